@@ -64,7 +64,8 @@ export class FrameReader {
     const length = header[1] & 0x7f;
     const bytes = Buffer.from(header);
     this.#opcode = header[0] & 0x0f;
-    this.#left = length < 126 ? length : length === 126 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
+    this.#left =
+      length < 126 ? length : length === 126 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
     this.#mask = header.slice(-4);
     this.#phase = 0;
     this.#header = [];

@@ -1,0 +1,35 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+/**
+ * One core for the client and another for the sink, where the system has `taskset` and lets us run on two.
+ *
+ * @returns {{ client: string[], sink: string[], note: string }} command prefixes
+ */
+export function pickCores() {
+  const cores = allowedCores();
+  if (cores.length < 2) return { client: [], sink: [], note: "not pinned: fewer than two cores" };
+  const [client, sink] = cores;
+  if (spawnSync("taskset", ["-c", `${client}`, "true"]).status !== 0) {
+    return { client: [], sink: [], note: "not pinned: no taskset here" };
+  }
+  return {
+    client: ["taskset", "-c", `${client}`],
+    sink: ["taskset", "-c", `${sink}`],
+    note: `client on core ${client}, sink on core ${sink}`,
+  };
+}
+
+/** The cores this process may use, which in a container need not start at 0. @returns {number[]} */
+function allowedCores() {
+  let list;
+  try {
+    list = /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
+  } catch {
+    return [];
+  }
+  return (list ?? "").split(",").flatMap((range) => {
+    const [from, to = from] = range.split("-").map(Number);
+    return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  });
+}

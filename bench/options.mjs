@@ -1,0 +1,51 @@
+import { parseArgs } from "node:util";
+
+export const USAGE = `npm run bench -- [options]
+
+  --rounds N       rounds; the table shows medians (default 5, quick 2)
+  --quick          shorter cells and 2 rounds: to see that everything runs, not for figures
+  --only LIST      of the metrics, comma-separated
+  --peers LIST     of the peers, comma-separated
+  --json FILE      also write everything measured there
+`;
+
+/**
+ * @param {string[]} args
+ * @param {{ metrics: { name: string }[], peers: { name: string }[] }} known
+ */
+export function parseOptions(args, known) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      rounds: { type: "string" },
+      quick: { type: "boolean", default: false },
+      only: { type: "string" },
+      peers: { type: "string" },
+      json: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const rounds = values.rounds === undefined ? (values.quick ? 2 : 5) : Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    throw new Error(`--rounds is "${values.rounds}"; it must be a whole number from 1 up`);
+  }
+  return {
+    help: values.help,
+    quick: values.quick,
+    rounds,
+    json: values.json,
+    metrics: choose("--only", values.only, known.metrics),
+    peers: choose("--peers", values.peers, known.peers),
+  };
+}
+
+/** @template {{ name: string }} T @param {string} option @param {string | undefined} list @param {T[]} all */
+function choose(option, list, all) {
+  if (list === undefined) return all;
+  const names = list.split(",");
+  const unknown = names.find((name) => !all.some((one) => one.name === name));
+  if (unknown !== undefined) {
+    throw new Error(`${option} names "${unknown}"; known are ${all.map(({ name }) => name).join(", ")}`);
+  }
+  return all.filter(({ name }) => names.includes(name));
+}

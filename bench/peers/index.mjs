@@ -1,0 +1,6 @@
+import { peer as isohub } from "./isohub.mjs";
+import { peer as mqttjs } from "./mqttjs.mjs";
+import { peer as official } from "./official.mjs";
+
+/** In the order of the columns. @type {import("./peer.mjs").Peer[]} */
+export const peers = [isohub, mqttjs, official];

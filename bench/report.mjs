@@ -1,0 +1,58 @@
+/**
+ * One table: a column per peer with median and range, then a column per ratio ours / peer with its goal.
+ *
+ * @param {import("./metrics/metric.mjs").Metric} metric
+ * @param {import("./metrics/metric.mjs").Table} table
+ * @param {(import("./peers/peer.mjs").Peer & { version: string })[]} peers
+ * @param {import("./results.mjs").Results} results
+ * @returns {string}
+ */
+export function renderTable(metric, table, peers, results) {
+  const ours = peers.find((peer) => peer.ours);
+  const others = ours ? peers.filter((peer) => !peer.ours) : [];
+  const baselines = Object.keys(metric.baselines ?? {});
+  const summary = (row, peer) => results.summary(metric.name, table.id, row, peer.name, baselines);
+
+  const header = [
+    "",
+    ...peers.map(({ title, version }) => `${title} ${version}`),
+    ...others.map(({ title }) => `ours / ${title}`),
+  ];
+  const lines = metric.rows.map((row) => [
+    row,
+    ...peers.map((peer) => figure(summary(row, peer), table, peer.ours && table.goals?.[row]?.[peer.name])),
+    ...others.map((peer) =>
+      ratio(summary(row, ours), summary(row, peer), table.goals?.[row]?.[peer.name], table.better),
+    ),
+  ]);
+  return `${table.title}, ${table.unit} (${table.better} is better)\n${align([header, ...lines])}`;
+}
+
+/** @param {import("./results.mjs").Summary | undefined} summary */
+function figure(summary, { digits, better }, goal) {
+  if (!summary) return "–";
+  const { median, min, max, busy } = summary;
+  const range = `(${min.toFixed(digits)}–${max.toFixed(digits)})`;
+  return `${median.toFixed(digits)}${busy ? "*" : ""} ${range}${goal ? ` ${verdict(median, goal, better)}` : ""}`;
+}
+
+function ratio(ours, theirs, goal, better) {
+  if (!ours || !theirs || theirs.median <= 0) return "–";
+  const value = ours.median / theirs.median;
+  const digits = value < 0.1 ? 3 : 2;
+  return `${value.toFixed(digits)}×${goal ? ` ${verdict(value, goal, better)}` : ""}`;
+}
+
+function verdict(value, goal, better) {
+  const met = better === "less" ? value <= goal : value >= goal;
+  return `[${better === "less" ? "≤" : "≥"} ${goal}${met ? "" : " MISSED"}]`;
+}
+
+/** @param {string[][]} lines */
+function align(lines) {
+  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  return lines
+    .map((line) => line.map((cell, column) => cell.padEnd(widths[column])).join("  "))
+    .map((line) => `  ${line.trimEnd()}\n`)
+    .join("");
+}

@@ -1,0 +1,58 @@
+/** @typedef {{ median: number, min: number, max: number, samples: number[], busy: boolean }} Summary */
+
+/** Everything measured in a run: samples by table, row and column. */
+export class Results {
+  /** @type {Map<string, { values: number[], busy: boolean, sinkLoads: number[] }>} */
+  #samples = new Map();
+  /** Why a column has no figure for a row, or lost a round. @type {Set<string>} */
+  notes = new Set();
+  /** Whether a cell failed, as against being skipped. */
+  failed = false;
+
+  /** @param {string} metric @param {string} peer @param {Awaited<ReturnType<import("./cell.mjs").runCell>>} outcome */
+  add(metric, peer, { points, busy, sinkLoad }) {
+    for (const { table, row, value } of points) {
+      const key = keyOf(metric, table, row, peer);
+      const entry = this.#samples.get(key) ?? { values: [], busy: false, sinkLoads: [] };
+      entry.values.push(value);
+      entry.busy ||= busy;
+      entry.sinkLoads.push(sinkLoad);
+      this.#samples.set(key, entry);
+    }
+  }
+
+  /** @returns {Summary | undefined} */
+  summary(metric, table, row, peer, baselines = []) {
+    const entry = this.#samples.get(keyOf(metric, table, row, peer));
+    if (!entry) return undefined;
+    const offset = baselines.reduce(
+      (sum, name) => sum + (this.summary(metric, table, row, name)?.median ?? 0),
+      0,
+    );
+    const samples = entry.values.map((value) => value - offset);
+    return {
+      median: median(samples),
+      min: Math.min(...samples),
+      max: Math.max(...samples),
+      samples,
+      busy: entry.busy,
+    };
+  }
+
+  /** For the JSON file. */
+  all() {
+    return [...this.#samples].map(([key, { values, busy, sinkLoads }]) => {
+      const [metric, table, row, peer] = JSON.parse(key);
+      return { metric, table, row, peer, median: median(values), values, sinkLoads, sinkBusy: busy };
+    });
+  }
+}
+
+const keyOf = (...parts) => JSON.stringify(parts);
+
+/** @param {number[]} values */
+function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

@@ -1,0 +1,109 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { runCell } from "./cell.mjs";
+import { pickCores } from "./cores.mjs";
+import { metrics } from "./metrics/index.mjs";
+import { parseOptions, USAGE } from "./options.mjs";
+import { peers } from "./peers/index.mjs";
+import { renderTable } from "./report.mjs";
+import { Results } from "./results.mjs";
+import { startSink } from "./sink/control.mjs";
+
+/** @param {string} name of a package the bench depends on */
+function versionOf(name) {
+  try {
+    return JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url), "utf8"))
+      .version;
+  } catch {
+    return "not installed";
+  }
+}
+
+/** @template T @param {T[]} list @returns {T[]} */
+function shuffle(list) {
+  const shuffled = [...list];
+  for (let i = shuffled.length - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1));
+    [shuffled[i], shuffled[j]] = [shuffled[j], shuffled[i]];
+  }
+  return shuffled;
+}
+
+/** Every cell that can run here; the others leave a note. */
+function planCells(options, target, results) {
+  return options.metrics.flatMap((metric) =>
+    metric.cells(options.quick).flatMap(({ row, params }) => {
+      const columns = [...options.peers, ...Object.values(metric.baselines ?? {}).map(({ peer }) => peer)];
+      return columns.flatMap((peer) => {
+        const reason = peer.skip?.({ ...target, transport: params.transport });
+        if (reason) results.notes.add(`${peer.title}, ${params.transport}: skipped, ${reason}`);
+        return reason ? [] : [{ metric: metric.name, peer: peer.name, row, params }];
+      });
+    }),
+  );
+}
+
+async function runRounds(options, sink, cores, results) {
+  const cells = planCells(options, sink.target, results);
+  for (let round = 1; round <= options.rounds; round++) {
+    for (const [done, cell] of shuffle(cells).entries()) {
+      const name = `${cell.metric}: ${cell.row}, ${cell.peer}`;
+      process.stderr.write(`round ${round} of ${options.rounds}, ${done + 1} of ${cells.length}: ${name}\n`);
+      try {
+        results.add(cell.metric, cell.peer, await runCell(cell, sink, cores.client));
+      } catch (error) {
+        results.failed = true;
+        results.notes.add(`${name}: FAILED, ${error.message}`);
+      }
+    }
+  }
+}
+
+async function main() {
+  const options = parseOptions(process.argv.slice(2), { metrics, peers });
+  if (options.help) {
+    console.log(USAGE);
+    return;
+  }
+  const started = Date.now();
+  const cores = pickCores();
+  const results = new Results();
+  const sink = await startSink(cores.sink);
+  try {
+    await runRounds(options, sink, cores, results);
+  } finally {
+    sink.stop();
+  }
+
+  const columns = options.peers.map((peer) => ({ ...peer, version: versionOf(peer.packages[0]) }));
+  const setup = {
+    node: process.version,
+    cpu: cpus()[0]?.model ?? "unknown",
+    cores: cores.note,
+    rounds: options.rounds,
+    quick: options.quick,
+    packages: Object.fromEntries(
+      columns.flatMap(({ packages }) => packages.map((name) => [name, versionOf(name)])),
+    ),
+  };
+  const seconds = Math.round((Date.now() - started) / 1000);
+  console.log(`\nNode ${setup.node}, ${setup.cpu}; ${setup.cores}; ${setup.rounds} rounds in ${seconds} s`);
+  console.log("median (min–max); ratios are ours / peer of this run\n");
+  for (const metric of options.metrics) {
+    for (const table of metric.tables) console.log(renderTable(metric, table, columns, results));
+  }
+  for (const entry of results.all()) {
+    if (entry.sinkBusy)
+      results.notes.add("* the sink used 0.8 of its core or more: the figure is its limit too");
+  }
+  for (const note of results.notes) console.log(`note: ${note}`);
+  if (options.quick)
+    console.log("note: a quick run shows that everything works; its figures are not to be quoted");
+  if (options.json) {
+    const file = { setup, notes: [...results.notes], results: results.all() };
+    writeFileSync(options.json, `${JSON.stringify(file, null, 2)}\n`);
+  }
+  if (results.failed) process.exitCode = 1;
+}
+
+await main();

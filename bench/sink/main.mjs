@@ -1,0 +1,46 @@
+import { startServer } from "./server.mjs";
+
+/** The sink's process. It is told what to do over IPC and samples its own CPU time, by the clock both sides share. */
+const SAMPLE_MS = 20;
+const KEPT = 6_000;
+
+const server = await startServer();
+/** @type {{ at: number, cpuUs: number }[]} */
+const samples = [];
+
+const sample = () => {
+  const { user, system } = process.cpuUsage();
+  samples.push({ at: Date.now(), cpuUs: user + system });
+  if (samples.length > KEPT) samples.shift();
+};
+setInterval(sample, SAMPLE_MS);
+sample();
+
+/** Share of a core used between two moments; samples are up to 20 ms off at each end. */
+function load(from, to) {
+  sample();
+  const first = samples.findLast(({ at }) => at <= from) ?? samples[0];
+  const last = samples.find(({ at }) => at >= to) ?? samples[samples.length - 1];
+  return last.at > first.at ? (last.cpuUs - first.cpuUs) / 1000 / (last.at - first.at) : 0;
+}
+
+const commands = {
+  reset() {
+    server.sessions.length = 0;
+    return {};
+  },
+  stats({ from, to }) {
+    const { sessions } = server;
+    return {
+      published: sessions.reduce((sum, session) => sum + session.published, 0),
+      first: sessions.find((session) => session.first)?.first?.toString("base64"),
+      load: from === undefined ? 0 : load(from, to),
+    };
+  },
+};
+
+process.on("message", ({ id, command, ...argument }) => {
+  process.send({ id, answer: commands[command](argument) });
+});
+process.on("disconnect", () => process.exit());
+process.send({ ready: { ca: server.ca, port: server.port, fixed: server.fixed } });
