@@ -106,4 +106,9 @@ async function main() {
   if (results.failed) process.exitCode = 1;
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 2;
+}

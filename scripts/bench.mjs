@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 
 /** `npm run bench`: installs and builds what is missing, then measures. Options go to `bench/run.mjs`. */
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -35,8 +36,8 @@ function isBuilt() {
   });
 }
 
-const wanted = args[args.indexOf("--peers") + 1];
-const measuresOurs = !args.includes("--peers") || wanted?.split(",").includes("isohub");
+const { values } = parseArgs({ args, strict: false, options: { peers: { type: "string" } } });
+const measuresOurs = typeof values.peers !== "string" || values.peers.split(",").includes("isohub");
 
 if (!existsSync(`${root}/node_modules/.modules.yaml`) || !existsSync(`${root}/bench/node_modules/mqtt`)) {
   run("npx", ["-y", "pnpm@12", "install", "--frozen-lockfile"]);
