@@ -14,7 +14,6 @@ export type ErrorCode =
   | "message_too_large"
   // connecting (ConnectionFailedError)
   | "connect_failed"
-  | "connect_timeout"
   | "tls_failed"
   | "websocket_refused"
   | "server_unavailable"

@@ -2,8 +2,37 @@ export * from "./auth/connection-string.ts";
 export * from "./auth/crypto.ts";
 export * from "./auth/sas-token.ts";
 export * from "./auth/symmetric-key.ts";
+export type { ClientEventName, ClientEvents, TwinPatch } from "./clients/client-events.ts";
+export type { ClientOptions } from "./clients/client-options.ts";
+export { IoTHubDeviceClient } from "./clients/device-client.ts";
+export {
+  type ClientSetup,
+  HubClient,
+  type PatchOf,
+  type Twin,
+  type TwinShape,
+} from "./clients/hub-client.ts";
+export type { Platform } from "./clients/platform.ts";
+export type { ClientState } from "./connection/client-state.ts";
+export * from "./connection/retry-policy.ts";
 export * from "./errors.ts";
+export type { Listener } from "./events/channel.ts";
+export {
+  type JsonValue,
+  Message,
+  type MessageData,
+  type MessageOptions,
+  type ReceivedMessage,
+} from "./messages/message.ts";
 export * from "./messages/property-bag.ts";
+export { type MethodRequest, MethodResponse, type MethodResult } from "./methods/method.ts";
+export type { MethodHandler } from "./methods/method-receiver.ts";
+export * from "./mqtt/engine.ts";
+export * from "./runtime.ts";
+export { applyPatch, diffDocuments, isJsonObject, type JsonObject } from "./twin/twin-patch.ts";
 export * from "./util/base64.ts";
+export * from "./util/clock.ts";
+export type { OperationOptions } from "./util/deadline.ts";
 export * from "./util/percent.ts";
 export * from "./util/text.ts";
+export { WriteCoalescer } from "./util/write-coalescer.ts";

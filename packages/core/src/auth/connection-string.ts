@@ -76,7 +76,7 @@ function unknownKey(key: string, index: number): string {
   const meant = knownKeys.find((known) => known.toLowerCase() === key.trim().toLowerCase());
   if (meant !== undefined) return `part ${index + 1} must be spelled '${meant}', with no space around it`;
   // Only something that looks like a name is repeated: anything else could be part of a key.
-  const named = /^[A-Za-z0-9]{1,32}$/.test(key)
+  const named = /^[A-Za-z0-9]{1,20}$/.test(key)
     ? `'${key}' is not a known key`
     : `part ${index + 1} has no known key`;
   return `${named}; known are ${knownKeys.join(", ")}`;

@@ -1,0 +1,354 @@
+import { renewToken, type TokenEvent, type TokenState } from "../auth/token-renewal.ts";
+import {
+  ConnectionDroppedError,
+  type IsoHubError,
+  NoConnectionError,
+  OperationCancelledError,
+} from "../errors.ts";
+import type { InboundPublish } from "../mqtt/engine.ts";
+import type { Identity, SubscriptionName } from "../mqtt/topics.ts";
+import { setAlarm, type Timer } from "../util/clock.ts";
+import type { OperationOptions } from "../util/deadline.ts";
+import { type Deferred, deferred } from "../util/deferred.ts";
+import { type ClientState, toClientState } from "./client-state.ts";
+import { Link, type LinkConfig } from "./link.ts";
+import { Outbox } from "./outbox.ts";
+import type { RetryPolicy } from "./retry-policy.ts";
+import { Subscriptions } from "./subscriptions.ts";
+import {
+  initialSupervisorState,
+  type SupervisorEffect,
+  type SupervisorEvent,
+  type SupervisorState,
+  supervise,
+} from "./supervisor.ts";
+
+export interface HubConnectionConfig extends LinkConfig {
+  readonly identity: Identity;
+  readonly autoConnect: boolean;
+  readonly connectionRetry: boolean;
+  readonly retryPolicy: RetryPolicy;
+  readonly ownRetryPolicy: boolean;
+  readonly operationTimeoutMs: number;
+  readonly maxInFlight: number;
+  readonly random: () => number;
+}
+
+/** What a connection tells the client above it. */
+export interface HubConnectionEvents {
+  onPublish(message: InboundPublish, link: Link): void;
+  onStateChange(state: ClientState): void;
+  onConnected(): void;
+  onDisconnected(error: Error): void;
+  onBackgroundError(error: Error): void;
+  onTokenNeeded(): void;
+  /** Resolves when no request waits for its answer any more. */
+  requestsAnswered(): Promise<void>;
+}
+
+/** How long a renewal waits for messages in flight before it takes the connection down, in milliseconds. */
+const drainTimeoutMs = 5000;
+
+/** The shell around the supervisor: carries its effects out over links, timers and everybody who waits. */
+export class HubConnection {
+  readonly outbox: Outbox;
+  readonly #config: HubConnectionConfig;
+  readonly #events: HubConnectionEvents;
+  readonly #subscriptions: Subscriptions;
+  /** connect() calls: they learn of the first failure. */
+  readonly #connectCalls = new Set<Deferred<void>>();
+  /** Operations that need a connection: they wait for as long as one may still come. */
+  readonly #operations = new Set<Deferred<Link>>();
+  readonly #idle = new Set<Deferred<void>>();
+  #state: SupervisorState = initialSupervisorState;
+  #since: number;
+  #token: TokenState | undefined;
+  #link: Link | undefined;
+  /** The link once it is subscribed and in use. */
+  #ready: Link | undefined;
+  #retryTimer: Timer | undefined;
+  #tokenTimer: Timer | undefined;
+
+  constructor(config: HubConnectionConfig, events: HubConnectionEvents) {
+    this.#config = config;
+    this.#events = events;
+    this.#since = config.runtime.clock.now();
+    this.outbox = new Outbox(config.runtime.clock, config.maxInFlight);
+    this.#subscriptions = new Subscriptions(config.identity);
+  }
+
+  get state(): ClientState {
+    return toClientState(this.#state, this.#since);
+  }
+
+  get connected(): boolean {
+    return this.#state.phase.name === "connected";
+  }
+
+  /** Connects; rejects when this try fails, even where further tries follow by themselves. */
+  connect(): Promise<void> {
+    if (this.connected) return Promise.resolve();
+    const call = deferred<void>();
+    this.#connectCalls.add(call);
+    this.#handle({ type: "connect" });
+    return call.promise.finally(() => this.#connectCalls.delete(call));
+  }
+
+  /** Disconnects in order; resolves when there is no connection any more. */
+  async disconnect(reason: IsoHubError): Promise<void> {
+    this.#handle({ type: "disconnect", reason });
+    if (this.#state.phase.name === "disconnected") return;
+    const gone = deferred<void>();
+    this.#idle.add(gone);
+    await gone.promise;
+  }
+
+  /** Reconnects with a fresh token. */
+  renew(): void {
+    this.#handle({ type: "renew" });
+  }
+
+  /** Sends a QoS 1 message; resolves with its acknowledgement. Waits for a connection, over drops too. */
+  publish(what: string, topic: string, payload: Uint8Array, options: OperationOptions): Promise<void> {
+    if (this.#ready === undefined) {
+      const refusal = this.#wake(what);
+      if (refusal !== undefined) return Promise.reject(refusal);
+    }
+    return this.outbox.add(what, topic, payload, options, this.#config.operationTimeoutMs);
+  }
+
+  /** The link to the hub, as soon as there is one, with these subscriptions confirmed. */
+  async link(what: string, signal: AbortSignal, ...names: SubscriptionName[]): Promise<Link> {
+    for (;;) {
+      const link = this.#ready ?? (await this.#waitForLink(what, signal));
+      try {
+        await this.#subscriptions.want(...names);
+      } catch (error) {
+        // Lost on the way: nothing has been asked of the hub yet, so the next connection will do.
+        if (!(error instanceof ConnectionDroppedError)) throw error;
+      }
+      if (link === this.#ready) return link;
+      signal.throwIfAborted();
+    }
+  }
+
+  /** Subscribes as soon as there is a connection, which this asks for; failures go to the background channel. */
+  subscribe(name: SubscriptionName): void {
+    this.#background(this.#subscriptions.want(name));
+    // Handlers set in one go belong to one connection attempt, and so does a connect() on the next line.
+    queueMicrotask(() => this.#wake("Subscribing"));
+  }
+
+  unsubscribe(name: SubscriptionName): void {
+    this.#background(this.#subscriptions.drop(name));
+  }
+
+  /** Asks for a connection if nobody has. @returns why there will be none */
+  #wake(what: string): NoConnectionError | undefined {
+    if (this.#state.desired === "connected") return undefined;
+    if (!this.#config.autoConnect) {
+      return new NoConnectionError(
+        `${what} needs a connection: the client is not connected and autoConnect is off`,
+      );
+    }
+    this.#handle({ type: "connect" });
+    return undefined;
+  }
+
+  async #waitForLink(what: string, signal: AbortSignal): Promise<Link> {
+    const refusal = this.#wake(what);
+    if (refusal !== undefined) throw refusal;
+    const wait = deferred<Link>();
+    this.#operations.add(wait);
+    const onAbort = (): void => wait.reject(signal.reason);
+    signal.addEventListener("abort", onAbort);
+    try {
+      return await wait.promise;
+    } finally {
+      this.#operations.delete(wait);
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  #handle(event: SupervisorEvent): void {
+    const { runtime, connectionRetry, retryPolicy, ownRetryPolicy, random } = this.#config;
+    const now = runtime.clock.now();
+    const before = this.#state;
+    const { state, effects } = supervise(before, event, {
+      retry: connectionRetry,
+      policy: retryPolicy,
+      ownPolicy: ownRetryPolicy,
+      random,
+      now,
+    });
+    this.#state = state;
+    const changed = state.phase.name !== before.phase.name;
+    if (changed) this.#since = now;
+    for (const effect of effects) this.#carryOut(effect);
+    if (!changed || this.#state !== state) return;
+    this.#events.onStateChange(toClientState(state, now));
+    if (state.phase.name === "disconnected") {
+      for (const gone of this.#idle) gone.resolve();
+      this.#idle.clear();
+    }
+  }
+
+  #carryOut(effect: SupervisorEffect): void {
+    const { clock } = this.#config.runtime;
+    switch (effect.type) {
+      case "dial":
+        this.#dial(effect.dial);
+        return;
+      case "close":
+        this.#background(this.#close(effect.dial, effect.drain));
+        return;
+      case "abandon":
+        this.#link?.abort();
+        this.#link = undefined;
+        return;
+      case "wait":
+        // Not an idle timer: a device that only listens must not end because its hub was away for a moment.
+        this.#retryTimer = setAlarm(
+          clock,
+          clock.now() + effect.ms,
+          () => this.#handle({ type: "retry" }),
+          false,
+        );
+        return;
+      case "stopWaiting":
+        this.#retryTimer?.cancel();
+        return;
+      case "connected":
+        for (const call of this.#connectCalls) call.resolve();
+        return;
+      case "connectFailed":
+        for (const call of this.#connectCalls) call.reject(effect.error);
+        return;
+      case "giveUp":
+        this.#giveUp(effect.error);
+        return;
+      case "report":
+        this.#events.onBackgroundError(effect.error);
+        return;
+      case "disconnected":
+        this.#detach();
+        this.#events.onDisconnected(
+          this.#state.reason ??
+            new OperationCancelledError("The client disconnected before the hub answered"),
+        );
+    }
+  }
+
+  /** Whether nobody waits for a connection. */
+  get #isIdle(): boolean {
+    return this.outbox.size === 0 && this.#operations.size === 0 && this.#connectCalls.size === 0;
+  }
+
+  #dial(dial: number): void {
+    const link = new Link(this.#config, {
+      onOpen: (sessionPresent, tokenExpiry) => this.#open(link, dial, sessionPresent, tokenExpiry),
+      onFailed: (error) => {
+        // Nobody's call fails with a connection that only a handler asked for.
+        const unheard = this.#isIdle && !this.#state.established;
+        this.#handle({ type: "failed", dial, error });
+        if (unheard) this.#events.onBackgroundError(error);
+      },
+      onLost: (error, closedByPeer) => {
+        // Lost before it was in use: the dial has failed.
+        if (this.#state.phase.name === "connecting") this.#handle({ type: "failed", dial, error });
+        else this.#handle({ type: "lost", dial, error, closedByPeer });
+      },
+      onPublish: (message) => this.#events.onPublish(message, link),
+      onDrain: () => this.outbox.pump(),
+      unackedSince: () => this.outbox.unackedSince,
+    });
+    this.#link = link;
+  }
+
+  #open(link: Link, dial: number, sessionPresent: boolean, tokenExpiry: number | undefined): void {
+    if (tokenExpiry !== undefined) {
+      const { kind } = this.#config.credential;
+      this.#handleToken({
+        type: "issued",
+        expiry: tokenExpiry,
+        source: kind === "supplied" ? kind : "generated",
+      });
+    }
+    this.#subscriptions
+      .attach(link, sessionPresent)
+      .catch((error: Error) => {
+        // A lost link says so itself. A refused subscription leaves the rest in working order.
+        if (!(error instanceof ConnectionDroppedError)) this.#events.onBackgroundError(error);
+      })
+      .then(() => {
+        if (this.#link !== link || this.#state.phase.name !== "connecting") return;
+        this.#ready = link;
+        this.#handle({ type: "opened", dial });
+        // A handler of that change may have disconnected again.
+        if (this.#ready !== link) return;
+        this.outbox.attach(link);
+        for (const wait of this.#operations) wait.resolve(link);
+        this.#events.onConnected();
+      });
+  }
+
+  async #close(dial: number, drain: boolean): Promise<void> {
+    const link = this.#link;
+    this.#ready = undefined;
+    if (link !== undefined) {
+      if (drain) await this.#drained();
+      this.outbox.detach();
+      await link.close();
+      if (this.#link === link) this.#link = undefined;
+    }
+    this.#handle({ type: "closed", dial });
+  }
+
+  /** Lets what is with the hub finish, within a bound. */
+  #drained(): Promise<void> {
+    const late = deferred<void>();
+    const timer = this.#config.runtime.clock.setTimer(late.resolve, drainTimeoutMs);
+    const sent = new Promise<void>((resolve) => this.outbox.drain(resolve));
+    return Promise.race([late.promise, Promise.all([sent, this.#events.requestsAnswered()])])
+      .then(() => {})
+      .finally(() => timer.cancel());
+  }
+
+  #detach(): void {
+    this.#ready = undefined;
+    this.#subscriptions.detach();
+    this.outbox.detach();
+  }
+
+  #giveUp(error: Error): void {
+    this.#tokenTimer?.cancel();
+    this.outbox.failAll(error);
+    for (const call of this.#connectCalls) call.reject(error);
+    for (const wait of this.#operations) wait.reject(error);
+  }
+
+  #handleToken(event: TokenEvent): void {
+    const { clock } = this.#config.runtime;
+    const { state, effects } = renewToken(this.#token, event, clock.now() / 1000);
+    this.#token = state;
+    for (const effect of effects) {
+      switch (effect.type) {
+        case "alarmAt":
+          this.#tokenTimer?.cancel();
+          this.#tokenTimer = setAlarm(clock, effect.at * 1000, () => this.#handleToken({ type: "alarm" }));
+          break;
+        case "renew":
+          this.renew();
+          break;
+        case "ask":
+          this.#events.onTokenNeeded();
+      }
+    }
+  }
+
+  #background(work: Promise<void>): void {
+    work.catch((error: Error) => {
+      if (!(error instanceof ConnectionDroppedError)) this.#events.onBackgroundError(error);
+    });
+  }
+}

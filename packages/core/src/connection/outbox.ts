@@ -1,0 +1,229 @@
+import { highestPublishId } from "../mqtt/engine.ts";
+import type { Clock, Timer } from "../util/clock.ts";
+import { setAlarm } from "../util/clock.ts";
+import { checkTimeout, type OperationOptions, timedOut } from "../util/deadline.ts";
+import type { Link } from "./link.ts";
+
+/** A QoS 1 message from the moment it is accepted to its acknowledgement. */
+interface Entry {
+  readonly what: string;
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly timeoutMs: number;
+  readonly deadline: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+  packetId: number;
+  sentAt: number;
+  /** Its promise has settled; in flight it still holds its packet id until the hub or the end of the session frees it. */
+  settled: boolean;
+  dispose: (() => void) | undefined;
+}
+
+/**
+ * Messages in flight and those behind them.
+ *
+ * At most `limit` are with the hub at once; the rest wait here. After a drop all that were in flight are sent again, in
+ * parallel, in their order, with the same packet id and DUP set [MQTT-4.4.0-1], and only then those that waited.
+ */
+export class Outbox {
+  readonly #inFlight = new Map<number, Entry>();
+  readonly #clock: Clock;
+  readonly #limit: number;
+  #queue: Entry[] = [];
+  #head = 0;
+  #givenUp = 0;
+  #lastId = 0;
+  #link: Link | undefined;
+  #paused = false;
+  #sweep: Timer | undefined;
+  #sweepAt = Number.POSITIVE_INFINITY;
+  #whenIdle: (() => void) | undefined;
+
+  constructor(clock: Clock, limit: number) {
+    this.#clock = clock;
+    this.#limit = limit;
+  }
+
+  /** The number of messages that are not acknowledged yet. */
+  get size(): number {
+    return this.#inFlight.size + this.#queue.length - this.#head;
+  }
+
+  /** Since when the oldest message in flight waits for its acknowledgement. */
+  get unackedSince(): number | undefined {
+    for (const entry of this.#inFlight.values()) return entry.sentAt;
+    return undefined;
+  }
+
+  /** Accepts a message; resolves when the hub has acknowledged it. */
+  add(
+    what: string,
+    topic: string,
+    payload: Uint8Array,
+    options: OperationOptions,
+    defaultMs: number,
+  ): Promise<void> {
+    const timeoutMs =
+      options.timeoutMs === undefined ? defaultMs : checkTimeout("timeoutMs", options.timeoutMs);
+    const { signal } = options;
+    signal?.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const entry: Entry = {
+        what,
+        topic,
+        payload,
+        timeoutMs,
+        deadline: this.#clock.now() + timeoutMs,
+        resolve,
+        reject,
+        packetId: 0,
+        sentAt: 0,
+        settled: false,
+        dispose: undefined,
+      };
+      if (signal !== undefined) {
+        const onAbort = (): void => this.#fail(entry, signal.reason);
+        signal.addEventListener("abort", onAbort);
+        entry.dispose = () => signal.removeEventListener("abort", onAbort);
+      }
+      if (entry.deadline < this.#sweepAt) this.#armSweep(entry.deadline);
+      const link = this.#link;
+      if (link !== undefined && this.#canSend(link) && this.#head === this.#queue.length)
+        this.#send(link, entry);
+      else this.#queue.push(entry);
+    });
+  }
+
+  /** A connection is there: sends again what was in flight, then what waited. */
+  attach(link: Link): void {
+    this.#link = link;
+    this.#paused = false;
+    const again = [...this.#inFlight.values()];
+    this.#inFlight.clear();
+    for (const entry of again) if (!entry.settled) this.#transmit(link, entry, true);
+    this.pump();
+  }
+
+  /** The connection is gone; everything stays for the next one. */
+  detach(): void {
+    this.#link = undefined;
+    this.#whenIdle?.();
+  }
+
+  /** Stops sending and calls `done` once nothing is in flight; `detach` calls it too. */
+  drain(done: () => void): void {
+    this.#paused = true;
+    this.#whenIdle = () => {
+      this.#whenIdle = undefined;
+      done();
+    };
+    if (this.#inFlight.size === 0) this.#whenIdle();
+  }
+
+  /** Sends what waits, as far as the limit and the connection allow. */
+  pump(): void {
+    const link = this.#link;
+    if (link === undefined) return;
+    while (this.#head < this.#queue.length && this.#canSend(link)) {
+      const entry = this.#queue[this.#head++];
+      if (entry !== undefined && !entry.settled) this.#send(link, entry);
+    }
+    if (this.#head === this.#queue.length) {
+      this.#queue = [];
+      this.#head = 0;
+    } else if (this.#head > 4096) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  /** Fails everything; nothing of it will be sent. */
+  failAll(error: unknown): void {
+    const entries = [...this.#inFlight.values(), ...this.#queue.slice(this.#head)];
+    this.#inFlight.clear();
+    this.#queue = [];
+    this.#head = 0;
+    this.#givenUp = 0;
+    this.#disarmSweep();
+    for (const entry of entries) this.#fail(entry, error);
+  }
+
+  #canSend(link: Link): boolean {
+    return !this.#paused && this.#inFlight.size < this.#limit && !link.isFull;
+  }
+
+  #send(link: Link, entry: Entry): void {
+    do this.#lastId = this.#lastId >= highestPublishId ? 1 : this.#lastId + 1;
+    while (this.#inFlight.has(this.#lastId));
+    entry.packetId = this.#lastId;
+    this.#transmit(link, entry, false);
+  }
+
+  #transmit(link: Link, entry: Entry, dup: boolean): void {
+    const { topic, payload, packetId } = entry;
+    entry.sentAt = this.#clock.now();
+    this.#inFlight.set(packetId, entry);
+    link.publish({ topic, payload, qos: 1, dup, packetId }, () => this.#acknowledged(packetId));
+  }
+
+  #acknowledged(packetId: number): void {
+    const entry = this.#inFlight.get(packetId);
+    if (entry === undefined) return;
+    this.#inFlight.delete(packetId);
+    if (!entry.settled) {
+      entry.settled = true;
+      entry.dispose?.();
+      entry.resolve();
+    }
+    if (this.#head < this.#queue.length) this.pump();
+    if (this.#inFlight.size === 0) {
+      this.#whenIdle?.();
+      // Left armed, the timer would keep a process alive that has nothing left to do.
+      if (this.#head === this.#queue.length) this.#disarmSweep();
+    }
+  }
+
+  #fail(entry: Entry, error: unknown): void {
+    if (entry.settled) return;
+    entry.settled = true;
+    entry.dispose?.();
+    entry.reject(error);
+    if (++this.#givenUp > 1000) this.#compact();
+  }
+
+  // One timer for all: time-outs are rare, and a timer for each message would cost as much as sending it.
+  #armSweep(at: number): void {
+    this.#disarmSweep();
+    if (at === Number.POSITIVE_INFINITY) return;
+    this.#sweepAt = at;
+    this.#sweep = setAlarm(this.#clock, at, () => this.#runSweep(), false);
+  }
+
+  #disarmSweep(): void {
+    this.#sweep?.cancel();
+    this.#sweep = undefined;
+    this.#sweepAt = Number.POSITIVE_INFINITY;
+  }
+
+  #runSweep(): void {
+    const now = this.#clock.now();
+    let next = Number.POSITIVE_INFINITY;
+    const look = (entry: Entry | undefined): void => {
+      if (entry === undefined || entry.settled) return;
+      if (entry.deadline <= now) this.#fail(entry, timedOut(entry.what, entry.timeoutMs));
+      else if (entry.deadline < next) next = entry.deadline;
+    };
+    for (const entry of this.#inFlight.values()) look(entry);
+    for (const entry of this.#queue.slice(this.#head)) look(entry);
+    this.#compact();
+    this.#armSweep(next);
+  }
+
+  /** What was given up while it waited would pile up for as long as there is no connection. */
+  #compact(): void {
+    this.#queue = this.#queue.slice(this.#head).filter((entry) => !entry.settled);
+    this.#head = 0;
+    this.#givenUp = 0;
+  }
+}

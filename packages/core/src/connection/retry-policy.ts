@@ -1,0 +1,31 @@
+/**
+ * How long to wait before the next try to connect.
+ *
+ * @param attempt - 1 for the first try after a connection was lost, counting on until one has been stable
+ * @param error - why the last one failed
+ * @returns milliseconds
+ */
+export type RetryPolicy = (attempt: number, error: Error) => number;
+
+/** First and longest wait of {@link exponentialBackoff}, in milliseconds. */
+export interface BackoffOptions {
+  firstMs?: number;
+  longestMs?: number;
+}
+
+/**
+ * Exponential back-off with full jitter: a random time up to 1 s, then up to 2 s, 4 s … up to 60 s. The jitter spreads a
+ * fleet that lost its hub at the same moment over the whole interval, so that it does not come back in lock-step.
+ */
+export function exponentialBackoff(
+  options: BackoffOptions = {},
+  random: () => number = Math.random,
+): RetryPolicy {
+  const { firstMs = 1000, longestMs = 60_000 } = options;
+  return (attempt) => random() * Math.min(longestMs, firstMs * 2 ** Math.min(attempt - 1, 30));
+}
+
+/** The same wait each time. @param ms - milliseconds */
+export function fixedInterval(ms: number): RetryPolicy {
+  return () => ms;
+}

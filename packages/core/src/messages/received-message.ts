@@ -1,0 +1,45 @@
+import { Message, type ReceivedMessage } from "./message.ts";
+import { decodePropertyBag } from "./property-bag.ts";
+
+/** Makes the message that a topic's property bag and a payload describe. */
+export function decodeMessage(bag: string, payload: Uint8Array, inputName?: string): ReceivedMessage {
+  // A copy: the payload is a window on a buffer that holds whatever came with it.
+  const message: ReceivedMessage = new Message(new Uint8Array(payload));
+  message.inputName = inputName;
+  const custom: [string, string][] = [];
+  for (const [key, value] of decodePropertyBag(bag)) {
+    const text = value ?? "";
+    switch (key) {
+      case "$.mid":
+        message.messageId = text;
+        break;
+      case "$.cid":
+        message.correlationId = text;
+        break;
+      case "$.uid":
+        message.userId = text;
+        break;
+      case "$.to":
+        message.to = text;
+        break;
+      case "$.ct":
+        message.contentType = text;
+        break;
+      case "$.ce":
+        message.contentEncoding = text;
+        break;
+      case "$.exp":
+        // The hub writes 0 for "never".
+        if (text !== "" && text !== "0") message.expiryTimeUtc = text;
+        break;
+      case "iothub-ack":
+        message.ack = text;
+        break;
+      default:
+        custom.push([key, text]);
+    }
+  }
+  // fromEntries defines keys; assignment would let a key named __proto__ through to the prototype.
+  message.customProperties = Object.fromEntries(custom);
+  return message;
+}

@@ -1,0 +1,202 @@
+import { ProtocolError } from "../errors.ts";
+import type { Connection } from "../runtime.ts";
+import {
+  highestPublishId,
+  type MqttConnectOptions,
+  type MqttEngine,
+  type MqttSession,
+  type MqttSessionEvents,
+  type OutboundPublish,
+  type TopicFilter,
+} from "./engine.ts";
+import { ByteStreamBridge } from "./mqttjs-stream.ts";
+import type { MqttJsClient, MqttJsModules } from "./mqttjs-types.ts";
+
+/**
+ * MQTT.js behind {@link MqttEngine}: a fresh MQTT.js client for each connection, used for its protocol alone. Its
+ * reconnection, store, resending, timers and acknowledgements stay off; they are the supervisor's, the outbox's and
+ * the keep-alive's.
+ *
+ * @param load - brings MQTT.js and a Duplex stream; called before the first connection, not at import
+ */
+export function mqttJsEngine(load: () => Promise<MqttJsModules>): MqttEngine {
+  let modules: MqttJsModules | undefined;
+  return {
+    name: "mqttjs",
+    async prepare() {
+      modules ??= await load();
+    },
+    start(connection, options, events) {
+      if (modules === undefined) throw new Error("prepare() must have resolved before start()");
+      return new MqttJsSession(modules, connection, options, events);
+    },
+  };
+}
+
+const none = (): void => {};
+
+/** MQTT.js asks this for a packet id; publishes bring their own, everything else counts in the upper half. */
+class PacketIds {
+  forPublish = 0;
+  #last = highestPublishId;
+
+  allocate(): number {
+    if (this.forPublish !== 0) return this.forPublish;
+    this.#last = this.#last >= 0xffff ? highestPublishId + 1 : this.#last + 1;
+    return this.#last;
+  }
+  getLastAllocated(): number {
+    return this.#last;
+  }
+  register(): boolean {
+    return true;
+  }
+  deallocate(): void {}
+  clear(): void {}
+}
+
+// Messages in flight are kept by the outbox; a second copy here would only cost memory and be sent again by MQTT.js.
+const emptyStore = {
+  put: (_packet: unknown, done?: () => void): void => done?.(),
+  del: (_packet: unknown, done?: (error: null) => void): void => done?.(null),
+  get: (_packet: unknown, done?: (error: Error) => void): void => done?.(new Error("nothing is stored")),
+  close: (done?: () => void): void => done?.(),
+  createStream: () => ({
+    on(event: string, run: () => void) {
+      if (event === "end") queueMicrotask(run);
+    },
+    once: none,
+    read: () => null,
+    destroy: none,
+  }),
+};
+
+// MQTT.js pings with this; keep-alive is ours, see connection/keep-alive.ts.
+const noTimer = { set: (): number => 0, clear: none };
+
+const pingRequest = Uint8Array.of(0xc0, 0);
+const skipAcknowledgement = new Error("acknowledged by its receiver");
+
+class MqttJsSession implements MqttSession {
+  readonly #client: MqttJsClient;
+  readonly #bridge: ByteStreamBridge;
+  readonly #connection: Connection;
+  readonly #ids = new PacketIds();
+  #stopped = false;
+
+  constructor(
+    modules: MqttJsModules,
+    connection: Connection,
+    options: MqttConnectOptions,
+    events: MqttSessionEvents,
+  ) {
+    this.#connection = connection;
+    this.#bridge = new ByteStreamBridge(modules.Duplex, connection);
+    const client = new modules.MqttClient(() => this.#bridge.stream, {
+      protocolVersion: 4,
+      clientId: options.clientId,
+      username: options.username,
+      ...(options.password === undefined ? {} : { password: options.password }),
+      clean: options.cleanSession,
+      keepalive: options.keepAliveSeconds,
+      manualConnect: true,
+      reconnectPeriod: 0,
+      resubscribe: false,
+      queueQoSZero: false,
+      reschedulePings: false,
+      timerVariant: noTimer,
+      messageIdProvider: this.#ids,
+      outgoingStore: emptyStore,
+      incomingStore: emptyStore,
+      writeCache: false,
+      log: none,
+      // The caller gives up sooner; MQTT.js must not.
+      connectTimeout: 0x7fffffff,
+    });
+    this.#client = client;
+    client.on("connect", (packet) => {
+      if (!this.#stopped) events.onOpen(packet?.sessionPresent === true);
+    });
+    client.on("error", (error) => {
+      if (this.#stopped) return;
+      const code: unknown = error.code;
+      if (typeof code === "number" && code >= 1 && code <= 5 && !client.connected) events.onRefused(code);
+      else
+        events.onProtocolError(
+          new ProtocolError("protocol_error", `Invalid MQTT: ${error.message}`, { cause: error }),
+        );
+    });
+    client.on("message", (topic, payload, packet) => {
+      if (this.#stopped) return;
+      const qos = packet.qos === 0 ? 0 : 1;
+      events.onPublish({
+        topic,
+        payload,
+        qos,
+        dup: packet.dup === true,
+        packetId: qos === 1 ? packet.messageId : undefined,
+      });
+    });
+    // An error here makes MQTT.js go on to the next packet without a PUBACK: that is sent by acknowledge().
+    client.handleMessage = (_packet, done) => done(skipAcknowledgement);
+    client.connect();
+  }
+
+  receive(bytes: Uint8Array): void {
+    if (!this.#stopped) this.#bridge.stream.push(bytes);
+  }
+
+  drained(): void {
+    this.#bridge.drained();
+  }
+
+  publish(message: OutboundPublish, done: () => void): void {
+    if (message.qos === 0) {
+      this.#client.publish(message.topic, message.payload, { qos: 0 });
+      done();
+      return;
+    }
+    this.#ids.forPublish = message.packetId;
+    this.#client.publish(message.topic, message.payload, { qos: 1, dup: message.dup }, () => {
+      if (!this.#stopped) done();
+    });
+    this.#ids.forPublish = 0;
+  }
+
+  subscribe(filters: readonly TopicFilter[]): Promise<readonly number[]> {
+    const wanted = Object.fromEntries(filters.map(({ filter, qos }) => [filter, { qos }]));
+    return new Promise((resolve) => {
+      this.#client.subscribe(wanted, (_error, _granted, packet) => {
+        if (!this.#stopped && packet !== undefined) resolve(packet.granted);
+      });
+    });
+  }
+
+  unsubscribe(filters: readonly string[]): Promise<void> {
+    return new Promise((resolve) => {
+      this.#client.unsubscribe([...filters], () => {
+        if (!this.#stopped) resolve();
+      });
+    });
+  }
+
+  // MQTT.js has no call for a later PUBACK. These bytes go between whole packets: the bridge forwards only those.
+  acknowledge(packetId: number): void {
+    if (!this.#stopped) this.#connection.send(Uint8Array.of(0x40, 2, packetId >> 8, packetId & 0xff));
+  }
+
+  ping(): void {
+    if (!this.#stopped) this.#connection.send(pingRequest);
+  }
+
+  disconnect(): void {
+    if (!this.#stopped) this.#connection.send(Uint8Array.of(0xe0, 0));
+  }
+
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#client.end(true);
+    this.#bridge.stream.destroy();
+  }
+}

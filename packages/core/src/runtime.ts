@@ -1,0 +1,68 @@
+import type { CryptoProvider } from "./auth/crypto.ts";
+import type { Clock } from "./util/clock.ts";
+
+/**
+ * What a runtime must bring: a secured byte connection and time. Everything else in core is the common web platform.
+ * A runtime is handed to each client when it is made; nothing about it is global and nothing in core asks where it runs.
+ */
+export interface Runtime {
+  /** `node`, `browser`, `deno`: for the user agent and for messages; nothing branches on it. */
+  readonly name: string;
+  readonly version: string;
+  /** What this runtime can do beyond WebSockets with its own trust. */
+  readonly features: ReadonlySet<Feature>;
+  readonly clock: Clock;
+  readonly crypto: CryptoProvider;
+  /**
+   * Opens a byte connection and resolves when it is secured: TLS handshake or WebSocket upgrade done.
+   *
+   * @throws {ConnectionFailedError} with the code that says which step failed
+   */
+  connect(endpoint: Endpoint, handlers: ConnectionHandlers, signal: AbortSignal): Promise<Connection>;
+}
+
+/**
+ * - `tcp`: MQTT over TLS; without it a client must use `websockets: true`
+ * - `customTrust`: `serverVerificationCert`
+ * - `cipher`: the option `cipher`
+ * - `clientCertificate`: X.509 devices
+ * - `proxy`: `proxyOptions`
+ */
+export type Feature = "tcp" | "customTrust" | "cipher" | "clientCertificate" | "proxy";
+
+/** Where to connect, and how to trust what answers. */
+export interface Endpoint {
+  readonly transport: "tcp" | "websocket";
+  readonly host: string;
+  readonly port: number;
+  /** Path and query of a WebSocket. */
+  readonly path: string;
+  /** Trusted certificate authorities as PEM text, in place of the runtime's own. */
+  readonly serverVerificationCert: string | undefined;
+  /** OpenSSL cipher list. */
+  readonly cipher: string | undefined;
+}
+
+/** What a connection tells its owner. After `onClose` nothing more is called. */
+export interface ConnectionHandlers {
+  onData(bytes: Uint8Array): void;
+  /** Room again after `send` returned false. */
+  onDrain(): void;
+  /** The connection is over, for whichever reason; `cause` when it was not a plain end. */
+  onClose(cause?: Error): void;
+}
+
+/** A secured byte connection. */
+export interface Connection {
+  /**
+   * Sends bytes; what is sent within one tick leaves in one write or one frame. The bytes must not be changed
+   * afterwards.
+   *
+   * @returns false when its buffer is full: wait for `onDrain`
+   */
+  send(bytes: Uint8Array): boolean;
+  /** Sends what is buffered, then ends the connection; resolves when it is closed. */
+  close(): Promise<void>;
+  /** Ends the connection at once. */
+  abort(): void;
+}

@@ -1,0 +1,62 @@
+/**
+ * Gathers what is sent within one tick into one block, for a connection that turns each write into a system call or a
+ * frame.
+ */
+export class WriteCoalescer {
+  readonly #write: (block: Uint8Array) => boolean;
+  readonly #schedule: (run: () => void) => void;
+  #blocks: Uint8Array[] = [];
+  #bytes = 0;
+  #full = false;
+  #closed = false;
+
+  /**
+   * @param write - writes to the connection; returns false when its buffer is full
+   * @param schedule - calls back at the end of the tick
+   */
+  constructor(write: (block: Uint8Array) => boolean, schedule: (run: () => void) => void) {
+    this.#write = write;
+    this.#schedule = schedule;
+  }
+
+  /** @returns false when the connection was full at the last write */
+  send(bytes: Uint8Array): boolean {
+    if (this.#closed) return true;
+    if (this.#blocks.length === 0) this.#schedule(() => this.flush());
+    this.#blocks.push(bytes);
+    this.#bytes += bytes.length;
+    return !this.#full;
+  }
+
+  /** Writes at once what has gathered. */
+  flush(): void {
+    const blocks = this.#blocks;
+    if (blocks.length === 0 || this.#closed) return;
+    const first = blocks[0];
+    const whole = blocks.length === 1 && first !== undefined ? first : join(blocks, this.#bytes);
+    this.#blocks = [];
+    this.#bytes = 0;
+    if (!this.#write(whole)) this.#full = true;
+  }
+
+  /** The connection has room again. */
+  drained(): void {
+    this.#full = false;
+  }
+
+  /** Drops what has gathered. */
+  close(): void {
+    this.#closed = true;
+    this.#blocks = [];
+  }
+}
+
+function join(blocks: readonly Uint8Array[], bytes: number): Uint8Array {
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const block of blocks) {
+    whole.set(block, at);
+    at += block.length;
+  }
+  return whole;
+}
