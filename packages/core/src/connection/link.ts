@@ -280,10 +280,12 @@ export class Link {
   }
 
   #end(error: IsoHubError, closedByPeer: boolean): void {
-    if (this.#phase === "dialling") return this.#fail(error);
-    if (this.#phase === "over") return;
-    this.abort();
-    this.#events.onLost(error, closedByPeer);
+    if (this.#phase === "dialling") {
+      this.#fail(error);
+    } else if (this.#phase === "open") {
+      this.abort();
+      this.#events.onLost(error, closedByPeer);
+    }
   }
 
   #over(): void {

@@ -1,0 +1,94 @@
+// Imports only go down: between packages, and between the folders of core. What runs on every runtime imports nothing
+// of Node. Prints each import that breaks a rule and ends with exit code 1 if there is one.
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { root } from "./lib/run.mjs";
+
+/** Which packages of ours a package may import. */
+const packages = {
+  core: [],
+  node: ["core"],
+  emulator: ["core"],
+  conformance: ["core", "node", "emulator"],
+};
+
+/** The folders and files of core's src from the bottom up; one may import its own and lower ones. */
+const coreLayers = [
+  ["errors.ts"],
+  ["util"],
+  ["auth", "runtime.ts"],
+  ["mqtt", "events"],
+  ["connection"],
+  ["messages", "methods", "twin"],
+  ["clients"],
+  ["testing", "index.ts", "mqttjs.ts", "testing.ts"],
+];
+
+/** Folders that must run on every runtime. */
+const platformFree = ["packages/core/src", "packages/emulator/src/hub"];
+
+const broken = [];
+const graph = new Map();
+
+for (const file of sources()) {
+  const text = readFileSync(join(root, file), "utf8");
+  const [, name] = file.split("/");
+  const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*["']([^"']+)["']/g)].map(([, specifier]) => specifier);
+  graph.set(file, []);
+  for (const specifier of imports) {
+    const complain = (rule) => broken.push(`${file} imports '${specifier}': ${rule}`);
+    if (specifier.startsWith("node:") && platformFree.some((folder) => file.startsWith(`${folder}/`)) && !isTest(file)) {
+      complain("this folder runs on every runtime");
+    }
+    const ours = /^@isohub\/([a-z]+)/.exec(specifier)?.[1];
+    if (ours !== undefined && !packages[name]?.includes(ours)) complain(`${name} may not import ${ours}`);
+    if (!specifier.startsWith(".")) continue;
+    const target = relative(root, join(root, dirname(file), specifier)).split(sep).join("/");
+    if (!target.startsWith(`packages/${name}/`)) complain("a relative path may not leave its package");
+    graph.get(file).push(target);
+    if (name === "core" && !isTest(file) && layerOf(target) > layerOf(file)) complain("that is a higher layer of core");
+    if (file.startsWith("packages/emulator/src/hub/") && !target.startsWith("packages/emulator/src/hub/") && !isTest(file)) {
+      complain("hub logic stands apart from the rest of the emulator");
+    }
+  }
+}
+
+for (const cycle of cycles()) broken.push(`cycle: ${cycle.join(" → ")}`);
+for (const line of broken) console.error(line);
+console.log(`${graph.size} files, ${broken.length} imports that break a rule`);
+process.exitCode = broken.length === 0 ? 0 : 1;
+
+function sources() {
+  return readdirSync(join(root, "packages"), { recursive: true })
+    .map((file) => `packages/${file.split(sep).join("/")}`)
+    .filter((file) => /^packages\/[a-z]+\/src\/.*\.ts$/.test(file));
+}
+
+function isTest(file) {
+  return file.endsWith(".test.ts");
+}
+
+function layerOf(file) {
+  const inside = file.slice("packages/core/src/".length);
+  const top = inside.split("/")[0];
+  const layer = coreLayers.findIndex((names) => names.includes(top));
+  if (layer < 0) broken.push(`${file}: '${top}' is in no layer; add it to scripts/check-layers.mjs`);
+  return layer;
+}
+
+function cycles() {
+  const found = [];
+  const done = new Set();
+  const visit = (file, path) => {
+    const at = path.indexOf(file);
+    if (at >= 0) {
+      found.push([...path.slice(at), file]);
+      return;
+    }
+    if (done.has(file)) return;
+    for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return found;
+}

@@ -1,0 +1,30 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+/** The root of the project. */
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/**
+ * Runs a command at the root with its output shown.
+ *
+ * @returns {Promise<number>} its exit code
+ */
+export function run(command, args, { env = {}, quiet = false } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: quiet ? ["ignore", "ignore", "inherit"] : ["ignore", "inherit", "inherit"],
+      env: { ...process.env, ...env },
+    });
+    child.on("error", reject);
+    child.on("exit", (code, signal) => resolve(code ?? (signal === null ? 1 : 128)));
+  });
+}
+
+/** Runs a command and ends this process when it fails. */
+export async function must(what, command, args, options) {
+  const code = await run(command, args, options);
+  if (code === 0) return;
+  console.error(`\n${what} failed (exit code ${code}): ${command} ${args.join(" ")}`);
+  process.exit(code);
+}

@@ -1,0 +1,17 @@
+// npm test: installs what is missing, then runs every check there is. Ends with `N passed, N failed`.
+import { install } from "./lib/prepare.mjs";
+import { Steps } from "./lib/steps.mjs";
+
+await install();
+
+const steps = new Steps();
+await steps.command("types", "npx", ["tsc", "-b"]);
+await steps.command("types of the tests", "npx", ["tsc", "-p", "tsconfig.tests.json"]);
+await steps.command("lint", "npx", ["biome", "check", "--error-on-warnings", "."]);
+await steps.command("layers", "node", ["scripts/check-layers.mjs"]);
+await steps.command("bundles", "npx", ["rollup", "-c", "rollup.config.mjs", "--silent"]);
+await steps.vitest("unit");
+await steps.vitest("conformance");
+await steps.vitest("interop");
+await steps.command("quickstart", "node", ["examples/quickstart/quickstart.mjs"]);
+process.exitCode = steps.finish();
