@@ -1,0 +1,145 @@
+import type { Faults } from "./faults.ts";
+import type { FeedbackRecord } from "./hub/c2d.ts";
+import type { C2dOptions } from "./hub/c2d-message.ts";
+import type { C2dQueueItem } from "./hub/c2d-queue.ts";
+import type { HubEvent } from "./hub/events.ts";
+import type { MethodCall, MethodResult } from "./hub/methods.ts";
+import type { IdentityOptions } from "./hub/registry.ts";
+import type { DeviceIdentity, ServiceTwin } from "./hub/service-view.ts";
+import type { Transport } from "./hub/session.ts";
+import type { TelemetryFilter, TelemetryMessage } from "./hub/telemetry.ts";
+import type { FilterKind } from "./hub/topics.ts";
+
+/** Where an emulator is reached. */
+export interface Endpoints {
+  /** The address that is bound. */
+  readonly host: string;
+  /** MQTT, WebSockets at `/$iothub/websocket` and HTTPS, all below TLS. */
+  readonly port: number;
+  /** The same without TLS, for browser pages; and the control API. */
+  readonly plainPort: number;
+  /** Base of the control API: `http://{host}:{plainPort}/control`. */
+  readonly controlUrl: string;
+}
+
+/** A device with the connection string to be it. */
+export type CreatedDevice = DeviceIdentity & { readonly connectionString: string };
+
+/** A live connection. */
+export interface SessionInfo {
+  readonly clientId: string;
+  readonly deviceId: string;
+  readonly moduleId?: string;
+  readonly transport: Transport;
+  /** Address and port of the client. */
+  readonly remoteAddress: string;
+  /** ISO 8601 in UTC. */
+  readonly connectedAt: string;
+  /** In seconds; the connection is ended after 1.5 times as much silence. */
+  readonly keepAlive: number;
+  readonly clean: boolean;
+  /** What the device listens to, with the granted QoS. */
+  readonly subscriptions: Readonly<Partial<Record<FilterKind, 0 | 1>>>;
+  /** The `DeviceClientType` it connected with. */
+  readonly userAgent?: string;
+  readonly modelId?: string;
+  /** When its token ends, ISO 8601 in UTC. */
+  readonly tokenExpiry?: string;
+}
+
+/** Options of `Emulator.waitForTelemetry`. */
+export interface WaitOptions {
+  /** In milliseconds; 5,000 when left out. */
+  timeoutMs?: number;
+  /** How many messages; 1 when left out. */
+  count?: number;
+}
+
+/**
+ * A local IoT hub that runs.
+ *
+ * Every method that names a device rejects with a `HubError` `DeviceNotFound` for one that does not exist.
+ */
+export interface Emulator extends AsyncDisposable {
+  readonly hostName: string;
+  /** PEM of the certificate authority that clients have to trust. Made anew at each start. */
+  readonly ca: string;
+  readonly endpoints: Endpoints;
+  /** A connection string of the policy `iothubowner`, for service clients. */
+  readonly serviceConnectionString: string;
+  /** What can be made to go wrong. */
+  readonly faults: Faults;
+
+  /**
+   * Registers a device.
+   *
+   * @throws {HubError} DeviceAlreadyExists; ArgumentInvalid for an id, IotHubFormatError for a key
+   */
+  createDevice(deviceId: string, options?: IdentityOptions): Promise<CreatedDevice>;
+  /** The connection string of a device, with its primary key. @throws {HubError} DeviceNotFound — at once, not as a rejection. */
+  connectionString(deviceId: string): string;
+  getDevice(deviceId: string): Promise<DeviceIdentity>;
+  /** Every device, in the order of creation. */
+  listDevices(): Promise<DeviceIdentity[]>;
+  /** Changes status or keys. A device that is disabled loses its connection; one whose keys change keeps it. */
+  updateDevice(deviceId: string, options: IdentityOptions): Promise<DeviceIdentity>;
+  /** Deletes a device with its twin and its messages, and ends its connection. */
+  deleteDevice(deviceId: string): Promise<void>;
+
+  /**
+   * Puts a message into the queue of a device. A text is sent as UTF-8, an object as JSON.
+   *
+   * @throws {HubError} DeviceMaximumQueueDepthExceeded for the 51st, MessageTooLarge over 64 KB, ArgumentInvalid
+   */
+  sendC2d(
+    deviceId: string,
+    body: string | Uint8Array | object,
+    options?: C2dOptions,
+  ): Promise<{ messageId: string }>;
+  /** The messages that wait for a device, oldest first. */
+  c2dQueue(deviceId: string): C2dQueueItem[];
+  /** Throws away what waits for a device; resolves with how many that were. */
+  purgeC2d(deviceId: string): Promise<number>;
+  /** What became of messages that were sent with `ack`, oldest first. */
+  feedback(): FeedbackRecord[];
+  /**
+   * Calls a direct method and resolves with the device's answer, whatever its status.
+   *
+   * @throws {HubError} DeviceNotOnline, GatewayTimeout, DeviceConnectionClosedRemotely, ArgumentInvalid, MessageTooLarge
+   */
+  invokeMethod(
+    deviceId: string,
+    methodName: string,
+    payload?: unknown,
+    options?: Omit<MethodCall, "methodName" | "payload">,
+  ): Promise<MethodResult>;
+  /** The twin as a service sees it: with tags and metadata. */
+  getTwin(deviceId: string): Promise<ServiceTwin>;
+  /** Merges into the desired properties; a connected device that listens is told. @throws {HubError} ArgumentInvalid */
+  patchDesired(deviceId: string, patch: object): Promise<ServiceTwin>;
+  /** Merges into the tags, which devices never see. @throws {HubError} ArgumentInvalid */
+  patchTags(deviceId: string, patch: object): Promise<ServiceTwin>;
+
+  /** The kept messages in order of arrival, of all devices or of one. */
+  telemetry(deviceId?: string): TelemetryMessage[];
+  /**
+   * Resolves with the first `count` messages that match, of those kept and those to come.
+   *
+   * @throws {Error} after `timeoutMs` milliseconds, saying how many had come
+   */
+  waitForTelemetry(
+    match: ((message: TelemetryMessage) => boolean) | (TelemetryFilter & { readonly count?: number }),
+    options?: WaitOptions,
+  ): Promise<TelemetryMessage[]>;
+
+  /** The live connections. */
+  sessions(): SessionInfo[];
+  /** Closes the connection of a device without a word. False when it has none. */
+  kick(deviceId: string): boolean;
+  /** What happens in the hub from this call on, until the signal is aborted or the emulator is closed. */
+  events(options?: { signal?: AbortSignal }): AsyncIterableIterator<HubEvent>;
+  /** Calls `listener` with what happens from now on; returns what ends it. */
+  on(listener: (event: HubEvent) => void): () => void;
+  /** Ends all connections and closes all ports. Resolves when nothing is left. */
+  close(): Promise<void>;
+}

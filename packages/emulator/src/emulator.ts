@@ -1,0 +1,91 @@
+import { makeServerCertificates } from "./certs.ts";
+import { type ControlApi, createControlApi } from "./control/control-api.ts";
+import type { Emulator } from "./emulator-api.ts";
+import { FaultBook } from "./faults.ts";
+import { SkewedClock } from "./hub/clock.ts";
+import { HostNames } from "./hub/host-names.ts";
+import { Hub } from "./hub/hub.ts";
+import { Broker } from "./listeners/broker.ts";
+import { Ports } from "./listeners/ports.ts";
+import { createWebServer } from "./listeners/web.ts";
+import { LocalEmulator } from "./local-emulator.ts";
+import { type EmulatorOptions, resolveOptions } from "./options.ts";
+
+/**
+ * Starts a local IoT hub. Everything has a default: ports are free ones, the certificate authority is made now, nothing
+ * is written to disk. Any number of them may run in one process.
+ *
+ * @example
+ * ```ts
+ * await using hub = await startEmulator();
+ * const { connectionString } = await hub.createDevice("thermostat");
+ * ```
+ * @throws {TypeError} for an unknown option, {RangeError} for a number out of range
+ * @throws {Error} with `code` `EACCES`, `EADDRINUSE` or `EADDRNOTAVAIL` when a port cannot be had
+ */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const resolved = resolveOptions(options);
+  const { hostName, host, officialPorts } = resolved;
+  const names = [hostName, host, "localhost", "127.0.0.1", "::1", "127.0.0.2"];
+  const certificates = await makeServerCertificates(names);
+  const clock = new SkewedClock(resolved.clock);
+
+  const faults = new FaultBook({
+    blackHole: (key) => broker.withLink(key, (link) => link.stream.blackHole()),
+    cut: (key, how) => broker.withLink(key, (link) => link.cut(how)),
+    send: (key, topic, payload) => broker.withLink(key, (link) => link.send(topic, payload)),
+    skewClock: (ms) => {
+      clock.skewMs = ms;
+      hub.checkExpiry();
+    },
+    stopListening: () => ports.stop(() => broker.endAll("rst")),
+    listenAgain: () => ports.resume(),
+  });
+  const hub = new Hub({
+    hostNames: new HostNames(names),
+    clock,
+    sasClockSkewSeconds: resolved.sasClockSkewSeconds,
+    lockSeconds: resolved.c2dLockSeconds,
+    maxDeliveryCount: resolved.c2dMaxDeliveryCount,
+    telemetryLimit: resolved.telemetryLimit,
+    twinInterceptor: (session, operation) => faults.onTwin(session, operation),
+  });
+  const broker = new Broker(hub, clock, faults);
+  // A port is open a moment before everything behind it is.
+  let control: ControlApi = () => new Response(null, { status: 503 });
+  const web = createWebServer({
+    fetch: (request) => control(request),
+    onDevice: (wire) => broker.accept(wire),
+    acceptsDevices: () => ports.acceptsDevices,
+  });
+  const ports = new Ports(resolved, certificates, { http: web, onDevice: (wire) => broker.accept(wire) });
+
+  await broker.open();
+  try {
+    await ports.open();
+  } catch (error) {
+    await broker.close();
+    throw error;
+  }
+  const authority = host.includes(":") ? `[${host}]` : host;
+  const emulator = new LocalEmulator({
+    hub,
+    hostName,
+    connectionHost: officialPorts ? hostName : `${hostName}:${ports.port}`,
+    ca: certificates.ca,
+    endpoints: {
+      host,
+      port: ports.port,
+      plainPort: ports.plainPort,
+      controlUrl: `http://${authority}:${ports.plainPort}/control`,
+    },
+    faults,
+    kick: (deviceId) => broker.withLink(deviceId, (link) => link.cut("fin", "kicked")),
+    async close() {
+      hub.close();
+      await Promise.all([broker.close(), ports.close()]);
+    },
+  });
+  control = createControlApi(emulator);
+  return emulator;
+}

@@ -1,0 +1,89 @@
+import type { Clock } from "@isohub/core";
+import { isoTime } from "./clock.ts";
+import type { EventBody, HubEvent, HubEventType } from "./events.ts";
+import type { Identity } from "./identity.ts";
+
+/** Tells whoever listens what happens in the hub. */
+export class EventFeed {
+  readonly #clock: Clock;
+  readonly #listeners = new Set<(event: HubEvent) => void>();
+  readonly #iterators = new Set<() => void>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  emit<Type extends HubEventType>(type: Type, { deviceId, moduleId }: Identity, body: EventBody<Type>): void {
+    if (this.#listeners.size === 0) return;
+    const head = {
+      type,
+      at: isoTime(this.#clock.now()),
+      deviceId,
+      ...(moduleId === undefined ? {} : { moduleId }),
+    };
+    // The compiler does not see that a type and its own body make one member of the union.
+    const event = { ...head, ...body } as unknown as HubEvent;
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(event);
+      } catch (error) {
+        // Not the hub's fault and not to be lost: it surfaces as an uncaught error of its own.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+
+  /** Calls `listener` with every event from now on; returns what ends it. */
+  on(listener: (event: HubEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Every event from this call on, until the signal is aborted or the hub is closed. Nothing is lost in between. */
+  stream(signal?: AbortSignal): AsyncIterableIterator<HubEvent> {
+    const waiting: HubEvent[] = [];
+    let wake: (() => void) | undefined;
+    let ended = false;
+    const stop = this.on((event) => {
+      waiting.push(event);
+      wake?.();
+    });
+    const end = (): void => {
+      ended = true;
+      stop();
+      this.#iterators.delete(end);
+      signal?.removeEventListener("abort", end);
+      wake?.();
+    };
+    this.#iterators.add(end);
+    if (signal?.aborted) end();
+    else signal?.addEventListener("abort", end);
+    return {
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+      async next() {
+        while (waiting.length === 0 && !ended) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+        const value = waiting.shift();
+        return value === undefined ? { done: true, value: undefined } : { done: false, value };
+      },
+      async return() {
+        waiting.length = 0;
+        end();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  /** Ends every stream and forgets every listener. */
+  close(): void {
+    for (const end of [...this.#iterators]) end();
+    this.#listeners.clear();
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * What each error of the hub is called: its six-digit code and its HTTP status.
+ *
+ * @source Service SDK error codes; IoT Hub documentation, "Azure IoT Hub error codes"
+ */
+const knownErrors = {
+  ArgumentInvalid: [400004, 400],
+  IotHubFormatError: [400006, 400],
+  IotHubUnauthorizedAccess: [401002, 401],
+  IotHubUnauthorized: [401003, 401],
+  DeviceMaximumQueueDepthExceeded: [403004, 403],
+  DeviceNotFound: [404001, 404],
+  ModuleNotFound: [404010, 404],
+  DeviceNotOnline: [404103, 404],
+  DeviceConnectionClosedRemotely: [404104, 404],
+  DeviceAlreadyExists: [409001, 409],
+  PreconditionFailed: [412001, 412],
+  MessageTooLarge: [413001, 413],
+  ThrottlingException: [429001, 429],
+  ServerError: [500001, 500],
+  ServiceUnavailable: [503001, 503],
+  GatewayTimeout: [504101, 504],
+} as const;
+
+/** The name of an error of the hub, as in the header `iothub-errorcode`. */
+export type HubErrorName = keyof typeof knownErrors;
+
+/** An error as the hub writes it into a body. */
+export interface HubErrorBody {
+  readonly errorCode: number;
+  readonly trackingId: string;
+  readonly message: string;
+  readonly info: Readonly<Record<string, string>>;
+  readonly timestampUtc: string;
+}
+
+/** An operation of the hub that failed the way the hub fails it. */
+export class HubError extends Error {
+  /** The hub's name of the error, such as `DeviceNotOnline`. */
+  override readonly name: HubErrorName;
+  /** The HTTP status the service API answers with. */
+  readonly statusCode: number;
+  /** The six-digit code, such as 404103. */
+  readonly errorCode: number;
+  /** `{32 hex}-G:{n}-TimeStamp:{date}`, what support would ask for. */
+  readonly trackingId: string;
+  /** When it happened, ISO 8601 with seven decimals. */
+  readonly timestampUtc: string;
+  /** More facts, for some errors. */
+  readonly info: Readonly<Record<string, string>>;
+
+  constructor(name: HubErrorName, message: string, info: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.name = name;
+    [this.errorCode, this.statusCode] = knownErrors[name];
+    this.trackingId = newTrackingId();
+    this.timestampUtc = new Date().toISOString().replace("Z", "0000Z");
+    this.info = info;
+  }
+
+  /** The body the hub sends. */
+  toBody(): HubErrorBody {
+    const { errorCode, trackingId, message, info, timestampUtc } = this;
+    return { errorCode, trackingId, message, info, timestampUtc };
+  }
+}
+
+/** The error of an arbitrary status, for answers that are made to fail. */
+export function errorOfStatus(status: number, message: string): HubErrorBody {
+  const name = (Object.keys(knownErrors) as HubErrorName[]).find((key) => knownErrors[key][1] === status);
+  const body = new HubError(name ?? "ServerError", message).toBody();
+  return name === undefined ? { ...body, errorCode: status * 1000 + 1 } : body;
+}
+
+/** Text of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function newTrackingId(): string {
+  const [date = "", time = ""] = new Date().toISOString().split("T");
+  const [year, month, day] = date.split("-");
+  return `${crypto.randomUUID().replaceAll("-", "")}-G:0-TimeStamp:${month}/${day}/${year} ${time.slice(0, 8)}`;
+}

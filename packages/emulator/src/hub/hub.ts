@@ -1,0 +1,284 @@
+import { type Clock, setAlarm } from "@isohub/core";
+import { C2d } from "./c2d.ts";
+import type { C2dRules } from "./c2d-queue.ts";
+import { isoTime } from "./clock.ts";
+import { admit, type ConnectOutcome, type ConnectRequest, type Gate } from "./connecting.ts";
+import { EventFeed } from "./event-feed.ts";
+import type { HostNames } from "./host-names.ts";
+import { type Identity, identityKey } from "./identity.ts";
+import { Methods } from "./methods.ts";
+import { builtInPolicies, type SharedAccessPolicy } from "./policies.ts";
+import { type IdentityOptions, type IdentityRecord, newKey, Registry } from "./registry.ts";
+import {
+  type DeviceIdentity,
+  deviceView,
+  type IdentityActivity,
+  type ServiceTwin,
+  twinView,
+} from "./service-view.ts";
+import type { DisconnectReason, Session } from "./session.ts";
+import { Sessions } from "./sessions.ts";
+import { type TelemetryMessage, TelemetryStore } from "./telemetry.ts";
+import { eventsBag, filterKind, parseInboundTopic } from "./topics.ts";
+import { type TwinInterceptor, Twins } from "./twins.ts";
+
+/** What a hub is made of. */
+export interface HubOptions extends C2dRules {
+  readonly hostNames: HostNames;
+  readonly clock: Clock;
+  readonly sasClockSkewSeconds: number;
+  readonly telemetryLimit: number;
+  readonly twinInterceptor: TwinInterceptor;
+}
+
+/** A PUBLISH of a device. */
+export interface InboundPublish {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+  readonly dup: boolean;
+}
+
+const never = "0001-01-01T00:00:00Z";
+
+/**
+ * The hub: who may connect, what their messages mean, what waits for them. It has no sockets; listeners bring
+ * connections to it and carry out what it says.
+ */
+export class Hub {
+  readonly registry: Registry;
+  readonly events: EventFeed;
+  readonly sessions: Sessions;
+  readonly telemetry: TelemetryStore;
+  readonly twins: Twins;
+  readonly methods: Methods;
+  readonly c2d: C2d;
+  readonly policies: ReadonlyMap<string, SharedAccessPolicy>;
+  readonly #gate: Gate;
+  readonly #clock: Clock;
+  readonly #activity = new Map<string, { changed: string; active: string; modelId: string }>();
+
+  constructor(options: HubOptions) {
+    this.#clock = options.clock;
+    this.registry = new Registry(options.clock);
+    this.events = new EventFeed(options.clock);
+    this.sessions = new Sessions();
+    this.telemetry = new TelemetryStore(options.clock, options.telemetryLimit);
+    this.twins = new Twins(options.clock, this.sessions, this.events, options.twinInterceptor);
+    this.methods = new Methods(options.clock, this.sessions, this.events);
+    this.c2d = new C2d(options.clock, this.registry, this.events, options);
+    this.policies = builtInPolicies(newKey);
+    const { clock, hostNames, sasClockSkewSeconds } = options;
+    this.#gate = { clock, hostNames, sasClockSkewSeconds, registry: this.registry, policies: this.policies };
+  }
+
+  /** Lets a connection in or refuses it. A refusal without a return code closes the connection without a word. */
+  async connect(request: ConnectRequest): Promise<ConnectOutcome> {
+    const outcome = await admit(this.#gate, request);
+    if ("reason" in outcome) {
+      const { deviceId = request.facts.clientId, ...rest } = outcome;
+      this.events.emit("connectionRefused", { deviceId }, rest);
+      return outcome;
+    }
+    const { session } = outcome;
+    this.sessions.open(session);
+    if (session.expiresAt !== undefined) {
+      session.expiryAlarm = setAlarm(this.#clock, session.expiresAt + 1, () => this.checkExpiry());
+    }
+    return outcome;
+  }
+
+  /** Ends the connections whose tokens have expired. Needs to be called by hand only when the clock was set. */
+  checkExpiry(): void {
+    const now = this.#clock.now();
+    for (const { expiresAt, connection } of this.sessions.list()) {
+      if (expiresAt !== undefined && expiresAt < now) connection.end("tokenExpired");
+    }
+  }
+
+  /** The CONNACK has gone out: what waited for the device may follow. */
+  ready(session: Session): void {
+    if (session.ended) return;
+    session.live = true;
+    const { connection, sessionPresent, facts, about } = session;
+    const now = isoTime(this.#clock.now());
+    this.#activity.set(session.key, { changed: now, active: now, modelId: about.modelId ?? "" });
+    const { transport, remoteAddress } = connection;
+    const { clean } = facts;
+    this.events.emit("deviceConnected", session.identity, {
+      transport,
+      remoteAddress,
+      sessionPresent,
+      clean,
+    });
+    this.#resume(session);
+  }
+
+  /** Something to listen to was asked for; returns what the SUBACK says. */
+  subscribe(session: Session, filter: string, qos: 0 | 1 | 2): 0 | 1 | 128 {
+    const kind = filterKind(filter, session.identity);
+    const granted = qos === 2 ? 1 : qos;
+    if (kind !== undefined && !session.ended) this.sessions.subscribe(session, kind, granted);
+    this.events.emit("subscribed", session.identity, { filter, granted: kind === undefined ? 128 : granted });
+    return kind === undefined ? 128 : granted;
+  }
+
+  /** The SUBACK has gone out: what waited for the subscription may follow. */
+  subscribed(session: Session): void {
+    if (session.live && !session.ended) this.#resume(session);
+  }
+
+  unsubscribe(session: Session, filter: string): void {
+    const kind = filterKind(filter, session.identity);
+    if (kind === undefined || session.ended) return;
+    this.sessions.unsubscribe(session, kind);
+    this.events.emit("unsubscribed", session.identity, { filter });
+    if (kind === "c2d") this.c2d.detach(session, false);
+  }
+
+  /** Takes a PUBLISH in. Returns why the connection must be closed, or `undefined` when all is well. */
+  publish(session: Session, publish: InboundPublish): string | undefined {
+    if (publish.qos === 2) return "QoS 2 is not supported";
+    const topic = parseInboundTopic(publish.topic, session.identity);
+    if (topic === undefined) return `the topic '${publish.topic}' is not one this identity may publish to`;
+    const { payload } = publish;
+    if (topic.kind === "telemetry") return this.#takeTelemetry(session, topic.bag, publish);
+    if (topic.kind === "twinGet") this.twins.get(session, topic.rid);
+    else if (topic.kind === "reportedPatch") this.twins.report(session, topic.rid, topic.version, payload);
+    else this.methods.answer(session, topic.rid, topic.status, payload);
+    return undefined;
+  }
+
+  acknowledge(session: Session, packetId: number): void {
+    if (!session.ended) this.c2d.acknowledge(session, packetId);
+  }
+
+  /** A connection has ended. The will is published unless the device said goodbye. */
+  disconnected(session: Session, reason: DisconnectReason, detail?: string): void {
+    if (session.ended) return;
+    session.ended = true;
+    session.expiryAlarm?.cancel();
+    this.sessions.remove(session);
+    this.c2d.detach(session, true);
+    this.methods.disconnected(session);
+    const { will } = session.facts;
+    if (will !== undefined && reason !== "clientDisconnect") {
+      const bag = eventsBag(will.topic, session.identity) ?? "";
+      const added = { "iothub-MessageType": "Will" };
+      this.#takeTelemetry(session, bag, { ...will, dup: false }, added);
+    }
+    if (!session.live) return;
+    const now = isoTime(this.#clock.now());
+    this.#activity.set(session.key, { changed: now, active: now, modelId: session.about.modelId ?? "" });
+    const { transport } = session.connection;
+    this.events.emit("deviceDisconnected", session.identity, {
+      transport,
+      reason,
+      ...(detail === undefined ? {} : { detail }),
+    });
+  }
+
+  create(identity: Identity, options: IdentityOptions): IdentityRecord {
+    const record = this.registry.create(identity, options);
+    this.events.emit("deviceCreated", identity, {});
+    return record;
+  }
+
+  /** Changes an identity; disabling it ends its connection. */
+  update(identity: Identity, options: IdentityOptions): IdentityRecord {
+    const record = this.registry.update(identity, options);
+    this.events.emit("deviceUpdated", identity, {});
+    if (record.status === "disabled") this.#end(identity, "deviceDisabled");
+    return record;
+  }
+
+  /** Deletes an identity and all that belongs to it, and ends its connection. */
+  delete(identity: Identity): void {
+    this.registry.require(identity);
+    if (identity.moduleId === undefined) this.c2d.forget(identity.deviceId);
+    for (const removed of this.registry.delete(identity)) {
+      this.#end(removed, "deviceDeleted");
+      this.twins.forget(removed);
+      this.sessions.forget(identityKey(removed));
+      this.#activity.delete(identityKey(removed));
+      const { deviceId, moduleId } = removed;
+      this.events.emit("deviceDeleted", { deviceId, ...(moduleId === undefined ? {} : { moduleId }) }, {});
+    }
+  }
+
+  identityView(identity: Identity): DeviceIdentity {
+    return deviceView(this.registry.require(identity), this.#activityOf(identity));
+  }
+
+  twinView(identity: Identity): ServiceTwin {
+    return twinView(this.registry.require(identity), this.twins.of(identity), this.#activityOf(identity));
+  }
+
+  /** Ends every connection and everything that waits. */
+  close(): void {
+    for (const session of this.sessions.list()) session.connection.end("hubStopped");
+    this.methods.close();
+    this.telemetry.close();
+    this.c2d.close();
+    this.events.close();
+  }
+
+  #resume(session: Session): void {
+    const qos = session.subscriptions.get("c2d");
+    if (qos !== undefined) this.c2d.attach(session, qos);
+    this.methods.ready(session);
+  }
+
+  // A device takes its modules with it.
+  #end({ deviceId, moduleId }: Identity, reason: DisconnectReason): void {
+    for (const { identity, connection } of this.sessions.list()) {
+      if (identity.deviceId !== deviceId) continue;
+      if (moduleId === undefined || identity.moduleId === moduleId) connection.end(reason);
+    }
+  }
+
+  #takeTelemetry(
+    session: Session,
+    bag: string,
+    publish: Pick<InboundPublish, "payload" | "retain" | "dup">,
+    added: Readonly<Record<string, string>> = {},
+  ): string | undefined {
+    const message: TelemetryMessage | undefined = this.telemetry.add({
+      identity: session.identity,
+      bag,
+      body: publish.payload,
+      added: publish.retain ? { ...added, "mqtt-retain": "true" } : added,
+      connection: this.#connectionProperties(session),
+      dup: publish.dup,
+    });
+    if (message === undefined) return "the message is larger than 256 KB";
+    const { sequenceNumber, body } = message;
+    this.events.emit("telemetry", session.identity, { sequenceNumber, bytes: body.length });
+    return undefined;
+  }
+
+  #connectionProperties(session: Session): Readonly<Record<string, string>> {
+    const { deviceId, moduleId } = session.identity;
+    const { authScope, modelId } = session.about;
+    return {
+      connectionDeviceId: deviceId,
+      ...(moduleId === undefined ? {} : { connectionModuleId: moduleId }),
+      connectionDeviceGenerationId: this.registry.find(session.identity)?.generationId ?? "",
+      connectionAuthMethod: `{"scope":"${authScope}","type":"sas","issuer":"iothub","acceptingIpFilterRule":null}`,
+      ...(modelId === undefined ? {} : { dataSchema: modelId }),
+    };
+  }
+
+  #activityOf(identity: Identity): IdentityActivity {
+    const key = identityKey(identity);
+    const { changed = never, active = never, modelId = "" } = this.#activity.get(key) ?? {};
+    return {
+      connected: this.sessions.live(key) !== undefined,
+      connectionStateUpdatedTime: changed,
+      lastActivityTime: active,
+      modelId,
+      cloudToDeviceMessageCount: identity.moduleId === undefined ? this.c2d.count(identity.deviceId) : 0,
+    };
+  }
+}

@@ -1,0 +1,112 @@
+import type { Timer } from "@isohub/core";
+import { type Identity, identityKey } from "./identity.ts";
+import type { FilterKind } from "./topics.ts";
+
+/** How a device reaches the hub. */
+export type Transport = "tls" | "tcp" | "wss" | "ws";
+
+/** Why a connection ended. */
+export type DisconnectReason =
+  /** The client sent DISCONNECT. */
+  | "clientDisconnect"
+  /** The socket went away. */
+  | "connectionLost"
+  | "keepAliveTimeout"
+  /** A newer connection of the same identity took its place. */
+  | "takenOver"
+  | "tokenExpired"
+  | "deviceDisabled"
+  | "deviceDeleted"
+  /** `Emulator.kick`. */
+  | "kicked"
+  /** The client broke a rule of MQTT or of the hub; the detail says which. */
+  | "protocolError"
+  /** `Emulator.faults`. */
+  | "fault"
+  | "hubStopped";
+
+/** How a publish leaves. */
+export interface SendOptions {
+  readonly qos?: 0 | 1;
+  /** Packet id, for QoS 1. */
+  readonly messageId?: number;
+  readonly dup?: boolean;
+}
+
+/** A connection as the hub sees it; a listener brings it. */
+export interface DeviceConnection {
+  readonly transport: Transport;
+  readonly remoteAddress: string;
+  send(topic: string, payload: Uint8Array, options?: SendOptions): void;
+  /** Closes the connection at once; `detail` is for people. */
+  end(reason: DisconnectReason, detail?: string): void;
+}
+
+/** What the hub keeps of a last will. */
+export interface Will {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+}
+
+/** What the CONNECT packet said. */
+export interface ConnectFacts {
+  readonly clientId: string;
+  readonly clean: boolean;
+  /** In seconds, as it is enforced. */
+  readonly keepAlive: number;
+  readonly will?: Will;
+}
+
+/** What else is known of whoever connected. */
+export interface ConnectAbout {
+  /** `DeviceClientType` of the user name. */
+  readonly userAgent?: string | undefined;
+  /** `model-id` of the user name. */
+  readonly modelId?: string | undefined;
+  /** Whose key signed the token: the identity's own or a policy of the hub. */
+  readonly authScope: "device" | "module" | "hub";
+}
+
+/** One connection of one identity, from its CONNECT to its end. */
+export class Session {
+  readonly identity: Identity;
+  readonly key: string;
+  readonly facts: ConnectFacts;
+  readonly connection: DeviceConnection;
+  /** Milliseconds since 1970. */
+  readonly connectedAt: number;
+  readonly about: ConnectAbout;
+  /** What the identity receives, with the granted QoS. */
+  readonly subscriptions: Map<FilterKind, 0 | 1> = new Map();
+  /** After its CONNACK has gone out. */
+  live = false;
+  sessionPresent = false;
+  ended = false;
+  /** When the credential ends, in milliseconds since 1970. */
+  expiresAt: number | undefined;
+  expiryAlarm: Timer | undefined;
+
+  constructor(
+    identity: Identity,
+    facts: ConnectFacts,
+    connection: DeviceConnection,
+    connectedAt: number,
+    about: ConnectAbout,
+  ) {
+    this.identity = identity;
+    this.key = identityKey(identity);
+    this.facts = facts;
+    this.connection = connection;
+    this.connectedAt = connectedAt;
+    this.about = about;
+  }
+
+  /** Sends at QoS 0, when the identity listens to that kind of message. */
+  sendTo(kind: FilterKind, topic: string, payload: Uint8Array): boolean {
+    if (!this.live || this.ended || !this.subscriptions.has(kind)) return false;
+    this.connection.send(topic, payload);
+    return true;
+  }
+}

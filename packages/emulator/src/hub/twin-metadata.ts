@@ -1,0 +1,20 @@
+import { isJsonObject, type JsonObject } from "@isohub/core";
+
+/** When each node of a section was last written, and by which version. */
+export interface Stamp {
+  readonly $lastUpdated: string;
+  /** Desired properties only. */
+  readonly $lastUpdatedVersion?: number;
+}
+
+/** Stamps every node a patch has written, and forgets what it has deleted. */
+export function mergeMetadata(metadata: JsonObject, patch: JsonObject, stamp: Stamp): JsonObject {
+  const merged = new Map<string, unknown>(Object.entries({ ...metadata, ...stamp }));
+  for (const [key, value] of Object.entries(patch)) {
+    const old = merged.get(key);
+    if (value === null) merged.delete(key);
+    else
+      merged.set(key, mergeMetadata(isJsonObject(old) ? old : {}, isJsonObject(value) ? value : {}, stamp));
+  }
+  return Object.fromEntries(merged);
+}

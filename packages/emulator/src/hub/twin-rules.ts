@@ -1,0 +1,80 @@
+import { isJsonObject, type JsonObject, utf8Length } from "@isohub/core";
+import { HubError } from "./hub-error.ts";
+
+/** The three parts of a twin that are written. */
+export type TwinSection = "tags" | "desired" | "reported";
+
+const maxSectionBytes: Record<TwinSection, number> = { tags: 8192, desired: 32768, reported: 32768 };
+const maxDepth = 10;
+const maxKeyBytes = 1024;
+const maxStringBytes = 4096;
+const smallestInteger = -4503599627370496;
+const largestInteger = 4503599627370495;
+// Control characters (C0 and C1), '.', '$' and space.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what the hub forbids
+const forbiddenInKey = /[\u0000-\u001f\u007f-\u009f.$ ]/;
+
+/**
+ * Takes a patch as it came, refuses what the hub refuses, and returns it without the `$version` and `$metadata` that
+ * senders echo back.
+ *
+ * @throws {HubError} ArgumentInvalid
+ * @source IoT Hub documentation, "Understand and use device twins", device twin size and format
+ */
+export function checkPatch(patch: unknown, section: TwinSection): JsonObject {
+  if (!isJsonObject(patch)) throw invalid(`${section} must be a JSON object`);
+  const entries = Object.entries(patch).filter(([key]) => key !== "$version" && key !== "$metadata");
+  const clean = Object.fromEntries(entries);
+  checkNode(clean, section, 0);
+  return clean;
+}
+
+/** @throws {HubError} ArgumentInvalid when a section has outgrown its limit. */
+export function checkSize(section: TwinSection, value: JsonObject): void {
+  const size = sizeOf(value);
+  if (size <= maxSectionBytes[section]) return;
+  throw invalid(`${section} would be ${size} bytes, the limit is ${maxSectionBytes[section]}`);
+}
+
+/** Size as the hub counts it: text its length, a number 8, a boolean 4, null 0, keys and the contents of containers. */
+export function sizeOf(value: unknown): number {
+  if (typeof value === "string") return utf8Length(value);
+  if (typeof value === "number") return 8;
+  if (typeof value === "boolean") return 4;
+  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + sizeOf(item), 0);
+  if (!isJsonObject(value)) return 0;
+  return Object.entries(value).reduce((sum, [key, item]) => sum + utf8Length(key) + sizeOf(item), 0);
+}
+
+function checkNode(value: unknown, path: string, depth: number): void {
+  if (typeof value === "string" && utf8Length(value) > maxStringBytes) {
+    throw invalid(`'${path}' is longer than ${maxStringBytes} bytes`);
+  }
+  if (typeof value === "number" && Number.isInteger(value)) {
+    if (value < smallestInteger || value > largestInteger) {
+      throw invalid(`'${path}' is ${value}, integers must be within [${smallestInteger}; ${largestInteger}]`);
+    }
+  }
+  if (typeof value !== "object" || value === null) return;
+  if (depth > maxDepth) throw invalid(`'${path}' is nested deeper than ${maxDepth} levels`);
+  if (Array.isArray(value)) {
+    for (const [at, item] of value.entries()) checkNode(item, `${path}[${at}]`, depth + 1);
+    return;
+  }
+  for (const [key, item] of Object.entries(value)) {
+    checkKey(key, path);
+    checkNode(item, `${path}.${key}`, depth + 1);
+  }
+}
+
+function checkKey(key: string, path: string): void {
+  if (key === "") throw invalid(`a key in '${path}' is empty`);
+  if (utf8Length(key) > maxKeyBytes) throw invalid(`a key in '${path}' is longer than ${maxKeyBytes} bytes`);
+  if (forbiddenInKey.test(key)) {
+    throw invalid(`the key '${key}' in '${path}' has a control character, '.', '$' or a space`);
+  }
+}
+
+function invalid(rule: string): HubError {
+  return new HubError("ArgumentInvalid", `The twin patch is not valid: ${rule}.`);
+}

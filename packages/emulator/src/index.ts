@@ -1,0 +1,24 @@
+export { startEmulator } from "./emulator.ts";
+export type { CreatedDevice, Emulator, Endpoints, SessionInfo, WaitOptions } from "./emulator-api.ts";
+export type {
+  ConnectFaultOptions,
+  CutStyle,
+  DropOptions,
+  Faults,
+  MutedAnswer,
+  TwinFaultOptions,
+} from "./faults.ts";
+export type { FeedbackRecord } from "./hub/c2d.ts";
+export type { C2dOptions, FeedbackRequest } from "./hub/c2d-message.ts";
+export type { C2dQueueItem } from "./hub/c2d-queue.ts";
+export type { C2dOutcome, HubEvent, HubEventOf, HubEventType, RefusalReason } from "./hub/events.ts";
+export { HubError, type HubErrorBody, type HubErrorName } from "./hub/hub-error.ts";
+export type { Identity } from "./hub/identity.ts";
+export type { MethodCall, MethodResult } from "./hub/methods.ts";
+export type { IdentityOptions, IdentityStatus } from "./hub/registry.ts";
+export type { DeviceIdentity, ServiceTwin } from "./hub/service-view.ts";
+export type { DisconnectReason, Transport } from "./hub/session.ts";
+export type { TelemetryFilter, TelemetryMessage } from "./hub/telemetry.ts";
+export type { FilterKind } from "./hub/topics.ts";
+export type { TwinOperation } from "./hub/twins.ts";
+export type { EmulatorOptions } from "./options.ts";

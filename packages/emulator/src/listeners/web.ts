@@ -1,0 +1,47 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { getRequestListener } from "@hono/node-server";
+import { WebSocketServer } from "ws";
+import { socketPairs } from "./port-listener.ts";
+import { type Wire, webSocketWire } from "./wire.ts";
+
+const webSocketPath = /^\/(\$|%24)iothub\/websocket\/?(\?|$)/i;
+
+/** What the HTTP side of a port serves. */
+export interface WebHandlers {
+  /** The HTTP API. */
+  fetch(request: Request): Response | Promise<Response>;
+  /** A device over WebSockets. */
+  onDevice(wire: Wire): void;
+  /** Whether devices are let in at all. */
+  acceptsDevices(): boolean;
+}
+
+/** The HTTP server behind the ports: it never listens itself, connections are handed to it. */
+export function createWebServer({ fetch, onDevice, acceptsDevices }: WebHandlers): Server {
+  const server = createServer(getRequestListener(fetch, { overrideGlobalObjects: false }));
+  const sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    handleProtocols: (offered) => offered.has("mqtt") && "mqtt",
+  });
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const stream = socket as Socket;
+    const pair = socketPairs.get(stream);
+    const offered = (request.headers["sec-websocket-protocol"] ?? "").split(/\s*,\s*/);
+    if (!acceptsDevices() || pair === undefined) stream.destroy();
+    else if (!webSocketPath.test(request.url ?? "")) refuse(stream, "404 Not Found");
+    else if (!offered.includes("mqtt")) refuse(stream, "400 Bad Request");
+    else {
+      sockets.handleUpgrade(request, stream, head, (webSocket) => {
+        onDevice(webSocketWire(webSocket, pair, pair.secure ? "wss" : "ws"));
+      });
+    }
+  });
+  return server;
+}
+
+function refuse(stream: Socket, status: string): void {
+  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

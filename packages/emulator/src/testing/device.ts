@@ -1,0 +1,167 @@
+import {
+  decodeBase64,
+  encodePercent,
+  hmacSha256,
+  parseConnectionString,
+  signSasToken,
+  symmetricKeySigner,
+} from "@isohub/core";
+import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
+import type { Emulator } from "../emulator-api.ts";
+
+/** How a test device reaches the emulator. */
+export type Way = "tcp" | "tls" | "ws" | "wss";
+
+/** What a test changes of an ordinary CONNECT. */
+export interface DeviceOptions extends IClientOptions {
+  way?: Way;
+  /** Seconds a token lives. */
+  ttl?: number;
+  /** In place of the token made from the device's key. */
+  token?: string;
+}
+
+/** A device by plain MQTT.js, speaking IoT Hub by hand, so that the emulator is judged by a client we did not write. */
+export class TestDevice {
+  readonly client: MqttClient;
+  readonly id: string;
+  readonly received: IPublishPacket[] = [];
+  readonly #watchers = new Set<() => void>();
+  /** The CONNACK, or why there was none. */
+  readonly connected: Promise<{ sessionPresent: boolean; returnCode: number }>;
+  /** Resolves when the connection is over. */
+  readonly closed: Promise<void>;
+
+  constructor(client: MqttClient, id: string) {
+    this.client = client;
+    this.id = id;
+    this.connected = new Promise((resolve) => {
+      client.once("connect", ({ sessionPresent }) => resolve({ sessionPresent, returnCode: 0 }));
+      client.on("error", (error) => {
+        if ("code" in error && typeof error.code === "number")
+          resolve({ sessionPresent: false, returnCode: error.code });
+      });
+      client.once("close", () => resolve({ sessionPresent: false, returnCode: -1 }));
+    });
+    this.closed = new Promise((resolve) => client.once("close", () => resolve()));
+    client.on("message", (_topic, _payload, packet) => {
+      this.received.push(packet);
+      for (const watcher of [...this.#watchers]) watcher();
+    });
+  }
+
+  /** The first received publish that matches, now or later. */
+  next(test: (packet: IPublishPacket) => boolean = () => true, timeoutMs = 4000): Promise<IPublishPacket> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#watchers.delete(watcher);
+        const topics = this.received.map(({ topic }) => topic).join(", ");
+        reject(new Error(`nothing that matches was received; received: ${topics || "nothing"}`));
+      }, timeoutMs);
+      const watcher = (): void => {
+        const index = this.received.findIndex(test);
+        const packet = this.received[index];
+        if (packet === undefined) return;
+        this.received.splice(index, 1);
+        clearTimeout(timer);
+        this.#watchers.delete(watcher);
+        resolve(packet);
+      };
+      this.#watchers.add(watcher);
+      watcher();
+    });
+  }
+
+  /** Subscribes and returns what the SUBACK grants. */
+  async subscribe(filter: string, qos: 0 | 1 | 2 = 1): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.client.subscribe(filter, { qos }, (error, _granted, suback) => {
+        const code = suback?.granted[0];
+        if (typeof code === "number") resolve(code);
+        else reject(error ?? new Error("no answer to SUBSCRIBE"));
+      });
+    });
+  }
+
+  /** Sends a request and waits for `$iothub/twin/res/…`. */
+  async twin(what: "get" | object, more = ""): Promise<{ status: number; topic: string; body: unknown }> {
+    const rid = crypto.randomUUID();
+    const topic =
+      what === "get"
+        ? `$iothub/twin/GET/?$rid=${rid}`
+        : `$iothub/twin/PATCH/properties/reported/?$rid=${rid}${more}`;
+    this.client.publish(topic, what === "get" ? " " : JSON.stringify(what), { qos: 0 });
+    const answer = await this.next((packet) => packet.topic.includes(rid));
+    const status = Number(answer.topic.split("/")[3]);
+    const text = answer.payload.toString();
+    return { status, topic: answer.topic, body: text === "" ? undefined : JSON.parse(text) };
+  }
+
+  end(force = false): Promise<void> {
+    return this.client.endAsync(force);
+  }
+}
+
+/** The SAS token of a device. */
+export async function deviceToken(emulator: Emulator, deviceId: string, ttl = 3600): Promise<string> {
+  const { HostName = "", SharedAccessKey = "" } = parseConnectionString(emulator.connectionString(deviceId));
+  const key = decodeBase64(SharedAccessKey) ?? new Uint8Array();
+  const expiry = Math.floor(Date.now() / 1000) + ttl;
+  return signSasToken(symmetricKeySigner(key, hmacSha256), `${HostName}/devices/${deviceId}`, expiry);
+}
+
+/** The user name of a device. */
+export function userNameOf(emulator: Emulator, clientId: string): string {
+  const agent = encodePercent("test/1.0 (plain mqtt)");
+  return `${emulator.hostName}/${clientId}/?api-version=2021-04-12&DeviceClientType=${agent}`;
+}
+
+/** Where a device connects to. */
+export function urlOf({ endpoints: { host, port, plainPort } }: Emulator, way: Way): string {
+  const path = "/$iothub/websocket";
+  const urls = {
+    tcp: `mqtt://${host}:${plainPort}`,
+    tls: `mqtts://${host}:${port}`,
+    ws: `ws://${host}:${plainPort}${path}`,
+    wss: `wss://${host}:${port}${path}`,
+  };
+  return urls[way];
+}
+
+/** Starts to connect; `connected` tells how it went. */
+export async function dial(
+  emulator: Emulator,
+  deviceId: string,
+  options: DeviceOptions = {},
+): Promise<TestDevice> {
+  const { way = "tcp", ttl, token, ...mqttOptions } = options;
+  const password = token ?? (await deviceToken(emulator, deviceId, ttl));
+  const tls = way === "tls" || way === "wss" ? { ca: [emulator.ca], servername: "localhost" } : {};
+  const client = mqtt.connect(urlOf(emulator, way), {
+    clientId: deviceId,
+    username: userNameOf(emulator, deviceId),
+    password,
+    protocolVersion: 4,
+    clean: false,
+    keepalive: 60,
+    reconnectPeriod: 0,
+    connectTimeout: 5_000,
+    resubscribe: false,
+    ...tls,
+    ...(way === "wss" ? { wsOptions: tls } : {}),
+    ...mqttOptions,
+  });
+  return new TestDevice(client, deviceId);
+}
+
+/** Connects, or throws. */
+export async function connect(
+  emulator: Emulator,
+  deviceId: string,
+  options: DeviceOptions = {},
+): Promise<TestDevice> {
+  const device = await dial(emulator, deviceId, options);
+  const { returnCode } = await device.connected;
+  if (returnCode !== 0) throw new Error(`CONNECT of ${deviceId} was answered with ${returnCode}`);
+  return device;
+}
