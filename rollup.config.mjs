@@ -21,6 +21,5 @@ export default entries.map(({ folder, names }) => {
       chunkFileNames: "chunks/[name]-[hash].js",
       sourcemap: true,
     },
-    treeshake: { moduleSideEffects: false },
   };
 });

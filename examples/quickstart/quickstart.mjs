@@ -52,7 +52,7 @@ await step("4. Send ten telemetry messages", async () => {
 await step("5. Receive a cloud-to-device message", async () => {
   const received = signal();
   device.onMessageReceived = received.fulfil;
-  await hub.sendC2d(deviceId, "Have a nice day", { properties: { from: "the cloud" } });
+  await hub.sendC2d(deviceId, "Have a nice day", { properties: { from: "the-cloud" } });
   say("hub", "queued 'Have a nice day'");
   const message = await received.promise;
   say("device", `received '${message.text()}' ${JSON.stringify(message.customProperties)}`);

@@ -11,6 +11,7 @@ export type ErrorCode =
   | "invalid_connection_string"
   | "invalid_key"
   | "invalid_sas_token"
+  | "invalid_certificate"
   | "message_too_large"
   // connecting (ConnectionFailedError)
   | "connect_failed"
@@ -25,12 +26,12 @@ export type ErrorCode =
   // the rest
   | "not_connected"
   | "not_authorized"
-  | "certificate_rejected"
   | "service_error"
   | "operation_timeout"
   | "operation_cancelled"
   | "shut_down"
   | "mode_conflict"
+  | "not_supported"
   | "handler_failed"
   | "handler_conflict"
   | "queue_overflow"

@@ -1,7 +1,9 @@
 export * from "./auth/connection-string.ts";
 export * from "./auth/crypto.ts";
+export * from "./auth/proxy-options.ts";
 export * from "./auth/sas-token.ts";
 export * from "./auth/symmetric-key.ts";
+export * from "./auth/x509.ts";
 export type { ClientEventName, ClientEvents, TwinPatch } from "./clients/client-events.ts";
 export type { ClientOptions } from "./clients/client-options.ts";
 export { IoTHubDeviceClient } from "./clients/device-client.ts";
@@ -33,6 +35,7 @@ export { applyPatch, diffDocuments, isJsonObject, type JsonObject } from "./twin
 export * from "./util/base64.ts";
 export * from "./util/clock.ts";
 export type { OperationOptions } from "./util/deadline.ts";
+export type { Logger, LogLevel } from "./util/logger.ts";
 export * from "./util/percent.ts";
 export * from "./util/text.ts";
 export { WriteCoalescer } from "./util/write-coalescer.ts";

@@ -1,4 +1,6 @@
 import type { CryptoProvider } from "./auth/crypto.ts";
+import type { ProxyOptions } from "./auth/proxy-options.ts";
+import type { ClientCertificate, X509 } from "./auth/x509.ts";
 import type { Clock } from "./util/clock.ts";
 
 /**
@@ -19,6 +21,28 @@ export interface Runtime {
    * @throws {ConnectionFailedError} with the code that says which step failed
    */
   connect(endpoint: Endpoint, handlers: ConnectionHandlers, signal: AbortSignal): Promise<Connection>;
+  /**
+   * Makes one HTTP request, for file upload, module method calls and the Edge workload API.
+   *
+   * @returns the answer, whatever its status
+   * @throws {ConnectionFailedError} there was none
+   */
+  fetch(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse>;
+  /**
+   * Reads and checks a client certificate; missing where there is no `clientCertificate`.
+   *
+   * @throws {ArgumentError} `invalid_certificate` — unreadable, expired, key of another certificate, or an encrypted
+   * key without its pass phrase; which of them is in the message
+   */
+  loadCertificate?(x509: X509): ClientCertificate;
+  /** What an IoT Edge module finds around it; missing where there is no Edge. */
+  readonly edge?: EdgeSurroundings;
+}
+
+/** The environment of a process on an IoT Edge device. */
+export interface EdgeSurroundings {
+  variable(name: string): string | undefined;
+  readTextFile(path: string): Promise<string>;
 }
 
 /**
@@ -30,17 +54,41 @@ export interface Runtime {
  */
 export type Feature = "tcp" | "customTrust" | "cipher" | "clientCertificate" | "proxy";
 
-/** Where to connect, and how to trust what answers. */
-export interface Endpoint {
+/** How a peer is trusted and reached. */
+export interface Transit {
+  /** Trusted certificate authorities as PEM text, in place of the runtime's own. */
+  readonly serverVerificationCert: string | undefined;
+  /** OpenSSL cipher list. */
+  readonly cipher: string | undefined;
+  readonly clientCertificate: ClientCertificate | undefined;
+  readonly proxy: ProxyOptions | undefined;
+}
+
+/** Where an MQTT connection goes. */
+export interface Endpoint extends Transit {
   readonly transport: "tcp" | "websocket";
   readonly host: string;
   readonly port: number;
   /** Path and query of a WebSocket. */
   readonly path: string;
-  /** Trusted certificate authorities as PEM text, in place of the runtime's own. */
-  readonly serverVerificationCert: string | undefined;
-  /** OpenSSL cipher list. */
-  readonly cipher: string | undefined;
+}
+
+/** One HTTP request. */
+export interface HttpRequest {
+  readonly method: "GET" | "POST" | "PUT";
+  /** `https:` or `http:`; a `unix:` URL has the path of the socket and, behind `:`, the path of the request. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | undefined;
+  readonly transit: Transit;
+}
+
+/** The answer to a request. */
+export interface HttpResponse {
+  readonly status: number;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
 }
 
 /** What a connection tells its owner. After `onClose` nothing more is called. */

@@ -1,4 +1,4 @@
-import { ConnectionFailedError, type Endpoint } from "@isohub/core";
+import { ConnectionFailedError } from "@isohub/core";
 
 // What OpenSSL and Node call the ways in which a certificate fails.
 const trustCodes = new Set([
@@ -18,7 +18,7 @@ const trustCodes = new Set([
 /** An error of the network or of TLS, by the step that failed. */
 export function connectError(
   error: Error & { code?: unknown },
-  { host, port }: Endpoint,
+  { host, port }: { host: string; port: number },
 ): ConnectionFailedError {
   const code = typeof error.code === "string" ? error.code : "";
   const where = `${host}:${port}`;

@@ -1,45 +1,14 @@
-import { isIP } from "node:net";
-import { connect, type TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { type Connection, type ConnectionHandlers, type Endpoint, WriteCoalescer } from "@isohub/core";
-import { connectError } from "./connect-errors.ts";
-import { secureContextFor } from "./secure-context.ts";
+import { openSecuredSocket } from "./secured-socket.ts";
 
 /** Opens a TLS connection; resolves when the handshake is done and the certificate is trusted. */
-export function connectTls(
+export async function connectTls(
   endpoint: Endpoint,
   handlers: ConnectionHandlers,
   signal: AbortSignal,
 ): Promise<Connection> {
-  return new Promise((resolve, reject) => {
-    const { host, port } = endpoint;
-    const socket = connect({
-      host,
-      port,
-      secureContext: secureContextFor(endpoint),
-      // SNI must be a name; an IP address is checked against the certificate all the same.
-      servername: isIP(host) === 0 ? host : "",
-    });
-    socket.setNoDelay(true);
-    const giveUp = (): void => {
-      socket.destroy();
-      reject(signal.reason);
-    };
-    signal.addEventListener("abort", giveUp);
-    const refused = (error?: Error): void => {
-      signal.removeEventListener("abort", giveUp);
-      socket.destroy();
-      reject(connectError(error ?? new Error("the connection was closed during the handshake"), endpoint));
-    };
-    const closed = (): void => refused();
-    socket.once("error", refused);
-    socket.once("close", closed);
-    socket.once("secureConnect", () => {
-      signal.removeEventListener("abort", giveUp);
-      socket.off("error", refused);
-      socket.off("close", closed);
-      resolve(new TlsConnection(socket, handlers));
-    });
-  });
+  return new TlsConnection(await openSecuredSocket(endpoint, signal), handlers);
 }
 
 class TlsConnection implements Connection {

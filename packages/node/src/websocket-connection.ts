@@ -9,7 +9,7 @@ import {
 } from "@isohub/core";
 import type { WebSocket } from "ws";
 import { connectError } from "./connect-errors.ts";
-import { secureContextFor } from "./secure-context.ts";
+import { openSecuredSocket } from "./secured-socket.ts";
 
 // Loaded with the first connection: an import of the package costs nothing until then.
 const load = createRequire(import.meta.url);
@@ -18,19 +18,21 @@ const load = createRequire(import.meta.url);
 const highWaterMark = 1_048_576;
 
 /** Opens a WebSocket over TLS; resolves when the upgrade is done. */
-export function connectWebSocket(
+export async function connectWebSocket(
   endpoint: Endpoint,
   handlers: ConnectionHandlers,
   signal: AbortSignal,
 ): Promise<Connection> {
   const { WebSocket } = load("ws") as typeof import("ws");
+  // The socket is ours, so that trust, certificates, proxies and their errors are those of MQTT over TLS.
+  const secured = await openSecuredSocket(endpoint, signal);
   return new Promise((resolve, reject) => {
     const { host, port, path } = endpoint;
     const authority = `${isIP(host) === 6 ? `[${host}]` : host}${port === 443 ? "" : `:${port}`}`;
     const socket = new WebSocket(`wss://${authority}${path}`, "mqtt", {
       perMessageDeflate: false,
       skipUTF8Validation: true,
-      ...{ secureContext: secureContextFor(endpoint) },
+      createConnection: () => secured,
     });
     const giveUp = (): void => {
       socket.terminate();
@@ -39,6 +41,7 @@ export function connectWebSocket(
     signal.addEventListener("abort", giveUp);
     const end = (error: Error): void => {
       signal.removeEventListener("abort", giveUp);
+      secured.destroy();
       reject(error);
     };
     // Stays: what a terminated WebSocket still has to say has nobody to hear it.

@@ -1,7 +1,10 @@
+import { ProxyOptions } from "../auth/proxy-options.ts";
+import type { SigningMechanism } from "../auth/sas-token.ts";
 import { exponentialBackoff, fixedInterval, type RetryPolicy } from "../connection/retry-policy.ts";
 import { ArgumentError, UnsupportedFeatureError } from "../errors.ts";
 import type { MqttEngine } from "../mqtt/engine.ts";
 import type { Feature, Runtime } from "../runtime.ts";
+import type { Logger } from "../util/logger.ts";
 import { checkTimeout } from "../util/deadline.ts";
 
 /** The options of every client; each has a default, and a name that is none of these is refused. */
@@ -40,6 +43,12 @@ export interface ClientOptions {
   pingTimeoutMs?: number;
   /** How many messages from the hub are kept while nobody listens; further ones stay at the hub. Default 1000. */
   receiveQueueLimit?: number;
+  /** A proxy for MQTT over TLS, MQTT over WebSockets and HTTPS alike. Default: none. */
+  proxyOptions?: ProxyOptions;
+  /** Signs tokens in place of a key in memory, such as a TPM; for {@link IoTHubDeviceClient.createFromSymmetricKey}. */
+  signingMechanism?: SigningMechanism;
+  /** Is told what the client does; never of keys, tokens or message bodies. Default: nobody. */
+  logger?: Logger;
   /** The MQTT implementation. Default: the runtime package's. */
   engine?: MqttEngine;
 }
@@ -63,6 +72,9 @@ export interface ResolvedOptions {
   readonly connectTimeoutMs: number;
   readonly pingTimeoutMs: number;
   readonly receiveQueueLimit: number;
+  readonly proxyOptions: ProxyOptions | undefined;
+  readonly signingMechanism: SigningMechanism | undefined;
+  readonly logger: Logger | undefined;
   readonly engine: MqttEngine | undefined;
 }
 
@@ -84,6 +96,9 @@ const known: Record<keyof ClientOptions, Feature | undefined> = {
   connectTimeoutMs: undefined,
   pingTimeoutMs: undefined,
   receiveQueueLimit: undefined,
+  proxyOptions: "proxy",
+  signingMechanism: undefined,
+  logger: undefined,
   engine: undefined,
 };
 
@@ -145,7 +160,10 @@ export function resolveOptions(
     connectTimeoutMs: checkTimeout("connectTimeoutMs", given.connectTimeoutMs ?? 60_000),
     pingTimeoutMs: checkTimeout("pingTimeoutMs", given.pingTimeoutMs ?? 10_000),
     receiveQueueLimit: range("receiveQueueLimit", given.receiveQueueLimit, 1000, 1, 1_000_000),
-    engine: given.engine as MqttEngine | undefined,
+    proxyOptions: proxy(given.proxyOptions),
+    signingMechanism: having<SigningMechanism>("signingMechanism", given.signingMechanism, "sign"),
+    logger: having<Logger>("logger", given.logger, "log"),
+    engine: having<MqttEngine>("engine", given.engine, "start"),
   };
 }
 
@@ -180,6 +198,18 @@ function range(name: string, value: unknown, otherwise: number, least: number, m
     throw wrong(name, value, `a number from ${least} to ${most}`);
   }
   return Math.floor(value);
+}
+
+function proxy(value: unknown): ProxyOptions | undefined {
+  if (value === undefined || value instanceof ProxyOptions) return value;
+  throw new ArgumentError("invalid_argument", `proxyOptions is ${typeof value}, it must be a ProxyOptions`);
+}
+
+/** An object with a method of this name. */
+function having<T>(name: string, value: unknown, method: string): T | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === "object" && value !== null && typeof Reflect.get(value, method) === "function") return value as T;
+  throw new ArgumentError("invalid_argument", `${name} is ${typeof value}, it must be an object with a method '${method}'`);
 }
 
 function pem(value: unknown): string | undefined {

@@ -1,3 +1,4 @@
+import type { ClientCertificate } from "../auth/x509.ts";
 import type { Endpoint } from "../runtime.ts";
 import type { ResolvedOptions } from "./client-options.ts";
 import { parseHost } from "./host-name.ts";
@@ -9,12 +10,16 @@ const tlsPort = 8883;
 const websocketPort = 443;
 
 /** Where a client connects: to its gateway if it has one, to its hub otherwise. */
-export function endpointOf(hubHost: string, options: ResolvedOptions): Endpoint {
+export function endpointOf(
+  hubHost: string,
+  options: ResolvedOptions,
+  clientCertificate: ClientCertificate | undefined,
+): Endpoint {
   const { host, port } =
     options.gatewayHostname === undefined
       ? parseHost("The host name", hubHost)
       : parseHost("gatewayHostname", options.gatewayHostname);
-  const { websockets, serverVerificationCert, cipher } = options;
+  const { websockets, serverVerificationCert, cipher, proxyOptions } = options;
   return {
     transport: websockets ? "websocket" : "tcp",
     host,
@@ -22,5 +27,7 @@ export function endpointOf(hubHost: string, options: ResolvedOptions): Endpoint 
     path: websocketPath,
     serverVerificationCert,
     cipher,
+    clientCertificate,
+    proxy: proxyOptions,
   };
 }

@@ -1,3 +1,4 @@
+import type { ClientCertificate } from "../auth/x509.ts";
 import type { ClientState } from "../connection/client-state.ts";
 import type { Credential } from "../connection/credential.ts";
 import { HubConnection } from "../connection/hub-connection.ts";
@@ -27,6 +28,7 @@ export interface ClientSetup {
   /** The host of the connection string or factory, with its port if it has one. */
   readonly host: string;
   readonly credential: Credential;
+  readonly certificate?: ClientCertificate | undefined;
   readonly options: ResolvedOptions;
 }
 
@@ -69,7 +71,7 @@ export abstract class HubClient<T extends TwinShape = { desired: TwinPatch; repo
       {
         runtime,
         engine,
-        endpoint: endpointOf(setup.host, options),
+        endpoint: endpointOf(setup.host, options, setup.certificate),
         credential,
         identity,
         clientId: clientIdOf(identity),

@@ -17,3 +17,31 @@ export function generatedTokens(signer: SigningMechanism, resource: string, ttlS
     },
   };
 }
+
+/** A token that the application brings and replaces. */
+export class SuppliedToken implements Credential {
+  readonly kind = "supplied";
+  #token: string;
+  #expiry: number;
+
+  /** @param expiry - in seconds since 1970 */
+  constructor(token: string, expiry: number) {
+    this.#token = token;
+    this.#expiry = expiry;
+  }
+
+  replace(token: string, expiry: number): void {
+    this.#token = token;
+    this.#expiry = expiry;
+  }
+
+  async password(): Promise<{ password: string; expiry: number }> {
+    return { password: this.#token, expiry: this.#expiry };
+  }
+}
+
+/** The certificate of the TLS connection is all there is to show. */
+export const certificateCredential: Credential = {
+  kind: "certificate",
+  password: async () => undefined,
+};

@@ -1,0 +1,44 @@
+import { ArgumentError } from "../errors.ts";
+
+/**
+ * A client certificate with its private key, each as the path of a PEM file or as PEM text.
+ *
+ * @source Python `X509`
+ */
+export class X509 {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly passPhrase: string | undefined;
+
+  /**
+   * @param certFile - the certificate, with intermediate certificates behind it if there are any
+   * @param keyFile - its private key
+   * @param passPhrase - for an encrypted key
+   * @throws {ArgumentError} `invalid_argument`
+   */
+  constructor(certFile: string, keyFile: string, passPhrase?: string) {
+    // What was passed is never shown: it may be the key.
+    const check = (name: string, value: unknown): void => {
+      if (typeof value === "string" && value !== "") return;
+      throw new ArgumentError("invalid_argument", `${name} is ${value === "" ? "empty" : typeof value}, it must be a path or PEM text`);
+    };
+    check("certFile", certFile);
+    check("keyFile", keyFile);
+    if (passPhrase !== undefined) check("passPhrase", passPhrase);
+    this.certFile = certFile;
+    this.keyFile = keyFile;
+    this.passPhrase = passPhrase;
+    // Enumerable fields end up in logs and error dumps.
+    Object.defineProperty(this, "keyFile", { enumerable: false });
+    Object.defineProperty(this, "passPhrase", { enumerable: false });
+  }
+}
+
+/** A client certificate that has been read and checked. */
+export interface ClientCertificate {
+  /** PEM, leaf first. */
+  readonly cert: string;
+  /** PEM. */
+  readonly key: string;
+  readonly passPhrase: string | undefined;
+}

@@ -1,0 +1,79 @@
+import { type ClientRequest, request as requestOverHttp } from "node:http";
+import { request as requestOverTls } from "node:https";
+import type { Socket } from "node:net";
+import { ConnectionFailedError, type HttpRequest, type HttpResponse } from "@isohub/core";
+import { connectError } from "./connect-errors.ts";
+import { openSecuredSocket } from "./secured-socket.ts";
+import { openTunnel } from "./tunnel.ts";
+
+/** Makes one HTTP request over a connection of its own, with the client's trust, certificate and proxy. */
+export async function fetchOverHttp(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+  if (request.url.startsWith("unix:")) return overUnixSocket(request, signal);
+  const url = new URL(request.url);
+  const secure = url.protocol === "https:";
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const port = Number(url.port || (secure ? 443 : 80));
+  const { transit } = request;
+  // Storage accounts have the public's certificates, also where the hub or gateway has one of its own.
+  const socket = secure
+    ? await openSecuredSocket({ ...transit, host, port }, signal, "added")
+    : transit.proxy === undefined
+      ? undefined
+      : await openTunnel(transit.proxy, { host, port }, signal);
+  const open = secure ? requestOverTls : requestOverHttp;
+  const sending = open(url, {
+    method: request.method,
+    headers: request.headers,
+    agent: false,
+    signal,
+    ...(socket === undefined ? {} : { createConnection: () => socket as Socket }),
+  });
+  return exchange(sending, request, signal, { host, port });
+}
+
+function overUnixSocket(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+  const [socketPath = "", path = "/"] = splitUnixUrl(request.url);
+  const sending = requestOverHttp({
+    socketPath,
+    path,
+    method: request.method,
+    headers: request.headers,
+    agent: false,
+    signal,
+  });
+  return exchange(sending, request, signal, { host: socketPath, port: 0 });
+}
+
+/** `unix:/var/run/x.sock:/path?query` */
+function splitUnixUrl(url: string): [string, string] {
+  const rest = url.slice("unix:".length);
+  const at = rest.indexOf(":");
+  return at < 0 ? [rest, "/"] : [rest.slice(0, at), rest.slice(at + 1)];
+}
+
+function exchange(
+  sending: ClientRequest,
+  { body }: HttpRequest,
+  signal: AbortSignal,
+  where: { host: string; port: number },
+): Promise<HttpResponse> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error): void => reject(signal.aborted ? signal.reason : connectError(error, where));
+    sending.once("error", failed);
+    sending.once("response", (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.once("error", failed);
+      response.once("end", () => {
+        const headers = Object.fromEntries(
+          Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
+        );
+        resolve({ status: response.statusCode ?? 0, headers, body: new Uint8Array(Buffer.concat(chunks)) });
+      });
+      response.once("close", () => {
+        if (!response.complete) reject(new ConnectionFailedError("connect_failed", "The answer broke off"));
+      });
+    });
+    sending.end(body);
+  });
+}
