@@ -1,7 +1,4 @@
-// The certificate library is built on decorators and needs this loaded before it.
-import "reflect-metadata";
 import type { webcrypto } from "node:crypto";
-import * as x509 from "@peculiar/x509";
 
 /** A certificate authority made for one emulator, and the server certificate it signed. */
 export interface ServerCertificates {
@@ -24,6 +21,10 @@ const validDays = 365;
  * @param names - DNS names and IP addresses the server is reached under
  */
 export async function makeServerCertificates(names: Iterable<string>): Promise<ServerCertificates> {
+  // The certificate library is built on decorators and needs this loaded before it. Both take long to load, and only a
+  // program that starts an emulator should wait for them.
+  await import("reflect-metadata");
+  const x509 = await import("@peculiar/x509");
   const [authorityKeys, serverKeys] = await Promise.all([newKeys(), newKeys()]);
   // A day back, for clients whose clock is a little behind.
   const [notBefore, notAfter] = [new Date(Date.now() - dayMs), new Date(Date.now() + validDays * dayMs)];

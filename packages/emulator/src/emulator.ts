@@ -1,5 +1,6 @@
 import { makeServerCertificates } from "./certs.ts";
 import { type ControlApi, createControlApi } from "./control/control-api.ts";
+import { describeEvent } from "./describe.ts";
 import type { Emulator } from "./emulator-api.ts";
 import { FaultBook } from "./faults.ts";
 import { SkewedClock } from "./hub/clock.ts";
@@ -50,6 +51,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     telemetryLimit: resolved.telemetryLimit,
     twinInterceptor: (session, operation) => faults.onTwin(session, operation),
   });
+  const { logger } = resolved;
+  if (logger !== undefined) hub.events.on((event) => logger(describeEvent(event)));
   const broker = new Broker(hub, clock, faults);
   // A port is open a moment before everything behind it is.
   let control: ControlApi = () => new Response(null, { status: 503 });

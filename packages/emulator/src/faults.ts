@@ -7,6 +7,9 @@ import { packetType } from "./listeners/packet-scanner.ts";
 /** An answer the hub can be made to swallow. `twin` are answers to twin requests. */
 export type MutedAnswer = "puback" | "suback" | "pingresp" | "twin";
 
+/** A return code of CONNACK that refuses. */
+export type ConnackRefusal = 1 | 2 | 3 | 4 | 5;
+
 /** How a TCP connection ends: in order (FIN) or not (RST). */
 export type CutStyle = "fin" | "rst";
 
@@ -46,7 +49,7 @@ export interface DropOptions {
  */
 export interface Faults {
   /** Answers the next CONNECTs with this return code. */
-  refuseConnects(returnCode: 1 | 2 | 3 | 4 | 5, options?: ConnectFaultOptions): void;
+  refuseConnects(returnCode: ConnackRefusal, options?: ConnectFaultOptions): void;
   /** Leaves the next CONNECTs without a CONNACK; the connection stays open. */
   withholdConnack(options?: ConnectFaultOptions): void;
   /** Swallows answers to a device, for ever or `times` times. */
@@ -72,8 +75,10 @@ export interface Faults {
   stopListening(): Promise<void>;
   /** The hub is back on the same ports. */
   listenAgain(): Promise<void>;
-  /** Ends all of it. */
-  clear(): Promise<void>;
+  /** The rules in force, of one device or all; those that are used up are gone. */
+  rules(deviceId?: string): FaultRule[];
+  /** Ends the rules of one device; without a device ends everything, a skewed clock and closed ports too. */
+  clear(deviceId?: string): Promise<void>;
 }
 
 /** What the rules act on. */
@@ -86,17 +91,16 @@ export interface FaultTargets {
   listenAgain(): Promise<void>;
 }
 
-interface ConnectRule {
-  readonly act: "withhold" | { readonly returnCode: 1 | 2 | 3 | 4 | 5 };
-  readonly key: string | undefined;
-  left: number;
-}
+/** A rule in force. `times`, `afterPublishes` and `afterBytes` are what is left of it; without `times` it is for ever. */
+export type FaultRule =
+  | { fault: "refuseConnects"; deviceId?: string; returnCode: ConnackRefusal; times: number }
+  | { fault: "withholdConnack"; deviceId?: string; times: number }
+  | { fault: "mute"; deviceId: string; answer: MutedAnswer; times?: number }
+  | { fault: "delayPuback"; deviceId: string; ms: number }
+  | ({ fault: "failTwin"; deviceId: string; times: number } & Omit<TwinFaultOptions, "times">)
+  | { fault: "drop"; deviceId: string; how: CutStyle; afterPublishes?: number; afterBytes?: number };
 
-interface CutRule {
-  readonly how: CutStyle;
-  publishes: number | undefined;
-  bytes: number | undefined;
-}
+type RuleOf<Fault extends FaultRule["fault"]> = Extract<FaultRule, { fault: Fault }>;
 
 const mutedTypes: ReadonlyMap<number, MutedAnswer> = new Map([
   [packetType.puback, "puback"],
@@ -107,52 +111,48 @@ const mutedTypes: ReadonlyMap<number, MutedAnswer> = new Map([
 /** The rules in force, and what is left of each. */
 export class FaultBook implements Faults, BrokerFaults {
   readonly #targets: FaultTargets;
-  readonly #mutes = new Map<string, number>();
-  readonly #delays = new Map<string, number>();
-  readonly #cuts = new Map<string, CutRule>();
-  #connects: ConnectRule[] = [];
-  #twins: (TwinFaultOptions & { readonly key: string; left: number })[] = [];
+  #rules: FaultRule[] = [];
 
   constructor(targets: FaultTargets) {
     this.#targets = targets;
   }
 
-  refuseConnects(returnCode: 1 | 2 | 3 | 4 | 5, { times = 1, deviceId }: ConnectFaultOptions = {}): void {
-    this.#connects.push({ act: { returnCode }, key: deviceId, left: times });
+  refuseConnects(returnCode: ConnackRefusal, { times = 1, ...device }: ConnectFaultOptions = {}): void {
+    this.#rules.push({ fault: "refuseConnects", ...device, returnCode, times });
   }
 
-  withholdConnack({ times = 1, deviceId }: ConnectFaultOptions = {}): void {
-    this.#connects.push({ act: "withhold", key: deviceId, left: times });
+  withholdConnack({ times = 1, ...device }: ConnectFaultOptions = {}): void {
+    this.#rules.push({ fault: "withholdConnack", ...device, times });
   }
 
-  mute(
-    answer: MutedAnswer,
-    deviceId: string,
-    { times = Number.POSITIVE_INFINITY }: { times?: number } = {},
-  ): void {
-    this.#mutes.set(`${answer} ${deviceId}`, times);
+  mute(answer: MutedAnswer, deviceId: string, options: { times?: number } = {}): void {
+    this.unmute(answer, deviceId);
+    this.#rules.push({ fault: "mute", deviceId, answer, ...options });
   }
 
   unmute(answer: MutedAnswer, deviceId: string): void {
-    this.#mutes.delete(`${answer} ${deviceId}`);
+    this.#drop((rule) => rule.fault === "mute" && rule.answer === answer && rule.deviceId === deviceId);
   }
 
   delayPuback(deviceId: string, ms: number): void {
-    if (ms > 0) this.#delays.set(deviceId, ms);
-    else this.#delays.delete(deviceId);
+    this.#drop((rule) => rule.fault === "delayPuback" && rule.deviceId === deviceId);
+    if (ms > 0) this.#rules.push({ fault: "delayPuback", deviceId, ms });
   }
 
-  failTwin(deviceId: string, options: TwinFaultOptions): void {
-    this.#twins.push({ ...options, key: deviceId, left: options.times ?? 1 });
+  failTwin(deviceId: string, { times = 1, ...options }: TwinFaultOptions): void {
+    this.#rules.push({ fault: "failTwin", deviceId, times, ...options });
   }
 
   blackHole(deviceId: string): boolean {
     return this.#targets.blackHole(deviceId);
   }
 
-  drop(deviceId: string, { how = "rst", afterPublishes, afterBytes }: DropOptions = {}): boolean {
-    if (afterPublishes === undefined && afterBytes === undefined) return this.#targets.cut(deviceId, how);
-    this.#cuts.set(deviceId, { how, publishes: afterPublishes, bytes: afterBytes });
+  drop(deviceId: string, { how = "rst", ...after }: DropOptions = {}): boolean {
+    this.#drop((rule) => rule.fault === "drop" && rule.deviceId === deviceId);
+    if (after.afterPublishes === undefined && after.afterBytes === undefined) {
+      return this.#targets.cut(deviceId, how);
+    }
+    this.#rules.push({ fault: "drop", deviceId, how, ...after });
     return true;
   }
 
@@ -173,75 +173,98 @@ export class FaultBook implements Faults, BrokerFaults {
     return this.#targets.listenAgain();
   }
 
-  async clear(): Promise<void> {
-    this.#connects = [];
-    this.#twins = [];
-    this.#mutes.clear();
-    this.#delays.clear();
-    this.#cuts.clear();
+  rules(deviceId?: string): FaultRule[] {
+    const wanted = this.#rules.filter((rule) => deviceId === undefined || rule.deviceId === deviceId);
+    return wanted.map((rule) => ({ ...rule }));
+  }
+
+  async clear(deviceId?: string): Promise<void> {
+    this.#drop((rule) => deviceId === undefined || rule.deviceId === deviceId);
+    if (deviceId !== undefined) return;
     this.#targets.skewClock(0);
     await this.#targets.listenAgain();
   }
 
   /** @see BrokerFaults.onConnect */
-  onConnect(clientId: string): "withhold" | { readonly returnCode: 1 | 2 | 3 | 4 | 5 } | undefined {
-    const rule = this.#connects.find(({ key, left }) => left > 0 && (key === undefined || key === clientId));
-    if (rule === undefined) return undefined;
-    rule.left--;
-    return rule.act;
+  onConnect(clientId: string): "withhold" | { readonly returnCode: ConnackRefusal } | undefined {
+    for (const rule of this.#rules) {
+      if (rule.fault !== "refuseConnects" && rule.fault !== "withholdConnack") continue;
+      if (rule.deviceId !== undefined && rule.deviceId !== clientId) continue;
+      this.#use(rule);
+      return rule.fault === "withholdConnack" ? "withhold" : { returnCode: rule.returnCode };
+    }
+    return undefined;
   }
 
   /** @see LinkFaults.judge */
   judge(key: string | undefined, type: number): Verdict {
+    if (this.#rules.length === 0) return "pass";
     const answer = mutedTypes.get(type);
     if (key === undefined || answer === undefined) return "pass";
     if (this.#isMuted(answer, key)) return "drop";
-    const delayMs = answer === "puback" ? this.#delays.get(key) : undefined;
-    return delayMs === undefined ? "pass" : { delayMs };
+    const delay = answer === "puback" ? this.#find("delayPuback", key) : undefined;
+    return delay === undefined ? "pass" : { delayMs: delay.ms };
   }
 
   /** @see LinkFaults.receiveLimit */
   receiveLimit(key: string | undefined, bytes: number): number | undefined {
-    const rule = key === undefined ? undefined : this.#cuts.get(key);
-    if (rule?.bytes === undefined) return undefined;
-    const allowed = rule.bytes;
-    rule.bytes = Math.max(0, allowed - bytes);
+    const rule = this.#find("drop", key);
+    if (rule?.afterBytes === undefined) return undefined;
+    const allowed = rule.afterBytes;
+    rule.afterBytes = Math.max(0, allowed - bytes);
     return allowed;
   }
 
   /** @see LinkFaults.countPublish */
   countPublish(key: string): CutStyle | undefined {
-    const rule = this.#cuts.get(key);
-    if (rule?.publishes === undefined || --rule.publishes > 0) return undefined;
+    const rule = this.#find("drop", key);
+    if (rule?.afterPublishes === undefined || --rule.afterPublishes > 0) return undefined;
     return this.cutting(key);
   }
 
   /** @see LinkFaults.cutting */
   cutting(key: string | undefined): CutStyle {
-    const rule = key === undefined ? undefined : this.#cuts.get(key);
-    if (key !== undefined) this.#cuts.delete(key);
+    const rule = this.#find("drop", key);
+    this.#drop((one) => one === rule);
     return rule?.how ?? "rst";
   }
 
   /** What happens to a twin request of a device. */
   onTwin({ key }: Session, operation: TwinOperation): TwinFault | undefined {
     if (this.#isMuted("twin", key)) return "silence";
-    const rule = this.#twins.find(
-      (one) =>
-        one.left > 0 && one.key === key && (one.operation === undefined || one.operation === operation),
+    const rule = this.#find(
+      "failTwin",
+      key,
+      (one) => one.operation === undefined || one.operation === operation,
     );
     if (rule === undefined) return undefined;
-    rule.left--;
+    this.#use(rule);
     const { status, retryAfterSeconds } = rule;
     return { status, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
   }
 
   #isMuted(answer: MutedAnswer, key: string): boolean {
-    const name = `${answer} ${key}`;
-    const left = this.#mutes.get(name);
-    if (left === undefined) return false;
-    if (left > 1) this.#mutes.set(name, left - 1);
-    else this.#mutes.delete(name);
-    return true;
+    const rule = this.#find("mute", key, (one) => one.answer === answer);
+    if (rule?.times !== undefined) this.#use(rule);
+    return rule !== undefined;
+  }
+
+  #find<Fault extends FaultRule["fault"]>(
+    fault: Fault,
+    key: string | undefined,
+    test: (rule: RuleOf<Fault>) => boolean = () => true,
+  ): RuleOf<Fault> | undefined {
+    if (key === undefined) return undefined;
+    const isIt = (rule: FaultRule): rule is RuleOf<Fault> => rule.fault === fault && rule.deviceId === key;
+    return this.#rules.find((rule): rule is RuleOf<Fault> => isIt(rule) && test(rule));
+  }
+
+  #use(rule: FaultRule & { times?: number }): void {
+    rule.times = (rule.times ?? 1) - 1;
+    if (rule.times <= 0) this.#drop((one) => one === rule);
+  }
+
+  #drop(test: (rule: FaultRule) => boolean): void {
+    this.#rules = this.#rules.filter((rule) => !test(rule));
   }
 }

@@ -1,9 +1,11 @@
 export { startEmulator } from "./emulator.ts";
 export type { CreatedDevice, Emulator, Endpoints, SessionInfo, WaitOptions } from "./emulator-api.ts";
 export type {
+  ConnackRefusal,
   ConnectFaultOptions,
   CutStyle,
   DropOptions,
+  FaultRule,
   Faults,
   MutedAnswer,
   TwinFaultOptions,

@@ -67,7 +67,7 @@ const appliers: ReadonlyMap<string, (faults: Faults, fields: Fields) => Applied>
       const options = defined({
         how: fields.optionalChoice("how", ["fin", "rst"]),
         afterPublishes: fields.optionalInteger("afterPublishes", 1, many),
-        afterBytes: fields.optionalInteger("afterBytes", 1, 1_000_000_000),
+        afterBytes: fields.optionalInteger("afterBytes", 0, 1_000_000_000),
       });
       fields.end();
       return faults.drop(deviceId, options);
@@ -87,15 +87,15 @@ const appliers: ReadonlyMap<string, (faults: Faults, fields: Fields) => Applied>
     },
     stopListening: (faults: Faults, fields: Fields): Applied => end(fields) ?? faults.stopListening(),
     listenAgain: (faults: Faults, fields: Fields): Applied => end(fields) ?? faults.listenAgain(),
-    clear: (faults: Faults, fields: Fields): Applied => end(fields) ?? faults.clear(),
   }),
 );
 
-/** `/control/faults`: a fault by its name; `DELETE` ends all of them. */
+/** `/control/faults`: a fault by its name; `GET` lists the rules in force, `DELETE` ends them. */
 export function faultRoutes(faults: Faults): Hono {
   const app = new Hono();
+  app.get("/", (context) => context.json(faults.rules(context.req.query("deviceId"))));
   app.delete("/", async (context) => {
-    await faults.clear();
+    await faults.clear(context.req.query("deviceId"));
     return context.body(null, 204);
   });
   app.post("/:name", async (context) => {

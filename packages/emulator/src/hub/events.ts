@@ -26,6 +26,8 @@ interface HubEventBodies {
   deviceDisconnected: { transport: Transport; reason: DisconnectReason; detail?: string };
   /** `returnCode` is missing when the connection was closed without a CONNACK. */
   connectionRefused: { reason: RefusalReason; returnCode?: number; detail: string };
+  /** A keep-alive. */
+  pingReceived: Record<never, never>;
   subscribed: { filter: string; granted: 0 | 1 | 128 };
   unsubscribed: { filter: string };
   telemetry: { sequenceNumber: number; bytes: number };

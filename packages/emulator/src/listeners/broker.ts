@@ -238,6 +238,10 @@ export class Broker {
       if (session !== undefined && packet?.messageId !== undefined)
         this.#hub.acknowledge(session, packet.messageId);
     });
+    this.#aedes.on("ping", (_packet, client) => {
+      const session = of(client)?.session;
+      if (session !== undefined) this.#hub.events.emit("pingReceived", session.identity, {});
+    });
     this.#aedes.on("keepaliveTimeout", (client) => of(client)?.end("keepAliveTimeout"));
     const failed = (client: Client, error: Error): void => {
       const link = of(client);

@@ -34,6 +34,7 @@ export class DeviceStream extends Duplex {
   #scheduled = false;
   #waiting: (() => void) | undefined;
   #dead = false;
+  #limitReached = false;
   /** The client has sent DISCONNECT. */
   saidGoodbye = false;
   /** The other side has ended the connection. */
@@ -96,13 +97,14 @@ export class DeviceStream extends Duplex {
   }
 
   #receive(bytes: Uint8Array): void {
-    if (this.#dead || this.destroyed) return;
+    if (this.#dead || this.#limitReached || this.destroyed) return;
     const allowed = this.#owner.receiveLimit(bytes.length);
     const taken = allowed === undefined || allowed >= bytes.length ? bytes : bytes.subarray(0, allowed);
     this.#scanner.feed(taken);
     if (taken.length > 0 && !this.push(taken)) this.#wire.pause();
     // What was received whole is still handled, in this turn; nothing is answered any more.
-    if (allowed !== undefined && allowed <= bytes.length) setImmediate(() => this.#owner.onLimit());
+    this.#limitReached = allowed !== undefined && allowed <= bytes.length;
+    if (this.#limitReached) setImmediate(() => this.#owner.onLimit());
   }
 
   #flush(): void {
