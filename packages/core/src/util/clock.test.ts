@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest";
+import { VirtualClock } from "../testing/virtual-clock.ts";
+import { type Clock, longestTimerMs, setAlarm } from "./clock.ts";
+
+const day = 86_400_000;
+
+/** When an alarm for `at` goes off. */
+async function alarmTime(clock: VirtualClock, at: number, pass: () => Promise<void>): Promise<number[]> {
+  const rung: number[] = [];
+  setAlarm(clock, at, () => rung.push(clock.now()));
+  await pass();
+  return rung;
+}
+
+describe("setAlarm", () => {
+  it("calls once, when the clock shows the time", async () => {
+    const clock = new VirtualClock(0);
+    const rung = await alarmTime(clock, 5000, () => clock.advance(20_000));
+    expect(rung).toEqual([5000]);
+    expect(clock.timers).toBe(0);
+  });
+
+  it("keeps a time that is farther away than the 24.8 days a JavaScript timer takes", async () => {
+    const clock = new VirtualClock(0);
+    const delays: number[] = [];
+    const watched: Clock = {
+      now: () => clock.now(),
+      setTimer: (run, ms) => {
+        delays.push(ms);
+        return clock.setTimer(run, ms);
+      },
+    };
+    const rung: number[] = [];
+    setAlarm(watched, 30 * day, () => rung.push(clock.now()));
+    await clock.advance(30 * day - 1);
+    expect(rung).toEqual([]);
+    await clock.advance(1);
+    expect(rung).toEqual([30 * day]);
+    expect(Math.max(...delays)).toBeLessThanOrEqual(longestTimerMs);
+  });
+
+  it("for a time that has passed calls right away, but never before it returns", async () => {
+    const clock = new VirtualClock(1000);
+    let rung = 0;
+    setAlarm(clock, 10, () => rung++);
+    expect(rung).toBe(0);
+    await clock.advance(0);
+    expect(rung).toBe(1);
+  });
+
+  it("notices within a minute that the clock was set forward past its time", async () => {
+    const clock = new VirtualClock(0);
+    const rung = await alarmTime(clock, 10 * day, async () => {
+      await clock.advance(1000);
+      clock.jump(20 * day);
+      await clock.advance(60_000);
+    });
+    expect(rung).toHaveLength(1);
+    expect(rung[0]).toBeLessThanOrEqual(20 * day + 61_000);
+  });
+
+  it("waits on when the clock was set back, until it shows the time", async () => {
+    const clock = new VirtualClock(10 * day);
+    const rung = await alarmTime(clock, 10 * day + 120_000, async () => {
+      clock.jump(-day);
+      await clock.advance(day + 119_999);
+      expect(clock.timers).toBe(1);
+      await clock.advance(1);
+    });
+    expect(rung).toEqual([10 * day + 120_000]);
+  });
+
+  it("can be taken back at any time, also between slices of a long wait", async () => {
+    const clock = new VirtualClock(0);
+    let rung = 0;
+    const alarm = setAlarm(clock, day, () => rung++);
+    await clock.advance(600_500);
+    alarm.cancel();
+    expect(clock.timers).toBe(0);
+    await clock.advance(2 * day);
+    expect(rung).toBe(0);
+  });
+
+  it("does not keep the process alive unless told to", () => {
+    const idles: (boolean | undefined)[] = [];
+    const clock: Clock = {
+      now: () => 0,
+      setTimer: (_run, _ms, idle) => {
+        idles.push(idle);
+        return { cancel: () => {} };
+      },
+    };
+    setAlarm(clock, 1000, () => {});
+    setAlarm(clock, 1000, () => {}, false);
+    expect(idles).toEqual([true, false]);
+  });
+});
