@@ -1,4 +1,4 @@
-import type { Clock } from "@isohub/core";
+import { type Clock, utf8 } from "@isohub/core";
 import { Aedes, type AuthenticateError, type Client, type ConnectPacket, type PublishPacket } from "aedes";
 import type { Hub } from "../hub/hub.ts";
 import { messageOf } from "../hub/hub-error.ts";
@@ -74,7 +74,7 @@ export class Broker {
     this.#listen();
   }
 
-  /** @see {@link Broker.close} */
+  /** Gets ready for connections; {@link Broker.close} undoes it. */
   async open(): Promise<void> {
     await this.#aedes.listen();
   }
@@ -149,7 +149,7 @@ export class Broker {
         : {
             will: {
               topic: will.topic,
-              payload: typeof will.payload === "string" ? Buffer.from(will.payload) : will.payload,
+              payload: typeof will.payload === "string" ? utf8(will.payload) : new Uint8Array(will.payload),
               qos: will.qos ?? 0,
               retain: will.retain ?? false,
             },
@@ -201,7 +201,8 @@ export class Broker {
       qos,
       retain,
       dup,
-      payload: typeof payload === "string" ? Buffer.from(payload) : payload,
+      // A copy: the original is a view into what was read from the socket, and would keep all of it.
+      payload: typeof payload === "string" ? utf8(payload) : new Uint8Array(payload),
     });
     if (problem !== undefined) {
       link.end("protocolError", problem);

@@ -18,6 +18,7 @@ export interface DeviceStreamOwner {
 }
 
 const maxBufferedBytes = 1024 * 1024;
+const nothing = new Uint8Array();
 
 /**
  * The stream the broker reads and writes. What the broker writes in one turn of the event loop leaves as one write or
@@ -30,7 +31,8 @@ export class DeviceStream extends Duplex {
     if (type === packetType.disconnect) this.saidGoodbye = true;
   });
   #pending: Uint8Array[] = [];
-  #pendingBytes = 0;
+  // Bytes taken from the broker and not yet taken by the system.
+  #outstanding = 0;
   #scheduled = false;
   #waiting: (() => void) | undefined;
   #dead = false;
@@ -78,12 +80,12 @@ export class DeviceStream extends Duplex {
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: () => void): void {
     this.#pending.push(chunk);
-    this.#pendingBytes += chunk.length;
+    this.#outstanding += chunk.length;
     if (!this.#scheduled) {
       this.#scheduled = true;
       setImmediate(() => this.#flush());
     }
-    if (this.#pendingBytes > maxBufferedBytes) this.#waiting = done;
+    if (this.#outstanding > maxBufferedBytes) this.#waiting = done;
     else done();
   }
 
@@ -111,17 +113,15 @@ export class DeviceStream extends Duplex {
     this.#scheduled = false;
     const pending = this.#pending;
     this.#pending = [];
-    this.#pendingBytes = 0;
-    if (!this.#dead && pending.length > 0) {
-      const bytes = this.#filter(
-        pending.length === 1 ? (pending[0] ?? new Uint8Array()) : Buffer.concat(pending),
-      );
-      if (bytes.length > 0) this.#wire.write(bytes, () => this.#release());
-      else this.#release();
-    } else this.#release();
+    const bytes = pending.length === 1 ? (pending[0] ?? nothing) : Buffer.concat(pending);
+    const passed = this.#dead ? nothing : this.#filter(bytes);
+    if (passed.length > 0) this.#wire.write(passed, () => this.#written(bytes.length));
+    else this.#written(bytes.length);
   }
 
-  #release(): void {
+  #written(bytes: number): void {
+    this.#outstanding -= bytes;
+    if (this.#outstanding > maxBufferedBytes) return;
     const done = this.#waiting;
     this.#waiting = undefined;
     done?.();

@@ -1,0 +1,121 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describeEvent } from "../describe.ts";
+import { startEmulator } from "../emulator.ts";
+import type { Emulator } from "../emulator-api.ts";
+import { messageOf } from "../hub/hub-error.ts";
+import { type CliArguments, parseArguments, usage } from "./arguments.ts";
+
+/** What the command needs of its process. */
+export interface CliProcess {
+  print(line: string): void;
+  printError(line: string): void;
+  /** Resolves when the command is to end. */
+  interrupted(): Promise<void>;
+}
+
+/** Runs the command and resolves with its exit code: 0, 1 when the hub cannot start, 2 for a bad command line. */
+export async function runCli(args: readonly string[], io: CliProcess): Promise<number> {
+  let parsed: CliArguments;
+  try {
+    parsed = parseArguments(args);
+  } catch (error) {
+    io.printError(`isohub-emulator: ${messageOf(error)}\n\n${usage}`);
+    return 2;
+  }
+  if (parsed.action === "help") io.print(usage);
+  else if (parsed.action === "version") io.print(await ownVersion());
+  else return run(parsed, io);
+  return 0;
+}
+
+async function run(parsed: CliArguments, io: CliProcess): Promise<number> {
+  const interrupted = io.interrupted();
+  let emulator: Emulator;
+  try {
+    emulator = await startEmulator(parsed.emulator);
+  } catch (error) {
+    io.printError(`isohub-emulator: ${messageOf(error)}`);
+    return 1;
+  }
+  let removeCa = async (): Promise<void> => {};
+  try {
+    const caFile = await writeCa(emulator.ca, parsed.caFile);
+    removeCa = caFile.remove;
+    for (const device of parsed.devices) await emulator.createDevice(device);
+    for (const line of await readyLines(emulator, parsed, caFile.path)) io.print(line);
+    emulator.on((event) => io.print(parsed.json ? JSON.stringify(event) : describeEvent(event)));
+    await interrupted;
+    return 0;
+  } catch (error) {
+    io.printError(`isohub-emulator: ${messageOf(error)}`);
+    return 1;
+  } finally {
+    await emulator.close();
+    await removeCa();
+  }
+}
+
+async function readyLines(emulator: Emulator, parsed: CliArguments, caFile: string): Promise<string[]> {
+  const { hostName, endpoints, serviceConnectionString } = emulator;
+  const { devices, json } = parsed;
+  const strings = devices.map((deviceId) => ({
+    deviceId,
+    connectionString: emulator.connectionString(deviceId),
+  }));
+  if (json) {
+    return [
+      JSON.stringify({
+        type: "ready",
+        hostName,
+        endpoints,
+        caFile,
+        serviceConnectionString,
+        devices: strings,
+      }),
+    ];
+  }
+  const { host, port, plainPort, controlUrl } = endpoints;
+  const rows: [string, string][] = [
+    ["hub name", hostName],
+    [
+      "TLS",
+      `${host}:${port}${parsed.emulator.officialPorts ? ", 8883 and 443" : ""}  (MQTT, WebSockets, HTTPS)`,
+    ],
+    ["plain", `${host}:${plainPort}  (MQTT, WebSockets, HTTP)`],
+    ["control API", controlUrl],
+    ["CA certificate", caFile],
+    ["service", serviceConnectionString],
+    ...strings.map(({ deviceId, connectionString }): [string, string] => [
+      `device ${deviceId}`,
+      connectionString,
+    ]),
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const head = `isohub emulator ${await ownVersion()}`;
+  return [head, ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`), "Ctrl+C ends it.", ""];
+}
+
+async function writeCa(
+  ca: string,
+  path: string | undefined,
+): Promise<{ readonly path: string; remove(): Promise<void> }> {
+  if (path !== undefined) {
+    await writeFile(path, ca);
+    return { path, remove: async () => {} };
+  }
+  const folder = await mkdtemp(join(tmpdir(), "isohub-emulator-"));
+  const file = join(folder, "ca.pem");
+  await writeFile(file, ca);
+  return { path: file, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+// Beside src, build and dist alike; this file is one level deeper in two of them.
+async function ownVersion(): Promise<string> {
+  for (const path of ["../package.json", "../../package.json"]) {
+    const text = await readFile(new URL(path, import.meta.url), "utf8").catch(() => undefined);
+    if (text !== undefined) return String((JSON.parse(text) as { version: unknown }).version);
+  }
+  return "unknown";
+}
