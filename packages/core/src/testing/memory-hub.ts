@@ -1,0 +1,126 @@
+import { applyPatch, type JsonObject } from "../twin/twin-patch.ts";
+import { fromUtf8 } from "../util/text.ts";
+import type { MemoryPeer, PeerOwner } from "./memory-peer.ts";
+import type { ClientPacket, PublishPacket } from "./mqtt-packets.ts";
+
+interface Session {
+  readonly filters: Set<string>;
+  peer: MemoryPeer | undefined;
+}
+
+/**
+ * As much of an IoT hub as one test of a client needs: it accepts everybody, keeps one connection for each client id,
+ * remembers subscriptions, acknowledges telemetry and has one twin. {@link intercept} takes any packet out of its hands.
+ * For a hub with all its rules there is the emulator.
+ */
+export class MemoryHub implements PeerOwner {
+  /** Sees each packet first; with what it returns `true` for the hub does nothing. */
+  intercept: (packet: ClientPacket, peer: MemoryPeer) => boolean = () => false;
+  /** The twin of whoever asks. */
+  twin: { desired: JsonObject; reported: JsonObject } = {
+    desired: { $version: 1 },
+    reported: { $version: 1 },
+  };
+  /** Telemetry that the hub has acknowledged, in its order. */
+  readonly telemetry: PublishPacket[] = [];
+  /** Answers to method calls, in their order. */
+  readonly methodResponses: PublishPacket[] = [];
+  readonly #sessions = new Map<string, Session>();
+
+  onPacket(packet: ClientPacket, peer: MemoryPeer): void {
+    if (this.intercept(packet, peer)) return;
+    switch (packet.type) {
+      case "connect":
+        this.#accept(packet.clientId, packet.cleanSession, peer);
+        return;
+      case "publish":
+        this.#publish(packet, peer);
+        return;
+      case "subscribe":
+        for (const { filter } of packet.filters) this.#sessionOf(peer)?.filters.add(filter);
+        peer.send({
+          type: "suback",
+          packetId: packet.packetId,
+          granted: packet.filters.map(({ qos }) => Math.min(qos, 1)),
+        });
+        return;
+      case "unsubscribe":
+        for (const filter of packet.filters) this.#sessionOf(peer)?.filters.delete(filter);
+        peer.send({ type: "unsuback", packetId: packet.packetId });
+        return;
+      case "pingreq":
+        peer.send({ type: "pingresp" });
+        return;
+      case "puback":
+      case "disconnect":
+    }
+  }
+
+  onGone(peer: MemoryPeer): void {
+    const session = this.#sessionOf(peer);
+    if (session !== undefined) session.peer = undefined;
+  }
+
+  /** The filters a client is subscribed to. */
+  filtersOf(clientId: string): readonly string[] {
+    return [...(this.#sessions.get(clientId)?.filters ?? [])];
+  }
+
+  /** Drops all sessions: the next CONNACK says that none is present. */
+  forgetSessions(): void {
+    this.#sessions.clear();
+  }
+
+  /** Changes the desired properties, and tells who is connected and subscribed. */
+  patchDesired(patch: JsonObject): void {
+    const $version = Number(this.twin.desired["$version"]) + 1;
+    this.twin.desired = { ...applyPatch(this.twin.desired, patch), $version };
+    const topic = `$iothub/twin/PATCH/properties/desired/?$version=${$version}`;
+    for (const { filters, peer } of this.#sessions.values()) {
+      if (filters.has("$iothub/twin/PATCH/properties/desired/#")) {
+        peer?.publish(topic, JSON.stringify({ ...patch, $version }));
+      }
+    }
+  }
+
+  #accept(clientId: string, cleanSession: boolean, peer: MemoryPeer): void {
+    const before = this.#sessions.get(clientId);
+    before?.peer?.close();
+    const session = before !== undefined && !cleanSession ? before : { filters: new Set<string>(), peer };
+    session.peer = peer;
+    this.#sessions.set(clientId, session);
+    peer.send({ type: "connack", sessionPresent: session === before, returnCode: 0 });
+  }
+
+  #publish(packet: PublishPacket, peer: MemoryPeer): void {
+    const { topic, payload, packetId, qos } = packet;
+    const requestId = /\?\$rid=([^&]*)/.exec(topic)?.[1] ?? "";
+    if (topic.startsWith("$iothub/twin/GET/")) {
+      this.#answer(peer, `200/?$rid=${requestId}`, JSON.stringify(this.twin));
+    } else if (topic.startsWith("$iothub/twin/PATCH/properties/reported/")) {
+      const $version = Number(this.twin.reported["$version"]) + 1;
+      this.twin.reported = {
+        ...applyPatch(this.twin.reported, JSON.parse(fromUtf8(payload)) as JsonObject),
+        $version,
+      };
+      this.#answer(peer, `204/?$rid=${requestId}&$version=${$version}`, "");
+    } else if (topic.startsWith("$iothub/methods/res/")) {
+      this.methodResponses.push(packet);
+    } else {
+      this.telemetry.push(packet);
+    }
+    if (qos === 1) peer.send({ type: "puback", packetId });
+  }
+
+  /** The hub answers a twin request only to who is subscribed to answers. */
+  #answer(peer: MemoryPeer, tail: string, body: string): void {
+    if (this.#sessionOf(peer)?.filters.has("$iothub/twin/res/#")) {
+      peer.publish(`$iothub/twin/res/${tail}`, body);
+    }
+  }
+
+  #sessionOf(peer: MemoryPeer): Session | undefined {
+    for (const session of this.#sessions.values()) if (session.peer === peer) return session;
+    return undefined;
+  }
+}
