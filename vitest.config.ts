@@ -19,8 +19,17 @@ export default defineConfig({
         extends: true,
         test: {
           name: "conformance",
-          include: ["packages/conformance/src/**/*.test.ts"],
+          include: ["packages/conformance/src/*.test.ts"],
+          globalSetup: "packages/conformance/src/start-hub.ts",
           testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "interop",
+          include: ["packages/conformance/src/interop/*.test.ts"],
+          testTimeout: 60_000,
         },
       },
     ],

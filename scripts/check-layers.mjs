@@ -33,21 +33,34 @@ const graph = new Map();
 for (const file of sources()) {
   const text = readFileSync(join(root, file), "utf8");
   const [, name] = file.split("/");
-  const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*["']([^"']+)["']/g)].map(([, specifier]) => specifier);
+  const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*["']([^"']+)["']/g)].map(
+    ([, specifier]) => specifier,
+  );
   graph.set(file, []);
   for (const specifier of imports) {
     const complain = (rule) => broken.push(`${file} imports '${specifier}': ${rule}`);
-    if (specifier.startsWith("node:") && platformFree.some((folder) => file.startsWith(`${folder}/`)) && !isTest(file)) {
+    if (
+      specifier.startsWith("node:") &&
+      platformFree.some((folder) => file.startsWith(`${folder}/`)) &&
+      !isTest(file)
+    ) {
       complain("this folder runs on every runtime");
     }
     const ours = /^@isohub\/([a-z]+)/.exec(specifier)?.[1];
     if (ours !== undefined && !packages[name]?.includes(ours)) complain(`${name} may not import ${ours}`);
     if (!specifier.startsWith(".")) continue;
-    const target = relative(root, join(root, dirname(file), specifier)).split(sep).join("/");
+    const target = relative(root, join(root, dirname(file), specifier))
+      .split(sep)
+      .join("/");
     if (!target.startsWith(`packages/${name}/`)) complain("a relative path may not leave its package");
     graph.get(file).push(target);
-    if (name === "core" && !isTest(file) && layerOf(target) > layerOf(file)) complain("that is a higher layer of core");
-    if (file.startsWith("packages/emulator/src/hub/") && !target.startsWith("packages/emulator/src/hub/") && !isTest(file)) {
+    if (name === "core" && !isTest(file) && layerOf(target) > layerOf(file))
+      complain("that is a higher layer of core");
+    if (
+      file.startsWith("packages/emulator/src/hub/") &&
+      !target.startsWith("packages/emulator/src/hub/") &&
+      !isTest(file)
+    ) {
       complain("hub logic stands apart from the rest of the emulator");
     }
   }

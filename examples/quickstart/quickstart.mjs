@@ -36,7 +36,10 @@ await step("4. Send ten telemetry messages", async () => {
   for (let n = 1; n <= 10; n++) {
     const message = new Message({ n, temperature: 20 + n / 10 });
     message.messageId = `reading-${n}`;
-    message.customProperties = { room: n % 2 === 0 ? "kitchen" : "Küche / Süd & 100 %", alert: String(n > 8) };
+    message.customProperties = {
+      room: n % 2 === 0 ? "kitchen" : "Küche / Süd & 100 %",
+      alert: String(n > 8),
+    };
     sent.push(device.sendMessage(message));
   }
   await Promise.all(sent);
@@ -45,7 +48,10 @@ await step("4. Send ten telemetry messages", async () => {
   for (const { body, properties, systemProperties } of arrived) {
     say("hub", `${text(body)} ${JSON.stringify(properties)} ${systemProperties.messageId}`);
   }
-  expect(arrived.every(({ properties }) => properties.room && properties.alert), "properties are missing");
+  expect(
+    arrived.every(({ properties }) => properties.room && properties.alert),
+    "properties are missing",
+  );
   expect(arrived[0].properties.room === "Küche / Süd & 100 %", "a property was changed on its way");
 });
 
@@ -66,7 +72,10 @@ await step("6. Answer a direct method", async () => {
   });
   const answer = await hub.invokeMethod(deviceId, "reboot", { delay: 5 }, { connectTimeoutInSeconds: 5 });
   say("hub", `got status ${answer.status} and ${JSON.stringify(answer.payload)}`);
-  expect(answer.status === 200 && answer.payload.rebooting === true, "the answer is not what the device said");
+  expect(
+    answer.status === 200 && answer.payload.rebooting === true,
+    "the answer is not what the device said",
+  );
 });
 
 await step("7. Follow the twin", async () => {
@@ -81,7 +90,10 @@ await step("7. Follow the twin", async () => {
   await device.patchTwinReportedProperties({ targetTemperature, status: "heating" });
   const twin = await device.getTwin();
   say("device", `reads its twin: reported ${JSON.stringify(twin.reported)}`);
-  expect(twin.reported.targetTemperature === 22 && twin.reported.status === "heating", "the twin does not have it");
+  expect(
+    twin.reported.targetTemperature === 22 && twin.reported.status === "heating",
+    "the twin does not have it",
+  );
 });
 
 await step("8. Lose the connection in the middle, and nothing else", async () => {
@@ -100,7 +112,10 @@ await step("8. Lose the connection in the middle, and nothing else", async () =>
   say("device", `reconnected by itself; all 40 messages are acknowledged`);
   const arrived = hub.telemetry(deviceId).slice(before);
   const numbers = new Set(arrived.map(({ body }) => JSON.parse(text(body)).afterAll));
-  say("hub", `has ${numbers.size} of 40 messages (${arrived.length - numbers.size} came twice, marked as such)`);
+  say(
+    "hub",
+    `has ${numbers.size} of 40 messages (${arrived.length - numbers.size} came twice, marked as such)`,
+  );
   expect(numbers.size === 40, `${40 - numbers.size} messages are lost`);
 });
 

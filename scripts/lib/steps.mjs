@@ -26,7 +26,9 @@ export class Steps {
   async vitest(project, extra = []) {
     const file = `${results}/${project}.json`;
     const args = ["vitest", "run", "--project", project, "--reporter=default", "--reporter=json"];
-    const code = await this.#timed(project, () => run("npx", [...args, `--outputFile.json=${file}`, ...extra]));
+    const code = await this.#timed(project, () =>
+      run("npx", [...args, `--outputFile.json=${file}`, ...extra]),
+    );
     let report = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 };
     try {
       report = JSON.parse(readFileSync(file, "utf8"));

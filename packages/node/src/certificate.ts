@@ -46,7 +46,8 @@ function parseKey(pem: string, passPhrase: string | undefined): KeyObject {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     // OpenSSL's errors are dropped on purpose: they are long, and about bytes of the key.
-    if (code === "ERR_MISSING_PASSPHRASE") throw invalid("the private key is encrypted and there is no pass phrase");
+    if (code === "ERR_MISSING_PASSPHRASE")
+      throw invalid("the private key is encrypted and there is no pass phrase");
     if (isEncrypted(pem)) throw invalid("the pass phrase does not open the private key");
     throw invalid("the private key is not a PEM private key");
   }

@@ -58,7 +58,8 @@ function exchange(
   where: { host: string; port: number },
 ): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
-    const failed = (error: Error): void => reject(signal.aborted ? signal.reason : connectError(error, where));
+    const failed = (error: Error): void =>
+      reject(signal.aborted ? signal.reason : connectError(error, where));
     sending.once("error", failed);
     sending.once("response", (response) => {
       const chunks: Buffer[] = [];

@@ -41,6 +41,8 @@ function create(transit: Transit, trust: "given" | "added"): SecureContext {
     });
   } catch (cause) {
     const what = ciphers === undefined ? "serverVerificationCert is" : "cipher or serverVerificationCert is";
-    throw new ArgumentError("invalid_argument", `TLS does not accept the options: ${what} not valid`, { cause });
+    throw new ArgumentError("invalid_argument", `TLS does not accept the options: ${what} not valid`, {
+      cause,
+    });
   }
 }

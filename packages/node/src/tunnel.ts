@@ -29,7 +29,11 @@ export async function openTunnel(proxy: ProxyOptions, to: Destination, signal: A
     throw new ConnectionFailedError(
       "proxy_failed",
       `The ${proxyType} proxy ${proxyAddress}:${proxyPort} made no connection to ${to.host}:${to.port}: ${asError(cause).message}`,
-      { cause, remediation: "Check the address of the proxy, its user name and password, and that it allows this port" },
+      {
+        cause,
+        remediation:
+          "Check the address of the proxy, its user name and password, and that it allows this port",
+      },
     );
   }
 }

@@ -32,7 +32,10 @@ export class ProxyOptions {
     if (!Number.isInteger(proxyPort) || proxyPort < 1 || proxyPort > 65535) {
       throw wrong("proxyPort", String(proxyPort), "a whole number from 1 to 65535");
     }
-    for (const [name, value] of [["proxyUsername", proxyUsername], ["proxyPassword", proxyPassword]] as const) {
+    for (const [name, value] of [
+      ["proxyUsername", proxyUsername],
+      ["proxyPassword", proxyPassword],
+    ] as const) {
       if (value !== undefined && typeof value !== "string") throw wrong(name, typeof value, "a text");
     }
     this.proxyType = proxyType;

@@ -22,13 +22,24 @@ export function readSuppliedToken(token: unknown, kind: "device" | "module", now
   const { resourceText, expiry } = parseSasToken(token);
   // Split before ids are decoded once more: the resource as a whole is encoded, so a "/" in it is a separator.
   const [hostName, devices, deviceId, modules, moduleId, ...more] = decodePercent(resourceText).split("/");
-  if (!hostName || devices === undefined || !deviceId || more.length > 0 || (modules !== undefined && !moduleId)) {
-    throw invalid("its resource must be '{hub}/devices/{device}' or '{hub}/devices/{device}/modules/{module}'");
+  if (
+    !hostName ||
+    devices === undefined ||
+    !deviceId ||
+    more.length > 0 ||
+    (modules !== undefined && !moduleId)
+  ) {
+    throw invalid(
+      "its resource must be '{hub}/devices/{device}' or '{hub}/devices/{device}/modules/{module}'",
+    );
   }
   if (devices !== "devices") throw invalid("the second part of its resource must be 'devices'");
-  if (modules !== undefined && modules !== "modules") throw invalid("the fourth part of its resource must be 'modules'");
-  if (kind === "device" && moduleId !== undefined) throw invalid("it is for a module, use IoTHubModuleClient");
-  if (kind === "module" && moduleId === undefined) throw invalid("it is for a device, use IoTHubDeviceClient");
+  if (modules !== undefined && modules !== "modules")
+    throw invalid("the fourth part of its resource must be 'modules'");
+  if (kind === "device" && moduleId !== undefined)
+    throw invalid("it is for a module, use IoTHubModuleClient");
+  if (kind === "module" && moduleId === undefined)
+    throw invalid("it is for a device, use IoTHubDeviceClient");
   if (expiry < Math.floor(nowMs / 1000)) {
     throw invalid(`it has expired at ${new Date(expiry * 1000).toISOString()}`);
   }

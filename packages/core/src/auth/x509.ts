@@ -20,7 +20,10 @@ export class X509 {
     // What was passed is never shown: it may be the key.
     const check = (name: string, value: unknown): void => {
       if (typeof value === "string" && value !== "") return;
-      throw new ArgumentError("invalid_argument", `${name} is ${value === "" ? "empty" : typeof value}, it must be a path or PEM text`);
+      throw new ArgumentError(
+        "invalid_argument",
+        `${name} is ${value === "" ? "empty" : typeof value}, it must be a path or PEM text`,
+      );
     };
     check("certFile", certFile);
     check("keyFile", keyFile);

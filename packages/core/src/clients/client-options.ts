@@ -4,8 +4,8 @@ import { exponentialBackoff, fixedInterval, type RetryPolicy } from "../connecti
 import { ArgumentError, UnsupportedFeatureError } from "../errors.ts";
 import type { MqttEngine } from "../mqtt/engine.ts";
 import type { Feature, Runtime } from "../runtime.ts";
-import type { Logger } from "../util/logger.ts";
 import { checkTimeout } from "../util/deadline.ts";
+import type { Logger } from "../util/logger.ts";
 
 /** The options of every client; each has a default, and a name that is none of these is refused. */
 export interface ClientOptions {
@@ -208,8 +208,12 @@ function proxy(value: unknown): ProxyOptions | undefined {
 /** An object with a method of this name. */
 function having<T>(name: string, value: unknown, method: string): T | undefined {
   if (value === undefined) return undefined;
-  if (typeof value === "object" && value !== null && typeof Reflect.get(value, method) === "function") return value as T;
-  throw new ArgumentError("invalid_argument", `${name} is ${typeof value}, it must be an object with a method '${method}'`);
+  if (typeof value === "object" && value !== null && typeof Reflect.get(value, method) === "function")
+    return value as T;
+  throw new ArgumentError(
+    "invalid_argument",
+    `${name} is ${typeof value}, it must be an object with a method '${method}'`,
+  );
 }
 
 function pem(value: unknown): string | undefined {

@@ -170,7 +170,7 @@ export abstract class HubClient<T extends TwinShape = { desired: TwinPatch; repo
    */
   async shutdown(): Promise<void> {
     this.#shutDown = true;
-    await this.connection.disconnect(
+    await this.connection.shutdown(
       new OperationCancelledError("The client was shut down before the operation had finished"),
     );
     this.channels.close();

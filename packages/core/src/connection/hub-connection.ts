@@ -68,6 +68,7 @@ export class HubConnection {
   #ready: Link | undefined;
   #retryTimer: Timer | undefined;
   #tokenTimer: Timer | undefined;
+  #shutDown = false;
 
   constructor(config: HubConnectionConfig, events: HubConnectionEvents) {
     this.#config = config;
@@ -103,6 +104,12 @@ export class HubConnection {
     await gone.promise;
   }
 
+  /** Disconnects for good: nothing connects again. */
+  async shutdown(reason: IsoHubError): Promise<void> {
+    this.#shutDown = true;
+    await this.disconnect(reason);
+  }
+
   /** Reconnects with a fresh token. */
   renew(): void {
     this.#handle({ type: "renew" });
@@ -119,8 +126,8 @@ export class HubConnection {
 
   /** The link to the hub, as soon as there is one, with these subscriptions confirmed. */
   async link(what: string, signal: AbortSignal, ...names: SubscriptionName[]): Promise<Link> {
+    let link = this.#ready ?? (await this.#waitForLink(what, signal));
     for (;;) {
-      const link = this.#ready ?? (await this.#waitForLink(what, signal));
       try {
         await this.#subscriptions.want(...names);
       } catch (error) {
@@ -129,6 +136,8 @@ export class HubConnection {
       }
       if (link === this.#ready) return link;
       signal.throwIfAborted();
+      if (this.#state.desired === "disconnected") throw this.#state.reason ?? cancelled();
+      link = this.#ready ?? (await this.#waitForLink(what, signal));
     }
   }
 
@@ -144,7 +153,8 @@ export class HubConnection {
   }
 
   /** Asks for a connection if nobody has. @returns why there will be none */
-  #wake(what: string): NoConnectionError | undefined {
+  #wake(what: string): IsoHubError | undefined {
+    if (this.#shutDown) return cancelled();
     if (this.#state.desired === "connected") return undefined;
     if (!this.#config.autoConnect) {
       return new NoConnectionError(
@@ -351,4 +361,8 @@ export class HubConnection {
       if (!(error instanceof ConnectionDroppedError)) this.#events.onBackgroundError(error);
     });
   }
+}
+
+function cancelled(): OperationCancelledError {
+  return new OperationCancelledError("The client was disconnected before the operation had finished");
 }

@@ -10,7 +10,7 @@ export interface KeepAliveState {
   readonly lastInAt: number;
   /** When bytes last went out. */
   readonly lastOutAt: number;
-  /** When the ping went out that has had no answer yet. */
+  /** When the ping went out since which nothing has come in. */
   readonly pingedAt: number | undefined;
   /** Since when the oldest message in flight waits for its acknowledgement. */
   readonly unackedSince: number | undefined;
@@ -28,9 +28,12 @@ export type KeepAliveVerdict =
 
 export function checkKeepAlive(state: KeepAliveState, rules: KeepAliveRules, now: number): KeepAliveVerdict {
   const { lastInAt, lastOutAt, pingedAt, unackedSince } = state;
-  if (pingedAt !== undefined && lastInAt <= pingedAt) {
+  if (pingedAt !== undefined) {
     const deadline = pingedAt + rules.pingTimeoutMs;
-    return now >= deadline ? { type: "dead" } : { type: "wait", until: deadline };
+    if (now >= deadline) return { type: "dead" };
+    // The hub has a clock of its own, and a keep-alive may be shorter than the wait for an answer.
+    const due = lastOutAt + rules.intervalMs;
+    return now >= due ? { type: "ping" } : { type: "wait", until: Math.min(deadline, due) };
   }
   // The hub must hear from us within the interval, and we want to hear from it within the same time: a stream of QoS 0
   // messages keeps the hub content and says nothing about whether it gets them.

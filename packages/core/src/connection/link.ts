@@ -90,6 +90,7 @@ export class Link {
       {
         onData: (bytes) => {
           this.#lastInAt = runtime.clock.now();
+          this.#pingedAt = undefined;
           this.#session?.receive(bytes);
         },
         onDrain: () => {
@@ -251,7 +252,7 @@ export class Link {
 
   #ping(): void {
     this.#session?.ping();
-    this.#pingedAt = this.#config.runtime.clock.now();
+    this.#pingedAt ??= this.#config.runtime.clock.now();
   }
 
   #closed(cause: Error | undefined): void {

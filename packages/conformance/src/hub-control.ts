@@ -1,0 +1,167 @@
+import { decodeBase64, encodePercent } from "@isohub/core";
+
+/** A kept telemetry message. */
+export interface Telemetry {
+  readonly deviceId: string;
+  readonly body: Uint8Array;
+  readonly properties: Record<string, string>;
+  readonly systemProperties: Record<string, string>;
+  readonly dup?: boolean;
+}
+
+/** A live connection as the hub sees it. */
+export type Session = { readonly deviceId: string; readonly connectedAt: string } & Record<string, unknown>;
+
+/** Something that can be made to go wrong for a device, by its name at the control API. */
+export type Fault =
+  | { readonly type: "refuseConnects"; readonly returnCode: number; readonly times: number }
+  | { readonly type: "withholdConnack"; readonly times?: number }
+  | {
+      readonly type: "mute";
+      readonly answer: "puback" | "suback" | "pingresp" | "twin";
+      readonly times?: number;
+    }
+  | { readonly type: "delayPuback"; readonly ms: number }
+  | { readonly type: "failTwin"; readonly status: number; readonly retryAfterSeconds?: number }
+  | { readonly type: "blackHole" }
+  | { readonly type: "drop"; readonly afterBytes?: number; readonly how?: "fin" | "rst" }
+  | { readonly type: "publishRaw"; readonly topic: string; readonly payload: string };
+
+/** What a method call came to. */
+export interface MethodAnswer {
+  readonly status: number;
+  readonly payload: unknown;
+}
+
+/** The local hub over its control API: with `fetch` alone, so that a page can use it too. */
+export class HubControl {
+  readonly #url: string;
+
+  /** @param url - `http://host:port/control` */
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  createDevice(deviceId: string): Promise<{ connectionString: string }> {
+    return this.#send("POST", "/devices", { deviceId });
+  }
+
+  async deleteDevice(deviceId: string): Promise<void> {
+    await this.#send("DELETE", device(deviceId));
+  }
+
+  async updateDevice(deviceId: string, change: { status: "enabled" | "disabled" }): Promise<void> {
+    await this.#send("PATCH", device(deviceId), change);
+  }
+
+  async kick(deviceId: string): Promise<void> {
+    await this.#send("POST", `${device(deviceId)}/kick`, {});
+  }
+
+  getTwin(deviceId: string): Promise<{ properties: { desired: object; reported: object } }> {
+    return this.#send("GET", `${device(deviceId)}/twin`);
+  }
+
+  async patchDesired(deviceId: string, desired: object): Promise<void> {
+    await this.#send("PATCH", `${device(deviceId)}/twin`, { desired });
+  }
+
+  invokeMethod(
+    deviceId: string,
+    methodName: string,
+    payload: unknown = null,
+    timeouts: { connectTimeoutInSeconds?: number } = {},
+  ): Promise<MethodAnswer> {
+    return this.#send("POST", `${device(deviceId)}/methods`, { methodName, payload, ...timeouts });
+  }
+
+  async sendC2d(deviceId: string, body: string, options: Record<string, unknown> = {}): Promise<void> {
+    await this.#send("POST", `${device(deviceId)}/c2d`, { body, ...options });
+  }
+
+  c2dQueue(deviceId: string): Promise<unknown[]> {
+    return this.#send("GET", `${device(deviceId)}/c2d`);
+  }
+
+  /** What has arrived from a device so far, in order. */
+  async telemetry(deviceId: string): Promise<Telemetry[]> {
+    const messages: (Omit<Telemetry, "body"> & { body: string })[] = await this.#send(
+      "GET",
+      `/telemetry?encoding=base64&deviceId=${encodePercent(deviceId)}`,
+    );
+    return messages.map((message) => ({ ...message, body: decodeBase64(message.body) ?? new Uint8Array() }));
+  }
+
+  async sessions(deviceId: string): Promise<Session[]> {
+    const sessions: Session[] = await this.#send("GET", "/sessions");
+    return sessions.filter((session) => session.deviceId === deviceId);
+  }
+
+  async fault(deviceId: string, { type, ...rest }: Fault): Promise<void> {
+    await this.#send("POST", `/faults/${type}`, { deviceId, ...rest });
+  }
+
+  /** Whether a rule for the device is still in force. */
+  async hasFault(deviceId: string): Promise<boolean> {
+    const rules: unknown[] = await this.#send("GET", `/faults?deviceId=${encodePercent(deviceId)}`);
+    return rules.length > 0;
+  }
+
+  async clearFaults(deviceId: string): Promise<void> {
+    await this.#send("DELETE", `/faults?deviceId=${encodePercent(deviceId)}`);
+  }
+
+  /** Counts the events of a type from now on. @returns how many there have been when it is called */
+  async countEvents(type: string, deviceId: string): Promise<() => Promise<number>> {
+    const abort = new AbortController();
+    const response = await fetch(`${this.#url}/events`, { signal: abort.signal });
+    let count = 0;
+    let fences = 0;
+    const passed = new Set<string>();
+    const reading = (async () => {
+      const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+      let text = "";
+      for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
+        text += part.value;
+        const records = text.split("\n\n");
+        text = records.pop() ?? "";
+        for (const record of records) {
+          const data = /^data: (.*)$/m.exec(record)?.[1];
+          if (data === undefined) continue;
+          const event = JSON.parse(data) as { type: string; deviceId: string };
+          if (event.type === type && event.deviceId === deviceId) count += 1;
+          if (event.type === "deviceCreated") passed.add(event.deviceId);
+        }
+      }
+    })();
+    reading.catch(() => {});
+    return async () => {
+      // Events come in order: once this one is here, all before it are.
+      fences += 1;
+      const fence = `fence-${deviceId.length}-${fences}-${Math.random().toString(36).slice(2)}`;
+      await this.createDevice(fence);
+      while (!passed.has(fence)) await new Promise((resolve) => setTimeout(resolve, 1));
+      await this.deleteDevice(fence);
+      return count;
+    };
+  }
+
+  async #send<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await fetch(this.#url + path, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const answer: unknown = text === "" ? undefined : JSON.parse(text);
+    if (response.ok) return answer as T;
+    throw Object.assign(new Error(`${method} ${path}: ${response.status} ${text}`), answer, {
+      statusCode: response.status,
+    });
+  }
+}
+
+function device(deviceId: string): string {
+  return `/devices/${encodePercent(deviceId)}`;
+}

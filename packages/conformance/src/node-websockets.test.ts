@@ -1,0 +1,4 @@
+import { nodeFixtures } from "./node-fixtures.ts";
+import { allSuites } from "./suites/index.ts";
+
+allSuites(nodeFixtures("websockets"));

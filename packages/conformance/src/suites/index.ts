@@ -1,0 +1,24 @@
+import { describe } from "vitest";
+import type { Fixtures } from "../fixtures.ts";
+import { c2dSuite } from "./c2d.ts";
+import { connectSuite } from "./connect.ts";
+import { methodsSuite } from "./methods.ts";
+import { reconnectSuite } from "./reconnect.ts";
+import { renewalSuite } from "./renewal.ts";
+import { shutdownSuite } from "./shutdown.ts";
+import { telemetrySuite } from "./telemetry.ts";
+import { twinsSuite } from "./twins.ts";
+
+/** Every behaviour that every runtime must have, over one transport. */
+export function allSuites(fixtures: Fixtures): void {
+  describe(`${fixtures.runtime} over ${fixtures.transport}`, () => {
+    connectSuite(fixtures);
+    telemetrySuite(fixtures);
+    c2dSuite(fixtures);
+    methodsSuite(fixtures);
+    twinsSuite(fixtures);
+    reconnectSuite(fixtures);
+    renewalSuite(fixtures);
+    shutdownSuite(fixtures);
+  });
+}

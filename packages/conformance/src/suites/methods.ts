@@ -1,0 +1,129 @@
+import { MethodResponse } from "@isohub/core";
+import { describe, expect, it, vi } from "vitest";
+import { createDevice } from "../device.ts";
+import type { Fixtures } from "../fixtures.ts";
+
+export function methodsSuite(fixtures: Fixtures): void {
+  const { hub } = fixtures;
+
+  describe("direct methods", () => {
+    it("are answered by the handler of their name", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      client.handleMethod("get Status/é", async ({ payload, name }) => ({
+        status: 207,
+        payload: { name, payload },
+      }));
+      await client.connect();
+      expect(await hub.invokeMethod(deviceId, "get Status/é", { a: [1, null] })).toEqual({
+        status: 207,
+        payload: { name: "get Status/é", payload: { a: [1, null] } },
+      });
+    });
+
+    it("answer 200 and null when the handler returns nothing more", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      client.handleMethod("ping", () => ({}));
+      await client.connect();
+      expect(await hub.invokeMethod(deviceId, "ping")).toEqual({ status: 200, payload: null });
+    });
+
+    it("without a handler are answered 404", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      client.handleMethod("known", () => ({}));
+      await client.connect();
+      expect(await hub.invokeMethod(deviceId, "unknown")).toEqual({
+        status: 404,
+        payload: { message: "The device has no method 'unknown'" },
+      });
+    });
+
+    it("whose handler throws are answered 500 without the error's text, and the error is told", async () => {
+      const { client, deviceId, background } = await createDevice(fixtures);
+      client.handleMethod("break", () => {
+        throw new Error("password is hunter2");
+      });
+      await client.connect();
+      const answer = await hub.invokeMethod(deviceId, "break");
+      expect(answer.status).toBe(500);
+      expect(JSON.stringify(answer)).not.toContain("hunter2");
+      expect(background).toMatchObject([
+        { name: "ClientError", code: "handler_failed", cause: { message: "password is hunter2" } },
+      ]);
+    });
+
+    it("go to onMethodRequestReceived when they have no handler of their own", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      client.onMethodRequestReceived = async (request) => {
+        await client.sendMethodResponse(
+          MethodResponse.createFromMethodRequest(request, 202, [request.payload]),
+        );
+      };
+      await client.connect();
+      expect(await hub.invokeMethod(deviceId, "any", "thing")).toEqual({ status: 202, payload: ["thing"] });
+    });
+
+    it("can be read in a loop", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      const answering = (async () => {
+        for await (const request of client.methodRequests()) {
+          await client.sendMethodResponse(new MethodResponse(request.requestId, 200, request.name));
+          if (request.name === "last") break;
+        }
+      })();
+      await client.connect();
+      expect(await hub.invokeMethod(deviceId, "first")).toEqual({ status: 200, payload: "first" });
+      expect(await hub.invokeMethod(deviceId, "last")).toEqual({ status: 200, payload: "last" });
+      await answering;
+    });
+
+    it("with a payload that is not JSON are answered 400 and told", async () => {
+      const { client, deviceId, background } = await createDevice(fixtures);
+      client.handleMethod("any", () => ({}));
+      await client.connect();
+      await hub.fault(deviceId, {
+        type: "publishRaw",
+        topic: "$iothub/methods/POST/any/?$rid=77",
+        payload: "{not json",
+      });
+      await vi.waitFor(
+        () => expect(background).toMatchObject([{ name: "ProtocolError", code: "invalid_json" }]),
+        5000,
+      );
+      expect(client.connected).toBe(true);
+    });
+
+    it("work again after the connection was lost", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      client.handleMethod("ping", () => ({ payload: "pong" }));
+      await client.connect();
+      await hub.kick(deviceId);
+      expect(await hub.invokeMethod(deviceId, "ping", null, { connectTimeoutInSeconds: 10 })).toEqual({
+        status: 200,
+        payload: "pong",
+      });
+    });
+
+    it("are not taken any more once their handler is gone", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      const remove = client.handleMethod("ping", () => ({}));
+      await client.connect();
+      remove();
+      await vi.waitFor(async () => {
+        await expect(hub.invokeMethod(deviceId, "ping")).rejects.toMatchObject({
+          statusCode: 404,
+          errorCode: 404103,
+        });
+      }, 5000);
+    });
+
+    it("run side by side", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      client.handleMethod("double", async ({ payload }) => ({ payload: Number(payload) * 2 }));
+      await client.connect();
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, (_, n) => hub.invokeMethod(deviceId, "double", n)),
+      );
+      expect(answers.map(({ payload }) => payload)).toEqual(Array.from({ length: 100 }, (_, n) => n * 2));
+    });
+  });
+}

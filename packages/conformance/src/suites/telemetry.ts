@@ -1,0 +1,131 @@
+import { Message } from "@isohub/core";
+import { describe, expect, it } from "vitest";
+import { createDevice } from "../device.ts";
+import type { Fixtures } from "../fixtures.ts";
+
+const nasty = "é 😀 & = + / ? # % ~ ! * ' ( ) ; $ \u0000 \u007f";
+
+export function telemetrySuite(fixtures: Fixtures): void {
+  const { hub } = fixtures;
+
+  describe("telemetry", () => {
+    it("delivers text, bytes and JSON as they are", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      await client.sendMessage("text ö");
+      await client.sendMessage(Uint8Array.of(0, 255, 128));
+      await client.sendMessage({ temperature: 21.5 });
+      await client.sendMessage(42);
+      const arrived = await hub.telemetry(deviceId);
+      expect(arrived.map(({ body }) => [...body])).toEqual(
+        ["text ö", Uint8Array.of(0, 255, 128), '{"temperature":21.5}', "42"].map((body) => [
+          ...(typeof body === "string" ? new TextEncoder().encode(body) : body),
+        ]),
+      );
+      // Only what is JSON says that it is: the hub routes on the body of such messages.
+      expect(arrived.map(({ systemProperties }) => systemProperties["contentType"])).toEqual([
+        undefined,
+        undefined,
+        "application/json",
+        "application/json",
+      ]);
+    });
+
+    it("carries unicode and reserved characters in names and values unchanged", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      const message = new Message("x", {
+        customProperties: { [nasty]: nasty, $dollar: "$v", empty: "", "a b": "+" },
+      });
+      await client.sendMessage(message);
+      const [arrived] = await hub.telemetry(deviceId);
+      expect(arrived?.properties).toEqual({ [nasty]: nasty, $dollar: "$v", empty: "", "a b": "+" });
+    });
+
+    it("carries every system property", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      const message = new Message("x", {
+        messageId: "id/1",
+        correlationId: "c & 1",
+        userId: "user@x",
+        contentType: "text/plain",
+        contentEncoding: "utf-16",
+        expiryTimeUtc: new Date("2030-01-02T03:04:05.678Z"),
+      });
+      message.setAsSecurityMessage();
+      await client.sendMessage(message);
+      const [arrived] = await hub.telemetry(deviceId);
+      expect(arrived?.systemProperties).toMatchObject({
+        messageId: "id/1",
+        correlationId: "c & 1",
+        userId: "user@x",
+        contentType: "text/plain",
+        contentEncoding: "utf-16",
+        interfaceId: "urn:azureiot:Security:SecurityAgent:1",
+      });
+      expect(new Date(String(arrived?.systemProperties["expiryTimeUtc"])).toISOString()).toBe(
+        "2030-01-02T03:04:05.678Z",
+      );
+    });
+
+    it("sends a message of 256 KB and refuses one byte more before the network", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      await client.sendMessage(new Uint8Array(262_144));
+      const refusal = await client.sendMessage(new Uint8Array(262_145)).catch((error: Error) => error);
+      expect(refusal).toMatchObject({ name: "ArgumentError", code: "message_too_large" });
+      expect(String(refusal)).toMatch(/262145.*262144/);
+      expect(client.connected).toBe(true);
+      expect(await hub.telemetry(deviceId)).toHaveLength(1);
+    });
+
+    it("counts properties for the size of a message", async () => {
+      const { client } = await createDevice(fixtures);
+      const message = new Message(new Uint8Array(262_000), { customProperties: { key: "v".repeat(142) } });
+      await expect(client.sendMessage(message)).rejects.toMatchObject({ code: "message_too_large" });
+    });
+
+    it("sends what the message was when it was sent", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      const body = Uint8Array.of(1, 2, 3);
+      const message = new Message(body, { customProperties: { n: "1" } });
+      const sending = client.sendMessage(message);
+      body.fill(9);
+      message.customProperties["n"] = "2";
+      await sending;
+      const [arrived] = await hub.telemetry(deviceId);
+      expect([...(arrived?.body ?? [])]).toEqual([1, 2, 3]);
+      expect(arrived?.properties).toEqual({ n: "1" });
+    });
+
+    it("keeps the order of many messages", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      await Promise.all(Array.from({ length: 3000 }, (_, n) => client.sendMessage(String(n))));
+      const arrived = await hub.telemetry(deviceId);
+      expect(arrived.map(({ body }) => Number(new TextDecoder().decode(body)))).toEqual(
+        Array.from({ length: 3000 }, (_, n) => n),
+      );
+    });
+
+    it("rejects after its time-out when the hub does not acknowledge, and frees the connection for others", async () => {
+      const { client, deviceId } = await createDevice(fixtures, { pingTimeoutMs: 60_000 });
+      await client.connect();
+      await hub.fault(deviceId, { type: "mute", answer: "puback" });
+      await expect(client.sendMessage("x", { timeoutMs: 200 })).rejects.toMatchObject({
+        name: "OperationTimeoutError",
+        code: "operation_timeout",
+      });
+      await hub.clearFaults(deviceId);
+      await client.sendMessage("y");
+      expect(client.connected).toBe(true);
+    });
+
+    it("rejects with the signal's reason, and the process goes on", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      await client.connect();
+      await hub.fault(deviceId, { type: "mute", answer: "puback" });
+      const reason = new Error("enough");
+      const abort = new AbortController();
+      const sending = client.sendMessage("x", { signal: abort.signal });
+      abort.abort(reason);
+      await expect(sending).rejects.toBe(reason);
+    });
+  });
+}

@@ -1,0 +1,144 @@
+import { describe, expect, it, vi } from "vitest";
+import { createDevice } from "../device.ts";
+import type { Fixtures } from "../fixtures.ts";
+
+export function twinsSuite(fixtures: Fixtures): void {
+  const { hub } = fixtures;
+
+  describe("twins", () => {
+    it("are read with both sections and their versions", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      await hub.patchDesired(deviceId, { a: { b: [1, 2] } });
+      expect(await client.getTwin()).toEqual({
+        desired: { a: { b: [1, 2] }, $version: 2 },
+        reported: { $version: 1 },
+      });
+    });
+
+    it("take reported properties: objects merge, null deletes, arrays are replaced", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      await client.patchTwinReportedProperties({ a: { x: 1, y: 2 }, list: [1, 2, 3], ключ_ö: "✓" });
+      await client.patchTwinReportedProperties({ a: { x: null }, list: [4] });
+      const { reported } = await client.getTwin();
+      expect(reported).toEqual({ a: { y: 2 }, list: [4], ключ_ö: "✓", $version: 3 });
+      expect((await hub.getTwin(deviceId)).properties.reported).toMatchObject({ a: { y: 2 }, list: [4] });
+    });
+
+    it("reject reported properties that the hub refuses, with its status and tracking id", async () => {
+      const { client } = await createDevice(fixtures);
+      await expect(client.patchTwinReportedProperties({ "a.b": 1 })).rejects.toMatchObject({
+        name: "ServiceError",
+        code: "service_error",
+        statusCode: 400,
+        errorCode: expect.any(Number),
+        trackingId: expect.stringMatching(/.+/),
+        retryable: false,
+      });
+    });
+
+    it("reject with 429 and the time to wait when the hub throttles", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      await client.getTwin();
+      await hub.fault(deviceId, { type: "failTwin", status: 429, retryAfterSeconds: 3 });
+      await expect(client.patchTwinReportedProperties({ a: 1 })).rejects.toMatchObject({
+        name: "ServiceError",
+        statusCode: 429,
+        retryAfterMs: 3000,
+        retryable: true,
+      });
+      await hub.clearFaults(deviceId);
+    });
+
+    it("refuse what is not an object before the network", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      for (const wrong of [null, [], "x", 1]) {
+        await expect(client.patchTwinReportedProperties(wrong as never)).rejects.toMatchObject({
+          name: "ArgumentError",
+          code: "invalid_argument",
+        });
+      }
+      expect(await hub.sessions(deviceId)).toHaveLength(0);
+    });
+
+    it("deliver the desired properties at first, then each change, deletions included", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      await hub.patchDesired(deviceId, { a: 1, b: { c: 2 } });
+      const patches: unknown[] = [];
+      client.onTwinDesiredPropertiesPatchReceived = (patch) => patches.push(patch);
+      await client.connect();
+      await vi.waitFor(() => expect(patches).toEqual([{ a: 1, b: { c: 2 }, $version: 2 }]), 5000);
+      await hub.patchDesired(deviceId, { b: { c: null, d: [1] } });
+      await vi.waitFor(() => expect(patches[1]).toEqual({ b: { c: null, d: [1] }, $version: 3 }), 5000);
+    });
+
+    it("deliver once, as one difference, what changed while the device was away", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      await hub.patchDesired(deviceId, { keep: 1, change: 1, remove: 1, list: [1] });
+      const patches: unknown[] = [];
+      client.onTwinDesiredPropertiesPatchReceived = (patch) => patches.push(patch);
+      await client.connect();
+      await vi.waitFor(() => expect(patches).toHaveLength(1), 5000);
+      await client.disconnect();
+      await hub.patchDesired(deviceId, { change: 2, list: [2] });
+      await hub.patchDesired(deviceId, { remove: null });
+      await client.connect();
+      await vi.waitFor(() => expect(patches).toHaveLength(2), 5000);
+      expect(patches[1]).toEqual({ change: 2, list: [2], remove: null, $version: 4 });
+      // A change made now is the next and only one to come.
+      await hub.patchDesired(deviceId, { change: 3 });
+      await vi.waitFor(() => expect(patches[2]).toEqual({ change: 3, $version: 5 }), 5000);
+      expect(patches).toHaveLength(3);
+    });
+
+    it("are not read behind the application's back with ensureDesiredProperties off", async () => {
+      const { client, deviceId } = await createDevice(fixtures, { ensureDesiredProperties: false });
+      await hub.patchDesired(deviceId, { a: 1 });
+      const patches: unknown[] = [];
+      client.onTwinDesiredPropertiesPatchReceived = (patch) => patches.push(patch);
+      await client.connect();
+      await hub.patchDesired(deviceId, { a: 2 });
+      await vi.waitFor(() => expect(patches).toEqual([{ a: 2, $version: 3 }]), 5000);
+    });
+
+    it("that are not JSON are told, and later ones still arrive", async () => {
+      const { client, deviceId, background } = await createDevice(fixtures);
+      const patches: unknown[] = [];
+      client.onTwinDesiredPropertiesPatchReceived = (patch) => patches.push(patch);
+      await client.connect();
+      await vi.waitFor(() => expect(patches).toHaveLength(1), 5000);
+      await hub.fault(deviceId, {
+        type: "publishRaw",
+        topic: "$iothub/twin/PATCH/properties/desired/?$version=2",
+        payload: "{oops",
+      });
+      await vi.waitFor(
+        () => expect(background).toMatchObject([{ name: "ProtocolError", code: "invalid_json" }]),
+        5000,
+      );
+      await hub.patchDesired(deviceId, { a: 1 });
+      await vi.waitFor(() => expect(patches[1]).toEqual({ a: 1, $version: 2 }), 5000);
+    });
+
+    it("time out when the hub does not answer", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      await client.getTwin();
+      await hub.fault(deviceId, { type: "mute", answer: "twin" });
+      await expect(client.getTwin({ timeoutMs: 200 })).rejects.toMatchObject({ code: "operation_timeout" });
+      await hub.clearFaults(deviceId);
+      expect(await client.getTwin()).toHaveProperty("desired");
+    });
+
+    it("reject a pending read when the connection is lost, and can be read again", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      await client.getTwin();
+      await hub.fault(deviceId, { type: "mute", answer: "twin" });
+      const reading = client.getTwin();
+      const lost = expect(reading).rejects.toMatchObject({ name: "ConnectionDroppedError", retryable: true });
+      await client.sendMessage("the request is out");
+      await hub.kick(deviceId);
+      await lost;
+      await hub.clearFaults(deviceId);
+      expect(await client.getTwin()).toHaveProperty("desired");
+    });
+  });
+}
