@@ -44,9 +44,10 @@ export function parseConnectionString(text: unknown): ConnectionString {
       );
     }
     const key = part.slice(0, equals);
-    if (!isKnown(key)) throw invalid(unknownKey(key, index));
+    const value = part.slice(equals + 1);
+    if (!isKnown(key)) throw invalid(unknownKey(key, value, index));
     if (parts[key] !== undefined) throw invalid(`'${key}' appears twice`);
-    parts[key] = part.slice(equals + 1);
+    parts[key] = value;
   }
   checkComplete(parts);
   return parts;
@@ -72,13 +73,14 @@ function isKnown(key: string): key is ConnectionStringKey {
   return (knownKeys as readonly string[]).includes(key);
 }
 
-function unknownKey(key: string, index: number): string {
+function unknownKey(key: string, value: string, index: number): string {
   const meant = knownKeys.find((known) => known.toLowerCase() === key.trim().toLowerCase());
   if (meant !== undefined) return `part ${index + 1} must be spelled '${meant}', with no space around it`;
-  // Only something that looks like a name is repeated: anything else could be part of a key.
-  const named = /^[A-Za-z0-9]{1,20}$/.test(key)
-    ? `'${key}' is not a known key`
-    : `part ${index + 1} has no known key`;
+  // Only words are repeated: anything else, and what ends as base64 does, could be a piece of a shared access key.
+  const named =
+    key.length <= 20 && /^[A-Z]?[a-z]+(?:[A-Z][a-z]+)*$/.test(key) && value !== "" && value !== "="
+      ? `'${key}' is not a known key`
+      : `part ${index + 1} has no known key`;
   return `${named}; known are ${knownKeys.join(", ")}`;
 }
 

@@ -124,7 +124,9 @@ export function resolveOptions(
   refused: Readonly<Partial<Record<keyof ClientOptions, string>>> = {},
 ): ResolvedOptions {
   if (typeof options !== "object" || options === null) {
-    throw new ArgumentError("invalid_argument", `The options are ${String(options)}, they must be an object`);
+    // Not shown: a key or a connection string gets here easily.
+    const is = options === null ? "null" : typeof options;
+    throw new ArgumentError("invalid_argument", `The options are ${is}, they must be an object`);
   }
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(known, name)) {

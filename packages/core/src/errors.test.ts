@@ -1,0 +1,441 @@
+// Bad input: each case of it with its class and code, and with nothing secret in whatever is thrown.
+import { inspect } from "node:util";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseConnectionString } from "./auth/connection-string.ts";
+import { parseSasToken, signSasToken, symmetricKeySigner } from "./auth/sas-token.ts";
+import { decodeSymmetricKey } from "./auth/symmetric-key.ts";
+import { IoTHubDeviceClient } from "./clients/device-client.ts";
+import type { Platform } from "./clients/platform.ts";
+import {
+  ArgumentError,
+  asError,
+  ClientError,
+  ConnectionDroppedError,
+  ConnectionFailedError,
+  CredentialError,
+  IsoHubError,
+  NoConnectionError,
+  OperationCancelledError,
+  OperationTimeoutError,
+  ProtocolError,
+  ServiceError,
+  UnsupportedFeatureError,
+} from "./errors.ts";
+import type { MqttEngine } from "./mqtt/engine.ts";
+import { memoryRuntime } from "./testing/memory-runtime.ts";
+
+const engine: MqttEngine = {
+  name: "none",
+  prepare: () => Promise.reject(new Error("nothing here connects")),
+  start: () => {
+    throw new Error("nothing here connects");
+  },
+};
+
+const platform: Platform = { runtime: memoryRuntime(), engine };
+
+class Device extends IoTHubDeviceClient {
+  protected static override readonly platform = platform;
+}
+
+class Page extends IoTHubDeviceClient {
+  protected static override readonly platform = { runtime: memoryRuntime([]), engine };
+}
+
+const key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+const good = `HostName=hub.example;DeviceId=d1;SharedAccessKey=${key}`;
+
+function thrownBy(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it did not throw");
+}
+
+/** Everything a log could show of an error. */
+function allOf(error: unknown): string {
+  const parts: string[] = [];
+  for (let at = error; at !== undefined && at !== null; at = at instanceof Error ? at.cause : undefined) {
+    parts.push(String(at), JSON.stringify(at) ?? "");
+    if (at instanceof Error) parts.push(at.message, at.stack ?? "");
+    parts.push(inspect(at, { depth: Number.POSITIVE_INFINITY, showHidden: true }));
+  }
+  return parts.join("\n");
+}
+
+/** Whether so many characters of a secret stand in a row in a text. */
+function shows(text: string, secret: string, inARow = 8): boolean {
+  for (let at = 0; at + inARow <= secret.length; at++) {
+    if (text.includes(secret.slice(at, at + inARow))) return true;
+  }
+  return false;
+}
+
+describe("a malformed connection string is an ArgumentError invalid_connection_string that names the rule", () => {
+  const cases: readonly [name: string, text: unknown, message: string][] = [
+    ["not a text", 5, "The connection string is number, it must be a text"],
+    ["null", null, "The connection string is null, it must be a text"],
+    ["missing", undefined, "The connection string is undefined, it must be a text"],
+    ["empty", "", "it is empty"],
+    [
+      "a trailing ';'",
+      `${good};`,
+      "part 4 is empty; parts are separated by one ';' and none follows the last",
+    ],
+    ["';;'", "HostName=h;;DeviceId=d", "part 2 is empty"],
+    ["a part without '='", "HostName=h;DeviceId;SharedAccessKey=k", "part 2 has no '='"],
+    ["a key in other letters", "hostname=h", "part 1 must be spelled 'HostName', with no space around it"],
+    ["a key with a space", "HostName=h; DeviceId=d", "part 2 must be spelled 'DeviceId'"],
+    ["an unknown key", "HostName=h;Colour=red", "'Colour' is not a known key; known are HostName"],
+    ["a key twice", "HostName=h;HostName=i", "'HostName' appears twice"],
+    ["no HostName", "DeviceId=d;SharedAccessKey=k", "'HostName' is missing or empty"],
+    ["an empty HostName", "HostName=;DeviceId=d;SharedAccessKey=k", "'HostName' is missing or empty"],
+    ["no DeviceId", "HostName=h;SharedAccessKey=k", "'DeviceId' is missing or empty"],
+    ["an empty DeviceId", "HostName=h;DeviceId=;SharedAccessKey=k", "'DeviceId' is missing or empty"],
+    ["no key", "HostName=h;DeviceId=d", "'SharedAccessKey' is missing or empty, and 'x509=true' is not"],
+    ["an empty key", "HostName=h;DeviceId=d;SharedAccessKey=", "'SharedAccessKey' is missing or empty"],
+    ["a policy without its key", "HostName=h;SharedAccessKeyName=p", "'SharedAccessKey' is missing or empty"],
+    ["key and x509", "HostName=h;DeviceId=d;SharedAccessKey=k;x509=true", "exclude each other"],
+    ["a key like __proto__", "HostName=h;__proto__=x", "part 2 has no known key"],
+  ];
+  for (const [name, text, message] of cases) {
+    it(name, () => {
+      const error = thrownBy(() => parseConnectionString(text));
+      expect(error).toBeInstanceOf(ArgumentError);
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error).toMatchObject({
+        name: "ArgumentError",
+        code: "invalid_connection_string",
+        retryable: false,
+      });
+      expect(error).toHaveProperty("message", expect.stringContaining(message));
+    });
+  }
+
+  it("a connection string of a module, a service or for X.509 is told to the right place", () => {
+    const from = (text: string): unknown => thrownBy(() => Device.createFromConnectionString(text));
+    expect(from(`${good};ModuleId=m`)).toMatchObject({
+      code: "invalid_connection_string",
+      message: expect.stringContaining("use IoTHubModuleClient"),
+    });
+    expect(from(`HostName=h;SharedAccessKeyName=owner;SharedAccessKey=${key}`)).toMatchObject({
+      code: "invalid_connection_string",
+      message: expect.stringContaining("it is for a service, its 'DeviceId' is missing"),
+    });
+    expect(from("HostName=h;DeviceId=d;x509=true")).toMatchObject({
+      code: "invalid_connection_string",
+      message: expect.stringContaining("use createFromX509Certificate"),
+    });
+  });
+});
+
+describe("a key that is none is an ArgumentError invalid_key", () => {
+  for (const [name, value] of [
+    ["not base64", "not base64!"],
+    ["without its padding", key.slice(0, -1)],
+    ["with a line break", `${key}\n`],
+    ["base64url", "ab-_"],
+    ["empty", ""],
+    ["not a text", 5],
+    ["null", null],
+    ["bytes", new Uint8Array(4)],
+  ] as const) {
+    it(name, () => {
+      const error = thrownBy(() => decodeSymmetricKey(value));
+      expect(error).toBeInstanceOf(ArgumentError);
+      expect(error).toMatchObject({ code: "invalid_key" });
+      if (typeof value === "string" && value !== "") {
+        expect(error).toHaveProperty(
+          "remediation",
+          expect.stringContaining("Copy the primary or secondary key"),
+        );
+      }
+    });
+  }
+
+  it("from the factory: with the name it has in the connection string", () => {
+    const error = thrownBy(() => Device.createFromConnectionString(good.replace(key, "abc")));
+    expect(error).toBeInstanceOf(ArgumentError);
+    expect(error).toMatchObject({
+      code: "invalid_key",
+      message: "The SharedAccessKey is not valid base64 (3 characters)",
+    });
+  });
+});
+
+describe("bad arguments of the factory", () => {
+  const from = (text: string, options?: object): unknown =>
+    thrownBy(() => Device.createFromConnectionString(text, options));
+
+  it("a device id of other characters, or of more than 128: ArgumentError invalid_argument, naming the rule", () => {
+    for (const id of ["a b", "dev/1", "gerät", "d".repeat(129), "a&b"]) {
+      const error = from(good.replace("d1", id));
+      expect(error).toBeInstanceOf(ArgumentError);
+      expect(error).toMatchObject({
+        code: "invalid_argument",
+        message: expect.stringContaining("it must be 1 to 128 characters"),
+      });
+    }
+    expect(Device.createFromConnectionString(good.replace("d1", "dev'*(1)!@:,=%_?$-."))).toBeInstanceOf(
+      Device,
+    );
+    expect(Device.createFromConnectionString(good.replace("d1", "d".repeat(128)))).toBeInstanceOf(Device);
+  });
+
+  it("a device id with '+' or '#', which no MQTT topic can carry [MQTT-3.3.2-2]: ArgumentError invalid_argument", () => {
+    for (const id of ["a+b", "a#b", "#"]) {
+      expect(from(good.replace("d1", id))).toMatchObject({
+        name: "ArgumentError",
+        code: "invalid_argument",
+        message: expect.stringContaining("it must have no '+' and no '#'"),
+      });
+    }
+  });
+
+  it("a host name that is none: ArgumentError invalid_argument", () => {
+    for (const host of [
+      "a b",
+      "https://hub.example",
+      "hub.example/",
+      "hub:0",
+      "hub:65536",
+      "hub:",
+      ":1",
+      "h:1:2",
+    ]) {
+      expect(from(good.replace("hub.example", host))).toMatchObject({
+        name: "ArgumentError",
+        code: "invalid_argument",
+        message: expect.stringContaining("it must be a host name"),
+      });
+    }
+  });
+
+  it("an unknown option: ArgumentError unknown_option, which is a TypeError as in Python, naming what there is", () => {
+    const error = from(good, { webSockets: true });
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error).toMatchObject({
+      name: "ArgumentError",
+      code: "unknown_option",
+      message: expect.stringMatching(/^Unsupported option 'webSockets'; the options are websockets, /),
+    });
+  });
+
+  it("a gateway beside a connection string: ArgumentError unknown_option, saying where it belongs", () => {
+    expect(from(good, { gatewayHostname: "gw" })).toMatchObject({
+      code: "unknown_option",
+      message: "Unsupported option 'gatewayHostname': the connection string says it with 'GatewayHostName'",
+    });
+  });
+
+  it("options that are no object: ArgumentError invalid_argument, without showing them", () => {
+    for (const options of [null, 5, key]) {
+      const error = thrownBy(() => Reflect.apply(Device.createFromConnectionString, Device, [good, options]));
+      expect(error).toMatchObject({ name: "ArgumentError", code: "invalid_argument" });
+      expect(allOf(error)).not.toContain(key);
+    }
+  });
+
+  it("an option the runtime lacks: UnsupportedFeatureError unsupported_feature, naming option, runtime and way out", () => {
+    const pem = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----";
+    const error = thrownBy(() => Page.createFromConnectionString(good, { serverVerificationCert: pem }));
+    expect(error).toBeInstanceOf(UnsupportedFeatureError);
+    expect(error).toMatchObject({
+      code: "unsupported_feature",
+      message: "The option 'serverVerificationCert' is not possible on memory",
+      remediation: expect.stringContaining("trust of the system"),
+    });
+    expect(thrownBy(() => Page.createFromConnectionString(good, { websockets: false }))).toMatchObject({
+      code: "unsupported_feature",
+      remediation: "Set websockets to true",
+    });
+  });
+
+  it("the class of core without a runtime says which package to import", () => {
+    expect(thrownBy(() => IoTHubDeviceClient.createFromConnectionString(good))).toMatchObject({
+      name: "ArgumentError",
+      message: expect.stringContaining("import them from @isohub/node"),
+    });
+  });
+});
+
+describe("secrets never appear in message, stack, JSON or inspection of an error", () => {
+  it("the key of a connection string, whatever else is wrong with it", () => {
+    for (const text of [
+      `${good};`,
+      `${good};Foo=bar`,
+      `${good};x509=true`,
+      `${good};SharedAccessKey=${key}`,
+      `HostName=h;SharedAccessKey=${key}`,
+      `HostName=h;DeviceId=d;SharedAccessKeyName=${key}`,
+      `HostName=h;DeviceId=d;${key}`,
+      `HostName=h;DeviceId=d;SharedAccessKey;${key}`,
+      `HostName=h;DeviceId=d;sharedaccesskey=${key}`,
+      `HostName=h;DeviceId=d;SharedAccesKey=${key}`,
+      `DeviceId=d;SharedAccessKey=${key}`,
+      `HostName=a b;DeviceId=d;SharedAccessKey=${key}`,
+      `HostName=h;DeviceId=a b;SharedAccessKey=${key}`,
+      `HostName=h;DeviceId=d;SharedAccessKey=${key}!`,
+      `HostName=h;DeviceId=d;SharedAccessKey=!${key}`,
+      key,
+    ]) {
+      const error = thrownBy(() => Device.createFromConnectionString(text));
+      expect(error).toBeInstanceOf(ArgumentError);
+      expect(shows(allOf(error), key)).toBe(false);
+    }
+  });
+
+  it("no eight characters in a row of a key in a connection string that was mistyped anywhere", () => {
+    const secret = fc
+      .uint8Array({ minLength: 16, maxLength: 64 })
+      .map((bytes) => Buffer.from(bytes).toString("base64"));
+    const edit = fc.record({
+      at: fc.nat(),
+      remove: fc.nat({ max: 2 }),
+      insert: fc.constantFrom("", ";", "=", " ", "\n", ",", "x", ";;", ";DeviceId=", "&"),
+    });
+    fc.assert(
+      fc.property(secret, edit, fc.nat({ max: 3 }), (value, { at, remove, insert }, order) => {
+        const parts = ["HostName=h.example", "DeviceId=d1", "GatewayHostName=gw"];
+        parts.splice(order, 0, `SharedAccessKey=${value}`);
+        const text = parts.join(";");
+        const place = at % (text.length + 1);
+        const mistyped = text.slice(0, place) + insert + text.slice(place + remove);
+        try {
+          Device.createFromConnectionString(mistyped);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ArgumentError);
+          expect(shows(allOf(error), value)).toBe(false);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("an unknown key of a connection string is not repeated when it looks like the end of a base64 text", () => {
+    for (const unknown of [
+      "ODlhYmNkZWY=",
+      "ODlhYmNkZWY==",
+      "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=x",
+      "MDEyMzQ1Njc4=x",
+      "a+b/c=d",
+    ]) {
+      const error = thrownBy(() =>
+        parseConnectionString(`HostName=h;DeviceId=d;SharedAccessKey=ab;${unknown}`),
+      );
+      expect(error).toHaveProperty("message", expect.stringContaining("part 4 has no known key"));
+      expect(shows(allOf(error), unknown.split("=")[0] ?? "", 4)).toBe(false);
+    }
+  });
+
+  it("a key that is not base64, from the decoder itself", () => {
+    expect(shows(allOf(thrownBy(() => decodeSymmetricKey(`${key}=`))), key)).toBe(false);
+  });
+
+  it("a SAS token and its signature, whatever is wrong with it", async () => {
+    const signer = symmetricKeySigner(decodeSymmetricKey(key), platform.runtime.crypto.hmacSha256);
+    const token = await signSasToken(signer, "hub.example/devices/d1", 1_800_000_000);
+    const signature = /sig=([^&]*)/.exec(token)?.[1] ?? "";
+    expect(signature.length).toBeGreaterThan(40);
+    for (const wrong of [
+      token.toLowerCase(),
+      token.slice("SharedAccessSignature ".length),
+      `${token}&sig=again`,
+      `${token}&foo=bar`,
+      `${token}&${signature}`,
+      token.replace("&se=", "&s="),
+      token.replace(/se=\d+/, "se=soon"),
+      token.replace("sr=", "sig="),
+      token.replace(/&/g, ";"),
+    ]) {
+      const error = thrownBy(() => parseSasToken(wrong));
+      expect(error).toBeInstanceOf(ArgumentError);
+      expect(error).toMatchObject({ code: "invalid_sas_token" });
+      const all = allOf(error);
+      expect(shows(all, signature)).toBe(false);
+      expect(shows(all, decodeURIComponent(signature))).toBe(false);
+      expect(shows(all, signature.toLowerCase())).toBe(false);
+    }
+  });
+
+  it("what was passed as the trusted certificate, which may be a private key", () => {
+    const error = thrownBy(() =>
+      Device.createFromConnectionString(good, {
+        serverVerificationCert: "-----BEGIN PRIVATE KEY-----secretsecret",
+      }),
+    );
+    expect(error).toMatchObject({ name: "ArgumentError", code: "invalid_argument" });
+    expect(allOf(error)).not.toContain("secretsecret");
+  });
+
+  it("a client shows neither its key nor its connection string to inspect or JSON", () => {
+    const client = Device.createFromConnectionString(good);
+    const all =
+      inspect(client, { depth: Number.POSITIVE_INFINITY, showHidden: true }) + JSON.stringify(client);
+    expect(shows(all, key)).toBe(false);
+    expect(shows(all, "0123456789abcdef0123456789abcdef")).toBe(false);
+  });
+});
+
+describe("the error classes", () => {
+  it("all but ArgumentError are IsoHubErrors, and each has its own name", () => {
+    const errors = [
+      new ConnectionFailedError("connect_failed", "m"),
+      new ConnectionDroppedError("connection_dropped", "m"),
+      new NoConnectionError("m"),
+      new CredentialError("not_authorized", "m"),
+      new ServiceError("m", { statusCode: 400 }),
+      new OperationTimeoutError("m"),
+      new OperationCancelledError("m"),
+      new ClientError("client_error", "m"),
+      new UnsupportedFeatureError("m"),
+      new ProtocolError("protocol_error", "m"),
+    ];
+    for (const error of errors) {
+      expect(error).toBeInstanceOf(IsoHubError);
+      expect(error.name).toBe(error.constructor.name);
+      expect(String(error)).toBe(`${error.name}: m`);
+    }
+    expect(new ArgumentError("invalid_key", "m")).not.toBeInstanceOf(IsoHubError);
+    expect(String(new ArgumentError("invalid_key", "m"))).toBe("ArgumentError: m");
+  });
+
+  it("say by themselves whether trying again can help", () => {
+    const retryable = (error: IsoHubError): boolean => error.retryable;
+    expect(retryable(new ConnectionFailedError("connect_failed", "m"))).toBe(true);
+    expect(retryable(new ConnectionDroppedError("taken_over", "m"))).toBe(true);
+    expect(retryable(new OperationTimeoutError("m"))).toBe(true);
+    expect(retryable(new CredentialError("not_authorized", "m"))).toBe(false);
+    expect(retryable(new ProtocolError("invalid_json", "m"))).toBe(false);
+    expect(retryable(new NoConnectionError("m"))).toBe(false);
+    expect(
+      [400, 412, 429, 500, 503].map((statusCode) => retryable(new ServiceError("m", { statusCode }))),
+    ).toEqual([false, false, true, true, true]);
+    expect(retryable(new ConnectionFailedError("tls_failed", "m", { retryable: false }))).toBe(false);
+  });
+
+  it("carry cause, remediation and what the hub said", () => {
+    const cause = new Error("under");
+    const error = new ServiceError("m", {
+      statusCode: 429,
+      retryAfterMs: 3000,
+      errorCode: 429_001,
+      trackingId: "t",
+      cause,
+    });
+    expect(error).toMatchObject({ statusCode: 429, retryAfterMs: 3000, errorCode: 429_001, trackingId: "t" });
+    expect(error.cause).toBe(cause);
+    expect("cause" in new ServiceError("m", { statusCode: 400 })).toBe(false);
+    expect(new NoConnectionError("m").remediation).toContain("connect()");
+  });
+
+  it("asError leaves an error as it is and makes one of anything else", () => {
+    const error = new Error("e");
+    expect(asError(error)).toBe(error);
+    expect(asError("text")).toMatchObject({ message: "text" });
+    expect(asError(undefined)).toMatchObject({ message: "undefined" });
+  });
+});
