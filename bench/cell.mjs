@@ -3,8 +3,6 @@ import { fileURLToPath } from "node:url";
 import { checkFirst } from "./check.mjs";
 
 const DEADLINE_MS = 90_000;
-/** Above this share of its core the sink may be what is measured. */
-const SINK_LIMIT = 0.8;
 
 /**
  * @typedef {object} Cell
@@ -18,20 +16,20 @@ const SINK_LIMIT = 0.8;
  * @param {Cell} cell
  * @param {import("./sink/control.mjs").Sink} sink
  * @param {string[]} prefix command that pins the client to a core
- * @returns {Promise<{ points: { table: string, row: string, value: number }[], sinkLoad: number, busy: boolean }>}
+ * @returns {Promise<{ points: { table: string, row: string, value: number }[], sinkLoad: number, cpuMs: number }>}
  */
 export async function runCell(cell, sink, prefix) {
   await sink.reset();
   const { metric, peer, params } = cell;
   const answer = await runClient(prefix, JSON.stringify({ metric, peer, params, target: sink.target }));
   if (answer.failure) throw new Error(answer.failure);
-  const { points, sent, from, to } = answer;
+  const { points, sent, from, to, cpuMs } = answer;
   const { published, first, load } = await sink.stats(from, to);
   if (sent !== undefined) {
     if (published !== sent) throw new Error(`${sent} were acknowledged, but ${published} are in the sink`);
     checkFirst(first, params.bodyBytes);
   }
-  return { points, sinkLoad: load, busy: load >= SINK_LIMIT };
+  return { points, sinkLoad: load, cpuMs };
 }
 
 /** @param {string[]} prefix @param {string} argument @returns {Promise<any>} */

@@ -18,5 +18,6 @@ try {
 } catch (error) {
   answer = { failure: String(error?.stack ?? error) };
 }
-writeSync(RESULT_FD, JSON.stringify(answer));
+const { user, system } = process.cpuUsage();
+writeSync(RESULT_FD, JSON.stringify({ ...answer, cpuMs: (user + system) / 1000 }));
 process.exit(0);

@@ -4,18 +4,20 @@ import { readFileSync } from "node:fs";
 /**
  * One core for the client and another for the sink, where the system has `taskset` and lets us run on two.
  *
- * @returns {{ client: string[], sink: string[], note: string }} command prefixes
+ * @returns {{ client: string[], sink: string[], numbers: number[], note: string }} command prefixes
  */
 export function pickCores() {
   const cores = allowedCores();
-  if (cores.length < 2) return { client: [], sink: [], note: "not pinned: fewer than two cores" };
+  if (cores.length < 2)
+    return { client: [], sink: [], numbers: [], note: "not pinned: fewer than two cores" };
   const [client, sink] = cores;
   if (spawnSync("taskset", ["-c", `${client}`, "true"]).status !== 0) {
-    return { client: [], sink: [], note: "not pinned: no taskset here" };
+    return { client: [], sink: [], numbers: [], note: "not pinned: no taskset here" };
   }
   return {
     client: ["taskset", "-c", `${client}`],
     sink: ["taskset", "-c", `${sink}`],
+    numbers: [client, sink],
     note: `client on core ${client}, sink on core ${sink}`,
   };
 }

@@ -1,8 +1,11 @@
+/** Above this share of its core the sink may be what is measured. */
+const SINK_LIMIT = 0.8;
+
 /** @typedef {{ median: number, min: number, max: number, samples: number[], busy: boolean }} Summary */
 
 /** Everything measured in a run: samples by table, row and column. */
 export class Results {
-  /** @type {Map<string, { values: number[], busy: boolean, sinkLoads: number[] }>} */
+  /** @type {Map<string, { values: number[], sinkLoads: number[] }>} */
   #samples = new Map();
   /** Why a column has no figure for a row, or lost a round. @type {Set<string>} */
   notes = new Set();
@@ -10,12 +13,11 @@ export class Results {
   failed = false;
 
   /** @param {string} metric @param {string} peer @param {Awaited<ReturnType<import("./cell.mjs").runCell>>} outcome */
-  add(metric, peer, { points, busy, sinkLoad }) {
+  add(metric, peer, { points, sinkLoad }) {
     for (const { table, row, value } of points) {
       const key = keyOf(metric, table, row, peer);
-      const entry = this.#samples.get(key) ?? { values: [], busy: false, sinkLoads: [] };
+      const entry = this.#samples.get(key) ?? { values: [], sinkLoads: [] };
       entry.values.push(value);
-      entry.busy ||= busy;
       entry.sinkLoads.push(sinkLoad);
       this.#samples.set(key, entry);
     }
@@ -35,15 +37,24 @@ export class Results {
       min: Math.min(...samples),
       max: Math.max(...samples),
       samples,
-      busy: entry.busy,
+      busy: median(entry.sinkLoads) >= SINK_LIMIT,
     };
   }
 
   /** For the JSON file. */
   all() {
-    return [...this.#samples].map(([key, { values, busy, sinkLoads }]) => {
+    return [...this.#samples].map(([key, { values, sinkLoads }]) => {
       const [metric, table, row, peer] = JSON.parse(key);
-      return { metric, table, row, peer, median: median(values), values, sinkLoads, sinkBusy: busy };
+      return {
+        metric,
+        table,
+        row,
+        peer,
+        median: median(values),
+        values,
+        sinkLoads,
+        sinkBusy: median(sinkLoads) >= SINK_LIMIT,
+      };
     });
   }
 }

@@ -5,9 +5,13 @@ import { pickCores } from "./cores.mjs";
 import { metrics } from "./metrics/index.mjs";
 import { parseOptions, USAGE } from "./options.mjs";
 import { peers } from "./peers/index.mjs";
+import { watchNeighbours } from "./quiet.mjs";
 import { renderTable } from "./report.mjs";
 import { Results } from "./results.mjs";
 import { startSink } from "./sink/control.mjs";
+
+/** What others may take of the cores before the figures suffer. */
+const QUIET_PERCENT = 3;
 
 /** @param {string} name of a package the bench depends on */
 function versionOf(name) {
@@ -43,14 +47,16 @@ function planCells(options, target, results) {
   );
 }
 
-async function runRounds(options, sink, cores, results) {
+async function runRounds(options, sink, cores, results, neighbours) {
   const cells = planCells(options, sink.target, results);
   for (let round = 1; round <= options.rounds; round++) {
     for (const [done, cell] of shuffle(cells).entries()) {
       const name = `${cell.metric}: ${cell.row}, ${cell.peer}`;
       process.stderr.write(`round ${round} of ${options.rounds}, ${done + 1} of ${cells.length}: ${name}\n`);
       try {
-        results.add(cell.metric, cell.peer, await runCell(cell, sink, cores.client));
+        const outcome = await runCell(cell, sink, cores.client);
+        neighbours.add(outcome.cpuMs);
+        results.add(cell.metric, cell.peer, outcome);
       } catch (error) {
         results.failed = true;
         results.notes.add(`${name}: FAILED, ${error.message}`);
@@ -69,8 +75,13 @@ async function main() {
   const cores = pickCores();
   const results = new Results();
   const sink = await startSink(cores.sink);
+  const neighbours = watchNeighbours(cores.numbers);
+  const sinkBefore = (await sink.stats()).cpuMs;
+  let othersShare;
   try {
-    await runRounds(options, sink, cores, results);
+    await runRounds(options, sink, cores, results, neighbours);
+    neighbours.add((await sink.stats()).cpuMs - sinkBefore);
+    othersShare = neighbours.share();
   } finally {
     sink.stop();
   }
@@ -82,6 +93,7 @@ async function main() {
     cores: cores.note,
     rounds: options.rounds,
     quick: options.quick,
+    othersShare,
     packages: Object.fromEntries(
       columns.flatMap(({ packages }) => packages.map((name) => [name, versionOf(name)])),
     ),
@@ -95,6 +107,11 @@ async function main() {
   for (const entry of results.all()) {
     if (entry.sinkBusy)
       results.notes.add("* the sink used 0.8 of its core or more: the figure is its limit too");
+  }
+  if (othersShare !== undefined) {
+    const percent = Math.round(othersShare * 100);
+    const verdict = percent > QUIET_PERCENT ? ": not a quiet machine, measure again" : "";
+    results.notes.add(`other processes took ${percent} % of the two cores during the run${verdict}`);
   }
   for (const note of results.notes) console.log(`note: ${note}`);
   if (options.quick)

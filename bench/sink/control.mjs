@@ -12,7 +12,7 @@ const ANSWER_MS = 10_000;
  * @typedef {object} Sink
  * @property {{ ca: string, port: number, fixed: { host?: string, reason?: string } }} target
  * @property {() => Promise<void>} reset forgets what arrived so far
- * @property {(from?: number, to?: number) => Promise<{ published: number, first?: string, load: number }>} stats
+ * @property {(from?: number, to?: number) => Promise<{ published: number, first?: string, load: number, cpuMs: number }>} stats
  * @property {() => void} stop
  */
 export async function startSink(prefix) {

@@ -5,12 +5,16 @@ const SAMPLE_MS = 20;
 const KEPT = 6_000;
 
 const server = await startServer();
-/** @type {{ at: number, cpuUs: number }[]} */
+/** @type {{ at: number, cpuMs: number }[]} */
 const samples = [];
 
-const sample = () => {
+const totalCpuMs = () => {
   const { user, system } = process.cpuUsage();
-  samples.push({ at: Date.now(), cpuUs: user + system });
+  return (user + system) / 1000;
+};
+
+const sample = () => {
+  samples.push({ at: Date.now(), cpuMs: totalCpuMs() });
   if (samples.length > KEPT) samples.shift();
 };
 setInterval(sample, SAMPLE_MS);
@@ -21,7 +25,7 @@ function load(from, to) {
   sample();
   const first = samples.findLast(({ at }) => at <= from) ?? samples[0];
   const last = samples.find(({ at }) => at >= to) ?? samples[samples.length - 1];
-  return last.at > first.at ? (last.cpuUs - first.cpuUs) / 1000 / (last.at - first.at) : 0;
+  return last.at > first.at ? (last.cpuMs - first.cpuMs) / (last.at - first.at) : 0;
 }
 
 const commands = {
@@ -35,6 +39,7 @@ const commands = {
       published: sessions.reduce((sum, session) => sum + session.published, 0),
       first: sessions.find((session) => session.first)?.first?.toString("base64"),
       load: from === undefined ? 0 : load(from, to),
+      cpuMs: totalCpuMs(),
     };
   },
 };
