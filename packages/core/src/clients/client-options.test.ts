@@ -1,0 +1,268 @@
+import { describe, expect, it } from "vitest";
+import { ArgumentError, UnsupportedFeatureError } from "../errors.ts";
+import type { Feature } from "../runtime.ts";
+import { memoryRuntime } from "../testing/memory-runtime.ts";
+import { type ResolvedOptions, resolveOptions } from "./client-options.ts";
+import { endpointOf } from "./endpoint.ts";
+import { parseHost } from "./host-name.ts";
+
+const everything: readonly Feature[] = ["tcp", "customTrust", "cipher", "clientCertificate", "proxy"];
+
+function resolve(options: object, features = everything): ResolvedOptions {
+  return resolveOptions(options, memoryRuntime(features));
+}
+
+function refusal(options: object): unknown {
+  try {
+    resolve(options);
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it did not throw");
+}
+
+describe("resolveOptions", () => {
+  it("fills in the defaults that the options document", () => {
+    expect(resolve({})).toMatchObject({
+      websockets: false,
+      serverVerificationCert: undefined,
+      cipher: undefined,
+      productInfo: "",
+      modelId: undefined,
+      sastokenTtl: 3600,
+      keepAlive: 60,
+      autoConnect: true,
+      connectionRetry: true,
+      ownRetryPolicy: false,
+      ensureDesiredProperties: true,
+      gatewayHostname: undefined,
+      operationTimeoutMs: 60_000,
+      connectTimeoutMs: 60_000,
+      pingTimeoutMs: 10_000,
+      receiveQueueLimit: 1000,
+      engine: undefined,
+    });
+  });
+
+  it("takes undefined for an option that was left out, also for one the runtime lacks", () => {
+    expect(resolve({ keepAlive: undefined, autoConnect: undefined })).toMatchObject({
+      keepAlive: 60,
+      autoConnect: true,
+    });
+    expect(resolve({ cipher: undefined, serverVerificationCert: undefined }, ["tcp"])).toMatchObject({
+      cipher: undefined,
+    });
+  });
+
+  it("chooses WebSockets where the runtime has no TCP", () => {
+    expect(resolve({}, []).websockets).toBe(true);
+    expect(resolve({ websockets: true }).websockets).toBe(true);
+  });
+
+  describe("options-python: accepts and refuses what Python does, and refuses a value of another type too", () => {
+    const accepted: readonly [options: object, part: Partial<ResolvedOptions>][] = [
+      [{ keepAlive: 1740 }, { keepAlive: 1740 }],
+      [{ keepAlive: 1 }, { keepAlive: 1 }],
+      [{ keepAlive: 30.9 }, { keepAlive: 30 }],
+      [{ sastokenTtl: 5 }, { sastokenTtl: 5 }],
+      [{ sastokenTtl: 315_360_000 }, { sastokenTtl: 315_360_000 }],
+      [{ cipher: ["ECDHE_RSA_AES128", "aes256_sha"] }, { cipher: "ECDHE-RSA-AES128:AES256-SHA" }],
+      [{ cipher: "ecdhe_rsa" }, { cipher: "ECDHE-RSA" }],
+      [{ operationTimeoutMs: Number.POSITIVE_INFINITY }, { operationTimeoutMs: Number.POSITIVE_INFINITY }],
+    ];
+    for (const [options, part] of accepted) {
+      it(`accepts ${JSON.stringify(options)}`, () => expect(resolve(options)).toMatchObject(part));
+    }
+
+    const refused: readonly [options: object, message: string][] = [
+      [{ keepAlive: 0 }, "keepAlive is 0, it must be a number from 1 to 1740"],
+      [{ keepAlive: 1741 }, "keepAlive is 1741"],
+      [{ keepAlive: -1 }, "keepAlive is -1"],
+      [{ keepAlive: "abc" }, "keepAlive is 'abc'"],
+      [{ keepAlive: "30" }, "keepAlive is '30'"],
+      [{ keepAlive: null }, "keepAlive is null"],
+      [{ keepAlive: Number.NaN }, "keepAlive is NaN"],
+      [{ sastokenTtl: 0 }, "sastokenTtl is 0, it must be a number from 1 to 315360000"],
+      [
+        { connectionRetryInterval: 0 },
+        "connectionRetryInterval is 0, it must be a number of seconds greater than 0",
+      ],
+      [{ connectionRetryInterval: "x" }, "connectionRetryInterval is 'x'"],
+      [{ connectionRetryInterval: 1e12 }, "connectionRetryInterval is 1000000000000"],
+      [{ cipher: 5 }, "cipher is 5, it must be a text or a list of texts"],
+      [{ websockets: "yes" }, "websockets is 'yes', it must be true or false"],
+      [{ autoConnect: 0 }, "autoConnect is 0, it must be true or false"],
+      [{ connectionRetry: 1 }, "connectionRetry is 1"],
+      [{ ensureDesiredProperties: "" }, "ensureDesiredProperties is ''"],
+      [{ gatewayHostname: "" }, "gatewayHostname is '', it must be a text that is not empty"],
+      [
+        { operationTimeoutMs: 0 },
+        "operationTimeoutMs is 0, it must be a number of milliseconds greater than 0",
+      ],
+      [{ connectTimeoutMs: -1 }, "connectTimeoutMs is -1"],
+      [{ pingTimeoutMs: "5" }, "pingTimeoutMs is 5"],
+      [{ receiveQueueLimit: 0 }, "receiveQueueLimit is 0"],
+      [{ productInfo: 5 }, "productInfo is 5, it must be a text"],
+      [
+        { modelId: "com:example" },
+        "modelId is 'com:example', it must be a model id that starts with 'dtmi:'",
+      ],
+      [{ retryPolicy: 5 }, "retryPolicy is 5, it must be a function"],
+      [{ serverVerificationCert: "/etc/ca.pem" }, "serverVerificationCert has no PEM certificate in it"],
+      [{ engine: 5 }, "engine is number"],
+    ];
+    for (const [options, message] of refused) {
+      it(`refuses ${JSON.stringify(options)} with ArgumentError invalid_argument`, () => {
+        const error = refusal(options);
+        expect(error).toBeInstanceOf(ArgumentError);
+        expect(error).toMatchObject({ code: "invalid_argument", message: expect.stringContaining(message) });
+      });
+    }
+
+    it("refuses {'nope': 1} with ArgumentError unknown_option, and names of Object's own too", () => {
+      for (const name of ["nope", "toString", "keep_alive"]) {
+        expect(refusal({ [name]: 1 })).toMatchObject({ name: "ArgumentError", code: "unknown_option" });
+      }
+    });
+  });
+
+  it("connectionRetryInterval is a fixed wait in seconds, fractions too", () => {
+    const { retryPolicy, ownRetryPolicy } = resolve({ connectionRetryInterval: 1.5 });
+    expect([retryPolicy(1, new Error()), retryPolicy(20, new Error())]).toEqual([1500, 1500]);
+    expect(ownRetryPolicy).toBe(false);
+  });
+
+  it("an own retry policy is taken as it is, and excludes connectionRetryInterval", () => {
+    const policy = (): number => 7;
+    expect(resolve({ retryPolicy: policy })).toMatchObject({ retryPolicy: policy, ownRetryPolicy: true });
+    expect(refusal({ retryPolicy: policy, connectionRetryInterval: 5 })).toMatchObject({
+      code: "invalid_argument",
+      message: "retryPolicy and connectionRetryInterval exclude each other",
+    });
+  });
+
+  it("a product info that starts with 'dtmi' is the model id, as in Python", () => {
+    const dtmi = "dtmi:com:example:Thermostat;1";
+    expect(resolve({ productInfo: dtmi })).toMatchObject({ productInfo: "", modelId: dtmi });
+    expect(resolve({ modelId: dtmi })).toMatchObject({ productInfo: "", modelId: dtmi });
+    expect(resolve({ productInfo: dtmi, modelId: dtmi })).toMatchObject({ productInfo: "", modelId: dtmi });
+    expect(resolve({ productInfo: "App/1", modelId: dtmi })).toMatchObject({
+      productInfo: "App/1",
+      modelId: dtmi,
+    });
+    expect(refusal({ productInfo: dtmi, modelId: "dtmi:other;1" })).toMatchObject({
+      code: "invalid_argument",
+    });
+  });
+
+  for (const [option, value, feature] of [
+    ["serverVerificationCert", "-----BEGIN CERTIFICATE-----", "customTrust"],
+    ["cipher", "AES256", "cipher"],
+    ["websockets", false, "tcp"],
+  ] as const) {
+    it(`${option} on a runtime without '${feature}' is an UnsupportedFeatureError, with the way out`, () => {
+      const others = everything.filter((one) => one !== feature);
+      let error: unknown;
+      try {
+        resolve({ [option]: value }, others);
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(error).toBeInstanceOf(UnsupportedFeatureError);
+      expect(error).toMatchObject({
+        code: "unsupported_feature",
+        message: expect.stringMatching(new RegExp(`${option}.* is not possible on memory`)),
+        remediation: expect.stringMatching(/^[A-Z]/),
+      });
+    });
+  }
+
+  it("says why a factory does not take an option", () => {
+    const run = (): unknown =>
+      resolveOptions({ gatewayHostname: "gw" }, memoryRuntime(), { gatewayHostname: "not here" });
+    expect(run).toThrow("Unsupported option 'gatewayHostname': not here");
+  });
+});
+
+describe("endpointOf", () => {
+  const endpoint = (host: string, options: object): object => {
+    const { transport, host: name, port, path } = endpointOf(host, resolve(options), undefined);
+    return { transport, host: name, port, path };
+  };
+
+  it("is the hub's fixed ports, 8883 and 443", () => {
+    expect(endpoint("hub.example", {})).toMatchObject({ transport: "tcp", host: "hub.example", port: 8883 });
+    expect(endpoint("hub.example", { websockets: true })).toMatchObject({
+      transport: "websocket",
+      port: 443,
+    });
+  });
+
+  it("connect-09: a WebSocket goes to /$iothub/websocket", () => {
+    expect(endpoint("myhub.azure-devices.net", { websockets: true })).toEqual({
+      transport: "websocket",
+      host: "myhub.azure-devices.net",
+      port: 443,
+      path: "/$iothub/websocket",
+    });
+  });
+
+  it("connect-08: a gateway stands in place of the hub", () => {
+    expect(endpoint("myhub.azure-devices.net", { gatewayHostname: "edge.local" })).toMatchObject({
+      host: "edge.local",
+      port: 8883,
+    });
+  });
+
+  it("a port behind the host, of hub or gateway, is taken for both transports", () => {
+    expect(endpoint("localhost:1234", {})).toMatchObject({ host: "localhost", port: 1234 });
+    expect(endpoint("hub.example", { gatewayHostname: "gw:1234", websockets: true })).toMatchObject({
+      host: "gw",
+      port: 1234,
+    });
+  });
+
+  it("carries trust and cipher", () => {
+    const pem = "-----BEGIN CERTIFICATE-----";
+    expect(endpointOf("h", resolve({ serverVerificationCert: pem, cipher: "a_b" }), undefined)).toMatchObject(
+      {
+        serverVerificationCert: pem,
+        cipher: "A-B",
+      },
+    );
+  });
+});
+
+describe("parseHost", () => {
+  it("reads names and addresses, with and without port", () => {
+    expect(parseHost("h", "my-hub.azure-devices.net")).toEqual({
+      host: "my-hub.azure-devices.net",
+      port: undefined,
+    });
+    expect(parseHost("h", "127.0.0.1:65535")).toEqual({ host: "127.0.0.1", port: 65535 });
+    expect(parseHost("h", "[::1]:8883")).toEqual({ host: "::1", port: 8883 });
+    expect(parseHost("h", "[fe80::1]")).toEqual({ host: "fe80::1", port: undefined });
+  });
+
+  it("refuses anything else: ArgumentError invalid_argument, with the name of what was wrong", () => {
+    for (const host of [
+      "",
+      "a b",
+      "::1",
+      "h:",
+      "h:0",
+      "h:65536",
+      "h:123456",
+      "h/",
+      "http://h",
+      "h\n",
+      undefined,
+      5,
+    ]) {
+      expect(() => parseHost("gatewayHostname", host)).toThrow(ArgumentError);
+      expect(() => parseHost("gatewayHostname", host)).toThrow(
+        /^gatewayHostname is .*it must be a host name/s,
+      );
+    }
+  });
+});

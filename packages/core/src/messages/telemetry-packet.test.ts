@@ -1,0 +1,241 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ArgumentError } from "../errors.ts";
+import { fromUtf8, utf8 } from "../util/text.ts";
+import { Message } from "./message.ts";
+import { decodePropertyBag, encodePropertyBag } from "./property-bag.ts";
+import { decodeMessage } from "./received-message.ts";
+import { encodeTelemetry, largestMessageBytes } from "./telemetry-packet.ts";
+
+const anyText = fc.string({ unit: "binary" });
+
+function refusal(message: Message<unknown>): unknown {
+  try {
+    encodeTelemetry(message);
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it did not throw");
+}
+
+describe("property bags", () => {
+  it("come back as they were, with any unicode in names and values, nulls and empty texts", () => {
+    const name = anyText.filter((text) => text !== "");
+    fc.assert(
+      fc.property(fc.array(fc.tuple(name, fc.option(anyText))), (properties) => {
+        expect(decodePropertyBag(encodePropertyBag(properties))).toEqual(properties);
+      }),
+    );
+  });
+
+  it("have no character in them that separates levels, means a wildcard or is not ASCII", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(anyText, anyText)), (properties) => {
+        expect(encodePropertyBag(properties)).toMatch(/^[A-Za-z0-9_.~%=&-]*$/);
+      }),
+    );
+  });
+
+  it("are read tolerantly: empty parts, a second '=', '+', broken escapes", () => {
+    expect(decodePropertyBag("")).toEqual([]);
+    expect(decodePropertyBag("&a=b&&c")).toEqual([
+      ["a", "b"],
+      ["c", null],
+    ]);
+    expect(decodePropertyBag("a=b=c&d=e+f&g=%zz&%E9=")).toEqual([
+      ["a", "b=c"],
+      ["d", "e+f"],
+      ["g", "%zz"],
+      ["%E9", ""],
+    ]);
+  });
+});
+
+describe("encodeTelemetry: properties", () => {
+  it("arrive unchanged at who reads them as the hub does, whatever unicode is in them", () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(
+          anyText.filter(
+            (key) => !key.startsWith("$.") && key !== "" && key !== "iothub-ack" && key !== "dt-subject",
+          ),
+          anyText,
+        ),
+        (customProperties) => {
+          const { bag, payload } = encodeTelemetry(new Message("x", { customProperties }));
+          expect(decodeMessage(bag, payload).customProperties).toEqual({ ...customProperties });
+        },
+      ),
+    );
+  });
+
+  it("with half of a surrogate pair, in a name or a value, are an ArgumentError invalid_argument", () => {
+    const half = fc.integer({ min: 0xd800, max: 0xdfff }).map((unit) => String.fromCharCode(unit));
+    fc.assert(
+      fc.property(half, fc.string(), fc.boolean(), (unit, around, inName) => {
+        const broken = `${around}${unit}${around}`;
+        const customProperties = inName ? { [broken]: "v" } : { k: broken };
+        const error = refusal(new Message("x", { customProperties }));
+        expect(error).toBeInstanceOf(ArgumentError);
+        expect(error).toMatchObject({
+          code: "invalid_argument",
+          message: expect.stringContaining("half of a surrogate pair"),
+        });
+      }),
+    );
+    expect(refusal(new Message("x", { messageId: "\ud800" }))).toMatchObject({ code: "invalid_argument" });
+  });
+
+  it("that are numbers or truth values are written out; anything else but a text is refused by name", () => {
+    const message = (value: unknown): Message => {
+      const made = new Message("x");
+      Reflect.set(made, "customProperties", { p: value });
+      return made;
+    };
+    expect(encodeTelemetry(message(21.5)).bag).toBe("p=21.5");
+    expect(encodeTelemetry(message(false)).bag).toBe("p=false");
+    for (const value of [null, undefined, {}, [], () => {}, Symbol("s"), 5n]) {
+      expect(refusal(message(value))).toMatchObject({
+        name: "ArgumentError",
+        code: "invalid_argument",
+        message: expect.stringContaining("customProperties['p'] is"),
+      });
+    }
+  });
+
+  it("that are no object at all are refused", () => {
+    const message = new Message("x");
+    for (const value of [null, "a=b", 5]) {
+      Reflect.set(message, "customProperties", value);
+      expect(refusal(message)).toMatchObject({
+        code: "invalid_argument",
+        message: expect.stringContaining("customProperties is"),
+      });
+    }
+  });
+
+  it("of the system that are no text are refused by the name of their field", () => {
+    const message = new Message("x");
+    Reflect.set(message, "messageId", 5);
+    expect(refusal(message)).toMatchObject({
+      code: "invalid_argument",
+      message: "The message's messageId is number, it must be a text",
+    });
+  });
+
+  it("of the system that are empty are left out", () => {
+    expect(encodeTelemetry(new Message("x", { messageId: "", correlationId: "c" })).bag).toBe("%24.cid=c");
+  });
+
+  it("an expiry time is ISO 8601 with its zone; one that is no time is refused", () => {
+    const at = new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 6));
+    expect(encodeTelemetry(new Message("x", { expiryTimeUtc: at })).bag).toBe(
+      "%24.exp=2026-01-02T03%3A04%3A05.006Z",
+    );
+    expect(encodeTelemetry(new Message("x", { expiryTimeUtc: "2026-01-02T03:04:05Z" })).bag).toBe(
+      "%24.exp=2026-01-02T03%3A04%3A05Z",
+    );
+    expect(refusal(new Message("x", { expiryTimeUtc: new Date(Number.NaN) }))).toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringContaining("expiryTimeUtc"),
+    });
+  });
+
+  it("dt-subject goes where the hub reads a component from", () => {
+    expect(encodeTelemetry(new Message("x", { customProperties: { "dt-subject": "thermostat1" } })).bag).toBe(
+      "%24.sub=thermostat1",
+    );
+  });
+
+  it("a property named __proto__ is a property", () => {
+    const customProperties = Object.fromEntries([["__proto__", "p"]]);
+    const { bag, payload } = encodeTelemetry(new Message("x", { customProperties }));
+    expect(bag).toBe("__proto__=p");
+    const read = decodeMessage(bag, payload).customProperties;
+    expect(Object.entries(read)).toEqual([["__proto__", "p"]]);
+    expect(Object.getPrototypeOf(read)).toBe(Object.prototype);
+  });
+});
+
+describe("encodeTelemetry: body", () => {
+  it("bytes go as they are, a text as UTF-8, both without content type", () => {
+    expect(encodeTelemetry(new Message(Uint8Array.of(0, 255)))).toEqual({
+      bag: "",
+      payload: Uint8Array.of(0, 255),
+    });
+    expect(encodeTelemetry(new Message("°C"))).toEqual({ bag: "", payload: utf8("°C") });
+  });
+
+  it("anything else goes as JSON, marked so that the hub can route on the body", () => {
+    for (const data of [{ temperature: 21.5 }, [1, 2], 5, true, null]) {
+      const { bag, payload } = encodeTelemetry(new Message<unknown>(data));
+      expect(JSON.parse(fromUtf8(payload))).toEqual(data);
+      expect(bag).toBe("%24.ct=application%2Fjson&%24.ce=utf-8");
+    }
+  });
+
+  it("JSON keeps the content type and encoding that the message says", () => {
+    const { bag } = encodeTelemetry(
+      new Message({}, { contentType: "application/x", contentEncoding: "utf-16" }),
+    );
+    expect(bag).toBe("%24.ct=application%2Fx&%24.ce=utf-16");
+  });
+
+  it("bytes are copied: the caller may fill its buffer again while the message waits", () => {
+    const buffer = Uint8Array.of(1, 2, 3);
+    const { payload } = encodeTelemetry(new Message(buffer));
+    buffer.fill(9);
+    expect(payload).toEqual(Uint8Array.of(1, 2, 3));
+  });
+
+  it("without a JSON form is an ArgumentError invalid_argument with the reason as its cause", () => {
+    const circle: Record<string, unknown> = {};
+    circle["self"] = circle;
+    for (const data of [circle, 5n, { big: 5n }]) {
+      expect(refusal(new Message<unknown>(data))).toMatchObject({
+        name: "ArgumentError",
+        code: "invalid_argument",
+        cause: expect.any(TypeError),
+      });
+    }
+    for (const data of [undefined, () => {}, Symbol("s")]) {
+      expect(refusal(new Message<unknown>(data))).toMatchObject({ code: "invalid_argument" });
+    }
+  });
+});
+
+describe("encodeTelemetry: size", () => {
+  it("counts the body, the values of system properties, and names and values of the others", () => {
+    const fill = (bytes: number): Message =>
+      new Message("x".repeat(bytes), { messageId: "12345", customProperties: { é: "ö" } });
+    expect(encodeTelemetry(fill(largestMessageBytes - 5 - 2 - 2)).payload.length).toBe(
+      largestMessageBytes - 9,
+    );
+    expect(refusal(fill(largestMessageBytes - 8))).toMatchObject({
+      code: "message_too_large",
+      message: "The message has 262145 bytes with its properties, it must have at most 262144 (256 KB)",
+      remediation: expect.stringContaining("Split the message"),
+    });
+  });
+
+  it("counts bytes, not characters", () => {
+    expect(refusal(new Message("é".repeat(131_073)))).toMatchObject({
+      code: "message_too_large",
+      message: expect.stringContaining("262146 bytes"),
+    });
+  });
+
+  it("refuses far too large bodies, saying their size, before they are copied", () => {
+    const huge = new Uint8Array(100_000_000);
+    huge.slice = () => {
+      throw new Error("it was copied");
+    };
+    expect(refusal(new Message(huge))).toMatchObject({
+      code: "message_too_large",
+      message: expect.stringContaining("100000000 bytes"),
+    });
+    expect(refusal(new Message({ text: "é".repeat(300_000) }))).toMatchObject({
+      message: expect.stringContaining("600011 bytes"),
+    });
+  });
+});
