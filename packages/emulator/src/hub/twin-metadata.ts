@@ -11,10 +11,13 @@ export interface Stamp {
 export function mergeMetadata(metadata: JsonObject, patch: JsonObject, stamp: Stamp): JsonObject {
   const merged = new Map<string, unknown>(Object.entries({ ...metadata, ...stamp }));
   for (const [key, value] of Object.entries(patch)) {
-    const old = merged.get(key);
-    if (value === null) merged.delete(key);
-    else
-      merged.set(key, mergeMetadata(isJsonObject(old) ? old : {}, isJsonObject(value) ? value : {}, stamp));
+    if (value === null) {
+      merged.delete(key);
+      continue;
+    }
+    // What is no object any more has no children to remember.
+    const old = isJsonObject(value) ? merged.get(key) : undefined;
+    merged.set(key, mergeMetadata(isJsonObject(old) ? old : {}, isJsonObject(value) ? value : {}, stamp));
   }
   return Object.fromEntries(merged);
 }

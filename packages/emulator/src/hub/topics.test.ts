@@ -1,0 +1,131 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { vector } from "../testing/vectors.ts";
+import { eventsBag, filterKind, filterText, parseInboundTopic } from "./topics.ts";
+
+const device = { deviceId: "device1" };
+const module = { deviceId: "device1", moduleId: "mod1" };
+
+describe("filters", () => {
+  it("knows exactly the documented ones", () => {
+    const { filters } = vector("subs-01").expected as { filters: Record<string, string> };
+    const { c2d = "", input = "", methods = "", twinres = "", twinpatch = "" } = filters;
+    expect([c2d, methods, twinres, twinpatch].map((filter) => filterKind(filter, device))).toEqual([
+      "c2d",
+      "methods",
+      "twinResponses",
+      "desired",
+    ]);
+    expect(filterKind(input, module)).toBe("inputs");
+    // Inputs are for modules, cloud-to-device messages for devices.
+    expect(filterKind(input, device)).toBeUndefined();
+    expect(filterKind(c2d, module)).toBeUndefined();
+  });
+
+  it.each([
+    "#",
+    "+",
+    "devices/device1/#",
+    "devices/device1/messages/devicebound",
+    "devices/device2/messages/devicebound/#",
+    "devices/device1/messages/events/#",
+    "$iothub/#",
+    "$iothub/twin/#",
+    "$iothub/methods/POST/+",
+    "$SYS/#",
+    "",
+  ])("does not know '%s'", (filter) => {
+    expect(filterKind(filter, device)).toBeUndefined();
+  });
+
+  it("gives the text of a filter back", () => {
+    for (const kind of ["c2d", "methods", "twinResponses", "desired"] as const) {
+      expect(filterKind(filterText(kind, device), device)).toBe(kind);
+    }
+    expect(filterKind(filterText("inputs", module), module)).toBe("inputs");
+  });
+});
+
+describe("inbound topics", () => {
+  it.each([
+    ["devices/device1/messages/events/", ""],
+    ["devices/device1/messages/events", ""],
+    ["devices/device1/messages/events/a=b&c", "a=b&c"],
+    ["devices/device1/messages/events/?a=b", "a=b"],
+    ["devices/device1/messages/events/a=b/", "a=b"],
+    // One slash only, and nothing else is taken away.
+    ["devices/device1/messages/events/a=b//", "a=b/"],
+  ])("takes '%s' as telemetry", (topic, bag) => {
+    expect(parseInboundTopic(topic, device)).toEqual({ kind: "telemetry", bag });
+  });
+
+  it("takes the outputs of modules, with the slash of the Node SDK and without", () => {
+    for (const id of ["tele-07", "tele-08"]) {
+      const { topic } = vector(id).expected as { topic: string };
+      expect(parseInboundTopic(topic, module)).toEqual({
+        kind: "telemetry",
+        bag: "%24.on=out%2Fput%201&p=v",
+      });
+    }
+  });
+
+  it.each([
+    "devices/device2/messages/events/",
+    "devices/device1/modules/mod1/messages/events/",
+    "devices/device1/messages/eventsX/",
+    "devices/device1/messages/devicebound/",
+    "devices/device1",
+    "$iothub/twin/PATCH/properties/desired/?$rid=1",
+    "$iothub/twin/GETX/?$rid=1",
+    "$iothub/twin",
+    "$iothub/methods/POST/x/?$rid=1",
+    "$iothub/methods/res/ok/?$rid=1",
+    "$iothub/methods/res/?$rid=1",
+    "$iothub/methods/res/200/1",
+    "$dps/registrations/PUT/iotdps-register/?$rid=1",
+    "foo",
+    "",
+  ])("does not know '%s'", (topic) => {
+    expect(parseInboundTopic(topic, device)).toBeUndefined();
+  });
+
+  it("reads twin requests, and gives the request id back as it came", () => {
+    const { get, patch } = vector("twin-01").expected as { get: { topic: string }; patch: { topic: string } };
+    const rid = "3f2b8c9e-8a77-4c67-9f0e-0d0f4c9d2a11";
+    expect(parseInboundTopic(get.topic, device)).toEqual({ kind: "twinGet", rid });
+    expect(parseInboundTopic(patch.topic, device)).toEqual({
+      kind: "reportedPatch",
+      rid,
+      version: undefined,
+    });
+    expect(parseInboundTopic("$iothub/twin/GET/?$rid=a%20b=c", device)).toEqual({
+      kind: "twinGet",
+      rid: "a%20b=c",
+    });
+    expect(parseInboundTopic("$iothub/twin/GET/", device)).toEqual({ kind: "twinGet", rid: undefined });
+    expect(parseInboundTopic("$iothub/twin/PATCH/properties/reported/?$rid=1&$version=7", device)).toEqual({
+      kind: "reportedPatch",
+      rid: "1",
+      version: "7",
+    });
+  });
+
+  it("reads method responses with any whole status", () => {
+    const { responseTopic } = vector("method-01").expected as { responseTopic: string };
+    expect(parseInboundTopic(responseTopic, device)).toEqual({
+      kind: "methodResponse",
+      status: 200,
+      rid: "1a",
+    });
+    expect(parseInboundTopic("$iothub/methods/res/-1/?$rid=2", device)).toMatchObject({ status: -1 });
+  });
+
+  it("never mistakes another device's topic for one of its own", () => {
+    const others = fc.string().filter((id) => id !== "device1" && !id.includes("/"));
+    fc.assert(
+      fc.property(others, (other) => {
+        expect(eventsBag(`devices/${other}/messages/events/`, device)).toBeUndefined();
+      }),
+    );
+  });
+});

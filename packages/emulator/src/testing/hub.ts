@@ -1,0 +1,150 @@
+import {
+  decodeBase64,
+  fromUtf8,
+  hmacSha256,
+  type JsonObject,
+  signSasToken,
+  symmetricKeySigner,
+  utf8,
+} from "@isohub/core";
+import { VirtualClock } from "@isohub/core/testing";
+import type { ConnectOutcome } from "../hub/connecting.ts";
+import type { HubEvent } from "../hub/events.ts";
+import { HostNames } from "../hub/host-names.ts";
+import { Hub, type HubOptions } from "../hub/hub.ts";
+import type {
+  ConnectFacts,
+  DeviceConnection,
+  DisconnectReason,
+  SendOptions,
+  Session,
+  Transport,
+} from "../hub/session.ts";
+
+/** A publish the hub has sent. */
+export interface Sent extends SendOptions {
+  readonly topic: string;
+  readonly text: string;
+}
+
+/** A connection without a socket: it writes down what the hub does with it. */
+export class FakeConnection implements DeviceConnection {
+  readonly transport: Transport = "tls";
+  readonly remoteAddress = "127.0.0.1:1";
+  readonly sent: Sent[] = [];
+  session: Session | undefined;
+  ended: DisconnectReason | undefined;
+  readonly #hub: Hub;
+
+  constructor(hub: Hub) {
+    this.#hub = hub;
+  }
+
+  send(topic: string, payload: Uint8Array, options: SendOptions = {}): void {
+    this.sent.push({ topic, text: fromUtf8(payload), ...options });
+  }
+
+  end(reason: DisconnectReason): void {
+    this.ended ??= reason;
+    if (this.session !== undefined) this.#hub.disconnected(this.session, reason);
+  }
+
+  /** What was sent since the last call. */
+  take(): Sent[] {
+    return this.sent.splice(0);
+  }
+}
+
+/** A hub on a clock that stands still, with what happened in it. */
+export class TestHub extends Hub {
+  readonly clock: VirtualClock;
+  readonly seen: HubEvent[] = [];
+
+  constructor(clock: VirtualClock, options: Partial<HubOptions> = {}) {
+    super({
+      hostNames: new HostNames(["localhost", "myhub.azure-devices.net"]),
+      clock,
+      sasClockSkewSeconds: 0,
+      lockSeconds: 60,
+      maxDeliveryCount: 10,
+      telemetryLimit: 1000,
+      twinInterceptor: () => undefined,
+      ...options,
+    });
+    this.clock = clock;
+    this.events.on((event) => this.seen.push(event));
+  }
+
+  /** The types of what happened since the last call. */
+  takeTypes(): string[] {
+    return this.seen.splice(0).map(({ type }) => type);
+  }
+
+  async token(clientId: string, seconds = 3600): Promise<string> {
+    const [deviceId = "", moduleId] = clientId.split("/");
+    const record = this.registry.require(moduleId === undefined ? { deviceId } : { deviceId, moduleId });
+    const key = decodeBase64(record.primaryKey) ?? new Uint8Array();
+    const path = moduleId === undefined ? deviceId : `${deviceId}/modules/${moduleId}`;
+    const expiry = Math.floor(this.clock.now() / 1000) + seconds;
+    return signSasToken(symmetricKeySigner(key, hmacSha256), `localhost/devices/${path}`, expiry);
+  }
+
+  /** A CONNECT, to wherever it leads. */
+  async try(
+    clientId: string,
+    {
+      token,
+      userName,
+      ...facts
+    }: Partial<ConnectFacts> & { token?: string | undefined; userName?: string } = {},
+  ): Promise<{ outcome: ConnectOutcome; connection: FakeConnection }> {
+    const connection = new FakeConnection(this);
+    const password = token ?? (await this.token(clientId).catch(() => "none"));
+    const outcome = await this.connect({
+      facts: { clientId, clean: false, keepAlive: 60, ...facts },
+      userName: userName ?? `localhost/${clientId}/?api-version=2021-04-12`,
+      password: utf8(password),
+      connection,
+    });
+    if ("session" in outcome) connection.session = outcome.session;
+    return { outcome, connection };
+  }
+
+  /** A CONNECT that is let in, up to its CONNACK. */
+  async device(
+    clientId: string,
+    facts: Partial<ConnectFacts> & { token?: string } = {},
+  ): Promise<{ session: Session; connection: FakeConnection }> {
+    const { outcome, connection } = await this.try(clientId, facts);
+    if ("reason" in outcome) throw new Error(`refused: ${outcome.detail}`);
+    this.ready(outcome.session);
+    return { session: outcome.session, connection };
+  }
+
+  /** A SUBSCRIBE up to its SUBACK. */
+  listen(session: Session, filter: string, qos: 0 | 1 | 2 = 1): 0 | 1 | 128 {
+    const granted = this.subscribe(session, filter, qos);
+    this.subscribed(session);
+    return granted;
+  }
+
+  /** A PUBLISH; returns why it closes the connection, if it does. */
+  from(
+    session: Session,
+    topic: string,
+    body: string | Uint8Array | JsonObject = "",
+    qos: 0 | 1 | 2 = 1,
+  ): string | undefined {
+    const text = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
+    const payload = typeof text === "string" ? utf8(text) : text;
+    return this.publish(session, { topic, payload, qos, retain: false, dup: false });
+  }
+}
+
+/** A hub with one device, `d1`. */
+export function testHub(options: Partial<HubOptions> = {}): TestHub {
+  const hub = new TestHub(new VirtualClock(), options);
+  hub.create({ deviceId: "d1" }, {});
+  hub.seen.length = 0;
+  return hub;
+}
