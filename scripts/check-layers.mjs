@@ -19,7 +19,7 @@ const coreLayers = [
   ["auth", "runtime.ts"],
   ["mqtt", "events"],
   ["connection"],
-  ["messages", "methods", "twin"],
+  ["messages", "methods", "twin", "upload", "edge"],
   ["clients"],
   ["testing", "index.ts", "mqttjs.ts", "testing.ts"],
 ];

@@ -32,6 +32,7 @@ export type ErrorCode =
   | "shut_down"
   | "mode_conflict"
   | "not_supported"
+  | "edge_environment_incomplete"
   | "handler_failed"
   | "handler_conflict"
   | "queue_overflow"

@@ -6,19 +6,18 @@ export * from "./auth/symmetric-key.ts";
 export * from "./auth/x509.ts";
 export type { ClientEventName, ClientEvents, TwinPatch } from "./clients/client-events.ts";
 export type { ClientOptions } from "./clients/client-options.ts";
-export { IoTHubDeviceClient } from "./clients/device-client.ts";
-export {
-  type ClientSetup,
-  HubClient,
-  type PatchOf,
-  type Twin,
-  type TwinShape,
-} from "./clients/hub-client.ts";
+export type { ClientSetup } from "./clients/client-setup.ts";
+export { IoTHubDeviceClient, type UploadOptions } from "./clients/device-client.ts";
+export { EventClient } from "./clients/event-client.ts";
+export { HubClient } from "./clients/hub-client.ts";
+export { type InvokeResult, IoTHubModuleClient, type MethodParams } from "./clients/module-client.ts";
 export type { Platform } from "./clients/platform.ts";
+export type { DesiredPatchOf, PatchOf, Twin, TwinShape, UntypedTwin } from "./clients/twin-types.ts";
 export type { ClientState } from "./connection/client-state.ts";
 export * from "./connection/retry-policy.ts";
 export * from "./errors.ts";
 export type { Listener } from "./events/channel.ts";
+export type { ReceiveOptions } from "./events/receive-queue.ts";
 export {
   type JsonValue,
   Message,
@@ -32,6 +31,8 @@ export type { MethodHandler } from "./methods/method-receiver.ts";
 export * from "./mqtt/engine.ts";
 export * from "./runtime.ts";
 export { applyPatch, diffDocuments, isJsonObject, type JsonObject } from "./twin/twin-patch.ts";
+export type { UploadData } from "./upload/blob-source.ts";
+export type { StorageInfo, UploadProgress } from "./upload/file-upload.ts";
 export * from "./util/base64.ts";
 export * from "./util/clock.ts";
 export type { OperationOptions } from "./util/deadline.ts";

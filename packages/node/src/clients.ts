@@ -3,7 +3,14 @@ import { nodePlatform } from "./platform.ts";
 
 /** {@inheritDoc @isohub/core!IoTHubDeviceClient} */
 export class IoTHubDeviceClient<
-  T extends core.TwinShape = { desired: core.TwinPatch; reported: core.TwinPatch },
+  T extends core.TwinShape = core.UntypedTwin,
 > extends core.IoTHubDeviceClient<T> {
+  protected static override readonly platform: core.Platform = nodePlatform;
+}
+
+/** {@inheritDoc @isohub/core!IoTHubModuleClient} */
+export class IoTHubModuleClient<
+  T extends core.TwinShape = core.UntypedTwin,
+> extends core.IoTHubModuleClient<T> {
   protected static override readonly platform: core.Platform = nodePlatform;
 }

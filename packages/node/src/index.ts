@@ -1,2 +1,2 @@
 export * from "@isohub/core";
-export { IoTHubDeviceClient } from "./clients.ts";
+export { IoTHubDeviceClient, IoTHubModuleClient } from "./clients.ts";

@@ -1,17 +1,32 @@
-import { parseConnectionString } from "../auth/connection-string.ts";
-import { symmetricKeySigner } from "../auth/sas-token.ts";
-import { decodeSymmetricKey } from "../auth/symmetric-key.ts";
-import { generatedTokens } from "../connection/credential.ts";
-import { ArgumentError } from "../errors.ts";
+import type { X509 } from "../auth/x509.ts";
 import type { Listener } from "../events/channel.ts";
+import type { ReceiveOptions } from "../events/receive-queue.ts";
 import type { ReceivedMessage } from "../messages/message.ts";
-import { type Identity, resourceOf } from "../mqtt/topics.ts";
-import type { TwinPatch } from "./client-events.ts";
-import { type ClientOptions, resolveOptions } from "./client-options.ts";
-import { parseHost } from "./host-name.ts";
-import { type ClientSetup, HubClient, type TwinShape } from "./hub-client.ts";
-import { checkId } from "./identity.ts";
+import type { UploadData } from "../upload/blob-source.ts";
+import { FileUpload, type StorageInfo, type UploadProgress } from "../upload/file-upload.ts";
+import { HubHttp } from "../upload/hub-http.ts";
+import { type OperationOptions, withDeadline } from "../util/deadline.ts";
+import type { ClientOptions } from "./client-options.ts";
+import {
+  type ClientSetup,
+  setupFromConnectionString,
+  setupFromSastoken,
+  setupFromSymmetricKey,
+  setupFromX509,
+} from "./client-setup.ts";
+import { endpointOf } from "./endpoint.ts";
+import { HubClient } from "./hub-client.ts";
 import type { Platform } from "./platform.ts";
+import type { TwinShape, UntypedTwin } from "./twin-types.ts";
+
+/** Options of `uploadToBlob`. */
+export interface UploadOptions extends OperationOptions {
+  /** Told after each block, of 4 MiB, that the storage has. */
+  onProgress?: ((progress: UploadProgress) => void) | undefined;
+}
+
+/** How long telling the hub that an upload failed may take, in milliseconds, when the upload itself was given up. */
+const lastWordMs = 10_000;
 
 /**
  * A device of an IoT hub.
@@ -26,15 +41,23 @@ import type { Platform } from "./platform.ts";
  *
  * @source Python `IoTHubDeviceClient`
  */
-export class IoTHubDeviceClient<
-  T extends TwinShape = { desired: TwinPatch; reported: TwinPatch },
-> extends HubClient<T> {
+export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends HubClient<T> {
   /** Set by the runtime packages; the class of core itself has none and cannot make clients. */
   protected static readonly platform: Platform | undefined = undefined;
+  readonly #upload: FileUpload;
 
   /** Use the factories. */
   protected constructor(setup: ClientSetup) {
     super(setup);
+    const { platform, credential, certificate, host, options, identity } = setup;
+    const endpoint = endpointOf(host, options, certificate);
+    const http = new HubHttp({
+      runtime: platform.runtime,
+      endpoint,
+      credential,
+      userAgent: this.core.userAgent,
+    });
+    this.#upload = new FileUpload(platform.runtime, http, identity.deviceId);
   }
 
   /**
@@ -45,35 +68,60 @@ export class IoTHubDeviceClient<
    * @throws {UnsupportedFeatureError} an option that this runtime cannot do
    * @source Python `create_from_connection_string`
    */
-  static createFromConnectionString<T extends TwinShape = { desired: TwinPatch; reported: TwinPatch }>(
+  static createFromConnectionString<T extends TwinShape = UntypedTwin>(
     connectionString: string,
     options: ClientOptions = {},
   ): IoTHubDeviceClient<T> {
-    const platform = requirePlatform(this.platform);
-    const parts = parseConnectionString(connectionString);
-    const invalid = (rule: string): ArgumentError =>
-      new ArgumentError("invalid_connection_string", `The connection string is not valid: ${rule}`);
-    if (parts.ModuleId !== undefined) throw invalid("it is for a module, use IoTHubModuleClient");
-    if (parts.DeviceId === undefined) throw invalid("it is for a service, its 'DeviceId' is missing");
-    if (parts.x509 !== undefined) throw invalid("with x509, use createFromX509Certificate");
-    const resolved = resolveOptions(options, platform.runtime, {
-      gatewayHostname: "the connection string says it with 'GatewayHostName'",
-    });
-    const host = parts.HostName ?? "";
-    const identity: Identity = {
-      hostName: parseHost("HostName", host).host,
-      deviceId: checkId("DeviceId", parts.DeviceId),
-      moduleId: undefined,
-    };
-    const key = decodeSymmetricKey(parts.SharedAccessKey, "SharedAccessKey");
-    const signer = symmetricKeySigner(key, platform.runtime.crypto.hmacSha256);
-    return new this({
-      platform,
-      identity,
-      host,
-      credential: generatedTokens(signer, resourceOf(identity), resolved.sastokenTtl),
-      options: { ...resolved, gatewayHostname: parts.GatewayHostName },
-    });
+    return new this(setupFromConnectionString(this.platform, "device", connectionString, options));
+  }
+
+  /**
+   * Makes a client from a SAS token that somebody else signed; hub and device id are read from it. The client asks for
+   * the next one with `onNewSastokenRequired`. Touches no network.
+   *
+   * @throws {ArgumentError} `invalid_sas_token`, `unknown_option` or `invalid_argument`
+   * @source Python `create_from_sastoken`
+   */
+  static createFromSastoken<T extends TwinShape = UntypedTwin>(
+    sastoken: string,
+    options: ClientOptions = {},
+  ): IoTHubDeviceClient<T> {
+    return new this(setupFromSastoken(this.platform, "device", sastoken, options));
+  }
+
+  /**
+   * Makes a client from a device's key. Touches no network.
+   *
+   * @param symmetricKey - base64; `undefined` with the option `signingMechanism`
+   * @throws {ArgumentError} `invalid_key`, `unknown_option` or `invalid_argument`
+   * @source Python `create_from_symmetric_key`
+   */
+  static createFromSymmetricKey<T extends TwinShape = UntypedTwin>(
+    symmetricKey: string | undefined,
+    hostname: string,
+    deviceId: string,
+    options: ClientOptions = {},
+  ): IoTHubDeviceClient<T> {
+    return new this(
+      setupFromSymmetricKey(this.platform, "device", symmetricKey, { hostname, deviceId }, options),
+    );
+  }
+
+  /**
+   * Makes a client from a certificate that the hub knows by its thumbprint or its authority. Reads and checks it, and
+   * touches no network.
+   *
+   * @throws {ArgumentError} `invalid_certificate`, `unknown_option` or `invalid_argument`
+   * @throws {UnsupportedFeatureError} where a client certificate is not possible
+   * @source Python `create_from_x509_certificate`
+   */
+  static createFromX509Certificate<T extends TwinShape = UntypedTwin>(
+    x509: X509,
+    hostname: string,
+    deviceId: string,
+    options: ClientOptions = {},
+  ): IoTHubDeviceClient<T> {
+    return new this(setupFromX509(this.platform, "device", x509, { hostname, deviceId }, options));
   }
 
   /**
@@ -83,7 +131,7 @@ export class IoTHubDeviceClient<
    * @source Python `on_message_received`
    */
   get onMessageReceived(): Listener<ReceivedMessage> | undefined {
-    return this.channels.message.handler;
+    return this.core.channels.message.handler;
   }
   set onMessageReceived(handler: Listener<ReceivedMessage> | null | undefined) {
     this.setHandler("message", handler);
@@ -94,19 +142,110 @@ export class IoTHubDeviceClient<
    * exception; use a handler where a failure has to lead to another delivery. Ends with `signal` and at shutdown.
    */
   messages(options: { signal?: AbortSignal } = {}): AsyncGenerator<ReceivedMessage, void, undefined> {
-    return this.channels.message.iterate(options.signal);
+    this.core.useMode("handlers");
+    return this.core.channels.message.iterate(options.signal);
   }
 
-  protected override onMessageInterest(wanted: boolean): void {
-    if (wanted) this.connection.subscribe("c2d");
-    else this.connection.unsubscribe("c2d");
+  /**
+   * Fetches the next cloud-to-device message, which is done with that.
+   *
+   * @returns `undefined` when none came in the time given
+   * @throws {ClientError} `mode_conflict` when handlers have been set
+   * @source Python `receive_message`
+   */
+  async receiveMessage(options: ReceiveOptions = {}): Promise<ReceivedMessage | undefined> {
+    this.core.useMode("receive");
+    return this.receiveFrom(this.core.messageQueue, undefined, ["c2d"], options);
   }
-}
 
-function requirePlatform(platform: Platform | undefined): Platform {
-  if (platform !== undefined) return platform;
-  throw new ArgumentError(
-    "invalid_argument",
-    "The client classes of @isohub/core have no runtime; import them from @isohub/node, @isohub/browser or @isohub/deno",
-  );
+  /**
+   * Asks the hub where a file can be uploaded to, over HTTPS. Tell the hub how it went with
+   * {@link notifyBlobUploadStatus}, whatever happens: a device may have ten uploads open. {@link uploadToBlob} does all
+   * of it.
+   *
+   * @throws {ServiceError} the hub refused, such as 403 with ten uploads open
+   * @source Python `get_storage_info_for_blob`
+   */
+  async getStorageInfoForBlob(blobName: string, options: OperationOptions = {}): Promise<StorageInfo> {
+    this.core.ensureOpen();
+    return this.#withDeadline("Asking for a place to upload to", options, (signal) =>
+      this.#upload.storageInfo(blobName, signal),
+    );
+  }
+
+  /**
+   * Tells the hub how an upload went.
+   *
+   * @throws {ServiceError}
+   * @source Python `notify_blob_upload_status`
+   */
+  async notifyBlobUploadStatus(
+    correlationId: string,
+    isSuccess: boolean,
+    statusCode: number,
+    statusDescription: string,
+    options: OperationOptions = {},
+  ): Promise<void> {
+    this.core.ensureOpen();
+    await this.#withDeadline("Notifying the end of an upload", options, (signal) =>
+      this.#upload.notify(correlationId, isSuccess, statusCode, statusDescription, signal),
+    );
+  }
+
+  /**
+   * Uploads a file: asks the hub where to, streams the data there in blocks of 4 MiB, and tells the hub how it went,
+   * also when it failed or was given up. It has no time-out unless one is given: a file takes as long as it takes.
+   *
+   * @returns where the file is
+   * @throws {ServiceError} the hub or the storage account refused
+   */
+  async uploadToBlob(blobName: string, data: UploadData, options: UploadOptions = {}): Promise<StorageInfo> {
+    this.core.ensureOpen();
+    const { onProgress, timeoutMs = Number.POSITIVE_INFINITY, signal } = options;
+    let work: Promise<StorageInfo> | undefined;
+    try {
+      return await this.#withDeadline("Uploading a file", { signal, timeoutMs }, (inner) => {
+        work = this.#uploadAndNotify(blobName, data, onProgress, inner);
+        return work;
+      });
+    } catch (error) {
+      // Given up from outside: the hub is still being told, and that belongs to the operation.
+      await work?.catch(() => {});
+      throw error;
+    }
+  }
+
+  async #uploadAndNotify(
+    blobName: string,
+    data: UploadData,
+    onProgress: UploadOptions["onProgress"],
+    signal: AbortSignal,
+  ): Promise<StorageInfo> {
+    const info = await this.#upload.storageInfo(blobName, signal);
+    const tell = (isSuccess: boolean, status: number, description: string): Promise<void> =>
+      // With a time of its own: the hub has to know also when the upload was given up.
+      this.#withDeadline("Notifying the end of an upload", { timeoutMs: lastWordMs }, (own) =>
+        this.#upload.notify(info.correlationId, isSuccess, status, description, own),
+      );
+    let status: number;
+    try {
+      status = await this.#upload.put(info, data, onProgress, signal);
+    } catch (error) {
+      const code: unknown = Reflect.get(Object(error), "statusCode");
+      await tell(false, typeof code === "number" ? code : 499, "The upload failed or was given up").catch(
+        (failure: Error) => this.core.channels.report(failure),
+      );
+      throw error;
+    }
+    await tell(true, status, "OK");
+    return info;
+  }
+
+  #withDeadline<R>(
+    what: string,
+    options: OperationOptions,
+    run: (signal: AbortSignal) => Promise<R>,
+  ): Promise<R> {
+    return withDeadline(this.core.clock, what, options, this.core.setup.options.operationTimeoutMs, run);
+  }
 }

@@ -110,9 +110,13 @@ export class HubConnection {
     await this.disconnect(reason);
   }
 
-  /** Reconnects with a fresh token. */
-  renew(): void {
+  /** Reconnects with a fresh token and resolves when that is done; without a connection there is nothing to do. */
+  renew(): Promise<void> {
+    if (!this.connected) return Promise.resolve();
+    const call = deferred<void>();
+    this.#connectCalls.add(call);
     this.#handle({ type: "renew" });
+    return call.promise.finally(() => this.#connectCalls.delete(call));
   }
 
   /** Sends a QoS 1 message; resolves with its acknowledgement. Waits for a connection, over drops too. */
@@ -307,9 +311,10 @@ export class HubConnection {
     this.#ready = undefined;
     if (link !== undefined) {
       if (drain) await this.#drained();
+      // Lost meanwhile: what is in use now is the next connection.
+      if (this.#link !== link) return;
       this.outbox.detach();
       await link.close();
-      if (this.#link === link) this.#link = undefined;
     }
     this.#handle({ type: "closed", dial });
   }
@@ -348,7 +353,7 @@ export class HubConnection {
           this.#tokenTimer = setAlarm(clock, effect.at * 1000, () => this.#handleToken({ type: "alarm" }));
           break;
         case "renew":
-          this.renew();
+          this.#handle({ type: "renew" });
           break;
         case "ask":
           this.#events.onTokenNeeded();

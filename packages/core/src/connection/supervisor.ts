@@ -204,9 +204,9 @@ function failed(state: SupervisorState, error: IsoHubError, rules: SupervisorRul
   // A first connection is the caller's to try again: it gets the error. Later ones are ours, unless trying again
   // cannot help.
   if (!state.established) return stop({ ...state, failures }, error, [told]);
-  const report: SupervisorEffect = { type: "report", error };
-  if (!error.retryable || !rules.retry) return stop({ ...state, failures }, error, [told, report]);
-  return wait({ ...state, failures, reason: error }, rules.policy(failures, error), [told, report], rules);
+  if (!error.retryable || !rules.retry) return reported(stop({ ...state, failures }, error, [told]), error);
+  const next: SupervisorState = { ...state, failures, reason: error };
+  return reported(wait(next, rules.policy(failures, error), [told], rules), error);
 }
 
 function lost(
@@ -222,15 +222,16 @@ function lost(
   const pattern = shortLived >= shortLivedPattern;
   const reason = pattern ? takenOver(shortLived, error) : error;
   const next: SupervisorState = { ...state, failures, shortLived, reason };
-  const effects: SupervisorEffect[] = [{ type: "disconnected" }, { type: "report", error: reason }];
-  if (!rules.retry) return stop(next, reason, effects);
+  const gone: readonly SupervisorEffect[] = [{ type: "disconnected" }];
+  if (!rules.retry) return reported(stop(next, reason, gone), reason);
   const ms = rules.policy(failures, reason);
-  return wait(
-    next,
-    pattern && !rules.ownPolicy ? Math.max(ms, holdOff(shortLived, rules)) : ms,
-    effects,
-    rules,
-  );
+  const delay = pattern && !rules.ownPolicy ? Math.max(ms, holdOff(shortLived, rules)) : ms;
+  return reported(wait(next, delay, gone, rules), reason);
+}
+
+/** A report comes last: whoever hears of it may connect or disconnect right there, and that is the later word. */
+function reported({ state, effects }: Transition, error: Error): Transition {
+  return { state, effects: [...effects, { type: "report", error }] };
 }
 
 function holdOff(shortLived: number, rules: SupervisorRules): number {

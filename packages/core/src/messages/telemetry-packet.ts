@@ -23,11 +23,14 @@ export interface TelemetryPacket {
  * @throws {ArgumentError} `message_too_large` above {@link largestMessageBytes}; `invalid_argument` for a body without
  * a JSON form or a property that is not a text
  */
-export function encodeTelemetry(message: Message<unknown>): TelemetryPacket {
+export function encodeTelemetry(
+  message: Message<unknown>,
+  outputName: string | undefined = message.outputName,
+): TelemetryPacket {
   const { payload, isJson } = encodeBody(message.data);
   const properties: [string, string][] = [];
   let size = payload.length;
-  for (const [key, name, value] of systemProperties(message, isJson)) {
+  for (const [key, name, value] of systemProperties(message, outputName, isJson)) {
     if (value === undefined || value === "") continue;
     if (typeof value !== "string") throw notText(name, value);
     properties.push([key, value]);
@@ -82,11 +85,12 @@ function sized<T extends { length: number }>(body: T): T {
 
 function systemProperties(
   message: Message<unknown>,
+  outputName: string | undefined,
   isJson: boolean,
 ): [key: string, name: string, value: unknown][] {
   const { expiryTimeUtc } = message;
   return [
-    ["$.on", "outputName", message.outputName],
+    ["$.on", "outputName", outputName],
     ["$.mid", "messageId", message.messageId],
     ["$.cid", "correlationId", message.correlationId],
     ["$.uid", "userId", message.userId],

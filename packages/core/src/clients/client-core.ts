@@ -1,0 +1,227 @@
+import { HubConnection } from "../connection/hub-connection.ts";
+import type { Link } from "../connection/link.ts";
+import { userNameOf } from "../connection/user-name.ts";
+import { asError, ClientError, OperationCancelledError } from "../errors.ts";
+import { ReceiveQueue } from "../events/receive-queue.ts";
+import type { ReceivedMessage } from "../messages/message.ts";
+import { MessageReceiver } from "../messages/message-receiver.ts";
+import { decodeMessage } from "../messages/received-message.ts";
+import type { MethodRequest, MethodResponse } from "../methods/method.ts";
+import { encodeMethodPayload, MethodReceiver } from "../methods/method-receiver.ts";
+import type { InboundPublish } from "../mqtt/engine.ts";
+import { clientIdOf, methodResponseTopic, readTopic } from "../mqtt/topics.ts";
+import { TwinClient } from "../twin/twin-client.ts";
+import type { JsonObject } from "../twin/twin-patch.ts";
+import type { Clock } from "../util/clock.ts";
+import type { OperationOptions } from "../util/deadline.ts";
+import { ClientChannels, type SubscribedEventName } from "./client-events.ts";
+import type { ClientSetup } from "./client-setup.ts";
+import { endpointOf } from "./endpoint.ts";
+
+/** So many messages are with the hub at once, unacknowledged; more would not be faster. */
+const maxInFlight = 1000;
+
+/** What stands behind every client: the connection, and who gets what comes over it. */
+export class ClientCore {
+  readonly setup: ClientSetup;
+  readonly clock: Clock;
+  readonly userAgent: string;
+  readonly connection: HubConnection;
+  readonly channels: ClientChannels;
+  readonly methods: MethodReceiver;
+  readonly twin: TwinClient;
+  readonly #messages: MessageReceiver;
+  #shutDown = false;
+  #mode: "handlers" | "receive" | undefined;
+  #messageQueue: ReceiveQueue<ReceivedMessage> | undefined;
+  #methodQueue: ReceiveQueue<MethodRequest> | undefined;
+  #patchQueue: ReceiveQueue<JsonObject> | undefined;
+
+  constructor(setup: ClientSetup) {
+    this.setup = setup;
+    const { platform, identity, credential, certificate, options } = setup;
+    const { runtime } = platform;
+    this.clock = runtime.clock;
+    this.userAgent = `isohub-${runtime.name}/${runtime.version}${options.productInfo}`;
+    this.channels = new ClientChannels((name, wanted) => this.#onInterest(name, wanted));
+    const report = (error: Error): void => {
+      this.log("warn", error.message, { error: error.name, code: Reflect.get(error, "code") });
+      this.channels.report(error);
+    };
+    this.connection = new HubConnection(
+      {
+        runtime,
+        engine: options.engine ?? platform.engine,
+        endpoint: endpointOf(setup.host, options, certificate),
+        credential,
+        identity,
+        clientId: clientIdOf(identity),
+        username: userNameOf(identity, this.userAgent, options.modelId),
+        keepAliveSeconds: options.keepAlive,
+        pingTimeoutMs: options.pingTimeoutMs,
+        connectTimeoutMs: options.connectTimeoutMs,
+        autoConnect: options.autoConnect,
+        connectionRetry: options.connectionRetry,
+        retryPolicy: options.retryPolicy,
+        ownRetryPolicy: options.ownRetryPolicy,
+        operationTimeoutMs: options.operationTimeoutMs,
+        maxInFlight,
+        random: Math.random,
+      },
+      {
+        onPublish: (message, link) => this.#receive(message, link),
+        onStateChange: (state) => {
+          const { status, attempt, nextRetryAt } = state;
+          this.log("info", `The client is ${status}`, { attempt, nextRetryAt });
+          this.channels.notify("connectionStateChange", state);
+        },
+        onConnected: () => this.twin.onConnected(),
+        onDisconnected: (error) => {
+          this.twin.onDisconnected(error);
+          this.#messages.onDisconnected();
+          this.#methodQueue?.clear();
+        },
+        onBackgroundError: report,
+        onTokenNeeded: () => this.channels.notify("newSastokenRequired", undefined),
+        requestsAnswered: () => this.twin.requestsAnswered(),
+      },
+    );
+    this.#messages = new MessageReceiver(this.channels.message, options.receiveQueueLimit, report);
+    this.methods = new MethodReceiver(
+      this.channels.methodRequest,
+      (response) => this.respond(response, {}),
+      report,
+    );
+    this.twin = new TwinClient(
+      this.connection,
+      {
+        clock: runtime.clock,
+        operationTimeoutMs: options.operationTimeoutMs,
+        ensureDesiredProperties: options.ensureDesiredProperties,
+      },
+      (patch) => this.channels.notify("twinDesiredPropertiesPatch", patch),
+      report,
+    );
+  }
+
+  /** @throws {ClientError} `shut_down` */
+  ensureOpen(): void {
+    if (this.#shutDown) throw new ClientError("shut_down", "The client has already been shut down");
+  }
+
+  /**
+   * Python's rule: an application either sets handlers or calls `receive…`, for the life of a client.
+   *
+   * @throws {ClientError} `mode_conflict`
+   */
+  useMode(mode: "handlers" | "receive"): void {
+    this.ensureOpen();
+    this.#mode ??= mode;
+    if (this.#mode === mode) return;
+    throw new ClientError(
+      "mode_conflict",
+      mode === "receive"
+        ? "Cannot use receive APIs - receive handler(s) have already been set"
+        : "Cannot set receive handlers - receive APIs have already been used",
+    );
+  }
+
+  async shutdown(): Promise<void> {
+    this.#shutDown = true;
+    await this.connection.shutdown(
+      new OperationCancelledError("The client was shut down before the operation had finished"),
+    );
+    this.#messageQueue?.close();
+    this.#methodQueue?.close();
+    this.#patchQueue?.close();
+    this.channels.close();
+  }
+
+  get messageQueue(): ReceiveQueue<ReceivedMessage> {
+    this.#messageQueue ??= new ReceiveQueue(
+      this.channels.message,
+      this.clock,
+      ({ inputName }) => inputName ?? "",
+    );
+    return this.#messageQueue;
+  }
+
+  get methodQueue(): ReceiveQueue<MethodRequest> {
+    this.#methodQueue ??= new ReceiveQueue(this.channels.methodRequest, this.clock, ({ name }) => name);
+    return this.#methodQueue;
+  }
+
+  get patchQueue(): ReceiveQueue<JsonObject> {
+    this.#patchQueue ??= new ReceiveQueue(this.channels.twinDesiredPropertiesPatch, this.clock, () => "");
+    return this.#patchQueue;
+  }
+
+  async respond({ requestId, status, payload }: MethodResponse, options: OperationOptions): Promise<void> {
+    const topic = methodResponseTopic(requestId, status);
+    return this.connection.publish("Answering a method call", topic, encodeMethodPayload(payload), options);
+  }
+
+  /** Unsubscribes from methods once nobody answers any. */
+  dropMethodsIfUnwanted(): void {
+    if (!this.methods.hasHandlers && !this.channels.methodRequest.hasConsumers)
+      this.connection.unsubscribe("methods");
+  }
+
+  log(level: "debug" | "info" | "warn" | "error", message: string, detail: Record<string, unknown>): void {
+    const { logger } = this.setup.options;
+    if (logger === undefined) return;
+    try {
+      logger.log(level, message, { client: clientIdOf(this.setup.identity), ...detail });
+    } catch {
+      // A logger that fails is not the device's trouble.
+    }
+  }
+
+  #receive({ topic, payload, packetId }: InboundPublish, link: Link): void {
+    const read = readTopic(topic, this.setup.identity);
+    try {
+      switch (read?.kind) {
+        case "c2d":
+          this.#messages.receive(decodeMessage(read.bag, payload), link, packetId);
+          return;
+        case "input":
+          this.#messages.receive(decodeMessage(read.bag, payload, read.input), link, packetId);
+          return;
+        case "method":
+          this.methods.receive(read.name, read.requestId, payload);
+          break;
+        case "twinResponse":
+          this.twin.onResponse(read, payload);
+          break;
+        case "twinPatch":
+          this.twin.onPatch(read.version, payload);
+          break;
+        case undefined:
+          this.log("warn", "A message on an unknown topic was dropped", { topic });
+      }
+    } catch (error) {
+      this.channels.report(asError(error));
+    }
+    // Twins and methods may come at QoS 1 as well; there is nothing further to wait for.
+    if (packetId !== undefined) link.acknowledge(packetId);
+  }
+
+  #onInterest(name: SubscribedEventName, wanted: boolean): void {
+    switch (name) {
+      case "message": {
+        const subscription = this.setup.identity.moduleId === undefined ? "c2d" : "inputs";
+        if (wanted) {
+          this.connection.subscribe(subscription);
+          this.#messages.flush();
+        } else this.connection.unsubscribe(subscription);
+        return;
+      }
+      case "methodRequest":
+        if (wanted) this.connection.subscribe("methods");
+        else this.dropMethodsIfUnwanted();
+        return;
+      case "twinDesiredPropertiesPatch":
+        this.twin.setInterest(wanted);
+    }
+  }
+}

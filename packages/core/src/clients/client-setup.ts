@@ -1,0 +1,182 @@
+import { parseConnectionString } from "../auth/connection-string.ts";
+import { type SigningMechanism, symmetricKeySigner } from "../auth/sas-token.ts";
+import { readSuppliedToken } from "../auth/supplied-token.ts";
+import { decodeSymmetricKey } from "../auth/symmetric-key.ts";
+import { type ClientCertificate, X509 } from "../auth/x509.ts";
+import {
+  type Credential,
+  certificateCredential,
+  generatedTokens,
+  SuppliedToken,
+} from "../connection/credential.ts";
+import { ArgumentError } from "../errors.ts";
+import { type Identity, resourceOf } from "../mqtt/topics.ts";
+import {
+  type ClientOptions,
+  type ResolvedOptions,
+  requireFeature,
+  resolveOptions,
+} from "./client-options.ts";
+import { parseHost } from "./host-name.ts";
+import { checkId } from "./identity.ts";
+import type { Platform } from "./platform.ts";
+
+/** Which of the two kinds of client is made. */
+export type ClientKind = "device" | "module";
+
+/** Everything a client is made of, checked. */
+export interface ClientSetup {
+  readonly platform: Platform;
+  readonly identity: Identity;
+  /** The host of the connection string or factory, with its port if it has one. */
+  readonly host: string;
+  readonly credential: Credential;
+  readonly certificate: ClientCertificate | undefined;
+  readonly options: ResolvedOptions;
+  /** Whether the client was made from the environment of an IoT Edge module. */
+  readonly edge: boolean;
+}
+
+export function setupFromConnectionString(
+  platform: Platform | undefined,
+  kind: ClientKind,
+  connectionString: unknown,
+  options: ClientOptions,
+): ClientSetup {
+  const bound = requirePlatform(platform);
+  const parts = parseConnectionString(connectionString);
+  if (parts.DeviceId === undefined) throw notFor("it is for a service, its 'DeviceId' is missing");
+  if (kind === "device" && parts.ModuleId !== undefined)
+    throw notFor("it is for a module, use IoTHubModuleClient");
+  if (kind === "module" && parts.ModuleId === undefined)
+    throw notFor("it is for a device, use IoTHubDeviceClient");
+  if (parts.x509 !== undefined) throw notFor("with x509, use createFromX509Certificate");
+  const resolved = resolveOptions(options, bound.runtime, {
+    gatewayHostname: "the connection string says it with 'GatewayHostName'",
+    signingMechanism: "the connection string has a key",
+  });
+  return withSigner(
+    bound,
+    identityOf(kind, "HostName", parts.HostName, parts.DeviceId, parts.ModuleId),
+    parts.HostName ?? "",
+    keySigner(bound, parts.SharedAccessKey, "SharedAccessKey"),
+    { ...resolved, gatewayHostname: parts.GatewayHostName },
+  );
+}
+
+export function setupFromSymmetricKey(
+  platform: Platform | undefined,
+  kind: ClientKind,
+  symmetricKey: unknown,
+  ids: { hostname: unknown; deviceId: unknown; moduleId?: unknown },
+  options: ClientOptions,
+): ClientSetup {
+  const bound = requirePlatform(platform);
+  const resolved = resolveOptions(options, bound.runtime);
+  const { signingMechanism } = resolved;
+  if (signingMechanism !== undefined && symmetricKey !== undefined && symmetricKey !== null) {
+    throw new ArgumentError("invalid_argument", "signingMechanism and the symmetric key exclude each other");
+  }
+  return withSigner(
+    bound,
+    identityOf(kind, "hostname", ids.hostname, ids.deviceId, ids.moduleId),
+    String(ids.hostname),
+    signingMechanism ?? keySigner(bound, symmetricKey, "symmetric key"),
+    resolved,
+  );
+}
+
+export function setupFromSastoken(
+  platform: Platform | undefined,
+  kind: ClientKind,
+  token: unknown,
+  options: ClientOptions,
+): ClientSetup {
+  const bound = requirePlatform(platform);
+  const resolved = resolveOptions(options, bound.runtime, {
+    sastokenTtl: "the token has its own end",
+    signingMechanism: "the token is signed already",
+  });
+  const { hostName, deviceId, moduleId, expiry } = readSuppliedToken(token, kind, bound.runtime.clock.now());
+  return {
+    platform: bound,
+    identity: identityOf(kind, "The host name of the SAS token", hostName, deviceId, moduleId),
+    host: hostName,
+    credential: new SuppliedToken(String(token), expiry),
+    certificate: undefined,
+    options: resolved,
+    edge: false,
+  };
+}
+
+export function setupFromX509(
+  platform: Platform | undefined,
+  kind: ClientKind,
+  x509: unknown,
+  ids: { hostname: unknown; deviceId: unknown; moduleId?: unknown },
+  options: ClientOptions,
+): ClientSetup {
+  const bound = requirePlatform(platform);
+  const { runtime } = bound;
+  requireFeature(runtime, "clientCertificate", "An X.509 client certificate");
+  if (!(x509 instanceof X509)) {
+    throw new ArgumentError("invalid_argument", `The certificate is ${typeof x509}, it must be an X509`);
+  }
+  const resolved = resolveOptions(options, runtime, {
+    sastokenTtl: "a certificate needs no token",
+    signingMechanism: "a certificate needs no token",
+  });
+  return {
+    platform: bound,
+    identity: identityOf(kind, "hostname", ids.hostname, ids.deviceId, ids.moduleId),
+    host: String(ids.hostname),
+    credential: certificateCredential,
+    certificate: runtime.loadCertificate?.(x509),
+    options: resolved,
+    edge: false,
+  };
+}
+
+/** A client whose tokens are signed by `signer`. */
+export function withSigner(
+  platform: Platform,
+  identity: Identity,
+  host: string,
+  signer: SigningMechanism,
+  options: ResolvedOptions,
+  edge = false,
+): ClientSetup {
+  const credential = generatedTokens(signer, resourceOf(identity), options.sastokenTtl);
+  return { platform, identity, host, credential, certificate: undefined, options, edge };
+}
+
+export function requirePlatform(platform: Platform | undefined): Platform {
+  if (platform !== undefined) return platform;
+  throw new ArgumentError(
+    "invalid_argument",
+    "The client classes of @isohub/core have no runtime; import them from @isohub/node, @isohub/browser or @isohub/deno",
+  );
+}
+
+/** Signs with a key in memory. @throws {ArgumentError} `invalid_key` */
+export function keySigner(platform: Platform, key: unknown, name: string): SigningMechanism {
+  return symmetricKeySigner(decodeSymmetricKey(key, name), platform.runtime.crypto.hmacSha256);
+}
+
+function identityOf(
+  kind: ClientKind,
+  hostField: string,
+  host: unknown,
+  deviceId: unknown,
+  moduleId: unknown,
+): Identity {
+  return {
+    hostName: parseHost(hostField, host).host,
+    deviceId: checkId("device id", deviceId),
+    moduleId: kind === "device" ? undefined : checkId("module id", moduleId),
+  };
+}
+
+function notFor(rule: string): ArgumentError {
+  return new ArgumentError("invalid_connection_string", `The connection string is not valid: ${rule}`);
+}

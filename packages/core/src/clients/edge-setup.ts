@@ -1,0 +1,136 @@
+import { parseConnectionString } from "../auth/connection-string.ts";
+import { WorkloadClient } from "../edge/workload-client.ts";
+import { ArgumentError, ClientError, UnsupportedFeatureError } from "../errors.ts";
+import type { EdgeSurroundings } from "../runtime.ts";
+import { type ClientOptions, resolveOptions } from "./client-options.ts";
+import { type ClientSetup, keySigner, requirePlatform, withSigner } from "./client-setup.ts";
+import { parseHost } from "./host-name.ts";
+import { checkId } from "./identity.ts";
+import type { Platform } from "./platform.ts";
+
+/** What the IoT Edge runtime gives to the container of a module. */
+const containerVariables = [
+  "IOTEDGE_IOTHUBHOSTNAME",
+  "IOTEDGE_DEVICEID",
+  "IOTEDGE_MODULEID",
+  "IOTEDGE_GATEWAYHOSTNAME",
+  "IOTEDGE_MODULEGENERATIONID",
+  "IOTEDGE_WORKLOADURI",
+  "IOTEDGE_APIVERSION",
+] as const;
+
+/** What the IoT Edge development tools set in their place, for debugging outside of a container. */
+const debugVariables = ["EdgeHubConnectionString", "EdgeModuleCACertificateFile"] as const;
+
+const refused = {
+  serverVerificationCert: "the Edge environment says what to trust",
+  gatewayHostname: "the Edge environment says where the gateway is",
+  signingMechanism: "the Edge environment signs",
+} as const;
+
+/** A module client from the environment of an IoT Edge module. @source Python `create_from_edge_environment` */
+export async function setupFromEdgeEnvironment(
+  platform: Platform | undefined,
+  options: ClientOptions,
+): Promise<ClientSetup> {
+  const bound = requirePlatform(platform);
+  const { edge, name } = bound.runtime;
+  if (edge === undefined) {
+    throw new UnsupportedFeatureError(`An IoT Edge environment does not exist on ${name}`, {
+      remediation: "Use createFromConnectionString with GatewayHostName",
+    });
+  }
+  const resolved = resolveOptions(options, bound.runtime, refused);
+  const variables = read(edge, containerVariables);
+  if (variables !== undefined) return fromContainer(bound, variables, resolved);
+  const debug = read(edge, debugVariables);
+  if (debug !== undefined) return fromDebugVariables(bound, edge, debug, resolved);
+  const missing = [...containerVariables, ...debugVariables].filter((variable) => !edge.variable(variable));
+  throw new ClientError(
+    "edge_environment_incomplete",
+    `The IoT Edge environment is not configured: ${missing.join(", ")} are missing`,
+    { remediation: `Run as a module of IoT Edge, or set ${debugVariables.join(" and ")} to debug` },
+  );
+}
+
+async function fromContainer(
+  platform: Platform,
+  variables: Record<(typeof containerVariables)[number], string>,
+  options: ReturnType<typeof resolveOptions>,
+): Promise<ClientSetup> {
+  const host = variables.IOTEDGE_IOTHUBHOSTNAME;
+  const workload = new WorkloadClient({
+    runtime: platform.runtime,
+    uri: variables.IOTEDGE_WORKLOADURI,
+    apiVersion: variables.IOTEDGE_APIVERSION,
+    moduleId: variables.IOTEDGE_MODULEID,
+    generationId: variables.IOTEDGE_MODULEGENERATIONID,
+  });
+  return withSigner(
+    platform,
+    {
+      hostName: parseHost("IOTEDGE_IOTHUBHOSTNAME", host).host,
+      deviceId: checkId("device id", variables.IOTEDGE_DEVICEID),
+      moduleId: checkId("module id", variables.IOTEDGE_MODULEID),
+    },
+    host,
+    workload,
+    {
+      ...options,
+      gatewayHostname: variables.IOTEDGE_GATEWAYHOSTNAME,
+      serverVerificationCert: await workload.trustBundle(),
+    },
+    true,
+  );
+}
+
+async function fromDebugVariables(
+  platform: Platform,
+  edge: EdgeSurroundings,
+  { EdgeHubConnectionString, EdgeModuleCACertificateFile }: Record<(typeof debugVariables)[number], string>,
+  options: ReturnType<typeof resolveOptions>,
+): Promise<ClientSetup> {
+  const parts = parseConnectionString(EdgeHubConnectionString);
+  const { HostName, DeviceId, ModuleId, GatewayHostName, SharedAccessKey } = parts;
+  if (!HostName || !DeviceId || !ModuleId || !GatewayHostName || !SharedAccessKey) {
+    throw new ArgumentError(
+      "invalid_connection_string",
+      "EdgeHubConnectionString must have HostName, DeviceId, ModuleId, GatewayHostName and SharedAccessKey",
+    );
+  }
+  let certificate: string;
+  try {
+    certificate = await edge.readTextFile(EdgeModuleCACertificateFile);
+  } catch (cause) {
+    throw new ArgumentError(
+      "invalid_argument",
+      `EdgeModuleCACertificateFile is '${EdgeModuleCACertificateFile}', which cannot be read`,
+      { cause },
+    );
+  }
+  if (!certificate.includes("-----BEGIN CERTIFICATE-----")) {
+    throw new ArgumentError(
+      "invalid_argument",
+      `EdgeModuleCACertificateFile is '${EdgeModuleCACertificateFile}', which has no PEM certificate in it`,
+    );
+  }
+  return withSigner(
+    platform,
+    {
+      hostName: parseHost("HostName", HostName).host,
+      deviceId: checkId("device id", DeviceId),
+      moduleId: checkId("module id", ModuleId),
+    },
+    HostName,
+    keySigner(platform, SharedAccessKey, "SharedAccessKey"),
+    { ...options, gatewayHostname: GatewayHostName, serverVerificationCert: certificate },
+    true,
+  );
+}
+
+/** The variables if all of them are set. */
+function read<K extends string>(edge: EdgeSurroundings, names: readonly K[]): Record<K, string> | undefined {
+  const values = names.map((name) => [name, edge.variable(name)] as const);
+  if (values.some(([, value]) => value === undefined || value === "")) return undefined;
+  return Object.fromEntries(values) as Record<K, string>;
+}

@@ -1,0 +1,234 @@
+import type { X509 } from "../auth/x509.ts";
+import { ArgumentError, ClientError } from "../errors.ts";
+import type { Listener } from "../events/channel.ts";
+import type { ReceiveOptions } from "../events/receive-queue.ts";
+import type { Message, MessageData, ReceivedMessage } from "../messages/message.ts";
+import { HubHttp } from "../upload/hub-http.ts";
+import { type OperationOptions, withDeadline } from "../util/deadline.ts";
+import { encodePercent } from "../util/percent.ts";
+import type { ClientOptions } from "./client-options.ts";
+import {
+  type ClientSetup,
+  setupFromConnectionString,
+  setupFromSastoken,
+  setupFromSymmetricKey,
+  setupFromX509,
+} from "./client-setup.ts";
+import { setupFromEdgeEnvironment } from "./edge-setup.ts";
+import { endpointOf } from "./endpoint.ts";
+import { HubClient } from "./hub-client.ts";
+import { checkId } from "./identity.ts";
+import type { Platform } from "./platform.ts";
+import type { TwinShape, UntypedTwin } from "./twin-types.ts";
+
+/** A method call on another device or module. @source IoT Hub REST, "Invoke device method" */
+export interface MethodParams {
+  methodName: string;
+  /** A value with a JSON form, at most 128 KB of it. */
+  payload?: unknown;
+  /** 5 to 300 s; the gateway's 30 when left out. */
+  responseTimeoutInSeconds?: number;
+  /** 0 to 300 s; the gateway's 0 when left out. */
+  connectTimeoutInSeconds?: number;
+}
+
+/** The answer to a method call. */
+export interface InvokeResult {
+  readonly status: number;
+  readonly payload: unknown;
+}
+
+/**
+ * A module of a device, on IoT Edge or by itself. It behaves as `IoTHubDeviceClient` does; in place of cloud-to-device
+ * messages it has inputs and outputs, which an Edge gateway routes.
+ *
+ * @example
+ * const client = await IoTHubModuleClient.createFromEdgeEnvironment();
+ * client.onMessageReceived = (message) => client.sendMessageToOutput(message.data, "output1");
+ *
+ * @source Python `IoTHubModuleClient`
+ */
+export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends HubClient<T> {
+  /** Set by the runtime packages; the class of core itself has none and cannot make clients. */
+  protected static readonly platform: Platform | undefined = undefined;
+  readonly #http: HubHttp;
+
+  /** Use the factories. */
+  protected constructor(setup: ClientSetup) {
+    super(setup);
+    const { platform, credential, certificate, host, options } = setup;
+    const endpoint = endpointOf(host, options, certificate);
+    this.#http = new HubHttp({
+      runtime: platform.runtime,
+      endpoint,
+      credential,
+      userAgent: this.core.userAgent,
+    });
+  }
+
+  /**
+   * Makes a client from a module's connection string:
+   * `HostName=…;DeviceId=…;ModuleId=…;SharedAccessKey=…`. Touches no network.
+   *
+   * @throws {ArgumentError} `invalid_connection_string`, `invalid_key`, `unknown_option` or `invalid_argument`
+   * @source Python `create_from_connection_string`
+   */
+  static createFromConnectionString<T extends TwinShape = UntypedTwin>(
+    connectionString: string,
+    options: ClientOptions = {},
+  ): IoTHubModuleClient<T> {
+    return new this(setupFromConnectionString(this.platform, "module", connectionString, options));
+  }
+
+  /**
+   * Makes a client from a module's SAS token that somebody else signed. Touches no network.
+   *
+   * @throws {ArgumentError} `invalid_sas_token`, `unknown_option` or `invalid_argument`
+   * @source Python `create_from_sastoken`
+   */
+  static createFromSastoken<T extends TwinShape = UntypedTwin>(
+    sastoken: string,
+    options: ClientOptions = {},
+  ): IoTHubModuleClient<T> {
+    return new this(setupFromSastoken(this.platform, "module", sastoken, options));
+  }
+
+  /**
+   * Makes a client from a module's key, which Python has for devices only. Touches no network.
+   *
+   * @param symmetricKey - base64; `undefined` with the option `signingMechanism`
+   * @throws {ArgumentError} `invalid_key`, `unknown_option` or `invalid_argument`
+   */
+  static createFromSymmetricKey<T extends TwinShape = UntypedTwin>(
+    symmetricKey: string | undefined,
+    hostname: string,
+    deviceId: string,
+    moduleId: string,
+    options: ClientOptions = {},
+  ): IoTHubModuleClient<T> {
+    const ids = { hostname, deviceId, moduleId };
+    return new this(setupFromSymmetricKey(this.platform, "module", symmetricKey, ids, options));
+  }
+
+  /**
+   * Makes a client from a certificate. Reads and checks it, and touches no network.
+   *
+   * @throws {ArgumentError} `invalid_certificate`, `unknown_option` or `invalid_argument`
+   * @throws {UnsupportedFeatureError} where a client certificate is not possible
+   * @source Python `create_from_x509_certificate`
+   */
+  static createFromX509Certificate<T extends TwinShape = UntypedTwin>(
+    x509: X509,
+    hostname: string,
+    deviceId: string,
+    moduleId: string,
+    options: ClientOptions = {},
+  ): IoTHubModuleClient<T> {
+    return new this(setupFromX509(this.platform, "module", x509, { hostname, deviceId, moduleId }, options));
+  }
+
+  /**
+   * Makes a client from what IoT Edge gives to a module: variables of the environment, and the workload API for trust
+   * and signatures. For debugging outside of a container, `EdgeHubConnectionString` and `EdgeModuleCACertificateFile`
+   * take their place. It asks the workload API, which is why it is a promise here.
+   *
+   * @throws {ClientError} `edge_environment_incomplete`, naming what is missing
+   * @throws {ConnectionFailedError | ServiceError} the workload API could not be reached or refused
+   * @throws {ArgumentError} a variable is not valid; `unknown_option` for options that the environment decides
+   * @source Python `create_from_edge_environment`
+   */
+  static async createFromEdgeEnvironment<T extends TwinShape = UntypedTwin>(
+    options: ClientOptions = {},
+  ): Promise<IoTHubModuleClient<T>> {
+    return new this(await setupFromEdgeEnvironment(this.platform, options));
+  }
+
+  /**
+   * Sends a message by an output; the gateway's routes say where it goes. Behaves as `sendMessage` otherwise.
+   *
+   * @throws {ArgumentError} `invalid_argument` for an output name that is not a text
+   * @source Python `send_message_to_output`
+   */
+  async sendMessageToOutput(
+    message: Message<unknown> | MessageData,
+    outputName: string,
+    options: OperationOptions = {},
+  ): Promise<void> {
+    return this.sendTelemetry(message, checkName("output name", outputName), options);
+  }
+
+  /**
+   * Called with each message that comes in by an input; `message.inputName` says by which. As with cloud-to-device
+   * messages, a handler that fails leads to another delivery.
+   *
+   * @source Python `on_message_received`
+   */
+  get onMessageReceived(): Listener<ReceivedMessage> | undefined {
+    return this.core.channels.message.handler;
+  }
+  set onMessageReceived(handler: Listener<ReceivedMessage> | null | undefined) {
+    this.setHandler("message", handler);
+  }
+
+  /** Messages of all inputs as they come. Ends with `signal` and at shutdown. */
+  messages(options: { signal?: AbortSignal } = {}): AsyncGenerator<ReceivedMessage, void, undefined> {
+    this.core.useMode("handlers");
+    return this.core.channels.message.iterate(options.signal);
+  }
+
+  /**
+   * Fetches the next message of an input. Messages of inputs that nobody has asked for yet are kept.
+   *
+   * @returns `undefined` when none came in the time given
+   * @source Python `receive_message_on_input`
+   */
+  async receiveMessageOnInput(
+    inputName: string,
+    options: ReceiveOptions = {},
+  ): Promise<ReceivedMessage | undefined> {
+    this.core.useMode("receive");
+    return this.receiveFrom(this.core.messageQueue, checkName("input name", inputName), ["inputs"], options);
+  }
+
+  /**
+   * Calls a direct method of another device or module through the gateway, over HTTPS.
+   *
+   * @returns what it answered, whatever the status
+   * @throws {ClientError} `not_supported` without a gateway
+   * @throws {ServiceError} the gateway could not reach it: 404 not connected, 504 no answer in time
+   * @source Python `invoke_method`
+   */
+  async invokeMethod(
+    methodParams: MethodParams,
+    deviceId: string,
+    moduleId?: string,
+    options: OperationOptions = {},
+  ): Promise<InvokeResult> {
+    this.core.ensureOpen();
+    const { identity, options: resolved } = this.core.setup;
+    if (resolved.gatewayHostname === undefined) {
+      throw new ClientError("not_supported", "A method call on another module needs an IoT Edge gateway", {
+        remediation: "Use createFromEdgeEnvironment, or a connection string with GatewayHostName",
+      });
+    }
+    checkName("methodName", (methodParams as MethodParams | undefined)?.methodName);
+    const target = `/twins/${encodePercent(checkId("device id", deviceId))}`;
+    const path =
+      moduleId === undefined ? target : `${target}/modules/${encodePercent(checkId("module id", moduleId))}`;
+    const what = `Calling method '${methodParams.methodName}'`;
+    const answer = await withDeadline(this.core.clock, what, options, resolved.operationTimeoutMs, (signal) =>
+      this.#http.post(what, `${path}/methods`, methodParams, signal, {
+        "x-ms-edge-moduleId": `${identity.deviceId}/${identity.moduleId}`,
+      }),
+    );
+    return answer as InvokeResult;
+  }
+}
+
+function checkName(what: string, value: unknown): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw new ArgumentError(
+    "invalid_argument",
+    `The ${what} is ${value === "" ? "empty" : typeof value}, it must be a text that is not empty`,
+  );
+}

@@ -1,0 +1,76 @@
+import { ArgumentError } from "../errors.ts";
+import { utf8 } from "../util/text.ts";
+
+/** What can be uploaded. Streams are read as they are sent, so that their size does not matter. */
+export type UploadData = Uint8Array | string | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** The bytes of what is uploaded, in pieces of whatever size. @throws {ArgumentError} `invalid_argument` */
+export function piecesOf(data: unknown): AsyncIterable<Uint8Array> {
+  if (typeof data === "string") return once(utf8(data));
+  if (data instanceof Uint8Array) return once(data);
+  if (data instanceof Blob) return readAll(data.stream());
+  if (data instanceof ReadableStream) return readAll(data);
+  if (typeof data === "object" && data !== null && Symbol.asyncIterator in data) {
+    return data as AsyncIterable<Uint8Array>;
+  }
+  throw new ArgumentError(
+    "invalid_argument",
+    `The data to upload is ${data === null ? "null" : typeof data}, it must be bytes, a text, a Blob or a stream of bytes`,
+  );
+}
+
+/** How many bytes there are, where that is known beforehand. */
+export function sizeOf(data: UploadData): number | undefined {
+  if (typeof data === "string") return utf8(data).length;
+  if (data instanceof Uint8Array) return data.length;
+  return data instanceof Blob ? data.size : undefined;
+}
+
+/** Regroups pieces into blocks of the same size, the last one shorter. */
+export async function* blocksOf(
+  pieces: AsyncIterable<Uint8Array>,
+  size: number,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let block = new Uint8Array(size);
+  let filled = 0;
+  for await (const piece of pieces) {
+    if (!(piece instanceof Uint8Array)) {
+      throw new ArgumentError(
+        "invalid_argument",
+        `The stream to upload has ${typeof piece} in it, it must have bytes`,
+      );
+    }
+    for (let at = 0; at < piece.length; ) {
+      const part = piece.subarray(at, at + size - filled);
+      block.set(part, filled);
+      filled += part.length;
+      at += part.length;
+      if (filled === size) {
+        yield block;
+        block = new Uint8Array(size);
+        filled = 0;
+      }
+    }
+  }
+  if (filled > 0) yield block.subarray(0, filled);
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+// Not every runtime can iterate a ReadableStream.
+async function* readAll(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
+  let ended = false;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      ended = done;
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    if (!ended) await reader.cancel().catch(() => {});
+  }
+}
