@@ -539,38 +539,47 @@ class World {
     const { machine, dial } = this;
     switch (happening.what) {
       case "connect":
-        return this.#send(connect);
+        this.#send(connect);
+        return;
       case "disconnect":
-        return this.#send(disconnect);
+        this.#send(disconnect);
+        return;
       case "renew":
-        return this.#send(renew);
+        this.#send(renew);
+        return;
       case "pass":
         machine.at(machine.rules.now + happening.ms);
         return;
       case "timer":
         if (!this.timer) return;
         this.timer = false;
-        return this.#send(retry);
+        this.#send(retry);
+        return;
       case "open":
         if (dial?.stage !== "dialling") return;
         dial.stage = "open";
         this.openedAt = machine.rules.now;
         this.inUse++;
-        return this.#send(machine.opened);
+        this.#send(machine.opened);
+        return;
       case "fail":
         if (dial?.stage !== "dialling") return;
         this.dial = undefined;
-        return this.#fail(happening.fatal);
+        this.#fail(happening.fatal);
+        return;
       case "lose":
         if (dial === undefined || dial.stage === "dialling") return;
         this.dial = undefined;
-        return this.#lose(happening.closedByPeer);
+        this.#lose(happening.closedByPeer);
+        return;
       case "close":
         if (dial?.stage !== "closing") return;
         this.dial = undefined;
-        return this.#send(machine.closed);
+        this.#send(machine.closed);
+        return;
       case "stale":
-        return this.#stale(happening.pick);
+        this.#stale(happening.pick);
+        return;
     }
   }
 
