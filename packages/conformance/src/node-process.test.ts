@@ -1,0 +1,110 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, inject, it, onTestFinished, vi } from "vitest";
+import { freshId } from "./device.ts";
+import { HubControl } from "./hub-control.ts";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const { ca, controlUrl } = inject("hub");
+const hub = new HubControl(controlUrl);
+
+/** Runs a program of ours, on the build, with a device of its own. */
+async function runProgram(
+  deviceId: string,
+  args: string[],
+): Promise<{ output: () => string; exit: Promise<number> }> {
+  const folder = await mkdtemp(join(tmpdir(), "isohub-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, "ca.pem"), ca);
+  const { connectionString } = await hub.createDevice(deviceId);
+  const child = spawn(process.execPath, ["--unhandled-rejections=strict", ...args], {
+    cwd: join(root, "examples/node"),
+    env: { ...process.env, CONNECTION_STRING: connectionString, NODE_EXTRA_CA_CERTS: join(folder, "ca.pem") },
+  });
+  onTestFinished(() => {
+    child.kill();
+  });
+  let output = "";
+  child.stdout.on("data", (part) => {
+    output += part;
+  });
+  child.stderr.on("data", (part) => {
+    output += part;
+  });
+  const exit = new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? -1)));
+  return { output: () => output, exit };
+}
+
+const program = (body: string): string[] => [
+  "--input-type=module",
+  "--eval",
+  `import { IoTHubDeviceClient } from "@isohub/node";
+   const client = IoTHubDeviceClient.createFromConnectionString(process.env.CONNECTION_STRING);
+   ${body}`,
+];
+
+describe("a Node process", () => {
+  it("runs the ten lines of the README", async () => {
+    const deviceId = freshId();
+    const { output, exit } = await runProgram(deviceId, ["device.mjs"]);
+    expect(await exit, output()).toBe(0);
+    expect(output()).toContain("firmware: '1.2.0'");
+    expect(await hub.telemetry(deviceId)).toHaveLength(1);
+  });
+
+  it("ends by itself after shutdown(), with no timer and no socket left", async () => {
+    const { output, exit } = await runProgram(
+      freshId(),
+      program(`
+        client.onMessageReceived = () => {};
+        client.handleMethod("x", () => ({}));
+        client.onTwinDesiredPropertiesPatchReceived = () => {};
+        await client.sendMessage("x");
+        await client.getTwin();
+        await client.shutdown();
+        // What the closing sockets have put off to the end of this turn.
+        await new Promise(setImmediate);
+        console.log("left:", JSON.stringify(process.getActiveResourcesInfo().filter((name) => !name.includes("PipeWrap"))));
+      `),
+    );
+    expect(await exit, output()).toBe(0);
+    expect(output()).toContain("left: []");
+  });
+
+  it("stays alive for a device that only listens, also while its hub is away", async () => {
+    const deviceId = freshId();
+    const { output, exit } = await runProgram(
+      deviceId,
+      program(`
+        client.onBackgroundException = (error) => console.log("lost:", error.code);
+        client.onMessageReceived = async (message) => {
+          console.log("got:", message.text());
+          setImmediate(() => client.shutdown());
+        };
+      `),
+    );
+    await vi.waitFor(async () => expect(await hub.sessions(deviceId)).toHaveLength(1), 10_000);
+    await hub.fault(deviceId, { type: "refuseConnects", returnCode: 3, times: 1 });
+    await hub.kick(deviceId);
+    await vi.waitFor(() => expect(output()).toContain("lost: server_unavailable"), 10_000);
+    await hub.sendC2d(deviceId, "hello");
+    expect(await exit, output()).toBe(0);
+    expect(output()).toContain("got: hello");
+  });
+
+  it("adds no MQTT, WebSocket or TLS code with the import alone", async () => {
+    const { output, exit } = await runProgram(freshId(), [
+      "--input-type=module",
+      "--eval",
+      `import "@isohub/node";
+       import { createRequire } from "node:module";
+       const loaded = Object.keys(createRequire(import.meta.url).cache).filter((file) => /node_modules/.test(file));
+       console.log("loaded:", loaded.length);`,
+    ]);
+    expect(await exit, output()).toBe(0);
+    expect(output()).toContain("loaded: 0");
+  });
+});
