@@ -57,7 +57,9 @@ export class C2dQueue {
   #entries: Entry[] = [];
   // What was sent on this connection and not acknowledged, oldest first.
   #inFlight: Entry[] = [];
-  #receiver: { session: Session; qos: 0 | 1 } | undefined;
+  // Whose acknowledgements count, and at which QoS it listens, if it does.
+  #session: Session | undefined;
+  #qos: 0 | 1 | undefined;
   #alarm: Timer | undefined;
   #lastPacketId = 0;
 
@@ -88,23 +90,26 @@ export class C2dQueue {
 
   /** Delivers to this session from now on. */
   attach(session: Session, qos: 0 | 1): void {
-    if (this.#receiver?.session !== session) this.#unlock(this.#inFlight);
-    this.#receiver = { session, qos };
+    if (this.#session !== session) this.#unlock(this.#inFlight);
+    this.#session = session;
+    this.#qos = qos;
     this.#pump();
   }
 
   /** Stops delivering; `lost` when the connection has ended, which frees what it had not acknowledged. */
   detach(session: Session, lost: boolean): void {
-    if (this.#receiver?.session !== session) return;
-    this.#receiver = undefined;
-    if (lost) this.#unlock(this.#inFlight);
+    if (this.#session !== session) return;
+    this.#qos = undefined;
+    if (!lost) return;
+    this.#session = undefined;
+    this.#unlock(this.#inFlight);
     this.#pump();
   }
 
   /** A PUBACK. They come in the order of delivery; one out of order settles nothing. */
   acknowledge(session: Session, packetId: number): void {
     const oldest = this.#inFlight[0];
-    if (this.#receiver?.session !== session || oldest?.packetId !== packetId) {
+    if (this.#session !== session || oldest?.packetId !== packetId) {
       this.#reports.ackIgnored(packetId);
       return;
     }
@@ -133,7 +138,8 @@ export class C2dQueue {
 
   close(): void {
     this.#alarm?.cancel();
-    this.#receiver = undefined;
+    this.#session = undefined;
+    this.#qos = undefined;
   }
 
   #pump(): void {
@@ -150,8 +156,8 @@ export class C2dQueue {
   }
 
   #deliver(entry: Entry, now: number): void {
-    if (this.#receiver === undefined) return;
-    const { session, qos } = this.#receiver;
+    const [session, qos] = [this.#session, this.#qos];
+    if (session === undefined || qos === undefined) return;
     entry.deliveryCount++;
     const dup = qos === 1 && entry.deliveryCount > 1;
     session.connection.send(c2dTopic(this.#deviceId, entry.message), entry.message.body, {

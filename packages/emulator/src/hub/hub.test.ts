@@ -1,0 +1,312 @@
+import { describe, expect, it } from "vitest";
+import { testHub } from "../testing/hub.ts";
+import { vector } from "../testing/vectors.ts";
+
+const c2d = "devices/d1/messages/devicebound/#";
+const day = 24 * 3600;
+
+describe("a CONNECT", () => {
+  it("is let in with a good token", async () => {
+    const hub = testHub();
+    const { outcome, connection } = await hub.try("d1", { keepAlive: 90 });
+    expect(outcome).toMatchObject({
+      session: { key: "d1", sessionPresent: false, facts: { keepAlive: 90 } },
+    });
+    // It counts as connected when the CONNACK has gone out.
+    expect(hub.identityView({ deviceId: "d1" }).connectionState).toBe("Disconnected");
+    if ("session" in outcome) hub.ready(outcome.session);
+    expect(hub.identityView({ deviceId: "d1" })).toMatchObject({
+      connectionState: "Connected",
+      lastActivityTime: "2026-01-01T00:00:00.000Z",
+    });
+    expect(connection.ended).toBeUndefined();
+    expect(hub.seen).toMatchObject([
+      { type: "deviceConnected", transport: "tls", sessionPresent: false, clean: false },
+    ]);
+  });
+
+  it.each([
+    ["an unknown device", "nobody", {}, 5, "unknownDevice"],
+    ["an unknown module", "d1/m1", {}, 5, "unknownDevice"],
+    ["no identity at all", "a/b/c", {}, 5, "identityMismatch"],
+    ["a name for someone else", "d1", { userName: "localhost/d2/?api-version=1" }, 5, "identityMismatch"],
+    ["a name without a version", "d1", { userName: "localhost/d1/" }, 4, "malformedUserName"],
+    ["a name that is none", "d1", { userName: "d1" }, 4, "malformedUserName"],
+    ["another hub", "d1", { userName: "otherhub.net/d1/?api-version=1" }, 5, "unknownHost"],
+    ["a token that is none", "d1", { token: "password" }, 5, "badCredential"],
+    ["an empty client id", "", { userName: "localhost//?api-version=1" }, 5, "identityMismatch"],
+  ] as const)("is refused for %s", async (_what, clientId, options, returnCode, reason) => {
+    const hub = testHub();
+    const { outcome } = await hub.try(clientId, options);
+    expect(outcome).toMatchObject({ returnCode, reason });
+    expect(hub.seen).toMatchObject([{ type: "connectionRefused", deviceId: clientId, returnCode, reason }]);
+    expect(hub.sessions.list()).toEqual([]);
+  });
+
+  it("is refused without a password, and with one that is no text", async () => {
+    const hub = testHub();
+    for (const password of [undefined, Uint8Array.of(0xff, 0xfe)]) {
+      const { connection } = await hub.try("d1");
+      const facts = { clientId: "d1", clean: true, keepAlive: 60 };
+      const outcome = await hub.connect({
+        facts,
+        userName: "localhost/d1/?api-version=1",
+        password,
+        connection,
+      });
+      expect(outcome).toMatchObject({ returnCode: 5, reason: "badCredential" });
+    }
+  });
+
+  it("is refused with a token that has expired, and let in within the skew", async () => {
+    const hub = testHub();
+    expect((await hub.try("d1", { token: await hub.token("d1", -1) })).outcome).toMatchObject({
+      detail: "the SAS token has expired",
+    });
+    const lenient = testHub({ sasClockSkewSeconds: 300 });
+    await lenient.device("d1", { token: await lenient.token("d1", -300) });
+    expect((await lenient.try("d1", { token: await lenient.token("d1", -301) })).outcome).toMatchObject({
+      returnCode: 5,
+    });
+  });
+
+  it("is refused for what is disabled, module or its device", async () => {
+    const hub = testHub();
+    hub.create({ deviceId: "d1", moduleId: "m1" }, {});
+    await hub.device("d1/m1");
+    hub.update({ deviceId: "d1" }, { status: "disabled" });
+    for (const clientId of ["d1", "d1/m1"]) {
+      expect((await hub.try(clientId)).outcome).toMatchObject({ returnCode: 5, reason: "deviceDisabled" });
+    }
+    hub.update({ deviceId: "d1" }, { status: "enabled" });
+    await hub.device("d1/m1");
+  });
+
+  it("takes either key, and none that has been replaced", async () => {
+    const hub = testHub();
+    const old = await hub.token("d1");
+    const { primaryKey } = hub.registry.require({ deviceId: "d1" });
+    hub.update({ deviceId: "d1" }, { primaryKey: btoa("k".repeat(32)), secondaryKey: primaryKey });
+    await hub.device("d1", { token: old });
+    hub.update({ deviceId: "d1" }, { secondaryKey: btoa("x".repeat(32)) });
+    expect((await hub.try("d1", { token: old })).outcome).toMatchObject({
+      returnCode: 5,
+      reason: "badCredential",
+    });
+    await hub.device("d1");
+  });
+
+  it("may name the hub in any case and with a port, as the official SDKs do", async () => {
+    const hub = testHub();
+    for (const host of ["LOCALHOST", "localhost:8883", "MyHub.azure-devices.net"]) {
+      expect((await hub.try("d1", { userName: `${host}/d1/?api-version=1` })).outcome).toHaveProperty(
+        "session",
+      );
+    }
+    const key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+    hub.create({ deviceId: "device1" }, { primaryKey: key });
+    hub.clock.jump(Date.parse("2024-12-31T23:59:00Z") - hub.clock.now());
+    const { username } = vector("connect-06").expected as { username: string };
+    const { token } = vector("sas-01").expected as { token: string };
+    expect((await hub.try("device1", { userName: username, token })).outcome).toHaveProperty("session");
+  });
+
+  it("is cut off without a CONNACK when its will is not possible", async () => {
+    const hub = testHub();
+    const will = {
+      topic: "devices/d1/messages/events/",
+      payload: new Uint8Array(),
+      qos: 1 as const,
+      retain: false,
+    };
+    for (const bad of [
+      { ...will, qos: 2 as const },
+      { ...will, topic: "devices/d2/messages/events/" },
+      { ...will, topic: "lwt" },
+    ]) {
+      const { outcome } = await hub.try("d1", { will: bad });
+      expect(outcome).toMatchObject({ reason: "badWill" });
+      expect(outcome).not.toHaveProperty("returnCode");
+    }
+    await hub.device("d1", { will });
+  });
+});
+
+describe("a session", () => {
+  it("ends when a newer connection of the same identity comes, and not before it is let in", async () => {
+    const hub = testHub();
+    const first = await hub.device("d1");
+    await hub.try("d1", { token: "wrong" });
+    expect(first.connection.ended).toBeUndefined();
+    const second = await hub.device("d1");
+    expect(first.connection.ended).toBe("takenOver");
+    expect(second.connection.ended).toBeUndefined();
+    expect(hub.sessions.live("d1")).toBe(second.session);
+    expect(hub.seen.map((event) => [event.type, "reason" in event ? event.reason : ""]).slice(-2)).toEqual([
+      ["deviceDisconnected", "takenOver"],
+      ["deviceConnected", ""],
+    ]);
+  });
+
+  it("is one for a device and one for each of its modules", async () => {
+    const hub = testHub();
+    hub.create({ deviceId: "d1", moduleId: "m1" }, {});
+    const device = await hub.device("d1");
+    await hub.device("d1/m1");
+    expect(device.connection.ended).toBeUndefined();
+    expect(hub.sessions.list()).toHaveLength(2);
+  });
+
+  it("keeps its subscriptions over connections, until one comes clean", async () => {
+    const hub = testHub();
+    const first = await hub.device("d1");
+    expect(first.session.sessionPresent).toBe(false);
+    hub.listen(first.session, c2d, 0);
+    hub.listen(first.session, "$iothub/twin/res/#", 2);
+    first.connection.end("connectionLost");
+    const second = await hub.device("d1");
+    expect(second.session.sessionPresent).toBe(true);
+    expect([...second.session.subscriptions]).toEqual([
+      ["c2d", 0],
+      ["twinResponses", 1],
+    ]);
+    hub.unsubscribe(second.session, c2d);
+    expect([...(await hub.device("d1")).session.subscriptions.keys()]).toEqual(["twinResponses"]);
+    const clean = await hub.device("d1", { clean: true });
+    expect([clean.session.sessionPresent, clean.session.subscriptions.size]).toEqual([false, 0]);
+    hub.listen(clean.session, c2d);
+    expect((await hub.device("d1")).session.sessionPresent).toBe(false);
+  });
+
+  it("grants QoS 1 at most, and refuses what is not documented", async () => {
+    const hub = testHub();
+    const { session } = await hub.device("d1");
+    expect([0, 1, 2].map((qos) => hub.subscribe(session, c2d, qos as 0))).toEqual([0, 1, 1]);
+    expect(hub.subscribe(session, "devices/d1/#", 1)).toBe(128);
+    expect(hub.seen.at(-1)).toMatchObject({ type: "subscribed", filter: "devices/d1/#", granted: 128 });
+    expect(session.ended).toBe(false);
+  });
+
+  it("ends with its token, however long that lives", async () => {
+    const hub = testHub();
+    const { connection } = await hub.device("d1", { token: await hub.token("d1", 10 * 365 * day) });
+    // Longer than a 32-bit timer: 24.8 days.
+    await hub.clock.advance(26 * day * 1000);
+    expect(connection.ended).toBeUndefined();
+    connection.end("kicked");
+    expect(hub.clock.timers).toBe(0);
+    const short = await hub.device("d1", { token: await hub.token("d1", 30 * day) });
+    await hub.clock.advance(30 * day * 1000);
+    expect(short.connection.ended).toBeUndefined();
+    await hub.clock.advance(2);
+    expect(short.connection.ended).toBe("tokenExpired");
+    expect(hub.seen.at(-1)).toMatchObject({ type: "deviceDisconnected", reason: "tokenExpired" });
+  });
+
+  it("ends at once when the clock is set past its token and that is checked", async () => {
+    const hub = testHub();
+    const { connection } = await hub.device("d1");
+    hub.checkExpiry();
+    expect(connection.ended).toBeUndefined();
+    hub.clock.jump(3_600_001);
+    hub.checkExpiry();
+    expect(connection.ended).toBe("tokenExpired");
+  });
+
+  it("ends when its device is disabled or deleted, with those of its modules", async () => {
+    const hub = testHub();
+    hub.create({ deviceId: "d1", moduleId: "m1" }, {});
+    hub.create({ deviceId: "d2" }, {});
+    const other = await hub.device("d2");
+    const [device, module] = [await hub.device("d1"), await hub.device("d1/m1")];
+    hub.update({ deviceId: "d1" }, { primaryKey: btoa("k".repeat(16)) });
+    expect(device.connection.ended).toBeUndefined();
+    hub.update({ deviceId: "d1" }, { status: "disabled" });
+    expect([device.connection.ended, module.connection.ended]).toEqual(["deviceDisabled", "deviceDisabled"]);
+    hub.update({ deviceId: "d1" }, { status: "enabled" });
+    const again = await hub.device("d1");
+    hub.delete({ deviceId: "d1" });
+    expect(again.connection.ended).toBe("deviceDeleted");
+    expect(other.connection.ended).toBeUndefined();
+    expect(hub.registry.list().map(({ deviceId }) => deviceId)).toEqual(["d2"]);
+  });
+
+  it("and all that belongs to a device is gone when it is made again", async () => {
+    const hub = testHub();
+    const { session } = await hub.device("d1");
+    hub.listen(session, c2d);
+    hub.twins.of({ deviceId: "d1" }).patchTags({ a: 1 });
+    const { generationId } = hub.registry.require({ deviceId: "d1" });
+    hub.delete({ deviceId: "d1" });
+    hub.create({ deviceId: "d1" }, {});
+    expect(hub.registry.require({ deviceId: "d1" }).generationId).not.toBe(generationId);
+    expect(hub.twinView({ deviceId: "d1" }).tags).toEqual({});
+    expect((await hub.device("d1")).session.sessionPresent).toBe(false);
+  });
+
+  it("that has ended does nothing more", async () => {
+    const hub = testHub();
+    const { session, connection } = await hub.device("d1");
+    hub.listen(session, c2d);
+    connection.end("kicked");
+    hub.disconnected(session, "connectionLost");
+    hub.subscribed(session);
+    hub.ready(session);
+    hub.c2d.send("d1", "x");
+    expect(connection.take()).toEqual([]);
+    expect(hub.seen.filter(({ type }) => type === "deviceDisconnected")).toMatchObject([
+      { reason: "kicked" },
+    ]);
+  });
+});
+
+describe("a will", () => {
+  const will = {
+    topic: "devices/d1/messages/events/a=b",
+    payload: new TextEncoder().encode("gone"),
+    qos: 1 as const,
+    retain: false,
+  };
+
+  it.each(["connectionLost", "keepAliveTimeout", "takenOver", "protocolError"] as const)(
+    "is telemetry after %s",
+    async (reason) => {
+      const hub = testHub();
+      const { connection } = await hub.device("d1", { will });
+      connection.end(reason);
+      expect(hub.telemetry.read()).toMatchObject([
+        { deviceId: "d1", properties: { a: "b", "iothub-MessageType": "Will" }, body: will.payload },
+      ]);
+    },
+  );
+
+  it("is nothing after a goodbye", async () => {
+    const hub = testHub();
+    const { connection } = await hub.device("d1", { will });
+    connection.end("clientDisconnect");
+    expect(hub.telemetry.read()).toEqual([]);
+  });
+
+  it("with RETAIN gets its property", async () => {
+    const hub = testHub();
+    const { connection } = await hub.device("d1", { will: { ...will, retain: true } });
+    connection.end("connectionLost");
+    expect(hub.telemetry.read()[0]?.properties).toEqual({
+      a: "b",
+      "iothub-MessageType": "Will",
+      "mqtt-retain": "true",
+    });
+  });
+});
+
+describe("a hub that is closed", () => {
+  it("ends every connection and leaves no timer", async () => {
+    const hub = testHub();
+    const { session, connection } = await hub.device("d1");
+    hub.listen(session, c2d);
+    hub.c2d.send("d1", "x");
+    hub.close();
+    expect(connection.ended).toBe("hubStopped");
+    expect(hub.clock.timers).toBe(0);
+  });
+});

@@ -1,0 +1,224 @@
+import { encodePropertyBag, fromUtf8, utf8 } from "@isohub/core";
+import { VirtualClock } from "@isohub/core/testing";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { testHub } from "../testing/hub.ts";
+import { vector } from "../testing/vectors.ts";
+import { maxTelemetryBytes, type TelemetryMessage, TelemetryStore } from "./telemetry.ts";
+
+function add(
+  store: TelemetryStore,
+  bag = "",
+  body: Uint8Array = new Uint8Array(),
+): TelemetryMessage | undefined {
+  return store.add({ identity: { deviceId: "d1" }, bag, body, connection: {}, dup: false });
+}
+
+function withStore(limit = 1000): { store: TelemetryStore; clock: VirtualClock } {
+  const clock = new VirtualClock();
+  return { store: new TelemetryStore(clock, limit), clock };
+}
+
+/** The bag of a topic of the official SDKs. */
+function bagOf(id: string): string {
+  return (vector(id).expected as { topic: string }).topic.split("/messages/events/")[1] ?? "";
+}
+
+describe("properties of telemetry", () => {
+  it("are read from what Python sends", () => {
+    const message = add(withStore().store, bagOf("tele-02"));
+    expect(message?.properties).toEqual({ a: "1", b: "2" });
+    expect(message?.systemProperties).toEqual({
+      messageId: "msg-1",
+      correlationId: "corr/1",
+      userId: "user@x",
+      contentType: "application/json",
+      contentEncoding: "utf-8",
+      interfaceId: "urn:x",
+      expiryTimeUtc: "2025-01-02T03:04:05.678000",
+      componentName: "thermostat1",
+    });
+  });
+
+  it("are read from what Node sends", () => {
+    const message = add(withStore().store, bagOf("tele-03"));
+    expect(message?.properties).toEqual({ b: "2", a: "1" });
+    expect(message?.systemProperties).toMatchObject({
+      to: "/x",
+      componentName: "thermostat1",
+      expiryTimeUtc: "2025-01-02T03:04:05.678Z",
+    });
+  });
+
+  it.each(["tele-04", "tele-05"])("keep reserved characters and unicode: %s", (id) => {
+    expect(add(withStore().store, bagOf(id))?.properties).toMatchObject({
+      "temp unit": "°C & 'x'=50%+/?#~!*()",
+      "emoji😀": "ключ",
+      $dollar: "$v",
+      empty: "",
+    });
+  });
+
+  it("tell a key without a value from one with an empty value, and keep a plus", () => {
+    expect(add(withStore().store, "bare&empty=&plus=a+b&eq=a=b")?.properties).toEqual({
+      bare: null,
+      empty: "",
+      plus: "a+b",
+      eq: "a=b",
+    });
+  });
+
+  it("keep a system property that nobody knows under its own key", () => {
+    expect(add(withStore().store, "%24.new=1")?.systemProperties).toEqual({ "$.new": "1" });
+  });
+
+  it("come back as they were put in, whatever they are", () => {
+    const names = fc
+      .string({ minLength: 1, unit: "grapheme" })
+      .filter((name) => !name.startsWith("$.") && name !== "__proto__");
+    fc.assert(
+      fc.property(fc.dictionary(names, fc.string({ unit: "grapheme" })), (properties) => {
+        const bag = encodePropertyBag(Object.entries(properties));
+        expect(add(withStore().store, bag)?.properties).toEqual({ ...properties });
+      }),
+    );
+  });
+});
+
+describe("the size of telemetry", () => {
+  it("is 256 KB at most", () => {
+    const { store } = withStore();
+    expect(add(store, "", new Uint8Array(maxTelemetryBytes))).toBeDefined();
+    expect(add(store, "", new Uint8Array(maxTelemetryBytes + 1))).toBeUndefined();
+    expect(store.read()).toHaveLength(1);
+  });
+
+  it("counts names and values of properties, and only the values of system properties", () => {
+    const { store } = withStore();
+    expect(add(store, "abc=de", new Uint8Array(maxTelemetryBytes - 5))).toBeDefined();
+    expect(add(store, "abc=de", new Uint8Array(maxTelemetryBytes - 4))).toBeUndefined();
+    expect(add(store, "%24.mid=de", new Uint8Array(maxTelemetryBytes - 2))).toBeDefined();
+    expect(add(store, "%24.mid=de", new Uint8Array(maxTelemetryBytes - 1))).toBeUndefined();
+    expect(add(store, "a=%C3%A9", new Uint8Array(maxTelemetryBytes - 3))).toBeDefined();
+    expect(add(store, "a=%C3%A9", new Uint8Array(maxTelemetryBytes - 2))).toBeUndefined();
+  });
+});
+
+describe("the telemetry store", () => {
+  it("numbers messages and reads them after a number", () => {
+    const { store } = withStore();
+    for (const text of ["a", "b", "c"]) add(store, "", utf8(text));
+    expect(store.read().map(({ sequenceNumber }) => sequenceNumber)).toEqual([1, 2, 3]);
+    expect(store.read({}, 2).map(({ body }) => fromUtf8(body))).toEqual(["c"]);
+    expect(store.read({ deviceId: "other" })).toEqual([]);
+  });
+
+  it("keeps the last messages only", () => {
+    const { store } = withStore(3);
+    for (let at = 0; at < 20; at++) {
+      add(store);
+      expect(store.read().length).toBe(Math.min(3, at + 1));
+      expect(store.read().at(-1)?.sequenceNumber).toBe(at + 1);
+    }
+    const { store: none } = withStore(0);
+    add(none);
+    expect(none.read()).toEqual([]);
+  });
+
+  it("gives those who wait what is there and what comes", async () => {
+    const { store } = withStore();
+    add(store, "n=1");
+    const waiting = store.wait(() => true, 3, 1000);
+    add(store, "n=2");
+    add(store, "n=3");
+    add(store, "n=4");
+    expect((await waiting).map(({ properties }) => properties["n"])).toEqual(["1", "2", "3"]);
+    expect(await store.wait(({ properties }) => properties["n"] === "4", 1, 1000)).toHaveLength(1);
+  });
+
+  it("tells those who wait too long how many came, and leaves no timer", async () => {
+    const { store, clock } = withStore();
+    const waiting = expect(store.wait(() => true, 2, 1000)).rejects.toThrow(
+      "1 of 2 telemetry messages came before 1000 ms were over",
+    );
+    add(store);
+    await clock.advance(1000);
+    await waiting;
+    const served = store.wait(() => true, 2, 1000);
+    add(store);
+    await served;
+    expect(clock.timers).toBe(0);
+  });
+
+  it("lets nobody wait when it is closed", async () => {
+    const { store, clock } = withStore();
+    const waiting = expect(store.wait(() => true, 1, 1000)).rejects.toThrow("the hub was closed");
+    store.close();
+    await waiting;
+    expect(clock.timers).toBe(0);
+  });
+});
+
+describe("telemetry of a device", () => {
+  it("says who sent it and how it was let in", async () => {
+    const hub = testHub();
+    const { session } = await hub.device("d1");
+    hub.from(session, "devices/d1/messages/events/a=b", "x");
+    expect(hub.telemetry.read()).toMatchObject([
+      {
+        deviceId: "d1",
+        properties: { a: "b" },
+        enqueuedTime: "2026-01-01T00:00:00.000Z",
+        sequenceNumber: 1,
+        systemProperties: {
+          connectionDeviceId: "d1",
+          connectionDeviceGenerationId: hub.registry.require({ deviceId: "d1" }).generationId,
+          connectionAuthMethod:
+            '{"scope":"device","type":"sas","issuer":"iothub","acceptingIpFilterRule":null}',
+        },
+      },
+    ]);
+    expect(hub.telemetry.read()[0]).not.toHaveProperty("moduleId");
+    expect(hub.telemetry.read()[0]).not.toHaveProperty("dup");
+    expect(hub.seen.at(-1)).toMatchObject({ type: "telemetry", deviceId: "d1", sequenceNumber: 1, bytes: 1 });
+  });
+
+  it("of a module names the module", async () => {
+    const hub = testHub();
+    hub.create({ deviceId: "d1", moduleId: "m1" }, {});
+    const { session } = await hub.device("d1/m1");
+    hub.from(session, "devices/d1/modules/m1/messages/events/%24.on=out%2Fput%201/", "x");
+    expect(hub.telemetry.read()).toMatchObject([
+      {
+        deviceId: "d1",
+        moduleId: "m1",
+        systemProperties: {
+          connectionModuleId: "m1",
+          outputName: "out/put 1",
+          connectionAuthMethod: expect.stringContaining('"module"'),
+        },
+      },
+    ]);
+  });
+
+  it("with RETAIN gets a property, and with DUP a mark", async () => {
+    const hub = testHub();
+    const { session } = await hub.device("d1");
+    const publish = { topic: "devices/d1/messages/events/", payload: utf8("x"), qos: 1 as const };
+    hub.publish(session, { ...publish, retain: true, dup: false });
+    hub.publish(session, { ...publish, retain: false, dup: true });
+    expect(hub.telemetry.read()).toMatchObject([
+      { properties: { "mqtt-retain": "true" } },
+      { properties: {}, dup: true },
+    ]);
+  });
+
+  it("that is too large, of QoS 2 or to a topic of someone else closes the connection", async () => {
+    const hub = testHub();
+    const { session } = await hub.device("d1");
+    expect(hub.from(session, "devices/d1/messages/events/", new Uint8Array(262_145))).toMatch("256 KB");
+    expect(hub.from(session, "devices/d1/messages/events/", "x", 2)).toMatch("QoS 2");
+    expect(hub.from(session, "devices/d2/messages/events/", "x")).toMatch("devices/d2");
+    expect(hub.telemetry.read()).toEqual([]);
+  });
+});
