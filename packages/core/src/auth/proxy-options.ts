@@ -18,7 +18,7 @@ export class ProxyOptions {
   /** @throws {ArgumentError} `invalid_argument` */
   constructor(
     proxyType: ProxyType,
-    proxyAddress: string,
+    proxyAddr: string,
     proxyPort: number,
     proxyUsername?: string,
     proxyPassword?: string,
@@ -26,8 +26,8 @@ export class ProxyOptions {
     if (proxyType !== "HTTP" && proxyType !== "SOCKS4" && proxyType !== "SOCKS5") {
       throw wrong("proxyType", `'${String(proxyType)}'`, "'HTTP', 'SOCKS4' or 'SOCKS5'");
     }
-    if (typeof proxyAddress !== "string" || proxyAddress === "") {
-      throw wrong("proxyAddress", `'${String(proxyAddress)}'`, "a host name or address");
+    if (typeof proxyAddr !== "string" || proxyAddr === "") {
+      throw wrong("proxyAddr", `'${String(proxyAddr)}'`, "a host name or address");
     }
     if (!Number.isInteger(proxyPort) || proxyPort < 1 || proxyPort > 65535) {
       throw wrong("proxyPort", String(proxyPort), "a whole number from 1 to 65535");
@@ -39,7 +39,7 @@ export class ProxyOptions {
       if (value !== undefined && typeof value !== "string") throw wrong(name, typeof value, "a text");
     }
     this.proxyType = proxyType;
-    this.proxyAddress = proxyAddress;
+    this.proxyAddress = proxyAddr;
     this.proxyPort = proxyPort;
     this.proxyUsername = proxyUsername;
     this.proxyPassword = proxyPassword;

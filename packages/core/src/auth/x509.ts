@@ -6,7 +6,7 @@ import { ArgumentError } from "../errors.ts";
  * @source Python `X509`
  */
 export class X509 {
-  readonly certFile: string;
+  readonly certificateFile: string;
   readonly keyFile: string;
   readonly passPhrase: string | undefined;
 
@@ -28,7 +28,7 @@ export class X509 {
     check("certFile", certFile);
     check("keyFile", keyFile);
     if (passPhrase !== undefined) check("passPhrase", passPhrase);
-    this.certFile = certFile;
+    this.certificateFile = certFile;
     this.keyFile = keyFile;
     this.passPhrase = passPhrase;
     // Enumerable fields end up in logs and error dumps.

@@ -104,11 +104,11 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
    * @source Python `patch_twin_reported_properties`
    */
   async patchTwinReportedProperties(
-    patch: PatchOf<T["reported"]>,
+    reportedPropertiesPatch: PatchOf<T["reported"]>,
     options: OperationOptions = {},
   ): Promise<void> {
     this.core.ensureOpen();
-    await this.core.twin.patchReported(patch, options);
+    await this.core.twin.patchReported(reportedPropertiesPatch, options);
   }
 
   /**
@@ -117,12 +117,12 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
    *
    * @source Python `send_method_response`
    */
-  async sendMethodResponse(response: MethodResponse, options: OperationOptions = {}): Promise<void> {
+  async sendMethodResponse(methodResponse: MethodResponse, options: OperationOptions = {}): Promise<void> {
     this.core.ensureOpen();
-    if (!(response instanceof MethodResponse)) {
+    if (!(methodResponse instanceof MethodResponse)) {
       throw new ArgumentError("invalid_argument", "The response must be a MethodResponse");
     }
-    return this.core.respond(response, options);
+    return this.core.respond(methodResponse, options);
   }
 
   /**

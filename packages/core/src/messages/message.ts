@@ -1,5 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import { fromUtf8 } from "../util/text.ts";
+import { messageSize } from "./telemetry-packet.ts";
 
 /** Anything that has a JSON form. */
 export type JsonValue =
@@ -86,6 +87,17 @@ export class Message<TData = MessageData> {
   /** Marks the message for Defender for IoT. */
   setAsSecurityMessage(): void {
     this.#interfaceId = "urn:azureiot:Security:SecurityAgent:1";
+  }
+
+  /**
+   * The size that the hub counts, in bytes: body, values of system properties, names and values of application
+   * properties. (Python's counts the memory that its objects take.)
+   *
+   * @throws {ArgumentError} `invalid_argument` when the message could not be sent
+   * @source Python `get_size`
+   */
+  getSize(): number {
+    return messageSize(this);
   }
 
   /** The body as text. @throws {TypeError} when it is bytes that are not UTF-8 */

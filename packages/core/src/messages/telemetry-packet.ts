@@ -1,6 +1,5 @@
 import { ArgumentError } from "../errors.ts";
 import { utf8, utf8Length } from "../util/text.ts";
-import type { Message } from "./message.ts";
 import { encodePropertyBag } from "./property-bag.ts";
 
 /**
@@ -17,6 +16,21 @@ export interface TelemetryPacket {
   readonly payload: Uint8Array;
 }
 
+/** What of a message goes over the wire. */
+export interface MessageFields {
+  readonly data: unknown;
+  readonly customProperties: unknown;
+  readonly messageId: string | undefined;
+  readonly correlationId: string | undefined;
+  readonly userId: string | undefined;
+  readonly to: string | undefined;
+  readonly contentType: string | undefined;
+  readonly contentEncoding: string | undefined;
+  readonly outputName: string | undefined;
+  readonly iothubInterfaceId: string | undefined;
+  readonly expiryTimeUtc: Date | string | undefined;
+}
+
 /**
  * Encodes a message for its topic and payload.
  *
@@ -24,29 +38,10 @@ export interface TelemetryPacket {
  * a JSON form or a property that is not a text
  */
 export function encodeTelemetry(
-  message: Message<unknown>,
+  message: MessageFields,
   outputName: string | undefined = message.outputName,
 ): TelemetryPacket {
-  const { payload, isJson } = encodeBody(message.data);
-  const properties: [string, string][] = [];
-  let size = payload.length;
-  for (const [key, name, value] of systemProperties(message, outputName, isJson)) {
-    if (value === undefined || value === "") continue;
-    if (typeof value !== "string") throw notText(name, value);
-    properties.push([key, value]);
-    size += utf8Length(value);
-  }
-  const custom: unknown = message.customProperties;
-  if (typeof custom !== "object" || custom === null)
-    throw notText("customProperties", custom, "an object of texts");
-  for (const key of Object.keys(custom)) {
-    const value: unknown = (custom as Record<string, unknown>)[key];
-    const text = typeof value === "number" || typeof value === "boolean" ? String(value) : value;
-    if (typeof text !== "string") throw notText(`customProperties['${key}']`, value);
-    // "%24.sub" is what the hub reads a component from; the name devices use for it is dt-subject.
-    properties.push([key === "dt-subject" ? "$.sub" : key, text]);
-    size += utf8Length(key) + utf8Length(text);
-  }
+  const { payload, properties, size } = collect(message, outputName, largestMessageBytes);
   if (size > largestMessageBytes) throw tooLarge(size);
   try {
     return { bag: encodePropertyBag(properties), payload };
@@ -59,10 +54,43 @@ export function encodeTelemetry(
   }
 }
 
-function encodeBody(data: unknown): { payload: Uint8Array; isJson: boolean } {
+/** The size of a message as the hub counts it, in bytes. */
+export function messageSize(message: MessageFields): number {
+  return collect(message, message.outputName, Number.POSITIVE_INFINITY).size;
+}
+
+function collect(
+  message: MessageFields,
+  outputName: string | undefined,
+  limit: number,
+): { payload: Uint8Array; properties: [string, string][]; size: number } {
+  const { payload, isJson } = encodeBody(message.data, limit);
+  const properties: [string, string][] = [];
+  let size = payload.length;
+  for (const [key, name, value] of systemProperties(message, outputName, isJson)) {
+    if (value === undefined || value === "") continue;
+    if (typeof value !== "string") throw notText(name, value);
+    properties.push([key, value]);
+    size += utf8Length(value);
+  }
+  const { customProperties } = message;
+  if (typeof customProperties !== "object" || customProperties === null) {
+    throw notText("customProperties", customProperties, "an object of texts");
+  }
+  for (const [key, value] of Object.entries(customProperties)) {
+    const text = typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+    if (typeof text !== "string") throw notText(`customProperties['${key}']`, value);
+    // "$.sub" is what the hub reads a component from; the name devices use for it is dt-subject.
+    properties.push([key === "dt-subject" ? "$.sub" : key, text]);
+    size += utf8Length(key) + utf8Length(text);
+  }
+  return { payload, properties, size };
+}
+
+function encodeBody(data: unknown, limit: number): { payload: Uint8Array; isJson: boolean } {
   // A copy: the caller may fill its buffer again while the message waits for the hub.
-  if (data instanceof Uint8Array) return { payload: sized(data).slice(), isJson: false };
-  if (typeof data === "string") return { payload: utf8(sized(data)), isJson: false };
+  if (data instanceof Uint8Array) return { payload: sized(data, limit).slice(), isJson: false };
+  if (typeof data === "string") return { payload: utf8(sized(data, limit)), isJson: false };
   let json: string | undefined;
   let cause: unknown;
   try {
@@ -73,18 +101,17 @@ function encodeBody(data: unknown): { payload: Uint8Array; isJson: boolean } {
   if (json === undefined) {
     throw new ArgumentError("invalid_argument", "The body of the message has no JSON form", { cause });
   }
-  return { payload: utf8(sized(json)), isJson: true };
+  return { payload: utf8(sized(json, limit)), isJson: true };
 }
 
 /** Refuses what is far too large before it is copied. */
-function sized<T extends { length: number }>(body: T): T {
-  if (body.length > largestMessageBytes)
-    throw tooLarge(typeof body === "string" ? utf8Length(body) : body.length);
+function sized<T extends { length: number }>(body: T, limit: number): T {
+  if (body.length > limit) throw tooLarge(typeof body === "string" ? utf8Length(body) : body.length);
   return body;
 }
 
 function systemProperties(
-  message: Message<unknown>,
+  message: MessageFields,
   outputName: string | undefined,
   isJson: boolean,
 ): [key: string, name: string, value: unknown][] {

@@ -40,12 +40,12 @@ export class MethodResponse {
     this.payload = payload;
   }
 
-  /** The answer to `request`. @source Python `MethodResponse.create_from_method_request` */
+  /** The answer to a request. @source Python `MethodResponse.create_from_method_request` */
   static createFromMethodRequest(
-    request: MethodRequest,
+    methodRequest: MethodRequest,
     status: number,
     payload: unknown = null,
   ): MethodResponse {
-    return new MethodResponse(request.requestId, status, payload);
+    return new MethodResponse(methodRequest.requestId, status, payload);
   }
 }
