@@ -1,5 +1,3 @@
-import type { webcrypto } from "node:crypto";
-
 /** A certificate authority made for one emulator, and the server certificate it signed. */
 export interface ServerCertificates {
   /** PEM of the authority: what clients have to trust. */
@@ -71,7 +69,8 @@ export async function makeServerCertificates(names: Iterable<string>): Promise<S
   };
 }
 
-function newKeys(): Promise<webcrypto.CryptoKeyPair> {
+// The type of a key pair is left to the compiler: it has another home with Node's types than with a browser's.
+function newKeys() {
   return crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
 }
 

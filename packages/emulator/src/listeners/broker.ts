@@ -56,7 +56,7 @@ export class Broker {
       },
       authorizeSubscribe: (client, subscription, done) => {
         const session = this.#links.get(client)?.session;
-        if (session === undefined) {
+        if (session === undefined || session.ended) {
           done(null, null);
           return;
         }

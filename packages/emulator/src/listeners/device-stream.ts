@@ -89,6 +89,12 @@ export class DeviceStream extends Duplex {
     else done();
   }
 
+  // mqtt-packet corks the stream until the next tick; what it wrote before still has to go out.
+  override destroy(error?: Error): this {
+    while (this.writableCorked > 0 && !this.destroyed) this.uncork();
+    return super.destroy(error);
+  }
+
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     if (!this.#dead) {
       this.#flush();

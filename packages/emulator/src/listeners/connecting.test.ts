@@ -1,0 +1,291 @@
+import { connect as connectTcp } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { connect, deviceToken, dial, urlOf, userNameOf } from "../testing/device.ts";
+import { TestBench } from "../testing/emulator.ts";
+import { packets, RawClient } from "../testing/raw-client.ts";
+
+const bench = new TestBench();
+const ways = ["tcp", "tls", "ws", "wss"] as const;
+
+describe.each(ways)("connecting over %s", (way) => {
+  it("works with a good token, and is seen", async () => {
+    const device = await bench.device({ way, keepalive: 77 });
+    const session = bench.hub.sessions().find(({ deviceId }) => deviceId === device.id);
+    expect(session).toMatchObject({
+      clientId: device.id,
+      transport: way,
+      keepAlive: 77,
+      clean: false,
+      subscriptions: {},
+      userAgent: "test/1.0 (plain mqtt)",
+      remoteAddress: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+    });
+    await device.end();
+    expect(await bench.event("deviceDisconnected", device.id)).toMatchObject({
+      transport: way,
+      reason: "clientDisconnect",
+    });
+    expect(bench.hub.sessions().map(({ deviceId }) => deviceId)).not.toContain(device.id);
+  });
+
+  it.each([
+    ["a wrong token", 5, { token: "wrong" }],
+    ["no user name", 4, { username: "nothing" }],
+    ["no api-version", 4, { username: "localhost/{id}/" }],
+    ["another hub", 5, { username: "elsewhere.net/{id}/?api-version=1" }],
+    ["another client id", 5, { clientId: "someone-else" }],
+    ["an expired token", 5, { ttl: -1 }],
+  ] as const)("is answered with CONNACK for %s: %i", async (_what, code, options) => {
+    const id = await bench.newDevice();
+    const username = "username" in options ? { username: options.username.replace("{id}", id) } : {};
+    const device = await dial(bench.hub, id, { way, ...options, ...username });
+    expect(await device.connected).toEqual({ sessionPresent: false, returnCode: code });
+    await device.closed;
+    expect(bench.hub.sessions().map(({ deviceId }) => deviceId)).not.toContain(id);
+  });
+
+  it("is answered with CONNACK 5 for an unknown and for a disabled device", async () => {
+    const token = "SharedAccessSignature sr=x&sig=x&se=9999999999";
+    expect((await (await dial(bench.hub, `nobody-${way}`, { way, token })).connected).returnCode).toBe(5);
+    expect(await bench.event("connectionRefused", `nobody-${way}`)).toMatchObject({
+      reason: "unknownDevice",
+      returnCode: 5,
+    });
+    const id = await bench.newDevice();
+    await bench.hub.updateDevice(id, { status: "disabled" });
+    expect((await (await dial(bench.hub, id, { way })).connected).returnCode).toBe(5);
+  });
+
+  it("is answered with CONNACK 1 for every other level of MQTT, again and again", async () => {
+    const id = await bench.newDevice();
+    const [userName, token] = [userNameOf(bench.hub, id), await deviceToken(bench.hub, id)];
+    const old = { name: "MQIsdp", level: 3 };
+    for (const protocol of [old, old, { level: 3 }]) {
+      const client = await RawClient.open(bench.hub, way);
+      client.send(packets.connect(id, userName, token, protocol));
+      await client.closed;
+      expect(client.received.map((packet) => [...packet])).toEqual([[0x20, 2, 0, 1]]);
+    }
+    const five = await dial(bench.hub, id, { way, protocolVersion: 5 });
+    expect((await five.connected).returnCode).not.toBe(0);
+    expect(await bench.event("connectionRefused", id)).toMatchObject({
+      reason: "protocolLevel",
+      returnCode: 1,
+    });
+    const device = await connect(bench.hub, id, { way });
+    await device.end();
+  });
+});
+
+describe("a connection", () => {
+  it("ends without a word when a newer one of the same identity comes, over whichever way", async () => {
+    const id = await bench.newDevice();
+    let device = await connect(bench.hub, id, { way: "tls" });
+    for (const way of ["wss", "tcp", "ws", "tls"] as const) {
+      const newer = await connect(bench.hub, id, { way });
+      await device.closed;
+      expect(device.received).toEqual([]);
+      expect(bench.hub.sessions().filter(({ deviceId }) => deviceId === id)).toMatchObject([
+        { transport: way },
+      ]);
+      device = newer;
+    }
+    const reasons = bench.events.filter(
+      (event) => event.deviceId === id && event.type === "deviceDisconnected",
+    );
+    expect(reasons).toMatchObject(Array.from({ length: 4 }, () => ({ reason: "takenOver" })));
+    await device.end();
+  });
+
+  it("is let in only when it is the first packet", async () => {
+    const id = await bench.newDevice();
+    const client = await RawClient.device(bench.hub, id, "tls");
+    client.send(packets.connect(id, userNameOf(bench.hub, id), await deviceToken(bench.hub, id)));
+    await client.closed;
+    expect(await bench.event("deviceDisconnected", id)).toMatchObject({ reason: "protocolError" });
+  });
+
+  it("is closed when it is neither MQTT nor HTTP", async () => {
+    const client = await RawClient.open(bench.hub, "tls");
+    client.send(Uint8Array.of(0x30, 0x00));
+    await client.closed;
+    const websocket = await RawClient.open(bench.hub, "wss");
+    websocket.send(packets.pingreq());
+    await websocket.closed;
+  });
+
+  it("may be sent in one go with what follows, and keeps its order", async () => {
+    const id = await bench.newDevice();
+    const client = await RawClient.open(bench.hub, "wss");
+    const bodies = Array.from({ length: 200 }, (_, at) => String(at));
+    client.send(
+      packets.connect(id, userNameOf(bench.hub, id), await deviceToken(bench.hub, id)),
+      ...bodies.map((body, at) => packets.publish(`devices/${id}/messages/events/`, body, at + 1)),
+    );
+    await client.until((received) => received.length === 201);
+    expect(client.received[0]).toEqual(Buffer.from([0x20, 2, 0, 0]));
+    const arrived = bench.hub.telemetry(id).map(({ body }) => new TextDecoder().decode(body));
+    expect(arrived).toEqual(bodies);
+    client.end();
+    expect(await bench.event("deviceDisconnected", id)).toMatchObject({ reason: "connectionLost" });
+  });
+
+  it("may arrive in pieces, over frames too", async () => {
+    const id = await bench.newDevice();
+    for (const way of ["tcp", "wss"] as const) {
+      const client = await RawClient.open(bench.hub, way);
+      const bytes = packets.connect(id, userNameOf(bench.hub, id), await deviceToken(bench.hub, id));
+      for (let at = 0; at < bytes.length; at += 7) client.send(bytes.subarray(at, at + 7));
+      await client.until((received) => received.length === 1);
+      expect(client.received[0]?.[3]).toBe(0);
+      client.end();
+    }
+  });
+
+  it("ends after one and a half times its keep-alive of silence, and pings prevent that", async () => {
+    const [silent, pinging] = [await bench.newDevice(), await bench.newDevice()];
+    const token = (id: string): Promise<string> => deviceToken(bench.hub, id);
+    const open = async (id: string): Promise<RawClient> => {
+      const client = await RawClient.open(bench.hub, "tcp");
+      client.send(packets.connect(id, userNameOf(bench.hub, id), await token(id), { keepAlive: 1 }));
+      await client.until((received) => received.length === 1);
+      return client;
+    };
+    const quiet = await open(silent);
+    const alive = await connect(bench.hub, pinging, { keepalive: 1 });
+    const started = performance.now();
+    await quiet.closed;
+    expect(performance.now() - started).toBeGreaterThan(1400);
+    expect(await bench.event("deviceDisconnected", silent)).toMatchObject({ reason: "keepAliveTimeout" });
+    await bench.event("pingReceived", pinging);
+    expect(alive.client.connected).toBe(true);
+    await alive.end();
+  });
+
+  it("is enforced as if it had asked for the cap, when it asked for more or for none", async () => {
+    for (const keepalive of [0, 1740]) {
+      const device = await bench.device({ keepalive });
+      expect(bench.hub.sessions().find(({ deviceId }) => deviceId === device.id)?.keepAlive).toBe(1178);
+      await device.end();
+    }
+  });
+
+  it("ends with its token", async () => {
+    const device = await bench.device({ ttl: 1 });
+    await device.closed;
+    expect(await bench.event("deviceDisconnected", device.id)).toMatchObject({ reason: "tokenExpired" });
+  });
+
+  it("ends when its device is disabled, deleted or kicked", async () => {
+    const disabled = await bench.device({ way: "tls" });
+    await bench.hub.updateDevice(disabled.id, { status: "disabled" });
+    await disabled.closed;
+    const deleted = await bench.device({ way: "wss" });
+    await bench.hub.deleteDevice(deleted.id);
+    await deleted.closed;
+    const kicked = await bench.device({ way: "tls" });
+    expect(bench.hub.kick(kicked.id)).toBe(true);
+    await kicked.closed;
+    expect(bench.hub.kick(kicked.id)).toBe(false);
+    for (const [device, reason] of [
+      [disabled, "deviceDisabled"],
+      [deleted, "deviceDeleted"],
+      [kicked, "kicked"],
+    ] as const) {
+      expect(await bench.event("deviceDisconnected", device.id)).toMatchObject({ reason });
+    }
+  });
+});
+
+describe("the ports", () => {
+  it("take WebSockets at the hub's path only, with any query, and only for mqtt", async () => {
+    const attempt = (url: string, protocols: string[]): Promise<string> =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(url, protocols, { ca: bench.hub.ca });
+        socket.once("open", () => {
+          resolve(`open ${socket.protocol} ${socket.extensions}`);
+          socket.terminate();
+        });
+        socket.once("error", (error) => resolve(error.message));
+      });
+    const url = urlOf(bench.hub, "wss");
+    expect(await attempt(url, ["mqtt"])).toBe("open mqtt ");
+    expect(await attempt(`${url}?iothub-no-client-cert=true`, ["mqttv3.1", "mqtt"])).toBe("open mqtt ");
+    expect(await attempt(url, ["AMQPWSB10"])).toMatch("400");
+    expect(await attempt(url.replace("/$iothub/websocket", "/mqtt"), ["mqtt"])).toMatch("404");
+  });
+
+  it("close a WebSocket that sends text", async () => {
+    const socket = new WebSocket(urlOf(bench.hub, "ws"), "mqtt");
+    await new Promise((resolve) => socket.once("open", resolve));
+    const closed = new Promise<number>((resolve) => socket.once("close", resolve));
+    socket.send("hello");
+    expect(await closed).toBe(1003);
+  });
+
+  it("ask for a client certificate and do without, and speak TLS 1.2 and 1.3, nothing older", async () => {
+    const { host, port } = bench.hub.endpoints;
+    const ca = bench.hub.ca;
+    const version = (options: {
+      minVersion?: "TLSv1";
+      maxVersion: "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
+    }): Promise<string | null> =>
+      new Promise((resolve) => {
+        const socket = connectTls(
+          { host, port, ca, servername: "localhost", ciphers: "DEFAULT@SECLEVEL=0", ...options },
+          () => {
+            resolve(socket.getProtocol());
+            socket.destroy();
+          },
+        );
+        socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? "failed"));
+      });
+    expect(await version({ maxVersion: "TLSv1.2" })).toBe("TLSv1.2");
+    expect(await version({ maxVersion: "TLSv1.3" })).toBe("TLSv1.3");
+    expect(await version({ minVersion: "TLSv1", maxVersion: "TLSv1.1" })).toMatch(/ERR_SSL|ECONNRESET/);
+  });
+
+  it("are reached as localhost over IPv6 too, where there is IPv6", async () => {
+    const { port, plainPort } = bench.hub.endpoints;
+    for (const one of [port, plainPort]) {
+      const result = await new Promise<string>((resolve) => {
+        const socket = connectTcp(one, "::1", () => {
+          resolve("open");
+          socket.destroy();
+        });
+        socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? "failed"));
+      });
+      expect(["open", "EADDRNOTAVAIL", "EAFNOSUPPORT"]).toContain(result);
+    }
+  });
+
+  it("have certificates for every name the emulator goes by", async () => {
+    const { host, port } = bench.hub.endpoints;
+    for (const servername of ["localhost", "127.0.0.1", "127.0.0.2", "::1"]) {
+      const authorized = await new Promise((resolve, reject) => {
+        const socket = connectTls(
+          {
+            host,
+            port,
+            ca: bench.hub.ca,
+            checkServerIdentity: (_host, cert) => checkName(servername, cert.subjectaltname ?? ""),
+          },
+          () => {
+            resolve(socket.authorized);
+            socket.destroy();
+          },
+        );
+        socket.once("error", reject);
+      });
+      expect(authorized).toBe(true);
+    }
+  });
+});
+
+function checkName(name: string, names: string): Error | undefined {
+  const all = names.split(", ").map((one) => one.replace(/^(DNS|IP Address):/, ""));
+  const wanted = name === "::1" ? "0:0:0:0:0:0:0:1" : name;
+  return all.includes(wanted) ? undefined : new Error(`${name} is not among ${names}`);
+}

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll } from "vitest";
+import { startEmulator } from "../emulator.ts";
+import type { Emulator } from "../emulator-api.ts";
+import type { HubEvent, HubEventOf, HubEventType } from "../hub/events.ts";
+import type { EmulatorOptions } from "../options.ts";
+import { connect, type DeviceOptions, type TestDevice } from "./device.ts";
+
+let made = 0;
+
+/** An emulator for the tests of one file, and devices of their own for each. */
+export class TestBench {
+  readonly #options: EmulatorOptions;
+  #emulator: Emulator | undefined;
+  readonly events: HubEvent[] = [];
+  readonly #watchers = new Set<() => void>();
+
+  constructor(options: EmulatorOptions = {}) {
+    this.#options = options;
+    beforeAll(async () => {
+      this.#emulator = await startEmulator(this.#options);
+      this.#emulator.on((event) => {
+        this.events.push(event);
+        for (const watcher of [...this.#watchers]) watcher();
+      });
+    });
+    afterAll(() => this.#emulator?.close());
+  }
+
+  get hub(): Emulator {
+    if (this.#emulator === undefined) throw new Error("the emulator has not been started");
+    return this.#emulator;
+  }
+
+  /** Registers a device that no other test has. */
+  async newDevice(): Promise<string> {
+    const deviceId = `device-${++made}`;
+    await this.hub.createDevice(deviceId);
+    return deviceId;
+  }
+
+  /** Registers and connects a device. */
+  async device(options: DeviceOptions = {}): Promise<TestDevice> {
+    return connect(this.hub, await this.newDevice(), options);
+  }
+
+  /** The first event of a type for a device, past or to come. */
+  event<Type extends HubEventType>(
+    type: Type,
+    deviceId: string,
+    timeoutMs = 4000,
+  ): Promise<HubEventOf<Type>> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#watchers.delete(watcher);
+        const seen = this.events.filter((event) => event.deviceId === deviceId).map((event) => event.type);
+        reject(new Error(`no event ${type} of ${deviceId}; there were: ${seen.join(", ")}`));
+      }, timeoutMs);
+      const watcher = (): void => {
+        const found = this.events.find((event) => event.type === type && event.deviceId === deviceId);
+        if (found === undefined) return;
+        clearTimeout(timer);
+        this.#watchers.delete(watcher);
+        resolve(found as HubEventOf<Type>);
+      };
+      this.#watchers.add(watcher);
+      watcher();
+    });
+  }
+}
