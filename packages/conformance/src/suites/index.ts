@@ -3,9 +3,12 @@ import type { Fixtures } from "../fixtures.ts";
 import { c2dSuite } from "./c2d.ts";
 import { connectSuite } from "./connect.ts";
 import { methodsSuite } from "./methods.ts";
+import { optionsSuite } from "./options.ts";
+import { receiveSuite } from "./receive.ts";
 import { reconnectSuite } from "./reconnect.ts";
 import { renewalSuite } from "./renewal.ts";
 import { shutdownSuite } from "./shutdown.ts";
+import { suppliedTokenSuite } from "./supplied-token.ts";
 import { telemetrySuite } from "./telemetry.ts";
 import { twinsSuite } from "./twins.ts";
 
@@ -14,7 +17,10 @@ export function allSuites(fixtures: Fixtures): void {
   describe(`${fixtures.runtime} over ${fixtures.transport}`, () => {
     connectSuite(fixtures);
     telemetrySuite(fixtures);
+    optionsSuite(fixtures);
     c2dSuite(fixtures);
+    receiveSuite(fixtures);
+    suppliedTokenSuite(fixtures);
     methodsSuite(fixtures);
     twinsSuite(fixtures);
     reconnectSuite(fixtures);
