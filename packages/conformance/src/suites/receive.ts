@@ -113,9 +113,11 @@ export function receiveSuite(fixtures: Fixtures): void {
     it("end with shutdown", async () => {
       const { client } = await createDevice(fixtures);
       expect(await client.receiveMessage({ block: false })).toBeUndefined();
-      const waiting = client.receiveMessage();
+      const cancelled = { name: "OperationCancelledError", code: "operation_cancelled" };
+      const waiting = expect(client.receiveMessage()).rejects.toMatchObject(cancelled);
+      const starting = expect(client.receiveMethodRequest()).rejects.toMatchObject(cancelled);
       await client.shutdown();
-      expect(await waiting).toBeUndefined();
+      await Promise.all([waiting, starting]);
     });
   });
 }

@@ -128,12 +128,9 @@ export class ClientCore {
 
   async shutdown(): Promise<void> {
     this.#shutDown = true;
-    await this.connection.shutdown(
-      new OperationCancelledError("The client was shut down before the operation had finished"),
-    );
-    this.#messageQueue?.close();
-    this.#methodQueue?.close();
-    this.#patchQueue?.close();
+    const ended = new OperationCancelledError("The client was shut down before the operation had finished");
+    for (const queue of [this.#messageQueue, this.#methodQueue, this.#patchQueue]) queue?.close(ended);
+    await this.connection.shutdown(ended);
     this.channels.close();
   }
 

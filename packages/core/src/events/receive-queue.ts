@@ -20,6 +20,7 @@ interface Item<T> {
 interface Waiter<T> {
   readonly key: string | undefined;
   readonly take: (value: T) => void;
+  readonly fail: (error: Error) => void;
 }
 
 /**
@@ -77,16 +78,18 @@ export class ReceiveQueue<T> {
         signal?.removeEventListener("abort", onAbort);
         this.#waiters = this.#waiters.filter((one) => one !== waiter);
       };
-      const onAbort = (): void => {
+      const fail = (reason: unknown): void => {
         end();
-        reject(signal?.reason);
+        reject(reason);
       };
+      const onAbort = (): void => fail(signal?.reason);
       const waiter: Waiter<T> = {
         key,
         take: (value) => {
           end();
           resolve(value);
         },
+        fail,
       };
       const timer =
         timeout === undefined
@@ -112,9 +115,9 @@ export class ReceiveQueue<T> {
     for (const { taken } of items) taken();
   }
 
-  /** Ends every wait, with nothing. */
-  close(): void {
-    for (const { take } of [...this.#waiters]) take(undefined as T);
+  /** Ends every wait with an error. */
+  close(error: Error): void {
+    for (const { fail } of [...this.#waiters]) fail(error);
     this.#items = [];
   }
 
