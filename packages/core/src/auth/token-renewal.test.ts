@@ -124,7 +124,7 @@ describe("renewToken with its alarms on a clock", () => {
       }
     };
     const issue = (): void => {
-      handle({ type: "issued", expiry: Math.floor(clock.now() / 1000 + lifetime), source });
+      handle({ type: "issued", expiry: Math.ceil(clock.now() / 1000 + lifetime), source });
     };
     issue();
     meanwhile(clock);
@@ -136,11 +136,9 @@ describe("renewToken with its alarms on a clock", () => {
     it(`a token of ${lifetime} s is renewed in time, and no more often than every half of that`, async () => {
       const { done, timers } = await live(lifetime, "generated", lifetime * 6);
       expect(done.length).toBeGreaterThanOrEqual(5);
-      // A token ends at a whole second, so a very short one may have lost up to one second of its life.
-      const least = Math.max(0.25, lifetime / 2 - 1);
       for (let at = 1; at < done.length; at++) {
-        expect((done[at] ?? 0) - (done[at - 1] ?? 0)).toBeGreaterThanOrEqual(least);
-        expect((done[at] ?? 0) - (done[at - 1] ?? 0)).toBeLessThanOrEqual(lifetime);
+        expect((done[at] ?? 0) - (done[at - 1] ?? 0)).toBeGreaterThanOrEqual(lifetime / 2);
+        expect((done[at] ?? 0) - (done[at - 1] ?? 0)).toBeLessThanOrEqual(lifetime + 1);
       }
       expect(timers).toBe(1);
     });
@@ -152,9 +150,9 @@ describe("renewToken with its alarms on a clock", () => {
     expect((await live(lifetime, "generated", lifetime)).done).toEqual([lifetime - 120]);
   });
 
-  it("a token of ten years is not renewed for a year", async () => {
-    expect((await live(tenYears, "generated", 31_536_000)).done).toEqual([]);
-  }, 60_000);
+  it("a token of ten years is not renewed for a month, where a timer of its length would go off at once", async () => {
+    expect((await live(tenYears, "generated", 30 * 86_400)).done).toEqual([]);
+  });
 
   it("a supplied token is asked for once, 120 s before its end, and then the clock is left alone", async () => {
     expect(await live(3600, "supplied", 100_000)).toEqual({ done: [3480], timers: 0 });

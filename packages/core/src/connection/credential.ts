@@ -12,7 +12,8 @@ export function generatedTokens(signer: SigningMechanism, resource: string, ttlS
   return {
     kind: "generated",
     async password(nowMs) {
-      const expiry = Math.floor(nowMs / 1000 + ttlSeconds);
+      // Rounded up: rounded down, a token of a second could be renewed into one with the same end, over and over.
+      const expiry = Math.ceil(nowMs / 1000 + ttlSeconds);
       return { password: await signSasToken(signer, resource, expiry), expiry };
     },
   };
