@@ -32,6 +32,8 @@ export class Outbox {
   readonly #limit: number;
   #queue: Entry[] = [];
   #head = 0;
+  /** Messages whose promise has not settled. */
+  #waiting = 0;
   #givenUp = 0;
   #lastId = 0;
   #link: Link | undefined;
@@ -45,9 +47,9 @@ export class Outbox {
     this.#limit = limit;
   }
 
-  /** The number of messages that are not acknowledged yet. */
+  /** The number of messages that somebody still waits for. */
   get size(): number {
-    return this.#inFlight.size + this.#queue.length - this.#head;
+    return this.#waiting;
   }
 
   /** Since when the oldest message in flight waits for its acknowledgement. */
@@ -87,6 +89,7 @@ export class Outbox {
         signal.addEventListener("abort", onAbort);
         entry.dispose = () => signal.removeEventListener("abort", onAbort);
       }
+      this.#waiting++;
       if (entry.deadline < this.#sweepAt) this.#armSweep(entry.deadline);
       const link = this.#link;
       if (link !== undefined && this.#canSend(link) && this.#head === this.#queue.length)
@@ -145,8 +148,8 @@ export class Outbox {
     this.#queue = [];
     this.#head = 0;
     this.#givenUp = 0;
-    this.#disarmSweep();
     for (const entry of entries) this.#fail(entry, error);
+    this.#whenIdle?.();
   }
 
   #canSend(link: Link): boolean {
@@ -172,24 +175,25 @@ export class Outbox {
     if (entry === undefined) return;
     this.#inFlight.delete(packetId);
     if (!entry.settled) {
-      entry.settled = true;
-      entry.dispose?.();
+      this.#settled(entry);
       entry.resolve();
     }
     if (this.#head < this.#queue.length) this.pump();
-    if (this.#inFlight.size === 0) {
-      this.#whenIdle?.();
-      // Left armed, the timer would keep a process alive that has nothing left to do.
-      if (this.#head === this.#queue.length) this.#disarmSweep();
-    }
+    if (this.#inFlight.size === 0) this.#whenIdle?.();
   }
 
   #fail(entry: Entry, error: unknown): void {
     if (entry.settled) return;
-    entry.settled = true;
-    entry.dispose?.();
+    this.#settled(entry);
     entry.reject(error);
     if (++this.#givenUp > 1000) this.#compact();
+  }
+
+  #settled(entry: Entry): void {
+    entry.settled = true;
+    entry.dispose?.();
+    // Left armed, the timer would keep a process alive that has nothing left to do.
+    if (--this.#waiting === 0) this.#disarmSweep();
   }
 
   // One timer for all: time-outs are rare, and a timer for each message would cost as much as sending it.
