@@ -1,16 +1,15 @@
 import { IoTHubDeviceClient } from "@isohub/node";
-import { inject } from "vitest";
 import type { Fixtures } from "./fixtures.ts";
-import { HubControl } from "./hub-control.ts";
+import { providedHub } from "./provided-hub.ts";
 
 export function nodeFixtures(transport: "tls" | "websockets"): Fixtures {
-  const { ca, controlUrl } = inject("hub");
+  const { hub, ca } = providedHub();
   return {
     runtime: "node",
     features: new Set(["tcp", "customTrust", "cipher", "clientCertificate", "proxy"]),
     clients: { IoTHubDeviceClient },
     transport,
-    hub: new HubControl(controlUrl),
+    hub,
     connectOptions: { websockets: transport === "websockets", serverVerificationCert: ca },
   };
 }

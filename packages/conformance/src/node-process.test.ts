@@ -3,13 +3,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, inject, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { freshId } from "./device.ts";
-import { HubControl } from "./hub-control.ts";
+import { providedHub } from "./provided-hub.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const { ca, controlUrl } = inject("hub");
-const hub = new HubControl(controlUrl);
+const { hub, ca } = providedHub();
 
 /** Runs a program of ours, on the build, with a device of its own. */
 async function runProgram(

@@ -1,11 +1,6 @@
 import { startEmulator } from "@isohub/emulator";
 import type { TestProject } from "vitest/node";
-
-declare module "vitest" {
-  interface ProvidedContext {
-    hub: { readonly ca: string; readonly controlUrl: string };
-  }
-}
+import type {} from "./provided-hub.ts";
 
 /** One hub for all files, of whatever runtime. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {

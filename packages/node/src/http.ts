@@ -24,9 +24,9 @@ export async function fetchOverHttp(request: HttpRequest, signal: AbortSignal): 
   const sending = open(url, {
     method: request.method,
     headers: request.headers,
-    agent: false,
     signal,
-    ...(socket === undefined ? {} : { createConnection: () => socket as Socket }),
+    // An agent would make a connection of its own.
+    ...(socket === undefined ? { agent: false } : { createConnection: () => socket as Socket }),
   });
   return exchange(sending, request, signal, { host, port });
 }

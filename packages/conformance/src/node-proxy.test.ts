@@ -1,0 +1,150 @@
+import { createServer as createNetServer, type Server as NetServer, connect as netConnect } from "node:net";
+import { IoTHubDeviceClient, ProxyOptions } from "@isohub/node";
+import { createServer } from "@pondwader/socks5-server";
+import { Server as HttpProxy } from "proxy-chain";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { freshId } from "./device.ts";
+import { providedHub } from "./provided-hub.ts";
+
+const { hub, ca } = providedHub();
+const [user, password] = ["device user", "s3cret: pass"];
+
+/** A proxy that somebody else wrote, and a count of the connections that it made. */
+interface Proxy {
+  readonly port: number;
+  readonly connections: () => number;
+}
+
+async function httpProxy(): Promise<Proxy> {
+  let connections = 0;
+  const server = new HttpProxy({
+    port: 0,
+    host: "127.0.0.1",
+    prepareRequestFunction: ({ username, password: given, isHttp }) => {
+      const allowed = username === user && given === password && !isHttp;
+      if (allowed) connections += 1;
+      return { requestAuthentication: !allowed };
+    },
+  });
+  await server.listen();
+  onTestFinished(() => server.close(true));
+  return { port: server.port, connections: () => connections };
+}
+
+async function socks5Proxy(): Promise<Proxy> {
+  let connections = 0;
+  const server = createServer({ auth: { username: user, password } });
+  const standard = server.connectionHandler;
+  server.setConnectionHandler((connection, sendStatus) => {
+    connections += 1;
+    return standard(connection, sendStatus);
+  });
+  const port = await new Promise<number>((resolve) => {
+    const listening = server.listen(0, "127.0.0.1", () => {
+      resolve((listening.server.address() as { port: number }).port);
+    });
+  });
+  onTestFinished(() => {
+    server.close();
+  });
+  return { port, connections: () => connections };
+}
+
+/** SOCKS 4 has no server in npm worth having, and is twenty lines. */
+async function socks4Proxy(): Promise<Proxy> {
+  let connections = 0;
+  const server: NetServer = createNetServer((client) => {
+    client.once("data", (request) => {
+      const hostname = request.subarray(4, 8).join(".");
+      const target = netConnect(request.readUInt16BE(2), hostname, () => {
+        connections += 1;
+        client.write(Uint8Array.of(0, 0x5a, 0, 0, 0, 0, 0, 0));
+        client.pipe(target).pipe(client);
+      });
+      target.on("error", () => client.destroy());
+      client.on("error", () => target.destroy());
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.close();
+  });
+  return { port: (server.address() as { port: number }).port, connections: () => connections };
+}
+
+async function client(proxyOptions: ProxyOptions, websockets: boolean, host = "localhost") {
+  const deviceId = freshId();
+  const { connectionString } = await hub.createDevice(deviceId);
+  const made = IoTHubDeviceClient.createFromConnectionString(
+    connectionString.replace("HostName=localhost:", `HostName=localhost;GatewayHostName=${host}:`),
+    { websockets, serverVerificationCert: ca, proxyOptions },
+  );
+  onTestFinished(() => made.shutdown());
+  return { client: made, deviceId };
+}
+
+const kinds = {
+  HTTP: { type: "HTTP", start: httpProxy, host: "localhost" },
+  SOCKS5: { type: "SOCKS5", start: socks5Proxy, host: "localhost" },
+  // It takes addresses only.
+  SOCKS4: { type: "SOCKS4", start: socks4Proxy, host: "127.0.0.1" },
+} as const;
+
+describe.each(Object.values(kinds))("a $type proxy", ({ type, start, host }) => {
+  it.each([
+    ["TLS", false],
+    ["WebSockets", true],
+  ])("carries MQTT over %s", async (_, websockets) => {
+    const proxy = await start();
+    const options = new ProxyOptions(type, "127.0.0.1", proxy.port, user, password);
+    const { client: device, deviceId } = await client(options, websockets, host);
+    await device.sendMessage("through the proxy");
+    expect(await hub.telemetry(deviceId)).toHaveLength(1);
+    expect(proxy.connections()).toBe(1);
+  });
+
+  it("carries HTTPS", async () => {
+    const proxy = await start();
+    const options = new ProxyOptions(type, "127.0.0.1", proxy.port, user, password);
+    const { client: device } = await client(options, false, host);
+    const info = await device.getStorageInfoForBlob("file.txt");
+    expect(info.blobName).toContain("file.txt");
+    await device.notifyBlobUploadStatus(info.correlationId, false, 499, "only asked");
+    expect(proxy.connections()).toBe(2);
+  });
+});
+
+describe("a proxy that does not work", () => {
+  it.each(["HTTP", "SOCKS5"] as const)(
+    "of type %s that refuses the password is told, without the password",
+    async (type) => {
+      const proxy = await kinds[type].start();
+      const { client: device } = await client(
+        new ProxyOptions(type, "127.0.0.1", proxy.port, user, "wrong"),
+        false,
+      );
+      const failure = await device.connect().catch((error: Error) => error);
+      expect(failure).toMatchObject({ name: "ConnectionFailedError", code: "proxy_failed" });
+      expect(String(failure)).toContain(`${type} proxy 127.0.0.1:${proxy.port}`);
+      expect(JSON.stringify(failure) + String(failure)).not.toContain("wrong");
+      expect(proxy.connections()).toBe(0);
+    },
+  );
+
+  it.each(["HTTP", "SOCKS4", "SOCKS5"] as const)("of type %s that is not there is told", async (type) => {
+    const { client: device } = await client(new ProxyOptions(type, "127.0.0.1", 1), true);
+    await expect(device.connect()).rejects.toMatchObject({
+      name: "ConnectionFailedError",
+      code: "proxy_failed",
+    });
+  });
+
+  it("is refused before the network when its options are wrong", () => {
+    const wrong = { name: "ArgumentError", code: "invalid_argument" };
+    expect(() => new ProxyOptions("FTP" as never, "h", 1)).toThrow(expect.objectContaining(wrong));
+    expect(() => new ProxyOptions("HTTP", "", 1)).toThrow(expect.objectContaining(wrong));
+    expect(() => new ProxyOptions("HTTP", "h", 70_000)).toThrow(expect.objectContaining(wrong));
+    const made = new ProxyOptions("HTTP", "h", 1, "u", "hidden");
+    expect(JSON.stringify(made)).not.toContain("hidden");
+  });
+});
