@@ -39,21 +39,26 @@ async function socks5Proxy(): Promise<Proxy> {
     connections += 1;
     return standard(connection, sendStatus);
   });
-  const port = await new Promise<number>((resolve) => {
-    const listening = server.listen(0, "127.0.0.1", () => {
-      resolve((listening.server.address() as { port: number }).port);
-    });
-  });
+  // Its own listen() does not say which port it got.
+  return {
+    port: await listenOn((socket) => server._handleConnection(socket)),
+    connections: () => connections,
+  };
+}
+
+async function listenOn(onSocket: (socket: Socket) => void): Promise<number> {
+  const server = createNetServer(onSocket);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {
     server.close();
   });
-  return { port, connections: () => connections };
+  return (server.address() as AddressInfo).port;
 }
 
 /** SOCKS 4 has no server in npm worth having, and is twenty lines. */
 async function socks4Proxy(): Promise<Proxy> {
   let connections = 0;
-  const server: NetServer = createNetServer((client) => {
+  const port = await listenOn((client) => {
     client.once("data", (request) => {
       const hostname = request.subarray(4, 8).join(".");
       const target = netConnect(request.readUInt16BE(2), hostname, () => {
@@ -65,11 +70,7 @@ async function socks4Proxy(): Promise<Proxy> {
       client.on("error", () => target.destroy());
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.close();
-  });
-  return { port: (server.address() as { port: number }).port, connections: () => connections };
+  return { port, connections: () => connections };
 }
 
 async function client(proxyOptions: ProxyOptions, websockets: boolean, host = "localhost") {
