@@ -54,7 +54,7 @@ export async function makeServerCertificates(names: Iterable<string>): Promise<S
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
       new x509.SubjectAlternativeNameExtension(
-        all.map((value) => ({ type: isAddress(value) ? "ip" : "dns", value })),
+        all.map((value) => ({ type: isAddress(value) ? ("ip" as const) : ("dns" as const), value })),
       ),
       await x509.SubjectKeyIdentifierExtension.create(serverKeys.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(authorityKeys.publicKey),

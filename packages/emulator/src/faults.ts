@@ -1,6 +1,6 @@
 import type { Session } from "./hub/session.ts";
 import type { TwinFault, TwinOperation } from "./hub/twins.ts";
-import type { BrokerFaults } from "./listeners/broker.ts";
+import type { BrokerFaults, ConnectFault } from "./listeners/broker.ts";
 import type { Verdict } from "./listeners/device-stream.ts";
 import { packetType } from "./listeners/packet-scanner.ts";
 
@@ -186,7 +186,7 @@ export class FaultBook implements Faults, BrokerFaults {
   }
 
   /** @see BrokerFaults.onConnect */
-  onConnect(clientId: string): "withhold" | { readonly returnCode: ConnackRefusal } | undefined {
+  onConnect(clientId: string): ConnectFault | undefined {
     for (const rule of this.#rules) {
       if (rule.fault !== "refuseConnects" && rule.fault !== "withholdConnack") continue;
       if (rule.deviceId !== undefined && rule.deviceId !== clientId) continue;

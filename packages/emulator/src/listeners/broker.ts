@@ -10,12 +10,16 @@ import type { Wire } from "./wire.ts";
 /** What the broker asks of the faults. */
 export interface BrokerFaults extends LinkFaults {
   /** What happens to a CONNECT before the hub sees it. */
-  onConnect(clientId: string): "withhold" | { readonly returnCode: 1 | 2 | 3 | 4 | 5 } | undefined;
+  onConnect(clientId: string): ConnectFault | undefined;
 }
+
+/** A CONNECT that is left without an answer, or refused whatever the hub would say. */
+export type ConnectFault = "withhold" | { readonly returnCode: 1 | 2 | 3 | 4 | 5 };
 
 // The hub closes after 1767 s of silence whatever the client asked for, which is 1.5 times this; 0 asks for it.
 const keepAliveCapSeconds = 1178;
 const connectTimeoutMs = 60_000;
+const faultDetail = "asked for by a fault rule";
 
 /**
  * MQTT 3.1.1 by aedes, decisions by the hub. aedes reads and writes packets, answers PINGREQ, sends PUBACKs, watches
@@ -29,6 +33,7 @@ export class Broker {
   readonly #links = new WeakMap<Client, Link>();
   readonly #open = new Set<Link>();
   readonly #connects = new WeakMap<Link, ConnectFacts>();
+  readonly #faultyConnects = new WeakMap<Link, ConnectFault>();
 
   constructor(hub: Hub, clock: Clock, faults: BrokerFaults) {
     this.#hub = hub;
@@ -137,6 +142,14 @@ export class Broker {
       done(null, true);
       return;
     }
+    const fault = this.#faults.onConnect(packet.clientId);
+    if (fault !== undefined) this.#faultyConnects.set(link, fault);
+    if (typeof fault === "object") {
+      const about = { reason: "fault", returnCode: fault.returnCode, detail: faultDetail } as const;
+      this.#hub.events.emit("connectionRefused", { deviceId: packet.clientId }, about);
+      // The one code that aedes does not take from `authenticate`.
+      if (fault.returnCode === 1) refuseLevel(packet);
+    }
     const asked = packet.keepalive ?? 0;
     packet.keepalive = Math.min(asked === 0 ? keepAliveCapSeconds : asked, keepAliveCapSeconds);
     const { clientId, clean = true, keepalive: keepAlive, will } = packet;
@@ -168,18 +181,9 @@ export class Broker {
     const link = this.#links.get(client);
     const facts = link === undefined ? undefined : this.#connects.get(link);
     if (link === undefined || facts === undefined) return "hold";
-    const fault = this.#faults.onConnect(facts.clientId);
+    const fault = this.#faultyConnects.get(link);
     if (fault === "withhold") return "hold";
-    if (fault !== undefined) {
-      const { returnCode } = fault;
-      const detail = "asked for by a fault rule";
-      this.#hub.events.emit(
-        "connectionRefused",
-        { deviceId: facts.clientId },
-        { reason: "fault", returnCode, detail },
-      );
-      return refusal(returnCode, detail);
-    }
+    if (fault !== undefined) return refusal(fault.returnCode, faultDetail);
     const outcome = await this.#hub.connect({ facts, userName, password, connection: link });
     if ("reason" in outcome) {
       if (outcome.returnCode !== undefined) return refusal(outcome.returnCode, outcome.detail);
