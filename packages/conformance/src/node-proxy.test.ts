@@ -1,4 +1,9 @@
-import { createServer as createNetServer, type Server as NetServer, connect as netConnect } from "node:net";
+import {
+  type AddressInfo,
+  createServer as createNetServer,
+  connect as netConnect,
+  type Socket,
+} from "node:net";
 import { IoTHubDeviceClient, ProxyOptions } from "@isohub/node";
 import { createServer } from "@pondwader/socks5-server";
 import { Server as HttpProxy } from "proxy-chain";
