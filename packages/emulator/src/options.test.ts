@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { type EmulatorOptions, resolveOptions } from "./options.ts";
+
+describe("options", () => {
+  it("have defaults", () => {
+    expect(resolveOptions({})).toMatchObject({
+      hostName: "localhost",
+      host: "127.0.0.1",
+      port: 0,
+      plainPort: 0,
+      officialPorts: false,
+      sasClockSkewSeconds: 0,
+      c2dLockSeconds: 60,
+      c2dMaxDeliveryCount: 10,
+      telemetryLimit: 10_000,
+    });
+    // A caller may pass on what it was not given.
+    expect(resolveOptions({ port: undefined } as unknown as EmulatorOptions).port).toBe(0);
+  });
+
+  it.each([
+    [{ host: "127.0.0.2" }, "127.0.0.2", "127.0.0.2"],
+    [{ host: "localhost" }, "localhost", "127.0.0.1"],
+    [{ host: "127.0.0.2", hostName: "hub.test" }, "hub.test", "127.0.0.2"],
+    [{ host: "::1" }, "localhost", "::1"],
+  ])("name the hub so that the name leads to it: %j", (options, hostName, host) => {
+    expect(resolveOptions(options)).toMatchObject({ hostName, host });
+  });
+
+  it.each([
+    [{ port: -1 }, "port is -1, it must be a whole number from 0 to 65535"],
+    [{ plainPort: 65_536 }, "plainPort is 65536"],
+    [{ port: 1.5 }, "port is 1.5"],
+    [{ port: "80" as unknown as number }, "port is 80"],
+    [{ c2dMaxDeliveryCount: 0 }, "from 1 to 100"],
+    [{ c2dLockSeconds: -1 }, "c2dLockSeconds is -1"],
+    [{ sasClockSkewSeconds: Number.NaN }, "sasClockSkewSeconds is NaN"],
+    [{ telemetryLimit: -1 }, "telemetryLimit"],
+  ])("are refused: %j", (options, message) => {
+    expect(() => resolveOptions(options)).toThrow(RangeError);
+    expect(() => resolveOptions(options)).toThrow(message);
+  });
+
+  it("are known by name", () => {
+    expect(() => resolveOptions({ hostname: "x" } as EmulatorOptions)).toThrow(TypeError);
+    expect(() => resolveOptions({ hostname: "x" } as EmulatorOptions)).toThrow(
+      "'hostname' is not an option; known are hostName, host",
+    );
+  });
+});
