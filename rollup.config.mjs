@@ -13,7 +13,8 @@ export default entries.map(({ folder, names }) => {
   const outside = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
   return {
     input: Object.fromEntries(names.map((name) => [name, `${folder}/build/${name}.js`])),
-    external: (id) => id.startsWith("node:") || outside.some((name) => id === name || id.startsWith(`${name}/`)),
+    external: (id) =>
+      id.startsWith("node:") || outside.some((name) => id === name || id.startsWith(`${name}/`)),
     output: {
       dir: `${folder}/dist`,
       format: "es",

@@ -7,7 +7,10 @@ import { ArgumentError, type ClientCertificate, type X509 } from "@isohub/core";
  *
  * @throws {ArgumentError} `invalid_certificate`, saying what is wrong; neither key nor pass phrase is part of it
  */
-export function loadCertificate({ certificateFile, keyFile, passPhrase }: X509, nowMs: number): ClientCertificate {
+export function loadCertificate(
+  { certificateFile, keyFile, passPhrase }: X509,
+  nowMs: number,
+): ClientCertificate {
   const cert = pemOf("certificate", certificateFile);
   const key = pemOf("private key", keyFile);
   const leaf = parseCertificate(cert);
