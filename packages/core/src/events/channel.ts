@@ -62,6 +62,8 @@ export class Channel<T> {
    * one or ends; what the loop never came to is rejected with {@link NotConsumed}.
    */
   async *iterate(signal?: AbortSignal): AsyncGenerator<T, void, undefined> {
+    const isOver = (): boolean => signal?.aborted === true || this.#closed;
+    if (isOver()) return;
     const waiting: { value: T; handled: () => void; refused: (error: Error) => void }[] = [];
     let wake = (): void => {};
     const stop = this.listen(
@@ -75,7 +77,7 @@ export class Channel<T> {
     signal?.addEventListener("abort", onEnd);
     this.#sleepers.add(onEnd);
     try {
-      while (signal?.aborted !== true && !this.#closed) {
+      while (!isOver()) {
         const next = waiting.shift();
         if (next === undefined) {
           await new Promise<void>((resolve) => {

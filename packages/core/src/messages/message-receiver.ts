@@ -80,26 +80,26 @@ export class MessageReceiver {
   }
 
   #deliver(delivery: Delivery): void {
-    Promise.all(this.#channel.emit(delivery.message)).then(
-      () => this.#settle(delivery, "done"),
-      (error: unknown) => {
-        if (error instanceof NotConsumed) {
-          // Its loop ended first: the next listener gets it, unless the hub will deliver it again anyway.
-          if (this.#isOpen(delivery)) this.#hold(delivery);
-          return;
-        }
+    Promise.allSettled(this.#channel.emit(delivery.message)).then((outcomes) => {
+      const reasons = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+      const failure = reasons.findIndex((reason) => !(reason instanceof NotConsumed));
+      if (failure >= 0) {
         this.#settle(delivery, "failed");
         this.#report(
           new ClientError(
             "handler_failed",
             "A message handler failed; the hub will deliver the message again",
-            {
-              cause: error,
-            },
+            { cause: reasons[failure] },
           ),
         );
-      },
-    );
+      } else if (reasons.length < outcomes.length) {
+        this.#settle(delivery, "done");
+      } else if (this.#isOpen(delivery)) {
+        // Nobody came to it, their loops ended first: the next listener gets it.
+        if (this.#channel.hasConsumers) this.#deliver(delivery);
+        else this.#hold(delivery);
+      }
+    });
   }
 
   #isOpen({ acknowledgement }: Delivery): boolean {

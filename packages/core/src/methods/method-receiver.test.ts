@@ -1,0 +1,228 @@
+import { describe, expect, it } from "vitest";
+import { ArgumentError, ClientError, ProtocolError } from "../errors.ts";
+import { Channel } from "../events/channel.ts";
+import { VirtualClock } from "../testing/virtual-clock.ts";
+import { fromUtf8, utf8 } from "../util/text.ts";
+import { type MethodRequest, MethodResponse } from "./method.ts";
+import { encodeMethodPayload, type MethodHandler, MethodReceiver } from "./method-receiver.ts";
+
+function setUp(respond: (response: MethodResponse) => Promise<void> = async () => {}): {
+  receiver: MethodReceiver;
+  channel: Channel<MethodRequest>;
+  responses: MethodResponse[];
+  reports: Error[];
+  call: (name: string, body?: string | Uint8Array) => Promise<void>;
+} {
+  const channel = new Channel<MethodRequest>();
+  const responses: MethodResponse[] = [];
+  const reports: Error[] = [];
+  const receiver = new MethodReceiver(
+    channel,
+    (response) => {
+      responses.push(response);
+      return respond(response);
+    },
+    (error) => reports.push(error),
+  );
+  const call = async (name: string, body: string | Uint8Array = ""): Promise<void> => {
+    receiver.receive(name, "1a", typeof body === "string" ? utf8(body) : body);
+    await new VirtualClock().advance(0);
+  };
+  return { receiver, channel, responses, reports, call };
+}
+
+describe("MethodReceiver: handlers of one method", () => {
+  it("answer with what they return; status 200 and payload null when they do not say", async () => {
+    const { receiver, responses, call } = setUp();
+    receiver.handle("full", (request) => ({ status: 201, payload: { got: request.payload } }));
+    receiver.handle("later", async () => ({ payload: [1] }));
+    receiver.handle("empty", () => ({}));
+    await call("full", '{"a":1}');
+    await call("later");
+    await call("empty");
+    expect(responses).toEqual([
+      new MethodResponse("1a", 201, { got: { a: 1 } }),
+      new MethodResponse("1a", 200, [1]),
+      new MethodResponse("1a", 200, null),
+    ]);
+  });
+
+  it("that return nothing answer 200 and null", async () => {
+    const { receiver, responses, call } = setUp();
+    const nothing = (() => undefined) as unknown as MethodHandler;
+    receiver.handle("nothing", nothing);
+    await call("nothing");
+    expect(responses).toEqual([new MethodResponse("1a", 200, null)]);
+  });
+
+  it("get the request with its parsed payload, null for an empty body", async () => {
+    const { receiver, call } = setUp();
+    const requests: MethodRequest[] = [];
+    receiver.handle("m", (request) => {
+      requests.push(request);
+      return {};
+    });
+    await call("m", '"text"');
+    await call("m", "null");
+    await call("m");
+    expect(requests).toEqual([
+      { requestId: "1a", name: "m", payload: "text" },
+      { requestId: "1a", name: "m", payload: null },
+      { requestId: "1a", name: "m", payload: null },
+    ]);
+  });
+
+  for (const [name, handler] of [
+    [
+      "throw",
+      () => {
+        throw new RangeError("secret detail");
+      },
+    ],
+    ["reject", () => Promise.reject(new RangeError("secret detail"))],
+    ["return a payload without a JSON form", () => ({ payload: 5n })],
+    [
+      "return a payload that contains itself",
+      () => {
+        const payload: Record<string, unknown> = {};
+        payload["self"] = payload;
+        return { payload };
+      },
+    ],
+    ["return a status that is no whole number", () => ({ status: 1.5 })],
+  ] satisfies [string, MethodHandler][]) {
+    it(`that ${name} are answered 500 without the error's text, and reported as ClientError handler_failed`, async () => {
+      const { receiver, responses, reports, call } = setUp();
+      receiver.handle("m", handler);
+      await call("m");
+      expect(responses).toEqual([new MethodResponse("1a", 500, { message: "The handler of 'm' failed" })]);
+      expect(reports).toHaveLength(1);
+      expect(reports[0]).toBeInstanceOf(ClientError);
+      expect(reports[0]).toMatchObject({ code: "handler_failed", cause: expect.any(Error) });
+    });
+  }
+
+  it("are one for each method: a second is a ClientError handler_conflict, until the first is taken away", () => {
+    const { receiver } = setUp();
+    const first: MethodHandler = () => ({});
+    const second: MethodHandler = () => ({});
+    receiver.handle("m", first);
+    expect(receiver.hasHandlers).toBe(true);
+    expect(() => receiver.handle("m", second)).toThrow(ClientError);
+    expect(() => receiver.handle("m", second)).toThrow("Method 'm' has a handler already");
+    receiver.remove("m", second);
+    expect(receiver.hasHandlers).toBe(true);
+    receiver.remove("m", first);
+    expect(receiver.hasHandlers).toBe(false);
+    receiver.handle("m", second);
+  });
+
+  it("need a name and a function: ArgumentError invalid_argument", () => {
+    const { receiver } = setUp();
+    const bad = (name: unknown, handler: unknown): void =>
+      Reflect.apply(receiver.handle, receiver, [name, handler]);
+    expect(() => bad("", () => ({}))).toThrow(ArgumentError);
+    expect(() => bad(5, () => ({}))).toThrow("The method name must be a text that is not empty");
+    expect(() => bad("m", "reboot")).toThrow("The handler of 'm' is string, it must be a function");
+  });
+});
+
+describe("MethodReceiver: calls without a handler of their own", () => {
+  it("are answered 404 when nobody listens", async () => {
+    const { receiver, responses, reports, call } = setUp();
+    receiver.handle("other", () => ({}));
+    await call("reboot");
+    expect(responses).toEqual([
+      new MethodResponse("1a", 404, { message: "The device has no method 'reboot'" }),
+    ]);
+    expect(reports).toEqual([]);
+  });
+
+  it("go to who listens, who answers; calls with a handler do not", async () => {
+    const { receiver, channel, responses, call } = setUp();
+    const heard: string[] = [];
+    channel.handler = (request) => heard.push(request.name);
+    receiver.handle("own", () => ({ status: 1 }));
+    await call("reboot");
+    await call("own");
+    expect(heard).toEqual(["reboot"]);
+    expect(responses).toEqual([new MethodResponse("1a", 1)]);
+  });
+
+  it("whose listener fails are reported as handler_failed", async () => {
+    const { channel, reports, call } = setUp();
+    channel.handler = async () => {
+      throw new RangeError("no");
+    };
+    await call("reboot");
+    expect(reports).toMatchObject([
+      { name: "ClientError", code: "handler_failed", cause: new RangeError("no") },
+    ]);
+  });
+});
+
+describe("MethodReceiver: what the hub sends", () => {
+  it("that is no JSON, or no UTF-8, is answered 400 and reported as ProtocolError invalid_json", async () => {
+    for (const body of ["{", Uint8Array.of(0xff)]) {
+      const { receiver, responses, reports, call } = setUp();
+      let called = false;
+      receiver.handle("m", () => {
+        called = true;
+        return {};
+      });
+      await call("m", body);
+      expect(called).toBe(false);
+      expect(responses).toEqual([
+        new MethodResponse("1a", 400, { message: "The payload is not valid JSON" }),
+      ]);
+      expect(reports[0]).toBeInstanceOf(ProtocolError);
+      expect(reports).toMatchObject([{ code: "invalid_json", cause: expect.any(Error) }]);
+    }
+  });
+
+  it("an answer that cannot be sent is reported", async () => {
+    const failure = new Error("not connected");
+    const { reports, call } = setUp(() => Promise.reject(failure));
+    await call("m");
+    expect(reports).toEqual([failure]);
+  });
+});
+
+describe("MethodResponse", () => {
+  it("takes any whole number as status and a request's id", () => {
+    const request = { requestId: "7", name: "m", payload: null };
+    expect(MethodResponse.createFromMethodRequest(request, -1, { a: 1 })).toMatchObject({
+      requestId: "7",
+      status: -1,
+      payload: { a: 1 },
+    });
+    expect(MethodResponse.createFromMethodRequest(request, 200).payload).toBeNull();
+  });
+
+  it("refuses anything else: ArgumentError invalid_argument", () => {
+    const make = (...values: unknown[]): unknown => Reflect.construct(MethodResponse, values);
+    for (const values of [
+      ["", 200],
+      [5, 200],
+      ["1", 1.5],
+      ["1", "200"],
+      ["1", Number.NaN],
+    ]) {
+      expect(() => make(...values)).toThrow(ArgumentError);
+    }
+  });
+});
+
+describe("encodeMethodPayload", () => {
+  it("writes JSON, null for nothing", () => {
+    expect([undefined, null, 0, "", { a: "°" }].map((value) => fromUtf8(encodeMethodPayload(value)))).toEqual(
+      ["null", "null", "0", '""', '{"a":"°"}'],
+    );
+  });
+
+  it("refuses what has no JSON form: ArgumentError invalid_argument", () => {
+    for (const value of [5n, () => {}, Symbol("s")]) {
+      expect(() => encodeMethodPayload(value)).toThrow(ArgumentError);
+    }
+  });
+});
