@@ -1,19 +1,17 @@
-import { renewToken, type TokenEvent, type TokenState } from "../auth/token-renewal.ts";
 import {
   ConnectionDroppedError,
   type IsoHubError,
   NoConnectionError,
   OperationCancelledError,
 } from "../errors.ts";
-import type { InboundPublish } from "../mqtt/engine.ts";
-import type { Identity, SubscriptionName } from "../mqtt/topics.ts";
+import type { SubscriptionName } from "../mqtt/topics.ts";
 import { setAlarm, type Timer } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
-import { type Deferred, deferred } from "../util/deferred.ts";
+import { deferred } from "../util/deferred.ts";
 import { type ClientState, toClientState } from "./client-state.ts";
-import { Link, type LinkConfig } from "./link.ts";
+import type { HubConnectionConfig, HubConnectionEvents } from "./hub-connection-config.ts";
+import { Link } from "./link.ts";
 import { Outbox } from "./outbox.ts";
-import type { RetryPolicy } from "./retry-policy.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import {
   initialSupervisorState,
@@ -22,29 +20,8 @@ import {
   type SupervisorState,
   supervise,
 } from "./supervisor.ts";
-
-export interface HubConnectionConfig extends LinkConfig {
-  readonly identity: Identity;
-  readonly autoConnect: boolean;
-  readonly connectionRetry: boolean;
-  readonly retryPolicy: RetryPolicy;
-  readonly ownRetryPolicy: boolean;
-  readonly operationTimeoutMs: number;
-  readonly maxInFlight: number;
-  readonly random: () => number;
-}
-
-/** What a connection tells the client above it. */
-export interface HubConnectionEvents {
-  onPublish(message: InboundPublish, link: Link): void;
-  onStateChange(state: ClientState): void;
-  onConnected(): void;
-  onDisconnected(error: Error): void;
-  onBackgroundError(error: Error): void;
-  onTokenNeeded(): void;
-  /** Resolves when no request waits for its answer any more. */
-  requestsAnswered(): Promise<void>;
-}
+import { TokenKeeper } from "./token-keeper.ts";
+import { Waiters } from "./waiters.ts";
 
 /** How long a renewal waits for messages in flight before it takes the connection down, in milliseconds. */
 const drainTimeoutMs = 5000;
@@ -55,19 +32,18 @@ export class HubConnection {
   readonly #config: HubConnectionConfig;
   readonly #events: HubConnectionEvents;
   readonly #subscriptions: Subscriptions;
+  readonly #token: TokenKeeper;
   /** connect() calls: they learn of the first failure. */
-  readonly #connectCalls = new Set<Deferred<void>>();
+  readonly #connectCalls = new Waiters<void>();
   /** Operations that need a connection: they wait for as long as one may still come. */
-  readonly #operations = new Set<Deferred<Link>>();
-  readonly #idle = new Set<Deferred<void>>();
+  readonly #operations = new Waiters<Link>();
+  readonly #idle = new Waiters<void>();
   #state: SupervisorState = initialSupervisorState;
   #since: number;
-  #token: TokenState | undefined;
   #link: Link | undefined;
   /** The link once it is subscribed and in use. */
   #ready: Link | undefined;
   #retryTimer: Timer | undefined;
-  #tokenTimer: Timer | undefined;
   #shutDown = false;
 
   constructor(config: HubConnectionConfig, events: HubConnectionEvents) {
@@ -76,6 +52,10 @@ export class HubConnection {
     this.#since = config.runtime.clock.now();
     this.outbox = new Outbox(config.runtime.clock, config.maxInFlight);
     this.#subscriptions = new Subscriptions(config.identity);
+    this.#token = new TokenKeeper(config.runtime.clock, {
+      renew: () => this.#handle({ type: "renew" }),
+      ask: () => events.onTokenNeeded(),
+    });
   }
 
   get state(): ClientState {
@@ -89,19 +69,15 @@ export class HubConnection {
   /** Connects; rejects when this try fails, even where further tries follow by themselves. */
   connect(): Promise<void> {
     if (this.connected) return Promise.resolve();
-    const call = deferred<void>();
-    this.#connectCalls.add(call);
+    const connected = this.#connectCalls.wait();
     this.#handle({ type: "connect" });
-    return call.promise.finally(() => this.#connectCalls.delete(call));
+    return connected;
   }
 
   /** Disconnects in order; resolves when there is no connection any more. */
   async disconnect(reason: IsoHubError): Promise<void> {
     this.#handle({ type: "disconnect", reason });
-    if (this.#state.phase.name === "disconnected") return;
-    const gone = deferred<void>();
-    this.#idle.add(gone);
-    await gone.promise;
+    if (this.#state.phase.name !== "disconnected") await this.#idle.wait();
   }
 
   /** Disconnects for good: nothing connects again. */
@@ -113,10 +89,9 @@ export class HubConnection {
   /** Reconnects with a fresh token and resolves when that is done; without a connection there is nothing to do. */
   renew(): Promise<void> {
     if (!this.connected) return Promise.resolve();
-    const call = deferred<void>();
-    this.#connectCalls.add(call);
+    const connected = this.#connectCalls.wait();
     this.#handle({ type: "renew" });
-    return call.promise.finally(() => this.#connectCalls.delete(call));
+    return connected;
   }
 
   /** Sends a QoS 1 message; resolves with its acknowledgement. Waits for a connection, over drops too. */
@@ -172,16 +147,7 @@ export class HubConnection {
   async #waitForLink(what: string, signal: AbortSignal): Promise<Link> {
     const refusal = this.#wake(what);
     if (refusal !== undefined) throw refusal;
-    const wait = deferred<Link>();
-    this.#operations.add(wait);
-    const onAbort = (): void => wait.reject(signal.reason);
-    signal.addEventListener("abort", onAbort);
-    try {
-      return await wait.promise;
-    } finally {
-      this.#operations.delete(wait);
-      signal.removeEventListener("abort", onAbort);
-    }
+    return this.#operations.wait(signal);
   }
 
   #handle(event: SupervisorEvent): void {
@@ -202,8 +168,7 @@ export class HubConnection {
     if (!changed || this.#state !== state) return;
     this.#events.onStateChange(toClientState(state, now));
     if (state.phase.name === "disconnected") {
-      for (const gone of this.#idle) gone.resolve();
-      this.#idle.clear();
+      this.#idle.resolve();
     }
   }
 
@@ -233,10 +198,10 @@ export class HubConnection {
         this.#retryTimer?.cancel();
         return;
       case "connected":
-        for (const call of this.#connectCalls) call.resolve();
+        this.#connectCalls.resolve();
         return;
       case "connectFailed":
-        for (const call of this.#connectCalls) call.reject(effect.error);
+        this.#connectCalls.reject(effect.error);
         return;
       case "giveUp":
         this.#giveUp(effect.error);
@@ -281,12 +246,8 @@ export class HubConnection {
 
   #open(link: Link, dial: number, sessionPresent: boolean, tokenExpiry: number | undefined): void {
     if (tokenExpiry !== undefined) {
-      const { kind } = this.#config.credential;
-      this.#handleToken({
-        type: "issued",
-        expiry: tokenExpiry,
-        source: kind === "supplied" ? kind : "generated",
-      });
+      const supplied = this.#config.credential.kind === "supplied";
+      this.#token.issued(tokenExpiry, supplied ? "supplied" : "generated");
     }
     this.#subscriptions
       .attach(link, sessionPresent)
@@ -301,7 +262,7 @@ export class HubConnection {
         // A handler of that change may have disconnected again.
         if (this.#ready !== link) return;
         this.outbox.attach(link);
-        for (const wait of this.#operations) wait.resolve(link);
+        this.#operations.resolve(link);
         this.#events.onConnected();
       });
   }
@@ -336,29 +297,10 @@ export class HubConnection {
   }
 
   #giveUp(error: Error): void {
-    this.#tokenTimer?.cancel();
+    this.#token.rest();
     this.outbox.failAll(error);
-    for (const call of this.#connectCalls) call.reject(error);
-    for (const wait of this.#operations) wait.reject(error);
-  }
-
-  #handleToken(event: TokenEvent): void {
-    const { clock } = this.#config.runtime;
-    const { state, effects } = renewToken(this.#token, event, clock.now() / 1000);
-    this.#token = state;
-    for (const effect of effects) {
-      switch (effect.type) {
-        case "alarmAt":
-          this.#tokenTimer?.cancel();
-          this.#tokenTimer = setAlarm(clock, effect.at * 1000, () => this.#handleToken({ type: "alarm" }));
-          break;
-        case "renew":
-          this.#handle({ type: "renew" });
-          break;
-        case "ask":
-          this.#events.onTokenNeeded();
-      }
-    }
+    this.#connectCalls.reject(error);
+    this.#operations.reject(error);
   }
 
   #background(work: Promise<void>): void {

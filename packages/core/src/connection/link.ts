@@ -1,11 +1,8 @@
 import {
-  asError,
   ConnectionDroppedError,
   ConnectionFailedError,
-  CredentialError,
   IsoHubError,
   OperationTimeoutError,
-  ProtocolError,
 } from "../errors.ts";
 import type {
   InboundPublish,
@@ -19,6 +16,7 @@ import { setAlarm, type Timer } from "../util/clock.ts";
 import { setDeadline } from "../util/deadline.ts";
 import type { Credential } from "./credential.ts";
 import { checkKeepAlive } from "./keep-alive.ts";
+import { asConnectFailure, brokenProtocol, connackRefusal } from "./link-errors.ts";
 
 /** What every dial of a client has in common. */
 export interface LinkConfig {
@@ -75,7 +73,7 @@ export class Link {
         ),
       );
     });
-    this.#dial().catch((error: unknown) => this.#fail(asFailure(error)));
+    this.#dial().catch((error: unknown) => this.#fail(asConnectFailure(error)));
   }
 
   /** Whether the connection's buffer is full; `onDrain` follows. */
@@ -135,7 +133,7 @@ export class Link {
           this.#watch();
           this.#events.onOpen(sessionPresent, token?.expiry);
         },
-        onRefused: (code) => this.#fail(refusal(code, this.#config)),
+        onRefused: (code) => this.#fail(connackRefusal(code, this.#config)),
         onPublish: (message) => {
           if (this.#phase === "open") this.#events.onPublish(message);
         },
@@ -303,34 +301,3 @@ export class Link {
 }
 
 const answerTimeoutMs = 10_000;
-
-function asFailure(error: unknown): IsoHubError {
-  if (error instanceof IsoHubError) return error;
-  return new ConnectionFailedError("connect_failed", `Connecting failed: ${asError(error).message}`, {
-    cause: error,
-  });
-}
-
-function brokenProtocol(error: Error): ProtocolError {
-  return new ProtocolError("protocol_error", `The hub broke the MQTT protocol: ${error.message}`, {
-    cause: error,
-  });
-}
-
-/** @source MQTT 3.1.1, table 3.1; wire contract: the hub answers 5 to whatever is wrong with an identity */
-function refusal(code: number, { clientId, endpoint, credential }: LinkConfig): IsoHubError {
-  const who = `${endpoint.host} refused '${clientId}'`;
-  switch (code) {
-    case 1:
-      return new ProtocolError("protocol_version_refused", `${who}: it does not speak MQTT 3.1.1`);
-    case 3:
-      return new ConnectionFailedError("server_unavailable", `${who}: the server is unavailable (CONNACK 3)`);
-    default:
-      return new CredentialError("not_authorized", `${who}: not authorized (CONNACK ${code})`, {
-        remediation:
-          credential.kind === "certificate"
-            ? "Check the device id and that the hub knows the certificate"
-            : "Check that the device exists and is enabled, that its key or token is right, and the clock of this machine",
-      });
-  }
-}
