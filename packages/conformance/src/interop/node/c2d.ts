@@ -1,0 +1,76 @@
+import type { Message } from "azure-iot-device";
+import { describe, expect, it } from "vitest";
+import {
+  createClient,
+  createDevice,
+  type Fixtures,
+  hubEvent,
+  inbox,
+  propertiesOf,
+} from "../official-device.ts";
+
+export function c2dSuite(fixtures: Fixtures): void {
+  const { hub } = fixtures;
+
+  describe("a cloud-to-device message", () => {
+    it("arrives with everything its sender gave it, is completed, and the sender hears of it", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      await client.open();
+      const next = inbox<Message>(client, "message");
+      const completed = hubEvent(hub, deviceId, "c2dCompleted");
+      const expiryTimeUtc = new Date(Date.now() + 600_000);
+      await hub.sendC2d(deviceId, "grüß dich", {
+        messageId: "m/1",
+        correlationId: "c=1",
+        userId: "u 1",
+        contentType: "application/json",
+        contentEncoding: "utf-8",
+        expiryTimeUtc,
+        ack: "full",
+        properties: { plus: "a+b", amp: "a&b", percent: "%41", hash: "#1" },
+      });
+      const message = await next();
+      expect(message).toMatchObject({
+        messageId: "m/1",
+        to: `/devices/${deviceId}/messages/deviceBound`,
+        correlationId: "c=1",
+        userId: "u 1",
+        contentType: "application/json",
+        contentEncoding: "utf-8",
+        expiryTimeUtc: expiryTimeUtc.toISOString(),
+      });
+      expect(message.getBytes().toString()).toBe("grüß dich");
+      expect(propertiesOf(message)).toEqual({
+        "iothub-ack": "full",
+        plus: "a+b",
+        amp: "a&b",
+        percent: "%41",
+        hash: "#1",
+      });
+      expect((await client.complete(message)).constructor.name).toBe("MessageCompleted");
+      expect(await completed).toMatchObject({ messageId: "m/1", outcome: "Success" });
+      expect(hub.c2dQueue(deviceId)).toEqual([]);
+      expect(hub.feedback().filter((record) => record.deviceId === deviceId)).toMatchObject([
+        { originalMessageId: "m/1", statusCode: "Success" },
+      ]);
+    });
+
+    it("waits for its device, in order with others, and comes once", async () => {
+      const { client, deviceId, connectionString } = await createDevice(fixtures);
+      for (const text of ["one", "two", "three"]) await hub.sendC2d(deviceId, text, { messageId: text });
+      await client.open();
+      const next = inbox<Message>(client, "message");
+      const completed = hubEvent(hub, deviceId, "c2dCompleted", ({ messageId }) => messageId === "three");
+      const texts: string[] = [];
+      for (let count = 0; count < 3; count++) texts.push((await next()).getBytes().toString());
+      expect(texts).toEqual(["one", "two", "three"]);
+      await completed;
+      await client.close();
+
+      await hub.sendC2d(deviceId, "four");
+      const again = await createClient(fixtures, connectionString);
+      // To listen is to connect, and the hub sends at once to a session that listened before.
+      expect((await inbox<Message>(again, "message")()).getBytes().toString()).toBe("four");
+    });
+  });
+}

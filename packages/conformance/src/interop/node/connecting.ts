@@ -1,0 +1,167 @@
+import { type Client, Message, SharedAccessSignature } from "azure-iot-device";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { freshId } from "../../device.ts";
+import {
+  createClient,
+  createClientFromToken,
+  createDevice,
+  type Fixtures,
+  hubEvent,
+  subscribed,
+} from "../official-device.ts";
+import { withoutPort } from "../official-hub.ts";
+
+const otherKey = Buffer.alloc(32, 7).toString("base64");
+
+export function connectingSuite(fixtures: Fixtures): void {
+  const { hub, transport } = fixtures;
+
+  describe("connecting", () => {
+    it("says who the device is and over what it comes", async () => {
+      const modelId = "dtmi:com:example:Thermostat;1";
+      const { client, deviceId } = await createDevice(fixtures, { modelId, productInfo: " my product/1.0" });
+      await open(client, deviceId);
+      expect(sessionsOf(deviceId)).toMatchObject([
+        { clientId: deviceId, transport, keepAlive: 180, clean: false, modelId },
+      ]);
+      expect(sessionsOf(deviceId)[0]?.userAgent).toMatch(
+        /^azure-iot-device\/1\.18\.4 \(.*\) my product\/1\.0$/,
+      );
+      expect((await hub.getDevice(deviceId)).connectionState).toBe("Connected");
+      const ended = hubEvent(hub, deviceId, "deviceDisconnected");
+      await client.close();
+      expect(await ended).toMatchObject({ reason: "clientDisconnect" });
+      expect(sessionsOf(deviceId)).toEqual([]);
+    });
+
+    it("takes the older connection's place", async () => {
+      const { client, deviceId, connectionString } = await createDevice(fixtures);
+      await open(client, deviceId);
+      const ended = hubEvent(hub, deviceId, "deviceDisconnected");
+      const second = await createClient(fixtures, connectionString);
+      await second.open();
+      expect(await ended).toMatchObject({ reason: "takenOver" });
+      await second.sendEvent(new Message("second"));
+      expect(sessionsOf(deviceId)).toHaveLength(1);
+    });
+
+    it("goes on with a new token when the client renews it", async () => {
+      const { client, deviceId } = await createDevice(fixtures, {
+        tokenRenewal: { tokenValidTimeInSeconds: 60, tokenRenewalMarginInSeconds: 59 },
+      });
+      await open(client, deviceId);
+      const first = sessionsOf(deviceId)[0]?.tokenExpiry ?? "";
+      await hubEvent(hub, deviceId, "deviceConnected");
+      expect(sessionsOf(deviceId)).toHaveLength(1);
+      expect((sessionsOf(deviceId)[0]?.tokenExpiry ?? "") > first).toBe(true);
+      await client.sendEvent(new Message("renewed"));
+      expect(hub.telemetry(deviceId)).toHaveLength(1);
+    });
+
+    it("ends when the token does", async () => {
+      const { deviceId, connectionString } = await createDevice(fixtures);
+      const client = await createClientFromToken(fixtures, token(connectionString, seconds() + 2));
+      const ended = hubEvent(hub, deviceId, "deviceDisconnected");
+      await client.open();
+      expect(await ended).toMatchObject({ reason: "tokenExpired" });
+    });
+  });
+
+  describe("the hub refuses", () => {
+    it("a wrong key", async () => {
+      const { deviceId, connectionString } = await createDevice(fixtures);
+      const client = await createClient(fixtures, withKey(connectionString, otherKey));
+      await expectRefusal(client, deviceId, "badCredential");
+    });
+
+    it("a device it does not know", async () => {
+      const deviceId = freshId("stranger");
+      const { connectionString } = await createDevice(fixtures);
+      const client = await createClient(
+        fixtures,
+        connectionString.replace(/DeviceId=[^;]*/, `DeviceId=${deviceId}`),
+      );
+      await expectRefusal(client, deviceId, "unknownDevice");
+    });
+
+    it("a device that is disabled", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      await hub.updateDevice(deviceId, { status: "disabled" });
+      await expectRefusal(client, deviceId, "deviceDisabled");
+    });
+
+    it("a token that has expired", async () => {
+      const { deviceId, connectionString } = await createDevice(fixtures);
+      const client = await createClientFromToken(fixtures, token(connectionString, seconds() - 1));
+      await expectRefusal(client, deviceId, "badCredential");
+    });
+
+    it("a device whose key has changed, until it has the old one back", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      const listening = subscribed(hub, deviceId, "methods/POST/#");
+      client.onDeviceMethod("any", () => {});
+      await listening;
+      const { symmetricKey } = (await hub.getDevice(deviceId)).authentication;
+      await hub.updateDevice(deviceId, { primaryKey: otherKey, secondaryKey: otherKey });
+      await client.sendEvent(new Message("the connection stays"));
+
+      // The client does not see a reason to give up: only on its first connection it tells this from a broken line.
+      const refused = refusals(deviceId);
+      const second = hubEvent(hub, deviceId, "connectionRefused", () => refused.length === 2);
+      expect(hub.kick(deviceId)).toBe(true);
+      await second;
+      expect(refused).toEqual(["badCredential", "badCredential"]);
+      const back = hubEvent(hub, deviceId, "deviceConnected");
+      await hub.updateDevice(deviceId, symmetricKey);
+      await back;
+    });
+  });
+
+  // The hub counts a connection a moment after the client does.
+  async function open(client: Client, deviceId: string): Promise<void> {
+    const connected = hubEvent(hub, deviceId, "deviceConnected");
+    await client.open();
+    await connected;
+  }
+
+  function sessionsOf(deviceId: string) {
+    return hub.sessions().filter((session) => session.deviceId === deviceId);
+  }
+
+  function refusals(deviceId: string): string[] {
+    const reasons: string[] = [];
+    const stop = hub.on((event) => {
+      if (event.type === "connectionRefused" && event.deviceId === deviceId) reasons.push(event.reason);
+    });
+    onTestFinished(stop);
+    return reasons;
+  }
+
+  async function expectRefusal(client: Client, deviceId: string, reason: string): Promise<void> {
+    const refused = refusals(deviceId);
+    const event = hubEvent(hub, deviceId, "connectionRefused");
+    // The client takes every failure of its first connection for this class: only the text shows what it was.
+    await expect(client.open()).rejects.toMatchObject({
+      name: "UnauthorizedError",
+      message: expect.stringContaining("Connection refused: Not authorized"),
+    });
+    expect(await event).toMatchObject({ reason, returnCode: 5 });
+    expect(refused).toEqual([reason]);
+    expect(sessionsOf(deviceId)).toEqual([]);
+  }
+
+  function token(connectionString: string, expiry: number): string {
+    const { HostName, DeviceId, SharedAccessKey } = Object.fromEntries(
+      connectionString.split(";").map((part) => part.split(/=(.*)/).slice(0, 2)),
+    ) as Record<"HostName" | "DeviceId" | "SharedAccessKey", string>;
+    return SharedAccessSignature.create(HostName, DeviceId, SharedAccessKey, expiry).toString();
+  }
+}
+
+function seconds(): number {
+  return Math.ceil(Date.now() / 1000);
+}
+
+function withKey(connectionString: string, key: string): string {
+  return withoutPort(connectionString).replace(/SharedAccessKey=.*/, `SharedAccessKey=${key}`);
+}
