@@ -45,9 +45,10 @@ export class Subscriptions {
 
   /** One change at a time; what comes in meanwhile is seen to right after. */
   #align(): Promise<void> {
-    if (this.#link === undefined || this.#inLine) return this.#working ?? Promise.resolve();
+    if (this.#link === undefined) return Promise.resolve();
     const next = (): Promise<void> => this.#align();
     if (this.#working !== undefined) return this.#working.then(next, next);
+    if (this.#inLine) return Promise.resolve();
     const done = deferred<void>();
     this.#working = done.promise;
     const link = this.#link;

@@ -1,0 +1,228 @@
+import { describe, expect, it } from "vitest";
+import { ConnectionDroppedError, ProtocolError } from "../errors.ts";
+import { type OpenLink, openLink, type ScriptedSession } from "../testing/scripted-engine.ts";
+import { VirtualClock } from "../testing/virtual-clock.ts";
+import { Subscriptions } from "./subscriptions.ts";
+
+const identity = { hostName: "hub.example", deviceId: "d1", moduleId: undefined };
+const c2d = { filter: "devices/d1/messages/devicebound/#", qos: 1 };
+const methods = { filter: "$iothub/methods/POST/#", qos: 0 };
+const twinResponses = { filter: "$iothub/twin/res/#", qos: 0 };
+const twinPatches = { filter: "$iothub/twin/PATCH/properties/desired/#", qos: 0 };
+
+const rest = (): Promise<void> => new VirtualClock().advance(0);
+
+async function attached(sessionPresent = false): Promise<OpenLink & { subscriptions: Subscriptions }> {
+  const open = await openLink();
+  const subscriptions = new Subscriptions(identity);
+  await subscriptions.attach(open.link, sessionPresent);
+  return { ...open, subscriptions };
+}
+
+/** The filters of each SUBSCRIBE. */
+const asked = (session: ScriptedSession): unknown[] => session.subscribed.map(({ filters }) => filters);
+
+/** Whether a promise has settled, and how. */
+function watch(promise: Promise<unknown>): { outcome: unknown } {
+  const seen: { outcome: unknown } = { outcome: "pending" };
+  promise.then(
+    () => {
+      seen.outcome = "done";
+    },
+    (error: unknown) => {
+      seen.outcome = error;
+    },
+  );
+  return seen;
+}
+
+describe("Subscriptions", () => {
+  it("asks for what is wanted, C2D at QoS 1 and the rest at QoS 0, and is done with the SUBACK", async () => {
+    const { subscriptions, session } = await attached();
+    const want = watch(subscriptions.want("c2d", "twinResponses"));
+    expect(asked(session)).toEqual([[c2d, twinResponses]]);
+    await rest();
+    expect(want.outcome).toBe("pending");
+    session.subscribed[0]?.answer.resolve([1, 0]);
+    await rest();
+    expect(want.outcome).toBe("done");
+  });
+
+  it("asks for inputs of a module at QoS 1", async () => {
+    const { link, session } = await openLink();
+    const subscriptions = new Subscriptions({ ...identity, moduleId: "m1" });
+    await subscriptions.attach(link, false);
+    watch(subscriptions.want("inputs"));
+    expect(asked(session)).toEqual([[{ filter: "devices/d1/modules/m1/inputs/#", qos: 1 }]]);
+  });
+
+  it("does not ask again for what the hub has confirmed", async () => {
+    const { subscriptions, session } = await attached();
+    watch(subscriptions.want("methods"));
+    session.subscribed[0]?.answer.resolve([0]);
+    await rest();
+    await subscriptions.want("methods");
+    expect(session.subscribed).toHaveLength(1);
+  });
+
+  it("what is wanted while there is no connection is asked for with the next one", async () => {
+    const subscriptions = new Subscriptions(identity);
+    await subscriptions.want("methods");
+    await subscriptions.want("c2d");
+    const { link, session } = await openLink();
+    const attach = watch(subscriptions.attach(link, false));
+    expect(asked(session)).toEqual([[methods, c2d]]);
+    await rest();
+    expect(attach.outcome).toBe("pending");
+    session.subscribed[0]?.answer.resolve([0, 1]);
+    await rest();
+    expect(attach.outcome).toBe("done");
+  });
+
+  it("makes one change at a time; what comes meanwhile is seen to right after, in one packet", async () => {
+    const { subscriptions, session } = await attached();
+    const first = watch(subscriptions.want("methods"));
+    const second = watch(subscriptions.want("c2d"));
+    const third = watch(subscriptions.want("twinPatches"));
+    expect(asked(session)).toEqual([[methods]]);
+    session.subscribed[0]?.answer.resolve([0]);
+    await rest();
+    expect(first.outcome).toBe("done");
+    expect(second.outcome).toBe("pending");
+    expect(asked(session)).toEqual([[methods], [c2d, twinPatches]]);
+    session.subscribed[1]?.answer.resolve([1, 0]);
+    await rest();
+    expect([second.outcome, third.outcome]).toEqual(["done", "done"]);
+  });
+
+  it("unsubscribes from what is no longer wanted", async () => {
+    const { subscriptions, session } = await attached();
+    watch(subscriptions.want("methods", "c2d"));
+    session.subscribed[0]?.answer.resolve([0, 1]);
+    await rest();
+    const drop = watch(subscriptions.drop("methods"));
+    expect(session.unsubscribed.map(({ filters }) => filters)).toEqual([[methods.filter]]);
+    session.unsubscribed[0]?.answer.resolve();
+    await rest();
+    expect(drop.outcome).toBe("done");
+    watch(subscriptions.want("methods"));
+    expect(asked(session).at(-1)).toEqual([methods]);
+  });
+
+  it("what is wanted and dropped before the hub has answered ends unsubscribed", async () => {
+    const { subscriptions, session } = await attached();
+    watch(subscriptions.want("methods"));
+    const drop = watch(subscriptions.drop("methods"));
+    session.subscribed[0]?.answer.resolve([0]);
+    await rest();
+    expect(session.unsubscribed.map(({ filters }) => filters)).toEqual([[methods.filter]]);
+    session.unsubscribed[0]?.answer.resolve();
+    await rest();
+    expect(drop.outcome).toBe("done");
+  });
+
+  it("what is dropped and wanted again before the hub has answered ends subscribed", async () => {
+    const { subscriptions, session } = await attached();
+    watch(subscriptions.want("methods"));
+    session.subscribed[0]?.answer.resolve([0]);
+    await rest();
+    watch(subscriptions.drop("methods"));
+    const want = watch(subscriptions.want("methods"));
+    session.unsubscribed[0]?.answer.resolve();
+    await rest();
+    expect(want.outcome).toBe("pending");
+    expect(asked(session)).toEqual([[methods], [methods]]);
+    session.subscribed[1]?.answer.resolve([0]);
+    await rest();
+    expect(want.outcome).toBe("done");
+  });
+
+  describe("on a reconnection", () => {
+    async function confirmedAndDropped(): Promise<Subscriptions> {
+      const { subscriptions, session } = await attached();
+      watch(subscriptions.want("methods", "c2d"));
+      session.subscribed[0]?.answer.resolve([0, 1]);
+      await rest();
+      subscriptions.detach();
+      return subscriptions;
+    }
+
+    it("with a session present asks for nothing that it holds [MQTT-3.2.2-2]", async () => {
+      const subscriptions = await confirmedAndDropped();
+      const { link, session } = await openLink();
+      await subscriptions.attach(link, true);
+      expect(session.subscribed).toEqual([]);
+    });
+
+    it("with a session present asks for what has come to be wanted and drops what has not", async () => {
+      const subscriptions = await confirmedAndDropped();
+      await subscriptions.want("twinPatches");
+      await subscriptions.drop("methods");
+      const { link, session } = await openLink();
+      const attach = watch(subscriptions.attach(link, true));
+      expect(asked(session)).toEqual([[twinPatches]]);
+      session.subscribed[0]?.answer.resolve([0]);
+      await rest();
+      expect(session.unsubscribed.map(({ filters }) => filters)).toEqual([[methods.filter]]);
+      session.unsubscribed[0]?.answer.resolve();
+      await rest();
+      expect(attach.outcome).toBe("done");
+    });
+
+    it("without one asks for everything again", async () => {
+      const subscriptions = await confirmedAndDropped();
+      const { link, session } = await openLink();
+      watch(subscriptions.attach(link, false));
+      expect(asked(session)).toEqual([[methods, c2d]]);
+    });
+
+    it("asks again for what was not confirmed when the connection was lost", async () => {
+      const { subscriptions, link } = await attached();
+      const want = watch(subscriptions.want("methods"));
+      link.abort();
+      await rest();
+      expect(want.outcome).toBeInstanceOf(ConnectionDroppedError);
+      subscriptions.detach();
+      const next = await openLink();
+      watch(subscriptions.attach(next.link, true));
+      expect(asked(next.session)).toEqual([[methods]]);
+    });
+  });
+
+  it("a refused filter is a ProtocolError subscription_refused that names it; the others stand, and it is not asked for again", async () => {
+    const { subscriptions, session } = await attached();
+    const want = watch(subscriptions.want("methods", "c2d"));
+    session.subscribed[0]?.answer.resolve([0x80, 1]);
+    await rest();
+    expect(want.outcome).toBeInstanceOf(ProtocolError);
+    expect(want.outcome).toMatchObject({
+      code: "subscription_refused",
+      message: "The hub refused the subscription to methods",
+    });
+    await subscriptions.want("c2d");
+    expect(session.subscribed).toHaveLength(1);
+    const { link, session: second } = await openLink();
+    watch(subscriptions.attach(link, false));
+    expect(asked(second)).toEqual([[c2d]]);
+  });
+
+  it("a SUBACK that grants fewer than were asked for refuses the rest", async () => {
+    const { subscriptions, session } = await attached();
+    const want = watch(subscriptions.want("methods", "c2d"));
+    session.subscribed[0]?.answer.resolve([0]);
+    await rest();
+    expect(want.outcome).toMatchObject({ message: "The hub refused the subscription to c2d" });
+  });
+
+  it("the refusal of one filter is not the failure of a later wish for another", async () => {
+    const { subscriptions, session } = await attached();
+    const refused = watch(subscriptions.want("methods"));
+    const other = watch(subscriptions.want("c2d"));
+    session.subscribed[0]?.answer.resolve([0x80]);
+    await rest();
+    session.subscribed[1]?.answer.resolve([1]);
+    await rest();
+    expect(refused.outcome).toBeInstanceOf(ProtocolError);
+    expect(other.outcome).toBe("done");
+  });
+});
