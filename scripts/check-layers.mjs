@@ -19,7 +19,7 @@ const coreLayers = [
   ["auth", "runtime.ts"],
   ["mqtt", "events"],
   ["connection"],
-  ["messages", "methods", "twin", "upload", "edge"],
+  ["messages", "methods", "twin", "upload", "edge", "provisioning"],
   ["clients"],
   ["testing", "index.ts", "mqttjs.ts", "testing.ts"],
 ];

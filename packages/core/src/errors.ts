@@ -27,6 +27,11 @@ export type ErrorCode =
   | "not_connected"
   | "not_authorized"
   | "service_error"
+  | "registration_failed"
+  | "registration_disabled"
+  | "registration_unassigned"
+  | "registration_running"
+  | "registration_spent"
   | "operation_timeout"
   | "operation_cancelled"
   | "shut_down"
@@ -107,6 +112,10 @@ export class CredentialError extends IsoHubError {
 
 /** What the hub said with an error answer. */
 export interface ServiceErrorDetails extends ErrorDetails {
+  /** `service_error` when left out. */
+  code?: ErrorCode;
+  /** What the provisioning service said of a registration. */
+  registration?: unknown;
   statusCode: number;
   retryAfterMs?: number | undefined;
   errorCode?: number | undefined;
@@ -124,9 +133,11 @@ export class ServiceError extends IsoHubError {
   readonly errorCode: number | undefined;
   /** What Azure support asks for. */
   readonly trackingId: string | undefined;
+  /** The `RegistrationResult` of a registration that came to nothing. */
+  readonly registration: unknown;
 
   constructor(message: string, details: ServiceErrorDetails) {
-    super("service_error", message, {
+    super(details.code ?? "service_error", message, {
       retryable: details.statusCode === 429 || details.statusCode >= 500,
       ...details,
     });
@@ -134,6 +145,7 @@ export class ServiceError extends IsoHubError {
     this.retryAfterMs = details.retryAfterMs;
     this.errorCode = details.errorCode;
     this.trackingId = details.trackingId;
+    this.registration = details.registration;
   }
 }
 

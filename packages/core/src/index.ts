@@ -1,5 +1,6 @@
 export * from "./auth/connection-string.ts";
 export * from "./auth/crypto.ts";
+export { deriveDeviceKey } from "./auth/derive-device-key.ts";
 export * from "./auth/proxy-options.ts";
 export * from "./auth/sas-token.ts";
 export * from "./auth/symmetric-key.ts";
@@ -12,6 +13,11 @@ export { EventClient } from "./clients/event-client.ts";
 export { HubClient } from "./clients/hub-client.ts";
 export { type InvokeResult, IoTHubModuleClient, type MethodParams } from "./clients/module-client.ts";
 export type { Platform } from "./clients/platform.ts";
+export {
+  ProvisioningDeviceClient,
+  type ProvisioningOptions,
+  type RegisterOptions,
+} from "./clients/provisioning-client.ts";
 export type { DesiredPatchOf, PatchOf, Twin, TwinShape, UntypedTwin } from "./clients/twin-types.ts";
 export type { ClientState } from "./connection/client-state.ts";
 export * from "./connection/retry-policy.ts";
@@ -29,6 +35,12 @@ export * from "./messages/property-bag.ts";
 export { type MethodRequest, MethodResponse, type MethodResult } from "./methods/method.ts";
 export type { MethodHandler } from "./methods/method-receiver.ts";
 export * from "./mqtt/engine.ts";
+export type {
+  RegistrationResult,
+  RegistrationState,
+  RegistrationStatus,
+} from "./provisioning/registration-result.ts";
+export type { RegistrationProgress } from "./provisioning/registration-run.ts";
 export * from "./runtime.ts";
 export { applyPatch, diffDocuments, isJsonObject, type JsonObject } from "./twin/twin-patch.ts";
 export type { UploadData } from "./upload/blob-source.ts";

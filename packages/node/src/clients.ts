@@ -14,3 +14,8 @@ export class IoTHubModuleClient<
 > extends core.IoTHubModuleClient<T> {
   protected static override readonly platform: core.Platform = nodePlatform;
 }
+
+/** {@inheritDoc @isohub/core!ProvisioningDeviceClient} */
+export class ProvisioningDeviceClient extends core.ProvisioningDeviceClient {
+  protected static override readonly platform: core.Platform = nodePlatform;
+}

@@ -1,2 +1,2 @@
 export * from "@isohub/core";
-export { IoTHubDeviceClient, IoTHubModuleClient } from "./clients.ts";
+export { IoTHubDeviceClient, IoTHubModuleClient, ProvisioningDeviceClient } from "./clients.ts";

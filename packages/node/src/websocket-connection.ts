@@ -17,7 +17,7 @@ const load = createRequire(import.meta.url);
 /** Above this many bytes in its buffer a WebSocket counts as full. */
 const highWaterMark = 1_048_576;
 
-/** Opens a WebSocket over TLS; resolves when the upgrade is done. */
+/** Opens a WebSocket, over TLS unless the hub is on this machine; resolves when the upgrade is done. */
 export async function connectWebSocket(
   endpoint: Endpoint,
   handlers: ConnectionHandlers,
@@ -25,14 +25,15 @@ export async function connectWebSocket(
 ): Promise<Connection> {
   const { WebSocket } = load("ws") as typeof import("ws");
   // The socket is ours, so that trust, certificates, proxies and their errors are those of MQTT over TLS.
-  const secured = await openSecuredSocket(endpoint, signal);
+  const secured = endpoint.secure ? await openSecuredSocket(endpoint, signal) : undefined;
   return new Promise((resolve, reject) => {
     const { host, port, path } = endpoint;
+    const scheme = secured === undefined ? "ws" : "wss";
     const authority = `${isIP(host) === 6 ? `[${host}]` : host}${port === 443 ? "" : `:${port}`}`;
-    const socket = new WebSocket(`wss://${authority}${path}`, "mqtt", {
+    const socket = new WebSocket(`${scheme}://${authority}${path}`, "mqtt", {
       perMessageDeflate: false,
       skipUTF8Validation: true,
-      createConnection: () => secured,
+      ...(secured === undefined ? {} : { createConnection: () => secured }),
     });
     const giveUp = (): void => {
       socket.terminate();
@@ -41,7 +42,7 @@ export async function connectWebSocket(
     signal.addEventListener("abort", giveUp);
     const end = (error: Error): void => {
       signal.removeEventListener("abort", giveUp);
-      secured.destroy();
+      secured?.destroy();
       reject(error);
     };
     // Stays: what a terminated WebSocket still has to say has nobody to hear it.

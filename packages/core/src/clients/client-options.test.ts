@@ -238,10 +238,11 @@ describe("parseHost", () => {
     expect(parseHost("h", "my-hub.azure-devices.net")).toEqual({
       host: "my-hub.azure-devices.net",
       port: undefined,
+      secure: true,
     });
-    expect(parseHost("h", "127.0.0.1:65535")).toEqual({ host: "127.0.0.1", port: 65535 });
-    expect(parseHost("h", "[::1]:8883")).toEqual({ host: "::1", port: 8883 });
-    expect(parseHost("h", "[fe80::1]")).toEqual({ host: "fe80::1", port: undefined });
+    expect(parseHost("h", "127.0.0.1:65535")).toMatchObject({ host: "127.0.0.1", port: 65535 });
+    expect(parseHost("h", "[::1]:8883")).toMatchObject({ host: "::1", port: 8883 });
+    expect(parseHost("h", "[fe80::1]")).toMatchObject({ host: "fe80::1", port: undefined });
   });
 
   it("refuses anything else: ArgumentError invalid_argument, with the name of what was wrong", () => {

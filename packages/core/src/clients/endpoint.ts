@@ -1,4 +1,5 @@
 import type { ClientCertificate } from "../auth/x509.ts";
+import { ArgumentError } from "../errors.ts";
 import type { Endpoint } from "../runtime.ts";
 import type { ResolvedOptions } from "./client-options.ts";
 import { parseHost } from "./host-name.ts";
@@ -8,22 +9,37 @@ export const websocketPath = "/$iothub/websocket";
 
 const tlsPort = 8883;
 const websocketPort = 443;
+const plainPort = 80;
 
-/** Where a client connects: to its gateway if it has one, to its hub otherwise. */
+/**
+ * Where a client connects: to its gateway if it has one, to its hub otherwise.
+ *
+ * @throws {ArgumentError} `invalid_argument`
+ */
 export function endpointOf(
   hubHost: string,
   options: ResolvedOptions,
   clientCertificate: ClientCertificate | undefined,
 ): Endpoint {
-  const { host, port } =
+  const { host, port, secure } =
     options.gatewayHostname === undefined
       ? parseHost("The host name", hubHost)
       : parseHost("gatewayHostname", options.gatewayHostname);
   const { websockets, serverVerificationCert, cipher, proxyOptions } = options;
+  if (!secure && !websockets) {
+    throw new ArgumentError(
+      "invalid_argument",
+      `ws://${host} is MQTT over WebSockets, but websockets is false`,
+      {
+        remediation: "Set websockets to true",
+      },
+    );
+  }
   return {
     transport: websockets ? "websocket" : "tcp",
+    secure,
     host,
-    port: port ?? (websockets ? websocketPort : tlsPort),
+    port: port ?? (websockets ? (secure ? websocketPort : plainPort) : tlsPort),
     path: websocketPath,
     serverVerificationCert,
     cipher,

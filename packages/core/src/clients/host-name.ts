@@ -1,27 +1,38 @@
 import { ArgumentError } from "../errors.ts";
 
-/** A host with the port that may stand behind it. */
-export interface HostAndPort {
+/** A host, the port that may stand behind it, and whether it is reached with TLS. */
+export interface HubAddress {
   readonly host: string;
   readonly port: number | undefined;
+  /** False only for `ws://` in front of a host of this machine. */
+  readonly secure: boolean;
 }
 
-const pattern = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?$/;
+const pattern = /^(?:([a-z]+):\/\/)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?$/;
+const loopback = /^(localhost|[A-Za-z0-9._-]+\.localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/i;
 
 /**
- * Reads `host` or `host:port`; the hub itself has fixed ports, a local hub has not.
+ * Reads `host` or `host:port`; the hub itself has fixed ports, a local hub has not. A local hub can also be
+ * `ws://localhost:port`: WebSockets without TLS, for a page that cannot be told to trust a certificate.
  *
  * @throws {ArgumentError} `invalid_argument`
  */
-export function parseHost(name: string, value: unknown): HostAndPort {
+export function parseHost(name: string, value: unknown): HubAddress {
   const match = typeof value === "string" ? pattern.exec(value) : null;
-  const port = match?.[2] === undefined ? undefined : Number(match[2]);
-  if (match?.[1] === undefined || port === 0 || (port ?? 1) > 65535) {
-    const shown = typeof value === "string" ? `'${value}'` : String(value);
+  const [, scheme, host, digits] = match ?? [];
+  const port = digits === undefined ? undefined : Number(digits);
+  const shown = typeof value === "string" ? `'${value}'` : String(value);
+  if (host === undefined || port === 0 || (port ?? 1) > 65535) {
     throw new ArgumentError(
       "invalid_argument",
       `${name} is ${shown}, it must be a host name such as my-hub.azure-devices.net, with ':port' behind it at most`,
     );
   }
-  return { host: match[1].replace(/^\[|\]$/g, ""), port };
+  if (scheme !== undefined && (scheme !== "ws" || !loopback.test(host))) {
+    throw new ArgumentError(
+      "invalid_argument",
+      `${name} is ${shown}, it must be a host name without '${scheme}://'; only a hub on this machine may go without TLS, as ws://localhost:port`,
+    );
+  }
+  return { host: host.replace(/^\[|\]$/g, ""), port, secure: scheme === undefined };
 }

@@ -8,13 +8,18 @@ export interface Credential {
 }
 
 /** Signs a fresh token for each connection. @param ttlSeconds - how long a token lives */
-export function generatedTokens(signer: SigningMechanism, resource: string, ttlSeconds: number): Credential {
+export function generatedTokens(
+  signer: SigningMechanism,
+  resource: string,
+  ttlSeconds: number,
+  keyName?: string,
+): Credential {
   return {
     kind: "generated",
     async password(nowMs) {
       // Rounded up: rounded down, a token of a second could be renewed into one with the same end, over and over.
       const expiry = Math.ceil(nowMs / 1000 + ttlSeconds);
-      return { password: await signSasToken(signer, resource, expiry), expiry };
+      return { password: await signSasToken(signer, resource, expiry, keyName), expiry };
     },
   };
 }
