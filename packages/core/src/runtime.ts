@@ -16,7 +16,7 @@ export interface Runtime {
   readonly clock: Clock;
   readonly crypto: CryptoProvider;
   /**
-   * Opens a byte connection and resolves when it is secured: TLS handshake or WebSocket upgrade done.
+   * Opens a byte connection and resolves when it is ready: TLS handshake or WebSocket upgrade done.
    *
    * @throws {ConnectionFailedError} with the code that says which step failed
    */
@@ -67,6 +67,8 @@ export interface Transit {
 /** Where an MQTT connection goes. */
 export interface Endpoint extends Transit {
   readonly transport: "tcp" | "websocket";
+  /** False for a WebSocket without TLS, which only a hub on this machine may have. */
+  readonly secure: boolean;
   readonly host: string;
   readonly port: number;
   /** Path and query of a WebSocket. */

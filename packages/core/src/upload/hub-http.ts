@@ -50,7 +50,7 @@ export class HubHttp {
     const response = await runtime.fetch(
       {
         method: "POST",
-        url: `https://${host}:${port}${path}?api-version=${apiVersion}`,
+        url: `${endpoint.secure ? "https" : "http"}://${host}:${port}${path}?api-version=${apiVersion}`,
         headers: {
           accept: "application/json",
           "content-type": "application/json; charset=utf-8",
