@@ -1,18 +1,53 @@
 import { createServer } from "node:net";
 import { connect as connectTls } from "node:tls";
+import type { Clock, Timer } from "@isohub/core";
 import { describe, expect, it } from "vitest";
 import { startEmulator } from "./emulator.ts";
 import type { Emulator } from "./emulator-api.ts";
-import { connect, dial } from "./testing/device.ts";
+import { systemClock } from "./hub/clock.ts";
+import { connect, deviceToken, dial, userNameOf } from "./testing/device.ts";
+import { packets, RawClient } from "./testing/raw-client.ts";
 
 /** What keeps the process busy: sockets, servers, timers. */
 function resources(): string[] {
   return process.getActiveResourcesInfo().filter((name) => /TCP|TLS|Timeout|Immediate/.test(name));
 }
 
+/** A clock that knows how many of its timers wait; those that do not hold the process are seen nowhere else. */
+class CountingClock implements Clock {
+  timers = 0;
+
+  now(): number {
+    return systemClock.now();
+  }
+
+  setTimer(run: () => void, ms: number, idle?: boolean): Timer {
+    let waiting = true;
+    const over = (): void => {
+      if (waiting) this.timers--;
+      waiting = false;
+    };
+    this.timers++;
+    const timer = systemClock.setTimer(
+      () => {
+        over();
+        run();
+      },
+      ms,
+      idle,
+    );
+    return {
+      cancel: () => {
+        over();
+        timer.cancel();
+      },
+    };
+  }
+}
+
 /** An emulator with something of everything going on. */
-async function busy(): Promise<{ hub: Emulator; over: Promise<unknown>[] }> {
-  const hub = await startEmulator();
+async function busy(clock: Clock): Promise<{ hub: Emulator; over: Promise<unknown>[] }> {
+  const hub = await startEmulator({ clock });
   const over: Promise<unknown>[] = [];
   for (const way of ["tcp", "tls", "ws", "wss"] as const) {
     await hub.createDevice(way);
@@ -51,10 +86,30 @@ describe("an emulator", () => {
   it("leaves nothing behind when it is closed, however busy it was", async () => {
     await (await startEmulator()).close();
     await expect.poll(resources).toEqual([]);
-    const { hub, over } = await busy();
+    const clock = new CountingClock();
+    const { hub, over } = await busy(clock);
+    expect(clock.timers).toBeGreaterThan(5);
     await Promise.all([hub.close(), hub.close()]);
     await Promise.all(over);
+    expect(clock.timers).toBe(0);
     expect(hub.sessions()).toEqual([]);
+    await expect.poll(resources).toEqual([]);
+  });
+
+  it("keeps nothing of clients that are gone before they are let in", async () => {
+    const clock = new CountingClock();
+    const hub = await startEmulator({ clock });
+    await hub.createDevice("d");
+    const hello = packets.connect("d", userNameOf(hub, "d"), await deviceToken(hub, "d"));
+    for (let round = 0; round < 50; round++) {
+      const client = await RawClient.open(hub, round % 2 === 0 ? "tcp" : "ws");
+      client.send(hello);
+      client.end();
+      await client.closed;
+    }
+    await expect.poll(() => hub.sessions()).toEqual([]);
+    await expect.poll(() => clock.timers).toBe(0);
+    await hub.close();
     await expect.poll(resources).toEqual([]);
   });
 
@@ -79,9 +134,8 @@ describe("an emulator", () => {
     await using two = await startEmulator();
     await one.createDevice("d");
     await two.createDevice("d");
-    const token = (await import("./testing/device.ts")).deviceToken;
     expect(two.ca).not.toBe(one.ca);
-    const wrong = await dial(two, "d", { token: await token(one, "d") });
+    const wrong = await dial(two, "d", { token: await deviceToken(one, "d") });
     expect((await wrong.connected).returnCode).toBe(5);
     const [a, b] = [await connect(one, "d"), await connect(two, "d")];
     await a.client.publishAsync("devices/d/messages/events/", "x", { qos: 1 });

@@ -16,7 +16,7 @@ export class NoRouting {
     done?.();
   }
 
-  // Never at once: aedes would parse the next bytes inside the parser's loop over these.
+  // Never at once: in the callback aedes reads on, and would parse inside the parser's own loop.
   emit(_packet: unknown, done?: () => void): void {
     if (done !== undefined) setImmediate(done);
   }

@@ -132,6 +132,20 @@ describe("a connection", () => {
     expect(await bench.event("deviceDisconnected", id)).toMatchObject({ reason: "connectionLost" });
   });
 
+  it("may be followed by frame upon frame, each with many packets", async () => {
+    const id = await bench.newDevice();
+    const client = await RawClient.device(bench.hub, id, "wss");
+    const topic = `devices/${id}/messages/events/`;
+    for (let frame = 0; frame < 200; frame++) {
+      client.send(...[0, 1, 2].map((at) => packets.publish(topic, String(frame * 3 + at), 0, 0)));
+    }
+    const messages = await bench.hub.waitForTelemetry({ deviceId: id, count: 600 });
+    expect(messages.map(({ body }) => Number(new TextDecoder().decode(body)))).toEqual(
+      Array.from({ length: 600 }, (_, at) => at),
+    );
+    client.end();
+  });
+
   it("may arrive in pieces, over frames too", async () => {
     const id = await bench.newDevice();
     for (const way of ["tcp", "wss"] as const) {
