@@ -100,10 +100,15 @@ export class Link {
       },
       this.#abort.signal,
     );
+    // Ours from the moment it is there, so that it ends with the dial whatever else of that fails.
+    const kept = secured.then((connection) => {
+      if (this.#phaseIs("over")) connection.abort();
+      this.#connection = connection;
+      return connection;
+    });
+    const [opened] = await Promise.all([kept, engine.prepare()]);
+    if (this.#phaseIs("over")) return;
     // A token is valid from the moment of the CONNECT that carries it, so it is signed late.
-    const [opened] = await Promise.all([secured, engine.prepare()]);
-    if (this.#phase === "over") return opened.abort();
-    this.#connection = opened;
     const token = await credential.password(runtime.clock.now());
     if (this.#phaseIs("over")) return;
     const started = engine.start(
@@ -193,6 +198,9 @@ export class Link {
 
   /** A promise of the session, which knows no time: an answer that stays out means that the link is no good. */
   #answered<T>(packet: string, answer: Promise<T> | undefined): Promise<T> {
+    const ended = (): ConnectionDroppedError =>
+      new ConnectionDroppedError("connection_dropped", `The connection ended before the ${packet}`);
+    if (this.#phase === "over") return Promise.reject(ended());
     return new Promise((resolve, reject) => {
       const { clock } = this.#config.runtime;
       const watch = clock.setTimer(() => {
@@ -205,7 +213,7 @@ export class Link {
       }, answerTimeoutMs);
       this.#abort.signal.addEventListener("abort", () => {
         watch.cancel();
-        reject(new ConnectionDroppedError("connection_dropped", `The connection ended before the ${packet}`));
+        reject(ended());
       });
       answer?.then((value) => {
         watch.cancel();

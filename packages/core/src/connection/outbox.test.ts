@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConnectionDroppedError, OperationTimeoutError } from "../errors.ts";
 import { highestPublishId } from "../mqtt/engine.ts";
-import { type OpenLink, openLink } from "../testing/scripted-engine.ts";
+import { openLink, type ScriptedLink } from "../testing/scripted-engine.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
 import type { Clock } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
@@ -50,7 +50,8 @@ class Post {
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-const texts = ({ session }: OpenLink): string[] => session.published.map(({ payload }) => fromUtf8(payload));
+const texts = ({ session }: ScriptedLink): string[] =>
+  session.published.map(({ payload }) => fromUtf8(payload));
 const range = (count: number, from = 0): string[] =>
   Array.from({ length: count }, (_, at) => String(at + from));
 
@@ -116,10 +117,10 @@ describe("Outbox: sending", () => {
     const post = new Post();
     const open = await openLink();
     post.outbox.attach(open.link);
-    open.room = false;
+    open.runtime.room = false;
     post.addAll(...range(3));
     expect(texts(open)).toEqual(["0"]);
-    open.room = true;
+    open.runtime.room = true;
     open.wire.onDrain();
     post.outbox.pump();
     expect(texts(open)).toEqual(range(3));
@@ -308,7 +309,7 @@ describe("Outbox: after a drop", () => {
           const post = new Post(4);
           const delivered = new Set<string>();
           let added = 0;
-          const acknowledge = (open: OpenLink, from: number, pick: number): void => {
+          const acknowledge = (open: ScriptedLink, from: number, pick: number): void => {
             const message = open.session.published.slice(from)[pick];
             if (message === undefined) return;
             delivered.add(fromUtf8(message.payload));
@@ -431,7 +432,7 @@ describe("Outbox: time-outs and signals", () => {
     const open = await openLink();
     post.add("waits", { signal: controller.signal });
     post.outbox.attach(open.link);
-    open.room = false;
+    open.runtime.room = false;
     post.add("in flight", { signal: controller.signal });
     post.add("behind it", { signal: controller.signal });
     controller.abort("enough");

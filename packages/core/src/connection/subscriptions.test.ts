@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ConnectionDroppedError, ProtocolError } from "../errors.ts";
-import { type OpenLink, openLink, type ScriptedSession } from "../testing/scripted-engine.ts";
+import { openLink, type ScriptedSession } from "../testing/scripted-engine.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
+import type { Link } from "./link.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 const identity = { hostName: "hub.example", deviceId: "d1", moduleId: undefined };
@@ -12,11 +13,11 @@ const twinPatches = { filter: "$iothub/twin/PATCH/properties/desired/#", qos: 0 
 
 const rest = (): Promise<void> => new VirtualClock().advance(0);
 
-async function attached(sessionPresent = false): Promise<OpenLink & { subscriptions: Subscriptions }> {
-  const open = await openLink();
+async function attached(): Promise<{ subscriptions: Subscriptions; session: ScriptedSession; link: Link }> {
+  const { link, session } = await openLink();
   const subscriptions = new Subscriptions(identity);
-  await subscriptions.attach(open.link, sessionPresent);
-  return { ...open, subscriptions };
+  await subscriptions.attach(link, false);
+  return { subscriptions, session, link };
 }
 
 /** The filters of each SUBSCRIBE. */

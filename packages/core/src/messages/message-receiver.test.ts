@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ClientError } from "../errors.ts";
 import { Channel } from "../events/channel.ts";
-import { type OpenLink, openLink } from "../testing/scripted-engine.ts";
+import { openLink, type ScriptedLink } from "../testing/scripted-engine.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { utf8 } from "../util/text.ts";
@@ -10,14 +10,14 @@ import { MessageReceiver } from "./message-receiver.ts";
 
 /** A receiver with its channel and an open link, as a client puts them together. */
 class Mail {
-  readonly open: OpenLink;
+  readonly open: ScriptedLink;
   readonly reports: Error[] = [];
   readonly channel: Channel<ReceivedMessage> = new Channel((wanted) => {
     if (wanted) this.receiver.flush();
   });
   readonly receiver: MessageReceiver;
 
-  constructor(open: OpenLink, limit = 1000) {
+  constructor(open: ScriptedLink, limit = 1000) {
     this.open = open;
     this.receiver = new MessageReceiver(this.channel, limit, (error) => this.reports.push(error));
   }

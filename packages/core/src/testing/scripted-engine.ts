@@ -1,5 +1,9 @@
+import { type CryptoProvider, webCrypto } from "../auth/crypto.ts";
+import { resolveOptions } from "../clients/client-options.ts";
+import { endpointOf } from "../clients/endpoint.ts";
 import { certificateCredential } from "../connection/credential.ts";
-import { Link } from "../connection/link.ts";
+import { Link, type LinkConfig } from "../connection/link.ts";
+import type { IsoHubError } from "../errors.ts";
 import type {
   InboundPublish,
   MqttConnectOptions,
@@ -9,10 +13,9 @@ import type {
   OutboundPublish,
   TopicFilter,
 } from "../mqtt/engine.ts";
-import type { Connection, ConnectionHandlers } from "../runtime.ts";
+import type { Connection, ConnectionHandlers, Endpoint, Feature, Runtime } from "../runtime.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
-import { MemoryRuntime } from "./memory-runtime.ts";
-import type { VirtualClock } from "./virtual-clock.ts";
+import { VirtualClock } from "./virtual-clock.ts";
 
 /** An MQTT session that does nothing by itself: it notes what it is asked for, and a test answers. */
 export class ScriptedSession implements MqttSession {
@@ -35,6 +38,8 @@ export class ScriptedSession implements MqttSession {
     this.#connection = connection;
     this.options = options;
     this.events = events;
+    // Stands for CONNECT.
+    connection.send(Uint8Array.of(0x10, 0));
   }
 
   /** The packet ids of what was published, in its order. */
@@ -90,88 +95,142 @@ export class ScriptedSession implements MqttSession {
   }
 }
 
-/** A link that is open, and the two ends that a test holds it by. */
-export interface OpenLink {
-  readonly link: Link;
-  readonly session: ScriptedSession;
-  readonly clock: VirtualClock;
-  /** The connection's handlers, to play the hub with. */
-  readonly wire: ConnectionHandlers;
-  /** What the link told its owner. */
-  readonly told: {
-    readonly lost: { readonly error: Error; readonly closedByPeer: boolean }[];
-    readonly published: InboundPublish[];
-    drains: number;
-  };
-  /** The connection's buffer is full, or has room: what `send` says. */
-  room: boolean;
-  /** Since when the oldest message waits, as the owner would say. */
-  unackedSince: number | undefined;
+/** An engine whose sessions are {@link ScriptedSession}s. */
+export class ScriptedEngine implements MqttEngine {
+  readonly name = "scripted";
+  readonly sessions: ScriptedSession[] = [];
+  /** What loading the engine comes to. */
+  prepared: Promise<void> = Promise.resolve();
+
+  prepare(): Promise<void> {
+    return this.prepared;
+  }
+
+  start(connection: Connection, options: MqttConnectOptions, events: MqttSessionEvents): MqttSession {
+    const session = new ScriptedSession(connection, options, events);
+    this.sessions.push(session);
+    return session;
+  }
 }
 
-/** Opens a link over a connection that goes nowhere, with a {@link ScriptedSession} on it. */
-export async function openLink(
-  options: { keepAliveSeconds?: number; pingTimeoutMs?: number } = {},
-): Promise<OpenLink> {
-  const runtime = new MemoryRuntime();
-  let wire: ConnectionHandlers | undefined;
-  let session: ScriptedSession | undefined;
-  const engine: MqttEngine = {
-    name: "scripted",
-    prepare: async () => {},
-    start: (connection, connectOptions, events) => {
-      session = new ScriptedSession(connection, connectOptions, events);
-      return session;
-    },
-  };
-  const opened = deferred<void>();
-  const state = { room: true, unackedSince: undefined as number | undefined };
-  const told: OpenLink["told"] = { lost: [], published: [], drains: 0 };
-  const link = new Link(
-    {
-      runtime: {
-        name: runtime.name,
-        version: runtime.version,
-        features: runtime.features,
-        clock: runtime.clock,
-        crypto: runtime.crypto,
-        fetch: () => runtime.fetch(),
-        connect: async (_endpoint, handlers) => {
-          wire = handlers;
-          return { send: () => state.room, close: async () => {}, abort: () => {} };
-        },
+/** A runtime with one connection, whose far end a test plays. */
+export class ScriptedRuntime implements Runtime {
+  readonly name = "scripted";
+  readonly version = "0.0.0";
+  readonly features: ReadonlySet<Feature> = new Set(["tcp"]);
+  readonly clock: VirtualClock = new VirtualClock();
+  readonly crypto: CryptoProvider = webCrypto;
+  /** What becomes of a dial; a connection that opens by itself unless a test says otherwise. */
+  dial: (signal: AbortSignal) => Promise<void> = async () => {};
+  /** What `send` says. */
+  room = true;
+  /** What `close` comes to. */
+  closing: Promise<void> = Promise.resolve();
+  /** The client's end: whom to tell of data, room and the end. */
+  wire: ConnectionHandlers | undefined;
+  /** What the client did with the connection. */
+  readonly done: ("closed" | "aborted")[] = [];
+
+  async connect(_endpoint: Endpoint, handlers: ConnectionHandlers, signal: AbortSignal): Promise<Connection> {
+    await this.dial(signal);
+    this.wire = handlers;
+    return {
+      send: () => this.room,
+      close: () => {
+        this.done.push("closed");
+        return this.closing;
       },
-      engine,
-      endpoint: {
-        transport: "tcp",
-        host: "hub.example",
-        port: 8883,
-        path: "/",
-        serverVerificationCert: undefined,
-        cipher: undefined,
-        clientCertificate: undefined,
-        proxy: undefined,
+      abort: () => {
+        this.done.push("aborted");
       },
-      credential: certificateCredential,
-      clientId: "d1",
-      username: "hub.example/d1/?api-version=2021-04-12",
-      keepAliveSeconds: options.keepAliveSeconds ?? 60,
-      pingTimeoutMs: options.pingTimeoutMs ?? 10_000,
-      connectTimeoutMs: 60_000,
-    },
-    {
-      onOpen: () => opened.resolve(),
-      onFailed: (error) => opened.reject(error),
-      onLost: (error, closedByPeer) => told.lost.push({ error, closedByPeer }),
-      onPublish: (message) => told.published.push(message),
-      onDrain: () => told.drains++,
-      unackedSince: () => state.unackedSince,
-    },
-  );
-  // The dial goes through promises; the session starts at their end.
-  for (let turn = 0; session === undefined && turn < 50; turn++) await Promise.resolve();
-  if (session === undefined || wire === undefined) throw new Error("the link did not come to its session");
-  session.events.onOpen(false);
-  await opened.promise;
-  return Object.assign(state, { link, session, clock: runtime.clock, wire, told });
+    };
+  }
+
+  fetch(): Promise<never> {
+    return Promise.reject(new Error("there is no HTTP"));
+  }
+}
+
+/** A link with the ends that a test holds it by. */
+export class ScriptedLink {
+  readonly runtime: ScriptedRuntime = new ScriptedRuntime();
+  readonly engine: ScriptedEngine = new ScriptedEngine();
+  /** What the link told its owner. */
+  readonly opened: { readonly sessionPresent: boolean; readonly tokenExpiry: number | undefined }[] = [];
+  readonly failed: IsoHubError[] = [];
+  readonly lost: { readonly error: IsoHubError; readonly closedByPeer: boolean }[] = [];
+  readonly received: InboundPublish[] = [];
+  drains = 0;
+  /** What the owner says of its messages in flight. */
+  unackedSince: number | undefined;
+  readonly #config: Partial<LinkConfig>;
+  #link: Link | undefined;
+
+  constructor(config: Partial<LinkConfig> = {}) {
+    this.#config = config;
+  }
+
+  /** The link; it dials with the first look at it. */
+  get link(): Link {
+    this.#link ??= new Link(
+      {
+        runtime: this.runtime,
+        engine: this.engine,
+        endpoint: endpointOf("hub.example", resolveOptions({}, this.runtime), undefined),
+        credential: certificateCredential,
+        clientId: "d1",
+        username: "hub.example/d1/?api-version=2021-04-12",
+        keepAliveSeconds: 60,
+        pingTimeoutMs: 10_000,
+        connectTimeoutMs: 60_000,
+        ...this.#config,
+      },
+      {
+        onOpen: (sessionPresent, tokenExpiry) => this.opened.push({ sessionPresent, tokenExpiry }),
+        onFailed: (error) => this.failed.push(error),
+        onLost: (error, closedByPeer) => this.lost.push({ error, closedByPeer }),
+        onPublish: (message) => this.received.push(message),
+        onDrain: () => this.drains++,
+        unackedSince: () => this.unackedSince,
+      },
+    );
+    return this.#link;
+  }
+
+  /** The session of the link. */
+  get session(): ScriptedSession {
+    const session = this.engine.sessions[0];
+    if (session === undefined) throw new Error("the session has not started");
+    return session;
+  }
+
+  get clock(): VirtualClock {
+    return this.runtime.clock;
+  }
+
+  /** The client's end of the connection. */
+  get wire(): ConnectionHandlers {
+    const { wire } = this.runtime;
+    if (wire === undefined) throw new Error("there is no connection");
+    return wire;
+  }
+
+  /** Dials, up to where the session has started. */
+  async dial(): Promise<this> {
+    void this.link;
+    await this.clock.advance(0);
+    return this;
+  }
+
+  /** Dials and accepts. */
+  async open(): Promise<this> {
+    await this.dial();
+    this.session.events.onOpen(false);
+    return this;
+  }
+}
+
+/** A link that is open. */
+export function openLink(config: Partial<LinkConfig> = {}): Promise<ScriptedLink> {
+  return new ScriptedLink(config).open();
 }

@@ -1,0 +1,443 @@
+import { describe, expect, it } from "vitest";
+import {
+  ConnectionDroppedError,
+  ConnectionFailedError,
+  CredentialError,
+  OperationTimeoutError,
+  ProtocolError,
+} from "../errors.ts";
+import type { InboundPublish } from "../mqtt/engine.ts";
+import { openLink, ScriptedLink } from "../testing/scripted-engine.ts";
+import { deferred } from "../util/deferred.ts";
+import { utf8 } from "../util/text.ts";
+import type { Credential } from "./credential.ts";
+
+const message: InboundPublish = { topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: 7 };
+const never = (): Promise<never> => new Promise(() => {});
+
+describe("Link: the dial", () => {
+  it("connects with what it was given: identity, password, a session that the hub keeps, the keep-alive", async () => {
+    const credential: Credential = {
+      kind: "generated",
+      password: async (nowMs) => ({ password: `token at ${nowMs}`, expiry: 42 }),
+    };
+    const scripted = await new ScriptedLink({ credential, keepAliveSeconds: 30 }).dial();
+    expect(scripted.session.options).toEqual({
+      clientId: "d1",
+      username: "hub.example/d1/?api-version=2021-04-12",
+      password: `token at ${scripted.clock.now()}`,
+      cleanSession: false,
+      keepAliveSeconds: 30,
+    });
+    scripted.session.events.onOpen(true);
+    expect(scripted.opened).toEqual([{ sessionPresent: true, tokenExpiry: 42 }]);
+    scripted.link.abort();
+    expect(scripted.clock.timers).toBe(0);
+  });
+
+  it("signs the token when the connection is there, not when the dial begins", async () => {
+    const signedAt: number[] = [];
+    const credential: Credential = {
+      kind: "generated",
+      password: async (nowMs) => {
+        signedAt.push(nowMs);
+        return { password: "p", expiry: 1 };
+      },
+    };
+    const scripted = new ScriptedLink({ credential });
+    const wait = deferred<void>();
+    scripted.runtime.dial = () => wait.promise;
+    await scripted.dial();
+    const began = scripted.clock.now();
+    await scripted.clock.advance(5000);
+    expect(signedAt).toEqual([]);
+    wait.resolve();
+    await scripted.clock.advance(0);
+    expect(signedAt).toEqual([began + 5000]);
+    scripted.link.abort();
+  });
+
+  it("that the runtime cannot make fails with the runtime's error", async () => {
+    const error = new ConnectionFailedError("tls_failed", "no trust");
+    const scripted = new ScriptedLink();
+    scripted.runtime.dial = () => Promise.reject(error);
+    await scripted.dial();
+    expect(scripted.failed).toEqual([error]);
+    expect(scripted.clock.timers).toBe(0);
+  });
+
+  it("that fails with anything else is a ConnectionFailedError connect_failed with it as its cause", async () => {
+    const cause = new RangeError("odd");
+    const scripted = new ScriptedLink();
+    scripted.runtime.dial = () => Promise.reject(cause);
+    await scripted.dial();
+    expect(scripted.failed[0]).toBeInstanceOf(ConnectionFailedError);
+    expect(scripted.failed).toMatchObject([
+      { code: "connect_failed", message: "Connecting failed: odd", cause },
+    ]);
+  });
+
+  it("fails with the error of a token that cannot be signed, and ends the connection", async () => {
+    const credential: Credential = {
+      kind: "generated",
+      password: () => Promise.reject(new Error("TPM is gone")),
+    };
+    const scripted = await new ScriptedLink({ credential }).dial();
+    expect(scripted.failed).toMatchObject([
+      { code: "connect_failed", message: "Connecting failed: TPM is gone" },
+    ]);
+    expect(scripted.runtime.done).toEqual(["aborted"]);
+    expect(scripted.clock.timers).toBe(0);
+  });
+
+  for (const [returnCode, Type, code, retryable] of [
+    [1, ProtocolError, "protocol_version_refused", false],
+    [2, CredentialError, "not_authorized", false],
+    [3, ConnectionFailedError, "server_unavailable", true],
+    [4, CredentialError, "not_authorized", false],
+    [5, CredentialError, "not_authorized", false],
+  ] as const) {
+    it(`connack-map: return code ${returnCode} is ${Type.name} ${code}`, async () => {
+      const scripted = await new ScriptedLink().dial();
+      scripted.session.events.onRefused(returnCode);
+      expect(scripted.failed).toHaveLength(1);
+      expect(scripted.failed[0]).toBeInstanceOf(Type);
+      expect(scripted.failed[0]).toMatchObject({ code, retryable, message: expect.stringContaining("'d1'") });
+      expect(scripted.runtime.done).toContain("aborted");
+      expect(scripted.session.stopped).toBe(true);
+      expect(scripted.clock.timers).toBe(0);
+    });
+  }
+
+  it("that comes to no connection in connectTimeoutMs is an OperationTimeoutError, and is called off", async () => {
+    const scripted = new ScriptedLink({ connectTimeoutMs: 5000 });
+    let calledOff = false;
+    scripted.runtime.dial = (signal) => {
+      signal.addEventListener("abort", () => {
+        calledOff = true;
+      });
+      return never();
+    };
+    await scripted.dial();
+    await scripted.clock.advance(4999);
+    expect(scripted.failed).toEqual([]);
+    await scripted.clock.advance(1);
+    expect(scripted.failed[0]).toBeInstanceOf(OperationTimeoutError);
+    expect(scripted.failed).toMatchObject([
+      {
+        code: "operation_timeout",
+        message: "Connecting to hub.example:8883 did not finish within 5000 ms: there was no connection",
+      },
+    ]);
+    expect(calledOff).toBe(true);
+    expect(scripted.clock.timers).toBe(0);
+  });
+
+  it("that comes to a connection but no CONNACK says so, and ends the connection", async () => {
+    const scripted = await new ScriptedLink({ connectTimeoutMs: 5000 }).dial();
+    await scripted.clock.advance(5000);
+    expect(scripted.failed).toMatchObject([
+      { message: expect.stringContaining("a connection but no CONNACK") },
+    ]);
+    expect(scripted.runtime.done).toEqual(["aborted"]);
+  });
+
+  it("whose connection is closed before CONNACK is a ConnectionFailedError connect_failed", async () => {
+    const cause = new Error("reset");
+    const scripted = await new ScriptedLink().dial();
+    scripted.wire.onClose(cause);
+    expect(scripted.failed[0]).toBeInstanceOf(ConnectionFailedError);
+    expect(scripted.failed).toMatchObject([
+      { code: "connect_failed", message: "hub.example:8883 closed the connection before CONNACK", cause },
+    ]);
+    expect(scripted.clock.timers).toBe(0);
+  });
+
+  it("that breaks the protocol before CONNACK is the engine's ProtocolError", async () => {
+    const error = new ProtocolError("protocol_error", "what?");
+    const scripted = await new ScriptedLink().dial();
+    scripted.session.events.onProtocolError(error);
+    expect(scripted.failed).toEqual([error]);
+  });
+
+  it("tells nothing more after it failed", async () => {
+    const scripted = await new ScriptedLink().dial();
+    const { events } = scripted.session;
+    events.onRefused(5);
+    events.onOpen(false);
+    events.onRefused(5);
+    events.onPublish(message);
+    scripted.wire.onClose();
+    await scripted.clock.advance(100_000);
+    expect(scripted.failed).toHaveLength(1);
+    expect([scripted.opened, scripted.lost, scripted.received]).toEqual([[], [], []]);
+  });
+
+  it("that is aborted ends quietly, and a connection that still comes through is ended", async () => {
+    const scripted = new ScriptedLink();
+    const wait = deferred<void>();
+    scripted.runtime.dial = () => wait.promise;
+    await scripted.dial();
+    scripted.link.abort();
+    expect(scripted.clock.timers).toBe(0);
+    wait.resolve();
+    await scripted.clock.advance(0);
+    expect(scripted.runtime.done).toEqual(["aborted"]);
+    expect(scripted.failed).toEqual([]);
+    expect(scripted.engine.sessions).toEqual([]);
+  });
+
+  it("whose engine cannot be loaded leaves no connection open, whichever of the two was first", async () => {
+    for (const connectionFirst of [true, false]) {
+      const scripted = new ScriptedLink();
+      const wait = deferred<void>();
+      const load = deferred<void>();
+      scripted.runtime.dial = () => wait.promise;
+      scripted.engine.prepared = load.promise;
+      await scripted.dial();
+      const steps = [() => wait.resolve(), () => load.reject(new Error("cannot load"))];
+      for (const step of connectionFirst ? steps : steps.reverse()) {
+        step();
+        await scripted.clock.advance(0);
+      }
+      expect(scripted.failed).toMatchObject([
+        { code: "connect_failed", message: "Connecting failed: cannot load" },
+      ]);
+      expect(scripted.runtime.done).toEqual(["aborted"]);
+      expect(scripted.clock.timers).toBe(0);
+    }
+  });
+
+  it("that is aborted while its token is signed starts no session", async () => {
+    const signing = deferred<{ password: string; expiry: number }>();
+    const scripted = await new ScriptedLink({
+      credential: { kind: "generated", password: () => signing.promise },
+    }).dial();
+    scripted.link.abort();
+    signing.resolve({ password: "p", expiry: 1 });
+    await scripted.clock.advance(0);
+    expect(scripted.engine.sessions).toEqual([]);
+    expect(scripted.runtime.done).toEqual(["aborted"]);
+  });
+});
+
+describe("Link: an open connection", () => {
+  it("hands on what the hub sends, and acknowledges what it is told to", async () => {
+    const scripted = await openLink();
+    scripted.session.events.onPublish(message);
+    expect(scripted.received).toEqual([message]);
+    scripted.link.acknowledge(7);
+    expect(scripted.session.acknowledged).toEqual([7]);
+    scripted.link.abort();
+    scripted.link.acknowledge(8);
+    scripted.session.events.onPublish(message);
+    expect(scripted.session.acknowledged).toEqual([7]);
+    expect(scripted.received).toHaveLength(1);
+  });
+
+  it("that the hub closes is lost, by the peer: ConnectionDroppedError connection_dropped", async () => {
+    const scripted = await openLink();
+    scripted.wire.onClose();
+    expect(scripted.lost).toMatchObject([
+      {
+        error: { code: "connection_dropped", message: "The connection was closed by the hub" },
+        closedByPeer: true,
+      },
+    ]);
+    expect(scripted.lost[0]?.error).toBeInstanceOf(ConnectionDroppedError);
+    expect(scripted.session.stopped).toBe(true);
+    expect(scripted.clock.timers).toBe(0);
+  });
+
+  it("that breaks is lost, and not by the peer", async () => {
+    const cause = new Error("read ECONNRESET");
+    const scripted = await openLink();
+    scripted.wire.onClose(cause);
+    expect(scripted.lost).toMatchObject([
+      { error: { message: "The connection broke: read ECONNRESET", cause }, closedByPeer: false },
+    ]);
+  });
+
+  it("over which the hub breaks the protocol is lost and ended", async () => {
+    const scripted = await openLink();
+    scripted.session.events.onProtocolError(new Error("garbage"));
+    expect(scripted.lost).toMatchObject([
+      { error: { name: "ProtocolError", code: "protocol_error" }, closedByPeer: false },
+    ]);
+    expect(scripted.runtime.done).toEqual(["aborted"]);
+  });
+
+  it("is lost once, however it goes on", async () => {
+    const scripted = await openLink();
+    scripted.wire.onClose();
+    scripted.wire.onClose(new Error("again"));
+    scripted.session.events.onProtocolError(new Error("late"));
+    await scripted.clock.advance(1_000_000);
+    expect(scripted.lost).toHaveLength(1);
+    expect(scripted.failed).toEqual([]);
+  });
+
+  it("is full from the send that filled it until it has drained, and says so", async () => {
+    const scripted = await openLink();
+    scripted.runtime.room = false;
+    expect(scripted.link.isFull).toBe(false);
+    scripted.link.publish({ topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: 1 }, () => {});
+    expect(scripted.link.isFull).toBe(true);
+    scripted.wire.onDrain();
+    expect(scripted.link.isFull).toBe(false);
+    expect(scripted.drains).toBe(1);
+    scripted.link.abort();
+  });
+
+  it("is closed with DISCONNECT first [MQTT-3.14.4-1], and ended when the other end does not close within 2 s", async () => {
+    const scripted = await openLink();
+    const closing = deferred<void>();
+    scripted.runtime.closing = closing.promise;
+    let closed = false;
+    const close = scripted.link.close().then(() => {
+      closed = true;
+    });
+    expect(scripted.session.disconnected).toBe(true);
+    expect(scripted.runtime.done).toEqual(["closed"]);
+    await scripted.clock.advance(1999);
+    expect(closed).toBe(false);
+    await scripted.clock.advance(1);
+    await close;
+    expect(scripted.runtime.done).toEqual(["closed", "aborted"]);
+    expect(scripted.clock.timers).toBe(0);
+    expect(scripted.lost).toEqual([]);
+  });
+
+  it("that closes in time leaves no timer", async () => {
+    const scripted = await openLink();
+    await scripted.link.close();
+    expect(scripted.clock.timers).toBe(0);
+    await scripted.link.close();
+    scripted.link.abort();
+    expect(scripted.lost).toEqual([]);
+  });
+});
+
+describe("Link: SUBSCRIBE and UNSUBSCRIBE", () => {
+  it("resolve with the hub's answer, and leave no timer", async () => {
+    const scripted = await openLink();
+    const timers = scripted.clock.timers;
+    const granted = scripted.link.subscribe([{ filter: "a/#", qos: 1 }]);
+    expect(scripted.clock.timers).toBe(timers + 1);
+    scripted.session.subscribed[0]?.answer.resolve([1]);
+    expect(await granted).toEqual([1]);
+    const unsubscribed = scripted.link.unsubscribe(["a/#"]);
+    scripted.session.unsubscribed[0]?.answer.resolve();
+    await unsubscribed;
+    expect(scripted.clock.timers).toBe(timers);
+    scripted.link.abort();
+  });
+
+  it("without an answer in 10 s mean that the connection is no good: it is lost, and they reject with the same error", async () => {
+    const scripted = await openLink();
+    const granted = scripted.link.subscribe([{ filter: "a/#", qos: 1 }]).catch((error: unknown) => error);
+    await scripted.clock.advance(10_000);
+    expect(await granted).toBeInstanceOf(ConnectionDroppedError);
+    expect(await granted).toHaveProperty("message", "The hub sent no SUBACK within 10000 ms");
+    expect(scripted.lost).toMatchObject([{ error: await granted, closedByPeer: false }]);
+    expect(scripted.clock.timers).toBe(0);
+  });
+
+  it("reject when the connection ends before the answer", async () => {
+    const scripted = await openLink();
+    const granted = scripted.link.subscribe([{ filter: "a/#", qos: 1 }]).catch((error: unknown) => error);
+    const unsubscribed = scripted.link.unsubscribe(["a/#"]).catch((error: unknown) => error);
+    scripted.wire.onClose();
+    expect(await granted).toMatchObject({ name: "ConnectionDroppedError", code: "connection_dropped" });
+    expect(await unsubscribed).toMatchObject({ name: "ConnectionDroppedError", code: "connection_dropped" });
+    expect(scripted.clock.timers).toBe(0);
+  });
+
+  it("on a link that is over reject at once and leave no timer", async () => {
+    const scripted = await openLink();
+    scripted.link.abort();
+    const granted = scripted.link.subscribe([{ filter: "a/#", qos: 1 }]).catch((error: unknown) => error);
+    expect(await granted).toMatchObject({ name: "ConnectionDroppedError" });
+    expect(scripted.clock.timers).toBe(0);
+  });
+});
+
+describe("Link: keep-alive", () => {
+  const data = Uint8Array.of(0xd0, 0);
+
+  it("pings after an interval of silence, and goes on as long as pings are answered, also within the same millisecond", async () => {
+    const scripted = await openLink({ keepAliveSeconds: 60 });
+    for (let minute = 1; minute <= 10; minute++) {
+      await scripted.clock.advance(60_000);
+      expect(scripted.session.pings).toBe(minute);
+      scripted.wire.onData(data);
+    }
+    await scripted.clock.advance(30_000);
+    expect(scripted.lost).toEqual([]);
+    scripted.link.abort();
+    expect(scripted.clock.timers).toBe(0);
+  });
+
+  it("a ping without an answer in pingTimeoutMs: ConnectionDroppedError keep_alive_timeout, not by the peer", async () => {
+    const scripted = await openLink({ keepAliveSeconds: 60, pingTimeoutMs: 10_000 });
+    await scripted.clock.advance(69_999);
+    expect(scripted.lost).toEqual([]);
+    await scripted.clock.advance(1);
+    expect(scripted.lost[0]?.error).toBeInstanceOf(ConnectionDroppedError);
+    expect(scripted.lost).toMatchObject([
+      {
+        error: {
+          code: "keep_alive_timeout",
+          message: "The hub did not answer a ping within 10000 ms: the connection is dead",
+        },
+        closedByPeer: false,
+      },
+    ]);
+    expect(scripted.runtime.done).toEqual(["aborted"]);
+    expect(scripted.clock.timers).toBe(0);
+  });
+
+  it("a message without an acknowledgement is noticed after twice the ping time-out, not after the interval", async () => {
+    const scripted = await openLink({ keepAliveSeconds: 1740, pingTimeoutMs: 10_000 });
+    await scripted.clock.advance(1000);
+    scripted.unackedSince = scripted.clock.now();
+    scripted.link.publish({ topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: 1 }, () => {});
+    await scripted.clock.advance(9999);
+    expect(scripted.session.pings).toBe(0);
+    await scripted.clock.advance(1);
+    expect(scripted.session.pings).toBe(1);
+    await scripted.clock.advance(10_000);
+    expect(scripted.lost).toMatchObject([{ error: { code: "keep_alive_timeout" } }]);
+  });
+
+  it("check() pings at once, as after a sleep, each time, and once while an answer is awaited", async () => {
+    const scripted = await openLink();
+    scripted.link.check();
+    scripted.link.check();
+    expect(scripted.session.pings).toBe(1);
+    scripted.wire.onData(data);
+    await scripted.clock.advance(5000);
+    scripted.link.check();
+    expect(scripted.session.pings).toBe(2);
+    await scripted.clock.advance(10_000);
+    expect(scripted.lost).toMatchObject([{ error: { code: "keep_alive_timeout" } }]);
+    scripted.link.check();
+    expect(scripted.session.pings).toBe(2);
+  });
+
+  it("does not keep the process alive: only the dial and what somebody awaits do", async () => {
+    const scripted = new ScriptedLink();
+    const holding: boolean[] = [];
+    const setTimer = scripted.clock.setTimer.bind(scripted.clock);
+    Reflect.set(scripted.clock, "setTimer", (run: () => void, ms: number, idle = false) => {
+      holding.push(!idle);
+      return setTimer(run, ms);
+    });
+    await scripted.open();
+    await scripted.clock.advance(120_000);
+    scripted.wire.onData(data);
+    expect(holding[0]).toBe(true);
+    expect(holding.slice(1).includes(true)).toBe(false);
+    scripted.link.abort();
+  });
+});
