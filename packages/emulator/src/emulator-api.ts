@@ -1,11 +1,12 @@
+import type { CaCertificate } from "./ca-certificate.ts";
 import type { Faults } from "./faults.ts";
 import type { FeedbackRecord } from "./hub/c2d.ts";
 import type { C2dOptions } from "./hub/c2d-message.ts";
 import type { C2dQueueItem } from "./hub/c2d-queue.ts";
 import type { HubEvent } from "./hub/events.ts";
 import type { MethodCall, MethodResult } from "./hub/methods.ts";
-import type { IdentityOptions } from "./hub/registry.ts";
-import type { DeviceIdentity, ServiceTwin } from "./hub/service-view.ts";
+import type { IdentityOptions, ModuleOptions } from "./hub/registry.ts";
+import type { DeviceIdentity, ModuleIdentity, ServiceTwin } from "./hub/service-view.ts";
 import type { Transport } from "./hub/session.ts";
 import type { TelemetryFilter, TelemetryMessage } from "./hub/telemetry.ts";
 import type { FilterKind } from "./hub/topics.ts";
@@ -24,6 +25,9 @@ export interface Endpoints {
 
 /** A device with the connection string to be it. */
 export type CreatedDevice = DeviceIdentity & { readonly connectionString: string };
+
+/** A module with the connection string to be it. */
+export type CreatedModule = ModuleIdentity & { readonly connectionString: string };
 
 /** A live connection. */
 export interface SessionInfo {
@@ -58,7 +62,8 @@ export interface WaitOptions {
 /**
  * A local IoT hub that runs.
  *
- * Every method that names a device rejects with a `HubError` `DeviceNotFound` for one that does not exist.
+ * Every method that names a device rejects with a `HubError` `DeviceNotFound` for one that does not exist. Where an
+ * `identity` is asked for it is a device by its id, or a module as `device/module`.
  */
 export interface Emulator extends AsyncDisposable {
   readonly hostName: string;
@@ -76,15 +81,48 @@ export interface Emulator extends AsyncDisposable {
    * @throws {HubError} DeviceAlreadyExists; ArgumentInvalid for an id, IotHubFormatError for a key
    */
   createDevice(deviceId: string, options?: IdentityOptions): Promise<CreatedDevice>;
-  /** The connection string of a device, with its primary key. @throws {HubError} DeviceNotFound — at once, not as a rejection. */
-  connectionString(deviceId: string): string;
+  /**
+   * The connection string of an identity, with its primary key, or with `x509=true` where it has none.
+   *
+   * @throws {HubError} DeviceNotFound, ModuleNotFound — at once, not as a rejection
+   */
+  connectionString(identity: string): string;
   getDevice(deviceId: string): Promise<DeviceIdentity>;
   /** Every device, in the order of creation. */
   listDevices(): Promise<DeviceIdentity[]>;
-  /** Changes status or keys. A device that is disabled loses its connection; one whose keys change keeps it. */
+  /** Changes status or credentials. A device that is disabled loses its connection; one whose keys change keeps it. */
   updateDevice(deviceId: string, options: IdentityOptions): Promise<DeviceIdentity>;
-  /** Deletes a device with its twin and its messages, and ends its connection. */
+  /** Deletes a device with its modules, its twin and its messages, and ends its connection. */
   deleteDevice(deviceId: string): Promise<void>;
+
+  /**
+   * Registers a module of a device; a device has up to 50.
+   *
+   * @throws {HubError} DeviceNotFound, ModuleAlreadyExistsOnDevice, TooManyModulesOnDevice; ArgumentInvalid for an id,
+   * IotHubFormatError for a key
+   */
+  createModule(deviceId: string, moduleId: string, options?: ModuleOptions): Promise<CreatedModule>;
+  /** @throws {HubError} ModuleNotFound */
+  getModule(deviceId: string, moduleId: string): Promise<ModuleIdentity>;
+  /** The modules of a device, in the order of creation. */
+  listModules(deviceId: string): Promise<ModuleIdentity[]>;
+  /** Changes credentials. @throws {HubError} ModuleNotFound */
+  updateModule(deviceId: string, moduleId: string, options: ModuleOptions): Promise<ModuleIdentity>;
+  /** Deletes a module with its twin, and ends its connection. @throws {HubError} ModuleNotFound */
+  deleteModule(deviceId: string, moduleId: string): Promise<void>;
+
+  /**
+   * Trusts an authority: certificates that lead to it are good for identities registered with
+   * `authentication: "certificateAuthority"` whose id (`device`, `device/module`) is their common name.
+   *
+   * @param pem - its certificate
+   * @throws {HubError} ArgumentInvalid for what is not the certificate of an authority, and for the 26th
+   */
+  addCaCertificate(pem: string): Promise<CaCertificate>;
+  /** Trusts it no more; connections stay. @throws {HubError} ArgumentInvalid when there is none */
+  removeCaCertificate(thumbprint: string): Promise<void>;
+  /** The trusted authorities. */
+  caCertificates(): CaCertificate[];
 
   /**
    * Puts a message into the queue of a device. A text is sent as UTF-8, an object as JSON.
@@ -103,25 +141,25 @@ export interface Emulator extends AsyncDisposable {
   /** What became of messages that were sent with `ack`, oldest first. */
   feedback(): FeedbackRecord[];
   /**
-   * Calls a direct method and resolves with the device's answer, whatever its status.
+   * Calls a direct method and resolves with the answer of the device or module, whatever its status.
    *
    * @throws {HubError} DeviceNotOnline, GatewayTimeout, DeviceConnectionClosedRemotely, ArgumentInvalid, MessageTooLarge
    */
   invokeMethod(
-    deviceId: string,
+    identity: string,
     methodName: string,
     payload?: unknown,
     options?: Omit<MethodCall, "methodName" | "payload">,
   ): Promise<MethodResult>;
   /** The twin as a service sees it: with tags and metadata. */
-  getTwin(deviceId: string): Promise<ServiceTwin>;
-  /** Merges into the desired properties; a connected device that listens is told. @throws {HubError} ArgumentInvalid */
-  patchDesired(deviceId: string, patch: object): Promise<ServiceTwin>;
+  getTwin(identity: string): Promise<ServiceTwin>;
+  /** Merges into the desired properties; a connection that listens is told. @throws {HubError} ArgumentInvalid */
+  patchDesired(identity: string, patch: object): Promise<ServiceTwin>;
   /** Merges into the tags, which devices never see. @throws {HubError} ArgumentInvalid */
-  patchTags(deviceId: string, patch: object): Promise<ServiceTwin>;
+  patchTags(identity: string, patch: object): Promise<ServiceTwin>;
 
-  /** The kept messages in order of arrival, of all devices or of one. */
-  telemetry(deviceId?: string): TelemetryMessage[];
+  /** The kept messages in order of arrival: of all devices, of one with its modules, or of one module. */
+  telemetry(identity?: string): TelemetryMessage[];
   /**
    * Resolves with the first `count` messages that match, of those kept and those to come.
    *
@@ -134,8 +172,8 @@ export interface Emulator extends AsyncDisposable {
 
   /** The live connections. */
   sessions(): SessionInfo[];
-  /** Closes the connection of a device without a word. False when it has none. */
-  kick(deviceId: string): boolean;
+  /** Closes the connection of an identity without a word. False when it has none. */
+  kick(identity: string): boolean;
   /** What happens in the hub from this call on, until the signal is aborted or the emulator is closed. */
   events(options?: { signal?: AbortSignal }): AsyncIterableIterator<HubEvent>;
   /** Calls `listener` with what happens from now on; returns what ends it. */

@@ -83,7 +83,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       controlUrl: `http://${authority}:${ports.plainPort}/control`,
     },
     faults,
-    kick: (deviceId) => broker.withLink(deviceId, (link) => link.cut("fin", "kicked")),
+    kick: (key) => broker.withLink(key, (link) => link.cut("fin", "kicked")),
     async close() {
       hub.close();
       await Promise.all([broker.close(), ports.close()]);

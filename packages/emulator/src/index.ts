@@ -1,5 +1,21 @@
+export type { CaCertificate } from "./ca-certificate.ts";
+export type { MadeCertificate } from "./certificate-maker.ts";
+export {
+  type CertificateOptions,
+  createCertificate,
+  createCertificateAuthority,
+  type TestCertificate,
+  type TestCertificateAuthority,
+} from "./certs-client.ts";
 export { startEmulator } from "./emulator.ts";
-export type { CreatedDevice, Emulator, Endpoints, SessionInfo, WaitOptions } from "./emulator-api.ts";
+export type {
+  CreatedDevice,
+  CreatedModule,
+  Emulator,
+  Endpoints,
+  SessionInfo,
+  WaitOptions,
+} from "./emulator-api.ts";
 export type {
   ConnackRefusal,
   ConnectFaultOptions,
@@ -10,6 +26,7 @@ export type {
   MutedAnswer,
   TwinFaultOptions,
 } from "./faults.ts";
+export type { AuthenticationOptions, AuthenticationType } from "./hub/authentication.ts";
 export type { FeedbackRecord } from "./hub/c2d.ts";
 export type { C2dOptions, FeedbackRequest } from "./hub/c2d-message.ts";
 export type { C2dQueueItem } from "./hub/c2d-queue.ts";
@@ -17,8 +34,14 @@ export type { C2dOutcome, HubEvent, HubEventOf, HubEventType, RefusalReason } fr
 export { HubError, type HubErrorBody, type HubErrorName } from "./hub/hub-error.ts";
 export type { Identity } from "./hub/identity.ts";
 export type { MethodCall, MethodResult } from "./hub/methods.ts";
-export type { IdentityOptions, IdentityStatus } from "./hub/registry.ts";
-export type { DeviceIdentity, ServiceTwin } from "./hub/service-view.ts";
+export type { IdentityOptions, IdentityStatus, ModuleOptions } from "./hub/registry.ts";
+export type {
+  AuthenticationMechanism,
+  DeviceIdentity,
+  ModuleIdentity,
+  ServiceTwin,
+  Thumbprints,
+} from "./hub/service-view.ts";
 export type { DisconnectReason, Transport } from "./hub/session.ts";
 export type { TelemetryFilter, TelemetryMessage } from "./hub/telemetry.ts";
 export type { FilterKind } from "./hub/topics.ts";

@@ -1,4 +1,12 @@
-import type { CreatedDevice, Emulator, Endpoints, SessionInfo, WaitOptions } from "./emulator-api.ts";
+import { type CaCertificate, caCertificateView, parseCaCertificate } from "./ca-certificate.ts";
+import type {
+  CreatedDevice,
+  CreatedModule,
+  Emulator,
+  Endpoints,
+  SessionInfo,
+  WaitOptions,
+} from "./emulator-api.ts";
 import type { Faults } from "./faults.ts";
 import type { FeedbackRecord } from "./hub/c2d.ts";
 import type { C2dOptions } from "./hub/c2d-message.ts";
@@ -6,9 +14,10 @@ import type { C2dQueueItem } from "./hub/c2d-queue.ts";
 import { isoTime } from "./hub/clock.ts";
 import type { HubEvent } from "./hub/events.ts";
 import type { Hub } from "./hub/hub.ts";
+import { parseIdentity } from "./hub/identity.ts";
 import type { MethodCall, MethodResult } from "./hub/methods.ts";
-import type { IdentityOptions } from "./hub/registry.ts";
-import type { DeviceIdentity, ServiceTwin } from "./hub/service-view.ts";
+import type { IdentityOptions, ModuleOptions } from "./hub/registry.ts";
+import type { DeviceIdentity, ModuleIdentity, ServiceTwin } from "./hub/service-view.ts";
 import type { Session } from "./hub/session.ts";
 import { matches, type TelemetryFilter, type TelemetryMessage } from "./hub/telemetry.ts";
 
@@ -51,30 +60,74 @@ export class LocalEmulator implements Emulator {
 
   async createDevice(deviceId: string, options: IdentityOptions = {}): Promise<CreatedDevice> {
     this.#hub.create({ deviceId }, options);
-    return { ...this.#hub.identityView({ deviceId }), connectionString: this.connectionString(deviceId) };
+    return { ...this.#hub.views.device(deviceId), connectionString: this.connectionString(deviceId) };
   }
 
-  connectionString(deviceId: string): string {
-    const { primaryKey } = this.#hub.registry.require({ deviceId });
-    return `HostName=${this.#parts.connectionHost};DeviceId=${deviceId};SharedAccessKey=${primaryKey}`;
+  connectionString(identity: string): string {
+    const { deviceId, moduleId, authentication, primaryKey } = this.#hub.registry.named(identity);
+    const module = moduleId === undefined ? "" : `;ModuleId=${moduleId}`;
+    const credential = authentication === "sas" ? `SharedAccessKey=${primaryKey}` : "x509=true";
+    return `HostName=${this.#parts.connectionHost};DeviceId=${deviceId}${module};${credential}`;
   }
 
   async getDevice(deviceId: string): Promise<DeviceIdentity> {
-    return this.#hub.identityView({ deviceId });
+    return this.#hub.views.device(deviceId);
   }
 
   async listDevices(): Promise<DeviceIdentity[]> {
     const devices = this.#hub.registry.list().filter(({ moduleId }) => moduleId === undefined);
-    return devices.map((device) => this.#hub.identityView(device));
+    return devices.map(({ deviceId }) => this.#hub.views.device(deviceId));
   }
 
   async updateDevice(deviceId: string, options: IdentityOptions): Promise<DeviceIdentity> {
     this.#hub.update({ deviceId }, options);
-    return this.#hub.identityView({ deviceId });
+    return this.#hub.views.device(deviceId);
   }
 
   async deleteDevice(deviceId: string): Promise<void> {
     this.#hub.delete({ deviceId });
+  }
+
+  async createModule(
+    deviceId: string,
+    moduleId: string,
+    options: ModuleOptions = {},
+  ): Promise<CreatedModule> {
+    this.#hub.create({ deviceId, moduleId }, options);
+    const connectionString = this.connectionString(`${deviceId}/${moduleId}`);
+    return { ...this.#hub.views.module({ deviceId, moduleId }), connectionString };
+  }
+
+  async getModule(deviceId: string, moduleId: string): Promise<ModuleIdentity> {
+    return this.#hub.views.module({ deviceId, moduleId });
+  }
+
+  async listModules(deviceId: string): Promise<ModuleIdentity[]> {
+    this.#hub.registry.require({ deviceId });
+    return this.#hub.views.modules(deviceId);
+  }
+
+  async updateModule(deviceId: string, moduleId: string, options: ModuleOptions): Promise<ModuleIdentity> {
+    this.#hub.update({ deviceId, moduleId }, options);
+    return this.#hub.views.module({ deviceId, moduleId });
+  }
+
+  async deleteModule(deviceId: string, moduleId: string): Promise<void> {
+    this.#hub.delete({ deviceId, moduleId });
+  }
+
+  async addCaCertificate(pem: string): Promise<CaCertificate> {
+    const certificate = parseCaCertificate(pem);
+    this.#hub.authorities.add(certificate);
+    return caCertificateView(certificate);
+  }
+
+  async removeCaCertificate(thumbprint: string): Promise<void> {
+    this.#hub.authorities.remove(thumbprint);
+  }
+
+  caCertificates(): CaCertificate[] {
+    return this.#hub.authorities.list().map(caCertificateView);
   }
 
   async sendC2d(
@@ -100,33 +153,33 @@ export class LocalEmulator implements Emulator {
   }
 
   async invokeMethod(
-    deviceId: string,
+    identity: string,
     methodName: string,
     payload?: unknown,
     options: Omit<MethodCall, "methodName" | "payload"> = {},
   ): Promise<MethodResult> {
-    this.#hub.registry.require({ deviceId });
-    return this.#hub.methods.invoke({ deviceId }, { ...options, methodName, payload });
+    const target = this.#hub.registry.named(identity);
+    return this.#hub.methods.invoke(target, { ...options, methodName, payload });
   }
 
-  async getTwin(deviceId: string): Promise<ServiceTwin> {
-    return this.#hub.twinView({ deviceId });
+  async getTwin(identity: string): Promise<ServiceTwin> {
+    return this.#hub.views.twin(this.#hub.registry.named(identity));
   }
 
-  async patchDesired(deviceId: string, patch: object): Promise<ServiceTwin> {
-    this.#hub.registry.require({ deviceId });
-    this.#hub.twins.patchDesired({ deviceId }, patch);
-    return this.#hub.twinView({ deviceId });
+  async patchDesired(identity: string, patch: object): Promise<ServiceTwin> {
+    this.#hub.twins.patchDesired(this.#hub.registry.named(identity), patch);
+    return this.getTwin(identity);
   }
 
-  async patchTags(deviceId: string, patch: object): Promise<ServiceTwin> {
-    this.#hub.registry.require({ deviceId });
-    this.#hub.twins.of({ deviceId }).patchTags(patch);
-    return this.#hub.twinView({ deviceId });
+  async patchTags(identity: string, patch: object): Promise<ServiceTwin> {
+    this.#hub.twins.of(this.#hub.registry.named(identity)).patchTags(patch);
+    return this.getTwin(identity);
   }
 
-  telemetry(deviceId?: string): TelemetryMessage[] {
-    return this.#hub.telemetry.read(deviceId === undefined ? {} : { deviceId });
+  telemetry(identity?: string): TelemetryMessage[] {
+    return this.#hub.telemetry.read(
+      identity === undefined ? {} : (parseIdentity(identity) ?? { deviceId: identity }),
+    );
   }
 
   async waitForTelemetry(
@@ -146,8 +199,8 @@ export class LocalEmulator implements Emulator {
       .map(sessionInfo);
   }
 
-  kick(deviceId: string): boolean {
-    return this.#parts.kick(deviceId);
+  kick(identity: string): boolean {
+    return this.#parts.kick(identity);
   }
 
   events({ signal }: { signal?: AbortSignal } = {}): AsyncIterableIterator<HubEvent> {

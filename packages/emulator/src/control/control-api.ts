@@ -3,6 +3,7 @@ import { cors } from "hono/cors";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Emulator } from "../emulator-api.ts";
 import { HubError, messageOf } from "../hub/hub-error.ts";
+import { caRoutes } from "./ca-routes.ts";
 import { deviceRoutes } from "./device-routes.ts";
 import { faultRoutes } from "./fault-routes.ts";
 import { feedRoutes } from "./feed-routes.ts";
@@ -23,6 +24,7 @@ export function createControlApi(emulator: Emulator): ControlApi {
   });
   app.get("/control/ca.pem", (context) => context.text(emulator.ca));
   app.route("/control/devices", deviceRoutes(emulator));
+  app.route("/control/ca-certificates", caRoutes(emulator));
   app.route("/control/faults", faultRoutes(emulator.faults));
   app.route("/control", feedRoutes(emulator));
   app.notFound((context) => {

@@ -2,8 +2,10 @@ import { isJsonObject } from "@isohub/core";
 import { Hono } from "hono";
 import type { Emulator } from "../emulator-api.ts";
 import type { C2dOptions } from "../hub/c2d-message.ts";
-import type { IdentityOptions } from "../hub/registry.ts";
 import { defined, Fields } from "./fields.ts";
+import { deviceOptions } from "./identity-fields.ts";
+import { identityRoutes } from "./identity-routes.ts";
+import { moduleRoutes } from "./module-routes.ts";
 
 const acks = ["none", "positive", "negative", "full"] as const;
 
@@ -14,7 +16,7 @@ export function deviceRoutes(emulator: Emulator): Hono {
   app.post("/", async (context) => {
     const fields = await Fields.of(context.req);
     const deviceId = fields.text("deviceId");
-    return context.json(await emulator.createDevice(deviceId, identityOptions(fields)), 201);
+    return context.json(await emulator.createDevice(deviceId, deviceOptions(fields)), 201);
   });
   app.get("/:id", async (context) => {
     const id = context.req.param("id");
@@ -22,39 +24,12 @@ export function deviceRoutes(emulator: Emulator): Hono {
     return context.json({ ...(await emulator.getDevice(id)), connectionString });
   });
   app.patch("/:id", async (context) => {
-    const options = identityOptions(await Fields.of(context.req));
+    const options = deviceOptions(await Fields.of(context.req));
     return context.json(await emulator.updateDevice(context.req.param("id"), options));
   });
   app.delete("/:id", async (context) => {
     await emulator.deleteDevice(context.req.param("id"));
     return context.body(null, 204);
-  });
-  app.post("/:id/kick", async (context) => {
-    const id = context.req.param("id");
-    await emulator.getDevice(id);
-    return context.json({ kicked: emulator.kick(id) });
-  });
-  app.get("/:id/twin", async (context) => context.json(await emulator.getTwin(context.req.param("id"))));
-  app.patch("/:id/twin", async (context) => {
-    const id = context.req.param("id");
-    const fields = await Fields.of(context.req);
-    const tags = fields.optionalObject("tags");
-    const desired = fields.optionalObject("desired");
-    fields.end();
-    if (tags !== undefined) await emulator.patchTags(id, tags);
-    if (desired !== undefined) await emulator.patchDesired(id, desired);
-    return context.json(await emulator.getTwin(id));
-  });
-  app.post("/:id/methods", async (context) => {
-    const fields = await Fields.of(context.req);
-    const methodName = fields.text("methodName");
-    const payload = fields.any("payload");
-    const timeouts = defined({
-      responseTimeoutInSeconds: fields.optionalInteger("responseTimeoutInSeconds", 5, 300),
-      connectTimeoutInSeconds: fields.optionalInteger("connectTimeoutInSeconds", 0, 300),
-    });
-    fields.end();
-    return context.json(await emulator.invokeMethod(context.req.param("id"), methodName, payload, timeouts));
   });
   app.get("/:id/c2d", (context) => context.json(emulator.c2dQueue(context.req.param("id"))));
   app.delete("/:id/c2d", async (context) => {
@@ -64,18 +39,12 @@ export function deviceRoutes(emulator: Emulator): Hono {
     const { body, options } = c2dMessage(await Fields.of(context.req));
     return context.json(await emulator.sendC2d(context.req.param("id"), body, options), 202);
   });
+  app.route("/:id/modules", moduleRoutes(emulator));
+  app.route(
+    "/:id",
+    identityRoutes(emulator, (context) => context.req.param("id") ?? ""),
+  );
   return app;
-}
-
-function identityOptions(fields: Fields): IdentityOptions {
-  const options = {
-    primaryKey: fields.optionalText("primaryKey"),
-    secondaryKey: fields.optionalText("secondaryKey"),
-    status: fields.optionalChoice("status", ["enabled", "disabled"]),
-    statusReason: fields.optionalText("statusReason"),
-  };
-  fields.end();
-  return defined(options);
 }
 
 function c2dMessage(fields: Fields): { body: string | Uint8Array | object; options: C2dOptions } {

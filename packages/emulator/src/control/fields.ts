@@ -40,6 +40,11 @@ export class Fields {
     throw invalid(`'${name}' must be a text`);
   }
 
+  /** A text, or `null` where that says that there is none. */
+  nullableText(name: string): string | null | undefined {
+    return this.any(name) === null ? null : this.optionalText(name);
+  }
+
   /** One of some texts. */
   optionalChoice<Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
     const value = this.optionalText(name);

@@ -1,11 +1,8 @@
-import type { Clock } from "@isohub/core";
 import { fromUtf8 } from "@isohub/core";
+import type { Certificate } from "./certificate.ts";
+import { authenticate, type Gate } from "./credentials.ts";
 import type { RefusalReason } from "./events.ts";
-import type { HostNames } from "./host-names.ts";
 import { parseIdentity } from "./identity.ts";
-import type { SharedAccessPolicy } from "./policies.ts";
-import type { Registry } from "./registry.ts";
-import { verifySas } from "./sas-verification.ts";
 import { type ConnectFacts, type DeviceConnection, Session } from "./session.ts";
 import { eventsBag } from "./topics.ts";
 import { parseUserName } from "./user-name.ts";
@@ -15,6 +12,8 @@ export interface ConnectRequest {
   readonly facts: ConnectFacts;
   readonly userName: string | undefined;
   readonly password: Uint8Array | undefined;
+  /** The client certificate of the TLS connection with its chain, leaf first; none when left out. */
+  readonly certificates?: readonly Certificate[];
   readonly connection: DeviceConnection;
 }
 
@@ -23,20 +22,10 @@ export interface Refusal {
   readonly reason: RefusalReason;
   readonly returnCode?: 1 | 2 | 3 | 4 | 5;
   readonly detail: string;
-  readonly deviceId?: string;
 }
 
 /** What comes of a CONNECT. */
 export type ConnectOutcome = Refusal | { readonly session: Session };
-
-/** What a CONNECT is checked against. */
-export interface Gate {
-  readonly clock: Clock;
-  readonly hostNames: HostNames;
-  readonly sasClockSkewSeconds: number;
-  readonly registry: Registry;
-  readonly policies: ReadonlyMap<string, SharedAccessPolicy>;
-}
 
 /**
  * Decides on a CONNECT: user name, identity, credential, will, in this order.
@@ -55,41 +44,25 @@ export async function admit(gate: Gate, request: ConnectRequest): Promise<Connec
   if (!gate.hostNames.has(name.hostName)) {
     return refuse("unknownHost", 5, `this hub is not called '${name.hostName}'`);
   }
-  const record = gate.registry.find(identity);
-  if (record === undefined) return refuse("unknownDevice", 5, `'${facts.clientId}' is not registered`);
-  const device = gate.registry.find({ deviceId: identity.deviceId });
-  if (record.status === "disabled" || device?.status === "disabled") {
-    return refuse("deviceDisabled", 5, `'${facts.clientId}' is disabled`);
-  }
-  if (password === undefined) return refuse("badCredential", 5, "there is no SAS token");
-  const { deviceId, moduleId } = identity;
-  const verdict = await verifySas(textOf(password), {
-    hostNames: gate.hostNames,
-    path: moduleId === undefined ? ["devices", deviceId] : ["devices", deviceId, "modules", moduleId],
-    keys: [record.primaryKey, record.secondaryKey],
-    policies: gate.policies,
-    permission: "DeviceConnect",
-    now: gate.clock.now(),
-    skewSeconds: gate.sasClockSkewSeconds,
+  const proof = await authenticate(gate, identity, {
+    token: password === undefined ? undefined : textOf(password),
+    certificates: request.certificates ?? [],
   });
-  if (!verdict.ok) return refuse("badCredential", 5, verdict.reason);
-  // Keys may have been changed and devices deleted while the signature was computed.
-  if (gate.registry.find(identity) !== record)
-    return refuse("badCredential", 5, "the identity has just been changed");
+  if ("reason" in proof) return refuse(proof.reason, 5, proof.detail);
   const { will } = facts;
   if (will !== undefined && (will.qos === 2 || eventsBag(will.topic, identity) === undefined)) {
     return {
       reason: "badWill",
       detail: `a will of QoS ${will.qos} to '${will.topic}' is not possible`,
-      deviceId,
     };
   }
   const session = new Session(identity, facts, connection, gate.clock.now(), {
     userAgent: name.parameters.get("DeviceClientType"),
     modelId: name.parameters.get("model-id"),
-    authScope: verdict.policy !== undefined ? "hub" : moduleId === undefined ? "device" : "module",
+    authScope: proof.scope,
+    authType: proof.type,
   });
-  session.expiresAt = (verdict.expiry + gate.sasClockSkewSeconds) * 1000;
+  session.expiresAt = proof.expiresAt;
   return { session };
 }
 

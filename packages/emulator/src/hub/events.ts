@@ -9,7 +9,13 @@ export type RefusalReason =
   | "identityMismatch"
   | "unknownDevice"
   | "deviceDisabled"
+  /** A token that is missing or not good enough. */
   | "badCredential"
+  /** A token where a certificate is asked for, or the other way round. */
+  | "authenticationMismatch"
+  | "noCertificate"
+  /** A certificate of the wrong thumbprint, name, authority or time; the detail says which. */
+  | "badCertificate"
   | "badWill"
   /** `Emulator.faults`. */
   | "fault";

@@ -13,9 +13,9 @@ describe("a CONNECT", () => {
       session: { key: "d1", sessionPresent: false, facts: { keepAlive: 90 } },
     });
     // It counts as connected when the CONNACK has gone out.
-    expect(hub.identityView({ deviceId: "d1" }).connectionState).toBe("Disconnected");
+    expect(hub.views.device("d1").connectionState).toBe("Disconnected");
     if ("session" in outcome) hub.ready(outcome.session);
-    expect(hub.identityView({ deviceId: "d1" })).toMatchObject({
+    expect(hub.views.device("d1")).toMatchObject({
       connectionState: "Connected",
       lastActivityTime: "2026-01-01T00:00:00.000Z",
     });
@@ -27,7 +27,6 @@ describe("a CONNECT", () => {
 
   it.each([
     ["an unknown device", "nobody", {}, 5, "unknownDevice"],
-    ["an unknown module", "d1/m1", {}, 5, "unknownDevice"],
     ["no identity at all", "a/b/c", {}, 5, "identityMismatch"],
     ["a name for someone else", "d1", { userName: "localhost/d2/?api-version=1" }, 5, "identityMismatch"],
     ["a name without a version", "d1", { userName: "localhost/d1/" }, 4, "malformedUserName"],
@@ -41,6 +40,12 @@ describe("a CONNECT", () => {
     expect(outcome).toMatchObject({ returnCode, reason });
     expect(hub.seen).toMatchObject([{ type: "connectionRefused", deviceId: clientId, returnCode, reason }]);
     expect(hub.sessions.list()).toEqual([]);
+  });
+
+  it("is refused for an unknown module, which the event names", async () => {
+    const hub = testHub();
+    expect((await hub.try("d1/m1")).outcome).toMatchObject({ returnCode: 5, reason: "unknownDevice" });
+    expect(hub.seen).toMatchObject([{ type: "connectionRefused", deviceId: "d1", moduleId: "m1" }]);
   });
 
   it("is refused without a password, and with one that is no text", async () => {
@@ -240,7 +245,7 @@ describe("a session", () => {
     hub.delete({ deviceId: "d1" });
     hub.create({ deviceId: "d1" }, {});
     expect(hub.registry.require({ deviceId: "d1" }).generationId).not.toBe(generationId);
-    expect(hub.twinView({ deviceId: "d1" }).tags).toEqual({});
+    expect(hub.views.twin({ deviceId: "d1" }).tags).toEqual({});
     expect((await hub.device("d1")).session.sessionPresent).toBe(false);
   });
 

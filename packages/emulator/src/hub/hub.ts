@@ -1,21 +1,18 @@
 import { type Clock, setAlarm } from "@isohub/core";
+import { newKey } from "./authentication.ts";
 import { C2d } from "./c2d.ts";
 import type { C2dRules } from "./c2d-queue.ts";
-import { isoTime } from "./clock.ts";
-import { admit, type ConnectOutcome, type ConnectRequest, type Gate } from "./connecting.ts";
+import { CertificateAuthorities } from "./certificate-authorities.ts";
+import { admit, type ConnectOutcome, type ConnectRequest } from "./connecting.ts";
+import type { Gate } from "./credentials.ts";
 import { EventFeed } from "./event-feed.ts";
+import type { EventBody } from "./events.ts";
 import type { HostNames } from "./host-names.ts";
-import { type Identity, identityKey } from "./identity.ts";
+import { type Identity, identityKey, parseIdentity } from "./identity.ts";
+import { IdentityViews } from "./identity-views.ts";
 import { Methods } from "./methods.ts";
 import { builtInPolicies, type SharedAccessPolicy } from "./policies.ts";
-import { type IdentityOptions, type IdentityRecord, newKey, Registry } from "./registry.ts";
-import {
-  type DeviceIdentity,
-  deviceView,
-  type IdentityActivity,
-  type ServiceTwin,
-  twinView,
-} from "./service-view.ts";
+import { type IdentityOptions, type IdentityRecord, Registry } from "./registry.ts";
 import type { DisconnectReason, Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 import { type TelemetryMessage, TelemetryStore } from "./telemetry.ts";
@@ -40,8 +37,6 @@ export interface InboundPublish {
   readonly dup: boolean;
 }
 
-const never = "0001-01-01T00:00:00Z";
-
 /**
  * The hub: who may connect, what their messages mean, what waits for them. It has no sockets; listeners bring
  * connections to it and carry out what it says.
@@ -54,10 +49,11 @@ export class Hub {
   readonly twins: Twins;
   readonly methods: Methods;
   readonly c2d: C2d;
+  readonly views: IdentityViews;
   readonly policies: ReadonlyMap<string, SharedAccessPolicy>;
+  readonly authorities: CertificateAuthorities = new CertificateAuthorities();
   readonly #gate: Gate;
   readonly #clock: Clock;
-  readonly #activity = new Map<string, { changed: string; active: string; modelId: string }>();
 
   constructor(options: HubOptions) {
     this.#clock = options.clock;
@@ -70,15 +66,16 @@ export class Hub {
     this.c2d = new C2d(options.clock, this.registry, this.events, options);
     this.policies = builtInPolicies(newKey);
     const { clock, hostNames, sasClockSkewSeconds } = options;
-    this.#gate = { clock, hostNames, sasClockSkewSeconds, registry: this.registry, policies: this.policies };
+    const { registry, policies, authorities, sessions, twins, c2d } = this;
+    this.views = new IdentityViews({ clock, registry, sessions, twins, c2d });
+    this.#gate = { clock, hostNames, sasClockSkewSeconds, registry, policies, authorities };
   }
 
   /** Lets a connection in or refuses it. A refusal without a return code closes the connection without a word. */
   async connect(request: ConnectRequest): Promise<ConnectOutcome> {
     const outcome = await admit(this.#gate, request);
     if ("reason" in outcome) {
-      const { deviceId = request.facts.clientId, ...rest } = outcome;
-      this.events.emit("connectionRefused", { deviceId }, rest);
+      this.refused(request.facts.clientId, outcome);
       return outcome;
     }
     const { session } = outcome;
@@ -87,6 +84,11 @@ export class Hub {
       session.expiryAlarm = setAlarm(this.#clock, session.expiresAt + 1, () => this.checkExpiry());
     }
     return outcome;
+  }
+
+  /** Tells that a client that called itself this was turned away. */
+  refused(clientId: string, refusal: EventBody<"connectionRefused">): void {
+    this.events.emit("connectionRefused", parseIdentity(clientId) ?? { deviceId: clientId }, refusal);
   }
 
   /** Ends the connections whose tokens have expired. Needs to be called by hand only when the clock was set. */
@@ -101,9 +103,8 @@ export class Hub {
   ready(session: Session): void {
     if (session.ended) return;
     session.live = true;
-    const { connection, sessionPresent, facts, about } = session;
-    const now = isoTime(this.#clock.now());
-    this.#activity.set(session.key, { changed: now, active: now, modelId: about.modelId ?? "" });
+    this.views.note(session);
+    const { connection, sessionPresent, facts } = session;
     const { transport, remoteAddress } = connection;
     const { clean } = facts;
     this.events.emit("deviceConnected", session.identity, {
@@ -169,8 +170,7 @@ export class Hub {
       this.#takeTelemetry(session, bag, { ...will, dup: false }, added);
     }
     if (!session.live) return;
-    const now = isoTime(this.#clock.now());
-    this.#activity.set(session.key, { changed: now, active: now, modelId: session.about.modelId ?? "" });
+    this.views.note(session);
     const { transport } = session.connection;
     this.events.emit("deviceDisconnected", session.identity, {
       transport,
@@ -201,18 +201,10 @@ export class Hub {
       this.#end(removed, "deviceDeleted");
       this.twins.forget(removed);
       this.sessions.forget(identityKey(removed));
-      this.#activity.delete(identityKey(removed));
+      this.views.forget(removed);
       const { deviceId, moduleId } = removed;
       this.events.emit("deviceDeleted", { deviceId, ...(moduleId === undefined ? {} : { moduleId }) }, {});
     }
-  }
-
-  identityView(identity: Identity): DeviceIdentity {
-    return deviceView(this.registry.require(identity), this.#activityOf(identity));
-  }
-
-  twinView(identity: Identity): ServiceTwin {
-    return twinView(this.registry.require(identity), this.twins.of(identity), this.#activityOf(identity));
   }
 
   /** Ends every connection and everything that waits. */
@@ -260,25 +252,14 @@ export class Hub {
 
   #connectionProperties(session: Session): Readonly<Record<string, string>> {
     const { deviceId, moduleId } = session.identity;
-    const { authScope, modelId } = session.about;
+    const { authScope, authType, modelId } = session.about;
+    const issuer = authType === "x509" ? "external" : "iothub";
     return {
       connectionDeviceId: deviceId,
       ...(moduleId === undefined ? {} : { connectionModuleId: moduleId }),
       connectionDeviceGenerationId: this.registry.find(session.identity)?.generationId ?? "",
-      connectionAuthMethod: `{"scope":"${authScope}","type":"sas","issuer":"iothub","acceptingIpFilterRule":null}`,
+      connectionAuthMethod: `{"scope":"${authScope}","type":"${authType}","issuer":"${issuer}","acceptingIpFilterRule":null}`,
       ...(modelId === undefined ? {} : { dataSchema: modelId }),
-    };
-  }
-
-  #activityOf(identity: Identity): IdentityActivity {
-    const key = identityKey(identity);
-    const { changed = never, active = never, modelId = "" } = this.#activity.get(key) ?? {};
-    return {
-      connected: this.sessions.live(key) !== undefined,
-      connectionStateUpdatedTime: changed,
-      lastActivityTime: active,
-      modelId,
-      cloudToDeviceMessageCount: identity.moduleId === undefined ? this.c2d.count(identity.deviceId) : 0,
     };
   }
 }

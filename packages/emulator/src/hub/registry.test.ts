@@ -2,8 +2,9 @@ import { decodeBase64 } from "@isohub/core";
 import { VirtualClock } from "@isohub/core/testing";
 import { describe, expect, it } from "vitest";
 import { vector } from "../testing/vectors.ts";
+import { newKey } from "./authentication.ts";
 import { builtInPolicies } from "./policies.ts";
-import { newKey, Registry } from "./registry.ts";
+import { Registry } from "./registry.ts";
 
 const key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 

@@ -1,34 +1,35 @@
 import type { Clock } from "@isohub/core";
-import { decodeBase64, encodeBase64 } from "@isohub/core";
+import { encodeBase64 } from "@isohub/core";
+import { type Authentication, type AuthenticationOptions, authenticationOf } from "./authentication.ts";
 import { isoTime } from "./clock.ts";
 import { HubError } from "./hub-error.ts";
-import { checkId, type Identity, identityKey } from "./identity.ts";
+import { checkId, type Identity, identityKey, parseIdentity } from "./identity.ts";
 
 /** Whether an identity may connect. */
 export type IdentityStatus = "enabled" | "disabled";
 
-/** What may be set on an identity. A key that is left out is made by the hub. */
-export interface IdentityOptions {
-  /** base64 of 16 to 64 bytes. */
-  primaryKey?: string;
-  /** base64 of 16 to 64 bytes. */
-  secondaryKey?: string;
+/** What may be set on a device. */
+export interface IdentityOptions extends AuthenticationOptions {
   status?: IdentityStatus;
   statusReason?: string | null;
 }
 
+/** What may be set on a module: it has no status, its device's counts. */
+export type ModuleOptions = AuthenticationOptions;
+
 /** An entry of the identity registry. */
-export interface IdentityRecord extends Identity {
+export interface IdentityRecord extends Identity, Authentication {
   readonly generationId: string;
-  readonly primaryKey: string;
-  readonly secondaryKey: string;
   readonly status: IdentityStatus;
   readonly statusReason: string | null;
   readonly statusUpdatedTime: string;
   readonly etag: string;
 }
 
-/** The identity registry: devices and their modules, with their keys. */
+/** How many modules a device may have. */
+export const maxModules: number = 50;
+
+/** The identity registry: devices and their modules, with their credentials. */
 export class Registry {
   readonly #clock: Clock;
   readonly #records = new Map<string, IdentityRecord>();
@@ -37,7 +38,10 @@ export class Registry {
     this.#clock = clock;
   }
 
-  /** @throws {HubError} ArgumentInvalid, IotHubFormatError for a key, DeviceAlreadyExists, DeviceNotFound for a module. */
+  /**
+   * @throws {HubError} ArgumentInvalid, IotHubFormatError for a key, DeviceAlreadyExists; for a module
+   * DeviceNotFound, ModuleAlreadyExistsOnDevice, TooManyModulesOnDevice
+   */
   create(identity: Identity, options: IdentityOptions = {}): IdentityRecord {
     checkId(identity.deviceId, "deviceId");
     if (identity.moduleId !== undefined) {
@@ -45,14 +49,17 @@ export class Registry {
       this.require({ deviceId: identity.deviceId });
     }
     const key = identityKey(identity);
-    if (this.#records.has(key)) {
-      throw new HubError("DeviceAlreadyExists", `A device with ID '${key}' is already registered.`);
+    if (this.#records.has(key)) throw alreadyExists(identity);
+    if (identity.moduleId !== undefined && this.modules(identity.deviceId).length >= maxModules) {
+      throw new HubError(
+        "TooManyModulesOnDevice",
+        `'${identity.deviceId}' has ${maxModules} modules, which is the limit.`,
+      );
     }
     const record: IdentityRecord = {
       ...identity,
       generationId: this.#newGeneration(),
-      primaryKey: checkKey(options.primaryKey ?? newKey()),
-      secondaryKey: checkKey(options.secondaryKey ?? newKey()),
+      ...authenticationOf(options),
       status: checkStatus(options.status ?? "enabled"),
       statusReason: options.statusReason ?? null,
       statusUpdatedTime: "0001-01-01T00:00:00Z",
@@ -68,8 +75,7 @@ export class Registry {
     const status = checkStatus(options.status ?? record.status);
     const updated: IdentityRecord = {
       ...record,
-      primaryKey: checkKey(options.primaryKey ?? record.primaryKey),
-      secondaryKey: checkKey(options.secondaryKey ?? record.secondaryKey),
+      ...authenticationOf(options, record),
       status,
       statusReason: options.statusReason === undefined ? record.statusReason : options.statusReason,
       statusUpdatedTime: status === record.status ? record.statusUpdatedTime : isoTime(this.#clock.now()),
@@ -92,7 +98,9 @@ export class Registry {
   }
 
   find(identity: Identity): IdentityRecord | undefined {
-    return this.#records.get(identityKey(identity));
+    const record = this.#records.get(identityKey(identity));
+    // A device id with a slash reads like a module, and is none.
+    return record?.deviceId === identity.deviceId ? record : undefined;
   }
 
   /** @throws {HubError} DeviceNotFound or ModuleNotFound */
@@ -103,9 +111,19 @@ export class Registry {
     throw new HubError(name, `The operation failed because '${identityKey(identity)}' cannot be found.`);
   }
 
+  /** The identity called `device` or `device/module`. @throws {HubError} DeviceNotFound, ModuleNotFound */
+  named(key: string): IdentityRecord {
+    return this.require(parseIdentity(key) ?? { deviceId: key });
+  }
+
   /** Every identity, in the order of creation. */
   list(): readonly IdentityRecord[] {
     return [...this.#records.values()];
+  }
+
+  /** The modules of a device, in the order of creation. */
+  modules(deviceId: string): readonly IdentityRecord[] {
+    return this.list().filter((record) => record.deviceId === deviceId && record.moduleId !== undefined);
   }
 
   // The real one is a number of ticks as text; what matters is that a device made again has another.
@@ -116,22 +134,17 @@ export class Registry {
   }
 }
 
-/** A fresh 32-byte key, base64, as the hub makes them. */
-export function newKey(): string {
-  return encodeBase64(crypto.getRandomValues(new Uint8Array(32)));
-}
-
 /** A fresh etag: base64 text, without the quotes that headers put around it. */
 export function newEtag(): string {
   return encodeBase64(crypto.getRandomValues(new Uint8Array(8)));
 }
 
-function checkKey(key: string): string {
-  const bytes = decodeBase64(key);
-  if (bytes === undefined || bytes.length < 16 || bytes.length > 64) {
-    throw new HubError("IotHubFormatError", "A device key must be base64 of 16 to 64 bytes.");
+function alreadyExists({ deviceId, moduleId }: Identity): HubError {
+  if (moduleId === undefined) {
+    return new HubError("DeviceAlreadyExists", `A device with ID '${deviceId}' is already registered.`);
   }
-  return key;
+  const what = `A module with ID '${moduleId}' is already registered on the device '${deviceId}'.`;
+  return new HubError("ModuleAlreadyExistsOnDevice", what);
 }
 
 function checkStatus(status: string): IdentityStatus {

@@ -1,26 +1,46 @@
 import type { JsonObject } from "@isohub/core";
+import type { AuthenticationType } from "./authentication.ts";
 import type { IdentityRecord } from "./registry.ts";
 import type { Twin } from "./twin.ts";
 
-/** A device or module as the service API shows it. */
-export interface DeviceIdentity {
+/** The thumbprints of an identity; `null` for one that is not set. */
+export interface Thumbprints {
+  readonly primaryThumbprint: string | null;
+  readonly secondaryThumbprint: string | null;
+}
+
+/** How an identity authenticates, as the service API shows it. */
+export interface AuthenticationMechanism {
+  readonly type: AuthenticationType;
+  /** `null` unless the type is `sas`. */
+  readonly symmetricKey: { readonly primaryKey: string | null; readonly secondaryKey: string | null };
+  readonly x509Thumbprint: Thumbprints;
+}
+
+/** What the service API shows of devices and modules alike. */
+interface CommonIdentity {
   readonly deviceId: string;
-  readonly moduleId?: string;
   readonly generationId: string;
   readonly etag: string;
   readonly connectionState: "Connected" | "Disconnected";
-  readonly status: "enabled" | "disabled";
-  readonly statusReason: string | null;
   readonly connectionStateUpdatedTime: string;
-  readonly statusUpdatedTime: string;
   readonly lastActivityTime: string;
   readonly cloudToDeviceMessageCount: number;
-  readonly authentication: {
-    readonly type: "sas";
-    readonly symmetricKey: { readonly primaryKey: string; readonly secondaryKey: string };
-    readonly x509Thumbprint: { readonly primaryThumbprint: null; readonly secondaryThumbprint: null };
-  };
+  readonly authentication: AuthenticationMechanism;
+}
+
+/** A device as the service API shows it. */
+export interface DeviceIdentity extends CommonIdentity {
+  readonly status: "enabled" | "disabled";
+  readonly statusReason: string | null;
+  readonly statusUpdatedTime: string;
   readonly capabilities: { readonly iotEdge: boolean };
+}
+
+/** A module as the service API shows it. */
+export interface ModuleIdentity extends CommonIdentity {
+  readonly moduleId: string;
+  readonly managedBy: string | null;
 }
 
 /** A twin as the service API shows it: with tags, metadata and the state of its device. */
@@ -34,8 +54,8 @@ export interface ServiceTwin {
   readonly connectionState: "Connected" | "Disconnected";
   readonly lastActivityTime: string;
   readonly cloudToDeviceMessageCount: number;
-  readonly authenticationType: "sas";
-  readonly x509Thumbprint: { readonly primaryThumbprint: null; readonly secondaryThumbprint: null };
+  readonly authenticationType: AuthenticationType;
+  readonly x509Thumbprint: Thumbprints;
   readonly modelId: string;
   readonly version: number;
   readonly tags: JsonObject;
@@ -52,26 +72,38 @@ export interface IdentityActivity {
   readonly cloudToDeviceMessageCount: number;
 }
 
-const noThumbprint = { primaryThumbprint: null, secondaryThumbprint: null } as const;
-
 /** @source IoT Hub service REST, Devices - Get Identity */
 export function deviceView(record: IdentityRecord, activity: IdentityActivity): DeviceIdentity {
-  const { deviceId, moduleId, primaryKey, secondaryKey } = record;
+  const { status, statusReason, statusUpdatedTime } = record;
+  const capabilities = { iotEdge: false };
+  return { ...commonView(record, activity), status, statusReason, statusUpdatedTime, capabilities };
+}
+
+/** @source IoT Hub service REST, Modules - Get Identity */
+export function moduleView(record: IdentityRecord, activity: IdentityActivity): ModuleIdentity {
+  return { ...commonView(record, activity), moduleId: record.moduleId ?? "", managedBy: null };
+}
+
+function commonView(record: IdentityRecord, activity: IdentityActivity): CommonIdentity {
+  const { primaryKey, secondaryKey } = record;
   return {
-    deviceId,
-    ...(moduleId === undefined ? {} : { moduleId }),
+    deviceId: record.deviceId,
     generationId: record.generationId,
     etag: record.etag,
     connectionState: activity.connected ? "Connected" : "Disconnected",
-    status: record.status,
-    statusReason: record.statusReason,
     connectionStateUpdatedTime: activity.connectionStateUpdatedTime,
-    statusUpdatedTime: record.statusUpdatedTime,
     lastActivityTime: activity.lastActivityTime,
     cloudToDeviceMessageCount: activity.cloudToDeviceMessageCount,
-    authentication: { type: "sas", symmetricKey: { primaryKey, secondaryKey }, x509Thumbprint: noThumbprint },
-    capabilities: { iotEdge: false },
+    authentication: {
+      type: record.authentication,
+      symmetricKey: { primaryKey: primaryKey || null, secondaryKey: secondaryKey || null },
+      x509Thumbprint: thumbprintsOf(record),
+    },
   };
+}
+
+function thumbprintsOf({ primaryThumbprint, secondaryThumbprint }: IdentityRecord): Thumbprints {
+  return { primaryThumbprint, secondaryThumbprint };
 }
 
 /** @source IoT Hub service REST, Devices - Get Twin */
@@ -92,8 +124,8 @@ export function twinView(record: IdentityRecord, twin: Twin, activity: IdentityA
     connectionState: activity.connected ? "Connected" : "Disconnected",
     lastActivityTime: activity.lastActivityTime,
     cloudToDeviceMessageCount: activity.cloudToDeviceMessageCount,
-    authenticationType: "sas",
-    x509Thumbprint: noThumbprint,
+    authenticationType: record.authentication,
+    x509Thumbprint: thumbprintsOf(record),
     modelId: activity.modelId,
     version: twin.version,
     tags: twin.tags,

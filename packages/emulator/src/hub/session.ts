@@ -65,8 +65,9 @@ export interface ConnectAbout {
   readonly userAgent?: string | undefined;
   /** `model-id` of the user name. */
   readonly modelId?: string | undefined;
-  /** Whose key signed the token: the identity's own or a policy of the hub. */
+  /** Whose credential it was: the identity's own or a policy of the hub. */
   readonly authScope: "device" | "module" | "hub";
+  readonly authType: "sas" | "x509";
 }
 
 /** One connection of one identity, from its CONNECT to its end. */

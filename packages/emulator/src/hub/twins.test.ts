@@ -41,7 +41,10 @@ describe("twin requests", () => {
     const { session, take } = await listening(hub, res);
     hub.from(session, `${report}r%202`, { a: { b: 1 } });
     expect(take()).toEqual([{ topic: "$iothub/twin/res/204/?$rid=r%202&$version=2", qos: 0, body: "" }]);
-    expect(hub.twinView({ deviceId: "d1" }).properties.reported).toMatchObject({ a: { b: 1 }, $version: 2 });
+    expect(hub.views.twin({ deviceId: "d1" }).properties.reported).toMatchObject({
+      a: { b: 1 },
+      $version: 2,
+    });
     expect(hub.seen.at(-1)).toMatchObject({ type: "twinReported", version: 2, patch: { a: { b: 1 } } });
   });
 
@@ -54,7 +57,7 @@ describe("twin requests", () => {
     hub.from(session, "$iothub/twin/GET/", " ");
     hub.from(session, "$iothub/twin/PATCH/properties/reported/", { b: 2 });
     expect(take()).toEqual([]);
-    expect(hub.twinView({ deviceId: "d1" }).properties.reported).toMatchObject({ a: 1, b: 2 });
+    expect(hub.views.twin({ deviceId: "d1" }).properties.reported).toMatchObject({ a: 1, b: 2 });
   });
 
   it.each([
@@ -117,7 +120,7 @@ describe("twin requests", () => {
     hub.from(session, `${get}3`, " ");
     expect(take()).toEqual([]);
     expect(asked).toEqual(["d1 patch", "d1 get", "d1 get"]);
-    expect(hub.twinView({ deviceId: "d1" }).properties.reported).not.toHaveProperty("a");
+    expect(hub.views.twin({ deviceId: "d1" }).properties.reported).not.toHaveProperty("a");
   });
 });
 
@@ -160,7 +163,7 @@ describe("the service view", () => {
     const hub = testHub();
     hub.twins.of({ deviceId: "d1" }).patchTags({ room: { floor: 1 } });
     hub.twins.patchDesired({ deviceId: "d1" }, { a: 1 });
-    expect(hub.twinView({ deviceId: "d1" })).toMatchObject({
+    expect(hub.views.twin({ deviceId: "d1" })).toMatchObject({
       deviceId: "d1",
       status: "enabled",
       connectionState: "Disconnected",
@@ -178,14 +181,14 @@ describe("the service view", () => {
       .then(({ outcome }) => {
         if ("session" in outcome) hub.ready(outcome.session);
       });
-    expect(hub.twinView({ deviceId: "d1" })).toMatchObject({
+    expect(hub.views.twin({ deviceId: "d1" })).toMatchObject({
       connectionState: "Connected",
       modelId: "dtmi:x;y;1",
     });
   });
 
   it("does not exist for a device that does not", () => {
-    expect(() => testHub().twinView({ deviceId: "nobody" })).toThrow(
+    expect(() => testHub().views.twin({ deviceId: "nobody" })).toThrow(
       expect.objectContaining({ name: "DeviceNotFound" }),
     );
   });

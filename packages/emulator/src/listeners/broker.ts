@@ -129,15 +129,7 @@ export class Broker {
     }
     if (packet.protocolId !== "MQTT" || packet.protocolVersion !== 4) {
       const detail = `${packet.protocolId} level ${packet.protocolVersion} is not MQTT 3.1.1`;
-      this.#hub.events.emit(
-        "connectionRefused",
-        { deviceId: packet.clientId },
-        {
-          reason: "protocolLevel",
-          returnCode: 1,
-          detail,
-        },
-      );
+      this.#hub.refused(packet.clientId, { reason: "protocolLevel", returnCode: 1, detail });
       refuseLevel(packet);
       done(null, true);
       return;
@@ -145,8 +137,8 @@ export class Broker {
     const fault = this.#faults.onConnect(packet.clientId);
     if (fault !== undefined) this.#faultyConnects.set(link, fault);
     if (typeof fault === "object") {
-      const about = { reason: "fault", returnCode: fault.returnCode, detail: faultDetail } as const;
-      this.#hub.events.emit("connectionRefused", { deviceId: packet.clientId }, about);
+      const { returnCode } = fault;
+      this.#hub.refused(packet.clientId, { reason: "fault", returnCode, detail: faultDetail });
       // The one code that aedes does not take from `authenticate`.
       if (fault.returnCode === 1) refuseLevel(packet);
     }
@@ -184,7 +176,8 @@ export class Broker {
     const fault = this.#faultyConnects.get(link);
     if (fault === "withhold") return "hold";
     if (fault !== undefined) return refusal(fault.returnCode, faultDetail);
-    const outcome = await this.#hub.connect({ facts, userName, password, connection: link });
+    const certificates = link.certificates();
+    const outcome = await this.#hub.connect({ facts, userName, password, certificates, connection: link });
     if ("reason" in outcome) {
       if (outcome.returnCode !== undefined) return refusal(outcome.returnCode, outcome.detail);
       link.end("protocolError", outcome.detail);
@@ -214,14 +207,9 @@ export class Broker {
       return;
     }
     const how = this.#faults.countPublish(link.session.key);
-    if (how === undefined) {
-      // aedes would store it.
-      packet.retain = false;
-      done();
-      return;
-    }
-    // The message is in the hub and its PUBACK never goes out.
-    link.cut(how);
+    // Cut, the message is in the hub and its PUBACK never goes out.
+    if (how === undefined) done();
+    else link.cut(how);
   }
 
   #listen(): void {

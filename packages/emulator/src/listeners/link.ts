@@ -1,5 +1,6 @@
 import type { Clock } from "@isohub/core";
 import type { Client, PublishPacket } from "aedes";
+import type { Certificate } from "../hub/certificate.ts";
 import type { DeviceConnection, DisconnectReason, SendOptions, Session, Transport } from "../hub/session.ts";
 import { DeviceStream, type Verdict } from "./device-stream.ts";
 import type { Wire } from "./wire.ts";
@@ -23,6 +24,7 @@ export class Link implements DeviceConnection {
   readonly remoteAddress: string;
   session: Session | undefined;
   client: Client | undefined;
+  readonly #wire: Wire;
   #ended: { reason: DisconnectReason; detail: string | undefined } | undefined;
   readonly #onEnd: (link: Link, reason: DisconnectReason, detail: string | undefined) => void;
 
@@ -32,6 +34,7 @@ export class Link implements DeviceConnection {
     faults: LinkFaults,
     onEnd: (link: Link, reason: DisconnectReason, detail: string | undefined) => void,
   ) {
+    this.#wire = wire;
     this.transport = wire.transport;
     this.remoteAddress = wire.remoteAddress;
     this.#onEnd = onEnd;
@@ -50,6 +53,11 @@ export class Link implements DeviceConnection {
     return this.#ended !== undefined;
   }
 
+  /** The client certificate below it, with its chain, leaf first. */
+  certificates(): readonly Certificate[] {
+    return this.#wire.certificates();
+  }
+
   send(topic: string, payload: Uint8Array, { qos = 0, messageId, dup = false }: SendOptions = {}): void {
     if (this.ended) return;
     const packet: PublishPacket = {
@@ -64,7 +72,9 @@ export class Link implements DeviceConnection {
       ...(messageId === undefined ? {} : { properties: { subscriptionIdentifier: messageId } }),
     };
     // aedes calls the callback without asking whether there is one.
-    this.client?.publish(packet, () => {});
+    // Not client.publish: it numbers a packet, waits before it sends one of QoS 1, and then takes it for a duplicate of a
+    // younger one of QoS 0 that went out meanwhile.
+    (this.client as DeliveringClient | undefined)?.deliverQoS(packet, () => {});
   }
 
   /** Ends the connection; what was already sent still goes out. */

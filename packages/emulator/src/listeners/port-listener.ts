@@ -1,3 +1,4 @@
+import { constants } from "node:crypto";
 import type { Server as HttpServer } from "node:http";
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
@@ -73,6 +74,8 @@ export class PortListener {
       requestCert: true,
       rejectUnauthorized: false,
       minVersion: "TLSv1.2",
+      // A session that is resumed by a ticket has the client's certificate and not the chain above it.
+      secureOptions: constants.SSL_OP_NO_TICKET,
     });
     const below = new Map<string, Socket>();
     server.on("connection", (tcp: Socket) => {

@@ -1,6 +1,8 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
+import type { Certificate } from "../hub/certificate.ts";
 import type { Transport } from "../hub/session.ts";
+import { certificatesOf } from "./node-certificate.ts";
 
 /** What a wire tells its owner. */
 export interface WireHandlers {
@@ -13,6 +15,8 @@ export interface WireHandlers {
 export interface Wire {
   readonly transport: Transport;
   readonly remoteAddress: string;
+  /** The client certificate of the TLS connection with its chain, leaf first. */
+  certificates(): readonly Certificate[];
   start(handlers: WireHandlers): void;
   /** Sends bytes in one write or one frame; `done` when they have left this process. */
   write(bytes: Uint8Array, done: () => void): void;
@@ -35,6 +39,7 @@ export function socketWire({ stream, tcp }: SocketPair, transport: Transport, fi
   return {
     transport,
     remoteAddress: addressOf(tcp),
+    certificates: () => certificatesOf(stream),
     start(handlers) {
       stream.on("data", (bytes) => handlers.onData(bytes as Buffer));
       once(handlers, (end) => stream.on("end", end).on("error", end).on("close", end));
@@ -54,6 +59,7 @@ export function webSocketWire(socket: WebSocket, { stream, tcp }: SocketPair, tr
   return {
     transport,
     remoteAddress: addressOf(tcp),
+    certificates: () => certificatesOf(stream),
     start(handlers) {
       socket.on("message", (data, isBinary) => {
         if (isBinary) handlers.onData(data as Buffer);

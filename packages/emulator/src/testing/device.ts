@@ -19,6 +19,8 @@ export interface DeviceOptions extends IClientOptions {
   ttl?: number;
   /** In place of the token made from the device's key. */
   token?: string;
+  /** A client certificate, and no token unless there is one here. */
+  certificate?: { readonly cert: string; readonly key: string };
 }
 
 /** A device by plain MQTT.js, speaking IoT Hub by hand, so that the emulator is judged by a client we did not write. */
@@ -102,12 +104,13 @@ export class TestDevice {
   }
 }
 
-/** The SAS token of a device. */
-export async function deviceToken(emulator: Emulator, deviceId: string, ttl = 3600): Promise<string> {
-  const { HostName = "", SharedAccessKey = "" } = parseConnectionString(emulator.connectionString(deviceId));
+/** The SAS token of a device, or of a module by `device/module`. */
+export async function deviceToken(emulator: Emulator, clientId: string, ttl = 3600): Promise<string> {
+  const { HostName = "", SharedAccessKey = "" } = parseConnectionString(emulator.connectionString(clientId));
+  const path = clientId.replace("/", "/modules/");
   const key = decodeBase64(SharedAccessKey) ?? new Uint8Array();
   const expiry = Math.floor(Date.now() / 1000) + ttl;
-  return signSasToken(symmetricKeySigner(key, hmacSha256), `${HostName}/devices/${deviceId}`, expiry);
+  return signSasToken(symmetricKeySigner(key, hmacSha256), `${HostName}/devices/${path}`, expiry);
 }
 
 /** The user name of a device. */
@@ -134,13 +137,14 @@ export async function dial(
   deviceId: string,
   options: DeviceOptions = {},
 ): Promise<TestDevice> {
-  const { way = "tcp", ttl, token, ...mqttOptions } = options;
-  const password = token ?? (await deviceToken(emulator, deviceId, ttl));
-  const tls = way === "tls" || way === "wss" ? { ca: [emulator.ca], servername: "localhost" } : {};
+  const { way = "tcp", ttl, token, certificate, ...mqttOptions } = options;
+  const password = token ?? (certificate ? undefined : await deviceToken(emulator, deviceId, ttl));
+  const tls =
+    way === "tls" || way === "wss" ? { ca: [emulator.ca], servername: "localhost", ...certificate } : {};
   const client = mqtt.connect(urlOf(emulator, way), {
     clientId: deviceId,
     username: userNameOf(emulator, deviceId),
-    password,
+    ...(password === undefined ? {} : { password }),
     protocolVersion: 4,
     clean: false,
     keepalive: 60,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from "vitest";
 import { startEmulator } from "../emulator.ts";
 import type { Emulator } from "../emulator-api.ts";
 import type { HubEvent, HubEventOf, HubEventType } from "../hub/events.ts";
+import { identityKey } from "../hub/identity.ts";
 import type { EmulatorOptions } from "../options.ts";
 import { connect, type DeviceOptions, type TestDevice } from "./device.ts";
 
@@ -38,25 +39,33 @@ export class TestBench {
     return deviceId;
   }
 
+  /** Registers a module of a device that no other test has; returns `device/module`. */
+  async newModule(moduleId = "m"): Promise<string> {
+    const deviceId = await this.newDevice();
+    await this.hub.createModule(deviceId, moduleId);
+    return `${deviceId}/${moduleId}`;
+  }
+
   /** Registers and connects a device. */
   async device(options: DeviceOptions = {}): Promise<TestDevice> {
     return connect(this.hub, await this.newDevice(), options);
   }
 
-  /** The first event of a type for a device, past or to come. */
+  /** The first event of a type for a device or a `device/module`, past or to come. */
   event<Type extends HubEventType>(
     type: Type,
     deviceId: string,
     timeoutMs = 4000,
   ): Promise<HubEventOf<Type>> {
+    const isIt = (event: HubEvent): boolean => identityKey(event) === deviceId;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#watchers.delete(watcher);
-        const seen = this.events.filter((event) => event.deviceId === deviceId).map((event) => event.type);
+        const seen = this.events.filter(isIt).map((event) => event.type);
         reject(new Error(`no event ${type} of ${deviceId}; there were: ${seen.join(", ")}`));
       }, timeoutMs);
       const watcher = (): void => {
-        const found = this.events.find((event) => event.type === type && event.deviceId === deviceId);
+        const found = this.events.find((event) => event.type === type && isIt(event));
         if (found === undefined) return;
         clearTimeout(timer);
         this.#watchers.delete(watcher);

@@ -1,0 +1,282 @@
+import { describe, expect, it } from "vitest";
+import { type TestHub, testHub } from "../testing/hub.ts";
+import type { Certificate } from "./certificate.ts";
+
+const start = Date.parse("2026-01-01T00:00:00Z");
+const day = 24 * 3_600_000;
+const sha1 = "0123456789abcdef0123456789abcdef01234567";
+const sha256 = `${sha1}${"0f".repeat(12)}`;
+let made = 0;
+
+/** A certificate as the hub sees one; which key has signed it is a matter of who is named as issuer. */
+function certificate(facts: Partial<Certificate> & { issuer?: Certificate } = {}): Certificate {
+  const { issuer, ...rest } = facts;
+  return {
+    sha1: String(++made),
+    sha256: String(++made),
+    commonName: undefined,
+    notBefore: start - day,
+    notAfter: start + day,
+    isAuthority: false,
+    isIssuedBy: (other) => other === issuer,
+    ...rest,
+  };
+}
+
+async function knock(
+  hub: TestHub,
+  clientId: string,
+  certificates: readonly Certificate[],
+  token?: string,
+): Promise<{ returnCode?: number; reason?: string; detail?: string }> {
+  const { connection } = await hub.try("nobody");
+  const outcome = await hub.connect({
+    facts: { clientId, clean: true, keepAlive: 60 },
+    userName: `localhost/${clientId}/?api-version=2021-04-12`,
+    password: token === undefined ? undefined : new TextEncoder().encode(token),
+    certificates,
+    connection,
+  });
+  if (!("session" in outcome)) return outcome;
+  connection.session = outcome.session;
+  return { returnCode: 0 };
+}
+
+describe("an identity with thumbprints", () => {
+  it.each([
+    ["SHA-1", { primaryThumbprint: sha1 }],
+    ["SHA-1 in upper case", { primaryThumbprint: sha1.toUpperCase() }],
+    ["SHA-256", { primaryThumbprint: sha256 }],
+    ["SHA-256 in upper case, as the secondary", { secondaryThumbprint: sha256.toUpperCase() }],
+    ["the secondary", { primaryThumbprint: "0".repeat(40), secondaryThumbprint: sha1 }],
+  ])("is let in by %s", async (_what, thumbprints) => {
+    const hub = testHub();
+    for (const identity of [{ deviceId: "d" }, { deviceId: "d", moduleId: "m" }]) {
+      hub.create(identity, thumbprints);
+      const clientId = Object.values(identity).join("/");
+      expect(await knock(hub, clientId, [certificate({ sha1, sha256 })])).toEqual({ returnCode: 0 });
+      const session = hub.sessions.list().find(({ key }) => key === clientId);
+      expect(session?.expiresAt).toBeUndefined();
+      expect(session?.about).toMatchObject({
+        authScope: clientId === "d" ? "device" : "module",
+        authType: "x509",
+      });
+    }
+  });
+
+  it("is refused with another certificate, with none, and with one out of its time", async () => {
+    const hub = testHub();
+    hub.create({ deviceId: "d" }, { primaryThumbprint: sha1 });
+    expect(await knock(hub, "d", [certificate()])).toMatchObject({
+      returnCode: 5,
+      reason: "badCertificate",
+      detail: "the thumbprint of the certificate is not one that 'd' is registered with",
+    });
+    expect(await knock(hub, "d", [])).toMatchObject({ returnCode: 5, reason: "noCertificate" });
+    expect(await knock(hub, "d", [certificate({ sha1, notAfter: start - 1 })])).toMatchObject({
+      returnCode: 5,
+      reason: "badCertificate",
+      detail: "the certificate has expired at 2025-12-31T23:59:59.999Z",
+    });
+    expect(await knock(hub, "d", [certificate({ sha1, notBefore: start + 1 })])).toMatchObject({
+      reason: "badCertificate",
+      detail: "the certificate is not valid before 2026-01-01T00:00:00.001Z",
+    });
+    // By the clock of the hub.
+    await hub.clock.advance(1000);
+    expect(await knock(hub, "d", [certificate({ sha1, notBefore: start + 1 })])).toEqual({ returnCode: 0 });
+  });
+
+  it("is refused with a password, even one of a policy, with its certificate or without", async () => {
+    const hub = testHub();
+    hub.create({ deviceId: "d" }, { primaryThumbprint: sha1 });
+    for (const certificates of [[], [certificate({ sha1 })]]) {
+      expect(await knock(hub, "d", certificates, await hub.token("d1"))).toMatchObject({
+        returnCode: 5,
+        reason: "authenticationMismatch",
+        detail: "there is a password, and 'd' is registered for certificates",
+      });
+    }
+  });
+
+  it("follows a change of thumbprints", async () => {
+    const hub = testHub();
+    hub.create({ deviceId: "d" }, { primaryThumbprint: sha1 });
+    hub.update({ deviceId: "d" }, { primaryThumbprint: "a".repeat(40), secondaryThumbprint: sha256 });
+    expect(await knock(hub, "d", [certificate({ sha1 })])).toMatchObject({ reason: "badCertificate" });
+    expect(await knock(hub, "d", [certificate({ sha256 })])).toEqual({ returnCode: 0 });
+  });
+});
+
+describe("an identity with keys", () => {
+  it("is refused with a certificate alone, and does not mind one besides its token", async () => {
+    const hub = testHub();
+    expect(await knock(hub, "d1", [certificate()])).toMatchObject({
+      returnCode: 5,
+      reason: "authenticationMismatch",
+      detail: "there is no SAS token, and 'd1' is not registered for certificates",
+    });
+    expect(await knock(hub, "d1", [certificate()], await hub.token("d1"))).toEqual({ returnCode: 0 });
+  });
+});
+
+describe("an identity that is CA-signed", () => {
+  const root = certificate({ isAuthority: true, commonName: "root" });
+  const middle = certificate({ isAuthority: true, issuer: root });
+  const low = certificate({ isAuthority: true, issuer: middle });
+
+  function hubWith(...authorities: Certificate[]): TestHub {
+    const hub = testHub();
+    hub.create({ deviceId: "d" }, { authentication: "certificateAuthority" });
+    hub.create({ deviceId: "d", moduleId: "m" }, { authentication: "certificateAuthority" });
+    for (const authority of authorities) hub.authorities.add(authority);
+    return hub;
+  }
+
+  it("is let in by a certificate in its name, below a trusted authority", async () => {
+    const hub = hubWith(root);
+    expect(await knock(hub, "d", [certificate({ commonName: "d", issuer: root })])).toEqual({
+      returnCode: 0,
+    });
+    expect(await knock(hub, "d/m", [certificate({ commonName: "d/m", issuer: root })])).toEqual({
+      returnCode: 0,
+    });
+  });
+
+  it("is let in over authorities in between, sent in any order", async () => {
+    const leaf = certificate({ commonName: "d", issuer: low });
+    for (const chain of [
+      [leaf, low, middle],
+      [leaf, middle, low],
+      [leaf, low, middle, root],
+    ]) {
+      expect(await knock(hubWith(root), "d", chain)).toEqual({ returnCode: 0 });
+    }
+    // What is trusted may itself be in between.
+    expect(await knock(hubWith(low), "d", [leaf])).toEqual({ returnCode: 0 });
+    expect(await knock(hubWith(root), "d", [leaf, low])).toMatchObject({
+      returnCode: 5,
+      reason: "badCertificate",
+      detail: "the certificate does not lead to a trusted certificate authority",
+    });
+  });
+
+  it("is refused in another name, below nobody or somebody else, or below what is no authority", async () => {
+    const hub = hubWith(root);
+    const stranger = certificate({ isAuthority: true });
+    const noAuthority = certificate({ issuer: root, commonName: "d" });
+    const chains: [Certificate[], string][] = [
+      [[certificate({ commonName: "D", issuer: root })], "is 'D', it must be 'd'"],
+      [[certificate({ issuer: root })], "is '', it must be 'd'"],
+      [[certificate({ commonName: "d" })], "does not lead to"],
+      [[certificate({ commonName: "d", issuer: stranger }), stranger], "does not lead to"],
+      [[certificate({ commonName: "d", issuer: noAuthority }), noAuthority], "does not lead to"],
+    ];
+    for (const [chain, detail] of chains) {
+      expect(await knock(hub, "d", chain)).toMatchObject({
+        returnCode: 5,
+        reason: "badCertificate",
+        detail: expect.stringContaining(detail),
+      });
+    }
+    expect(await knock(hub, "d/m", [certificate({ commonName: "d", issuer: root })])).toMatchObject({
+      detail: "the common name of the certificate is 'd', it must be 'd/m'",
+    });
+  });
+
+  it("is refused when any certificate of the chain is out of its time", async () => {
+    const oldRoot = certificate({ isAuthority: true, notAfter: start - 1 });
+    const oldMiddle = certificate({ isAuthority: true, issuer: root, notAfter: start - 1 });
+    const cases: [TestHub, Certificate[], string][] = [
+      [
+        hubWith(root),
+        [certificate({ commonName: "d", issuer: root, notAfter: start - 1 })],
+        "the certificate has",
+      ],
+      [
+        hubWith(oldRoot),
+        [certificate({ commonName: "d", issuer: oldRoot })],
+        "the certificate authority has",
+      ],
+      [
+        hubWith(root),
+        [certificate({ commonName: "d", issuer: oldMiddle }), oldMiddle],
+        "an intermediate certificate has",
+      ],
+    ];
+    for (const [hub, chain, detail] of cases) {
+      expect(await knock(hub, "d", chain)).toMatchObject({ detail: expect.stringContaining(detail) });
+    }
+  });
+
+  it("is refused once the authority is trusted no more", async () => {
+    const hub = hubWith(root, root);
+    const leaf = certificate({ commonName: "d", issuer: root });
+    expect(hub.authorities.list()).toHaveLength(1);
+    hub.authorities.remove(root.sha256);
+    expect(await knock(hub, "d", [leaf])).toMatchObject({ reason: "badCertificate" });
+    expect(() => hub.authorities.remove(root.sha256)).toThrow(
+      expect.objectContaining({ name: "ArgumentInvalid" }),
+    );
+  });
+
+  it("leads to up to 25 authorities, which may all sign", () => {
+    const hub = testHub();
+    expect(() => hub.authorities.add(certificate())).toThrow(
+      "The certificate authority is not possible: the certificate is not one of an authority: it may not sign others.",
+    );
+    for (let at = 0; at < 25; at++) hub.authorities.add(certificate({ isAuthority: true }));
+    expect(() => hub.authorities.add(certificate({ isAuthority: true }))).toThrow(
+      "25 certificate authorities",
+    );
+  });
+});
+
+describe("what an identity is registered with", () => {
+  const create = (options: object): void => void testHub().create({ deviceId: "x" }, options);
+
+  it.each([
+    [{ primaryThumbprint: "abc" }, "must be 40 (SHA-1) or 64 (SHA-256) hexadecimal digits"],
+    [{ primaryThumbprint: `${"0".repeat(39)}g` }, "hexadecimal digits"],
+    [{ primaryThumbprint: sha1.match(/../g)?.join(":") }, "hexadecimal digits"],
+    [{ authentication: "selfSigned" }, "'selfSigned' needs a thumbprint"],
+    [
+      { authentication: "magic" },
+      "authentication is 'magic', it must be sas, selfSigned, certificateAuthority",
+    ],
+    [{ authentication: "sas", primaryThumbprint: sha1 }, "thumbprints do not go with authentication 'sas'"],
+    [{ authentication: "certificateAuthority", secondaryThumbprint: sha1 }, "thumbprints do not go with"],
+    [
+      { primaryThumbprint: sha1, primaryKey: btoa("k".repeat(32)) },
+      "keys do not go with authentication 'selfSigned'",
+    ],
+  ])("must go together: %j", (options, message) => {
+    expect(() => create(options)).toThrow(expect.objectContaining({ name: "ArgumentInvalid" }));
+    expect(() => create(options)).toThrow(message);
+  });
+
+  it("changes its kind only when that is asked for, and forgets the other kind", () => {
+    const hub = testHub();
+    const { primaryKey } = hub.registry.require({ deviceId: "d1" });
+    expect(() => hub.update({ deviceId: "d1" }, { primaryThumbprint: sha1 })).toThrow("do not go with");
+    hub.update({ deviceId: "d1" }, { authentication: "selfSigned", primaryThumbprint: sha1 });
+    expect(hub.views.device("d1").authentication).toEqual({
+      type: "selfSigned",
+      symmetricKey: { primaryKey: null, secondaryKey: null },
+      x509Thumbprint: { primaryThumbprint: sha1, secondaryThumbprint: null },
+    });
+    expect(() => hub.update({ deviceId: "d1" }, { primaryThumbprint: null })).toThrow("needs a thumbprint");
+    hub.update({ deviceId: "d1" }, { primaryThumbprint: null, secondaryThumbprint: sha256 });
+    hub.update({ deviceId: "d1" }, { authentication: "certificateAuthority" });
+    expect(hub.views.device("d1").authentication.x509Thumbprint).toEqual({
+      primaryThumbprint: null,
+      secondaryThumbprint: null,
+    });
+    hub.update({ deviceId: "d1" }, { authentication: "sas" });
+    const { type, symmetricKey } = hub.views.device("d1").authentication;
+    expect(type).toBe("sas");
+    expect(symmetricKey.primaryKey).toMatch(/^.{44}$/);
+    expect(symmetricKey.primaryKey).not.toBe(primaryKey);
+    expect(hub.views.twin({ deviceId: "d1" }).authenticationType).toBe("sas");
+  });
+});

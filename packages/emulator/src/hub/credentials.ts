@@ -1,0 +1,133 @@
+import type { Clock } from "@isohub/core";
+import { type Certificate, hasThumbprint, outOfDate } from "./certificate.ts";
+import type { CertificateAuthorities } from "./certificate-authorities.ts";
+import type { RefusalReason } from "./events.ts";
+import type { HostNames } from "./host-names.ts";
+import { type Identity, identityKey } from "./identity.ts";
+import type { SharedAccessPolicy } from "./policies.ts";
+import type { IdentityRecord, Registry } from "./registry.ts";
+import { verifySas } from "./sas-verification.ts";
+
+/** What credentials are checked against. */
+export interface Gate {
+  readonly clock: Clock;
+  readonly hostNames: HostNames;
+  readonly sasClockSkewSeconds: number;
+  readonly registry: Registry;
+  readonly policies: ReadonlyMap<string, SharedAccessPolicy>;
+  readonly authorities: CertificateAuthorities;
+}
+
+/** What whoever says to be an identity shows for it. */
+export interface ShownCredentials {
+  /** A SAS token. */
+  readonly token: string | undefined;
+  /** The certificate of the TLS connection with its chain, leaf first. */
+  readonly certificates: readonly Certificate[];
+}
+
+/** What good credentials come to. */
+export interface Proof {
+  /** Whose key or certificate it was: the identity's own or a policy of the hub. */
+  readonly scope: "device" | "module" | "hub";
+  readonly type: "sas" | "x509";
+  /** When a token ends, in milliseconds since 1970. */
+  readonly expiresAt?: number;
+}
+
+/** Why credentials are not good enough. */
+export interface Denial {
+  readonly reason: RefusalReason;
+  readonly detail: string;
+}
+
+/** Checks that an identity exists, is enabled, and is who connects. */
+export async function authenticate(
+  gate: Gate,
+  identity: Identity,
+  shown: ShownCredentials,
+): Promise<Proof | Denial> {
+  const key = identityKey(identity);
+  const record = gate.registry.find(identity);
+  if (record === undefined) return { reason: "unknownDevice", detail: `'${key}' is not registered` };
+  const device = gate.registry.find({ deviceId: identity.deviceId });
+  if (record.status === "disabled" || device?.status === "disabled") {
+    return { reason: "deviceDisabled", detail: `'${key}' is disabled` };
+  }
+  if (record.authentication !== "sas") return checkCertificate(gate, record, shown);
+  if (shown.token === undefined) {
+    const reason = shown.certificates.length === 0 ? "badCredential" : "authenticationMismatch";
+    const detail = "there is no SAS token";
+    return {
+      reason,
+      detail:
+        reason === "badCredential" ? detail : `${detail}, and '${key}' is not registered for certificates`,
+    };
+  }
+  return checkToken(gate, record, shown.token);
+}
+
+async function checkToken(gate: Gate, record: IdentityRecord, token: string): Promise<Proof | Denial> {
+  const { deviceId, moduleId } = record;
+  const verdict = await verifySas(token, {
+    hostNames: gate.hostNames,
+    path: moduleId === undefined ? ["devices", deviceId] : ["devices", deviceId, "modules", moduleId],
+    keys: [record.primaryKey, record.secondaryKey],
+    policies: gate.policies,
+    permission: "DeviceConnect",
+    now: gate.clock.now(),
+    skewSeconds: gate.sasClockSkewSeconds,
+  });
+  if (!verdict.ok) return { reason: "badCredential", detail: verdict.reason };
+  // Keys may have been changed and devices deleted while the signature was computed.
+  if (gate.registry.find(record) !== record)
+    return { reason: "badCredential", detail: "the identity has just been changed" };
+  return {
+    scope: verdict.policy !== undefined ? "hub" : scopeOf(record),
+    type: "sas",
+    expiresAt: (verdict.expiry + gate.sasClockSkewSeconds) * 1000,
+  };
+}
+
+function checkCertificate(gate: Gate, record: IdentityRecord, shown: ShownCredentials): Proof | Denial {
+  const [leaf] = shown.certificates;
+  const key = identityKey(record);
+  if (shown.token !== undefined) {
+    const detail = `there is a password, and '${key}' is registered for certificates`;
+    return { reason: "authenticationMismatch", detail };
+  }
+  if (leaf === undefined) {
+    return {
+      reason: "noCertificate",
+      detail: `'${key}' connects with a client certificate, and there is none`,
+    };
+  }
+  const now = gate.clock.now();
+  const problem =
+    outOfDate("the certificate", leaf, now) ?? mismatch(gate, record, leaf, shown.certificates, now);
+  if (problem !== undefined) return { reason: "badCertificate", detail: problem };
+  return { scope: scopeOf(record), type: "x509" };
+}
+
+function mismatch(
+  gate: Gate,
+  record: IdentityRecord,
+  leaf: Certificate,
+  chain: readonly Certificate[],
+  now: number,
+): string | undefined {
+  const key = identityKey(record);
+  if (record.authentication === "selfSigned") {
+    const known = [record.primaryThumbprint, record.secondaryThumbprint];
+    if (known.some((thumbprint) => hasThumbprint(leaf, thumbprint))) return undefined;
+    return `the thumbprint of the certificate is not one that '${key}' is registered with`;
+  }
+  if (leaf.commonName !== key) {
+    return `the common name of the certificate is '${leaf.commonName ?? ""}', it must be '${key}'`;
+  }
+  return gate.authorities.judge(chain, now);
+}
+
+function scopeOf({ moduleId }: Identity): "device" | "module" {
+  return moduleId === undefined ? "device" : "module";
+}

@@ -1,0 +1,84 @@
+import type { Clock } from "@isohub/core";
+import type { C2d } from "./c2d.ts";
+import { isoTime } from "./clock.ts";
+import { type Identity, identityKey } from "./identity.ts";
+import type { Registry } from "./registry.ts";
+import {
+  type DeviceIdentity,
+  deviceView,
+  type IdentityActivity,
+  type ModuleIdentity,
+  moduleView,
+  type ServiceTwin,
+  twinView,
+} from "./service-view.ts";
+import type { Session } from "./session.ts";
+import type { Sessions } from "./sessions.ts";
+import type { Twins } from "./twins.ts";
+
+/** Where the parts of a view come from. */
+export interface ViewSources {
+  readonly clock: Clock;
+  readonly registry: Registry;
+  readonly sessions: Sessions;
+  readonly twins: Twins;
+  readonly c2d: C2d;
+}
+
+const never = "0001-01-01T00:00:00Z";
+
+/** Identities and twins as a service sees them, with when they were last heard of. */
+export class IdentityViews {
+  readonly #from: ViewSources;
+  readonly #activity = new Map<string, { changed: string; active: string; modelId: string }>();
+
+  constructor(from: ViewSources) {
+    this.#from = from;
+  }
+
+  /** @throws {HubError} DeviceNotFound */
+  device(deviceId: string): DeviceIdentity {
+    return deviceView(this.#from.registry.require({ deviceId }), this.#activityOf({ deviceId }));
+  }
+
+  /** @throws {HubError} ModuleNotFound */
+  module(identity: Required<Identity>): ModuleIdentity {
+    return moduleView(this.#from.registry.require(identity), this.#activityOf(identity));
+  }
+
+  /** The modules of a device. */
+  modules(deviceId: string): ModuleIdentity[] {
+    return this.#from.registry
+      .modules(deviceId)
+      .map(({ moduleId = "" }) => this.module({ deviceId, moduleId }));
+  }
+
+  /** @throws {HubError} DeviceNotFound, ModuleNotFound */
+  twin(identity: Identity): ServiceTwin {
+    const record = this.#from.registry.require(identity);
+    return twinView(record, this.#from.twins.of(identity), this.#activityOf(identity));
+  }
+
+  /** An identity has connected or disconnected. */
+  note({ key, about }: Session): void {
+    const now = isoTime(this.#from.clock.now());
+    this.#activity.set(key, { changed: now, active: now, modelId: about.modelId ?? "" });
+  }
+
+  forget(identity: Identity): void {
+    this.#activity.delete(identityKey(identity));
+  }
+
+  #activityOf(identity: Identity): IdentityActivity {
+    const { sessions, c2d } = this.#from;
+    const key = identityKey(identity);
+    const { changed = never, active = never, modelId = "" } = this.#activity.get(key) ?? {};
+    return {
+      connected: sessions.live(key) !== undefined,
+      connectionStateUpdatedTime: changed,
+      lastActivityTime: active,
+      modelId,
+      cloudToDeviceMessageCount: identity.moduleId === undefined ? c2d.count(identity.deviceId) : 0,
+    };
+  }
+}
