@@ -1,4 +1,4 @@
-import type { Message } from "azure-iot-device";
+import { Message } from "azure-iot-device";
 import { describe, expect, it } from "vitest";
 import {
   createClient,
@@ -7,6 +7,7 @@ import {
   hubEvent,
   inbox,
   propertiesOf,
+  subscribed,
 } from "../official-device.ts";
 
 export function c2dSuite(fixtures: Fixtures): void {
@@ -71,6 +72,18 @@ export function c2dSuite(fixtures: Fixtures): void {
       const again = await createClient(fixtures, connectionString);
       // To listen is to connect, and the hub sends at once to a session that listened before.
       expect((await inbox<Message>(again, "message")()).getBytes().toString()).toBe("four");
+    });
+
+    it("arrives although a desired change leaves at the same moment", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      const next = inbox<Message>(client, "message");
+      const twin = await client.getTwin();
+      const listening = subscribed(hub, deviceId, "desired/#");
+      twin.on("properties.desired", () => {});
+      await listening;
+      await client.sendEvent(new Message("all is subscribed"));
+      await Promise.all([hub.sendC2d(deviceId, "hello"), hub.patchDesired(deviceId, { a: 1 })]);
+      expect((await next()).getBytes().toString()).toBe("hello");
     });
   });
 }
