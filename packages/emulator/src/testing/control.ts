@@ -1,0 +1,25 @@
+import type { Emulator } from "../emulator-api.ts";
+
+/** An answer of the control API. */
+export interface ControlAnswer {
+  readonly status: number;
+  /** Parsed when it is JSON. */
+  readonly body: unknown;
+  readonly headers: Headers;
+}
+
+/** Calls the control API as anybody would. */
+export async function call(
+  { endpoints }: Emulator,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<ControlAnswer> {
+  const response = await fetch(endpoints.controlUrl + path, {
+    method,
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get("content-type")?.includes("json") === true;
+  return { status: response.status, body: isJson ? JSON.parse(text) : text, headers: response.headers };
+}
