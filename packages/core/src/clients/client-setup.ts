@@ -160,7 +160,9 @@ export function requirePlatform(platform: Platform | undefined): Platform {
 
 /** Signs with a key in memory. @throws {ArgumentError} `invalid_key` */
 export function keySigner(platform: Platform, key: unknown, name: string): SigningMechanism {
-  return symmetricKeySigner(decodeSymmetricKey(key, name), platform.runtime.crypto.hmacSha256);
+  return symmetricKeySigner(decodeSymmetricKey(key, name), (...args) =>
+    platform.runtime.crypto.hmacSha256(...args),
+  );
 }
 
 function identityOf(

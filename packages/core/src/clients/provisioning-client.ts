@@ -112,7 +112,9 @@ export class ProvisioningDeviceClient {
     const ids = checkIds(registrationId, idScope);
     const signer =
       resolved.signingMechanism ??
-      symmetricKeySigner(decodeSymmetricKey(symmetricKey), platform.runtime.crypto.hmacSha256);
+      symmetricKeySigner(decodeSymmetricKey(symmetricKey), (...args) =>
+        platform.runtime.crypto.hmacSha256(...args),
+      );
     const resource = `${ids.idScope}/registrations/${ids.registrationId}`;
     return new this({
       platform,
