@@ -5,7 +5,7 @@ import {
   OperationCancelledError,
 } from "../errors.ts";
 import type { SubscriptionName } from "../mqtt/topics.ts";
-import { setAlarm, type Timer } from "../util/clock.ts";
+import { setDelay, type Timer } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import { deferred } from "../util/deferred.ts";
 import { type ClientState, toClientState } from "./client-state.ts";
@@ -187,12 +187,7 @@ export class HubConnection {
         return;
       case "wait":
         // Not an idle timer: a device that only listens must not end because its hub was away for a moment.
-        this.#retryTimer = setAlarm(
-          clock,
-          clock.now() + effect.ms,
-          () => this.#handle({ type: "retry" }),
-          false,
-        );
+        this.#retryTimer = setDelay(clock, effect.ms, () => this.#handle({ type: "retry" }), false);
         return;
       case "stopWaiting":
         this.#retryTimer?.cancel();

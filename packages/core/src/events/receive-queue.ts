@@ -1,4 +1,4 @@
-import { type Clock, setAlarm } from "../util/clock.ts";
+import { type Clock, setDelay } from "../util/clock.ts";
 import type { Channel } from "./channel.ts";
 
 /** How a `receive…` call waits. */
@@ -94,9 +94,9 @@ export class ReceiveQueue<T> {
       const timer =
         timeout === undefined
           ? undefined
-          : setAlarm(
+          : setDelay(
               this.#clock,
-              this.#clock.now() + timeout * 1000,
+              timeout * 1000,
               () => {
                 end();
                 resolve(undefined);

@@ -3,7 +3,25 @@ import { ConnectionFailedError } from "../errors.ts";
 import type { Connection, ConnectionHandlers, Endpoint, Feature, Runtime } from "../runtime.ts";
 import { MemoryHub } from "./memory-hub.ts";
 import { MemoryPeer } from "./memory-peer.ts";
+import { turn } from "./until.ts";
 import { VirtualClock } from "./virtual-clock.ts";
+
+/** WebCrypto, with the number of operations under way: they take time that the virtual clock does not rule. */
+class CountedCrypto implements CryptoProvider {
+  underWay = 0;
+
+  async hmacSha256(
+    key: Uint8Array<ArrayBuffer>,
+    data: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    this.underWay++;
+    try {
+      return await webCrypto.hmacSha256(key, data);
+    } finally {
+      this.underWay--;
+    }
+  }
+}
 
 /** A runtime without a network: each connection ends at a {@link MemoryHub}, and time is a {@link VirtualClock}. */
 export class MemoryRuntime implements Runtime {
@@ -11,12 +29,14 @@ export class MemoryRuntime implements Runtime {
   readonly version = "0.0.0";
   readonly features: ReadonlySet<Feature>;
   readonly clock: VirtualClock = new VirtualClock();
-  readonly crypto: CryptoProvider = webCrypto;
+  readonly crypto: CountedCrypto = new CountedCrypto();
   readonly hub: MemoryHub = new MemoryHub();
   /** Where each dial went, in their order. */
   readonly dialled: Endpoint[] = [];
   /** The hub's end of each connection that was made, in their order. */
   readonly peers: MemoryPeer[] = [];
+  /** The number of dials that are under way. */
+  dialling = 0;
   /** Called with each dial; while its promise is pending so is the dial, and its rejection is the dial's. */
   onDial: ((endpoint: Endpoint, signal: AbortSignal) => void | Promise<void>) | undefined;
 
@@ -36,14 +56,36 @@ export class MemoryRuntime implements Runtime {
     return latest;
   }
 
+  /** Lets everything come to rest that does not need time to pass. */
+  async rest(): Promise<void> {
+    // Streams and promises come to rest in a turn or two of the event loop, cryptography when it likes.
+    for (let calm = 0; calm < 4; calm++) {
+      await turn();
+      if (this.crypto.underWay > 0) calm = 0;
+    }
+  }
+
+  /** Lets time pass in steps, after each of which everything comes to rest. */
+  async pass(ms: number, stepMs: number = 1000): Promise<void> {
+    for (let left = ms; left > 0; left -= stepMs) {
+      await this.clock.advance(Math.min(stepMs, left));
+      await this.rest();
+    }
+  }
+
   async connect(endpoint: Endpoint, handlers: ConnectionHandlers, signal: AbortSignal): Promise<Connection> {
     this.dialled.push(endpoint);
     signal.throwIfAborted();
-    const aborted = new Promise<never>((_resolve, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason));
-    });
-    await Promise.race([this.onDial?.(endpoint, signal), aborted]);
-    signal.throwIfAborted();
+    this.dialling++;
+    try {
+      const aborted = new Promise<never>((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason));
+      });
+      await Promise.race([this.onDial?.(endpoint, signal), aborted]);
+      signal.throwIfAborted();
+    } finally {
+      this.dialling--;
+    }
     const peer = new MemoryPeer(handlers, this.hub);
     this.peers.push(peer);
     return peer.connection;

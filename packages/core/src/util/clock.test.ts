@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../testing/virtual-clock.ts";
-import { type Clock, longestTimerMs, setAlarm } from "./clock.ts";
+import { type Clock, longestTimerMs, setAlarm, setDelay } from "./clock.ts";
 
 const day = 86_400_000;
 
@@ -93,5 +93,34 @@ describe("setAlarm", () => {
     setAlarm(clock, 1000, () => {});
     setAlarm(clock, 1000, () => {}, false);
     expect(idles).toEqual([true, false]);
+  });
+});
+
+describe("setDelay", () => {
+  it("calls once, after the time, however the clock is set meanwhile", async () => {
+    for (const jump of [-day, 0, day]) {
+      const clock = new VirtualClock(10 * day);
+      let rung = 0;
+      setDelay(clock, 5000, () => rung++);
+      clock.jump(jump);
+      await clock.advance(4999);
+      expect(rung).toBe(0);
+      await clock.advance(1);
+      expect(rung).toBe(1);
+      expect(clock.timers).toBe(0);
+    }
+  });
+
+  it("takes more than the 24.8 days of a JavaScript timer, and can be taken back after them", async () => {
+    const clock = new VirtualClock(0);
+    const rung: number[] = [];
+    setDelay(clock, 60 * day, () => rung.push(clock.now()));
+    const taken = setDelay(clock, 60 * day, () => rung.push(-1));
+    await clock.advance(59 * day);
+    expect(rung).toEqual([]);
+    taken.cancel();
+    await clock.advance(day);
+    expect(rung).toEqual([60 * day]);
+    expect(clock.timers).toBe(0);
   });
 });

@@ -18,6 +18,19 @@ export interface Timer {
 /** The longest delay a JavaScript timer takes: 2^31 - 1 ms, 24.8 days. A longer one fires at once. */
 export const longestTimerMs = 2_147_483_647;
 
+/** Calls `run` after `ms` milliseconds, however many that are, and whatever the clock shows meanwhile. */
+export function setDelay(clock: Clock, ms: number, run: () => void, idle = true): Timer {
+  let timer: Timer;
+  let left = ms;
+  const arm = (): void => {
+    const slice = Math.min(left, longestTimerMs);
+    left -= slice;
+    timer = clock.setTimer(() => (left > 0 ? arm() : run()), slice, idle);
+  };
+  arm();
+  return { cancel: () => timer.cancel() };
+}
+
 // A long wait is cut into slices, for two reasons: timers end at 24.8 days, and a wall clock that is set forward (or
 // a laptop that wakes) is noticed at the end of a slice instead of at the end of the wait.
 const sliceMs = 60_000;

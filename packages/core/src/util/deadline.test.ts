@@ -108,6 +108,22 @@ describe("withDeadline", () => {
     expect(clock.timers).toBe(0);
   });
 
+  it("keeps its time when the clock is set, forward or back", async () => {
+    for (const jump of [-86_400_000, 86_400_000]) {
+      const clock = new VirtualClock();
+      const late = withDeadline(clock, "Adding", {}, 90_000, never).catch((error: Error) => error.message);
+      let message: string | undefined;
+      late.then((text) => {
+        message = text;
+      });
+      clock.jump(jump);
+      await clock.advance(89_999);
+      expect(message).toBeUndefined();
+      await clock.advance(1);
+      expect(message).toContain("90000 ms");
+    }
+  });
+
   it("lets an operation that fails after its end fail unheard", async () => {
     const clock = new VirtualClock();
     const wait = deferred<void>();

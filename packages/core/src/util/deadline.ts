@@ -1,5 +1,5 @@
 import { ArgumentError, OperationTimeoutError } from "../errors.ts";
-import { type Clock, setAlarm, type Timer } from "./clock.ts";
+import { type Clock, setDelay, type Timer } from "./clock.ts";
 import { deferred } from "./deferred.ts";
 
 /** What every operation takes last. */
@@ -26,9 +26,7 @@ export function checkTimeout(name: string, value: unknown): number {
 
 /** Calls `run` after so many milliseconds; `Infinity` never comes. */
 export function setDeadline(clock: Clock, ms: number, run: () => void): Timer {
-  return ms === Number.POSITIVE_INFINITY
-    ? { cancel: () => {} }
-    : setAlarm(clock, clock.now() + ms, run, false);
+  return ms === Number.POSITIVE_INFINITY ? { cancel: () => {} } : setDelay(clock, ms, run, false);
 }
 
 /**

@@ -1,0 +1,740 @@
+// A client over MQTT.js and a hub in memory: connecting, disconnecting, losing and getting back a connection.
+import { Duplex } from "node:stream";
+import { MqttClient } from "mqtt";
+import { afterEach, describe, expect, it } from "vitest";
+import { hmacSha256 } from "../auth/crypto.ts";
+import { parseSasToken } from "../auth/sas-token.ts";
+import { decodeSymmetricKey } from "../auth/symmetric-key.ts";
+import {
+  ClientError,
+  ConnectionDroppedError,
+  ConnectionFailedError,
+  CredentialError,
+  NoConnectionError,
+  OperationCancelledError,
+  OperationTimeoutError,
+  ProtocolError,
+} from "../errors.ts";
+import { MethodResponse } from "../methods/method.ts";
+import { mqttJsEngine } from "../mqtt/mqttjs-engine.ts";
+import type { MqttJsModules } from "../mqtt/mqttjs-types.ts";
+import { MemoryDevice } from "../testing/memory-device.ts";
+import { until } from "../testing/until.ts";
+import { encodeBase64 } from "../util/base64.ts";
+import { deferred } from "../util/deferred.ts";
+import { utf8 } from "../util/text.ts";
+import type { ClientOptions } from "./client-options.ts";
+import type { IoTHubDeviceClient } from "./device-client.ts";
+
+const engine = mqttJsEngine(async () => ({ MqttClient, Duplex }) as unknown as MqttJsModules);
+
+const devices: MemoryDevice[] = [];
+function make(options?: ClientOptions, beside?: MemoryDevice): MemoryDevice {
+  const device = new MemoryDevice(engine, options, beside?.runtime);
+  devices.push(device);
+  return device;
+}
+
+// Every test ends with shutdown(), after which nothing may be left.
+afterEach(async () => {
+  const all = devices.splice(0);
+  for (const { client } of all) await client.shutdown();
+  for (const device of all) await device.end();
+});
+
+/** How a promise fails. */
+const failure = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => new Error("it did not fail"),
+    (error: unknown) => error,
+  );
+
+/** Has the hub refuse what comes next. */
+function refuse(device: MemoryDevice, returnCode: number): void {
+  device.hub.intercept = (packet, peer) => {
+    if (packet.type !== "connect") return false;
+    peer.send({ type: "connack", sessionPresent: false, returnCode });
+    return true;
+  };
+}
+
+describe("connect()", () => {
+  it("opens one connection with the identity, a fresh token and a session that the hub keeps", async () => {
+    const device = await make({ productInfo: ";App/1 ä" }).connected();
+    expect(device.runtime.dialled).toMatchObject([{ transport: "tcp", host: "hub.example", port: 8883 }]);
+    const [connect] = device.peer.all("connect");
+    expect(connect).toMatchObject({
+      protocolLevel: 4,
+      cleanSession: false,
+      keepAlive: 60,
+      clientId: "d1",
+      username:
+        "hub.example/d1/?api-version=2021-04-12&DeviceClientType=isohub-memory%2F0.0.0%3BApp%2F1%20%C3%A4",
+    });
+    const token = parseSasToken(connect?.password);
+    expect(token).toMatchObject({
+      resource: "hub.example/devices/d1",
+      expiry: device.clock.now() / 1000 + 3600,
+      keyName: undefined,
+    });
+    const key = decodeSymmetricKey("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
+    const signature = await hmacSha256(key, utf8(`${token.resourceText}\n${token.expiry}`));
+    expect(token.signature).toBe(encodeBase64(signature));
+  });
+
+  it("goes through connecting to connected, and says since when", async () => {
+    const device = make();
+    expect(device.client.state).toMatchObject({ status: "disconnected", reason: undefined, attempt: 0 });
+    expect(device.client.connected).toBe(false);
+    await device.clock.advance(5000);
+    await device.client.connect();
+    expect(device.states).toEqual(["connecting", "connected"]);
+    expect(device.client.connected).toBe(true);
+    expect(device.client.state).toEqual({
+      status: "connected",
+      since: new Date(device.clock.now()),
+      reason: undefined,
+      attempt: 0,
+      nextRetryAt: undefined,
+    });
+  });
+
+  it("called again, or by many at once, makes one connection", async () => {
+    const device = make();
+    await Promise.all([device.client.connect(), device.client.connect(), device.client.connect()]);
+    await device.client.connect();
+    expect(device.runtime.dialled).toHaveLength(1);
+  });
+
+  it("resolves once the handlers that were set before are subscribed, by one SUBSCRIBE over one connection", async () => {
+    const device = make();
+    device.client.onMessageReceived = () => {};
+    device.client.handleMethod("reboot", () => ({}));
+    device.client.onTwinDesiredPropertiesPatchReceived = () => {};
+    await device.client.connect();
+    expect(device.runtime.dialled).toHaveLength(1);
+    expect([...device.hub.filtersOf("d1")].sort()).toEqual([
+      "$iothub/methods/POST/#",
+      "$iothub/twin/PATCH/properties/desired/#",
+      "$iothub/twin/res/#",
+      "devices/d1/messages/devicebound/#",
+    ]);
+    expect(device.peer.all("subscribe")).toHaveLength(1);
+  });
+
+  for (const [code, Type, errorCode] of [
+    [1, ProtocolError, "protocol_version_refused"],
+    [2, CredentialError, "not_authorized"],
+    [3, ConnectionFailedError, "server_unavailable"],
+    [4, CredentialError, "not_authorized"],
+    [5, CredentialError, "not_authorized"],
+  ] as const) {
+    it(`that the hub refuses with ${code} is a ${Type.name} ${errorCode}, and is not tried again`, async () => {
+      const device = make();
+      refuse(device, code);
+      const error = await failure(device.client.connect());
+      expect(error).toBeInstanceOf(Type);
+      expect(error).toMatchObject({ code: errorCode, message: expect.stringContaining("refused 'd1'") });
+      expect(device.client.state).toMatchObject({
+        status: "disconnected",
+        reason: error,
+        nextRetryAt: undefined,
+      });
+      await device.pass(3_600_000, 600_000);
+      expect(device.runtime.dialled).toHaveLength(1);
+      expect(device.background).toEqual([]);
+      expect(device.runtime.open).toEqual([]);
+    });
+  }
+
+  it("can be called again after a refusal", async () => {
+    const device = make();
+    refuse(device, 5);
+    await failure(device.client.connect());
+    device.hub.intercept = () => false;
+    await device.client.connect();
+    expect(device.client.connected).toBe(true);
+  });
+
+  it("without a CONNACK in connectTimeoutMs is an OperationTimeoutError, and the connection is ended", async () => {
+    const device = make({ connectTimeoutMs: 5000 });
+    device.hub.intercept = ({ type }) => type === "connect";
+    const connecting = failure(device.client.connect());
+    await until(() => device.runtime.peers.length === 1 && device.peer.all("connect").length === 1);
+    await device.clock.advance(4999);
+    expect(device.client.state.status).toBe("connecting");
+    await device.clock.advance(1);
+    const error = await connecting;
+    expect(error).toBeInstanceOf(OperationTimeoutError);
+    expect(error).toMatchObject({
+      code: "operation_timeout",
+      message: expect.stringContaining("a connection but no CONNACK"),
+    });
+    expect(device.peer.closed).toBe("abort");
+  });
+
+  it("whose connection is closed before CONNACK is a ConnectionFailedError connect_failed", async () => {
+    const device = make();
+    device.hub.intercept = (_packet, peer) => {
+      peer.close();
+      return true;
+    };
+    const error = await failure(device.client.connect());
+    expect(error).toBeInstanceOf(ConnectionFailedError);
+    expect(error).toMatchObject({
+      code: "connect_failed",
+      message: expect.stringContaining("before CONNACK"),
+    });
+    expect(device.client.state.status).toBe("disconnected");
+  });
+
+  it("that is answered with something that is no MQTT is a ProtocolError", async () => {
+    const device = make();
+    device.hub.intercept = (_packet, peer) => {
+      peer.sendBytes(utf8("HTTP/1.1 400 Bad Request\r\n\r\n"));
+      return true;
+    };
+    const error = await failure(device.client.connect());
+    expect(error).toMatchObject({ name: "ProtocolError", code: "protocol_error" });
+    expect(device.peer.closed).toBe("abort");
+  });
+
+  it("whose dial fails is the runtime's error", async () => {
+    const device = make();
+    const error = new ConnectionFailedError("tls_failed", "not trusted");
+    device.runtime.onDial = () => Promise.reject(error);
+    expect(await failure(device.client.connect())).toBe(error);
+  });
+
+  it("whose signal is aborted rejects with the reason; the connection is not the call's and goes on", async () => {
+    const device = make();
+    const wait = deferred<void>();
+    device.runtime.onDial = () => wait.promise;
+    const controller = new AbortController();
+    const connecting = failure(device.client.connect({ signal: controller.signal }));
+    controller.abort(new RangeError("enough"));
+    expect(await connecting).toEqual(new RangeError("enough"));
+    wait.resolve();
+    await until(() => device.client.connected);
+  });
+
+  it("with a time of its own rejects with OperationTimeoutError", async () => {
+    const device = make();
+    device.runtime.onDial = () => new Promise(() => {});
+    const connecting = failure(device.client.connect({ timeoutMs: 100 }));
+    await device.clock.advance(100);
+    expect(await connecting).toMatchObject({
+      code: "operation_timeout",
+      message: "Connecting did not finish within 100 ms",
+    });
+  });
+});
+
+describe("disconnect()", () => {
+  it("sends DISCONNECT, closes, and stays disconnected", async () => {
+    const device = await make().connected();
+    await device.client.disconnect();
+    expect(device.peer.all("disconnect")).toHaveLength(1);
+    expect(device.peer.closed).toBe("close");
+    expect(device.states).toEqual(["connecting", "connected", "disconnecting", "disconnected"]);
+    expect(device.client.state).toMatchObject({ status: "disconnected", reason: undefined });
+    await device.pass(600_000, 60_000);
+    expect(device.runtime.dialled).toHaveLength(1);
+    expect(device.background).toEqual([]);
+    expect(device.clock.timers).toBe(0);
+  });
+
+  it("does nothing when there is no connection", async () => {
+    const device = make();
+    await device.client.disconnect();
+    expect(device.states).toEqual([]);
+  });
+
+  it("while connecting calls the dial off: connect() rejects with OperationCancelledError", async () => {
+    const device = make();
+    let calledOff = false;
+    device.runtime.onDial = (_endpoint, signal) => {
+      signal.addEventListener("abort", () => {
+        calledOff = true;
+      });
+      return new Promise(() => {});
+    };
+    const connecting = failure(device.client.connect());
+    await device.client.disconnect();
+    const error = await connecting;
+    expect(error).toBeInstanceOf(OperationCancelledError);
+    expect(error).toMatchObject({ code: "operation_cancelled" });
+    expect(calledOff).toBe(true);
+    expect(device.client.state.status).toBe("disconnected");
+    expect(device.clock.timers).toBe(0);
+  });
+
+  it("while the hub has not confirmed the subscriptions yet calls it off too, and the next connect() works", async () => {
+    const device = make();
+    device.client.handleMethod("reboot", () => ({}));
+    device.hub.intercept = ({ type }) => type === "subscribe";
+    const connecting = failure(device.client.connect());
+    await until(() => device.runtime.peers.length === 1 && device.peer.all("subscribe").length === 1);
+    await device.client.disconnect();
+    expect(await connecting).toMatchObject({ code: "operation_cancelled" });
+    expect(device.clock.timers).toBe(0);
+    device.hub.intercept = () => false;
+    device.client.onMessageReceived = () => {};
+    await device.client.connect();
+    expect(device.hub.filtersOf("d1")).toHaveLength(2);
+  });
+
+  it("leaves the client usable: connect() and operations connect again", async () => {
+    const device = await make().connected();
+    await device.client.disconnect();
+    await device.client.sendMessage("x");
+    expect(device.runtime.dialled).toHaveLength(2);
+    expect(device.hub.telemetry).toHaveLength(1);
+  });
+
+  it("while it waits for the next try ends the waiting", async () => {
+    const device = await make({ connectionRetryInterval: 600 }).connected();
+    device.peer.close();
+    await until(() => device.client.state.status === "waiting");
+    await device.client.disconnect();
+    expect(device.client.state.status).toBe("disconnected");
+    expect(device.clock.timers).toBe(0);
+  });
+
+  it("when the hub does not close, ends the connection itself after 2 s", async () => {
+    const device = await make().connected();
+    const close = device.peer.connection.close;
+    Reflect.set(device.peer.connection, "close", () => new Promise(() => {}));
+    const disconnecting = device.client.disconnect();
+    await device.rest();
+    expect(device.client.state.status).toBe("disconnecting");
+    await device.clock.advance(2000);
+    await disconnecting;
+    expect(device.peer.closed).toBe("abort");
+    Reflect.set(device.peer.connection, "close", close);
+  });
+});
+
+describe("shutdown()", () => {
+  const moments: Record<string, (device: MemoryDevice) => Promise<unknown>> = {
+    "before anything": async () => {},
+    "while dialling": async (device) => {
+      device.runtime.onDial = () => new Promise(() => {});
+      failure(device.client.connect());
+      await device.rest();
+    },
+    "before CONNACK": async (device) => {
+      device.hub.intercept = ({ type }) => type === "connect";
+      failure(device.client.connect());
+      await until(() => device.runtime.peers.length === 1);
+    },
+    "before SUBACK": async (device) => {
+      device.hub.intercept = ({ type }) => type === "subscribe";
+      device.client.onMessageReceived = () => {};
+      failure(device.client.connect());
+      await until(() => device.runtime.peers.length === 1 && device.peer.all("subscribe").length === 1);
+    },
+    "while connected": (device) => device.connected(),
+    "while a subscription is asked for": async (device) => {
+      await device.connected();
+      device.hub.intercept = ({ type }) => type === "subscribe";
+      device.client.onMessageReceived = () => {};
+      await until(() => device.peer.all("subscribe").length === 1);
+    },
+    "with a message in flight": async (device) => {
+      await device.connected();
+      device.hub.intercept = ({ type }) => type === "publish";
+      failure(device.client.sendMessage("x"));
+      await device.rest();
+    },
+    "with messages that wait for a connection": async (device) => {
+      device.runtime.onDial = () => new Promise(() => {});
+      failure(device.client.sendMessage("x"));
+      await device.rest();
+    },
+    "with a twin request in flight": async (device) => {
+      await device.connected();
+      device.hub.intercept = ({ type }) => type === "publish";
+      failure(device.client.getTwin());
+      await until(() => device.peer.all("publish").length === 1);
+    },
+    "while a twin request waits for its subscription": async (device) => {
+      await device.connected();
+      device.hub.intercept = ({ type }) => type === "subscribe";
+      failure(device.client.getTwin());
+      await until(() => device.peer.all("subscribe").length === 1);
+    },
+    "while desired patches wait for their subscription": async (device) => {
+      await device.connected();
+      device.hub.intercept = ({ type }) => type === "subscribe";
+      device.client.onTwinDesiredPropertiesPatchReceived = () => {};
+      await until(() => device.peer.all("subscribe").length === 1);
+    },
+    "while the twin is read for desired patches": async (device) => {
+      device.hub.intercept = ({ type }) => type === "publish";
+      device.client.onTwinDesiredPropertiesPatchReceived = () => {};
+      await device.connected();
+      await until(() => device.peer.all("publish").length === 1);
+    },
+    "while a method handler runs": async (device) => {
+      const wait = deferred<object>();
+      device.client.handleMethod("slow", () => wait.promise);
+      await device.connected();
+      device.peer.publish("$iothub/methods/POST/slow/?$rid=1", "");
+      await device.rest();
+      setTimeout(() => wait.resolve({}), 0);
+    },
+    "while waiting for the next try": async (device) => {
+      await device.connected();
+      device.peer.close();
+      await until(() => device.client.state.status === "waiting");
+    },
+    "while disconnecting": async (device) => {
+      await device.connected();
+      failure(device.client.disconnect());
+    },
+    "in the tick in which handlers were set": async (device) => {
+      device.client.onMessageReceived = () => {};
+      device.client.handleMethod("m", () => ({}));
+    },
+    "while loops run": async (device) => {
+      await device.connected();
+      for (const loop of [
+        device.client.messages(),
+        device.client.connectionStates(),
+        device.client.methodRequests(),
+      ]) {
+        loop.next();
+      }
+      await device.rest();
+    },
+  };
+
+  for (const [moment, prepare] of Object.entries(moments)) {
+    it(`${moment} leaves no timer, no connection and no dial, and nothing comes after it`, async () => {
+      const device = make();
+      await prepare(device);
+      const dials = device.runtime.dialled.length;
+      await device.client.shutdown();
+      expect(device.clock.timers).toBe(0);
+      expect(device.runtime.open).toEqual([]);
+      const background = device.background.length;
+      await device.rest();
+      await device.pass(600_000, 60_000);
+      await device.end();
+      expect(device.runtime.dialled).toHaveLength(dials);
+      expect(device.background).toHaveLength(background);
+      expect(device.client.state.status).toBe("disconnected");
+    });
+  }
+
+  it("may be called again, also at the same time", async () => {
+    const device = await make().connected();
+    await Promise.all([device.client.shutdown(), device.client.shutdown()]);
+    await device.client.shutdown();
+    expect(device.peer.all("disconnect")).toHaveLength(1);
+  });
+
+  it("is done at the end of an `await using` block", async () => {
+    const device = make();
+    {
+      await using client = device.client;
+      await client.connect();
+    }
+    expect(device.client.connected).toBe(false);
+    expect(await failure(device.client.connect())).toMatchObject({ code: "shut_down" });
+  });
+
+  const operations: Record<string, (client: IoTHubDeviceClient) => unknown> = {
+    connect: (client) => client.connect(),
+    disconnect: (client) => client.disconnect(),
+    sendMessage: (client) => client.sendMessage("x"),
+    getTwin: (client) => client.getTwin(),
+    patchTwinReportedProperties: (client) => client.patchTwinReportedProperties({ a: 1 }),
+    sendMethodResponse: (client) => client.sendMethodResponse(new MethodResponse("1", 200)),
+    handleMethod: (client) => client.handleMethod("m", () => ({})),
+    on: (client) => client.on("message", () => {}),
+    onMessageReceived: (client) => {
+      client.onMessageReceived = () => {};
+    },
+    onConnectionStateChange: (client) => {
+      client.onConnectionStateChange = () => {};
+    },
+    messages: (client) => client.messages(),
+    methodRequests: (client) => client.methodRequests(),
+    twinDesiredPropertiesPatches: (client) => client.twinDesiredPropertiesPatches(),
+  };
+  for (const [name, operation] of Object.entries(operations)) {
+    it(`after it ${name} is a ClientError shut_down, and makes no connection`, async () => {
+      const device = make();
+      await device.client.shutdown();
+      const error = await failure((async () => operation(device.client))());
+      expect(error).toBeInstanceOf(ClientError);
+      expect(error).toMatchObject({ code: "shut_down", message: "The client has already been shut down" });
+      await device.rest();
+      expect(device.runtime.dialled).toEqual([]);
+    });
+  }
+
+  it("ends the loops", async () => {
+    const device = await make({ ensureDesiredProperties: false }).connected();
+    const loops = [
+      device.client.messages(),
+      device.client.methodRequests(),
+      device.client.twinDesiredPropertiesPatches(),
+    ];
+    const ends = loops.map((loop) => loop.next());
+    await device.rest();
+    await device.client.shutdown();
+    for (const end of ends) expect(await end).toEqual({ value: undefined, done: true });
+    expect(await device.client.connectionStates().next()).toEqual({ value: undefined, done: true });
+  });
+
+  it("a loop made before it and begun after it ends at once, without a connection", async () => {
+    const device = make();
+    const messages = device.client.messages();
+    await device.client.shutdown();
+    expect(await messages.next()).toEqual({ value: undefined, done: true });
+    await device.rest();
+    expect(device.runtime.dialled).toEqual([]);
+  });
+});
+
+describe("autoConnect", () => {
+  it("lets every operation connect by itself", async () => {
+    for (const operate of [
+      (client: IoTHubDeviceClient) => client.sendMessage("x"),
+      (client: IoTHubDeviceClient) => client.getTwin(),
+      (client: IoTHubDeviceClient) => client.patchTwinReportedProperties({ a: 1 }),
+      (client: IoTHubDeviceClient) => client.sendMethodResponse(new MethodResponse("1", 200)),
+    ]) {
+      const device = make();
+      await operate(device.client);
+      expect(device.runtime.dialled).toHaveLength(1);
+    }
+  });
+
+  it("lets a handler connect by itself, and several handlers over one connection", async () => {
+    const device = make();
+    device.client.onMessageReceived = () => {};
+    device.client.onTwinDesiredPropertiesPatchReceived = () => {};
+    await until(() => device.client.connected);
+    expect(device.runtime.dialled).toHaveLength(1);
+  });
+
+  it("an operation whose connection fails, fails with its error", async () => {
+    const device = make();
+    refuse(device, 5);
+    const failures = await Promise.all([
+      failure(device.client.sendMessage("x")),
+      failure(device.client.getTwin()),
+      failure(device.client.patchTwinReportedProperties({ a: 1 })),
+    ]);
+    for (const error of failures)
+      expect(error).toMatchObject({ name: "CredentialError", code: "not_authorized" });
+    expect(device.runtime.dialled).toHaveLength(1);
+    expect(device.background).toEqual([]);
+  });
+
+  it("a connection that only a handler asked for, and that fails, is told in the background, once", async () => {
+    const device = make();
+    refuse(device, 5);
+    device.client.onMessageReceived = () => {};
+    await until(() => device.background.length > 0);
+    await device.pass(600_000, 60_000);
+    expect(device.background).toMatchObject([{ name: "CredentialError", code: "not_authorized" }]);
+    expect(device.runtime.dialled).toHaveLength(1);
+  });
+
+  it("false: operations without a connection are a NoConnectionError not_connected, before any network", async () => {
+    const device = make({ autoConnect: false });
+    for (const operation of [
+      device.client.sendMessage("x"),
+      device.client.getTwin(),
+      device.client.patchTwinReportedProperties({ a: 1 }),
+      device.client.sendMethodResponse(new MethodResponse("1", 200)),
+    ]) {
+      const error = await failure(operation);
+      expect(error).toBeInstanceOf(NoConnectionError);
+      expect(error).toMatchObject({
+        code: "not_connected",
+        message: expect.stringContaining("autoConnect is off"),
+        remediation: expect.stringContaining("connect()"),
+      });
+    }
+    device.client.onMessageReceived = () => {};
+    await device.rest();
+    expect(device.runtime.dialled).toEqual([]);
+    expect(device.clock.timers).toBe(0);
+    await device.client.connect();
+    await device.client.sendMessage("x");
+    expect(device.hub.filtersOf("d1")).toEqual(["devices/d1/messages/devicebound/#"]);
+  });
+
+  it("false: a message is not kept for a later connection once it was refused", async () => {
+    const device = make({ autoConnect: false });
+    await failure(device.client.sendMessage("x"));
+    await device.client.connect();
+    await device.rest();
+    expect(device.hub.telemetry).toEqual([]);
+  });
+
+  it("false: after a drop operations wait, for the client comes back by itself", async () => {
+    const device = await make({ autoConnect: false }).connected();
+    device.peer.close();
+    await until(() => device.client.state.status === "waiting");
+    const sent = device.client.sendMessage("x");
+    await device.clock.advance(1000);
+    await device.reconnected(2);
+    await sent;
+  });
+});
+
+describe("a lost connection", () => {
+  it("comes back by itself; states, reason and the next try are told, and the drop is reported", async () => {
+    const device = await make().connected();
+    device.peer.close();
+    expect(device.client.state).toMatchObject({
+      status: "waiting",
+      attempt: 1,
+      nextRetryAt: new Date(device.clock.now() + 1000),
+      reason: { name: "ConnectionDroppedError", code: "connection_dropped" },
+    });
+    expect(device.background).toMatchObject([{ code: "connection_dropped" }]);
+    expect(device.background[0]).toBeInstanceOf(ConnectionDroppedError);
+    await device.clock.advance(999);
+    expect(device.runtime.dialled).toHaveLength(1);
+    await device.clock.advance(1);
+    await device.reconnected(2);
+    expect(device.states).toEqual(["connecting", "connected", "waiting", "connecting", "connected"]);
+    expect(device.client.state).toMatchObject({ status: "connected", reason: undefined, attempt: 0 });
+    expect(device.background).toHaveLength(1);
+  });
+
+  it("is tried for again as long as it takes, each failure reported", async () => {
+    const device = await make().connected();
+    device.runtime.onDial = () => Promise.reject(new ConnectionFailedError("connect_failed", "no route"));
+    device.peer.close();
+    await device.pass(10_500, 500);
+    expect(device.runtime.dialled.length).toBe(11);
+    expect(device.background.slice(1).every((error) => error instanceof ConnectionFailedError)).toBe(true);
+    expect(device.client.state).toMatchObject({ status: "waiting", attempt: 11 });
+    device.runtime.onDial = undefined;
+    await device.clock.advance(1000);
+    await device.reconnected(2);
+  });
+
+  it("that the hub then refuses is given up: the reason stays, and operations fail with it", async () => {
+    const device = await make().connected();
+    refuse(device, 5);
+    device.peer.close();
+    const sent = failure(device.client.sendMessage("x"));
+    await device.clock.advance(1000);
+    await until(() => device.client.state.status === "disconnected");
+    expect(await sent).toMatchObject({ name: "CredentialError" });
+    expect(device.background).toMatchObject([{ code: "connection_dropped" }, { code: "not_authorized" }]);
+    await device.pass(600_000, 60_000);
+    expect(device.runtime.dialled).toHaveLength(2);
+    expect(device.client.state.reason).toBeInstanceOf(CredentialError);
+  });
+
+  it("connectionRetry false: stays lost, and what waits for it fails with the reason", async () => {
+    const device = await make({ connectionRetry: false }).connected();
+    device.hub.intercept = ({ type }) => type === "publish";
+    const sent = failure(device.client.sendMessage("x"));
+    const twin = failure(device.client.getTwin());
+    await until(() => device.peer.all("publish").length === 2);
+    device.peer.close();
+    expect(await sent).toMatchObject({ code: "connection_dropped" });
+    expect(await twin).toMatchObject({ code: "connection_dropped" });
+    expect(device.states).toEqual(["connecting", "connected", "disconnected"]);
+    await device.pass(600_000, 60_000);
+    expect(device.runtime.dialled).toHaveLength(1);
+    expect(device.clock.timers).toBe(0);
+  });
+
+  it("connect() while the next try is waited for tries at once", async () => {
+    const device = await make({ connectionRetryInterval: 600 }).connected();
+    device.peer.close();
+    await device.client.connect();
+    expect(device.runtime.peers).toHaveLength(2);
+    await device.pass(600_000, 60_000);
+    expect(device.runtime.dialled).toHaveLength(2);
+  });
+
+  it("connect() rejects when that try fails, and tries follow all the same", async () => {
+    const device = await make().connected();
+    device.peer.close();
+    device.runtime.onDial = () => Promise.reject(new ConnectionFailedError("connect_failed", "no route"));
+    expect(await failure(device.client.connect())).toMatchObject({ code: "connect_failed" });
+    expect(device.client.state.status).toBe("waiting");
+    device.runtime.onDial = undefined;
+    await device.clock.advance(1000);
+    await device.reconnected(2);
+  });
+
+  it("a background handler may shut the client down right there, and nothing is left", async () => {
+    const device = await make().connected();
+    let over: Promise<void> | undefined;
+    device.client.onBackgroundException = () => {
+      over = device.client.shutdown();
+    };
+    device.peer.close();
+    await over;
+    expect(device.clock.timers).toBe(0);
+    await device.end();
+    expect(device.runtime.dialled).toHaveLength(1);
+  });
+
+  it("a background handler may connect right there, in place of connectionRetry", async () => {
+    const device = await make({ connectionRetry: false }).connected();
+    let again: Promise<unknown> | undefined;
+    device.client.onBackgroundException = () => {
+      again = device.client.connect().then(() => "connected");
+    };
+    device.peer.close();
+    expect(await again).toBe("connected");
+    expect(device.client.connected).toBe(true);
+  });
+
+  it("a state handler may disconnect or connect right there", async () => {
+    const device = make();
+    let rounds = 0;
+    device.client.onConnectionStateChange = ({ status }) => {
+      if (status === "connected" && ++rounds < 3) device.client.disconnect();
+      if (status === "disconnected" && rounds < 3) device.client.connect();
+    };
+    await failure(device.client.connect());
+    await until(() => rounds === 3 && device.client.connected);
+    expect(device.runtime.dialled).toHaveLength(3);
+    expect(device.background).toEqual([]);
+  });
+
+  it("a clock that is set back by a day does not hold the next try up", async () => {
+    const device = await make().connected();
+    device.peer.close();
+    device.clock.jump(-86_400_000);
+    await device.clock.advance(1000);
+    await device.reconnected(2);
+  });
+});
+
+describe("two clients with one device id", () => {
+  it("evict each other: it is called taken_over, with what to look for, and they connect rarely", async () => {
+    const one = await make().connected();
+    const other = await make({}, one).connected();
+    await until(() => one.client.state.status === "waiting");
+    await one.pass(300_000, 1000);
+    const takenOver = [...one.background, ...other.background].filter(
+      (error) => Reflect.get(error, "code") === "taken_over",
+    );
+    expect(takenOver.length).toBeGreaterThan(0);
+    expect(takenOver[0]).toMatchObject({
+      name: "ConnectionDroppedError",
+      remediation: expect.stringContaining("second client with the same device id"),
+    });
+    // At one try a second there would be 300.
+    expect(one.runtime.dialled.length).toBeLessThan(40);
+    expect(one.runtime.open.length).toBeLessThanOrEqual(1);
+  });
+});

@@ -1,0 +1,86 @@
+import type { ClientOptions } from "../clients/client-options.ts";
+import { IoTHubDeviceClient } from "../clients/device-client.ts";
+import type { Platform } from "../clients/platform.ts";
+import type { MqttEngine } from "../mqtt/engine.ts";
+import type { MemoryHub } from "./memory-hub.ts";
+import type { MemoryPeer } from "./memory-peer.ts";
+import { MemoryRuntime } from "./memory-runtime.ts";
+import { until } from "./until.ts";
+import type { VirtualClock } from "./virtual-clock.ts";
+
+/** A device client on a {@link MemoryRuntime}, with all that it told in the background. */
+export class MemoryDevice {
+  readonly runtime: MemoryRuntime;
+  readonly client: IoTHubDeviceClient;
+  /** The states the client went through. */
+  readonly states: string[] = [];
+  /** What went wrong outside of calls. */
+  readonly background: Error[] = [];
+
+  /** @param runtime - that of another device, to meet it at the same hub */
+  constructor(engine: MqttEngine, options: ClientOptions = {}, runtime: MemoryRuntime = new MemoryRuntime()) {
+    this.runtime = runtime;
+    class Device extends IoTHubDeviceClient {
+      protected static override readonly platform: Platform = { runtime, engine };
+    }
+    this.client = Device.createFromConnectionString(
+      "HostName=hub.example;DeviceId=d1;SharedAccessKey=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+      // A fixed wait between tries, so that a test knows when to look.
+      options.retryPolicy === undefined ? { connectionRetryInterval: 1, ...options } : options,
+    );
+    this.client.on("connectionStateChange", ({ status }) => this.states.push(status));
+    this.client.on("backgroundException", (error) => this.background.push(error));
+  }
+
+  get hub(): MemoryHub {
+    return this.runtime.hub;
+  }
+
+  get clock(): VirtualClock {
+    return this.runtime.clock;
+  }
+
+  /** The hub's end of the latest connection. */
+  get peer(): MemoryPeer {
+    return this.runtime.peer;
+  }
+
+  /** Connects, and answers with itself. */
+  async connected(): Promise<this> {
+    await this.client.connect();
+    return this;
+  }
+
+  /** Waits until the client is connected over its `count`th connection. */
+  async reconnected(count: number): Promise<MemoryPeer> {
+    await until(() => this.runtime.peers.length >= count && this.client.connected, `connection ${count}`);
+    return this.peer;
+  }
+
+  /** Lets time pass in steps, after each of which everything comes to rest. */
+  pass(ms: number, stepMs?: number): Promise<void> {
+    return this.runtime.pass(ms, stepMs);
+  }
+
+  /** Lets everything come to rest that does not need time to pass. */
+  rest(): Promise<void> {
+    return this.runtime.rest();
+  }
+
+  /**
+   * Shuts the client down.
+   *
+   * @throws {Error} when it leaves a timer or a connection behind, or has broken the protocol
+   */
+  async end(): Promise<void> {
+    await this.client.shutdown();
+    await this.rest();
+    const left = [
+      `${this.clock.timers} timers`,
+      `${this.runtime.open.length} open connections`,
+      `${this.runtime.dialling} dials`,
+    ].filter((what) => !what.startsWith("0 "));
+    if (left.length > 0) throw new Error(`After shutdown() there are ${left.join(" and ")}`);
+    for (const { broken } of this.runtime.peers) if (broken !== undefined) throw broken;
+  }
+}
