@@ -1,4 +1,4 @@
-import type { ClientOptions, IoTHubDeviceClient } from "@isohub/core";
+import type { ClientOptions, IoTHubDeviceClient, IoTHubModuleClient } from "@isohub/core";
 import { onTestFinished } from "vitest";
 import type { Fixtures } from "./fixtures.ts";
 
@@ -46,4 +46,26 @@ export function createClient(
   };
   onTestFinished(() => client.shutdown());
   return { client, background };
+}
+
+/** A module of a device of its own, with a client that is shut down at the end of the test. */
+export async function createModule(
+  fixtures: Fixtures,
+  options: ClientOptions = {},
+): Promise<{ identity: string; deviceId: string; client: IoTHubModuleClient; background: Error[] }> {
+  const deviceId = freshId();
+  const moduleId = "module-1";
+  await fixtures.hub.createDevice(deviceId);
+  const { connectionString } = await fixtures.hub.createModule(deviceId, moduleId);
+  const client = fixtures.clients.IoTHubModuleClient.createFromConnectionString(connectionString, {
+    retryPolicy: (attempt) => Math.min(20 * attempt, 500),
+    ...fixtures.connectOptions,
+    ...options,
+  });
+  const background: Error[] = [];
+  client.onBackgroundException = (error) => {
+    background.push(error);
+  };
+  onTestFinished(() => client.shutdown());
+  return { identity: `${deviceId}/${moduleId}`, deviceId, client, background };
 }

@@ -1,4 +1,4 @@
-import type { ClientOptions, Feature, IoTHubDeviceClient } from "@isohub/core";
+import type { ClientOptions, Feature, IoTHubDeviceClient, IoTHubModuleClient } from "@isohub/core";
 import type { HubControl } from "./hub-control.ts";
 
 /** What a suite runs against. Per-runtime files only build these; the suites know no runtime. */
@@ -6,10 +6,32 @@ export interface Fixtures {
   /** `node`, `chromium`, `deno`. */
   readonly runtime: string;
   readonly features: ReadonlySet<Feature>;
-  readonly clients: { readonly IoTHubDeviceClient: typeof IoTHubDeviceClient };
+  readonly clients: {
+    readonly IoTHubDeviceClient: typeof IoTHubDeviceClient;
+    readonly IoTHubModuleClient: typeof IoTHubModuleClient;
+  };
+  /** Makes client certificates, where the runtime can use them. */
+  readonly certificates?: CertificateMaker;
   /** `tls` or `websockets`. */
   readonly transport: "tls" | "websockets";
+  /** What the hub calls this transport. */
+  readonly hubTransport: "tls" | "wss" | "ws";
   readonly hub: HubControl;
   /** What a client needs to reach the hub over this transport. */
   readonly connectOptions: ClientOptions;
+}
+
+/** A certificate authority that can sign. */
+export interface Authority {
+  /** PEM. */
+  readonly cert: string;
+}
+
+/** Makes certificates for tests. */
+export interface CertificateMaker {
+  authority(commonName: string): Promise<Authority>;
+  client(
+    commonName: string,
+    options?: { ca?: Authority; notBefore?: Date; notAfter?: Date },
+  ): Promise<{ cert: string; key: string; thumbprint: string; sha1Thumbprint: string }>;
 }

@@ -10,7 +10,11 @@ export interface Telemetry {
 }
 
 /** A live connection as the hub sees it. */
-export type Session = { readonly deviceId: string; readonly connectedAt: string } & Record<string, unknown>;
+export type Session = {
+  readonly deviceId: string;
+  readonly clientId: string;
+  readonly connectedAt: string;
+} & Record<string, unknown>;
 
 /** Something that can be made to go wrong for a device, by its name at the control API. */
 export type Fault =
@@ -27,6 +31,13 @@ export type Fault =
   | { readonly type: "drop"; readonly afterBytes?: number; readonly how?: "fin" | "rst" }
   | { readonly type: "publishRaw"; readonly topic: string; readonly payload: string };
 
+/** How a device or module proves who it is. */
+export interface Registration {
+  readonly authentication?: "sas" | "selfSigned" | "certificateAuthority";
+  readonly primaryThumbprint?: string;
+  readonly secondaryThumbprint?: string;
+}
+
 /** What a method call came to. */
 export interface MethodAnswer {
   readonly status: number;
@@ -36,34 +47,52 @@ export interface MethodAnswer {
 /** The local hub over its control API: with `fetch` alone, so that a page can use it too. */
 export class HubControl {
   readonly #url: string;
+  readonly #hostName: string | undefined;
 
-  /** @param url - `http://host:port/control` */
-  constructor(url: string) {
+  /**
+   * @param url - `http://host:port/control`
+   * @param hostName - the `HostName` of connection strings in place of the hub's own choice
+   */
+  constructor(url: string, hostName?: string) {
     this.#url = url;
+    this.#hostName = hostName;
   }
 
-  createDevice(deviceId: string): Promise<{ connectionString: string }> {
-    return this.#send("POST", "/devices", { deviceId });
+  async createDevice(deviceId: string, options: Registration = {}): Promise<{ connectionString: string }> {
+    return this.#led(await this.#send("POST", "/devices", { deviceId, ...options }));
+  }
+
+  async createModule(
+    deviceId: string,
+    moduleId: string,
+    options: Registration = {},
+  ): Promise<{ connectionString: string }> {
+    return this.#led(await this.#send("POST", `${path(deviceId)}/modules`, { moduleId, ...options }));
+  }
+
+  /** Trusts an authority to sign certificates of devices. */
+  async addCaCertificate(certificate: string): Promise<void> {
+    await this.#send("POST", "/ca-certificates", { certificate });
   }
 
   async deleteDevice(deviceId: string): Promise<void> {
-    await this.#send("DELETE", device(deviceId));
+    await this.#send("DELETE", path(deviceId));
   }
 
   async updateDevice(deviceId: string, change: { status: "enabled" | "disabled" }): Promise<void> {
-    await this.#send("PATCH", device(deviceId), change);
+    await this.#send("PATCH", path(deviceId), change);
   }
 
   async kick(deviceId: string): Promise<void> {
-    await this.#send("POST", `${device(deviceId)}/kick`, {});
+    await this.#send("POST", `${path(deviceId)}/kick`, {});
   }
 
   getTwin(deviceId: string): Promise<{ properties: { desired: object; reported: object } }> {
-    return this.#send("GET", `${device(deviceId)}/twin`);
+    return this.#send("GET", `${path(deviceId)}/twin`);
   }
 
   async patchDesired(deviceId: string, desired: object): Promise<void> {
-    await this.#send("PATCH", `${device(deviceId)}/twin`, { desired });
+    await this.#send("PATCH", `${path(deviceId)}/twin`, { desired });
   }
 
   invokeMethod(
@@ -72,15 +101,15 @@ export class HubControl {
     payload: unknown = null,
     timeouts: { connectTimeoutInSeconds?: number } = {},
   ): Promise<MethodAnswer> {
-    return this.#send("POST", `${device(deviceId)}/methods`, { methodName, payload, ...timeouts });
+    return this.#send("POST", `${path(deviceId)}/methods`, { methodName, payload, ...timeouts });
   }
 
   async sendC2d(deviceId: string, body: string, options: Record<string, unknown> = {}): Promise<void> {
-    await this.#send("POST", `${device(deviceId)}/c2d`, { body, ...options });
+    await this.#send("POST", `${path(deviceId)}/c2d`, { body, ...options });
   }
 
   c2dQueue(deviceId: string): Promise<unknown[]> {
-    return this.#send("GET", `${device(deviceId)}/c2d`);
+    return this.#send("GET", `${path(deviceId)}/c2d`);
   }
 
   /** What has arrived from a device so far, in order. */
@@ -92,9 +121,9 @@ export class HubControl {
     return messages.map((message) => ({ ...message, body: decodeBase64(message.body) ?? new Uint8Array() }));
   }
 
-  async sessions(deviceId: string): Promise<Session[]> {
+  async sessions(identity: string): Promise<Session[]> {
     const sessions: Session[] = await this.#send("GET", "/sessions");
-    return sessions.filter((session) => session.deviceId === deviceId);
+    return sessions.filter((session) => session.clientId === identity);
   }
 
   async fault(deviceId: string, { type, ...rest }: Fault): Promise<void> {
@@ -146,6 +175,13 @@ export class HubControl {
     };
   }
 
+  /** The connection string as the hub made it, or leading where this runtime can go. */
+  #led({ connectionString }: { connectionString: string }): { connectionString: string } {
+    const own = this.#hostName;
+    if (own === undefined) return { connectionString };
+    return { connectionString: connectionString.replace(/^HostName=[^;]+/, `HostName=${own}`) };
+  }
+
   async #send<T>(method: string, path: string, body?: unknown): Promise<T> {
     const response = await fetch(this.#url + path, {
       method,
@@ -162,6 +198,9 @@ export class HubControl {
   }
 }
 
-function device(deviceId: string): string {
-  return `/devices/${encodePercent(deviceId)}`;
+/** The path of a device, or of a module as `device/module`. */
+function path(identity: string): string {
+  const [deviceId = "", moduleId] = identity.split("/");
+  const device = `/devices/${encodePercent(deviceId)}`;
+  return moduleId === undefined ? device : `${device}/modules/${encodePercent(moduleId)}`;
 }

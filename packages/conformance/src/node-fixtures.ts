@@ -1,5 +1,6 @@
-import { IoTHubDeviceClient } from "@isohub/node";
-import type { Fixtures } from "./fixtures.ts";
+import { createCertificate, createCertificateAuthority } from "@isohub/emulator";
+import { IoTHubDeviceClient, IoTHubModuleClient } from "@isohub/node";
+import type { CertificateMaker, Fixtures } from "./fixtures.ts";
 import { providedHub } from "./provided-hub.ts";
 
 export function nodeFixtures(transport: "tls" | "websockets"): Fixtures {
@@ -7,8 +8,13 @@ export function nodeFixtures(transport: "tls" | "websockets"): Fixtures {
   return {
     runtime: "node",
     features: new Set(["tcp", "customTrust", "cipher", "clientCertificate", "proxy"]),
-    clients: { IoTHubDeviceClient },
+    clients: { IoTHubDeviceClient, IoTHubModuleClient },
+    certificates: {
+      authority: createCertificateAuthority,
+      client: createCertificate as CertificateMaker["client"],
+    },
     transport,
+    hubTransport: transport === "tls" ? "tls" : "wss",
     hub,
     connectOptions: { websockets: transport === "websockets", serverVerificationCert: ca },
   };

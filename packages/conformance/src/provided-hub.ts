@@ -6,6 +6,8 @@ export interface ProvidedHub {
   /** PEM of what clients have to trust. */
   readonly ca: string;
   readonly controlUrl: string;
+  /** `localhost:port` without TLS. */
+  readonly plainHost: string;
 }
 
 declare module "vitest" {
@@ -18,4 +20,10 @@ declare module "vitest" {
 export function providedHub(): { readonly hub: HubControl; readonly ca: string } {
   const { ca, controlUrl } = inject("hub");
   return { hub: new HubControl(controlUrl), ca };
+}
+
+/** The same hub for those who cannot be told to trust its certificate: its connection strings lead to `ws://`. */
+export function providedPlainHub(): { readonly hub: HubControl; readonly ca: string } {
+  const { ca, controlUrl, plainHost } = inject("hub");
+  return { hub: new HubControl(controlUrl, `ws://${plainHost}`), ca };
 }

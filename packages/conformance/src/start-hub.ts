@@ -5,6 +5,11 @@ import type {} from "./provided-hub.ts";
 /** One hub for all files, of whatever runtime. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const emulator = await startEmulator();
-  project.provide("hub", { ca: emulator.ca, controlUrl: emulator.endpoints.controlUrl });
+  const { ca, hostName, endpoints } = emulator;
+  project.provide("hub", {
+    ca,
+    controlUrl: endpoints.controlUrl,
+    plainHost: `${hostName}:${endpoints.plainPort}`,
+  });
   return () => emulator.close();
 }

@@ -3,6 +3,7 @@ import type { Fixtures } from "../fixtures.ts";
 import { c2dSuite } from "./c2d.ts";
 import { connectSuite } from "./connect.ts";
 import { methodsSuite } from "./methods.ts";
+import { modulesSuite } from "./modules.ts";
 import { optionsSuite } from "./options.ts";
 import { receiveSuite } from "./receive.ts";
 import { reconnectSuite } from "./reconnect.ts";
@@ -11,6 +12,7 @@ import { shutdownSuite } from "./shutdown.ts";
 import { suppliedTokenSuite } from "./supplied-token.ts";
 import { telemetrySuite } from "./telemetry.ts";
 import { twinsSuite } from "./twins.ts";
+import { x509Suite } from "./x509.ts";
 
 /** Every behaviour that every runtime must have, over one transport. */
 export function allSuites(fixtures: Fixtures): void {
@@ -23,6 +25,8 @@ export function allSuites(fixtures: Fixtures): void {
     suppliedTokenSuite(fixtures);
     methodsSuite(fixtures);
     twinsSuite(fixtures);
+    modulesSuite(fixtures);
+    x509Suite(fixtures);
     reconnectSuite(fixtures);
     renewalSuite(fixtures);
     shutdownSuite(fixtures);

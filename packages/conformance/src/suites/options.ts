@@ -12,7 +12,7 @@ export function optionsSuite(fixtures: Fixtures): void {
       const { client, deviceId } = await createDevice(fixtures);
       await client.connect();
       const [session] = await hub.sessions(deviceId);
-      expect(session?.["transport"]).toBe(fixtures.transport === "tls" ? "tls" : "wss");
+      expect(session?.["transport"]).toBe(fixtures.hubTransport);
     });
 
     it("keepAlive is what the hub is told, 60 s by default", async () => {

@@ -13,7 +13,8 @@ export function suppliedTokenSuite(fixtures: Fixtures): void {
     const { connectionString } = await hub.createDevice(deviceId);
     const part = (name: string): string => new RegExp(`${name}=([^;]+)`).exec(connectionString)?.[1] ?? "";
     const signer = symmetricKeySigner(decodeSymmetricKey(part("SharedAccessKey")), hmacSha256);
-    const [hostName = "", gatewayHostname = ""] = [part("HostName").replace(/:\d+$/, ""), part("HostName")];
+    const gatewayHostname = part("HostName");
+    const hostName = gatewayHostname.replace(/^ws:\/\/|:\d+$/g, "");
     const sign = (seconds: number, id = deviceId): Promise<string> =>
       signSasToken(signer, `${hostName}/devices/${id}`, Math.floor(Date.now() / 1000) + seconds);
     const create = (token: string) => {
