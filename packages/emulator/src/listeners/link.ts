@@ -17,6 +17,9 @@ export interface LinkFaults {
   cutting(key: string | undefined): "fin" | "rst";
 }
 
+/** A public field of aedes' client that its types leave out. */
+type DeliveringClient = Client & { deliverQoS(packet: PublishPacket, done: () => void): void };
+
 /** One connection of a device: its stream, its client in the broker and its session in the hub. */
 export class Link implements DeviceConnection {
   readonly stream: DeviceStream;
