@@ -174,15 +174,15 @@ export class ClientCore {
     }
   }
 
-  #receive({ topic, payload, packetId }: InboundPublish, link: Link): void {
+  #receive({ topic, payload, packetId, dup }: InboundPublish, link: Link): void {
     const read = readTopic(topic, this.setup.identity);
     try {
       switch (read?.kind) {
         case "c2d":
-          this.#messages.receive(decodeMessage(read.bag, payload), link, packetId);
+          this.#messages.receive(decodeMessage(read.bag, payload), link, packetId, dup);
           return;
         case "input":
-          this.#messages.receive(decodeMessage(read.bag, payload, read.input), link, packetId);
+          this.#messages.receive(decodeMessage(read.bag, payload, read.input), link, packetId, dup);
           return;
         case "method":
           this.methods.receive(read.name, read.requestId, payload);

@@ -98,14 +98,14 @@ describe("MessageReceiver: acknowledgement", () => {
     expect(mail.acknowledged).toEqual([5, 6, 7]);
   });
 
-  it("leaves out a message whose handler failed, and lets the others through; the failure is reported", async () => {
+  it("of a message whose handler failed stays out, and with it those behind; the failure is reported", async () => {
     const mail = await setUp();
     mail.channel.handler = async (message) => {
       if (message.text() === "2") throw new RangeError("no");
     };
     mail.deliver(1, 2, 3);
     await rest();
-    expect(mail.acknowledged).toEqual([1, 3]);
+    expect(mail.acknowledged).toEqual([1]);
     expect(mail.reports).toHaveLength(1);
     expect(mail.reports[0]).toBeInstanceOf(ClientError);
     expect(mail.reports[0]).toMatchObject({ code: "handler_failed", cause: new RangeError("no") });
@@ -329,5 +329,93 @@ describe("MessageReceiver: loops", () => {
     mail.channel.handler = (message) => got.push(message.text());
     await rest();
     expect(got).toEqual([]);
+  });
+});
+
+describe("MessageReceiver: a message that comes again", () => {
+  /** Delivers a message with an id, as the hub does, on the open link or another one. */
+  function send(mail: Mail, id: string, packetId: number, dup: boolean, on = mail.open): void {
+    const message: ReceivedMessage = new Message(utf8(id), { messageId: id });
+    mail.receiver.receive(message, on.link, packetId, dup);
+  }
+
+  it("because it failed is handled again, in its place, and frees those behind it", async () => {
+    const mail = await setUp();
+    const handled: string[] = [];
+    mail.channel.handler = async (message) => {
+      handled.push(message.text());
+      if (handled.length === 1) throw new RangeError("no");
+    };
+    send(mail, "a", 1, false);
+    send(mail, "b", 2, false);
+    await rest();
+    expect(mail.acknowledged).toEqual([]);
+    send(mail, "a", 3, true);
+    await rest();
+    expect(handled).toEqual(["a", "b", "a"]);
+    expect(mail.acknowledged).toEqual([3, 2]);
+  });
+
+  it("although it was dealt with is not handled a second time, and what failed before it is given up", async () => {
+    const mail = await setUp();
+    const handled: string[] = [];
+    mail.channel.handler = async (message) => {
+      handled.push(message.text());
+      if (message.text() === "poison") throw new RangeError("no");
+    };
+    send(mail, "poison", 1, false);
+    send(mail, "good", 2, false);
+    await rest();
+    // The hub has put the first one away and goes on with the second.
+    send(mail, "good", 4, true);
+    await rest();
+    expect(handled).toEqual(["poison", "good"]);
+    expect(mail.acknowledged).toEqual([4]);
+  });
+
+  it("on the next connection, dealt with but not acknowledged, is acknowledged there at once", async () => {
+    const mail = await setUp();
+    const { listen, outcome } = decided();
+    mail.channel.handler = listen;
+    send(mail, "a", 1, false);
+    send(mail, "b", 2, false);
+    outcome.get("b")?.resolve();
+    await rest();
+    mail.receiver.onDisconnected();
+    const next = await openLink();
+    send(mail, "a", 7, true, next);
+    send(mail, "b", 8, true, next);
+    await rest();
+    expect(next.session.acknowledged).toEqual([]);
+    // The handler of the first connection is still at it; its result counts for the second.
+    outcome.get("a")?.resolve();
+    await rest();
+    expect(outcome.size).toBe(2);
+    expect(next.session.acknowledged).toEqual([7, 8]);
+    expect(mail.acknowledged).toEqual([]);
+  });
+
+  it("on the next connection, held because nobody listens, is handed over once", async () => {
+    const mail = await setUp();
+    send(mail, "a", 1, false);
+    mail.receiver.onDisconnected();
+    const next = await openLink();
+    send(mail, "a", 5, true, next);
+    const handled: string[] = [];
+    mail.channel.handler = (message) => handled.push(message.text());
+    await rest();
+    expect(handled).toEqual(["a"]);
+    expect(next.session.acknowledged).toEqual([5]);
+  });
+
+  it("with the same id but not as a duplicate is another message", async () => {
+    const mail = await setUp();
+    const handled: string[] = [];
+    mail.channel.handler = (message) => handled.push(message.text());
+    send(mail, "a", 1, false);
+    send(mail, "a", 2, false);
+    await rest();
+    expect(handled).toEqual(["a", "a"]);
+    expect(mail.acknowledged).toEqual([1, 2]);
   });
 });

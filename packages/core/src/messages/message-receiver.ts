@@ -1,6 +1,7 @@
 import type { Link } from "../connection/link.ts";
 import { ClientError } from "../errors.ts";
 import { type Channel, NotConsumed } from "../events/channel.ts";
+import { type Acknowledgement, Acknowledgements } from "./acknowledgements.ts";
 import type { ReceivedMessage } from "./message.ts";
 
 /** A message that the hub waits to hear about. */
@@ -10,24 +11,16 @@ interface Delivery {
   readonly acknowledgement: Acknowledgement | undefined;
 }
 
-interface Acknowledgement {
-  readonly link: Link;
-  readonly packetId: number;
-  state: "open" | "done" | "failed";
-}
-
 /**
  * Messages from the hub, acknowledged only once the application has dealt with them. A message that fails in its
  * handler is not acknowledged, and the hub delivers it again; one that nobody listens for is kept until somebody does.
- *
- * Acknowledgements go out in the order of delivery, as MQTT asks for [MQTT-4.6.0-2].
  */
 export class MessageReceiver {
   readonly #channel: Channel<ReceivedMessage>;
   readonly #report: (error: Error) => void;
   readonly #limit: number;
+  readonly #acknowledgements: Acknowledgements;
   #held: Delivery[] = [];
-  #open: Acknowledgement[] = [];
   #overflowed = false;
 
   /** @param limit - how many messages are kept while nobody listens; what comes beyond stays with the hub */
@@ -35,12 +28,16 @@ export class MessageReceiver {
     this.#channel = channel;
     this.#limit = limit;
     this.#report = report;
+    this.#acknowledgements = new Acknowledgements(limit);
   }
 
-  receive(message: ReceivedMessage, link: Link, packetId: number | undefined): void {
-    const acknowledgement: Acknowledgement | undefined =
-      packetId === undefined ? undefined : { link, packetId, state: "open" };
-    if (acknowledgement !== undefined) this.#open.push(acknowledgement);
+  /** @param packetId - undefined at QoS 0 */
+  receive(message: ReceivedMessage, link: Link, packetId: number | undefined, dup = false): void {
+    let acknowledgement: Acknowledgement | undefined;
+    if (packetId !== undefined) {
+      acknowledgement = this.#acknowledgements.deliver(link, packetId, message.messageId, dup);
+      if (acknowledgement === undefined) return;
+    }
     const delivery = { message, acknowledgement };
     if (this.#channel.hasConsumers) this.#deliver(delivery);
     else this.#hold(delivery);
@@ -56,7 +53,8 @@ export class MessageReceiver {
 
   /** The connection is gone: the hub delivers again what it has no acknowledgement for. */
   onDisconnected(): void {
-    this.#open = [];
+    const held = new Set(this.#held.map(({ acknowledgement }) => acknowledgement));
+    this.#acknowledgements.onDisconnected((one) => held.has(one));
     this.#held = this.#held.filter(({ acknowledgement }) => acknowledgement === undefined);
   }
 
@@ -103,15 +101,10 @@ export class MessageReceiver {
   }
 
   #isOpen({ acknowledgement }: Delivery): boolean {
-    return acknowledgement === undefined || this.#open.includes(acknowledgement);
+    return acknowledgement === undefined || this.#acknowledgements.isOpen(acknowledgement);
   }
 
   #settle({ acknowledgement }: Delivery, state: "done" | "failed"): void {
-    if (acknowledgement === undefined || !this.#open.includes(acknowledgement)) return;
-    acknowledgement.state = state;
-    for (let first = this.#open[0]; first !== undefined && first.state !== "open"; first = this.#open[0]) {
-      this.#open.shift();
-      if (first.state === "done") first.link.acknowledge(first.packetId);
-    }
+    if (acknowledgement !== undefined) this.#acknowledgements.settle(acknowledgement, state);
   }
 }
