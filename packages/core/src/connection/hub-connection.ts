@@ -44,6 +44,8 @@ export class HubConnection {
   /** The link once it is subscribed and in use. */
   #ready: Link | undefined;
   #retryTimer: Timer | undefined;
+  /** Ends the wait for what is in flight before its time. */
+  #hurry: (() => void) | undefined;
   #shutDown = false;
 
   constructor(config: HubConnectionConfig, events: HubConnectionEvents) {
@@ -278,6 +280,7 @@ export class HubConnection {
   /** Lets what is with the hub finish, within a bound. */
   #drained(): Promise<void> {
     const late = deferred<void>();
+    this.#hurry = late.resolve;
     const timer = this.#config.runtime.clock.setTimer(late.resolve, drainTimeoutMs);
     const sent = new Promise<void>((resolve) => this.outbox.drain(resolve));
     return Promise.race([late.promise, Promise.all([sent, this.#events.requestsAnswered()])])
@@ -296,6 +299,7 @@ export class HubConnection {
     this.outbox.failAll(error);
     this.#connectCalls.reject(error);
     this.#operations.reject(error);
+    this.#hurry?.();
   }
 
   #background(work: Promise<void>): void {
