@@ -9,7 +9,7 @@ import {
 } from "@isohub/core";
 import type { WebSocket } from "ws";
 import { connectError } from "./connect-errors.ts";
-import { openSecuredSocket } from "./secured-socket.ts";
+import { openPlainSocket, openSecuredSocket } from "./secured-socket.ts";
 
 // Loaded with the first connection: an import of the package costs nothing until then.
 const load = createRequire(import.meta.url);
@@ -29,7 +29,7 @@ export async function connectWebSocket(
   return new Promise((resolve, reject) => {
     const { host, port, path } = endpoint;
     const scheme = secured === undefined ? "ws" : "wss";
-    const authority = `${isIP(host) === 6 ? `[${host}]` : host}${port === 443 ? "" : `:${port}`}`;
+    const authority = `${isIP(host) === 6 ? `[${host}]` : host}${port === (endpoint.secure ? 443 : 80) ? "" : `:${port}`}`;
     const socket = new WebSocket(`${scheme}://${authority}${path}`, "mqtt", {
       perMessageDeflate: false,
       skipUTF8Validation: true,
