@@ -1,4 +1,4 @@
-import { connect as connectPlain, isIP, type Socket } from "node:net";
+import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import type { Transit } from "@isohub/core";
 import { connectError } from "./connect-errors.ts";
@@ -55,27 +55,6 @@ export async function openSecuredSocket(
     socket.once("close", closed);
     socket.once("secureConnect", () => {
       stop();
-      resolve(socket);
-    });
-  });
-}
-
-/**
- * Opens a socket without TLS, for a hub on this machine; resolves when it is connected.
- *
- * @throws {ConnectionFailedError}
- */
-export async function openPlainSocket(target: SocketTarget, signal: AbortSignal): Promise<Socket> {
-  const { host, port, proxy } = target;
-  if (proxy !== undefined) return openTunnel(proxy, { host, port }, signal);
-  return new Promise((resolve, reject) => {
-    const socket = connectPlain({ host, port, signal });
-    socket.setNoDelay(true);
-    const refused = (error: Error): void =>
-      reject(signal.aborted ? signal.reason : connectError(error, target));
-    socket.once("error", refused);
-    socket.once("connect", () => {
-      socket.off("error", refused);
       resolve(socket);
     });
   });

@@ -9,7 +9,7 @@ import {
 } from "@isohub/core";
 import type { WebSocket } from "ws";
 import { connectError } from "./connect-errors.ts";
-import { openPlainSocket, openSecuredSocket } from "./secured-socket.ts";
+import { openSecuredSocket } from "./secured-socket.ts";
 
 // Loaded with the first connection: an import of the package costs nothing until then.
 const load = createRequire(import.meta.url);
