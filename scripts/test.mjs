@@ -7,6 +7,7 @@ await install();
 const steps = new Steps();
 await steps.command("types", "npx", ["tsc", "-b"]);
 await steps.command("types of the tests", "npx", ["tsc", "-p", "tsconfig.tests.json"]);
+await steps.command("core knows no platform", "npx", ["tsc", "-p", "packages/core/types-test"]);
 await steps.command("lint", "npx", ["biome", "check", "--error-on-warnings", "."]);
 await steps.command("layers", "node", ["scripts/check-layers.mjs"]);
 await steps.command("bundles", "npx", ["rollup", "-c", "rollup.config.mjs", "--silent"]);
