@@ -1,6 +1,6 @@
 import type { ClientState } from "../connection/client-state.ts";
 import { ClientError } from "../errors.ts";
-import { Channel, type Listener } from "../events/channel.ts";
+import { Channel, type Listener, NotConsumed } from "../events/channel.ts";
 import type { ReceivedMessage } from "../messages/message.ts";
 import type { MethodRequest } from "../methods/method.ts";
 import type { JsonObject } from "../twin/twin-patch.ts";
@@ -48,8 +48,8 @@ export class ClientChannels {
   notify<K extends ClientEventName>(name: K, value: ClientEvents[K]): void {
     for (const outcome of this.of(name).emit(value)) {
       outcome.catch((cause: unknown) => {
-        // A listener for failures that fails has nobody left to tell.
-        if (name === "backgroundException") return;
+        // A loop that was left early is no failure, and a listener for failures that fails has nobody left to tell.
+        if (cause instanceof NotConsumed || name === "backgroundException") return;
         this.report(new ClientError("handler_failed", `A listener of '${name}' failed`, { cause }));
       });
     }

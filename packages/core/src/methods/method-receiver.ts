@@ -1,5 +1,5 @@
 import { ArgumentError, ClientError, ProtocolError } from "../errors.ts";
-import type { Channel } from "../events/channel.ts";
+import { type Channel, NotConsumed } from "../events/channel.ts";
 import { fromUtf8, utf8 } from "../util/text.ts";
 import { type MethodRequest, MethodResponse, type MethodResult } from "./method.ts";
 
@@ -72,7 +72,10 @@ export class MethodReceiver {
       return;
     }
     for (const outcome of this.#channel.emit(request)) {
-      outcome.catch((error: unknown) => this.#report(failure(name, error)));
+      outcome.catch((error: unknown) => {
+        // A loop that was left early is no failure; the call runs into its time-out at the hub.
+        if (!(error instanceof NotConsumed)) this.#report(failure(name, error));
+      });
     }
   }
 

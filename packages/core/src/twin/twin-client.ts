@@ -165,6 +165,8 @@ export class TwinClient {
     signal: AbortSignal,
   ): Promise<TwinAnswer> {
     const link = await this.#connection.link(what, signal, "twinResponses");
+    // Given up while it waited: nothing must be asked of the hub any more.
+    signal.throwIfAborted();
     const { requestId, answer } = this.#ledger.open();
     const forget = (): void => this.#ledger.forget(requestId);
     signal.addEventListener("abort", forget);
