@@ -21,6 +21,12 @@ const wording: Wording = {
   c2dDelivered: ({ messageId, deliveryCount }) => `message ${messageId} delivered, try ${deliveryCount}`,
   c2dCompleted: ({ messageId, outcome }) => `message ${messageId} done: ${outcome}`,
   c2dAckIgnored: ({ packetId }) => `PUBACK ${packetId} ignored, it is not for the oldest message`,
+  inputEnqueued: ({ inputName, messageId }) => `message ${messageId} queued for the input ${inputName}`,
+  inputDelivered: ({ inputName, messageId, deliveryCount }) =>
+    `message ${messageId} delivered to the input ${inputName}, try ${deliveryCount}`,
+  inputCompleted: ({ inputName, messageId, outcome }) =>
+    `message ${messageId} to the input ${inputName} done: ${outcome}`,
+  inputAckIgnored: ({ packetId }) => `PUBACK ${packetId} ignored, it is not for the oldest message`,
   methodInvoked: ({ methodName, requestId }) => `method ${methodName} called, request ${requestId}`,
   methodAnswered: ({ methodName, requestId, status }) =>
     `method ${methodName} answered with ${status}, request ${requestId}`,

@@ -2,8 +2,11 @@ import type { CaCertificate } from "./ca-certificate.ts";
 import type { Faults } from "./faults.ts";
 import type { FeedbackRecord } from "./hub/c2d.ts";
 import type { C2dOptions } from "./hub/c2d-message.ts";
-import type { C2dQueueItem } from "./hub/c2d-queue.ts";
+import type { QueueItem } from "./hub/delivery-queue.ts";
+import type { EdgeRoute, EdgeRouteSpec } from "./hub/edge-routes.ts";
 import type { HubEvent } from "./hub/events.ts";
+import type { InputOptions } from "./hub/input-message.ts";
+import type { InputQueueItem } from "./hub/inputs.ts";
 import type { MethodCall, MethodResult } from "./hub/methods.ts";
 import type { IdentityOptions, ModuleOptions } from "./hub/registry.ts";
 import type { DeviceIdentity, ModuleIdentity, ServiceTwin } from "./hub/service-view.ts";
@@ -135,7 +138,7 @@ export interface Emulator extends AsyncDisposable {
     options?: C2dOptions,
   ): Promise<{ messageId: string }>;
   /** The messages that wait for a device, oldest first. */
-  c2dQueue(deviceId: string): C2dQueueItem[];
+  c2dQueue(deviceId: string): QueueItem[];
   /** Throws away what waits for a device; resolves with how many that were. */
   purgeC2d(deviceId: string): Promise<number>;
   /** What became of messages that were sent with `ack`, oldest first. */
@@ -157,6 +160,34 @@ export interface Emulator extends AsyncDisposable {
   patchDesired(identity: string, patch: object): Promise<ServiceTwin>;
   /** Merges into the tags, which devices never see. @throws {HubError} ArgumentInvalid */
   patchTags(identity: string, patch: object): Promise<ServiceTwin>;
+
+  /**
+   * Puts a message into the queue of a module, for one of its inputs. A text is sent as UTF-8, an object as JSON. It is
+   * delivered until it is acknowledged, for two hours.
+   *
+   * @throws {HubError} ModuleNotFound, ArgumentInvalid; MessageTooLarge over 256 KB; DeviceMaximumQueueDepthExceeded
+   * for the 10,001st
+   */
+  sendToInput(
+    deviceId: string,
+    moduleId: string,
+    inputName: string,
+    body: string | Uint8Array | object,
+    options?: InputOptions,
+  ): Promise<{ messageId: string }>;
+  /** The messages that wait for a module, oldest first. @throws {HubError} ModuleNotFound — at once */
+  inputQueue(deviceId: string, moduleId: string): InputQueueItem[];
+  /**
+   * From now on, what a module sends by an output arrives at an input of another module of its device, as over an Edge
+   * gateway, and no longer as telemetry. It ends when it is removed, or one of the modules deleted.
+   *
+   * @throws {HubError} DeviceNotFound, ModuleNotFound; ArgumentInvalid for an input without a name
+   */
+  addRoute(route: EdgeRouteSpec): Promise<EdgeRoute>;
+  /** @throws {HubError} ArgumentInvalid when there is no route of this id */
+  removeRoute(id: string): Promise<void>;
+  /** The routes in force. */
+  routes(): EdgeRoute[];
 
   /** The kept messages in order of arrival: of all devices, of one with its modules, or of one module. */
   telemetry(identity?: string): TelemetryMessage[];

@@ -29,10 +29,13 @@ export type {
 export type { AuthenticationOptions, AuthenticationType } from "./hub/authentication.ts";
 export type { FeedbackRecord } from "./hub/c2d.ts";
 export type { C2dOptions, FeedbackRequest } from "./hub/c2d-message.ts";
-export type { C2dQueueItem } from "./hub/c2d-queue.ts";
-export type { C2dOutcome, HubEvent, HubEventOf, HubEventType, RefusalReason } from "./hub/events.ts";
+export type { QueueItem } from "./hub/delivery-queue.ts";
+export type { EdgeRoute, EdgeRouteSpec } from "./hub/edge-routes.ts";
+export type { DeliveryOutcome, HubEvent, HubEventOf, HubEventType, RefusalReason } from "./hub/events.ts";
 export { HubError, type HubErrorBody, type HubErrorName } from "./hub/hub-error.ts";
 export type { Identity } from "./hub/identity.ts";
+export type { InputOptions } from "./hub/input-message.ts";
+export type { InputQueueItem } from "./hub/inputs.ts";
 export type { MethodCall, MethodResult } from "./hub/methods.ts";
 export type { IdentityOptions, IdentityStatus, ModuleOptions } from "./hub/registry.ts";
 export type {

@@ -10,11 +10,14 @@ import type {
 import type { Faults } from "./faults.ts";
 import type { FeedbackRecord } from "./hub/c2d.ts";
 import type { C2dOptions } from "./hub/c2d-message.ts";
-import type { C2dQueueItem } from "./hub/c2d-queue.ts";
 import { isoTime } from "./hub/clock.ts";
+import type { QueueItem } from "./hub/delivery-queue.ts";
+import type { EdgeRoute, EdgeRouteSpec } from "./hub/edge-routes.ts";
 import type { HubEvent } from "./hub/events.ts";
 import type { Hub } from "./hub/hub.ts";
 import { parseIdentity } from "./hub/identity.ts";
+import type { InputOptions } from "./hub/input-message.ts";
+import type { InputQueueItem } from "./hub/inputs.ts";
 import type { MethodCall, MethodResult } from "./hub/methods.ts";
 import type { IdentityOptions, ModuleOptions } from "./hub/registry.ts";
 import type { DeviceIdentity, ModuleIdentity, ServiceTwin } from "./hub/service-view.ts";
@@ -138,7 +141,7 @@ export class LocalEmulator implements Emulator {
     return this.#hub.c2d.send(deviceId, body, options);
   }
 
-  c2dQueue(deviceId: string): C2dQueueItem[] {
+  c2dQueue(deviceId: string): QueueItem[] {
     this.#hub.registry.require({ deviceId });
     return this.#hub.c2d.list(deviceId);
   }
@@ -174,6 +177,32 @@ export class LocalEmulator implements Emulator {
   async patchTags(identity: string, patch: object): Promise<ServiceTwin> {
     this.#hub.twins.of(this.#hub.registry.named(identity)).patchTags(patch);
     return this.getTwin(identity);
+  }
+
+  async sendToInput(
+    deviceId: string,
+    moduleId: string,
+    inputName: string,
+    body: string | Uint8Array | object,
+    options?: InputOptions,
+  ): Promise<{ messageId: string }> {
+    return this.#hub.inputs.send({ deviceId, moduleId }, inputName, body, options);
+  }
+
+  inputQueue(deviceId: string, moduleId: string): InputQueueItem[] {
+    return this.#hub.inputs.list(this.#hub.registry.require({ deviceId, moduleId }));
+  }
+
+  async addRoute(route: EdgeRouteSpec): Promise<EdgeRoute> {
+    return this.#hub.inputs.routes.add(route);
+  }
+
+  async removeRoute(id: string): Promise<void> {
+    this.#hub.inputs.routes.remove(id);
+  }
+
+  routes(): EdgeRoute[] {
+    return this.#hub.inputs.routes.list();
   }
 
   telemetry(identity?: string): TelemetryMessage[] {

@@ -5,6 +5,7 @@ import type { Emulator } from "../emulator-api.ts";
 import { HubError, messageOf } from "../hub/hub-error.ts";
 import { caRoutes } from "./ca-routes.ts";
 import { deviceRoutes } from "./device-routes.ts";
+import { edgeRouteRoutes } from "./edge-route-routes.ts";
 import { faultRoutes } from "./fault-routes.ts";
 import { feedRoutes } from "./feed-routes.ts";
 
@@ -25,6 +26,7 @@ export function createControlApi(emulator: Emulator): ControlApi {
   app.get("/control/ca.pem", (context) => context.text(emulator.ca));
   app.route("/control/devices", deviceRoutes(emulator));
   app.route("/control/ca-certificates", caRoutes(emulator));
+  app.route("/control/routes", edgeRouteRoutes(emulator));
   app.route("/control/faults", faultRoutes(emulator.faults));
   app.route("/control", feedRoutes(emulator));
   app.notFound((context) => {

@@ -76,6 +76,15 @@ export class Fields {
     throw invalid(`'${name}' must be an object`);
   }
 
+  /** An object of texts. */
+  optionalTexts(name: string): Record<string, string> | undefined {
+    const value = this.optionalObject(name);
+    if (value === undefined || Object.values(value).every((one) => typeof one === "string")) {
+      return value as Record<string, string> | undefined;
+    }
+    throw invalid(`'${name}' must be an object of texts`);
+  }
+
   /** Bytes: a text, read as UTF-8 or as base64 by the field `{name}Encoding`. */
   bytes(name: string): string | Uint8Array {
     const text = this.text(name);

@@ -3,6 +3,7 @@ import type { Emulator } from "../emulator-api.ts";
 import { Fields } from "./fields.ts";
 import { moduleOptions } from "./identity-fields.ts";
 import { identityRoutes } from "./identity-routes.ts";
+import { inputMessage } from "./input-fields.ts";
 
 /** `/control/devices/{id}/modules`: the modules of a device, and what is done to one. */
 export function moduleRoutes(emulator: Emulator): Hono {
@@ -28,6 +29,16 @@ export function moduleRoutes(emulator: Emulator): Hono {
     const { deviceId, moduleId } = idsOf(context);
     await emulator.deleteModule(deviceId, moduleId);
     return context.body(null, 204);
+  });
+  app.get("/:module/inputs", (context) => {
+    const { deviceId, moduleId } = idsOf(context);
+    return context.json(emulator.inputQueue(deviceId, moduleId));
+  });
+  app.post("/:module/inputs/:input", async (context) => {
+    const { deviceId, moduleId } = idsOf(context);
+    const { body, options } = inputMessage(await Fields.of(context.req));
+    const input = context.req.param("input");
+    return context.json(await emulator.sendToInput(deviceId, moduleId, input, body, options), 202);
   });
   const keyOf = (context: Context): string => {
     const { deviceId, moduleId } = idsOf(context);

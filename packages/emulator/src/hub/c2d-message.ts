@@ -1,4 +1,5 @@
 import { encodePercent, encodePropertyBag, utf8, utf8Length } from "@isohub/core";
+import type { QueuedMessage } from "./delivery-queue.ts";
 import { HubError } from "./hub-error.ts";
 import { jsonBytes } from "./json.ts";
 
@@ -21,14 +22,8 @@ export interface C2dOptions {
 }
 
 /** A message for a device. */
-export interface C2dMessage {
-  readonly messageId: string;
-  readonly body: Uint8Array;
+export interface C2dMessage extends QueuedMessage {
   readonly ack: FeedbackRequest;
-  /** Milliseconds since 1970. */
-  readonly expiresAt: number;
-  /** The property bag of its topic. */
-  readonly bag: string;
 }
 
 const maxBytes = 64 * 1024;
@@ -75,13 +70,8 @@ export function makeC2dMessage(
     body: bytes,
     ack,
     ...expiry(options, now),
-    bag: bagOf(deviceId, messageId, ack, options),
+    topic: `devices/${deviceId}/messages/devicebound/${bagOf(deviceId, messageId, ack, options)}`,
   };
-}
-
-/** The topic a message reaches its device on. */
-export function c2dTopic(deviceId: string, message: C2dMessage): string {
-  return `devices/${deviceId}/messages/devicebound/${message.bag}`;
 }
 
 function bagOf(deviceId: string, messageId: string, ack: FeedbackRequest, options: C2dOptions): string {

@@ -1,9 +1,10 @@
 import type { Clock } from "@isohub/core";
 import { type C2dMessage, type C2dOptions, makeC2dMessage } from "./c2d-message.ts";
-import { C2dQueue, type C2dQueueItem, type C2dRules } from "./c2d-queue.ts";
 import { isoTime } from "./clock.ts";
+import { DeliveryQueue, type DeliveryRules, type QueueItem } from "./delivery-queue.ts";
 import type { EventFeed } from "./event-feed.ts";
-import type { C2dOutcome } from "./events.ts";
+import type { DeliveryOutcome } from "./events.ts";
+import { HubError } from "./hub-error.ts";
 import type { Registry } from "./registry.ts";
 import type { Session } from "./session.ts";
 
@@ -11,12 +12,14 @@ import type { Session } from "./session.ts";
 export interface FeedbackRecord {
   readonly originalMessageId: string;
   readonly enqueuedTimeUtc: string;
-  readonly statusCode: C2dOutcome;
+  readonly statusCode: DeliveryOutcome;
   readonly description: string;
   readonly deviceId: string;
   readonly deviceGenerationId: string;
 }
 
+/** How many messages one device may have waiting. */
+const maxQueueDepth = 50;
 // Feedback that nobody reads must not grow for ever.
 const keptFeedback = 10_000;
 
@@ -25,11 +28,11 @@ export class C2d {
   readonly #clock: Clock;
   readonly #registry: Registry;
   readonly #events: EventFeed;
-  readonly #rules: C2dRules;
-  readonly #queues = new Map<string, C2dQueue>();
+  readonly #rules: DeliveryRules;
+  readonly #queues = new Map<string, DeliveryQueue<C2dMessage>>();
   readonly #feedback: FeedbackRecord[] = [];
 
-  constructor(clock: Clock, registry: Registry, events: EventFeed, rules: C2dRules) {
+  constructor(clock: Clock, registry: Registry, events: EventFeed, rules: DeliveryRules) {
     this.#clock = clock;
     this.#registry = registry;
     this.#events = events;
@@ -45,6 +48,12 @@ export class C2d {
     this.#registry.require({ deviceId });
     const message = makeC2dMessage(deviceId, body, options, this.#clock.now());
     const queue = this.#queue(deviceId);
+    if (queue.length >= maxQueueDepth) {
+      throw new HubError(
+        "DeviceMaximumQueueDepthExceeded",
+        `The device queue depth of ${maxQueueDepth} messages is reached.`,
+      );
+    }
     this.#events.emit("c2dEnqueued", { deviceId }, { messageId: message.messageId });
     queue.enqueue(message);
     return { messageId: message.messageId };
@@ -63,8 +72,13 @@ export class C2d {
   }
 
   /** The messages that wait for a device, oldest first. */
-  list(deviceId: string): C2dQueueItem[] {
-    return this.#queues.get(deviceId)?.list() ?? [];
+  list(deviceId: string): QueueItem[] {
+    return (
+      this.#queues
+        .get(deviceId)
+        ?.list()
+        .map(([item]) => item) ?? []
+    );
   }
 
   count(deviceId: string): number {
@@ -92,10 +106,10 @@ export class C2d {
     for (const queue of this.#queues.values()) queue.close();
   }
 
-  #queue(deviceId: string): C2dQueue {
+  #queue(deviceId: string): DeliveryQueue<C2dMessage> {
     const known = this.#queues.get(deviceId);
     if (known !== undefined) return known;
-    const queue = new C2dQueue(deviceId, this.#clock, this.#rules, {
+    const queue = new DeliveryQueue<C2dMessage>(this.#clock, this.#rules, {
       delivered: ({ messageId }, deliveryCount) =>
         this.#events.emit("c2dDelivered", { deviceId }, { messageId, deliveryCount }),
       settled: (message, outcome, enqueuedAt) => this.#settled(deviceId, message, outcome, enqueuedAt),
@@ -105,7 +119,7 @@ export class C2d {
     return queue;
   }
 
-  #settled(deviceId: string, message: C2dMessage, outcome: C2dOutcome, enqueuedAt: number): void {
+  #settled(deviceId: string, message: C2dMessage, outcome: DeliveryOutcome, enqueuedAt: number): void {
     this.#events.emit("c2dCompleted", { deviceId }, { messageId: message.messageId, outcome });
     const wanted =
       message.ack === "full" ||

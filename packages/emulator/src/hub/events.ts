@@ -20,8 +20,8 @@ export type RefusalReason =
   /** `Emulator.faults`. */
   | "fault";
 
-/** What happens to a message that was sent to a device. */
-export type C2dOutcome = "Success" | "Expired" | "DeliveryCountExceeded" | "Rejected" | "Purged";
+/** What happens to a message that was sent to a device or to an input of a module. */
+export type DeliveryOutcome = "Success" | "Expired" | "DeliveryCountExceeded" | "Rejected" | "Purged";
 
 /** The body of each kind of event. */
 interface HubEventBodies {
@@ -39,9 +39,15 @@ interface HubEventBodies {
   telemetry: { sequenceNumber: number; bytes: number };
   c2dEnqueued: { messageId: string };
   c2dDelivered: { messageId: string; deliveryCount: number };
-  c2dCompleted: { messageId: string; outcome: C2dOutcome };
+  c2dCompleted: { messageId: string; outcome: DeliveryOutcome };
   /** A PUBACK that is not for the oldest unacknowledged message; the hub ignores it. */
   c2dAckIgnored: { packetId: number };
+  inputEnqueued: { inputName: string; messageId: string };
+  inputDelivered: { inputName: string; messageId: string; deliveryCount: number };
+  /** `Rejected` when the queue of the module was full. */
+  inputCompleted: { inputName: string; messageId: string; outcome: DeliveryOutcome };
+  /** A PUBACK that is not for the oldest unacknowledged message; the hub ignores it. */
+  inputAckIgnored: { packetId: number };
   methodInvoked: { methodName: string; requestId: string };
   methodAnswered: { methodName: string; requestId: string; status: number };
   twinRead: Record<never, never>;

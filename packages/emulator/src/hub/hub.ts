@@ -1,15 +1,16 @@
 import { type Clock, setAlarm } from "@isohub/core";
 import { newKey } from "./authentication.ts";
 import { C2d } from "./c2d.ts";
-import type { C2dRules } from "./c2d-queue.ts";
 import { CertificateAuthorities } from "./certificate-authorities.ts";
 import { admit, type ConnectOutcome, type ConnectRequest } from "./connecting.ts";
 import type { Gate } from "./credentials.ts";
+import type { DeliveryRules } from "./delivery-queue.ts";
 import { EventFeed } from "./event-feed.ts";
 import type { EventBody } from "./events.ts";
 import type { HostNames } from "./host-names.ts";
 import { type Identity, identityKey, parseIdentity } from "./identity.ts";
 import { IdentityViews } from "./identity-views.ts";
+import { Inputs } from "./inputs.ts";
 import { Methods } from "./methods.ts";
 import { builtInPolicies, type SharedAccessPolicy } from "./policies.ts";
 import { type IdentityOptions, type IdentityRecord, Registry } from "./registry.ts";
@@ -20,7 +21,7 @@ import { eventsBag, filterKind, parseInboundTopic } from "./topics.ts";
 import { type TwinInterceptor, Twins } from "./twins.ts";
 
 /** What a hub is made of. */
-export interface HubOptions extends C2dRules {
+export interface HubOptions extends DeliveryRules {
   readonly hostNames: HostNames;
   readonly clock: Clock;
   readonly sasClockSkewSeconds: number;
@@ -49,6 +50,7 @@ export class Hub {
   readonly twins: Twins;
   readonly methods: Methods;
   readonly c2d: C2d;
+  readonly inputs: Inputs;
   readonly views: IdentityViews;
   readonly policies: ReadonlyMap<string, SharedAccessPolicy>;
   readonly authorities: CertificateAuthorities = new CertificateAuthorities();
@@ -64,6 +66,7 @@ export class Hub {
     this.twins = new Twins(options.clock, this.sessions, this.events, options.twinInterceptor);
     this.methods = new Methods(options.clock, this.sessions, this.events);
     this.c2d = new C2d(options.clock, this.registry, this.events, options);
+    this.inputs = new Inputs(options.clock, this.registry, this.events, options);
     this.policies = builtInPolicies(newKey);
     const { clock, hostNames, sasClockSkewSeconds } = options;
     const { registry, policies, authorities, sessions, twins, c2d } = this;
@@ -135,7 +138,7 @@ export class Hub {
     if (kind === undefined || session.ended) return;
     this.sessions.unsubscribe(session, kind);
     this.events.emit("unsubscribed", session.identity, { filter });
-    if (kind === "c2d") this.c2d.detach(session, false);
+    if (kind === "c2d" || kind === "inputs") this.#mailOf(session).detach(session, false);
   }
 
   /** Takes a PUBLISH in. Returns why the connection must be closed, or `undefined` when all is well. */
@@ -152,7 +155,7 @@ export class Hub {
   }
 
   acknowledge(session: Session, packetId: number): void {
-    if (!session.ended) this.c2d.acknowledge(session, packetId);
+    if (!session.ended) this.#mailOf(session).acknowledge(session, packetId);
   }
 
   /** A connection has ended. The will is published unless the device said goodbye. */
@@ -161,7 +164,7 @@ export class Hub {
     session.ended = true;
     session.expiryAlarm?.cancel();
     this.sessions.remove(session);
-    this.c2d.detach(session, true);
+    this.#mailOf(session).detach(session, true);
     this.methods.disconnected(session);
     const { will } = session.facts;
     if (will !== undefined && reason !== "clientDisconnect") {
@@ -199,6 +202,7 @@ export class Hub {
     if (identity.moduleId === undefined) this.c2d.forget(identity.deviceId);
     for (const removed of this.registry.delete(identity)) {
       this.#end(removed, "deviceDeleted");
+      if (removed.moduleId !== undefined) this.inputs.forget(removed);
       this.twins.forget(removed);
       this.sessions.forget(identityKey(removed));
       this.views.forget(removed);
@@ -213,13 +217,19 @@ export class Hub {
     this.methods.close();
     this.telemetry.close();
     this.c2d.close();
+    this.inputs.close();
     this.events.close();
   }
 
   #resume(session: Session): void {
-    const qos = session.subscriptions.get("c2d");
-    if (qos !== undefined) this.c2d.attach(session, qos);
+    const qos = session.subscriptions.get("c2d") ?? session.subscriptions.get("inputs");
+    if (qos !== undefined) this.#mailOf(session).attach(session, qos);
     this.methods.ready(session);
+  }
+
+  // What waits for a device are messages from the cloud, what waits for a module are messages to its inputs.
+  #mailOf({ identity }: Session): C2d | Inputs {
+    return identity.moduleId === undefined ? this.c2d : this.inputs;
   }
 
   // A device takes its modules with it.
@@ -236,14 +246,15 @@ export class Hub {
     publish: Pick<InboundPublish, "payload" | "retain" | "dup">,
     added: Readonly<Record<string, string>> = {},
   ): string | undefined {
-    const message: TelemetryMessage | undefined = this.telemetry.add({
-      identity: session.identity,
-      bag,
-      body: publish.payload,
-      added: publish.retain ? { ...added, "mqtt-retain": "true" } : added,
-      connection: this.#connectionProperties(session),
-      dup: publish.dup,
-    });
+    const { identity } = session;
+    const retained = publish.retain ? { ...added, "mqtt-retain": "true" } : added;
+    const sent = { bag, body: publish.payload, added: retained };
+    const way = this.inputs.route(identity, sent);
+    if (way === "routed") return undefined;
+    const { dup } = publish;
+    const connection = this.#connectionProperties(session);
+    const message: TelemetryMessage | undefined =
+      way === "tooLarge" ? undefined : this.telemetry.add({ ...sent, identity, connection, dup });
     if (message === undefined) return "the message is larger than 256 KB";
     const { sequenceNumber, body } = message;
     this.events.emit("telemetry", session.identity, { sequenceNumber, bytes: body.length });

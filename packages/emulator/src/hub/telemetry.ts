@@ -73,14 +73,12 @@ export class TelemetryStore {
   add(received: ReceivedTelemetry): TelemetryMessage | undefined {
     const properties: [string, string | null][] = [];
     const system: [string, string][] = [];
-    let size = received.body.length;
-    for (const [key, value] of decodePropertyBag(received.bag)) {
-      const isSystem = key.startsWith("$.");
-      size += utf8Length(value ?? "") + (isSystem ? 0 : utf8Length(key));
-      if (isSystem) system.push([systemNames.get(key) ?? key, value ?? ""]);
+    const bag = decodePropertyBag(received.bag);
+    if (messageSize(received.body, bag) > maxTelemetryBytes) return undefined;
+    for (const [key, value] of bag) {
+      if (key.startsWith("$.")) system.push([systemNames.get(key) ?? key, value ?? ""]);
       else properties.push([key, value]);
     }
-    if (size > maxTelemetryBytes) return undefined;
     const message: TelemetryMessage = {
       ...received.identity,
       body: received.body,
@@ -139,6 +137,17 @@ export class TelemetryStore {
   close(): void {
     for (const waiter of [...this.#waiting]) waiter.fail("the hub was closed");
   }
+}
+
+/** How large the hub takes a message to be: its body, the values of its properties, the names of those of its sender. */
+export function messageSize(
+  body: Uint8Array,
+  bag: readonly (readonly [key: string, value: string | null])[],
+): number {
+  return bag.reduce(
+    (size, [key, value]) => size + utf8Length(value ?? "") + (key.startsWith("$.") ? 0 : utf8Length(key)),
+    body.length,
+  );
 }
 
 /** Whether a message is from the device (and module) of a filter. */
