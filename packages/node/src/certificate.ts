@@ -46,12 +46,15 @@ function parseCertificate(pem: string): X509Certificate {
 function parseKey(pem: string, passPhrase: string | undefined): KeyObject {
   try {
     return createPrivateKey({ key: pem, ...(passPhrase === undefined ? {} : { passphrase: passPhrase }) });
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
+  } catch {
     // OpenSSL's errors are dropped on purpose: they are long, and about bytes of the key.
-    if (code === "ERR_MISSING_PASSPHRASE")
-      throw invalid("the private key is encrypted and there is no pass phrase");
-    if (isEncrypted(pem)) throw invalid("the pass phrase does not open the private key");
+    if (isEncrypted(pem)) {
+      throw invalid(
+        passPhrase === undefined
+          ? "the private key is encrypted and there is no pass phrase"
+          : "the pass phrase does not open the private key",
+      );
+    }
     throw invalid("the private key is not a PEM private key");
   }
 }
