@@ -182,10 +182,13 @@ describe("encodeTelemetry: body", () => {
   });
 
   it("bytes are copied: the caller may fill its buffer again while the message waits", () => {
-    const buffer = Uint8Array.of(1, 2, 3);
-    const { payload } = encodeTelemetry(new Message(buffer));
-    buffer.fill(9);
-    expect(payload).toEqual(Uint8Array.of(1, 2, 3));
+    // A Buffer is a Uint8Array whose slice() is no copy.
+    for (const buffer of [Uint8Array.of(1, 2, 3), Buffer.of(1, 2, 3), Buffer.alloc(100_000, 1)]) {
+      const sent = Uint8Array.from(buffer);
+      const { payload } = encodeTelemetry(new Message(buffer));
+      buffer.fill(9);
+      expect(payload).toEqual(sent);
+    }
   });
 
   it("without a JSON form is an ArgumentError invalid_argument with the reason as its cause", () => {
@@ -222,6 +225,16 @@ describe("encodeTelemetry: size", () => {
     expect(refusal(new Message("é".repeat(131_073)))).toMatchObject({
       code: "message_too_large",
       message: expect.stringContaining("262146 bytes"),
+    });
+  });
+
+  it("of the properties, as they are encoded, has to fit into a topic", () => {
+    const message = (length: number): Message =>
+      new Message("x", { customProperties: { p: "é".repeat(length) } });
+    expect(encodeTelemetry(message(10_833)).bag.length).toBe(65_000);
+    expect(refusal(message(10_834))).toMatchObject({
+      code: "message_too_large",
+      message: "The message's properties have 65006 bytes as they go over MQTT, they must have at most 65000",
     });
   });
 

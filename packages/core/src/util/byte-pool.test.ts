@@ -1,0 +1,45 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { copyBytes, copyText, reserve, take } from "./byte-pool.ts";
+
+describe("byte pool", () => {
+  it("pieces keep what was written to them, of whatever sizes they are and however many follow", () => {
+    const bytes = fc.uint8Array({ maxLength: 300 });
+    const size = fc.oneof(fc.nat({ max: 300 }), fc.integer({ min: 8000, max: 8500 }));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(bytes, size), { maxLength: 400 }), (pieces) => {
+        const made = pieces.map(([content, slack], at) => {
+          const piece = reserve(content.length + slack);
+          expect(piece.length).toBe(content.length + slack);
+          piece.fill(at);
+          piece.set(content, slack);
+          return take(piece, slack, slack + content.length);
+        });
+        for (const [at, [content]] of pieces.entries()) expect(made[at]).toEqual(content);
+      }),
+    );
+  });
+
+  it("copies are copies, small or large, of arrays whose slice() is none, and of parts of a buffer", () => {
+    for (const length of [0, 1, 300, 8192, 8193, 100_000]) {
+      for (const source of [new Uint8Array(length), Buffer.alloc(length)]) {
+        source.fill(1);
+        const copy = copyBytes(source);
+        const part = copyBytes(source.subarray(length / 2));
+        source.fill(2);
+        expect(copy).toEqual(new Uint8Array(length).fill(1));
+        expect(part).toEqual(new Uint8Array(length - Math.floor(length / 2)).fill(1));
+      }
+    }
+  });
+
+  it("texts become what TextEncoder makes of them", () => {
+    const texts = fc.array(fc.oneof(fc.string({ unit: "binary" }), fc.constant("é".repeat(3000))));
+    fc.assert(
+      fc.property(texts, (all) => {
+        const copies = all.map(copyText);
+        for (const [at, text] of all.entries()) expect(copies[at]).toEqual(new TextEncoder().encode(text));
+      }),
+    );
+  });
+});

@@ -1,0 +1,43 @@
+// An ArrayBuffer of its own costs three times as much as copying a small message, and the collector counts each.
+const slabBytes = 65_536;
+const largestPooled = 8192;
+
+const encoder = new TextEncoder();
+let slab = new Uint8Array(0);
+let used = 0;
+
+/**
+ * Memory for up to so many bytes, to be written to at once and handed back with {@link take}, before anything else is
+ * reserved. Small pieces share a buffer: their `buffer` is not theirs alone.
+ */
+export function reserve(most: number): Uint8Array {
+  if (most > largestPooled) return new Uint8Array(most);
+  if (used + most > slab.length) {
+    slab = new Uint8Array(slabBytes);
+    used = 0;
+  }
+  return slab.subarray(used, used + most);
+}
+
+/** The part of a reserved piece that was written to. */
+export function take(piece: Uint8Array, start: number, end: number): Uint8Array {
+  if (piece.buffer === slab.buffer) used += end;
+  return piece.subarray(start, end);
+}
+
+/** A copy of bytes, from the pool when they are few. */
+export function copyBytes(bytes: Uint8Array): Uint8Array {
+  if (bytes.length > largestPooled) return new Uint8Array(bytes);
+  const piece = reserve(bytes.length);
+  piece.set(bytes);
+  used += bytes.length;
+  return piece;
+}
+
+/** UTF-8 bytes of a text, from the pool when they are few. */
+export function copyText(text: string): Uint8Array {
+  const most = text.length * 3;
+  if (most > largestPooled) return encoder.encode(text);
+  const piece = reserve(most);
+  return take(piece, 0, encoder.encodeInto(text, piece).written);
+}
