@@ -13,13 +13,8 @@ export interface MqttJsClient {
   on(event: "connect", run: (packet?: { sessionPresent?: boolean }) => void): void;
   on(event: "error", run: (error: Error & { code?: unknown }) => void): void;
   on(event: "message", run: (topic: string, payload: Uint8Array, packet: MqttJsInbound) => void): void;
+  on(event: "packetreceive", run: (packet: { cmd: string; messageId: number }) => void): void;
   connect(): void;
-  publish(
-    topic: string,
-    payload: Uint8Array,
-    options: { qos: 0 | 1; dup?: boolean },
-    done?: (error?: Error | null) => void,
-  ): void;
   subscribe(
     filters: Record<string, { qos: 0 | 1 }>,
     done: (error: Error | null, granted?: unknown, packet?: { granted: number[] }) => void,

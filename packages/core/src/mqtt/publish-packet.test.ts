@@ -1,0 +1,56 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { encodePacket, PacketReader } from "../testing/mqtt-packets.ts";
+import { highestPublishId, type OutboundPublish } from "./engine.ts";
+import { encodePublish } from "./publish-packet.ts";
+
+const topics = fc.string({ unit: "grapheme", minLength: 1, maxLength: 300 });
+const messages: fc.Arbitrary<OutboundPublish> = fc.record({
+  topic: topics,
+  payload: fc.uint8Array({ maxLength: 400 }),
+  qos: fc.constantFrom(0, 1),
+  dup: fc.boolean(),
+  packetId: fc.integer({ min: 1, max: highestPublishId }),
+});
+
+function expected(message: OutboundPublish): Uint8Array {
+  return encodePacket({ type: "publish", retain: false, ...message });
+}
+
+describe("encodePublish", () => {
+  it("makes the bytes that another encoder makes, for any message", () => {
+    fc.assert(
+      fc.property(messages, (message) => {
+        expect(encodePublish(message)).toEqual(expected(message));
+      }),
+    );
+  });
+
+  it("does so where the remaining length takes a byte more", () => {
+    for (const [remaining, head] of [
+      [0x7f, 2],
+      [0x80, 3],
+      [0x3fff, 3],
+      [0x4000, 4],
+      [0x1f_ffff, 4],
+      [0x20_0000, 5],
+    ] as const) {
+      const payload = new Uint8Array(remaining - 5).fill(7);
+      const packet = encodePublish({ topic: "t", payload, qos: 1, dup: false, packetId: 258 });
+      expect(packet.length).toBe(head + remaining);
+      const [read] = new PacketReader().push(packet);
+      expect(read).toMatchObject({ type: "publish", topic: "t", packetId: 258, qos: 1 });
+      expect(read?.type === "publish" && read.payload.length).toBe(payload.length);
+    }
+  });
+
+  it("packets of one moment do not run into each other", () => {
+    fc.assert(
+      fc.property(fc.array(messages, { maxLength: 200 }), (all) => {
+        const packets = all.map(encodePublish);
+        for (const [at, message] of all.entries()) expect(packets[at]).toEqual(expected(message));
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
