@@ -78,7 +78,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
    * @throws {NoConnectionError} not connected, and `autoConnect` is off
    * @source Python `send_message`
    */
-  async sendMessage(message: Message<unknown> | MessageData, options: OperationOptions = {}): Promise<void> {
+  sendMessage(message: Message<unknown> | MessageData, options: OperationOptions = {}): Promise<void> {
     return this.sendTelemetry(message, undefined, options);
   }
 
@@ -158,14 +158,19 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
   }
 
   /** Telemetry, by an output of a module if one is given. */
-  protected async sendTelemetry(
+  protected sendTelemetry(
     message: unknown,
     outputName: string | undefined,
     options: OperationOptions,
   ): Promise<void> {
-    this.core.ensureOpen();
-    const { bag, payload } = encodeTelemetry(toMessage(message), outputName);
-    return this.core.connection.publish("Sending a message", this.#telemetryTopic + bag, payload, options);
+    // Not async: that would be two promises more for each message. What is thrown is a rejection all the same.
+    try {
+      this.core.ensureOpen();
+      const { bag, payload } = encodeTelemetry(toMessage(message), outputName);
+      return this.core.connection.publish("Sending a message", this.#telemetryTopic + bag, payload, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   #withDeadline<R>(what: string, options: OperationOptions, run: () => Promise<R>): Promise<R> {
