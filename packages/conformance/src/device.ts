@@ -52,10 +52,10 @@ export function createClient(
 export async function createModule(
   fixtures: Fixtures,
   options: ClientOptions = {},
+  { deviceId = freshId(), moduleId = "module-1" }: { deviceId?: string; moduleId?: string } = {},
 ): Promise<{ identity: string; deviceId: string; client: IoTHubModuleClient; background: Error[] }> {
-  const deviceId = freshId();
-  const moduleId = "module-1";
-  await fixtures.hub.createDevice(deviceId);
+  // It may be there already, with another module.
+  await fixtures.hub.createDevice(deviceId).catch(() => {});
   const { connectionString } = await fixtures.hub.createModule(deviceId, moduleId);
   const client = fixtures.clients.IoTHubModuleClient.createFromConnectionString(connectionString, {
     retryPolicy: (attempt) => Math.min(20 * attempt, 500),

@@ -112,6 +112,29 @@ export class HubControl {
     return this.#send("GET", `${path(deviceId)}/c2d`);
   }
 
+  /** Sends a message to an input of a module. */
+  async sendToInput(
+    identity: string,
+    inputName: string,
+    body: string,
+    options: Record<string, unknown> = {},
+  ): Promise<void> {
+    await this.#send("POST", `${path(identity)}/inputs/${encodePercent(inputName)}`, { body, ...options });
+  }
+
+  /** The messages that wait for a module. */
+  inputQueue(identity: string): Promise<unknown[]> {
+    return this.#send("GET", `${path(identity)}/inputs`);
+  }
+
+  /** Brings what a module sends by an output to an input of another one of its device. */
+  async addRoute(
+    from: { deviceId: string; moduleId: string; output: string },
+    to: { moduleId: string; input: string },
+  ): Promise<void> {
+    await this.#send("POST", "/routes", { from, to });
+  }
+
   /** What has arrived from a device so far, in order. */
   async telemetry(deviceId: string): Promise<Telemetry[]> {
     const messages: (Omit<Telemetry, "body"> & { body: string })[] = await this.#send(

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import type { Fixtures } from "../fixtures.ts";
 import { c2dSuite } from "./c2d.ts";
 import { connectSuite } from "./connect.ts";
+import { inputsSuite } from "./inputs.ts";
 import { methodsSuite } from "./methods.ts";
 import { modulesSuite } from "./modules.ts";
 import { optionsSuite } from "./options.ts";
@@ -26,6 +27,7 @@ export function allSuites(fixtures: Fixtures): void {
     methodsSuite(fixtures);
     twinsSuite(fixtures);
     modulesSuite(fixtures);
+    inputsSuite(fixtures);
     x509Suite(fixtures);
     reconnectSuite(fixtures);
     renewalSuite(fixtures);

@@ -1,0 +1,55 @@
+import { describe, expect, it, vi } from "vitest";
+import { createModule } from "../device.ts";
+import type { Fixtures } from "../fixtures.ts";
+
+export function inputsSuite(fixtures: Fixtures): void {
+  const { hub } = fixtures;
+
+  describe("inputs and outputs", () => {
+    it("what a module sends by an output arrives at the input it is routed to", async () => {
+      const from = await createModule(fixtures, {}, { moduleId: "from" });
+      const to = await createModule(fixtures, {}, { moduleId: "to", deviceId: from.deviceId });
+      await hub.addRoute(
+        { deviceId: from.deviceId, moduleId: "from", output: "out/1" },
+        { moduleId: "to", input: "in put/ö" },
+      );
+      const received = new Promise((resolve) => {
+        to.client.onMessageReceived = resolve;
+      });
+      await to.client.connect();
+      await from.client.sendMessageToOutput({ n: 1 }, "out/1");
+      expect(await received).toMatchObject({
+        inputName: "in put/ö",
+        data: new TextEncoder().encode('{"n":1}'),
+        contentType: "application/json",
+      });
+      expect(await hub.telemetry(from.deviceId)).toHaveLength(0);
+    });
+
+    it("messages are done only once the handler has settled, and come again when it failed", async () => {
+      const { client, identity, background } = await createModule(fixtures);
+      const texts: string[] = [];
+      client.onMessageReceived = (message) => {
+        texts.push(message.text());
+        if (texts.length === 1) throw new Error("busy");
+      };
+      await client.connect();
+      await hub.sendToInput(identity, "in", "work", { messageId: "m1" });
+      await vi.waitFor(() => expect(background).toMatchObject([{ code: "handler_failed" }]), 5000);
+      expect(await hub.inputQueue(identity)).toHaveLength(1);
+      await hub.kick(identity);
+      await vi.waitFor(() => expect(texts).toEqual(["work", "work"]), 5000);
+      await vi.waitFor(async () => expect(await hub.inputQueue(identity)).toHaveLength(0), 5000);
+    });
+
+    it("receive calls take the messages of their input and leave the others for theirs", async () => {
+      const { client, identity } = await createModule(fixtures);
+      expect(await client.receiveMessageOnInput("two", { block: false })).toBeUndefined();
+      await hub.sendToInput(identity, "one", "first");
+      await hub.sendToInput(identity, "two", "second");
+      expect((await client.receiveMessageOnInput("two", { timeout: 5 }))?.text()).toBe("second");
+      expect((await client.receiveMessageOnInput("one", { timeout: 5 }))?.text()).toBe("first");
+      await vi.waitFor(async () => expect(await hub.inputQueue(identity)).toHaveLength(0), 5000);
+    });
+  });
+}
