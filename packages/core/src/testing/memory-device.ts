@@ -1,12 +1,20 @@
 import type { ClientOptions } from "../clients/client-options.ts";
 import { IoTHubDeviceClient } from "../clients/device-client.ts";
 import type { Platform } from "../clients/platform.ts";
+import type { TwinShape, UntypedTwin } from "../clients/twin-types.ts";
 import type { MqttEngine } from "../mqtt/engine.ts";
 import type { MemoryHub } from "./memory-hub.ts";
 import type { MemoryPeer } from "./memory-peer.ts";
 import { MemoryRuntime } from "./memory-runtime.ts";
 import { until } from "./until.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
+
+/** The device client bound to a runtime, as a runtime package binds it. */
+export function deviceClassOn(runtime: MemoryRuntime, engine: MqttEngine): typeof IoTHubDeviceClient {
+  return class Device<T extends TwinShape = UntypedTwin> extends IoTHubDeviceClient<T> {
+    protected static override readonly platform: Platform = { runtime, engine };
+  };
+}
 
 /** A device client on a {@link MemoryRuntime}, with all that it told in the background. */
 export class MemoryDevice {
@@ -20,10 +28,7 @@ export class MemoryDevice {
   /** @param runtime - that of another device, to meet it at the same hub */
   constructor(engine: MqttEngine, options: ClientOptions = {}, runtime: MemoryRuntime = new MemoryRuntime()) {
     this.runtime = runtime;
-    class Device extends IoTHubDeviceClient {
-      protected static override readonly platform: Platform = { runtime, engine };
-    }
-    this.client = Device.createFromConnectionString(
+    this.client = deviceClassOn(runtime, engine).createFromConnectionString(
       "HostName=hub.example;DeviceId=d1;SharedAccessKey=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
       // A fixed wait between tries, so that a test knows when to look.
       options.retryPolicy === undefined ? { connectionRetryInterval: 1, ...options } : options,
