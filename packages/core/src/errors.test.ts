@@ -7,6 +7,7 @@ import { parseConnectionString } from "./auth/connection-string.ts";
 import { hmacSha256 } from "./auth/crypto.ts";
 import { parseSasToken, signSasToken, symmetricKeySigner } from "./auth/sas-token.ts";
 import { decodeSymmetricKey } from "./auth/symmetric-key.ts";
+import { X509 } from "./auth/x509.ts";
 import { IoTHubDeviceClient } from "./clients/device-client.ts";
 import type { Platform } from "./clients/platform.ts";
 import {
@@ -379,6 +380,24 @@ describe("secrets never appear in message, stack, JSON or inspection of an error
       inspect(client, { depth: Number.POSITIVE_INFINITY, showHidden: true }) + JSON.stringify(client);
     expect(shows(all, key)).toBe(false);
     expect(shows(all, "0123456789abcdef0123456789abcdef")).toBe(false);
+  });
+});
+
+describe("what a client shows of itself", () => {
+  it("is no private key: neither to inspect, however deep, nor to JSON", () => {
+    const runtime = Object.assign(memoryRuntime(["tcp", "clientCertificate"]), {
+      loadCertificate: () => ({ cert: "certificate", key: "the private key", passPhrase: "the pass phrase" }),
+    });
+    class WithCertificate extends IoTHubDeviceClient {
+      protected static override readonly platform = { runtime, engine };
+    }
+    const x509 = new X509("cert.pem", "the private key", "the pass phrase");
+    const client = WithCertificate.createFromX509Certificate(x509, "hub.example", "d1");
+    for (const one of [client, x509]) {
+      const all = inspect(one, { depth: Number.POSITIVE_INFINITY }) + JSON.stringify(one);
+      expect(all).not.toContain("the private key");
+      expect(all).not.toContain("the pass phrase");
+    }
   });
 });
 

@@ -1,5 +1,6 @@
 // A client over MQTT.js and a hub in memory: connecting, disconnecting, losing and getting back a connection.
 import { Duplex } from "node:stream";
+import { inspect } from "node:util";
 import { MqttClient } from "mqtt";
 import { afterEach, describe, expect, it } from "vitest";
 import { hmacSha256 } from "../auth/crypto.ts";
@@ -716,6 +717,53 @@ describe("a lost connection", () => {
     device.clock.jump(-86_400_000);
     await device.clock.advance(1000);
     await device.reconnected(2);
+  });
+});
+
+describe("secrets", () => {
+  /** Whether eight characters in a row of a secret stand in a text. */
+  function shows(text: string, secret: string): boolean {
+    for (let at = 0; at + 8 <= secret.length; at++) if (text.includes(secret.slice(at, at + 8))) return true;
+    return false;
+  }
+
+  it("neither the key nor a token is in any error, state or log entry of a client's life, and no message body either", async () => {
+    const logged: unknown[] = [];
+    const device = await make({ logger: { log: (...entry) => logged.push(entry) } }).connected();
+    const states: unknown[] = [device.client.state];
+    device.client.on("connectionStateChange", (state) => states.push(state));
+    await device.client.sendMessage("a body that is nobody's business");
+    device.peer.close();
+    refuse(device, 5);
+    await device.clock.advance(1000);
+    await until(() => device.client.state.status === "disconnected");
+    const error = await failure(device.client.connect());
+    const all = [logged, states, device.background, error]
+      .map((one) => inspect(one, { depth: Number.POSITIVE_INFINITY, showHidden: true }) + JSON.stringify(one))
+      .join("\n");
+    expect(logged.length).toBeGreaterThan(3);
+    const { signature } = parseSasToken(device.peer.all("connect")[0]?.password);
+    for (const secret of [
+      "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+      signature,
+      encodeURIComponent(signature),
+      "nobody's business",
+    ]) {
+      expect(shows(all, secret)).toBe(false);
+    }
+  });
+
+  it("a logger that throws is no trouble", async () => {
+    const device = make({
+      logger: {
+        log: () => {
+          throw new Error("full disk");
+        },
+      },
+    });
+    await device.client.connect();
+    await device.client.sendMessage("x");
+    expect(device.background).toEqual([]);
   });
 });
 

@@ -16,6 +16,8 @@ export abstract class EventClient<T extends TwinShape = UntypedTwin> {
 
   protected constructor(core: ClientCore) {
     this.core = core;
+    // Behind it stand credentials, a private key among them: enumerable, it would end up in logs.
+    Object.defineProperty(this, "core", { enumerable: false });
   }
 
   /** Whether the client is connected now. @source Python `connected` */
