@@ -377,6 +377,22 @@ describe("Outbox: time-outs and signals", () => {
     expect(post.clock.timers).toBe(0);
   });
 
+  it("those behind a message that was given up are sent all the same, none left out", async () => {
+    const post = new Post(1);
+    const open = await openLink();
+    post.outbox.attach(open.link);
+    post.addAll(...range(5));
+    open.session.ack(1);
+    post.add("late", { timeoutMs: 1000 });
+    post.addAll("5", "6");
+    await post.clock.advance(1000);
+    for (let id = 2; id <= 7; id++) open.session.ack(id);
+    await post.rest();
+    expect(texts(open)).toEqual(range(7));
+    expect(post.outcomes.filter((outcome) => outcome === "sent")).toHaveLength(7);
+    expect(post.clock.timers).toBe(0);
+  });
+
   it("each message keeps its own time, whatever their order", async () => {
     const post = new Post();
     const times = [5000, 1000, 3000, 60_000, 1000, Number.POSITIVE_INFINITY];
