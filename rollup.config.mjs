@@ -1,14 +1,17 @@
 import { readFileSync } from "node:fs";
+import { nodeResolve } from "@rollup/plugin-node-resolve";
+import terser from "@rollup/plugin-terser";
+import { mqttJsForTheWeb } from "./scripts/lib/mqttjs-for-the-web.mjs";
 
 // tsc writes modules and declarations to packages/*/build; Rollup joins the modules of each entry into one file in
 // dist, because a file less is a file system access less at import.
 const entries = [
-  { folder: "packages/core", names: ["index", "mqttjs", "testing"] },
+  { folder: "packages/core", names: ["index", "mqttjs", "web", "testing"] },
   { folder: "packages/node", names: ["index"] },
   { folder: "packages/emulator", names: ["index", "cli"] },
 ];
 
-export default entries.map(({ folder, names }) => {
+const libraries = entries.map(({ folder, names }) => {
   const manifest = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
   const outside = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
   return {
@@ -24,3 +27,30 @@ export default entries.map(({ folder, names }) => {
     },
   };
 });
+
+/** A bundle for the web must have everything in it: an import that is left over is an error. */
+function onwarn(warning, warn) {
+  if (warning.code === "UNRESOLVED_IMPORT") throw new Error(warning.message);
+  if (warning.code !== "CIRCULAR_DEPENDENCY") warn(warning);
+}
+
+/** MQTT.js from its sources, for where there is nothing of Node. */
+const mqttJs = {
+  input: "packages/core/build/mqttjs-web.js",
+  plugins: mqttJsForTheWeb(),
+  onwarn,
+  output: { file: "packages/core/dist/mqttjs-web.js", format: "es" },
+};
+
+/** The browser package has everything in it: a page needs one file, whether or not it is built. */
+const browser = {
+  input: "packages/browser/build/index.js",
+  plugins: [nodeResolve({ browser: true })],
+  onwarn,
+  output: [
+    { file: "packages/browser/dist/index.js", format: "es" },
+    { file: "packages/browser/dist/isohub.global.js", format: "iife", name: "isohub" },
+  ].map((output) => ({ ...output, sourcemap: true, plugins: [terser({ ecma: 2020, module: true })] })),
+};
+
+export default [...libraries, mqttJs, browser];

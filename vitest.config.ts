@@ -1,4 +1,6 @@
 import { fileURLToPath } from "node:url";
+import { playwright } from "@vitest/browser-playwright";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -6,26 +8,73 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 /** Tests run on the sources: a change is seen without a build. */
 const alias = [
   { find: /^@isohub\/core$/, replacement: source("packages/core/src/index.ts") },
-  { find: /^@isohub\/core\/(mqttjs|testing)$/, replacement: source("packages/core/src/$1.ts") },
-  { find: /^@isohub\/(node|emulator)$/, replacement: source("packages/$1/src/index.ts") },
+  {
+    find: /^@isohub\/core\/(mqttjs|mqttjs-web|web|testing)$/,
+    replacement: source("packages/core/src/$1.ts"),
+  },
+  { find: /^@isohub\/(node|browser|deno|emulator)$/, replacement: source("packages/$1/src/index.ts") },
+];
+
+/** In Chromium the tests run on what a page loads: the bundle, which has core in it. The hub runs on the sources. */
+const pageBundle: Plugin = {
+  name: "page-bundle",
+  enforce: "pre",
+  resolveId(id, _importer, { ssr }) {
+    const name = /^@isohub\/(browser|core|emulator)$/.exec(id)?.[1];
+    if (name === undefined) return null;
+    return ssr === true ? source(`packages/${name}/src/index.ts`) : source("packages/browser/dist/index.js");
+  },
+};
+
+const chromium = "/usr/bin/chromium";
+
+/** Nothing of Chromium's own goes out to the network. */
+const chromiumFlags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
 ];
 
 export default defineConfig({
-  resolve: { alias },
   test: {
     projects: [
-      { extends: true, test: { name: "unit", include: ["packages/{core,node,emulator}/src/**/*.test.ts"] } },
       {
-        extends: true,
+        resolve: { alias },
+        test: { name: "unit", include: ["packages/{core,node,browser,deno,emulator}/src/**/*.test.ts"] },
+      },
+      {
+        resolve: { alias },
         test: {
           name: "conformance",
-          include: ["packages/conformance/src/*.test.ts"],
+          include: ["packages/conformance/src/node-*.test.ts"],
           globalSetup: "packages/conformance/src/start-hub.ts",
           testTimeout: 30_000,
         },
       },
       {
-        extends: true,
+        plugins: [pageBundle],
+        test: {
+          name: "conformance-chromium",
+          include: ["packages/conformance/src/browser-*.test.ts"],
+          globalSetup: "packages/conformance/src/start-hub.ts",
+          testTimeout: 30_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: { executablePath: chromium, args: chromiumFlags },
+            }),
+            instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+      {
+        resolve: { alias },
         test: {
           name: "interop",
           include: ["packages/conformance/src/interop/*.test.ts"],

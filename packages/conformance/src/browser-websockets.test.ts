@@ -1,0 +1,4 @@
+import { browserFixtures } from "./browser-fixtures.ts";
+import { allSuites } from "./suites/index.ts";
+
+allSuites(browserFixtures());

@@ -1,0 +1,146 @@
+import type { Connection, ConnectionHandlers, Endpoint } from "../runtime.ts";
+import type { Clock, Timer } from "../util/clock.ts";
+import { WriteCoalescer } from "../util/write-coalescer.ts";
+
+/** Above this many bytes in its buffer a WebSocket counts as full. */
+export const highWaterMark = 1_048_576;
+
+/** A WebSocket has no event for room in its buffer: it is looked at this often while it is full, in milliseconds. */
+const drainPollMs = 10;
+
+const abnormal = 1006;
+
+/** What opens a WebSocket, and who is told of it. */
+export interface WebSocketDial {
+  readonly clock: Clock;
+  readonly handlers: ConnectionHandlers;
+  readonly signal: AbortSignal;
+  /** The error of a dial that failed. `detail` is what the runtime says about it: nothing at all, in a page. */
+  failed(detail: string): Error;
+}
+
+/** Where a WebSocket of an end point goes. @param query - with its `?` */
+export function webSocketUrl({ secure, host, port, path }: Endpoint, query = ""): string {
+  const name = host.includes(":") ? `[${host}]` : host;
+  return `${secure ? "wss" : "ws"}://${name}:${port}${path}${query}`;
+}
+
+/**
+ * Turns the runtime's own WebSocket, which has begun to connect, into a connection; resolves when it is open.
+ *
+ * @throws what `failed` makes of a dial that failed, or the reason of the signal
+ */
+export function openWebSocket(socket: WebSocket, dial: WebSocketDial): Promise<Connection> {
+  const { signal, failed } = dial;
+  socket.binaryType = "arraybuffer";
+  return new Promise((resolve, reject) => {
+    const settled = new AbortController();
+    const once = { signal: settled.signal };
+    const end = (error: unknown): void => {
+      settled.abort();
+      socket.close();
+      reject(error);
+    };
+    if (signal.aborted) return end(signal.reason);
+    signal.addEventListener("abort", () => end(signal.reason), once);
+    // An error is followed by a close; where a runtime says why, it says so with the error.
+    socket.addEventListener("error", (event) => end(failed(messageOf(event))), once);
+    socket.addEventListener("close", ({ reason }) => end(failed(reason)), once);
+    socket.addEventListener(
+      "open",
+      () => {
+        settled.abort();
+        resolve(new WebSocketConnection(socket, dial));
+      },
+      once,
+    );
+  });
+}
+
+class WebSocketConnection implements Connection {
+  readonly #socket: WebSocket;
+  readonly #clock: Clock;
+  readonly #handlers: ConnectionHandlers;
+  readonly #writer: WriteCoalescer;
+  readonly #closed: Promise<void>;
+  #drainTimer: Timer | undefined;
+  #over = false;
+
+  constructor(socket: WebSocket, { clock, handlers }: WebSocketDial) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#handlers = handlers;
+    this.#writer = new WriteCoalescer(
+      (block) => this.#write(block),
+      (run) => queueMicrotask(run),
+    );
+    let cause: Error | undefined;
+    socket.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+      if (this.#over) return;
+      if (data instanceof ArrayBuffer) return handlers.onData(new Uint8Array(data));
+      cause = new Error("the hub sent a text where MQTT has bytes");
+      socket.close();
+    });
+    socket.addEventListener("error", (event) => {
+      const message = messageOf(event);
+      if (message !== "") cause ??= new Error(message);
+    });
+    this.#closed = new Promise((resolve) => {
+      socket.addEventListener("close", ({ code, reason }) => {
+        // 1000 is a plain end. So is 1006, no closing frame: servers that just close the connection are many.
+        if (code !== 1000 && code !== abnormal) cause ??= new Error(`code ${code} ${reason}`.trim());
+        this.#end();
+        resolve();
+        handlers.onClose(cause);
+      });
+    });
+  }
+
+  send(bytes: Uint8Array): boolean {
+    return this.#writer.send(bytes);
+  }
+
+  close(): Promise<void> {
+    this.#writer.flush();
+    this.#socket.close(1000);
+    return this.#closed;
+  }
+
+  abort(): void {
+    this.#end();
+    // There is no harder way to end a WebSocket; nothing of it is listened to any more.
+    this.#socket.close();
+  }
+
+  #write(block: Uint8Array): boolean {
+    const socket = this.#socket;
+    // Between the end of a connection and its event there is nobody to send to.
+    if (socket.readyState !== WebSocket.OPEN) return true;
+    socket.send(block as Uint8Array<ArrayBuffer>);
+    if (socket.bufferedAmount <= highWaterMark) return true;
+    this.#awaitRoom();
+    return false;
+  }
+
+  #awaitRoom(): void {
+    this.#drainTimer ??= this.#clock.setTimer(() => {
+      this.#drainTimer = undefined;
+      if (this.#over) return;
+      if (this.#socket.bufferedAmount > highWaterMark / 2) return this.#awaitRoom();
+      this.#writer.drained();
+      this.#handlers.onDrain();
+    }, drainPollMs);
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#drainTimer?.cancel();
+    this.#writer.close();
+  }
+}
+
+/** What Deno says with an error event; a page is told nothing. */
+function messageOf(event: Event): string {
+  const message: unknown = Reflect.get(event, "message");
+  return typeof message === "string" ? message : "";
+}

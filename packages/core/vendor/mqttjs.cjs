@@ -1,0 +1,6 @@
+// MQTT.js and a Duplex stream, as Rollup bundles them for runtimes without Node's modules. CommonJS, because then nothing
+// of it runs before the call.
+exports.loadMqttJs = () => ({
+  MqttClient: require("mqtt/lib/client").default,
+  Duplex: require("readable-stream").Duplex,
+});
