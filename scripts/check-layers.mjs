@@ -27,7 +27,7 @@ const coreLayers = [
 ];
 
 /** Folders that must run on every runtime. */
-const platformFree = ["packages/core/src", "packages/emulator/src/hub"];
+const platformFree = ["packages/core/src", "packages/emulator/src/hub", "packages/emulator/src/provisioning"];
 
 const broken = [];
 const graph = new Map();

@@ -1,4 +1,10 @@
-import type { ClientOptions, Feature, IoTHubDeviceClient, IoTHubModuleClient } from "@isohub/core";
+import type {
+  ClientOptions,
+  Feature,
+  IoTHubDeviceClient,
+  IoTHubModuleClient,
+  ProvisioningDeviceClient,
+} from "@isohub/core";
 import type { HubControl } from "./hub-control.ts";
 
 /** What a suite runs against. Per-runtime files only build these; the suites know no runtime. */
@@ -9,6 +15,7 @@ export interface Fixtures {
   readonly clients: {
     readonly IoTHubDeviceClient: typeof IoTHubDeviceClient;
     readonly IoTHubModuleClient: typeof IoTHubModuleClient;
+    readonly ProvisioningDeviceClient: typeof ProvisioningDeviceClient;
   };
   /** Makes client certificates, where the runtime can use them. */
   readonly certificates?: CertificateMaker;

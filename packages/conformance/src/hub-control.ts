@@ -38,6 +38,28 @@ export interface Registration {
   readonly secondaryThumbprint?: string;
 }
 
+/** Who may register, and what comes of it. */
+export interface EnrollmentOptions {
+  readonly attestation?:
+    | { readonly type: "symmetricKey"; readonly primaryKey?: string }
+    | { readonly type: "x509"; readonly primaryThumbprint?: string; readonly ca?: string };
+  readonly deviceId?: string;
+  readonly initialTwin?: { readonly tags?: object; readonly desired?: object };
+  readonly payload?: unknown;
+  readonly reprovisionPolicy?: "migrate" | "reset" | "never";
+  readonly provisioningStatus?: "enabled" | "disabled";
+}
+
+/** What goes wrong in the next registration. */
+export interface ProvisioningFault {
+  readonly assigningPolls?: number;
+  readonly retryAfterSeconds?: number;
+  readonly throttle?: number;
+  readonly throttlePolls?: number;
+  readonly fail?: { readonly errorCode: number; readonly message: string };
+  readonly dropAfterRegister?: boolean;
+}
+
 /** What a method call came to. */
 export interface MethodAnswer {
   readonly status: number;
@@ -68,6 +90,44 @@ export class HubControl {
     options: Registration = {},
   ): Promise<{ connectionString: string }> {
     return this.#led(await this.#send("POST", `${path(deviceId)}/modules`, { moduleId, ...options }));
+  }
+
+  /** Lets one device register. */
+  createEnrollment(registrationId: string, options: EnrollmentOptions = {}): Promise<{ primaryKey: string }> {
+    return this.#send("POST", "/enrollments", { registrationId, ...options });
+  }
+
+  /** Lets the devices of a group register. */
+  createEnrollmentGroup(
+    enrollmentGroupId: string,
+    options: EnrollmentOptions = {},
+  ): Promise<{ primaryKey: string }> {
+    return this.#send("POST", "/enrollment-groups", { enrollmentGroupId, ...options });
+  }
+
+  /** Where the provisioning service is reached, and the id scope of its devices. */
+  async provisioning(): Promise<{ host: string; idScope: string }> {
+    const { hostName, endpoints, idScope } = await this.#send<{
+      hostName: string;
+      endpoints: { provisioning: { port: number } };
+      idScope: string;
+    }>("GET", "");
+    return { host: this.leading(`${hostName}:${endpoints.provisioning.port}`), idScope };
+  }
+
+  /** Makes the next registration of a device go wrong. */
+  async provisioningFault(registrationId: string, fault: ProvisioningFault): Promise<void> {
+    await this.#send("POST", "/faults/provisioning", { registrationId, ...fault });
+  }
+
+  /** Cuts a connection; that of a device that registers is called `$dps/{registration id}`. */
+  async cut(key: string): Promise<void> {
+    await this.#send("POST", "/faults/drop", { deviceId: key });
+  }
+
+  /** A host of the hub, or where this runtime gets to in its place. */
+  leading(host: string): string {
+    return this.#hostName ?? host;
   }
 
   /** Trusts an authority to sign certificates of devices. */

@@ -1,5 +1,5 @@
 import { createCertificate, createCertificateAuthority } from "@isohub/emulator";
-import { IoTHubDeviceClient, IoTHubModuleClient } from "@isohub/node";
+import { IoTHubDeviceClient, IoTHubModuleClient, ProvisioningDeviceClient } from "@isohub/node";
 import type { CertificateMaker, Fixtures } from "./fixtures.ts";
 import { providedHub } from "./provided-hub.ts";
 
@@ -8,7 +8,7 @@ export function nodeFixtures(transport: "tls" | "websockets"): Fixtures {
   return {
     runtime: "node",
     features: new Set(["tcp", "customTrust", "cipher", "clientCertificate", "proxy"]),
-    clients: { IoTHubDeviceClient, IoTHubModuleClient },
+    clients: { IoTHubDeviceClient, IoTHubModuleClient, ProvisioningDeviceClient },
     certificates: {
       authority: createCertificateAuthority,
       client: createCertificate as CertificateMaker["client"],

@@ -33,6 +33,11 @@ const wording: Wording = {
   twinRead: () => "twin read",
   twinReported: ({ version, patch }) => `reported properties, version ${version}: ${short(patch)}`,
   twinDesired: ({ version, patch }) => `desired properties, version ${version}: ${short(patch)}`,
+  registrationRefused: ({ detail }) => `not let in to register: ${detail}`,
+  registrationDone: ({ status, assignedHub, assignedDeviceId, detail }) =>
+    status === "assigned"
+      ? `registered as ${assignedDeviceId} at ${assignedHub}`
+      : `registration ${status}${detail === undefined ? "" : `: ${detail}`}`,
   twinRefused: ({ status, detail }) => `twin request answered with ${status}: ${detail}`,
 };
 

@@ -13,6 +13,7 @@ import type { DeviceIdentity, ModuleIdentity, ServiceTwin } from "./hub/service-
 import type { Transport } from "./hub/session.ts";
 import type { TelemetryFilter, TelemetryMessage } from "./hub/telemetry.ts";
 import type { FilterKind } from "./hub/topics.ts";
+import type { EmulatorProvisioning } from "./provisioning-api.ts";
 
 /** Where an emulator is reached. */
 export interface Endpoints {
@@ -22,6 +23,8 @@ export interface Endpoints {
   readonly port: number;
   /** The same without TLS, for browser pages; and the control API. */
   readonly plainPort: number;
+  /** The provisioning service: the same ports, where user names and paths tell it from the hub. */
+  readonly provisioning: { readonly host: string; readonly port: number; readonly plainPort: number };
   /** Base of the control API: `http://{host}:{plainPort}/control`. */
   readonly controlUrl: string;
 }
@@ -68,7 +71,7 @@ export interface WaitOptions {
  * Every method that names a device rejects with a `HubError` `DeviceNotFound` for one that does not exist. Where an
  * `identity` is asked for it is a device by its id, or a module as `device/module`.
  */
-export interface Emulator extends AsyncDisposable {
+export interface Emulator extends EmulatorProvisioning, AsyncDisposable {
   readonly hostName: string;
   /** PEM of the certificate authority that clients have to trust. Made anew at each start. */
   readonly ca: string;

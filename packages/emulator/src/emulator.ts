@@ -7,10 +7,14 @@ import { SkewedClock } from "./hub/clock.ts";
 import { HostNames } from "./hub/host-names.ts";
 import { Hub } from "./hub/hub.ts";
 import { Broker } from "./listeners/broker.ts";
+import { parseCertificate } from "./listeners/node-certificate.ts";
 import { Ports } from "./listeners/ports.ts";
+import { createProvisioningApi } from "./listeners/provisioning-api.ts";
+import { Registrations } from "./listeners/registrations.ts";
 import { createWebServer } from "./listeners/web.ts";
 import { LocalEmulator } from "./local-emulator.ts";
 import { type EmulatorOptions, resolveOptions } from "./options.ts";
+import { Provisioning } from "./provisioning/provisioning.ts";
 
 /**
  * Starts a local IoT hub. Everything has a default: ports are free ones, the certificate authority is made now, nothing
@@ -42,8 +46,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     stopListening: () => ports.stop(() => broker.endAll("rst")),
     listenAgain: () => ports.resume(),
   });
+  const hostNames = new HostNames(names);
   const hub = new Hub({
-    hostNames: new HostNames(names),
+    hostNames,
     clock,
     sasClockSkewSeconds: resolved.sasClockSkewSeconds,
     lockSeconds: resolved.c2dLockSeconds,
@@ -53,11 +58,23 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   });
   const { logger } = resolved;
   if (logger !== undefined) hub.events.on((event) => logger(describeEvent(event)));
-  const broker = new Broker(hub, clock, faults);
+  const provisioning = new Provisioning({
+    hub,
+    clock,
+    idScope: resolved.idScope,
+    sasClockSkewSeconds: resolved.sasClockSkewSeconds,
+    retryAfterSeconds: resolved.provisioningRetryAfterSeconds,
+    interceptor: (registrationId) => faults.onRegister(registrationId),
+    isHub: (name) => hostNames.has(name),
+    parseCertificate,
+    hostOf: (name = hostName) => (officialPorts || /:\d+$/.test(name) ? name : `${name}:${ports.port}`),
+  });
+  const broker = new Broker(hub, clock, faults, new Registrations(hub, provisioning, hostNames));
+  const provisioningApi = createProvisioningApi(hub, provisioning);
   // A port is open a moment before everything behind it is.
   let control: ControlApi = () => new Response(null, { status: 503 });
   const web = createWebServer({
-    fetch: (request) => control(request),
+    fetch: (request, certificates) => provisioningApi(request, certificates) ?? control(request),
     onDevice: (wire) => broker.accept(wire),
     acceptsDevices: () => ports.acceptsDevices,
   });
@@ -80,9 +97,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       host,
       port: ports.port,
       plainPort: ports.plainPort,
+      provisioning: { host, port: ports.port, plainPort: ports.plainPort },
       controlUrl: `http://${authority}:${ports.plainPort}/control`,
     },
     faults,
+    provisioning,
     kick: (key) => broker.withLink(key, (link) => link.cut("fin", "kicked")),
     async close() {
       hub.close();

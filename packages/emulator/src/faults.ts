@@ -3,6 +3,12 @@ import type { TwinFault, TwinOperation } from "./hub/twins.ts";
 import type { BrokerFaults, ConnectFault } from "./listeners/broker.ts";
 import type { Verdict } from "./listeners/device-stream.ts";
 import { packetType } from "./listeners/packet-scanner.ts";
+import {
+  type ProvisioningFaultOptions,
+  type ProvisioningInterceptor,
+  throttle,
+} from "./provisioning/provisioning-faults.ts";
+import { registrationKey } from "./provisioning/provisioning-session.ts";
 
 /** An answer the hub can be made to swallow. `twin` are answers to twin requests. */
 export type MutedAnswer = "puback" | "suback" | "pingresp" | "twin";
@@ -45,7 +51,8 @@ export interface DropOptions {
 
 /**
  * Things that go wrong, on demand and the same way each time. A rule stays until it is used up or {@link Faults.clear}
- * is called; `deviceId` may also be `device/module`, and need not be connected yet.
+ * is called; `deviceId` may also be `device/module`, or `$dps/{registration id}` for the connection of a device that
+ * registers, and need not be connected yet.
  */
 export interface Faults {
   /** Answers the next CONNECTs with this return code. */
@@ -60,6 +67,8 @@ export interface Faults {
   delayPuback(deviceId: string, ms: number): void;
   /** Makes twin requests of a device fail. */
   failTwin(deviceId: string, options: TwinFaultOptions): void;
+  /** Makes the next registration slow, or fail. */
+  provisioning(options: ProvisioningFaultOptions): void;
   /** Neither reads from nor writes to the connection any more and leaves its socket open. False without a connection. */
   blackHole(deviceId: string): boolean;
   /** Cuts the connection, now or after a count. False when it is to be cut now and there is none. */
@@ -98,6 +107,7 @@ export type FaultRule =
   | { fault: "mute"; deviceId: string; answer: MutedAnswer; times?: number }
   | { fault: "delayPuback"; deviceId: string; ms: number }
   | ({ fault: "failTwin"; deviceId: string; times: number } & Omit<TwinFaultOptions, "times">)
+  | ({ fault: "provisioning"; deviceId?: string } & Omit<ProvisioningFaultOptions, "registrationId">)
   | { fault: "drop"; deviceId: string; how: CutStyle; afterPublishes?: number; afterBytes?: number };
 
 type RuleOf<Fault extends FaultRule["fault"]> = Extract<FaultRule, { fault: Fault }>;
@@ -141,6 +151,12 @@ export class FaultBook implements Faults, BrokerFaults {
 
   failTwin(deviceId: string, { times = 1, ...options }: TwinFaultOptions): void {
     this.#rules.push({ fault: "failTwin", deviceId, times, ...options });
+  }
+
+  provisioning({ registrationId, ...options }: ProvisioningFaultOptions): void {
+    const deviceId = registrationId === undefined ? undefined : registrationKey(registrationId);
+    this.#drop((rule) => rule.fault === "provisioning" && rule.deviceId === deviceId);
+    this.#rules.push({ fault: "provisioning", ...(deviceId === undefined ? {} : { deviceId }), ...options });
   }
 
   blackHole(deviceId: string): boolean {
@@ -241,6 +257,19 @@ export class FaultBook implements Faults, BrokerFaults {
     this.#use(rule);
     const { status, retryAfterSeconds } = rule;
     return { status, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
+  }
+
+  /** What happens to a request to register. */
+  onRegister(registrationId: string): ReturnType<ProvisioningInterceptor> {
+    const key = registrationKey(registrationId);
+    const rule = this.#rules.find(
+      (one): one is RuleOf<"provisioning"> =>
+        one.fault === "provisioning" && (one.deviceId === undefined || one.deviceId === key),
+    );
+    if (rule === undefined) return undefined;
+    const throttled = throttle(rule);
+    if (throttled === undefined) this.#drop((one) => one === rule);
+    return throttled ?? rule;
   }
 
   #isMuted(answer: MutedAnswer, key: string): boolean {

@@ -50,3 +50,23 @@ export type { TelemetryFilter, TelemetryMessage } from "./hub/telemetry.ts";
 export type { FilterKind } from "./hub/topics.ts";
 export type { TwinOperation } from "./hub/twins.ts";
 export type { EmulatorOptions } from "./options.ts";
+export type {
+  Allocation,
+  AllocationPolicy,
+  AllocationRequest,
+  Allocator,
+  Attestation,
+  Enrollment,
+  EnrollmentGroup,
+  EnrollmentGroupOptions,
+  EnrollmentOptions,
+  InitialTwin,
+  ReprovisionPolicy,
+} from "./provisioning/enrollment.ts";
+export type { ProvisioningFaultOptions } from "./provisioning/provisioning-faults.ts";
+export type {
+  RegistrationState,
+  RegistrationStatus,
+  RegistrationSubstatus,
+} from "./provisioning/registration-record.ts";
+export type { EmulatorProvisioning } from "./provisioning-api.ts";

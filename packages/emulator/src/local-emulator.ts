@@ -23,6 +23,8 @@ import type { IdentityOptions, ModuleOptions } from "./hub/registry.ts";
 import type { DeviceIdentity, ModuleIdentity, ServiceTwin } from "./hub/service-view.ts";
 import type { Session } from "./hub/session.ts";
 import { matches, type TelemetryFilter, type TelemetryMessage } from "./hub/telemetry.ts";
+import { LocalProvisioning } from "./local-provisioning.ts";
+import type { Provisioning } from "./provisioning/provisioning.ts";
 
 /** What an emulator is put together from. */
 export interface EmulatorParts {
@@ -33,6 +35,7 @@ export interface EmulatorParts {
   readonly ca: string;
   readonly endpoints: Endpoints;
   readonly faults: Faults;
+  readonly provisioning: Provisioning;
   kick(deviceId: string): boolean;
   close(): Promise<void>;
 }
@@ -40,7 +43,7 @@ export interface EmulatorParts {
 const defaultWaitMs = 5_000;
 
 /** The hub with its handles for tests: everything the control API offers, in process. */
-export class LocalEmulator implements Emulator {
+export class LocalEmulator extends LocalProvisioning implements Emulator {
   readonly hostName: string;
   readonly ca: string;
   readonly endpoints: Endpoints;
@@ -51,6 +54,7 @@ export class LocalEmulator implements Emulator {
   #closed: Promise<void> | undefined;
 
   constructor(parts: EmulatorParts) {
+    super(parts.provisioning, parts.connectionHost);
     this.#parts = parts;
     this.#hub = parts.hub;
     this.hostName = parts.hostName;

@@ -21,6 +21,10 @@ export interface EmulatorOptions {
   officialPorts?: boolean;
   /** How long expired tokens are still taken, in seconds; 0 by default, where the real hub has some minutes. */
   sasClockSkewSeconds?: number;
+  /** The id scope of the provisioning service; `0ne00EM0001` by default. */
+  idScope?: string;
+  /** What the provisioning service has devices wait before they ask again, in seconds; 3 as in the service. */
+  provisioningRetryAfterSeconds?: number;
   /** How long a delivered cloud-to-device message waits for its PUBACK before it is delivered again; 60 s as in the hub. */
   c2dLockSeconds?: number;
   /** After how many deliveries a message is given up, 1 to 100; 10 as in the hub. */
@@ -40,12 +44,21 @@ const numberRules = {
   port: [0, 65_535],
   plainPort: [0, 65_535],
   sasClockSkewSeconds: [0, 86_400],
+  provisioningRetryAfterSeconds: [0, 86_400],
   c2dLockSeconds: [0, 86_400],
   c2dMaxDeliveryCount: [1, 100],
   telemetryLimit: [0, 10_000_000],
 } as const;
 
-const known = new Set(["hostName", "host", "officialPorts", "clock", "logger", ...Object.keys(numberRules)]);
+const known = new Set([
+  "hostName",
+  "host",
+  "officialPorts",
+  "idScope",
+  "clock",
+  "logger",
+  ...Object.keys(numberRules),
+]);
 
 /** @throws {TypeError} for an unknown option; @throws {RangeError} for a number out of range. */
 export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
@@ -59,6 +72,8 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     plainPort: 0,
     officialPorts: false,
     sasClockSkewSeconds: 0,
+    idScope: "0ne00EM0001",
+    provisioningRetryAfterSeconds: 3,
     c2dLockSeconds: 60,
     c2dMaxDeliveryCount: 10,
     telemetryLimit: 10_000,
@@ -66,6 +81,9 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     ...withoutUndefined(options),
     host: host === "localhost" ? "127.0.0.1" : host,
   };
+  if (!/^[A-Za-z0-9]{1,64}$/.test(resolved.idScope)) {
+    throw new TypeError(`idScope is '${resolved.idScope}', it must be 1 to 64 letters and digits`);
+  }
   for (const [key, [least, most]] of Object.entries(numberRules)) {
     const value = resolved[key as keyof typeof numberRules];
     if (Number.isInteger(value) && value >= least && value <= most) continue;

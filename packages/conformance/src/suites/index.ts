@@ -6,6 +6,7 @@ import { inputsSuite } from "./inputs.ts";
 import { methodsSuite } from "./methods.ts";
 import { modulesSuite } from "./modules.ts";
 import { optionsSuite } from "./options.ts";
+import { provisioningSuite } from "./provisioning.ts";
 import { receiveSuite } from "./receive.ts";
 import { reconnectSuite } from "./reconnect.ts";
 import { renewalSuite } from "./renewal.ts";
@@ -29,6 +30,7 @@ export function allSuites(fixtures: Fixtures): void {
     modulesSuite(fixtures);
     inputsSuite(fixtures);
     x509Suite(fixtures);
+    provisioningSuite(fixtures);
     reconnectSuite(fixtures);
     renewalSuite(fixtures);
     shutdownSuite(fixtures);

@@ -1,10 +1,11 @@
 import { symmetricKeySigner } from "../auth/sas-token.ts";
 import { decodeSymmetricKey } from "../auth/symmetric-key.ts";
-import { type ClientCertificate, X509 } from "../auth/x509.ts";
+import { X509 } from "../auth/x509.ts";
 import { type Credential, certificateCredential, generatedTokens } from "../connection/credential.ts";
 import { ArgumentError, ClientError } from "../errors.ts";
 import type { RegistrationResult } from "../provisioning/registration-result.ts";
 import { type RegistrationProgress, RegistrationRun } from "../provisioning/registration-run.ts";
+import type { Endpoint } from "../runtime.ts";
 import { type OperationOptions, withDeadline } from "../util/deadline.ts";
 import { encodePercent } from "../util/percent.ts";
 import {
@@ -61,11 +62,10 @@ const usualTimeoutMs = 300_000;
 
 interface ProvisioningSetup {
   readonly platform: Platform;
-  readonly host: string;
+  readonly endpoint: Endpoint;
   readonly registrationId: string;
   readonly idScope: string;
   readonly credential: Credential;
-  readonly certificate: ClientCertificate | undefined;
   readonly options: ResolvedOptions;
 }
 
@@ -118,10 +118,9 @@ export class ProvisioningDeviceClient {
     const resource = `${ids.idScope}/registrations/${ids.registrationId}`;
     return new this({
       platform,
-      host: provisioningHost,
+      endpoint: endpointOf(provisioningHost, resolved, undefined),
       ...ids,
       credential: generatedTokens(signer, resource, resolved.sastokenTtl, "registration"),
-      certificate: undefined,
       options: resolved,
     });
   }
@@ -146,17 +145,18 @@ export class ProvisioningDeviceClient {
     if (!(x509 instanceof X509)) {
       throw new ArgumentError("invalid_argument", `The certificate is ${typeof x509}, it must be an X509`);
     }
+    const resolved = resolveOptions(options, platform.runtime, {
+      ...notForProvisioning,
+      sastokenTtl: "a certificate needs no token",
+      signingMechanism: "a certificate needs no token",
+    });
+    const ids = checkIds(registrationId, idScope);
     return new this({
       platform,
-      host: provisioningHost,
-      ...checkIds(registrationId, idScope),
+      endpoint: endpointOf(provisioningHost, resolved, platform.runtime.loadCertificate?.(x509)),
+      ...ids,
       credential: certificateCredential,
-      certificate: platform.runtime.loadCertificate?.(x509),
-      options: resolveOptions(options, platform.runtime, {
-        ...notForProvisioning,
-        sastokenTtl: "a certificate needs no token",
-        signingMechanism: "a certificate needs no token",
-      }),
+      options: resolved,
     });
   }
 
@@ -222,7 +222,7 @@ export class ProvisioningDeviceClient {
     onProgress: (progress: RegistrationProgress) => void,
     signal: AbortSignal,
   ): Promise<RegistrationResult> {
-    const { platform, host, registrationId, idScope, credential, certificate, options } = this.#setup;
+    const { platform, endpoint, registrationId, idScope, credential, options } = this.#setup;
     const { runtime } = platform;
     const userAgent = encodePercent(`isohub-${runtime.name}/${runtime.version}`);
     const version = csr === undefined ? apiVersion : apiVersionWithCsr;
@@ -230,7 +230,7 @@ export class ProvisioningDeviceClient {
     const run = new RegistrationRun({
       runtime,
       engine: options.engine ?? platform.engine,
-      endpoint: endpointOf(host, options, certificate),
+      endpoint,
       credential,
       clientId: registrationId,
       username: `${idScope}/registrations/${registrationId}/api-version=${version}&ClientVersion=${userAgent}`,

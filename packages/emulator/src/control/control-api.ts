@@ -8,6 +8,7 @@ import { deviceRoutes } from "./device-routes.ts";
 import { edgeRouteRoutes } from "./edge-route-routes.ts";
 import { faultRoutes } from "./fault-routes.ts";
 import { feedRoutes } from "./feed-routes.ts";
+import { provisioningRoutes } from "./provisioning-routes.ts";
 
 /** The control API as a function of requests. */
 export type ControlApi = (request: Request) => Response | Promise<Response>;
@@ -20,14 +21,23 @@ export function createControlApi(emulator: Emulator): ControlApi {
   const app = new Hono();
   app.use("/control/*", cors({ origin: "*", exposeHeaders: ["iothub-errorcode"] }));
   app.get("/control", (context) => {
-    const { hostName, endpoints, ca, serviceConnectionString } = emulator;
-    return context.json({ hostName, endpoints, ca, serviceConnectionString });
+    const { hostName, endpoints, ca, serviceConnectionString, idScope, provisioningConnectionString } =
+      emulator;
+    return context.json({
+      hostName,
+      endpoints,
+      ca,
+      serviceConnectionString,
+      idScope,
+      provisioningConnectionString,
+    });
   });
   app.get("/control/ca.pem", (context) => context.text(emulator.ca));
   app.route("/control/devices", deviceRoutes(emulator));
   app.route("/control/ca-certificates", caRoutes(emulator));
   app.route("/control/routes", edgeRouteRoutes(emulator));
   app.route("/control/faults", faultRoutes(emulator.faults));
+  app.route("/control", provisioningRoutes(emulator));
   app.route("/control", feedRoutes(emulator));
   app.notFound((context) => {
     const message = `There is no ${context.req.method} ${context.req.path}; the README of the emulator lists the routes.`;

@@ -57,6 +57,21 @@ const appliers: ReadonlyMap<string, (faults: Faults, fields: Fields) => Applied>
       faults.failTwin(deviceId, { status, ...options });
       return undefined;
     },
+    provisioning(faults: Faults, fields: Fields): Applied {
+      const fail = fields.optionalObject("fail");
+      const options = {
+        registrationId: fields.optionalText("registrationId"),
+        assigningPolls: fields.optionalInteger("assigningPolls", 0, many),
+        retryAfterSeconds: fields.optionalInteger("retryAfterSeconds", 0, many),
+        throttle: fields.optionalInteger("throttle", 0, many),
+        throttlePolls: fields.optionalInteger("throttlePolls", 0, many),
+        fail: fail === undefined ? undefined : failure(new Fields(fail)),
+        dropAfterRegister: fields.any("dropAfterRegister") === true,
+      };
+      fields.end();
+      faults.provisioning(defined(options));
+      return undefined;
+    },
     blackHole(faults: Faults, fields: Fields): Applied {
       const deviceId = fields.text("deviceId");
       fields.end();
@@ -120,6 +135,13 @@ function connectOptions(fields: Fields): { times?: number; deviceId?: string } {
   };
   fields.end();
   return defined(options);
+}
+
+function failure(fields: Fields): { errorCode: number; message: string } {
+  const errorCode = fields.integer("errorCode", 400_000, 599_999);
+  const message = fields.text("message");
+  fields.end();
+  return { errorCode, message };
 }
 
 function end(fields: Fields): undefined {

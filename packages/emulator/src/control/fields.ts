@@ -6,7 +6,8 @@ export class Fields {
   readonly #body: JsonObject;
   readonly #read = new Set<string>();
 
-  private constructor(body: JsonObject) {
+  /** @param body - an object that has been read already, such as the value of a field */
+  constructor(body: JsonObject) {
     this.#body = body;
   }
 

@@ -55,6 +55,10 @@ interface HubEventBodies {
   twinDesired: { version: number; patch: JsonObject };
   /** A twin request was answered with an error. */
   twinRefused: { status: number; detail: string };
+  /** The provisioning service has turned a device away; `deviceId` is its registration id. */
+  registrationRefused: { detail: string };
+  /** A registration is at its end; `deviceId` is the registration id. */
+  registrationDone: { status: string; assignedHub?: string; assignedDeviceId?: string; detail?: string };
 }
 
 /** The kinds of event. */

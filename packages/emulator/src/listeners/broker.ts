@@ -3,8 +3,11 @@ import { Aedes, type AuthenticateError, type Client, type ConnectPacket, type Pu
 import type { Hub } from "../hub/hub.ts";
 import { messageOf } from "../hub/hub-error.ts";
 import type { ConnectFacts } from "../hub/session.ts";
+import { registrationKey } from "../provisioning/provisioning-session.ts";
+import type { ProvisioningUserName } from "../provisioning/user-name.ts";
 import { HubPersistence, NoRouting } from "./aedes-parts.ts";
 import { Link, type LinkFaults } from "./link.ts";
+import type { Registrations } from "./registrations.ts";
 import type { Wire } from "./wire.ts";
 
 /** What the broker asks of the faults. */
@@ -29,14 +32,17 @@ export class Broker {
   readonly #hub: Hub;
   readonly #clock: Clock;
   readonly #faults: BrokerFaults;
+  readonly #registrations: Registrations;
   readonly #aedes: Aedes;
   readonly #links = new WeakMap<Client, Link>();
   readonly #open = new Set<Link>();
   readonly #connects = new WeakMap<Link, ConnectFacts>();
   readonly #faultyConnects = new WeakMap<Link, ConnectFault>();
+  readonly #registering = new WeakMap<Link, ProvisioningUserName>();
 
-  constructor(hub: Hub, clock: Clock, faults: BrokerFaults) {
+  constructor(hub: Hub, clock: Clock, faults: BrokerFaults, registrations: Registrations) {
     this.#hub = hub;
+    this.#registrations = registrations;
     this.#clock = clock;
     this.#faults = faults;
     this.#aedes = new Aedes({
@@ -60,7 +66,12 @@ export class Broker {
         if (client !== null) this.#publish(client, packet, done);
       },
       authorizeSubscribe: (client, subscription, done) => {
-        const session = this.#links.get(client)?.session;
+        const { session, registration } = this.#links.get(client) ?? {};
+        if (registration !== undefined) {
+          const answer = registration.subscribe(subscription.topic, subscription.qos);
+          done(null, answer === 128 ? null : subscription);
+          return;
+        }
         if (session === undefined || session.ended) {
           done(null, null);
           return;
@@ -100,7 +111,7 @@ export class Broker {
   /** Does something to the connection of an identity. False when it has none. */
   withLink(key: string, act: (link: Link) => void): boolean {
     for (const link of this.#open) {
-      if (link.session?.key !== key) continue;
+      if (link.key !== key) continue;
       act(link);
       return true;
     }
@@ -134,7 +145,11 @@ export class Broker {
       done(null, true);
       return;
     }
-    const fault = this.#faults.onConnect(packet.clientId);
+    const name = this.#registrations.nameOf(packet);
+    if (name !== undefined) this.#registering.set(link, name);
+    const fault = this.#faults.onConnect(
+      name === undefined ? packet.clientId : registrationKey(packet.clientId),
+    );
     if (fault !== undefined) this.#faultyConnects.set(link, fault);
     if (typeof fault === "object") {
       const { returnCode } = fault;
@@ -162,6 +177,8 @@ export class Broker {
     });
     // The hub makes telemetry of the will itself.
     delete packet.will;
+    // The same name may belong to a device that is connected, and the provisioning service keeps no session.
+    if (name !== undefined) Object.assign(packet, { clientId: registrationKey(clientId), clean: true });
     done(null, true);
   }
 
@@ -177,6 +194,12 @@ export class Broker {
     if (fault === "withhold") return "hold";
     if (fault !== undefined) return refusal(fault.returnCode, faultDetail);
     const certificates = link.certificates();
+    const name = this.#registering.get(link);
+    if (name !== undefined) {
+      const problem = await this.#registrations.accept(link, name, facts.clientId, password);
+      if (problem !== undefined) return refusal(5, problem);
+      return link.ended ? "hold" : undefined;
+    }
     const outcome = await this.#hub.connect({ facts, userName, password, certificates, connection: link });
     if ("reason" in outcome) {
       if (outcome.returnCode !== undefined) return refusal(outcome.returnCode, outcome.detail);
@@ -191,22 +214,25 @@ export class Broker {
 
   #publish(client: Client, packet: PublishPacket, done: (error?: Error | null) => void): void {
     const link = this.#links.get(client);
-    if (link?.session === undefined || link.ended) return;
-    const { topic, qos, retain, dup, payload } = packet;
-    const problem = this.#hub.publish(link.session, {
-      topic,
-      qos,
-      retain,
-      dup,
-      // A copy: the original is a view into what was read from the socket, and would keep all of it.
-      payload: typeof payload === "string" ? utf8(payload) : new Uint8Array(payload),
-    });
+    if (link?.key === undefined || link.ended) return;
+    const { topic, qos, retain, dup } = packet;
+    // A copy: the original is a view into what was read from the socket, and would keep all of it.
+    const payload =
+      typeof packet.payload === "string" ? utf8(packet.payload) : new Uint8Array(packet.payload);
+    const problem =
+      link.session === undefined
+        ? link.registration?.publish(topic, qos, payload)
+        : this.#hub.publish(link.session, { topic, qos, retain, dup, payload });
+    if (problem === "cut") {
+      link.cut("rst");
+      return;
+    }
     if (problem !== undefined) {
       link.end("protocolError", problem);
       done(new Error(problem));
       return;
     }
-    const how = this.#faults.countPublish(link.session.key);
+    const how = this.#faults.countPublish(link.key);
     // Cut, the message is in the hub and its PUBACK never goes out.
     if (how === undefined) done();
     else link.cut(how);
@@ -223,8 +249,11 @@ export class Broker {
       if (session !== undefined) this.#hub.subscribed(session);
     });
     this.#aedes.on("unsubscribe", (topics, client) => {
-      const session = of(client)?.session;
-      if (session !== undefined) for (const topic of topics) this.#hub.unsubscribe(session, topic);
+      const { session, registration } = of(client) ?? {};
+      for (const topic of topics) {
+        registration?.unsubscribe(topic);
+        if (session !== undefined) this.#hub.unsubscribe(session, topic);
+      }
     });
     this.#aedes.on("ack", (packet, client) => {
       const session = of(client)?.session;

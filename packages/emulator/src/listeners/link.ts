@@ -2,6 +2,7 @@ import type { Clock } from "@isohub/core";
 import type { Client, PublishPacket } from "aedes";
 import type { Certificate } from "../hub/certificate.ts";
 import type { DeviceConnection, DisconnectReason, SendOptions, Session, Transport } from "../hub/session.ts";
+import type { ProvisioningSession } from "../provisioning/provisioning-session.ts";
 import { DeviceStream, type Verdict } from "./device-stream.ts";
 import type { Wire } from "./wire.ts";
 
@@ -20,12 +21,13 @@ export interface LinkFaults {
 /** A public field of aedes' client that its types leave out. */
 type DeliveringClient = Client & { deliverQoS(packet: PublishPacket, done: () => void): void };
 
-/** One connection of a device: its stream, its client in the broker and its session in the hub. */
+/** One connection of a device: its stream, its client in the broker and its session in the hub or in provisioning. */
 export class Link implements DeviceConnection {
   readonly stream: DeviceStream;
   readonly transport: Transport;
   readonly remoteAddress: string;
   session: Session | undefined;
+  registration: ProvisioningSession | undefined;
   client: Client | undefined;
   readonly #wire: Wire;
   #ended: { reason: DisconnectReason; detail: string | undefined } | undefined;
@@ -42,9 +44,9 @@ export class Link implements DeviceConnection {
     this.remoteAddress = wire.remoteAddress;
     this.#onEnd = onEnd;
     this.stream = new DeviceStream(wire, {
-      judge: (type) => faults.judge(this.session?.key, type),
-      receiveLimit: (bytes) => faults.receiveLimit(this.session?.key, bytes),
-      onLimit: () => this.cut(faults.cutting(this.session?.key)),
+      judge: (type) => faults.judge(this.key, type),
+      receiveLimit: (bytes) => faults.receiveLimit(this.key, bytes),
+      onLimit: () => this.cut(faults.cutting(this.key)),
       later: (run, ms) => void clock.setTimer(run, ms),
     });
     this.stream.on("close", () => this.#closed());
@@ -54,6 +56,11 @@ export class Link implements DeviceConnection {
 
   get ended(): boolean {
     return this.#ended !== undefined;
+  }
+
+  /** Who is connected: `device`, `device/module` or `$dps/{registration id}`; nobody before the CONNECT is accepted. */
+  get key(): string | undefined {
+    return this.session?.key ?? this.registration?.key;
   }
 
   /** The client certificate below it, with its chain, leaf first. */

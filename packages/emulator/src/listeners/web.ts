@@ -3,6 +3,8 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import { WebSocketServer } from "ws";
+import type { Certificate } from "../hub/certificate.ts";
+import { certificatesOf } from "./node-certificate.ts";
 import { socketPairs } from "./port-listener.ts";
 import { type Wire, webSocketWire } from "./wire.ts";
 
@@ -10,8 +12,8 @@ const webSocketPath = /^\/(\$|%24)iothub\/websocket\/?(\?|$)/i;
 
 /** What the HTTP side of a port serves. */
 export interface WebHandlers {
-  /** The HTTP API. */
-  fetch(request: Request): Response | Promise<Response>;
+  /** The HTTP API; `certificates` is the client certificate of the TLS connection with its chain, leaf first. */
+  fetch(request: Request, certificates: () => readonly Certificate[]): Response | Promise<Response>;
   /** A device over WebSockets. */
   onDevice(wire: Wire): void;
   /** Whether devices are let in at all. */
@@ -20,7 +22,11 @@ export interface WebHandlers {
 
 /** The HTTP server behind the ports: it never listens itself, connections are handed to it. */
 export function createWebServer({ fetch, onDevice, acceptsDevices }: WebHandlers): Server {
-  const server = createServer(getRequestListener(fetch, { overrideGlobalObjects: false }));
+  const listener = getRequestListener(
+    (request, { incoming }) => fetch(request, () => certificatesOf(incoming.socket as Socket)),
+    { overrideGlobalObjects: false },
+  );
+  const server = createServer(listener);
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,

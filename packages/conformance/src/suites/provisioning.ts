@@ -1,0 +1,317 @@
+import {
+  CredentialError,
+  deriveDeviceKey,
+  type ProvisioningDeviceClient,
+  type RegistrationProgress,
+  type RegistrationResult,
+  X509,
+} from "@isohub/core";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { freshId } from "../device.ts";
+import type { CertificateMaker, Fixtures } from "../fixtures.ts";
+
+const otherKey = "b3RoZXIga2V5IG90aGVyIGtleSBvdGhlciBrZXkgMTI=";
+
+export function provisioningSuite(fixtures: Fixtures): void {
+  const { hub, clients, connectOptions } = fixtures;
+  const { serverVerificationCert, websockets } = connectOptions;
+  const options = {
+    ...(websockets === undefined ? {} : { websockets }),
+    ...(serverVerificationCert === undefined ? {} : { serverVerificationCert }),
+  };
+
+  /** A client for a registration, with its key. */
+  async function provisioner(
+    registrationId: string,
+    key: string,
+    scope?: string,
+  ): Promise<ProvisioningDeviceClient> {
+    const { host, idScope } = await hub.provisioning();
+    return clients.ProvisioningDeviceClient.createFromSymmetricKey(
+      host,
+      registrationId,
+      scope ?? idScope,
+      key,
+      options,
+    );
+  }
+
+  async function enrolled(
+    more: Parameters<typeof hub.createEnrollment>[1] = {},
+  ): Promise<{ registrationId: string; key: string; client: ProvisioningDeviceClient }> {
+    const registrationId = freshId("reg");
+    const { primaryKey: key } = await hub.createEnrollment(registrationId, more);
+    return { registrationId, key, client: await provisioner(registrationId, key) };
+  }
+
+  /** Sends as the device that was registered, and counts what has arrived. */
+  async function sends(result: RegistrationResult, credential: string | X509): Promise<number> {
+    const { assignedHub = "", deviceId = "" } = result.registrationState ?? {};
+    const host = hub.leading(assignedHub);
+    const { IoTHubDeviceClient } = clients;
+    const device =
+      typeof credential === "string"
+        ? IoTHubDeviceClient.createFromSymmetricKey(credential, host, deviceId, connectOptions)
+        : IoTHubDeviceClient.createFromX509Certificate(credential, host, deviceId, connectOptions);
+    onTestFinished(() => device.shutdown());
+    await device.sendMessage("registered");
+    return (await hub.telemetry(deviceId)).length;
+  }
+
+  describe("provisioning with a symmetric key", () => {
+    it("registers, and the device connects with the result", async () => {
+      const deviceId = freshId();
+      const { registrationId, key, client } = await enrolled({
+        deviceId,
+        initialTwin: { desired: { interval: 5 } },
+        payload: { greeting: "welcome" },
+      });
+      client.provisioningPayload = { model: "thermostat" };
+      const result = await client.register();
+      expect(result).toMatchObject({
+        operationId: expect.stringMatching(/./),
+        status: "assigned",
+        registrationState: {
+          registrationId,
+          deviceId,
+          status: "assigned",
+          subStatus: "initialAssignment",
+          assignedHub: expect.stringContaining("localhost"),
+          etag: expect.stringMatching(/./),
+          responsePayload: { greeting: "welcome" },
+          errorCode: undefined,
+        },
+      });
+      expect(Date.parse(result.registrationState?.createdDateTime ?? "")).toBeGreaterThan(0);
+      expect(await sends(result, key)).toBe(1);
+      expect((await hub.getTwin(deviceId)).properties.desired).toMatchObject({ interval: 5 });
+    });
+
+    it("registers with a key that is derived from the one of a group", async () => {
+      const group = freshId("group");
+      const { primaryKey } = await hub.createEnrollmentGroup(group);
+      const registrationId = freshId("Reg.Of:Group_1-");
+      const key = await deriveDeviceKey(primaryKey, registrationId);
+      const result = await (await provisioner(registrationId, key)).register();
+      expect(result.registrationState).toMatchObject({ deviceId: registrationId, responsePayload: null });
+      expect(await sends(result, key)).toBe(1);
+    });
+
+    it("registers again to the same device and keeps its twin", async () => {
+      const { registrationId, key, client } = await enrolled({ initialTwin: { desired: { n: 1 } } });
+      const first = await client.register();
+      await hub.patchDesired(registrationId, { n: 2 });
+      const again = await (await provisioner(registrationId, key)).register();
+      expect(again.registrationState?.assignedHub).toBe(first.registrationState?.assignedHub);
+      expect(again.registrationState?.deviceId).toBe(first.registrationState?.deviceId);
+      expect((await hub.getTwin(registrationId)).properties.desired).toMatchObject({ n: 2 });
+    });
+
+    it("starts the twin anew where the enrollment says so", async () => {
+      const { registrationId, key, client } = await enrolled({
+        reprovisionPolicy: "reset",
+        initialTwin: { desired: { n: 1 } },
+      });
+      await client.register();
+      await hub.patchDesired(registrationId, { n: 2 });
+      const again = await (await provisioner(registrationId, key)).register();
+      expect(again.registrationState?.subStatus).toBe("deviceDataReset");
+      expect((await hub.getTwin(registrationId)).properties.desired).toMatchObject({ n: 1 });
+    });
+
+    it("says how it is getting on, and waits as it is told", async () => {
+      const { registrationId, client } = await enrolled();
+      await hub.provisioningFault(registrationId, { assigningPolls: 1, retryAfterSeconds: 1 });
+      const steps: RegistrationProgress[] = [];
+      const started = performance.now();
+      await client.register({ onProgress: (step) => steps.push(step) });
+      expect(steps).toEqual([
+        { status: "connecting", nextPollMs: undefined },
+        { status: "registering", nextPollMs: undefined },
+        { status: "assigning", nextPollMs: 1000 },
+        { status: "assigning", nextPollMs: 1000 },
+      ]);
+      // Timers may be a little early, never a second.
+      expect(performance.now() - started).toBeGreaterThan(1900);
+    });
+
+    it("tries again when the service is busy", async () => {
+      const { registrationId, client } = await enrolled();
+      await hub.provisioningFault(registrationId, { throttle: 1, throttlePolls: 1, retryAfterSeconds: 0 });
+      const steps: string[] = [];
+      const { status } = await client.register({ onProgress: (step) => steps.push(step.status) });
+      expect(status).toBe("assigned");
+      expect(steps).toEqual([
+        "connecting",
+        "registering",
+        "retrying",
+        "registering",
+        "assigning",
+        "retrying",
+      ]);
+    });
+
+    it("goes on with the operation after a lost connection", async () => {
+      const { registrationId, client } = await enrolled();
+      await hub.provisioningFault(registrationId, { assigningPolls: 1, retryAfterSeconds: 1 });
+      const registered = await hub.countEvents("registrationDone", registrationId);
+      const steps: string[] = [];
+      let cut: Promise<void> | undefined;
+      const { status } = await client.register({
+        onProgress: (step) => {
+          steps.push(step.status);
+          if (step.status === "assigning") cut ??= hub.cut(`$dps/${registrationId}`);
+        },
+      });
+      await cut;
+      expect(status).toBe("assigned");
+      expect(steps).toContain("retrying");
+      expect(await registered()).toBe(1);
+    });
+
+    it("registers once, though the connection was cut before the answer", async () => {
+      const { registrationId, client } = await enrolled();
+      await hub.provisioningFault(registrationId, { dropAfterRegister: true });
+      expect((await client.register()).registrationState?.deviceId).toBe(registrationId);
+    });
+
+    it("registers a hundred devices at once", async () => {
+      const { primaryKey } = await hub.createEnrollmentGroup(freshId("group"));
+      const ids = Array.from({ length: 100 }, () => freshId("many"));
+      const results = await Promise.all(
+        ids.map(async (id) => (await provisioner(id, await deriveDeviceKey(primaryKey, id))).register()),
+      );
+      expect(results.map((result) => result.registrationState?.deviceId)).toEqual(ids);
+    });
+  });
+
+  describe("provisioning that does not come about", () => {
+    it.each([
+      ["a wrong id scope", async () => (await enrolledAnd()).with({ scope: "0neFFFFFFFF" })],
+      ["an unknown registration id", async () => provisioner(freshId("stranger"), otherKey)],
+      ["a wrong key", async () => (await enrolledAnd()).with({ key: otherKey })],
+    ] as const)("%s", async (_what, make) => {
+      const client = await make();
+      const error = await client.register().catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(CredentialError);
+      expect(error).toMatchObject({ code: "not_authorized", retryable: false });
+      // Not spent: it can be tried again.
+      await expect(client.register()).rejects.toMatchObject({ code: "not_authorized" });
+    });
+
+    it("a disabled enrollment", async () => {
+      const { registrationId, client } = await enrolled({ provisioningStatus: "disabled" });
+      await expect(client.register()).rejects.toMatchObject({
+        name: "ServiceError",
+        code: "registration_disabled",
+        registration: { status: "disabled", registrationState: { registrationId, status: "disabled" } },
+        remediation: expect.stringContaining("Enable"),
+      });
+    });
+
+    it("an assignment that fails, with what the service says of it", async () => {
+      const { registrationId, client } = await enrolled();
+      await hub.provisioningFault(registrationId, {
+        fail: { errorCode: 400207, message: "no hub has room" },
+      });
+      await expect(client.register()).rejects.toMatchObject({
+        code: "registration_failed",
+        errorCode: 400207,
+        message: expect.stringContaining("no hub has room"),
+        registration: { status: "failed", registrationState: { errorMessage: "no hub has room" } },
+      });
+      expect((await client.register()).status).toBe("assigned");
+    });
+
+    it("a second registration while one runs, and one after success", async () => {
+      const { client } = await enrolled();
+      const first = client.register();
+      await expect(client.register()).rejects.toMatchObject({
+        name: "ClientError",
+        code: "registration_running",
+      });
+      await first;
+      await expect(client.register()).rejects.toMatchObject({ code: "registration_spent" });
+    });
+
+    it("one that is given up", async () => {
+      const { registrationId, client } = await enrolled();
+      await hub.provisioningFault(registrationId, { assigningPolls: 1000, retryAfterSeconds: 1 });
+      const controller = new AbortController();
+      const reason = new Error("no more");
+      const given = client.register({
+        signal: controller.signal,
+        onProgress: ({ status }) => {
+          if (status === "assigning") controller.abort(reason);
+        },
+      });
+      await expect(given).rejects.toBe(reason);
+    });
+
+    it("one that takes longer than it may", async () => {
+      const { registrationId, client } = await enrolled();
+      await hub.provisioningFault(registrationId, { assigningPolls: 1000, retryAfterSeconds: 60 });
+      await expect(client.register({ timeoutMs: 300 })).rejects.toMatchObject({
+        name: "OperationTimeoutError",
+      });
+    });
+
+    /** An enrollment, and a client that has something about it wrong. */
+    async function enrolledAnd(): Promise<{
+      with(wrong: { key?: string; scope?: string }): Promise<ProvisioningDeviceClient>;
+    }> {
+      const { registrationId, key } = await enrolled();
+      return { with: (wrong) => provisioner(registrationId, wrong.key ?? key, wrong.scope) };
+    }
+  });
+
+  describe.skipIf(fixtures.certificates === undefined)("provisioning with a certificate", () => {
+    const maker = fixtures.certificates as CertificateMaker;
+
+    async function byCertificate(registrationId: string, x509: X509): Promise<ProvisioningDeviceClient> {
+      const { host, idScope } = await hub.provisioning();
+      return clients.ProvisioningDeviceClient.createFromX509Certificate(
+        host,
+        registrationId,
+        idScope,
+        x509,
+        options,
+      );
+    }
+
+    it("registers by thumbprint, and the device connects with the same certificate", async () => {
+      const registrationId = freshId("reg");
+      const { cert, key, thumbprint } = await maker.client(registrationId);
+      await hub.createEnrollment(registrationId, {
+        attestation: { type: "x509", primaryThumbprint: thumbprint },
+      });
+      const x509 = new X509(cert, key);
+      const result = await (await byCertificate(registrationId, x509)).register();
+      expect(result.registrationState?.deviceId).toBe(registrationId);
+      expect(await sends(result, x509)).toBe(1);
+    });
+
+    it("registers by the authority of a group", async () => {
+      const ca = await maker.authority("factory of a group");
+      await hub.createEnrollmentGroup(freshId("group"), { attestation: { type: "x509", ca: ca.cert } });
+      const registrationId = freshId("reg");
+      const { cert, key } = await maker.client(registrationId, { ca });
+      const x509 = new X509(cert, key);
+      const result = await (await byCertificate(registrationId, x509)).register();
+      expect(await sends(result, x509)).toBe(1);
+    });
+
+    it("is refused with a certificate of another name", async () => {
+      const registrationId = freshId("reg");
+      const { cert, key, thumbprint } = await maker.client("someone-else");
+      await hub.createEnrollment(registrationId, {
+        attestation: { type: "x509", primaryThumbprint: thumbprint },
+      });
+      const client = await byCertificate(registrationId, new X509(cert, key));
+      await expect(client.register()).rejects.toMatchObject({
+        name: "CredentialError",
+        code: "not_authorized",
+      });
+    });
+  });
+}

@@ -1,0 +1,197 @@
+import { isJsonObject } from "@isohub/core";
+import { newKey } from "../hub/authentication.ts";
+import type { ShownCredentials } from "../hub/credentials.ts";
+import { HubError } from "../hub/hub-error.ts";
+import { type AssignmentOptions, assign, failed, newState } from "./assignment.ts";
+import { type AttestationGate, type Attested, attest, type NotAttested } from "./attesting.ts";
+import { type EnrollmentRules, Enrollments } from "./enrollments.ts";
+import type { ProvisioningInterceptor, RegistrationFaults } from "./provisioning-faults.ts";
+import type { ProvisioningAnswer, RegistrationOperation, RegistrationState } from "./registration-record.ts";
+
+/** What a provisioning service is made of. */
+export interface ProvisioningOptions extends AssignmentOptions, EnrollmentRules {
+  readonly idScope: string;
+  readonly sasClockSkewSeconds: number;
+  /** What answers say in `retry-after` when no fault says otherwise, in seconds. */
+  readonly retryAfterSeconds: number;
+  readonly interceptor: ProvisioningInterceptor;
+}
+
+interface Operation {
+  readonly id: string;
+  readonly registrationKey: string;
+  readonly retryAfterSeconds: number;
+  readonly faults: RegistrationFaults;
+  /** How many polls there have been. */
+  polls: number;
+  throttled: number;
+  outcome: RegistrationState | undefined;
+}
+
+/** The Device Provisioning Service: enrollments, and devices that register. It has no sockets. */
+export class Provisioning {
+  readonly individual: Enrollments;
+  readonly groups: Enrollments;
+  /** The key of the policy `provisioningserviceowner`. */
+  readonly ownerKey: string = newKey();
+  readonly #options: ProvisioningOptions;
+  readonly #gate: AttestationGate;
+  readonly #states = new Map<string, RegistrationState>();
+  readonly #operations = new Map<string, Operation>();
+  readonly #latest = new Map<string, Operation>();
+
+  constructor(options: ProvisioningOptions) {
+    this.#options = options;
+    this.individual = new Enrollments("individual", options);
+    this.groups = new Enrollments("group", options);
+    const { clock, idScope, sasClockSkewSeconds } = options;
+    const { individual, groups } = this;
+    this.#gate = { clock, idScope, sasClockSkewSeconds, individual, groups };
+  }
+
+  get idScope(): string {
+    return this.#options.idScope;
+  }
+
+  /** Checks who wants to register. */
+  attest(idScope: string, registrationId: string, shown: ShownCredentials): Promise<Attested | NotAttested> {
+    return attest(this.#gate, idScope, registrationId, shown);
+  }
+
+  /** A device asks to be registered. While that is under way, it is told of the same operation again. */
+  register(attested: Attested, body: unknown): ProvisioningAnswer {
+    const { registrationId, enrollment } = attested;
+    const list = enrollment.kind === "individual" ? this.individual : this.groups;
+    if (list.find(enrollment.id) === undefined)
+      return refusal(new HubError("IotHubUnauthorizedAccess", "Unauthorized"));
+    if (!isJsonObject(body)) return bad("The body must be a JSON object.");
+    const { registrationId: named, payload } = body;
+    if (typeof named !== "string" || named.toLowerCase() !== registrationId.toLowerCase()) {
+      return bad(`registrationId in the body must be '${registrationId}'.`);
+    }
+    const faults = this.#options.interceptor(registrationId) ?? {};
+    if ("throttled" in faults) {
+      return throttled(faults.retryAfterSeconds ?? this.#options.retryAfterSeconds);
+    }
+    const key = registrationId.toLowerCase();
+    const running = this.#latest.get(key);
+    if (running !== undefined && running.outcome === undefined) return assigning(running);
+    const operation: Operation = {
+      id: newOperationId(),
+      registrationKey: key,
+      retryAfterSeconds: faults.retryAfterSeconds ?? this.#options.retryAfterSeconds,
+      faults,
+      polls: 0,
+      throttled: 0,
+      outcome: undefined,
+    };
+    this.#operations.set(operation.id, operation);
+    this.#latest.set(key, operation);
+    void this.#assign(operation, attested, payload);
+    const answer = assigning(operation);
+    return faults.dropAfterRegister ? { ...answer, cut: true } : answer;
+  }
+
+  /** A device asks how its registration is getting on. */
+  poll(registrationId: string, operationId: string): ProvisioningAnswer {
+    const operation = this.#operations.get(operationId);
+    if (operation?.registrationKey !== registrationId.toLowerCase()) {
+      return refusal(new HubError("OperationNotFound", `There is no operation '${operationId}'.`));
+    }
+    const { faults, retryAfterSeconds, outcome } = operation;
+    if (operation.throttled < (faults.throttlePolls ?? 0)) {
+      operation.throttled++;
+      return throttled(retryAfterSeconds);
+    }
+    if (outcome === undefined || operation.polls < (faults.assigningPolls ?? 0)) {
+      operation.polls++;
+      return assigning(operation);
+    }
+    return { status: 200, body: done(operation.id, outcome) };
+  }
+
+  /** What is known of a registration. @throws {HubError} EnrollmentNotFound when it has never been made */
+  state(registrationId: string): RegistrationState {
+    const state = this.#states.get(registrationId.toLowerCase());
+    if (state !== undefined) return state;
+    throw new HubError("EnrollmentNotFound", `'${registrationId}' has not been registered.`);
+  }
+
+  /** Every registration, or those that came by a group. */
+  states(enrollmentGroupId?: string): RegistrationState[] {
+    const all = [...this.#states.values()];
+    if (enrollmentGroupId === undefined) return all;
+    const wanted = enrollmentGroupId.toLowerCase();
+    return all.filter(
+      ({ symmetricKey, x509 }) => (symmetricKey ?? x509)?.enrollmentGroupId?.toLowerCase() === wanted,
+    );
+  }
+
+  /** Forgets a registration; its device stays in the hub. @throws {HubError} EnrollmentNotFound */
+  forget(registrationId: string): void {
+    this.state(registrationId);
+    this.#states.delete(registrationId.toLowerCase());
+  }
+
+  /** Deletes an individual enrollment with its registration. @throws {HubError} EnrollmentNotFound */
+  deleteEnrollment(registrationId: string): void {
+    this.individual.delete(registrationId);
+    this.#states.delete(registrationId.toLowerCase());
+  }
+
+  /** Deletes a group with its registrations. @throws {HubError} EnrollmentNotFound */
+  deleteGroup(enrollmentGroupId: string): void {
+    const { id } = this.groups.delete(enrollmentGroupId);
+    for (const { registrationId } of this.states(id)) this.#states.delete(registrationId.toLowerCase());
+  }
+
+  async #assign(operation: Operation, attested: Attested, payload: unknown): Promise<void> {
+    const before = this.#states.get(operation.registrationKey);
+    const { fail } = operation.faults;
+    const outcome =
+      fail === undefined
+        ? await assign(this.#options, attested, payload, before)
+        : failed(newState(this.#options.clock, attested, before), fail.errorCode, fail.message);
+    this.#states.set(operation.registrationKey, outcome);
+    operation.outcome = outcome;
+    const { status, assignedHub, deviceId: assignedDeviceId, errorMessage: detail } = outcome;
+    this.#options.hub.events.emit(
+      "registrationDone",
+      { deviceId: attested.registrationId },
+      {
+        status,
+        ...(assignedHub === undefined ? {} : { assignedHub }),
+        ...(assignedDeviceId === undefined ? {} : { assignedDeviceId }),
+        ...(detail === undefined ? {} : { detail }),
+      },
+    );
+  }
+}
+
+function assigning({ id, retryAfterSeconds }: Operation): ProvisioningAnswer {
+  return { status: 202, retryAfterSeconds, body: { operationId: id, status: "assigning" } };
+}
+
+function done(operationId: string, registrationState: RegistrationState): RegistrationOperation {
+  return { operationId, status: registrationState.status, registrationState };
+}
+
+function bad(message: string): ProvisioningAnswer {
+  return refusal(new HubError("ArgumentInvalid", message));
+}
+
+function throttled(retryAfterSeconds: number): ProvisioningAnswer {
+  const error = new HubError("ThrottlingException", "The provisioning service is busy; try again later.");
+  return { ...refusal(error), retryAfterSeconds };
+}
+
+/** An error as an answer. */
+export function refusal(error: HubError): ProvisioningAnswer {
+  return { status: error.statusCode, body: error.toBody() };
+}
+
+// As the service writes them: `5.{16 hex}.{guid}`.
+function newOperationId(): string {
+  const head = crypto.randomUUID().replaceAll("-", "").slice(0, 16);
+  return `5.${head}.${crypto.randomUUID()}`;
+}
