@@ -1,24 +1,43 @@
-// A device and a hub in one process: everything a device does, over MQTT in WebSockets in TLS.
+// A device and a hub in one process: from an enrollment to everything a device does, over MQTT in WebSockets in TLS.
 import { startEmulator } from "@isohub/emulator";
-import { IoTHubDeviceClient, Message } from "@isohub/node";
+import { IoTHubDeviceClient, Message, ProvisioningDeviceClient } from "@isohub/node";
 import { expect, say, signal, step } from "./story.mjs";
 
 const deviceId = "thermostat-1";
 const started = performance.now();
 
 const hub = await step("1. Start a local hub", async () => {
-  const emulator = await startEmulator();
+  const emulator = await startEmulator({ provisioningRetryAfterSeconds: 1 });
   say("hub", `listens on localhost:${emulator.endpoints.port} (MQTT over TLS and over WebSockets, HTTPS)`);
   return emulator;
 });
 
-const device = await step("2. Create a device", async () => {
-  const { connectionString } = await hub.createDevice(deviceId);
-  say("hub", `has a device '${deviceId}' with a key of its own`);
-  say("hub", connectionString.replace(/SharedAccessKey=[^;]+/, "SharedAccessKey=…"));
-  return IoTHubDeviceClient.createFromConnectionString(connectionString, {
-    websockets: true,
-    serverVerificationCert: hub.ca,
+const device = await step("2. Provision the device", async () => {
+  // What a factory knows: a registration id and a key. Which hub the device belongs to is decided now.
+  const registrationId = "serial-0001";
+  const { primaryKey } = await hub.createEnrollment(registrationId, { deviceId });
+  say("dps", `expects '${registrationId}' in the id scope ${hub.idScope}`);
+  const options = { websockets: true, serverVerificationCert: hub.ca };
+  const provisioningHost = `localhost:${hub.endpoints.provisioning.port}`;
+  const provisioning = ProvisioningDeviceClient.createFromSymmetricKey(
+    provisioningHost,
+    registrationId,
+    hub.idScope,
+    primaryKey,
+    options,
+  );
+  const { registrationState } = await provisioning.register({
+    onProgress: ({ status, nextPollMs }) =>
+      say(
+        "device",
+        nextPollMs === undefined ? `is ${status}` : `is told '${status}', asks again in ${nextPollMs} ms`,
+      ),
+  });
+  const { assignedHub } = registrationState;
+  say("dps", `assigned '${registrationState.deviceId}' to ${assignedHub} (${registrationState.subStatus})`);
+  expect(registrationState.deviceId === deviceId, "it was given another device id");
+  return IoTHubDeviceClient.createFromSymmetricKey(primaryKey, assignedHub, registrationState.deviceId, {
+    ...options,
     connectionRetryInterval: 1,
   });
 });

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
-import { type Emulator, startEmulator } from "@isohub/emulator";
+import { type Emulator, type EmulatorOptions, startEmulator } from "@isohub/emulator";
 
 /** The ports that the official clients cannot be talked out of: MQTT over TLS, and WebSockets. */
 export type OfficialPort = 8883 | 443;
@@ -18,14 +18,20 @@ export interface OfficialHub {
  *
  * @param hostName - what the hub calls itself; its address when left out
  */
-export async function startOfficialHub(hostName?: string): Promise<OfficialHub> {
+export async function startOfficialHub(
+  hostName?: string,
+  options: EmulatorOptions = {},
+): Promise<OfficialHub> {
   const own = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
   const host = (await refusal(own, 0)) === undefined ? own : "127.0.0.1";
   const refused = { 8883: await refusal(host, 8883), 443: await refusal(host, 443) };
   const both = refused[8883] === undefined && refused[443] === undefined;
   const port = both || refused[8883] !== undefined ? 0 : 8883;
   const named = hostName === undefined ? {} : { hostName };
-  return { emulator: await startEmulator({ host, ...named, officialPorts: both, port }), refused };
+  return {
+    emulator: await startEmulator({ ...options, host, ...named, officialPorts: both, port }),
+    refused,
+  };
 }
 
 /** The host name alone, as the official clients want it: they know the port themselves. */
