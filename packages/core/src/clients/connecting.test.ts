@@ -85,7 +85,13 @@ describe("connect()", () => {
 
   it("goes through connecting to connected, and says since when", async () => {
     const device = make();
-    expect(device.client.state).toMatchObject({ status: "disconnected", reason: undefined, attempt: 0 });
+    const made = new Date(device.clock.now());
+    expect(device.client.state).toMatchObject({
+      status: "disconnected",
+      since: made,
+      reason: undefined,
+      attempt: 0,
+    });
     expect(device.client.connected).toBe(false);
     await device.clock.advance(5000);
     await device.client.connect();
@@ -121,6 +127,19 @@ describe("connect()", () => {
       "devices/d1/messages/devicebound/#",
     ]);
     expect(device.peer.all("subscribe")).toHaveLength(1);
+  });
+
+  it("resolves also when the hub refuses a handler's subscription: that is told in the background", async () => {
+    const device = make();
+    device.hub.intercept = (packet, peer) => {
+      if (packet.type !== "subscribe") return false;
+      peer.send({ type: "suback", packetId: packet.packetId, granted: packet.filters.map(() => 0x80) });
+      return true;
+    };
+    device.client.onMessageReceived = () => {};
+    await device.client.connect();
+    expect(device.background).toMatchObject([{ name: "ProtocolError", code: "subscription_refused" }]);
+    expect(device.client.connected).toBe(true);
   });
 
   for (const [code, Type, errorCode] of [
@@ -709,6 +728,22 @@ describe("a lost connection", () => {
     await until(() => rounds === 3 && device.client.connected);
     expect(device.runtime.dialled).toHaveLength(3);
     expect(device.background).toEqual([]);
+  });
+
+  it("a state handler that disconnects right there leaves nothing half-connected for the next message", async () => {
+    const device = make();
+    let first = true;
+    device.client.onConnectionStateChange = ({ status }) => {
+      if (status === "connected" && first) {
+        first = false;
+        device.client.disconnect();
+      }
+    };
+    await failure(device.client.connect());
+    await until(() => device.client.state.status === "disconnected");
+    await device.client.sendMessage("x");
+    expect(device.hub.telemetry).toMatchObject([{ dup: false }]);
+    expect(device.runtime.dialled).toHaveLength(2);
   });
 
   it("a clock that is set back by a day does not hold the next try up", async () => {

@@ -189,6 +189,15 @@ describe("a connection lost with messages in flight", () => {
     }
   });
 
+  it("one that is accepted while there is none goes out without DUP: the hub has not seen it", async () => {
+    const device = await make().connected();
+    device.peer.close();
+    const sent = device.client.sendMessage("x");
+    await device.clock.advance(1000);
+    await sent;
+    expect(device.peer.all("publish")).toMatchObject([{ dup: false }]);
+  });
+
   it("an acknowledgement that the hub sends on the old connection too late counts for nothing", async () => {
     const device = await make().connected();
     mute(device);

@@ -308,6 +308,25 @@ describe("Link: an open connection", () => {
     expect(scripted.lost).toEqual([]);
   });
 
+  it("that is over sends nothing more when it is closed or published to, and arms nothing", async () => {
+    const scripted = await openLink({ keepAliveSeconds: 1740 });
+    scripted.link.abort();
+    await scripted.link.close();
+    expect(scripted.session.disconnected).toBe(false);
+    expect(scripted.runtime.done).not.toContain("closed");
+    scripted.link.publish({ topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: 1 }, () => {});
+    expect(scripted.clock.timers).toBe(0);
+  });
+
+  it("that is not there yet is called off when it is closed", async () => {
+    const scripted = new ScriptedLink();
+    scripted.runtime.dial = never;
+    await scripted.dial();
+    await scripted.link.close();
+    expect(scripted.clock.timers).toBe(0);
+    expect(scripted.failed).toEqual([]);
+  });
+
   it("that closes in time leaves no timer", async () => {
     const scripted = await openLink();
     await scripted.link.close();
