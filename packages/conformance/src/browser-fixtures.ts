@@ -1,4 +1,4 @@
-import { IoTHubDeviceClient, IoTHubModuleClient } from "@isohub/browser";
+import { IoTHubDeviceClient, IoTHubModuleClient, ProvisioningDeviceClient } from "@isohub/browser";
 import type { Fixtures } from "./fixtures.ts";
 import { providedPlainHub } from "./provided-hub.ts";
 
@@ -6,7 +6,7 @@ export function browserFixtures(): Fixtures {
   return {
     runtime: "chromium",
     features: new Set(),
-    clients: { IoTHubDeviceClient, IoTHubModuleClient },
+    clients: { IoTHubDeviceClient, IoTHubModuleClient, ProvisioningDeviceClient },
     transport: "websockets",
     hubTransport: "ws",
     hub: providedPlainHub().hub,
