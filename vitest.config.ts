@@ -14,6 +14,12 @@ const alias = [
   { find: /^@isohub\/(node|browser|deno|emulator)$/, replacement: source("packages/$1/src/index.ts") },
 ];
 
+/** Deno runs what it is shipped: MQTT.js as it is bundled for the web. */
+const bundledMqttJs = {
+  find: "@isohub/core/mqttjs-web",
+  replacement: source("packages/core/dist/mqttjs-web.js"),
+};
+
 /** In Chromium the tests run on what a page loads: the bundle, which has core in it. The hub runs on the sources. */
 const pageBundle: Plugin = {
   name: "page-bundle",
@@ -43,7 +49,12 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias },
-        test: { name: "unit", include: ["packages/{core,node,browser,deno,emulator}/src/**/*.test.ts"] },
+        test: {
+          name: "unit",
+          include: ["packages/{core,node,browser,deno,emulator}/src/**/*.test.ts"],
+          // Property tests take their time on a busy machine.
+          testTimeout: 20_000,
+        },
       },
       {
         resolve: { alias },
@@ -70,6 +81,16 @@ export default defineConfig({
             }),
             instances: [{ browser: "chromium" }],
           },
+        },
+      },
+      {
+        resolve: { alias: [bundledMqttJs, ...alias] },
+        test: {
+          name: "conformance-deno",
+          include: ["packages/conformance/src/deno-*.test.ts"],
+          globalSetup: "packages/conformance/src/start-hub.ts",
+          pool: "forks",
+          testTimeout: 30_000,
         },
       },
       {
