@@ -8,6 +8,7 @@ import { mqttJsForTheWeb } from "./scripts/lib/mqttjs-for-the-web.mjs";
 const entries = [
   { folder: "packages/core", names: ["index", "mqttjs", "web", "testing"] },
   { folder: "packages/node", names: ["index"] },
+  { folder: "packages/deno", names: ["index"] },
   { folder: "packages/emulator", names: ["index", "cli"] },
 ];
 

@@ -90,6 +90,8 @@ export default defineConfig({
           include: ["packages/conformance/src/deno-*.test.ts"],
           globalSetup: "packages/conformance/src/start-hub.ts",
           pool: "forks",
+          // Both transports at once: they wait more than they work.
+          maxWorkers: 2,
           testTimeout: 30_000,
         },
       },

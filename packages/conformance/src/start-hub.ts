@@ -1,10 +1,18 @@
-import { startEmulator } from "@isohub/emulator";
 import type { TestProject } from "vitest/node";
 import type {} from "./provided-hub.ts";
 
+const options = { provisioningRetryAfterSeconds: 0 };
+
 /** One hub for all files, of whatever runtime. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const emulator = await startEmulator({ provisioningRetryAfterSeconds: 0 });
+  if ("Deno" in globalThis) {
+    const { startHubProcess } = await import("./hub-process.ts");
+    const { hub, stop } = await startHubProcess(options);
+    project.provide("hub", hub);
+    return stop;
+  }
+  const { startEmulator } = await import("@isohub/emulator");
+  const emulator = await startEmulator(options);
   const { ca, hostName, endpoints } = emulator;
   project.provide("hub", {
     ca,

@@ -104,7 +104,7 @@ export function suppliedTokenSuite(fixtures: Fixtures): void {
       const client = IoTHubDeviceClient.createFromConnectionString(
         "HostName=h;DeviceId=d;SharedAccessKey=a2V5",
         {
-          websockets: fixtures.connectOptions.websockets ?? false,
+          websockets: fixtures.transport === "websockets",
         },
       );
       await expect(client.updateSastoken(await sign(60))).rejects.toMatchObject({

@@ -8,7 +8,10 @@ export const highWaterMark = 1_048_576;
 /** A WebSocket has no event for room in its buffer: it is looked at this often while it is full, in milliseconds. */
 const drainPollMs = 10;
 
-const abnormal = 1006;
+// A connection that just ended, without a closing frame, as servers that have nothing to say end it: code 1006 in pages,
+// and in Deno code 0 after an error of this name.
+const plainEnds = new Set([1000, 1005, 1006, 0]);
+const denoPlainEnd = "Unexpected EOF";
 
 /** What opens a WebSocket, and who is told of it. */
 export interface WebSocketDial {
@@ -83,12 +86,11 @@ class WebSocketConnection implements Connection {
     });
     socket.addEventListener("error", (event) => {
       const message = messageOf(event);
-      if (message !== "") cause ??= new Error(message);
+      if (message !== "" && message !== denoPlainEnd) cause ??= new Error(message);
     });
     this.#closed = new Promise((resolve) => {
       socket.addEventListener("close", ({ code, reason }) => {
-        // 1000 is a plain end. So is 1006, no closing frame: servers that just close the connection are many.
-        if (code !== 1000 && code !== abnormal) cause ??= new Error(`code ${code} ${reason}`.trim());
+        if (!plainEnds.has(code)) cause ??= new Error(`code ${code} ${reason}`.trim());
         this.#end();
         resolve();
         handlers.onClose(cause);

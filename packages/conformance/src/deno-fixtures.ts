@@ -1,0 +1,21 @@
+import { IoTHubDeviceClient, IoTHubModuleClient, ProvisioningDeviceClient } from "@isohub/deno";
+import { createCertificate, createCertificateAuthority } from "@isohub/emulator";
+import type { CertificateMaker, Fixtures } from "./fixtures.ts";
+import { providedHub } from "./provided-hub.ts";
+
+export function denoFixtures(transport: "tls" | "websockets"): Fixtures {
+  const { hub, ca } = providedHub();
+  return {
+    runtime: "deno",
+    features: new Set(["tcp", "customTrust", "clientCertificate"]),
+    clients: { IoTHubDeviceClient, IoTHubModuleClient, ProvisioningDeviceClient },
+    certificates: {
+      authority: createCertificateAuthority,
+      client: createCertificate as CertificateMaker["client"],
+    },
+    transport,
+    hubTransport: transport === "tls" ? "tls" : "wss",
+    hub,
+    connectOptions: { websockets: transport === "websockets", serverVerificationCert: ca },
+  };
+}

@@ -1,0 +1,4 @@
+import { denoFixtures } from "./deno-fixtures.ts";
+import { allSuites } from "./suites/index.ts";
+
+allSuites(denoFixtures("websockets"));

@@ -1,0 +1,11 @@
+import type { Clock } from "@isohub/core";
+
+/** Deno's timers; an idle one does not keep the program running. */
+export const denoClock: Clock = {
+  now: () => Date.now(),
+  setTimer(run, ms, idle = false) {
+    const timer = setTimeout(run, ms);
+    if (idle) Deno.unrefTimer(timer);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};

@@ -1,0 +1,2 @@
+export * from "@isohub/core";
+export { IoTHubDeviceClient, IoTHubModuleClient, ProvisioningDeviceClient } from "./clients.ts";

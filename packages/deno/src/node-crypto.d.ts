@@ -1,0 +1,13 @@
+// The part of Deno's node:crypto that certificates are checked with: Node's own types would bring in all of Node.
+declare module "node:crypto" {
+  interface KeyObject {
+    export(options: { type: "pkcs8"; format: "pem" }): string;
+  }
+  function createPrivateKey(options: { key: string; passphrase?: string }): KeyObject;
+  class X509Certificate {
+    constructor(pem: string);
+    readonly validFrom: string;
+    readonly validTo: string;
+    checkPrivateKey(key: KeyObject): boolean;
+  }
+}

@@ -1,0 +1,30 @@
+import type { Connection, ConnectionHandlers, Endpoint } from "@isohub/core";
+import { openWebSocket, webSocketUrl } from "@isohub/core/web";
+import { denoClock } from "./clock.ts";
+import { connectError } from "./connect-errors.ts";
+import { createHttpClient } from "./http-client.ts";
+
+/** Opens a WebSocket of Deno's; resolves when the upgrade is done. */
+export async function connectWebSocket(
+  endpoint: Endpoint,
+  handlers: ConnectionHandlers,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const client = createHttpClient(endpoint);
+  let socket: WebSocket;
+  try {
+    // The second argument is Deno's own.
+    const options = { protocols: ["mqtt"], client } as unknown as string;
+    socket = new WebSocket(webSocketUrl(endpoint), options);
+  } catch (error) {
+    client.close();
+    throw connectError((error as Error).message, endpoint, error);
+  }
+  socket.addEventListener("close", () => client.close());
+  return openWebSocket(socket, {
+    clock: denoClock,
+    handlers,
+    signal,
+    failed: (detail) => connectError(detail, endpoint),
+  });
+}
