@@ -7,6 +7,7 @@ import { methodsSuite } from "./methods.ts";
 import { modulesSuite } from "./modules.ts";
 import { optionsSuite } from "./options.ts";
 import { provisioningSuite } from "./provisioning.ts";
+import { provisioningRefusedSuite } from "./provisioning-refused.ts";
 import { receiveSuite } from "./receive.ts";
 import { reconnectSuite } from "./reconnect.ts";
 import { renewalSuite } from "./renewal.ts";
@@ -31,6 +32,7 @@ export function allSuites(fixtures: Fixtures): void {
     inputsSuite(fixtures);
     x509Suite(fixtures);
     provisioningSuite(fixtures);
+    provisioningRefusedSuite(fixtures);
     reconnectSuite(fixtures);
     renewalSuite(fixtures);
     shutdownSuite(fixtures);

@@ -125,7 +125,7 @@ export class RegistrationRun {
   }
 
   #lost(error: IsoHubError): void {
-    this.#timer?.cancel();
+    if (this.#course.phase !== "waiting") this.#timer?.cancel();
     this.#ledger.rejectAll(error);
     this.#handle({ type: "connectionLost", error, retryable: error.retryable });
   }

@@ -100,6 +100,8 @@ function lost(
 ): RegistrationStep {
   const failures = course.failures + 1;
   if (!course.admitted || !retryable || failures > mostFailures) return over(course, { type: "fail", error });
+  // What the service asked to wait for is waited for; the connection is not needed before.
+  if (course.phase === "waiting") return { course: { ...course, failures, next: "connect" }, effects: [] };
   return pause({ ...course, failures }, "connect", backOff(failures, random));
 }
 

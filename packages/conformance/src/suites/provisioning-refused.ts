@@ -1,0 +1,92 @@
+import { CredentialError, type ProvisioningDeviceClient } from "@isohub/core";
+import { describe, expect, it } from "vitest";
+import { freshId } from "../device.ts";
+import type { Fixtures } from "../fixtures.ts";
+import { provisioners } from "../provisioner.ts";
+
+const otherKey = "b3RoZXIga2V5IG90aGVyIGtleSBvdGhlciBrZXkgMTI=";
+
+export function provisioningRefusedSuite(fixtures: Fixtures): void {
+  const { hub } = fixtures;
+  const { provisioner, enrolled } = provisioners(fixtures);
+
+  describe("provisioning that does not come about", () => {
+    it.each([
+      ["a wrong id scope", async () => (await enrolledAnd()).with({ scope: "0neFFFFFFFF" })],
+      ["an unknown registration id", async () => provisioner(freshId("stranger"), otherKey)],
+      ["a wrong key", async () => (await enrolledAnd()).with({ key: otherKey })],
+    ] as const)("%s", async (_what, make) => {
+      const client = await make();
+      const error = await client.register().catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(CredentialError);
+      expect(error).toMatchObject({ code: "not_authorized", retryable: false });
+      // Not spent: it can be tried again.
+      await expect(client.register()).rejects.toMatchObject({ code: "not_authorized" });
+    });
+
+    it("a disabled enrollment", async () => {
+      const { registrationId, client } = await enrolled({ provisioningStatus: "disabled" });
+      await expect(client.register()).rejects.toMatchObject({
+        name: "ServiceError",
+        code: "registration_disabled",
+        registration: { status: "disabled", registrationState: { registrationId, status: "disabled" } },
+        remediation: expect.stringContaining("Enable"),
+      });
+    });
+
+    it("an assignment that fails, with what the service says of it", async () => {
+      const { registrationId, client } = await enrolled();
+      await hub.provisioningFault(registrationId, {
+        fail: { errorCode: 400207, message: "no hub has room" },
+      });
+      await expect(client.register()).rejects.toMatchObject({
+        code: "registration_failed",
+        errorCode: 400207,
+        message: expect.stringContaining("no hub has room"),
+        registration: { status: "failed", registrationState: { errorMessage: "no hub has room" } },
+      });
+      expect((await client.register()).status).toBe("assigned");
+    });
+
+    it("a second registration while one runs, and one after success", async () => {
+      const { client } = await enrolled();
+      const first = client.register();
+      await expect(client.register()).rejects.toMatchObject({
+        name: "ClientError",
+        code: "registration_running",
+      });
+      await first;
+      await expect(client.register()).rejects.toMatchObject({ code: "registration_spent" });
+    });
+
+    it("one that is given up", async () => {
+      const { registrationId, client } = await enrolled();
+      await hub.provisioningFault(registrationId, { assigningPolls: 1000, retryAfterSeconds: 1 });
+      const controller = new AbortController();
+      const reason = new Error("no more");
+      const given = client.register({
+        signal: controller.signal,
+        onProgress: ({ status }) => {
+          if (status === "assigning") controller.abort(reason);
+        },
+      });
+      await expect(given).rejects.toBe(reason);
+    });
+
+    it("one that takes longer than it may", async () => {
+      const { registrationId, client } = await enrolled();
+      await hub.provisioningFault(registrationId, { assigningPolls: 1000, retryAfterSeconds: 60 });
+      await expect(client.register({ timeoutMs: 300 })).rejects.toMatchObject({
+        name: "OperationTimeoutError",
+      });
+    });
+
+    /** An enrollment, and a client that has something about it wrong. */
+    async function enrolledAnd(): Promise<{
+      with(wrong: { key?: string; scope?: string }): Promise<ProvisioningDeviceClient>;
+    }> {
+      const { registrationId, key } = await enrolled();
+      return { with: (wrong) => provisioner(registrationId, wrong.key ?? key, wrong.scope) };
+    }
+  });
+}

@@ -1,0 +1,263 @@
+// The provisioning client over MQTT.js and a service in memory, on a virtual clock.
+import { Duplex } from "node:stream";
+import { MqttClient } from "mqtt";
+import { afterEach, describe, expect, it } from "vitest";
+import { parseSasToken } from "../auth/sas-token.ts";
+import { ClientError, ConnectionFailedError, ServiceError } from "../errors.ts";
+import { mqttJsEngine } from "../mqtt/mqttjs-engine.ts";
+import type { MqttJsModules } from "../mqtt/mqttjs-types.ts";
+import { MemoryProvisioning, provisioningHost } from "../testing/memory-provisioning.ts";
+import { until } from "../testing/until.ts";
+import type { ProvisioningOptions } from "./provisioning-client.ts";
+
+const engine = mqttJsEngine(async () => ({ MqttClient, Duplex }) as unknown as MqttJsModules);
+
+const benches: MemoryProvisioning[] = [];
+function bench(options?: ProvisioningOptions): MemoryProvisioning {
+  const made = new MemoryProvisioning(engine, options);
+  benches.push(made);
+  return made;
+}
+
+// Nothing may be left of a registration that is over.
+afterEach(async () => {
+  for (const { runtime } of benches.splice(0)) {
+    await runtime.rest();
+    expect(runtime.open).toHaveLength(0);
+    expect(runtime.clock.timers).toBe(0);
+    for (const { broken } of runtime.peers) expect(broken).toBeUndefined();
+  }
+});
+
+const assigning = { operationId: "5.op", status: "assigning" };
+const assigned = {
+  operationId: "5.op",
+  status: "assigned",
+  registrationState: { deviceId: "d1", assignedHub: "hub.example", status: "assigned" },
+};
+
+describe("register", () => {
+  it("connects as the service wants it, asks, polls when told, and disconnects", async () => {
+    const made = bench();
+    const { client, runtime, progress, asked } = made;
+    client.provisioningPayload = { model: "x" };
+    const result = made.register();
+    const register = await made.request(1);
+    const [connect] = runtime.peer.all("connect");
+    expect(connect).toMatchObject({ clientId: "reg-1", keepAlive: 60 });
+    expect(connect?.username).toMatch(
+      /^0ne00000000\/registrations\/reg-1\/api-version=2019-03-31&ClientVersion=isohub-memory%2F/,
+    );
+    expect(parseSasToken(connect?.password)).toMatchObject({
+      resource: "0ne00000000/registrations/reg-1",
+      keyName: "registration",
+      expiry: Math.floor(runtime.clock.now() / 1000) + 3600,
+    });
+    expect(runtime.dialled).toMatchObject([{ host: provisioningHost, port: 8883, transport: "tcp" }]);
+    expect(register).toMatchObject({
+      what: "register",
+      body: '{"registrationId":"reg-1","payload":{"model":"x"}}',
+    });
+    register.answer(202, assigning, 3);
+    await until(() => progress.length === 3, "the answer");
+    await runtime.pass(2999);
+    expect(asked).toHaveLength(1);
+    await runtime.pass(1);
+    const poll = await made.request(2);
+    expect(poll).toMatchObject({ what: "poll", operationId: "5.op", body: " " });
+    poll.answer(200, assigned);
+    expect(await result).toMatchObject({
+      operationId: "5.op",
+      status: "assigned",
+      registrationState: { deviceId: "d1", assignedHub: "hub.example" },
+    });
+    expect(progress).toEqual([
+      { status: "connecting", nextPollMs: undefined },
+      { status: "registering", nextPollMs: undefined },
+      { status: "assigning", nextPollMs: 3000 },
+    ]);
+    expect(runtime.peer.all("disconnect")).toHaveLength(1);
+  });
+
+  it("goes on with the same operation after a lost connection, and not before the service wants", async () => {
+    const made = bench();
+    const { runtime, progress, asked } = made;
+    const result = made.register();
+    (await made.request(1)).answer(202, assigning, 30);
+    await until(() => progress.length === 3, "the answer");
+    runtime.peer.close(new Error("gone"));
+    await runtime.pass(29_000);
+    expect([runtime.dialled.length, asked.length]).toEqual([1, 1]);
+    await runtime.pass(1000);
+    const poll = await made.request(2);
+    expect([poll.what, poll.operationId]).toEqual(["poll", "5.op"]);
+    // Lost again, with the poll not answered: the back-off of the second loss in a row.
+    runtime.peer.close(new Error("gone"));
+    await runtime.pass(4000);
+    const again = await made.request(3);
+    expect([again.what, again.operationId]).toEqual(["poll", "5.op"]);
+    again.answer(200, assigned);
+    await result;
+    expect(runtime.dialled).toHaveLength(3);
+  });
+
+  it("asks again over a new connection when an answer does not come", async () => {
+    const made = bench();
+    const { runtime } = made;
+    const result = made.register();
+    await made.request(1);
+    await runtime.pass(32_000);
+    const again = await made.request(2);
+    expect([again.what, runtime.dialled.length]).toEqual(["register", 2]);
+    again.answer(200, assigned);
+    await result;
+  });
+
+  it("signs anew for each connection", async () => {
+    const made = bench({ sastokenTtl: 300 });
+    const { runtime } = made;
+    const result = made.register();
+    await made.request(1);
+    const [first] = runtime.peer.all("connect");
+    runtime.peer.close(new Error("gone"));
+    await runtime.pass(2000);
+    (await made.request(2)).answer(200, assigned);
+    await result;
+    const [second] = runtime.peer.all("connect");
+    expect(parseSasToken(second?.password).expiry).toBeGreaterThan(parseSasToken(first?.password).expiry);
+  });
+
+  it("is refused while it runs and once it has succeeded, and not after a failure", async () => {
+    const made = bench();
+    const first = made.register();
+    await expect(made.client.register()).rejects.toMatchObject({ code: "registration_running" });
+    (await made.request(1)).answer(400, { errorCode: 400004, message: "bad", trackingId: "t-1" });
+    await expect(first).rejects.toThrow(ServiceError);
+    const second = made.register();
+    (await made.request(2)).answer(200, assigned);
+    await second;
+    const spent = await made.client.register().catch((thrown: unknown) => thrown);
+    expect(spent).toBeInstanceOf(ClientError);
+    expect(spent).toMatchObject({ code: "registration_spent", remediation: expect.stringContaining("new") });
+  });
+
+  it.each([
+    ["disabled", "registration_disabled"],
+    ["failed", "registration_failed"],
+    ["unassigned", "registration_unassigned"],
+  ])("rejects an enrollment that is %s with everything the service said", async (status, code) => {
+    const made = bench();
+    const result = made.register();
+    const registrationState = {
+      status,
+      errorCode: 400207,
+      errorMessage: "no room",
+      substatus: "initialAssignment",
+    };
+    (await made.request(1)).answer(200, { operationId: "5.op", status, registrationState });
+    const error = await result.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ServiceError);
+    expect(error).toMatchObject({
+      code,
+      statusCode: 200,
+      retryable: false,
+      errorCode: 400207,
+      message: expect.stringMatching(/\(status 200, initialAssignment\): no room$/),
+      registration: { operationId: "5.op", status, registrationState: { errorMessage: "no room" } },
+    });
+  });
+
+  it("rejects with the status, code and tracking id of an error body", async () => {
+    const made = bench();
+    const result = made.register();
+    (await made.request(1)).answer(401, { errorCode: 401002, trackingId: "t-1", message: "Unauthorized" });
+    await expect(result).rejects.toMatchObject({
+      code: "service_error",
+      statusCode: 401,
+      errorCode: 401002,
+      trackingId: "t-1",
+      message: expect.stringContaining("Unauthorized"),
+    });
+  });
+
+  it("backs off from a busy service, and says so", async () => {
+    const made = bench();
+    const { runtime, progress, asked } = made;
+    const result = made.register();
+    (await made.request(1)).answer(429, {}, 5);
+    await until(() => progress.length === 3, "the answer");
+    expect(progress[2]).toEqual({ status: "retrying", nextPollMs: 5000 });
+    await runtime.pass(4999);
+    expect(asked).toHaveLength(1);
+    await runtime.pass(1);
+    (await made.request(2)).answer(200, assigned);
+    await result;
+  });
+
+  it("rejects after timeoutMs, five minutes if nothing is said", async () => {
+    for (const [options, ms] of [
+      [{ timeoutMs: 10_000 }, 10_000],
+      [{}, 300_000],
+    ] as const) {
+      const made = bench();
+      const result = made.register(options);
+      (await made.request(1)).answer(202, assigning, 1_000_000);
+      await until(() => made.progress.length === 3, "the answer");
+      await made.runtime.pass(ms - 1, ms);
+      expect(made.runtime.open).toHaveLength(1);
+      await made.runtime.pass(1);
+      await expect(result).rejects.toMatchObject({
+        name: "OperationTimeoutError",
+        code: "operation_timeout",
+      });
+    }
+  });
+
+  it("rejects with the reason of its signal, before and in the middle", async () => {
+    const reason = new Error("no more");
+    const never = bench();
+    await expect(never.register({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    expect(never.runtime.dialled).toEqual([]);
+    const made = bench();
+    const controller = new AbortController();
+    const result = made.register({ signal: controller.signal });
+    await made.request(1);
+    controller.abort(reason);
+    await expect(result).rejects.toBe(reason);
+  });
+
+  it("rejects when the service cannot be reached, at once", async () => {
+    const made = bench();
+    made.runtime.onDial = () => Promise.reject(new ConnectionFailedError("connect_failed", "no way"));
+    await expect(made.register()).rejects.toMatchObject({
+      name: "ConnectionFailedError",
+      code: "connect_failed",
+    });
+    expect(made.runtime.dialled).toHaveLength(1);
+  });
+
+  it("rejects with what onProgress throws", async () => {
+    const made = bench();
+    const error = new Error("progress");
+    const result = made.client.register({
+      onProgress: () => {
+        throw error;
+      },
+    });
+    await expect(result).rejects.toBe(error);
+  });
+
+  it("sends a certificate signing request with the version that knows it", async () => {
+    const made = bench();
+    await expect(made.client.register({ csr: "-----BEGIN" })).rejects.toMatchObject({
+      code: "invalid_argument",
+    });
+    const result = made.client.register({ csr: "MIIB" });
+    const request = await made.request(1);
+    expect(JSON.parse(request.body)).toEqual({ registrationId: "reg-1", csr: "MIIB" });
+    expect(made.runtime.peer.all("connect")[0]?.username).toContain("/api-version=2025-07-01-preview&");
+    const registrationState = { status: "assigned", issuedCertificateChain: ["AA==", "BB=="] };
+    request.answer(200, { ...assigned, registrationState });
+    expect((await result).registrationState?.issuedCertificateChain).toEqual(["AA==", "BB=="]);
+  });
+});
