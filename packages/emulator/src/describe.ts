@@ -27,6 +27,10 @@ const wording: Wording = {
   inputCompleted: ({ inputName, messageId, outcome }) =>
     `message ${messageId} to the input ${inputName} done: ${outcome}`,
   inputAckIgnored: ({ packetId }) => `PUBACK ${packetId} ignored, it is not for the oldest message`,
+  fileUploadStarted: ({ blobName }) => `upload of ${blobName} begun`,
+  fileUploadNotified: ({ blobName, isSuccess, statusCode, statusDescription }) =>
+    `upload of ${blobName} ${isSuccess ? "done" : "failed"}: ${statusCode} ${statusDescription}`.trim(),
+  requestRefused: ({ path, status, detail }) => `${path} answered with ${status}: ${detail}`,
   methodInvoked: ({ methodName, requestId }) => `method ${methodName} called, request ${requestId}`,
   methodAnswered: ({ methodName, requestId, status }) =>
     `method ${methodName} answered with ${status}, request ${requestId}`,

@@ -1,4 +1,3 @@
-import type { CaCertificate } from "./ca-certificate.ts";
 import type { Faults } from "./faults.ts";
 import type { FeedbackRecord } from "./hub/c2d.ts";
 import type { C2dOptions } from "./hub/c2d-message.ts";
@@ -8,11 +7,12 @@ import type { HubEvent } from "./hub/events.ts";
 import type { InputOptions } from "./hub/input-message.ts";
 import type { InputQueueItem } from "./hub/inputs.ts";
 import type { MethodCall, MethodResult } from "./hub/methods.ts";
-import type { IdentityOptions, ModuleOptions } from "./hub/registry.ts";
-import type { DeviceIdentity, ModuleIdentity, ServiceTwin } from "./hub/service-view.ts";
+import type { ServiceTwin } from "./hub/service-view.ts";
 import type { Transport } from "./hub/session.ts";
 import type { TelemetryFilter, TelemetryMessage } from "./hub/telemetry.ts";
 import type { FilterKind } from "./hub/topics.ts";
+import type { FileUpload } from "./hub/uploads.ts";
+import type { EmulatorIdentities } from "./identities-api.ts";
 import type { EmulatorProvisioning } from "./provisioning-api.ts";
 
 /** Where an emulator is reached. */
@@ -28,12 +28,6 @@ export interface Endpoints {
   /** Base of the control API: `http://{host}:{plainPort}/control`. */
   readonly controlUrl: string;
 }
-
-/** A device with the connection string to be it. */
-export type CreatedDevice = DeviceIdentity & { readonly connectionString: string };
-
-/** A module with the connection string to be it. */
-export type CreatedModule = ModuleIdentity & { readonly connectionString: string };
 
 /** A live connection. */
 export interface SessionInfo {
@@ -71,7 +65,7 @@ export interface WaitOptions {
  * Every method that names a device rejects with a `HubError` `DeviceNotFound` for one that does not exist. Where an
  * `identity` is asked for it is a device by its id, or a module as `device/module`.
  */
-export interface Emulator extends EmulatorProvisioning, AsyncDisposable {
+export interface Emulator extends EmulatorIdentities, EmulatorProvisioning, AsyncDisposable {
   readonly hostName: string;
   /** PEM of the certificate authority that clients have to trust. Made anew at each start. */
   readonly ca: string;
@@ -80,55 +74,6 @@ export interface Emulator extends EmulatorProvisioning, AsyncDisposable {
   readonly serviceConnectionString: string;
   /** What can be made to go wrong. */
   readonly faults: Faults;
-
-  /**
-   * Registers a device.
-   *
-   * @throws {HubError} DeviceAlreadyExists; ArgumentInvalid for an id, IotHubFormatError for a key
-   */
-  createDevice(deviceId: string, options?: IdentityOptions): Promise<CreatedDevice>;
-  /**
-   * The connection string of an identity, with its primary key, or with `x509=true` where it has none.
-   *
-   * @throws {HubError} DeviceNotFound, ModuleNotFound — at once, not as a rejection
-   */
-  connectionString(identity: string): string;
-  getDevice(deviceId: string): Promise<DeviceIdentity>;
-  /** Every device, in the order of creation. */
-  listDevices(): Promise<DeviceIdentity[]>;
-  /** Changes status or credentials. A device that is disabled loses its connection; one whose keys change keeps it. */
-  updateDevice(deviceId: string, options: IdentityOptions): Promise<DeviceIdentity>;
-  /** Deletes a device with its modules, its twin and its messages, and ends its connection. */
-  deleteDevice(deviceId: string): Promise<void>;
-
-  /**
-   * Registers a module of a device; a device has up to 50.
-   *
-   * @throws {HubError} DeviceNotFound, ModuleAlreadyExistsOnDevice, TooManyModulesOnDevice; ArgumentInvalid for an id,
-   * IotHubFormatError for a key
-   */
-  createModule(deviceId: string, moduleId: string, options?: ModuleOptions): Promise<CreatedModule>;
-  /** @throws {HubError} ModuleNotFound */
-  getModule(deviceId: string, moduleId: string): Promise<ModuleIdentity>;
-  /** The modules of a device, in the order of creation. */
-  listModules(deviceId: string): Promise<ModuleIdentity[]>;
-  /** Changes credentials. @throws {HubError} ModuleNotFound */
-  updateModule(deviceId: string, moduleId: string, options: ModuleOptions): Promise<ModuleIdentity>;
-  /** Deletes a module with its twin, and ends its connection. @throws {HubError} ModuleNotFound */
-  deleteModule(deviceId: string, moduleId: string): Promise<void>;
-
-  /**
-   * Trusts an authority: certificates that lead to it are good for identities registered with
-   * `authentication: "certificateAuthority"` whose id (`device`, `device/module`) is their common name.
-   *
-   * @param pem - its certificate
-   * @throws {HubError} ArgumentInvalid for what is not the certificate of an authority, and for the 26th
-   */
-  addCaCertificate(pem: string): Promise<CaCertificate>;
-  /** Trusts it no more; connections stay. @throws {HubError} ArgumentInvalid when there is none */
-  removeCaCertificate(thumbprint: string): Promise<void>;
-  /** The trusted authorities. */
-  caCertificates(): CaCertificate[];
 
   /**
    * Puts a message into the queue of a device. A text is sent as UTF-8, an object as JSON.
@@ -191,6 +136,11 @@ export interface Emulator extends EmulatorProvisioning, AsyncDisposable {
   removeRoute(id: string): Promise<void>;
   /** The routes in force. */
   routes(): EdgeRoute[];
+
+  /** The file uploads of one device or of all, in the order of their start; those that have ended are kept for a while. */
+  uploads(deviceId?: string): FileUpload[];
+  /** What a device has uploaded, by the name of the blob: `device/…`. @throws {HubError} GenericNotFound */
+  readBlob(blobName: string): Promise<Uint8Array>;
 
   /** The kept messages in order of arrival: of all devices, of one with its modules, or of one module. */
   telemetry(identity?: string): TelemetryMessage[];

@@ -1,6 +1,7 @@
 import { makeServerCertificates } from "./certs.ts";
 import { type ControlApi, createControlApi } from "./control/control-api.ts";
 import { describeEvent } from "./describe.ts";
+import { createDeviceApi } from "./device-api/device-api.ts";
 import type { Emulator } from "./emulator-api.ts";
 import { FaultBook } from "./faults.ts";
 import { SkewedClock } from "./hub/clock.ts";
@@ -15,6 +16,8 @@ import { createWebServer } from "./listeners/web.ts";
 import { LocalEmulator } from "./local-emulator.ts";
 import { type EmulatorOptions, resolveOptions } from "./options.ts";
 import { Provisioning } from "./provisioning/provisioning.ts";
+import { isBlobRequest, proxyBlob } from "./storage/blob-proxy.ts";
+import { BlobStore } from "./storage/blob-store.ts";
 
 /**
  * Starts a local IoT hub. Everything has a default: ports are free ones, the certificate authority is made now, nothing
@@ -71,10 +74,24 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   });
   const broker = new Broker(hub, clock, faults, new Registrations(hub, provisioning, hostNames));
   const provisioningApi = createProvisioningApi(hub, provisioning);
+  const store = new BlobStore(resolved.blobStorage);
+  const connectionHost = (): string => (officialPorts ? hostName : `${hostName}:${ports.port}`);
+  const deviceApi = createDeviceApi({
+    hub,
+    store,
+    blobHost: connectionHost,
+    acceptsDevices: () => ports.acceptsDevices,
+  });
   // A port is open a moment before everything behind it is.
   let control: ControlApi = () => new Response(null, { status: 503 });
   const web = createWebServer({
-    fetch: (request, certificates) => provisioningApi(request, certificates) ?? control(request),
+    fetch: (request, certificates) =>
+      provisioningApi(request, certificates) ?? deviceApi(request, certificates) ?? control(request),
+    takeRaw(request, response) {
+      if (!isBlobRequest(request)) return false;
+      proxyBlob(store, request, response);
+      return true;
+    },
     onDevice: (wire) => broker.accept(wire),
     acceptsDevices: () => ports.acceptsDevices,
   });
@@ -82,16 +99,17 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 
   await broker.open();
   try {
+    await store.open();
     await ports.open();
   } catch (error) {
-    await broker.close();
+    await Promise.all([broker.close(), store.close()]);
     throw error;
   }
   const authority = host.includes(":") ? `[${host}]` : host;
   const emulator = new LocalEmulator({
     hub,
     hostName,
-    connectionHost: officialPorts ? hostName : `${hostName}:${ports.port}`,
+    connectionHost: connectionHost(),
     ca: certificates.ca,
     endpoints: {
       host,
@@ -102,10 +120,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     },
     faults,
     provisioning,
+    store,
     kick: (key) => broker.withLink(key, (link) => link.cut("fin", "kicked")),
     async close() {
       hub.close();
-      await Promise.all([broker.close(), ports.close()]);
+      await Promise.all([broker.close(), ports.close(), store.close()]);
     },
   });
   control = createControlApi(emulator);

@@ -9,8 +9,6 @@ export {
 } from "./certs-client.ts";
 export { startEmulator } from "./emulator.ts";
 export type {
-  CreatedDevice,
-  CreatedModule,
   Emulator,
   Endpoints,
   SessionInfo,
@@ -31,7 +29,14 @@ export type { FeedbackRecord } from "./hub/c2d.ts";
 export type { C2dOptions, FeedbackRequest } from "./hub/c2d-message.ts";
 export type { QueueItem } from "./hub/delivery-queue.ts";
 export type { EdgeRoute, EdgeRouteSpec } from "./hub/edge-routes.ts";
-export type { DeliveryOutcome, HubEvent, HubEventOf, HubEventType, RefusalReason } from "./hub/events.ts";
+export type {
+  DeliveryOutcome,
+  HubEvent,
+  HubEventOf,
+  HubEventType,
+  RefusalReason,
+  UploadNotification,
+} from "./hub/events.ts";
 export { HubError, type HubErrorBody, type HubErrorName } from "./hub/hub-error.ts";
 export type { Identity } from "./hub/identity.ts";
 export type { InputOptions } from "./hub/input-message.ts";
@@ -49,6 +54,8 @@ export type { DisconnectReason, Transport } from "./hub/session.ts";
 export type { TelemetryFilter, TelemetryMessage } from "./hub/telemetry.ts";
 export type { FilterKind } from "./hub/topics.ts";
 export type { TwinOperation } from "./hub/twins.ts";
+export type { FileUpload } from "./hub/uploads.ts";
+export type { CreatedDevice, CreatedModule, EmulatorIdentities } from "./identities-api.ts";
 export type { EmulatorOptions } from "./options.ts";
 export type {
   Allocation,
@@ -70,3 +77,4 @@ export type {
   RegistrationSubstatus,
 } from "./provisioning/registration-record.ts";
 export type { EmulatorProvisioning } from "./provisioning-api.ts";
+export type { BlobStorageMode } from "./storage/blob-store.ts";

@@ -1,12 +1,4 @@
-import { type CaCertificate, caCertificateView, parseCaCertificate } from "./ca-certificate.ts";
-import type {
-  CreatedDevice,
-  CreatedModule,
-  Emulator,
-  Endpoints,
-  SessionInfo,
-  WaitOptions,
-} from "./emulator-api.ts";
+import type { Emulator, Endpoints, SessionInfo, WaitOptions } from "./emulator-api.ts";
 import type { Faults } from "./faults.ts";
 import type { FeedbackRecord } from "./hub/c2d.ts";
 import type { C2dOptions } from "./hub/c2d-message.ts";
@@ -19,12 +11,13 @@ import { parseIdentity } from "./hub/identity.ts";
 import type { InputOptions } from "./hub/input-message.ts";
 import type { InputQueueItem } from "./hub/inputs.ts";
 import type { MethodCall, MethodResult } from "./hub/methods.ts";
-import type { IdentityOptions, ModuleOptions } from "./hub/registry.ts";
-import type { DeviceIdentity, ModuleIdentity, ServiceTwin } from "./hub/service-view.ts";
+import type { ServiceTwin } from "./hub/service-view.ts";
 import type { Session } from "./hub/session.ts";
 import { matches, type TelemetryFilter, type TelemetryMessage } from "./hub/telemetry.ts";
-import { LocalProvisioning } from "./local-provisioning.ts";
+import type { FileUpload } from "./hub/uploads.ts";
+import { LocalIdentities } from "./local-identities.ts";
 import type { Provisioning } from "./provisioning/provisioning.ts";
+import type { BlobStore } from "./storage/blob-store.ts";
 
 /** What an emulator is put together from. */
 export interface EmulatorParts {
@@ -36,6 +29,7 @@ export interface EmulatorParts {
   readonly endpoints: Endpoints;
   readonly faults: Faults;
   readonly provisioning: Provisioning;
+  readonly store: BlobStore;
   kick(deviceId: string): boolean;
   close(): Promise<void>;
 }
@@ -43,7 +37,7 @@ export interface EmulatorParts {
 const defaultWaitMs = 5_000;
 
 /** The hub with its handles for tests: everything the control API offers, in process. */
-export class LocalEmulator extends LocalProvisioning implements Emulator {
+export class LocalEmulator extends LocalIdentities implements Emulator {
   readonly hostName: string;
   readonly ca: string;
   readonly endpoints: Endpoints;
@@ -54,7 +48,7 @@ export class LocalEmulator extends LocalProvisioning implements Emulator {
   #closed: Promise<void> | undefined;
 
   constructor(parts: EmulatorParts) {
-    super(parts.provisioning, parts.connectionHost);
+    super(parts.hub, parts.provisioning, parts.connectionHost);
     this.#parts = parts;
     this.#hub = parts.hub;
     this.hostName = parts.hostName;
@@ -63,78 +57,6 @@ export class LocalEmulator extends LocalProvisioning implements Emulator {
     this.faults = parts.faults;
     const owner = parts.hub.policies.get("iothubowner");
     this.serviceConnectionString = `HostName=${parts.connectionHost};SharedAccessKeyName=iothubowner;SharedAccessKey=${owner?.primaryKey ?? ""}`;
-  }
-
-  async createDevice(deviceId: string, options: IdentityOptions = {}): Promise<CreatedDevice> {
-    this.#hub.create({ deviceId }, options);
-    return { ...this.#hub.views.device(deviceId), connectionString: this.connectionString(deviceId) };
-  }
-
-  connectionString(identity: string): string {
-    const { deviceId, moduleId, authentication, primaryKey } = this.#hub.registry.named(identity);
-    const module = moduleId === undefined ? "" : `;ModuleId=${moduleId}`;
-    const credential = authentication === "sas" ? `SharedAccessKey=${primaryKey}` : "x509=true";
-    return `HostName=${this.#parts.connectionHost};DeviceId=${deviceId}${module};${credential}`;
-  }
-
-  async getDevice(deviceId: string): Promise<DeviceIdentity> {
-    return this.#hub.views.device(deviceId);
-  }
-
-  async listDevices(): Promise<DeviceIdentity[]> {
-    const devices = this.#hub.registry.list().filter(({ moduleId }) => moduleId === undefined);
-    return devices.map(({ deviceId }) => this.#hub.views.device(deviceId));
-  }
-
-  async updateDevice(deviceId: string, options: IdentityOptions): Promise<DeviceIdentity> {
-    this.#hub.update({ deviceId }, options);
-    return this.#hub.views.device(deviceId);
-  }
-
-  async deleteDevice(deviceId: string): Promise<void> {
-    this.#hub.delete({ deviceId });
-  }
-
-  async createModule(
-    deviceId: string,
-    moduleId: string,
-    options: ModuleOptions = {},
-  ): Promise<CreatedModule> {
-    this.#hub.create({ deviceId, moduleId }, options);
-    const connectionString = this.connectionString(`${deviceId}/${moduleId}`);
-    return { ...this.#hub.views.module({ deviceId, moduleId }), connectionString };
-  }
-
-  async getModule(deviceId: string, moduleId: string): Promise<ModuleIdentity> {
-    return this.#hub.views.module({ deviceId, moduleId });
-  }
-
-  async listModules(deviceId: string): Promise<ModuleIdentity[]> {
-    this.#hub.registry.require({ deviceId });
-    return this.#hub.views.modules(deviceId);
-  }
-
-  async updateModule(deviceId: string, moduleId: string, options: ModuleOptions): Promise<ModuleIdentity> {
-    this.#hub.update({ deviceId, moduleId }, options);
-    return this.#hub.views.module({ deviceId, moduleId });
-  }
-
-  async deleteModule(deviceId: string, moduleId: string): Promise<void> {
-    this.#hub.delete({ deviceId, moduleId });
-  }
-
-  async addCaCertificate(pem: string): Promise<CaCertificate> {
-    const certificate = parseCaCertificate(pem);
-    this.#hub.authorities.add(certificate);
-    return caCertificateView(certificate);
-  }
-
-  async removeCaCertificate(thumbprint: string): Promise<void> {
-    this.#hub.authorities.remove(thumbprint);
-  }
-
-  caCertificates(): CaCertificate[] {
-    return this.#hub.authorities.list().map(caCertificateView);
   }
 
   async sendC2d(
@@ -207,6 +129,14 @@ export class LocalEmulator extends LocalProvisioning implements Emulator {
 
   routes(): EdgeRoute[] {
     return this.#hub.inputs.routes.list();
+  }
+
+  uploads(deviceId?: string): FileUpload[] {
+    return this.#hub.uploads.list(deviceId);
+  }
+
+  async readBlob(blobName: string): Promise<Uint8Array> {
+    return new Uint8Array(await (await this.#parts.store.read(blobName)).arrayBuffer());
   }
 
   telemetry(identity?: string): TelemetryMessage[] {

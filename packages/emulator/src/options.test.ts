@@ -41,6 +41,14 @@ describe("options", () => {
     expect(() => resolveOptions(options)).toThrow(message);
   });
 
+  it("say when the storage is started", () => {
+    expect(resolveOptions({}).blobStorage).toBe("on-demand");
+    expect(resolveOptions({ blobStorage: false }).blobStorage).toBe(false);
+    expect(() => resolveOptions({ blobStorage: "always" as "on-demand" })).toThrow(
+      "blobStorage is 'always', it must be true, false or \"on-demand\"",
+    );
+  });
+
   it("are known by name", () => {
     expect(() => resolveOptions({ hostname: "x" } as EmulatorOptions)).toThrow(TypeError);
     expect(() => resolveOptions({ hostname: "x" } as EmulatorOptions)).toThrow(

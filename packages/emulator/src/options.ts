@@ -1,5 +1,6 @@
 import type { Clock } from "@isohub/core";
 import { systemClock } from "./hub/clock.ts";
+import type { BlobStorageMode } from "./storage/blob-store.ts";
 
 /** What `startEmulator` takes. Every option may be left out. */
 export interface EmulatorOptions {
@@ -31,6 +32,12 @@ export interface EmulatorOptions {
   c2dMaxDeliveryCount?: number;
   /** How many telemetry messages are kept for reading; 10,000 by default, to bound memory. */
   telemetryLimit?: number;
+  /**
+   * Where file uploads go: a process of Azurite, Azure's own storage emulator, from the package `azurite` that has to be
+   * installed besides this one. `"on-demand"`, the default, starts it with the first upload; `true` at once; with `false`
+   * the hub is one without a storage.
+   */
+  blobStorage?: BlobStorageMode;
   /** Time; the machine's by default. */
   clock?: Clock;
   /** Called with a readable line for what happens; nothing is written anywhere without it. */
@@ -55,6 +62,7 @@ const known = new Set([
   "host",
   "officialPorts",
   "idScope",
+  "blobStorage",
   "clock",
   "logger",
   ...Object.keys(numberRules),
@@ -77,12 +85,16 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     c2dLockSeconds: 60,
     c2dMaxDeliveryCount: 10,
     telemetryLimit: 10_000,
+    blobStorage: "on-demand",
     clock: systemClock,
     ...withoutUndefined(options),
     host: host === "localhost" ? "127.0.0.1" : host,
   };
   if (!/^[A-Za-z0-9]{1,64}$/.test(resolved.idScope)) {
     throw new TypeError(`idScope is '${resolved.idScope}', it must be 1 to 64 letters and digits`);
+  }
+  if (![true, false, "on-demand"].includes(resolved.blobStorage)) {
+    throw new TypeError(`blobStorage is '${resolved.blobStorage}', it must be true, false or "on-demand"`);
   }
   for (const [key, [least, most]] of Object.entries(numberRules)) {
     const value = resolved[key as keyof typeof numberRules];

@@ -14,10 +14,17 @@ describe("the command line", () => {
 
   it("takes every option the help names", () => {
     const args =
-      "--device a --device b --port 1 --plain-port=2 --host 127.0.0.2 --host-name h --official-ports --ca-file f --json";
+      "--device a --device b --port 1 --plain-port=2 --host 127.0.0.2 --host-name h --official-ports --blob-storage --ca-file f --json";
     expect(parseArguments(args.split(" "))).toEqual({
       action: "run",
-      emulator: { port: 1, plainPort: 2, host: "127.0.0.2", hostName: "h", officialPorts: true },
+      emulator: {
+        port: 1,
+        plainPort: 2,
+        host: "127.0.0.2",
+        hostName: "h",
+        officialPorts: true,
+        blobStorage: true,
+      },
       devices: ["a", "b"],
       caFile: "f",
       json: true,
@@ -30,6 +37,7 @@ describe("the command line", () => {
       "host",
       "host-name",
       "official-ports",
+      "blob-storage",
       "ca-file",
       "json",
       "help",

@@ -21,6 +21,7 @@ Starts a local IoT hub and prints what happens in it until it is interrupted.
   --host <address>     address to bind (default: 127.0.0.1)
   --host-name <name>   what the hub calls itself (default: localhost)
   --official-ports     bind 8883 and 443 too, which the official clients insist on
+  --blob-storage       start the storage for file uploads now (default: with the first upload)
   --ca-file <path>     write the CA certificate here and keep it (default: a temporary file)
   --json               print JSON, one object a line: first the endpoints, then each event
   --help, --version
@@ -39,6 +40,7 @@ export function parseArguments(args: readonly string[]): CliArguments {
       host: { type: "string" },
       "host-name": { type: "string" },
       "official-ports": { type: "boolean" },
+      "blob-storage": { type: "boolean" },
       "ca-file": { type: "string" },
       json: { type: "boolean" },
       help: { type: "boolean", short: "h" },
@@ -53,6 +55,7 @@ export function parseArguments(args: readonly string[]): CliArguments {
       ...optional("host", values.host),
       ...optional("hostName", values["host-name"]),
       officialPorts: values["official-ports"] ?? false,
+      ...(values["blob-storage"] ? { blobStorage: true } : {}),
     },
     devices: values.device ?? ["device1"],
     caFile: values["ca-file"],

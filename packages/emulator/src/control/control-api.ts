@@ -8,6 +8,7 @@ import { deviceRoutes } from "./device-routes.ts";
 import { edgeRouteRoutes } from "./edge-route-routes.ts";
 import { faultRoutes } from "./fault-routes.ts";
 import { feedRoutes } from "./feed-routes.ts";
+import { fileRoutes } from "./file-routes.ts";
 import { provisioningRoutes } from "./provisioning-routes.ts";
 
 /** The control API as a function of requests. */
@@ -38,6 +39,7 @@ export function createControlApi(emulator: Emulator): ControlApi {
   app.route("/control/routes", edgeRouteRoutes(emulator));
   app.route("/control/faults", faultRoutes(emulator.faults));
   app.route("/control", provisioningRoutes(emulator));
+  app.route("/control", fileRoutes(emulator));
   app.route("/control", feedRoutes(emulator));
   app.notFound((context) => {
     const message = `There is no ${context.req.method} ${context.req.path}; the README of the emulator lists the routes.`;

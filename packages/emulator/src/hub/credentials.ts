@@ -4,7 +4,7 @@ import type { CertificateAuthorities } from "./certificate-authorities.ts";
 import type { RefusalReason } from "./events.ts";
 import type { HostNames } from "./host-names.ts";
 import { type Identity, identityKey } from "./identity.ts";
-import type { SharedAccessPolicy } from "./policies.ts";
+import type { Permission, SharedAccessPolicy } from "./policies.ts";
 import type { IdentityRecord, Registry } from "./registry.ts";
 import { verifySas } from "./sas-verification.ts";
 
@@ -65,6 +65,27 @@ export async function authenticate(
     };
   }
   return checkToken(gate, record, shown.token);
+}
+
+/** Whether a token of a policy allows a service something. Returns why not, or `undefined` when it does. */
+export async function authorize(
+  gate: Gate,
+  token: string,
+  permission: Permission,
+  path: readonly string[],
+): Promise<string | undefined> {
+  const { hostNames, policies, sasClockSkewSeconds: skewSeconds } = gate;
+  const now = gate.clock.now();
+  const verdict = await verifySas(token, {
+    hostNames,
+    path,
+    keys: [],
+    policies,
+    permission,
+    now,
+    skewSeconds,
+  });
+  return verdict.ok ? undefined : verdict.reason;
 }
 
 async function checkToken(gate: Gate, record: IdentityRecord, token: string): Promise<Proof | Denial> {

@@ -23,6 +23,13 @@ export type RefusalReason =
 /** What happens to a message that was sent to a device or to an input of a module. */
 export type DeliveryOutcome = "Success" | "Expired" | "DeliveryCountExceeded" | "Rejected" | "Purged";
 
+/** What a device says of the end of an upload. */
+export interface UploadNotification {
+  readonly isSuccess: boolean;
+  readonly statusCode: number;
+  readonly statusDescription: string;
+}
+
 /** The body of each kind of event. */
 interface HubEventBodies {
   deviceCreated: Record<never, never>;
@@ -48,6 +55,10 @@ interface HubEventBodies {
   inputCompleted: { inputName: string; messageId: string; outcome: DeliveryOutcome };
   /** A PUBACK that is not for the oldest unacknowledged message; the hub ignores it. */
   inputAckIgnored: { packetId: number };
+  fileUploadStarted: { correlationId: string; blobName: string };
+  fileUploadNotified: { correlationId: string; blobName: string } & UploadNotification;
+  /** An HTTPS request of a device or module, or one that was to reach it, was answered with an error. */
+  requestRefused: { path: string; status: number; detail: string };
   methodInvoked: { methodName: string; requestId: string };
   methodAnswered: { methodName: string; requestId: string; status: number };
   twinRead: Record<never, never>;

@@ -4,11 +4,18 @@
  * @source Service SDK error codes; IoT Hub documentation, "Azure IoT Hub error codes"
  */
 const knownErrors = {
+  InvalidProtocolVersion: [400001, 400],
   ArgumentInvalid: [400004, 400],
   IotHubFormatError: [400006, 400],
+  DefaultStorageEndpointNotConfigured: [400014, 400],
+  InvalidFileUploadCorrelationId: [400015, 400],
+  ExpiredFileUploadCorrelationId: [400016, 400],
+  InvalidFileUploadCompletionStatus: [400019, 400],
   IotHubUnauthorizedAccess: [401002, 401],
   IotHubUnauthorized: [401003, 401],
   DeviceMaximumQueueDepthExceeded: [403004, 403],
+  DeviceMaximumActiveFileUploadLimitExceeded: [403006, 403],
+  GenericNotFound: [404000, 404],
   DeviceNotFound: [404001, 404],
   ModuleNotFound: [404010, 404],
   DeviceNotOnline: [404103, 404],

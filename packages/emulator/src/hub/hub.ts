@@ -3,7 +3,14 @@ import { newKey } from "./authentication.ts";
 import { C2d } from "./c2d.ts";
 import { CertificateAuthorities } from "./certificate-authorities.ts";
 import { admit, type ConnectOutcome, type ConnectRequest } from "./connecting.ts";
-import type { Gate } from "./credentials.ts";
+import {
+  authenticate,
+  authorize,
+  type Denial,
+  type Gate,
+  type Proof,
+  type ShownCredentials,
+} from "./credentials.ts";
 import type { DeliveryRules } from "./delivery-queue.ts";
 import { EventFeed } from "./event-feed.ts";
 import type { EventBody } from "./events.ts";
@@ -12,13 +19,14 @@ import { type Identity, identityKey, parseIdentity } from "./identity.ts";
 import { IdentityViews } from "./identity-views.ts";
 import { Inputs } from "./inputs.ts";
 import { Methods } from "./methods.ts";
-import { builtInPolicies, type SharedAccessPolicy } from "./policies.ts";
+import { builtInPolicies, type Permission, type SharedAccessPolicy } from "./policies.ts";
 import { type IdentityOptions, type IdentityRecord, Registry } from "./registry.ts";
 import type { DisconnectReason, Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 import { type TelemetryMessage, TelemetryStore } from "./telemetry.ts";
 import { eventsBag, filterKind, parseInboundTopic } from "./topics.ts";
 import { type TwinInterceptor, Twins } from "./twins.ts";
+import { Uploads } from "./uploads.ts";
 
 /** What a hub is made of. */
 export interface HubOptions extends DeliveryRules {
@@ -51,6 +59,7 @@ export class Hub {
   readonly methods: Methods;
   readonly c2d: C2d;
   readonly inputs: Inputs;
+  readonly uploads: Uploads;
   readonly views: IdentityViews;
   readonly policies: ReadonlyMap<string, SharedAccessPolicy>;
   readonly authorities: CertificateAuthorities = new CertificateAuthorities();
@@ -67,6 +76,7 @@ export class Hub {
     this.methods = new Methods(options.clock, this.sessions, this.events);
     this.c2d = new C2d(options.clock, this.registry, this.events, options);
     this.inputs = new Inputs(options.clock, this.registry, this.events, options);
+    this.uploads = new Uploads(options.clock, this.registry, this.events);
     this.policies = builtInPolicies(newKey);
     const { clock, hostNames, sasClockSkewSeconds } = options;
     const { registry, policies, authorities, sessions, twins, c2d } = this;
@@ -87,6 +97,16 @@ export class Hub {
       session.expiryAlarm = setAlarm(this.#clock, session.expiresAt + 1, () => this.checkExpiry());
     }
     return outcome;
+  }
+
+  /** Whether whoever sends a request is the identity they say to be. */
+  authenticate(identity: Identity, shown: ShownCredentials): Promise<Proof | Denial> {
+    return authenticate(this.#gate, identity, shown);
+  }
+
+  /** Whether a token of a policy allows a service something. Returns why not, or `undefined` when it does. */
+  authorize(token: string, permission: Permission, path: readonly string[]): Promise<string | undefined> {
+    return authorize(this.#gate, token, permission, path);
   }
 
   /** Tells that a client that called itself this was turned away. */
@@ -199,7 +219,10 @@ export class Hub {
   /** Deletes an identity and all that belongs to it, and ends its connection. */
   delete(identity: Identity): void {
     this.registry.require(identity);
-    if (identity.moduleId === undefined) this.c2d.forget(identity.deviceId);
+    if (identity.moduleId === undefined) {
+      this.c2d.forget(identity.deviceId);
+      this.uploads.forget(identity.deviceId);
+    }
     for (const removed of this.registry.delete(identity)) {
       this.#end(removed, "deviceDeleted");
       if (removed.moduleId !== undefined) this.inputs.forget(removed);

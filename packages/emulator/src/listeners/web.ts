@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
@@ -14,6 +14,8 @@ const webSocketPath = /^\/(\$|%24)iothub\/websocket\/?(\?|$)/i;
 export interface WebHandlers {
   /** The HTTP API; `certificates` is the client certificate of the TLS connection with its chain, leaf first. */
   fetch(request: Request, certificates: () => readonly Certificate[]): Response | Promise<Response>;
+  /** Takes a request that is answered byte by byte as it comes; false when it is for {@link WebHandlers.fetch}. */
+  takeRaw(request: IncomingMessage, response: ServerResponse): boolean;
   /** A device over WebSockets. */
   onDevice(wire: Wire): void;
   /** Whether devices are let in at all. */
@@ -21,12 +23,14 @@ export interface WebHandlers {
 }
 
 /** The HTTP server behind the ports: it never listens itself, connections are handed to it. */
-export function createWebServer({ fetch, onDevice, acceptsDevices }: WebHandlers): Server {
+export function createWebServer({ fetch, takeRaw, onDevice, acceptsDevices }: WebHandlers): Server {
   const listener = getRequestListener(
     (request, { incoming }) => fetch(request, () => certificatesOf(incoming.socket as Socket)),
     { overrideGlobalObjects: false },
   );
-  const server = createServer(listener);
+  const server = createServer((request, response) => {
+    if (!takeRaw(request, response)) void listener(request, response);
+  });
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,

@@ -1,0 +1,68 @@
+import { Hono } from "hono";
+import type { Hub } from "../hub/hub.ts";
+import { HubError } from "../hub/hub-error.ts";
+import { type Identity, parseIdentity } from "../hub/identity.ts";
+import type { MethodCall, MethodResult } from "../hub/methods.ts";
+import {
+  type DeviceContext,
+  type DeviceEnv,
+  gatewayRefusal,
+  json,
+  jsonBody,
+  requireApiVersion,
+  requireIdentity,
+  segmentsOf,
+  serviceRefusal,
+} from "./requests.ts";
+
+const moduleHeader = "x-ms-edge-moduleid";
+
+/**
+ * `/twins/{id}/methods` and `/twins/{id}/modules/{id}/methods`. A module calls as if through its gateway, and says so
+ * by a header; a service calls the hub, and says so by a token of a policy.
+ */
+export function methodRoutes(hub: Hub): Hono<DeviceEnv> {
+  const app = new Hono<DeviceEnv>();
+  const invoke = async (context: DeviceContext): Promise<Response> => {
+    const caller = context.req.header(moduleHeader);
+    const isService = caller === undefined && /[ &]skn=/.test(context.req.header("authorization") ?? "");
+    context.set("refusal", isService ? serviceRefusal : gatewayRefusal);
+    if (isService) await requireService(hub, context);
+    else await requireModule(hub, context, caller);
+    return json(200, await call(hub, context));
+  };
+  app.post("/:id/methods", invoke);
+  app.post("/:id/modules/:module/methods", invoke);
+  return app;
+}
+
+async function requireService(hub: Hub, context: DeviceContext): Promise<void> {
+  requireApiVersion(context);
+  const token = context.req.header("authorization") ?? "";
+  const problem = await hub.authorize(token, "ServiceConnect", segmentsOf(context));
+  if (problem !== undefined) throw new HubError("IotHubUnauthorizedAccess", `Unauthorized: ${problem}.`);
+}
+
+async function requireModule(hub: Hub, context: DeviceContext, caller: string | undefined): Promise<void> {
+  const identity = parseIdentity(caller ?? "");
+  if (identity?.moduleId === undefined) {
+    throw new HubError("ArgumentInvalid", "Invalid header value for x-ms-edge-moduleId");
+  }
+  await requireIdentity(hub, context, identity);
+}
+
+async function call(hub: Hub, context: DeviceContext): Promise<MethodResult> {
+  const [, deviceId = "", , moduleId] = segmentsOf(context);
+  const target: Identity = moduleId === undefined ? { deviceId } : { deviceId, moduleId };
+  // What is wrong with them is found out where a method is invoked.
+  const { methodName, payload, responseTimeoutInSeconds, connectTimeoutInSeconds } = (await jsonBody(
+    context,
+  )) as unknown as MethodCall;
+  hub.registry.require(target);
+  return hub.methods.invoke(target, {
+    methodName,
+    payload,
+    ...(responseTimeoutInSeconds == null ? {} : { responseTimeoutInSeconds }),
+    ...(connectTimeoutInSeconds == null ? {} : { connectTimeoutInSeconds }),
+  });
+}
