@@ -1,6 +1,11 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
+import type { KeyObject, X509Certificate } from "node:crypto";
+import { createRequire } from "node:module";
 import { ArgumentError, type ClientCertificate, type X509 } from "@isohub/core";
+
+// Most devices have no certificate, and these two take their time to load.
+const load = createRequire(import.meta.url);
+const crypto = (): typeof import("node:crypto") => load("node:crypto");
+const fs = (): typeof import("node:fs") => load("node:fs");
 
 /**
  * Reads and checks a client certificate before any network.
@@ -26,7 +31,7 @@ function pemOf(what: string, pathOrPem: string): string {
   if (pathOrPem.includes("-----BEGIN ")) return pathOrPem;
   let text: string;
   try {
-    text = readFileSync(pathOrPem, "utf8");
+    text = fs().readFileSync(pathOrPem, "utf8");
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw invalid(`the ${what} file '${pathOrPem}' cannot be read (${code})`);
@@ -37,7 +42,7 @@ function pemOf(what: string, pathOrPem: string): string {
 
 function parseCertificate(pem: string): X509Certificate {
   try {
-    return new X509Certificate(pem);
+    return new (crypto().X509Certificate)(pem);
   } catch {
     throw invalid("the certificate is not a PEM certificate");
   }
@@ -45,7 +50,10 @@ function parseCertificate(pem: string): X509Certificate {
 
 function parseKey(pem: string, passPhrase: string | undefined): KeyObject {
   try {
-    return createPrivateKey({ key: pem, ...(passPhrase === undefined ? {} : { passphrase: passPhrase }) });
+    return crypto().createPrivateKey({
+      key: pem,
+      ...(passPhrase === undefined ? {} : { passphrase: passPhrase }),
+    });
   } catch {
     // OpenSSL's errors are dropped on purpose: they are long, and about bytes of the key.
     if (isEncrypted(pem)) {

@@ -4,22 +4,30 @@ import { type MqttJsModules, mqttJsEngine } from "@isohub/core/mqttjs";
 import { loadCertificate } from "./certificate.ts";
 import { nodeClock } from "./clock.ts";
 import { edgeSurroundings } from "./edge-surroundings.ts";
-import { fetchOverHttp } from "./http.ts";
-import { connectTls } from "./tls-connection.ts";
 import { version } from "./version.ts";
-import { connectWebSocket } from "./websocket-connection.ts";
 
+// What needs sockets, TLS or HTTP comes with the first connection: loading those takes longer than all the rest.
 const nodeRuntime: Runtime = {
   name: "node",
   version,
   features: new Set(["tcp", "customTrust", "cipher", "clientCertificate", "proxy"]),
   clock: nodeClock,
   crypto: webCrypto,
-  connect: (endpoint, handlers, signal) =>
-    endpoint.transport === "tcp"
-      ? connectTls(endpoint, handlers, signal)
-      : connectWebSocket(endpoint, handlers, signal),
-  fetch: fetchOverHttp,
+  async connect(endpoint, handlers, signal) {
+    if (endpoint.transport === "tcp") {
+      const { connectTls } = await import("./tls-connection.ts");
+      signal.throwIfAborted();
+      return connectTls(endpoint, handlers, signal);
+    }
+    const { connectWebSocket } = await import("./websocket-connection.ts");
+    signal.throwIfAborted();
+    return connectWebSocket(endpoint, handlers, signal);
+  },
+  async fetch(request, signal) {
+    const { fetchOverHttp } = await import("./http.ts");
+    signal.throwIfAborted();
+    return fetchOverHttp(request, signal);
+  },
   loadCertificate: (x509) => loadCertificate(x509, nodeClock.now()),
   edge: edgeSurroundings,
 };
