@@ -195,6 +195,18 @@ export class HubControl {
     await this.#send("POST", "/routes", { from, to });
   }
 
+  /** The uploads of a device. */
+  uploads(deviceId: string): Promise<unknown[]> {
+    return this.#send("GET", `/uploads?deviceId=${encodePercent(deviceId)}`);
+  }
+
+  /** What was uploaded. */
+  async readBlob(blobName: string): Promise<Uint8Array> {
+    const response = await fetch(`${this.#url}/blobs/${blobName.split("/").map(encodePercent).join("/")}`);
+    if (!response.ok) throw new Error(`${blobName}: ${response.status} ${await response.text()}`);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
   /** What has arrived from a device so far, in order. */
   async telemetry(deviceId: string): Promise<Telemetry[]> {
     const messages: (Omit<Telemetry, "body"> & { body: string })[] = await this.#send(

@@ -2,7 +2,7 @@ import type { X509 } from "../auth/x509.ts";
 import type { Listener } from "../events/channel.ts";
 import type { ReceiveOptions } from "../events/receive-queue.ts";
 import type { ReceivedMessage } from "../messages/message.ts";
-import type { UploadData } from "../upload/blob-source.ts";
+import { piecesOf, sizeOf, type UploadData } from "../upload/blob-source.ts";
 import { FileUpload, type StorageInfo, type UploadProgress } from "../upload/file-upload.ts";
 import { HubHttp } from "../upload/hub-http.ts";
 import { type OperationOptions, withDeadline } from "../util/deadline.ts";
@@ -202,10 +202,13 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends HubCl
   async uploadToBlob(blobName: string, data: UploadData, options: UploadOptions = {}): Promise<StorageInfo> {
     this.core.ensureOpen();
     const { onProgress, timeoutMs = Number.POSITIVE_INFINITY, signal } = options;
+    const pieces = piecesOf(data);
+    const send = (info: StorageInfo, inner: AbortSignal): Promise<number> =>
+      this.#upload.put(info, pieces, sizeOf(data), onProgress, inner);
     let work: Promise<StorageInfo> | undefined;
     try {
       return await this.#withDeadline("Uploading a file", { signal, timeoutMs }, (inner) => {
-        work = this.#uploadAndNotify(blobName, data, onProgress, inner);
+        work = this.#uploadAndNotify(blobName, send, inner);
         return work;
       });
     } catch (error) {
@@ -217,8 +220,7 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends HubCl
 
   async #uploadAndNotify(
     blobName: string,
-    data: UploadData,
-    onProgress: UploadOptions["onProgress"],
+    send: (info: StorageInfo, signal: AbortSignal) => Promise<number>,
     signal: AbortSignal,
   ): Promise<StorageInfo> {
     const info = await this.#upload.storageInfo(blobName, signal);
@@ -229,7 +231,7 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends HubCl
       );
     let status: number;
     try {
-      status = await this.#upload.put(info, data, onProgress, signal);
+      status = await send(info, signal);
     } catch (error) {
       const code: unknown = Reflect.get(Object(error), "statusCode");
       await tell(false, typeof code === "number" ? code : 499, "The upload failed or was given up").catch(

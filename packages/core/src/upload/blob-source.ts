@@ -26,12 +26,15 @@ export function sizeOf(data: UploadData): number | undefined {
   return data instanceof Blob ? data.size : undefined;
 }
 
-/** Regroups pieces into blocks of the same size, the last one shorter. */
+/**
+ * Regroups pieces into blocks of the same size, the last one shorter. Each block is in the same memory as the one before:
+ * use it before asking for the next.
+ */
 export async function* blocksOf(
   pieces: AsyncIterable<Uint8Array>,
   size: number,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  let block = new Uint8Array(size);
+  const block = new Uint8Array(size);
   let filled = 0;
   for await (const piece of pieces) {
     if (!(piece instanceof Uint8Array)) {
@@ -47,7 +50,6 @@ export async function* blocksOf(
       at += part.length;
       if (filled === size) {
         yield block;
-        block = new Uint8Array(size);
         filled = 0;
       }
     }

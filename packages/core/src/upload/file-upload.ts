@@ -4,7 +4,7 @@ import { isJsonObject } from "../twin/twin-patch.ts";
 import { encodeBase64 } from "../util/base64.ts";
 import { encodePercent } from "../util/percent.ts";
 import { utf8 } from "../util/text.ts";
-import { blocksOf, piecesOf, sizeOf, type UploadData } from "./blob-source.ts";
+import { blocksOf } from "./blob-source.ts";
 import type { HubHttp } from "./hub-http.ts";
 
 /** Where a file goes; the hub's answer to the wish to upload one. @source Python `StorageInfo` */
@@ -74,14 +74,14 @@ export class FileUpload {
   /** Puts a blob block by block, so that no more than one block is in memory. */
   async put(
     info: StorageInfo,
-    data: UploadData,
+    pieces: AsyncIterable<Uint8Array>,
+    totalBytes: number | undefined,
     onProgress: ((progress: UploadProgress) => void) | undefined,
     signal: AbortSignal,
   ): Promise<number> {
-    const totalBytes = sizeOf(data);
     const ids: string[] = [];
     let uploadedBytes = 0;
-    for await (const block of blocksOf(piecesOf(data), blockBytes)) {
+    for await (const block of blocksOf(pieces, blockBytes)) {
       // Ids of the same length each, as the service asks for.
       const id = encodeBase64(utf8(String(ids.length).padStart(8, "0")));
       await this.#putBlob(info, `comp=block&blockid=${encodePercent(id)}`, block, {}, signal);
