@@ -135,7 +135,7 @@ describe("a lost connection", () => {
     expect(course.lost()).toEqual([{ type: "fail", error: dropped }]);
 
     const refused = Course.assigning();
-    const error = new CredentialError("no");
+    const error = new CredentialError("not_authorized", "no");
     expect(refused.on({ type: "connectionLost", error, retryable: false })).toEqual([
       { type: "fail", error },
     ]);

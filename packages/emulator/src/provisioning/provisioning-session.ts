@@ -50,11 +50,6 @@ export class ProvisioningSession {
     return "detail" in attested ? attested : new ProvisioningSession(service, attested, connection);
   }
 
-  /** When its token ends, in milliseconds since 1970. */
-  get expiresAt(): number | undefined {
-    return this.#attested.expiresAt;
-  }
-
   /** Returns what the SUBACK says: there is one filter. */
   subscribe(filter: string, qos: 0 | 1 | 2): 0 | 1 | 128 {
     if (filter !== registrationFilter) return 128;

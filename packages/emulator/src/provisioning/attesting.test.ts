@@ -1,0 +1,197 @@
+import { decodeBase64, deriveDeviceKey, encodeBase64, encodePercent, hmacSha256, utf8 } from "@isohub/core";
+import { describe, expect, it } from "vitest";
+import type { Certificate } from "../hub/certificate.ts";
+import { HubError } from "../hub/hub-error.ts";
+import { idScope, registrationToken, TestProvisioning } from "../testing/provisioning.ts";
+import { vector } from "../testing/vectors.ts";
+import { answerTopic, parseRegistrationTopic } from "./topics.ts";
+import { parseProvisioningUserName } from "./user-name.ts";
+
+const key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+const otherKey = encodeBase64(new Uint8Array(32).fill(7));
+
+/** A service with one enrollment, `reg-1`, and one group. */
+function service(): TestProvisioning {
+  const made = new TestProvisioning();
+  made.individual.create("reg-1", {
+    attestation: { type: "symmetricKey", primaryKey: key, secondaryKey: otherKey },
+  });
+  made.groups.create("group", { attestation: { type: "symmetricKey", primaryKey: key } });
+  return made;
+}
+
+async function attested(made: TestProvisioning, registrationId: string, token: string, scope = idScope) {
+  return made.attest(scope, registrationId, { token, certificates: [] });
+}
+
+/** A token as its text is signed: `sr` is not changed. */
+async function tokenOver(sr: string, more = ""): Promise<string> {
+  const expiry = 4_000_000_000;
+  const signature = await hmacSha256(decodeBase64(key) ?? new Uint8Array(), utf8(`${sr}\n${expiry}`));
+  return `SharedAccessSignature sr=${sr}&sig=${encodePercent(encodeBase64(signature))}&se=${expiry}${more}`;
+}
+
+describe("a token", () => {
+  it.each([
+    ["encoded", encodePercent(`${idScope}/registrations/reg-1`), ""],
+    ["encoded in lower case", `${idScope}%2fregistrations%2freg-1`, ""],
+    ["raw, with the name of the key", `${idScope}/registrations/reg-1`, "&skn=registration"],
+  ])("is good %s", async (_what, sr, more) => {
+    expect(await attested(service(), "reg-1", await tokenOver(sr, more))).toMatchObject({
+      registrationId: "reg-1",
+      credentials: { authentication: "sas", primaryKey: key, secondaryKey: otherKey },
+    });
+  });
+
+  it("is good under the secondary key, and whatever the case of the id", async () => {
+    expect(await attested(service(), "REG-1", await registrationToken(otherKey, "Reg-1"))).toMatchObject({
+      registrationId: "REG-1",
+    });
+  });
+
+  it("is good under a key derived from the group's, from the id as sent or in lower case", async () => {
+    for (const form of ["New-Device", "new-device"]) {
+      const derived = await deriveDeviceKey(key, form);
+      expect(
+        await attested(service(), "New-Device", await registrationToken(derived, "New-Device")),
+      ).toMatchObject({
+        enrollment: { kind: "group", id: "group" },
+        credentials: { primaryKey: derived },
+      });
+    }
+  });
+
+  it.each([
+    ["another scope's", "reg-1", "0neOTHER", key, {}, "there is no id scope"],
+    ["another registration's", "reg-1", idScope, key, { id: "reg-2" }, "another registration"],
+    ["signed with another key", "reg-1", idScope, encodeBase64(new Uint8Array(32)), {}, "signature"],
+    ["of the group for a device with an enrollment of its own", "reg-1", idScope, "derived", {}, "signature"],
+    ["of a policy", "reg-1", idScope, key, { keyName: "iothubowner" }, "must be 'registration'"],
+    ["expired", "reg-1", idScope, key, { now: -1 }, "expired"],
+  ])("is refused: %s", async (_what, registrationId, scope, secret, more, detail) => {
+    const made = service();
+    const signing = secret === "derived" ? await deriveDeviceKey(key, registrationId) : secret;
+    const { id = registrationId, keyName, now } = more as { id?: string; keyName?: string; now?: number };
+    const token = await registrationToken(signing, id, {
+      ...(keyName === undefined ? {} : { keyName }),
+      now: now === undefined ? made.hub.clock.now() : made.hub.clock.now() - 4_000_000,
+    });
+    expect(await attested(made, registrationId, token, scope)).toEqual({
+      detail: expect.stringContaining(detail),
+    });
+  });
+
+  it("is refused when it is none, and so is nothing at all", async () => {
+    expect(await attested(service(), "reg-1", "secret")).toEqual({ detail: "the SAS token is malformed" });
+    expect(await service().attest(idScope, "reg-1", { token: undefined, certificates: [] })).toEqual({
+      detail: "there is neither a SAS token nor a certificate",
+    });
+  });
+});
+
+describe("a certificate", () => {
+  const leaf: Certificate = {
+    sha1: "a".repeat(40),
+    sha256: "b".repeat(64),
+    commonName: "Reg-X",
+    notBefore: 0,
+    notAfter: 8e15,
+    isAuthority: false,
+    isIssuedBy: ({ commonName }) => commonName === "ca",
+  };
+  const ca: Certificate = { ...leaf, commonName: "ca", isAuthority: true, sha256: "c".repeat(64) };
+
+  it("is good by either thumbprint, under its own name", async () => {
+    for (const thumbprint of [leaf.sha1.toUpperCase(), leaf.sha256]) {
+      const made = new TestProvisioning();
+      made.individual.create("reg-x", { attestation: { type: "x509", secondaryThumbprint: thumbprint } });
+      expect(await made.attest(idScope, "reg-x", { token: undefined, certificates: [leaf] })).toMatchObject({
+        credentials: { authentication: "selfSigned", primaryThumbprint: leaf.sha256 },
+      });
+    }
+  });
+
+  it("is good by the authority of a group", async () => {
+    const made = new TestProvisioning({ parseCertificate: () => ca });
+    made.groups.create("group", { attestation: { type: "x509", ca: "pem" } });
+    expect(await made.attest(idScope, "reg-x", { token: undefined, certificates: [leaf] })).toMatchObject({
+      enrollment: { id: "group" },
+    });
+  });
+
+  it.each([
+    [{ ...leaf, commonName: "other" }, "the common name of the certificate is 'other', it must be 'reg-x'"],
+    [{ ...leaf, notAfter: 1 }, "expired"],
+    [{ ...leaf, sha256: "d".repeat(64) }, "thumbprint"],
+  ])("is refused %#", async (certificate, detail) => {
+    const made = new TestProvisioning();
+    made.individual.create("reg-x", { attestation: { type: "x509", primaryThumbprint: leaf.sha256 } });
+    const shown = { token: undefined, certificates: [certificate] };
+    expect(await made.attest(idScope, "reg-x", shown)).toEqual({ detail: expect.stringContaining(detail) });
+  });
+});
+
+describe("an enrollment", () => {
+  it.each([
+    ["-a", {}, "1 to 128 letters"],
+    ["a.", {}, "1 to 128 letters"],
+    ["a", { hubs: ["elsewhere"] }, "'elsewhere' is not a name of this hub"],
+    ["a", { deviceId: "a b" }, "deviceId 'a b'"],
+    ["a", { attestation: { type: "x509" } }, "needs an authority"],
+    ["a", { attestation: { type: "x509", primaryThumbprint: "12" } }, "hexadecimal"],
+    ["a", { attestation: { type: "x509", ca: "x" } }, "not a certificate in PEM"],
+    ["a", { attestation: { type: "symmetricKey", primaryKey: "x" } }, "base64"],
+  ] as const)("%s %j is refused", (id, options, message) => {
+    const { individual } = new TestProvisioning();
+    expect(() => individual.create(id, options)).toThrow(HubError);
+    expect(() => individual.create(id, options)).toThrow(message);
+  });
+
+  it("exists once, whatever the case of its id", () => {
+    const { individual } = new TestProvisioning();
+    individual.create("Reg-1");
+    expect(() => individual.create("reg-1")).toThrow(
+      expect.objectContaining({ name: "EnrollmentAlreadyExists", statusCode: 409 }),
+    );
+    expect(individual.require("REG-1").id).toBe("Reg-1");
+    individual.delete("reg-1");
+    expect(() => individual.delete("reg-1")).toThrow(
+      expect.objectContaining({ name: "EnrollmentNotFound", statusCode: 404 }),
+    );
+  });
+});
+
+describe("names and topics", () => {
+  const isHub = (name: string): boolean => name === "localhost:8883";
+
+  it.each(["connect-12-dps-python", "connect-13-dps-node"])("%s is for provisioning", (id) => {
+    const { username } = vector(id).expected as { username: string };
+    expect(parseProvisioningUserName(username, isHub)).toEqual({
+      idScope: "0ne00000000",
+      registrationId: "reg-1",
+    });
+  });
+
+  it.each([
+    "localhost:8883/registrations/m/api-version=2021-04-12",
+    "localhost/d1/?api-version=2021-04-12",
+    "0ne/registrations/reg-1/?api-version=2019-03-31",
+    "0ne/registrations/reg-1/api-version=",
+    "0ne/registrations/reg-1",
+    "",
+  ])("'%s' is not", (name) => {
+    expect(parseProvisioningUserName(name, isHub)).toBeUndefined();
+  });
+
+  it("are read and written as in the vectors", () => {
+    const { rid, operationId } = vector("dps-01-topics").input as { rid: string; operationId: string };
+    const { register, poll } = vector("dps-01-topics").expected as { register: string; poll: string };
+    expect(parseRegistrationTopic(register)).toEqual({ kind: "register", rid });
+    expect(parseRegistrationTopic(poll)).toEqual({ kind: "poll", rid, operationId });
+    expect(answerTopic(202, rid, 3)).toBe((vector("dps-03-response-topic").input as { topic: string }).topic);
+    expect(answerTopic(200, rid, undefined)).toBe(`$dps/registrations/res/200/?$rid=${rid}`);
+    for (const topic of ["$dps/registrations/PUT/iotdps-register/", "$dps/registrations/GET/x/?$rid=1"]) {
+      expect(parseRegistrationTopic(topic)).toBeUndefined();
+    }
+  });
+});

@@ -1,0 +1,248 @@
+import { describe, expect, it } from "vitest";
+import { TestProvisioning } from "../testing/provisioning.ts";
+import type { RegistrationOperation } from "./registration-record.ts";
+
+describe("a registration", () => {
+  it("is taken with 202 and a time to wait, and is done with the next poll", async () => {
+    const service = new TestProvisioning();
+    service.individual.create("Reg-1");
+    const begun = await service.begin("Reg-1");
+    expect(begun).toEqual({
+      status: 202,
+      retryAfterSeconds: 3,
+      body: { operationId: expect.stringMatching(/^5\.[0-9a-f]{16}\.[0-9a-f-]{36}$/), status: "assigning" },
+    });
+    const { operationId } = begun.body as RegistrationOperation;
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(service.poll("reg-1", operationId)).toEqual({
+      status: 200,
+      body: {
+        operationId,
+        status: "assigned",
+        registrationState: {
+          registrationId: "Reg-1",
+          createdDateTimeUtc: expect.stringMatching(/Z$/),
+          assignedHub: "localhost",
+          deviceId: "Reg-1",
+          status: "assigned",
+          substatus: "initialAssignment",
+          lastUpdatedDateTimeUtc: expect.stringMatching(/Z$/),
+          etag: expect.any(String),
+          symmetricKey: {},
+        },
+      },
+    });
+    expect(service.hub.takeTypes()).toEqual(["deviceCreated", "registrationDone"]);
+  });
+
+  it("gives the device its keys and its twin", async () => {
+    const service = new TestProvisioning();
+    const initialTwin = { tags: { floor: 1 }, desired: { interval: 5 } };
+    const { attestation } = service.individual.create("reg-1", { deviceId: "dev-1", initialTwin });
+    await service.enrol("reg-1");
+    expect(service.hub.registry.require({ deviceId: "dev-1" })).toMatchObject({
+      authentication: "sas",
+      ...("primaryKey" in attestation ? { primaryKey: attestation.primaryKey } : {}),
+    });
+    const twin = service.hub.twins.of({ deviceId: "dev-1" });
+    expect([twin.tags, twin.desired.value]).toEqual([{ floor: 1 }, { interval: 5 }]);
+  });
+
+  it("takes over a device that was there already, and leaves its twin", async () => {
+    const service = new TestProvisioning();
+    service.hub.twins.patchDesired({ deviceId: "d1" }, { kept: true });
+    service.individual.create("reg-1", { deviceId: "d1", initialTwin: { desired: { n: 1 } } });
+    const { registrationState } = await service.enrol("reg-1");
+    expect(registrationState?.substatus).toBe("initialAssignment");
+    expect(service.hub.twins.of({ deviceId: "d1" }).desired.value).toEqual({ kept: true });
+  });
+
+  it("that is under way is not begun twice", async () => {
+    const service = new TestProvisioning();
+    service.individual.create("reg-1", { allocation: () => new Promise(() => {}) });
+    const first = await service.begin("reg-1");
+    expect(await service.begin("reg-1")).toEqual(first);
+  });
+
+  it.each([undefined, [], { registrationId: "other" }, {}])(
+    "with the body %j is a bad request",
+    async (body) => {
+      const service = new TestProvisioning();
+      service.individual.create("reg-1");
+      const attested = await service.letIn("reg-1");
+      if ("detail" in attested) throw new Error(attested.detail);
+      expect(service.register(attested, body)).toMatchObject({ status: 400, body: { errorCode: 400004 } });
+    },
+  );
+
+  it("whose enrollment has gone meanwhile is unauthorized", async () => {
+    const service = new TestProvisioning();
+    service.individual.create("reg-1");
+    const attested = await service.letIn("reg-1");
+    service.deleteEnrollment("reg-1");
+    if ("detail" in attested) throw new Error(attested.detail);
+    expect(service.register(attested, { registrationId: "reg-1" })).toMatchObject({
+      status: 401,
+      body: { errorCode: 401002, message: "Unauthorized", trackingId: expect.any(String) },
+    });
+  });
+
+  it("of another device cannot be asked for", async () => {
+    const service = new TestProvisioning();
+    service.individual.create("reg-1");
+    service.individual.create("reg-2");
+    const { operationId } = (await service.begin("reg-1")).body as RegistrationOperation;
+    expect(service.poll("reg-2", operationId)).toMatchObject({ status: 404, body: { errorCode: 404202 } });
+    expect(service.poll("reg-1", "unknown")).toMatchObject({ status: 404 });
+  });
+
+  it("of a disabled enrollment ends as disabled, and makes no device", async () => {
+    const service = new TestProvisioning();
+    service.individual.create("reg-1", { provisioningStatus: "disabled" });
+    expect(await service.enrol("reg-1")).toMatchObject({
+      status: "disabled",
+      registrationState: { status: "disabled", registrationId: "reg-1" },
+    });
+    expect(service.hub.registry.find({ deviceId: "reg-1" })).toBeUndefined();
+  });
+});
+
+describe("a device that registers again", () => {
+  async function twice(
+    reprovisionPolicy: "migrate" | "reset" | "never",
+    between: (s: TestProvisioning) => void,
+  ) {
+    const service = new TestProvisioning();
+    let hub = "hub-a";
+    service.individual.create("reg-1", {
+      reprovisionPolicy,
+      hubs: ["hub-a", "hub-b"],
+      initialTwin: { desired: { n: 1 } },
+      allocation: () => ({ hub }),
+    });
+    const first = await service.enrol("reg-1");
+    service.hub.twins.patchDesired({ deviceId: "reg-1" }, { n: 2 });
+    hub = "hub-b";
+    between(service);
+    const second = await service.enrol("reg-1");
+    const n = service.hub.twins.of({ deviceId: "reg-1" }).desired.value["n"];
+    return { first: first.registrationState, second: second.registrationState, n };
+  }
+  const nothing = (): void => {};
+
+  it("moves with its twin", async () => {
+    const { first, second, n } = await twice("migrate", nothing);
+    expect(first?.assignedHub).toBe("hub-a");
+    expect(second).toMatchObject({ assignedHub: "hub-b", substatus: "deviceDataMigrated" });
+    expect(second?.createdDateTimeUtc).toBe(first?.createdDateTimeUtc);
+    expect(n).toBe(2);
+  });
+
+  it("moves and starts anew", async () => {
+    const { second, n } = await twice("reset", nothing);
+    expect(second).toMatchObject({ assignedHub: "hub-b", substatus: "deviceDataReset" });
+    expect(n).toBe(1);
+  });
+
+  it("stays as it is", async () => {
+    const { first, second, n } = await twice("never", nothing);
+    expect(second).toEqual(first);
+    expect(n).toBe(2);
+  });
+
+  it("is made again when the hub has lost it", async () => {
+    const service = new TestProvisioning();
+    service.individual.create("reg-1", { initialTwin: { desired: { n: 1 } } });
+    await service.enrol("reg-1");
+    const again = await service.enrol("reg-1");
+    expect(again.registrationState?.substatus).toBe("initialAssignment");
+    service.hub.delete({ deviceId: "reg-1" });
+    const { registrationState } = await service.enrol("reg-1");
+    expect(registrationState?.substatus).toBe("reprovisionedToInitialAssignment");
+    expect(service.hub.twins.of({ deviceId: "reg-1" }).desired.value).toEqual({ n: 1 });
+  });
+});
+
+describe("allocation", () => {
+  it("spreads devices over hubs, the same device to the same hub", async () => {
+    const service = new TestProvisioning();
+    const hubs = ["hub-a", "hub-b"];
+    const assigned: (string | undefined)[] = [];
+    for (let n = 0; n < 20; n++) {
+      service.individual.create(`reg-${n}`, { hubs });
+      assigned.push((await service.enrol(`reg-${n}`)).registrationState?.assignedHub);
+    }
+    expect(new Set(assigned)).toEqual(new Set(hubs));
+    const again = await service.enrol("reg-7");
+    expect(again.registrationState?.assignedHub).toBe(assigned[7]);
+  });
+
+  it.each(["static", "geoLatency"] as const)("%s takes the first hub", async (allocation) => {
+    const service = new TestProvisioning();
+    service.individual.create("reg-1", { hubs: ["hub-b", "hub-a"], allocation });
+    expect((await service.enrol("reg-1")).registrationState?.assignedHub).toBe("hub-b");
+  });
+
+  it("by a function is asked with what the device has sent, and answers it", async () => {
+    const service = new TestProvisioning();
+    const asked: unknown[] = [];
+    service.individual.create("reg-1", {
+      hubs: ["hub-a"],
+      payload: "from the enrollment",
+      allocation: async (request) => {
+        asked.push(request);
+        return { hub: "hub-b", initialTwin: { tags: { n: 1 } }, payload: ["out"] };
+      },
+    });
+    const { registrationState } = await service.enrol("reg-1", { payload: { model: "x" } });
+    expect(asked).toEqual([
+      { registrationId: "reg-1", enrollmentGroupId: undefined, payload: { model: "x" }, hubs: ["hub-a"] },
+    ]);
+    expect(registrationState).toMatchObject({ assignedHub: "hub-b", payload: ["out"] });
+    expect(service.hub.twins.of({ deviceId: "reg-1" }).tags).toEqual({ n: 1 });
+  });
+
+  it("by a function that throws fails the registration", async () => {
+    const service = new TestProvisioning();
+    service.individual.create("reg-1", {
+      allocation: () => {
+        throw new Error("no room");
+      },
+    });
+    expect(await service.enrol("reg-1")).toMatchObject({
+      status: "failed",
+      registrationState: { errorCode: 400207, errorMessage: "Custom allocation failed: no room" },
+    });
+  });
+});
+
+describe("faults", () => {
+  it("make a registration slow, busy, and fail", async () => {
+    const faults: object[] = [
+      { throttled: true, retryAfterSeconds: 9 },
+      {
+        assigningPolls: 1,
+        throttlePolls: 1,
+        retryAfterSeconds: 1,
+        fail: { errorCode: 500001, message: "so" },
+      },
+    ];
+    const service = new TestProvisioning({ interceptor: () => faults.shift() });
+    service.individual.create("reg-1");
+    expect(await service.begin("reg-1")).toMatchObject({
+      status: 429,
+      retryAfterSeconds: 9,
+      body: { errorCode: 429001 },
+    });
+    const begun = await service.begin("reg-1");
+    expect(begun).toMatchObject({ status: 202, retryAfterSeconds: 1 });
+    const { operationId } = begun.body as RegistrationOperation;
+    expect(service.poll("reg-1", operationId)).toMatchObject({ status: 429, retryAfterSeconds: 1 });
+    expect(service.poll("reg-1", operationId)).toMatchObject({ status: 202, retryAfterSeconds: 1 });
+    expect(service.poll("reg-1", operationId)).toMatchObject({
+      status: 200,
+      body: { status: "failed", registrationState: { errorCode: 500001, errorMessage: "so" } },
+    });
+  });
+});
