@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import { Channel, NotConsumed } from "./channel.ts";
 
@@ -81,9 +82,12 @@ describe("Channel: handler property and listeners", () => {
     channel.emit(1);
     expect(calls).toBe(0);
     stop();
+    const { signal } = new AbortController();
+    channel.listen(() => {}, signal)();
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
     channel.listen(() => calls++, AbortSignal.abort());
     expect(channel.hasConsumers).toBe(false);
-    expect(interest).toEqual([true, false]);
+    expect(interest).toEqual([true, false, true, false]);
   });
 
   it("what they throw or reject with is an outcome and reaches nobody else", async () => {

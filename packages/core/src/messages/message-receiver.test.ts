@@ -408,6 +408,40 @@ describe("MessageReceiver: a message that comes again", () => {
     expect(next.session.acknowledged).toEqual([5]);
   });
 
+  it("on the next connection, left by a loop that ended in between, is handled there", async () => {
+    const mail = await setUp();
+    const iterator = mail.channel.iterate();
+    const first = iterator.next();
+    send(mail, "a", 1, false);
+    send(mail, "b", 2, false);
+    await first;
+    mail.receiver.onDisconnected();
+    await iterator.return();
+    await rest();
+    const handled: string[] = [];
+    mail.channel.handler = (message) => handled.push(message.text());
+    const next = await openLink();
+    send(mail, "a", 7, true, next);
+    send(mail, "b", 8, true, next);
+    await rest();
+    expect(handled).toEqual(["b"]);
+    expect(next.session.acknowledged).toEqual([7, 8]);
+  });
+
+  it("because there was no room for it is handled now that there is", async () => {
+    const mail = await setUp(1);
+    send(mail, "a", 1, false);
+    send(mail, "b", 2, false);
+    const handled: string[] = [];
+    mail.channel.handler = (message) => handled.push(message.text());
+    await rest();
+    expect(handled).toEqual(["a"]);
+    send(mail, "b", 3, true);
+    await rest();
+    expect(handled).toEqual(["a", "b"]);
+    expect(mail.acknowledged).toEqual([1, 3]);
+  });
+
   it("with the same id but not as a duplicate is another message", async () => {
     const mail = await setUp();
     const handled: string[] = [];

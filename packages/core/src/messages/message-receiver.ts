@@ -96,6 +96,9 @@ export class MessageReceiver {
         // Nobody came to it, their loops ended first: the next listener gets it.
         if (this.#channel.hasConsumers) this.#deliver(delivery);
         else this.#hold(delivery);
+      } else {
+        // Its connection is gone as well: the hub delivers it again, to whoever listens then.
+        this.#settle(delivery, "failed");
       }
     });
   }
