@@ -14,6 +14,7 @@ import type { FilterKind } from "./hub/topics.ts";
 import type { FileUpload } from "./hub/uploads.ts";
 import type { EmulatorIdentities } from "./identities-api.ts";
 import type { EmulatorProvisioning } from "./provisioning-api.ts";
+import type { Workload, WorkloadOptions } from "./workload/workloads.ts";
 
 /** Where an emulator is reached. */
 export interface Endpoints {
@@ -132,10 +133,21 @@ export interface Emulator extends EmulatorIdentities, EmulatorProvisioning, Asyn
    * @throws {HubError} DeviceNotFound, ModuleNotFound; ArgumentInvalid for an input without a name
    */
   addRoute(route: EdgeRouteSpec): Promise<EdgeRoute>;
-  /** @throws {HubError} ArgumentInvalid when there is no route of this id */
+  /** @throws {HubError} GenericNotFound when there is no route of this id */
   removeRoute(id: string): Promise<void>;
   /** The routes in force. */
   routes(): EdgeRoute[];
+
+  /**
+   * Starts a workload API, which signs for a module and tells it what to trust, as on an Edge device. With the
+   * variables of its `environment` a module client connects to this emulator as its gateway.
+   *
+   * @throws {HubError} ModuleNotFound; ArgumentInvalid for both a path and a port
+   * @throws {Error} with `code`, such as `EADDRINUSE`, when it cannot listen there
+   */
+  startWorkload(options: WorkloadOptions): Promise<Workload>;
+  /** The workload APIs that run. */
+  workloads(): Workload[];
 
   /** The file uploads of one device or of all, in the order of their start; those that have ended are kept for a while. */
   uploads(deviceId?: string): FileUpload[];

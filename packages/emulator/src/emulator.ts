@@ -18,6 +18,7 @@ import { type EmulatorOptions, resolveOptions } from "./options.ts";
 import { Provisioning } from "./provisioning/provisioning.ts";
 import { isBlobRequest, proxyBlob } from "./storage/blob-proxy.ts";
 import { BlobStore } from "./storage/blob-store.ts";
+import { Workloads } from "./workload/workloads.ts";
 
 /**
  * Starts a local IoT hub. Everything has a default: ports are free ones, the certificate authority is made now, nothing
@@ -82,6 +83,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     blobHost: connectionHost,
     acceptsDevices: () => ports.acceptsDevices,
   });
+  const workloads = new Workloads({ hub, ca: certificates.ca, hostName, gatewayHost: connectionHost });
   // A port is open a moment before everything behind it is.
   let control: ControlApi = () => new Response(null, { status: 503 });
   const web = createWebServer({
@@ -121,10 +123,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     faults,
     provisioning,
     store,
+    workloads,
     kick: (key) => broker.withLink(key, (link) => link.cut("fin", "kicked")),
     async close() {
       hub.close();
-      await Promise.all([broker.close(), ports.close(), store.close()]);
+      await Promise.all([broker.close(), ports.close(), store.close(), workloads.close()]);
     },
   });
   control = createControlApi(emulator);

@@ -54,7 +54,7 @@ export interface EmulatorIdentities {
    * @throws {HubError} ArgumentInvalid for what is not the certificate of an authority, and for the 26th
    */
   addCaCertificate(pem: string): Promise<CaCertificate>;
-  /** Trusts it no more; connections stay. @throws {HubError} ArgumentInvalid when there is none */
+  /** Trusts it no more; connections stay. @throws {HubError} GenericNotFound when there is none */
   removeCaCertificate(thumbprint: string): Promise<void>;
   /** The trusted authorities. */
   caCertificates(): CaCertificate[];

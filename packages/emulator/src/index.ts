@@ -78,3 +78,4 @@ export type {
 } from "./provisioning/registration-record.ts";
 export type { EmulatorProvisioning } from "./provisioning-api.ts";
 export type { BlobStorageMode } from "./storage/blob-store.ts";
+export type { EdgeEnvironment, Workload, WorkloadOptions } from "./workload/workloads.ts";

@@ -18,6 +18,7 @@ import type { FileUpload } from "./hub/uploads.ts";
 import { LocalIdentities } from "./local-identities.ts";
 import type { Provisioning } from "./provisioning/provisioning.ts";
 import type { BlobStore } from "./storage/blob-store.ts";
+import type { Workload, WorkloadOptions, Workloads } from "./workload/workloads.ts";
 
 /** What an emulator is put together from. */
 export interface EmulatorParts {
@@ -30,6 +31,7 @@ export interface EmulatorParts {
   readonly faults: Faults;
   readonly provisioning: Provisioning;
   readonly store: BlobStore;
+  readonly workloads: Workloads;
   kick(deviceId: string): boolean;
   close(): Promise<void>;
 }
@@ -129,6 +131,14 @@ export class LocalEmulator extends LocalIdentities implements Emulator {
 
   routes(): EdgeRoute[] {
     return this.#hub.inputs.routes.list();
+  }
+
+  async startWorkload(options: WorkloadOptions): Promise<Workload> {
+    return this.#parts.workloads.start(options);
+  }
+
+  workloads(): Workload[] {
+    return this.#parts.workloads.list();
   }
 
   uploads(deviceId?: string): FileUpload[] {

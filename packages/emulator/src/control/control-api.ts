@@ -10,6 +10,7 @@ import { faultRoutes } from "./fault-routes.ts";
 import { feedRoutes } from "./feed-routes.ts";
 import { fileRoutes } from "./file-routes.ts";
 import { provisioningRoutes } from "./provisioning-routes.ts";
+import { workloadRoutes } from "./workload-routes.ts";
 
 /** The control API as a function of requests. */
 export type ControlApi = (request: Request) => Response | Promise<Response>;
@@ -39,6 +40,7 @@ export function createControlApi(emulator: Emulator): ControlApi {
   app.route("/control/routes", edgeRouteRoutes(emulator));
   app.route("/control/faults", faultRoutes(emulator.faults));
   app.route("/control", provisioningRoutes(emulator));
+  app.route("/control/workloads", workloadRoutes(emulator));
   app.route("/control", fileRoutes(emulator));
   app.route("/control", feedRoutes(emulator));
   app.notFound((context) => {

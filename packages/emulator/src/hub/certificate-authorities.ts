@@ -17,10 +17,13 @@ export class CertificateAuthorities {
     this.#trusted.push(certificate);
   }
 
-  /** @throws {HubError} ArgumentInvalid when there is none with this thumbprint */
+  /** @throws {HubError} GenericNotFound when there is none with this thumbprint */
   remove(thumbprint: string): void {
     const at = this.#trusted.findIndex((one) => hasThumbprint(one, thumbprint));
-    if (at < 0) throw invalid(`there is no certificate authority with the thumbprint '${thumbprint}'`);
+    if (at < 0) {
+      const message = `There is no certificate authority with the thumbprint '${thumbprint}'.`;
+      throw new HubError("GenericNotFound", message);
+    }
     this.#trusted.splice(at, 1);
   }
 

@@ -216,7 +216,7 @@ describe("an identity that is CA-signed", () => {
     hub.authorities.remove(root.sha256);
     expect(await knock(hub, "d", [leaf])).toMatchObject({ reason: "badCertificate" });
     expect(() => hub.authorities.remove(root.sha256)).toThrow(
-      expect.objectContaining({ name: "ArgumentInvalid" }),
+      expect.objectContaining({ name: "GenericNotFound" }),
     );
   });
 

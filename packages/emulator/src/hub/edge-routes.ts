@@ -45,10 +45,10 @@ export class EdgeRoutes {
     return route;
   }
 
-  /** @throws {HubError} ArgumentInvalid when there is none */
+  /** @throws {HubError} GenericNotFound when there is none */
   remove(id: string): void {
     if (this.#routes.delete(id)) return;
-    throw new HubError("ArgumentInvalid", `There is no route '${id}'.`);
+    throw new HubError("GenericNotFound", `There is no route '${id}'.`);
   }
 
   list(): EdgeRoute[] {

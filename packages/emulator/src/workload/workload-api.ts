@@ -1,0 +1,73 @@
+import { decodeBase64, encodeBase64, hmacSha256 } from "@isohub/core";
+import { Hono } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Hub } from "../hub/hub.ts";
+
+/** What the workload API of a device is made of. */
+export interface WorkloadApiParts {
+  readonly hub: Hub;
+  /** The device whose modules are served. */
+  readonly deviceId: string;
+  /** PEM of what modules have to trust. */
+  readonly ca: string;
+}
+
+interface SignRequest {
+  readonly keyId?: unknown;
+  readonly algo?: unknown;
+  readonly data?: unknown;
+}
+
+/** A request that is answered with an error and its message. */
+class WorkloadError extends Error {
+  readonly statusCode: ContentfulStatusCode;
+
+  constructor(statusCode: ContentfulStatusCode, message: string) {
+    super(message);
+    this.statusCode = statusCode;
+  }
+}
+
+const versionRule = /^\d{4}-\d{2}-\d{2}(-preview)?$/;
+
+/**
+ * What the security daemon of an Edge device answers to its modules, as far as clients ask: what to trust, and to sign.
+ *
+ * @source IoT Edge workload API
+ */
+export function createWorkloadApi({ hub, deviceId, ca }: WorkloadApiParts): Hono {
+  const app = new Hono();
+  app.use(async (context, next) => {
+    const version = context.req.query("api-version") ?? "";
+    if (!versionRule.test(version)) {
+      throw new WorkloadError(400, `The api-version is '${version}', it must be a date like 2019-01-30`);
+    }
+    await next();
+  });
+  app.get("/trust-bundle", (context) => context.json({ certificate: ca }));
+  app.post("/modules/:module/genid/:generation/sign", async (context) => {
+    const { module: moduleId, generation } = context.req.param();
+    const record = hub.registry.find({ deviceId, moduleId });
+    if (record?.generationId !== generation || record.primaryKey === "") {
+      throw new WorkloadError(404, `Module ${moduleId} of generation ${generation} has no key here`);
+    }
+    const { keyId, algo, data } = (await context.req.json().catch(() => ({}))) as SignRequest;
+    const key =
+      keyId === "primary" ? record.primaryKey : keyId === "secondary" ? record.secondaryKey : undefined;
+    if (key === undefined)
+      throw new WorkloadError(400, `keyId is '${keyId}', it must be primary or secondary`);
+    if (algo !== "HMACSHA256") throw new WorkloadError(400, `algo is '${algo}', it must be HMACSHA256`);
+    const bytes = typeof data === "string" ? decodeBase64(data) : undefined;
+    if (bytes === undefined) throw new WorkloadError(400, "data must be base64");
+    const digest = await hmacSha256(decodeBase64(key) ?? new Uint8Array(), bytes);
+    return context.json({ digest: encodeBase64(digest) });
+  });
+  app.notFound((context) =>
+    context.json({ message: `There is no ${context.req.method} ${context.req.path}` }, 404),
+  );
+  app.onError((error, context) => {
+    const status = error instanceof WorkloadError ? error.statusCode : 500;
+    return context.json({ message: error.message }, status);
+  });
+  return app;
+}

@@ -1,0 +1,144 @@
+import { createServer, type Server } from "node:http";
+import { getRequestListener } from "@hono/node-server";
+import type { Hub } from "../hub/hub.ts";
+import { HubError } from "../hub/hub-error.ts";
+import { createWorkloadApi } from "./workload-api.ts";
+
+/** For which module a workload API is started, and where. */
+export interface WorkloadOptions {
+  deviceId: string;
+  moduleId: string;
+  /** Path of a Unix socket that does not exist yet. */
+  socketPath?: string;
+  /** A TCP port at 127.0.0.1; 0, or neither of the two, takes a free one. */
+  port?: number;
+}
+
+/** What an Edge runtime puts into the environment of a module. */
+export interface EdgeEnvironment {
+  readonly IOTEDGE_WORKLOADURI: string;
+  readonly IOTEDGE_APIVERSION: string;
+  readonly IOTEDGE_IOTHUBHOSTNAME: string;
+  readonly IOTEDGE_GATEWAYHOSTNAME: string;
+  readonly IOTEDGE_DEVICEID: string;
+  readonly IOTEDGE_MODULEID: string;
+  readonly IOTEDGE_MODULEGENERATIONID: string;
+  readonly IOTEDGE_AUTHSCHEME: string;
+}
+
+/** A workload API that runs. */
+export interface Workload {
+  readonly id: string;
+  /** `unix:///path` or `http://127.0.0.1:port` */
+  readonly uri: string;
+  readonly generationId: string;
+  readonly apiVersion: string;
+  /** The variables with which a module finds it, and its gateway, which is the emulator. */
+  readonly environment: EdgeEnvironment;
+  /** Ends it. The emulator does that too when it is closed. */
+  close(): Promise<void>;
+}
+
+/** What workload APIs need of their emulator. */
+export interface WorkloadsParts {
+  readonly hub: Hub;
+  readonly ca: string;
+  readonly hostName: string;
+  /** The gateway: with a port, unless the official ones are bound. */
+  gatewayHost(): string;
+}
+
+const apiVersion = "2019-01-30";
+// A socket address has 104 bytes for it on some systems.
+const maxSocketPath = 103;
+
+/** The workload APIs of an emulator. */
+export class Workloads {
+  readonly #parts: WorkloadsParts;
+  readonly #open = new Map<string, Workload>();
+  #lastId = 0;
+
+  constructor(parts: WorkloadsParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Starts one.
+   *
+   * @throws {HubError} ModuleNotFound; ArgumentInvalid for both a path and a port, and for a path that is too long
+   * @throws {Error} of the system with `code`, such as `EADDRINUSE`
+   */
+  async start({ deviceId, moduleId, socketPath, port }: WorkloadOptions): Promise<Workload> {
+    const { hub, ca, hostName } = this.#parts;
+    const { generationId } = hub.registry.require({ deviceId, moduleId });
+    if (socketPath !== undefined && port !== undefined) throw invalid("there is a socketPath and a port");
+    if (socketPath !== undefined && Buffer.byteLength(socketPath) > maxSocketPath) {
+      throw invalid(`the socketPath is longer than ${maxSocketPath} bytes`);
+    }
+    const { fetch } = createWorkloadApi({ hub, deviceId, ca });
+    const server = createServer(getRequestListener(fetch, { overrideGlobalObjects: false }));
+    await listen(server, socketPath, port ?? 0);
+    const address = server.address();
+    const uri =
+      typeof address === "object" && address !== null
+        ? `http://127.0.0.1:${address.port}`
+        : `unix://${socketPath ?? ""}`;
+    const id = `workload${++this.#lastId}`;
+    let closed: Promise<void> | undefined;
+    const workload: Workload = {
+      id,
+      uri,
+      generationId,
+      apiVersion,
+      environment: {
+        IOTEDGE_WORKLOADURI: uri,
+        IOTEDGE_APIVERSION: apiVersion,
+        IOTEDGE_IOTHUBHOSTNAME: hostName,
+        IOTEDGE_GATEWAYHOSTNAME: this.#parts.gatewayHost(),
+        IOTEDGE_DEVICEID: deviceId,
+        IOTEDGE_MODULEID: moduleId,
+        IOTEDGE_MODULEGENERATIONID: generationId,
+        IOTEDGE_AUTHSCHEME: "sasToken",
+      },
+      close: () => {
+        this.#open.delete(id);
+        closed ??= close(server);
+        return closed;
+      },
+    };
+    this.#open.set(id, workload);
+    return workload;
+  }
+
+  /** Those that run. */
+  list(): Workload[] {
+    return [...this.#open.values()];
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.list().map((workload) => workload.close()));
+  }
+}
+
+function listen(server: Server, socketPath: string | undefined, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    const ready = (): void => {
+      server.off("error", reject);
+      resolve();
+    };
+    if (socketPath === undefined) server.listen({ host: "127.0.0.1", port }, ready);
+    else server.listen({ path: socketPath }, ready);
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+function invalid(rule: string): HubError {
+  return new HubError("ArgumentInvalid", `The workload API is not possible: ${rule}.`);
+}
