@@ -11,6 +11,7 @@ import { Broker } from "./listeners/broker.ts";
 import { parseCertificate } from "./listeners/node-certificate.ts";
 import { Ports } from "./listeners/ports.ts";
 import { createProvisioningApi } from "./listeners/provisioning-api.ts";
+import { createProvisioningServiceApi } from "./listeners/provisioning-service-api.ts";
 import { Registrations } from "./listeners/registrations.ts";
 import { createWebServer } from "./listeners/web.ts";
 import { LocalEmulator } from "./local-emulator.ts";
@@ -75,6 +76,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   });
   const broker = new Broker(hub, clock, faults, new Registrations(hub, provisioning, hostNames));
   const provisioningApi = createProvisioningApi(hub, provisioning);
+  const provisioningServiceApi = createProvisioningServiceApi({
+    service: provisioning,
+    hostNames,
+    now: () => clock.now(),
+    parseCertificate,
+  });
   const store = new BlobStore(resolved.blobStorage);
   const connectionHost = (): string => (officialPorts ? hostName : `${hostName}:${ports.port}`);
   const deviceApi = createDeviceApi({
@@ -88,7 +95,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   let control: ControlApi = () => new Response(null, { status: 503 });
   const web = createWebServer({
     fetch: (request, certificates) =>
-      provisioningApi(request, certificates) ?? deviceApi(request, certificates) ?? control(request),
+      provisioningApi(request, certificates) ??
+      provisioningServiceApi(request) ??
+      deviceApi(request, certificates) ??
+      control(request),
     takeRaw(request, response) {
       if (!isBlobRequest(request)) return false;
       proxyBlob(store, request, response);

@@ -1,0 +1,136 @@
+import { isJsonObject, type JsonObject } from "@isohub/core";
+import type { Certificate } from "../hub/certificate.ts";
+import { HubError } from "../hub/hub-error.ts";
+import type { Attestation, EnrollmentOptions, EnrollmentRecord, InitialTwin } from "./enrollment.ts";
+import type { RegistrationState } from "./registration-record.ts";
+
+const policies = {
+  migrate: { updateHubAssignment: true, migrateDeviceData: true },
+  reset: { updateHubAssignment: true, migrateDeviceData: false },
+  never: { updateHubAssignment: false, migrateDeviceData: false },
+} as const;
+const allocations = ["hashed", "geoLatency", "static"] as const;
+
+/** An enrollment or a group as the service API writes it. @source DPS REST, IndividualEnrollment, EnrollmentGroup */
+export function restEnrollment(record: EnrollmentRecord, registrationState?: RegistrationState): JsonObject {
+  const { kind, id, deviceId, hubs, allocation, initialTwin, provisioningStatus, etag } = record;
+  const { createdDateTimeUtc, lastUpdatedDateTimeUtc } = record;
+  const { tags = {}, desired = {} } = initialTwin;
+  return {
+    ...(kind === "individual" ? { registrationId: id } : { enrollmentGroupId: id }),
+    ...(deviceId === undefined ? {} : { deviceId }),
+    ...(registrationState === undefined ? {} : { registrationState: { ...registrationState } }),
+    attestation: restAttestation(record),
+    capabilities: { iotEdge: false },
+    ...(hubs.length === 0 ? {} : { iotHubs: [...hubs] }),
+    allocationPolicy: allocation,
+    reprovisionPolicy: { ...policies[record.reprovisionPolicy] },
+    initialTwin: { tags, properties: { desired } },
+    provisioningStatus,
+    createdDateTimeUtc,
+    lastUpdatedDateTimeUtc,
+    etag,
+  };
+}
+
+/** How a device proves who it is, as the service API writes it. */
+export function restAttestation({ attestation, kind }: EnrollmentRecord): JsonObject {
+  if (attestation.type === "symmetricKey") {
+    const { type, primaryKey, secondaryKey } = attestation;
+    return { type, symmetricKey: { primaryKey, secondaryKey } };
+  }
+  const { type, primaryThumbprint, secondaryThumbprint, ca } = attestation;
+  if (kind === "individual" && ca.length === 0) {
+    const info = (thumbprint: string | null): JsonObject | undefined =>
+      thumbprint === null
+        ? undefined
+        : { info: { [thumbprint.length === 40 ? "sha1Thumbprint" : "sha256Thumbprint"]: thumbprint } };
+    const clientCertificates = { primary: info(primaryThumbprint), secondary: info(secondaryThumbprint) };
+    return { type, x509: { clientCertificates } };
+  }
+  const [primary, secondary] = ca.map((certificate) => ({ certificate }));
+  return { type, x509: { signingCertificates: { primary, secondary } } };
+}
+
+/** Reads what the service API is given. @throws {HubError} ArgumentInvalid */
+export function readRestEnrollment(body: JsonObject, parse: (pem: string) => Certificate): EnrollmentOptions {
+  const { deviceId, iotHubHostName, iotHubs, allocationPolicy, provisioningStatus } = body;
+  const hubs = Array.isArray(iotHubs) ? iotHubs.map(String) : iotHubHostName ? [String(iotHubHostName)] : [];
+  const allocation = allocations.find((one) => one === allocationPolicy);
+  if (allocationPolicy && allocation === undefined) {
+    throw invalid(
+      `allocationPolicy '${String(allocationPolicy)}' is possible in process only, as a function`,
+    );
+  }
+  const reprovision = object(body["reprovisionPolicy"]);
+  const { updateHubAssignment = true, migrateDeviceData = true } = reprovision;
+  return {
+    attestation: readAttestation(object(body["attestation"]), parse),
+    ...(typeof deviceId === "string" && deviceId !== "" ? { deviceId } : {}),
+    hubs,
+    ...(allocation === undefined ? {} : { allocation }),
+    initialTwin: readTwin(object(body["initialTwin"])),
+    reprovisionPolicy: !updateHubAssignment ? "never" : migrateDeviceData ? "migrate" : "reset",
+    provisioningStatus: provisioningStatus === "disabled" ? "disabled" : "enabled",
+  };
+}
+
+function readAttestation(attestation: JsonObject, parse: (pem: string) => Certificate): Attestation {
+  const { type } = attestation;
+  if (type === "symmetricKey") {
+    const { primaryKey, secondaryKey } = object(attestation["symmetricKey"]);
+    return {
+      type,
+      ...(typeof primaryKey === "string" && primaryKey !== "" ? { primaryKey } : {}),
+      ...(typeof secondaryKey === "string" && secondaryKey !== "" ? { secondaryKey } : {}),
+    };
+  }
+  if (type !== "x509") throw invalid(`attestation of the type '${String(type)}' is not emulated`);
+  const x509 = object(attestation["x509"]);
+  const signing = certificatesOf(object(x509["signingCertificates"]));
+  if (signing.length > 0) return { type, ca: signing };
+  const [primary, secondary] = certificatesOf(object(x509["clientCertificates"]));
+  if (primary === undefined)
+    throw invalid("X.509 attestation needs clientCertificates or signingCertificates");
+  return {
+    type,
+    primaryThumbprint: thumbprintOf(primary, parse),
+    ...(secondary === undefined ? {} : { secondaryThumbprint: thumbprintOf(secondary, parse) }),
+  };
+}
+
+function readTwin(twin: JsonObject): InitialTwin {
+  const desired = object(object(twin["properties"])["desired"]);
+  return { tags: plain(object(twin["tags"])), desired: plain(desired) };
+}
+
+// Clients send the fields of their own classes along with the properties.
+function plain({ metadata: _metadata, version: _version, count: _count, ...values }: JsonObject): JsonObject {
+  return values;
+}
+
+function certificatesOf({ primary, secondary }: JsonObject): string[] {
+  const texts = [primary, secondary].map((one) => object(one)["certificate"]);
+  return texts.filter((text): text is string => typeof text === "string" && text !== "").map(asPem);
+}
+
+function asPem(text: string): string {
+  if (text.includes("-----BEGIN")) return text;
+  return `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`;
+}
+
+function thumbprintOf(pem: string, parse: (pem: string) => Certificate): string {
+  try {
+    return parse(pem).sha256;
+  } catch {
+    throw invalid("a certificate is not one in PEM or base64");
+  }
+}
+
+function object(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
+function invalid(rule: string): HubError {
+  return new HubError("ArgumentInvalid", `The enrollment is not valid: ${rule}.`);
+}
