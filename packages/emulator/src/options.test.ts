@@ -49,6 +49,14 @@ describe("options", () => {
     );
   });
 
+  it("take an id scope of letters and digits only, because it is part of user names and paths", () => {
+    expect(resolveOptions({}).idScope).toBe("0ne00EM0001");
+    expect(resolveOptions({}).provisioningRetryAfterSeconds).toBe(3);
+    for (const idScope of ["", "0ne/1", "control."]) {
+      expect(() => resolveOptions({ idScope })).toThrow(`idScope is '${idScope}'`);
+    }
+  });
+
   it("are known by name", () => {
     expect(() => resolveOptions({ hostname: "x" } as EmulatorOptions)).toThrow(TypeError);
     expect(() => resolveOptions({ hostname: "x" } as EmulatorOptions)).toThrow(
