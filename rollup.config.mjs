@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
+import { publishableDeclarations } from "./scripts/lib/declarations.mjs";
 import { mqttJsForTheWeb } from "./scripts/lib/mqttjs-for-the-web.mjs";
 
 // tsc writes modules and declarations to packages/*/build; Rollup joins the modules of each entry into one file in
@@ -19,6 +20,7 @@ const libraries = entries.map(({ folder, names }) => {
     input: Object.fromEntries(names.map((name) => [name, `${folder}/build/${name}.js`])),
     external: (id) =>
       id.startsWith("node:") || outside.some((name) => id === name || id.startsWith(`${name}/`)),
+    plugins: [publishableDeclarations(`${folder}/build`)],
     output: {
       dir: `${folder}/dist`,
       format: "es",
@@ -46,7 +48,7 @@ const mqttJs = {
 /** The browser package has everything in it: a page needs one file, whether or not it is built. */
 const browser = {
   input: "packages/browser/build/index.js",
-  plugins: [nodeResolve({ browser: true })],
+  plugins: [nodeResolve({ browser: true }), publishableDeclarations("packages/browser/build")],
   onwarn,
   output: [
     { file: "packages/browser/dist/index.js", format: "es" },

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type Plugin } from "vitest/config";
+import { findChromium } from "./scripts/lib/chromium.mjs";
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -30,8 +31,6 @@ const pageBundle: Plugin = {
     return ssr === true ? source(`packages/${name}/src/index.ts`) : source("packages/browser/dist/index.js");
   },
 };
-
-const chromium = "/usr/bin/chromium";
 
 /** Nothing of Chromium's own goes out to the network. */
 const chromiumFlags = [
@@ -77,7 +76,7 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             provider: playwright({
-              launchOptions: { executablePath: chromium, args: chromiumFlags },
+              launchOptions: { executablePath: findChromium() ?? "chromium", args: chromiumFlags },
             }),
             instances: [{ browser: "chromium" }],
           },

@@ -1,4 +1,5 @@
 // npm test: installs what is missing, then runs every check there is. Ends with `N passed, N failed`.
+import { installChromium } from "./lib/chromium.mjs";
 import { install } from "./lib/prepare.mjs";
 import { Steps } from "./lib/steps.mjs";
 
@@ -13,6 +14,10 @@ await steps.command("layers", "node", ["scripts/check-layers.mjs"]);
 await steps.command("bundles", "npx", ["rollup", "-c", "rollup.config.mjs", "--silent"]);
 await steps.vitest("unit");
 await steps.vitest("conformance");
+await installChromium();
+await steps.vitest("conformance-chromium");
+await steps.vitest("conformance-deno", ["node_modules/.bin/deno", "run", "-A", "npm:vitest@4.1"]);
+await steps.command("Deno package", "node", ["scripts/check-deno-package.mjs"]);
 await steps.vitest("interop");
 await steps.command("quickstart", "node", ["examples/quickstart/quickstart.mjs"]);
 process.exitCode = steps.finish();

@@ -22,13 +22,12 @@ export class Steps {
     else this.#fail(name, 1);
   }
 
-  /** A Vitest project: counts its tests. */
-  async vitest(project, extra = []) {
+  /** A Vitest project: counts its tests. `runner` is the runtime that Vitest itself runs on. */
+  async vitest(project, runner = ["npx", "vitest"]) {
     const file = `${results}/${project}.json`;
-    const args = ["vitest", "run", "--project", project, "--reporter=default", "--reporter=json"];
-    const code = await this.#timed(project, () =>
-      run("npx", [...args, `--outputFile.json=${file}`, ...extra]),
-    );
+    const [command, ...before] = runner;
+    const args = [...before, "run", "--project", project, "--reporter=default", "--reporter=json"];
+    const code = await this.#timed(project, () => run(command, [...args, `--outputFile.json=${file}`]));
     let report = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 };
     try {
       report = JSON.parse(readFileSync(file, "utf8"));

@@ -1,4 +1,5 @@
 import { decodeBase64, encodePercent } from "@isohub/core";
+import { onTestFinished } from "vitest";
 
 /** A kept telemetry message. */
 export interface Telemetry {
@@ -238,6 +239,8 @@ export class HubControl {
   /** Counts the events of a type from now on. @returns how many there have been when it is called */
   async countEvents(type: string, deviceId: string): Promise<() => Promise<number>> {
     const abort = new AbortController();
+    // A page has six connections to a server; each that is left open is one less.
+    onTestFinished(() => abort.abort());
     const response = await fetch(`${this.#url}/events`, { signal: abort.signal });
     let count = 0;
     let fences = 0;

@@ -1,4 +1,3 @@
-/// <reference path="./node-crypto.d.ts" />
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { ArgumentError, type ClientCertificate, type X509 } from "@isohub/core";
 
@@ -18,7 +17,7 @@ export function loadCertificate(
   const [from, to] = [Date.parse(leaf.validFrom), Date.parse(leaf.validTo)];
   if (nowMs > to) throw invalid(`the certificate has expired at ${new Date(to).toISOString()}`);
   if (nowMs < from) throw invalid(`the certificate is not valid before ${new Date(from).toISOString()}`);
-  return { cert, key: privateKey.export({ type: "pkcs8", format: "pem" }), passPhrase: undefined };
+  return { cert, key: String(privateKey.export({ type: "pkcs8", format: "pem" })), passPhrase: undefined };
 }
 
 function pemOf(what: string, pathOrPem: string): string {

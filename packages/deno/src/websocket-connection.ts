@@ -21,7 +21,7 @@ export async function connectWebSocket(
     throw connectError((error as Error).message, endpoint, error);
   }
   socket.addEventListener("close", () => client.close());
-  return openWebSocket(socket, {
+  return await openWebSocket(socket, {
     clock: denoClock,
     handlers,
     signal,

@@ -1,7 +1,9 @@
 import { describe } from "vitest";
 import type { Fixtures } from "../fixtures.ts";
+import { expectGaps } from "../gaps.ts";
 import { c2dSuite } from "./c2d.ts";
 import { connectSuite } from "./connect.ts";
+import { featuresSuite } from "./features.ts";
 import { inputsSuite } from "./inputs.ts";
 import { methodsSuite } from "./methods.ts";
 import { modulesSuite } from "./modules.ts";
@@ -20,7 +22,9 @@ import { x509Suite } from "./x509.ts";
 /** Every behaviour that every runtime must have, over one transport. */
 export function allSuites(fixtures: Fixtures): void {
   describe(`${fixtures.runtime} over ${fixtures.transport}`, () => {
+    expectGaps(fixtures);
     connectSuite(fixtures);
+    featuresSuite(fixtures);
     telemetrySuite(fixtures);
     optionsSuite(fixtures);
     c2dSuite(fixtures);

@@ -1,8 +1,9 @@
 import { deriveDeviceKey, type RegistrationProgress, X509 } from "@isohub/core";
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { freshId } from "../device.ts";
 import type { CertificateMaker, Fixtures } from "../fixtures.ts";
 import { provisioners } from "../provisioner.ts";
+import { skipWithout } from "../skip.ts";
 
 export function provisioningSuite(fixtures: Fixtures): void {
   const { hub } = fixtures;
@@ -135,7 +136,8 @@ export function provisioningSuite(fixtures: Fixtures): void {
     });
   });
 
-  describe.skipIf(fixtures.certificates === undefined)("provisioning with a certificate", () => {
+  describe("provisioning with a certificate", () => {
+    beforeEach((context) => skipWithout(context, fixtures, "clientCertificate"));
     const maker = fixtures.certificates as CertificateMaker;
 
     it("registers by thumbprint, and the device connects with the same certificate", async () => {

@@ -1,12 +1,14 @@
 import { X509 } from "@isohub/core";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { freshId } from "../device.ts";
 import type { CertificateMaker, Fixtures } from "../fixtures.ts";
+import { skipWithout } from "../skip.ts";
 
 export function x509Suite(fixtures: Fixtures): void {
   const { hub, certificates, clients, connectOptions } = fixtures;
 
-  describe.skipIf(certificates === undefined)("X.509", () => {
+  describe("X.509", () => {
+    beforeEach((context) => skipWithout(context, fixtures, "clientCertificate"));
     const maker = certificates as CertificateMaker;
     const day = 86_400_000;
 
