@@ -396,6 +396,16 @@ describe("shutdown()", () => {
       await device.connected();
       await until(() => device.peer.all("publish").length === 1);
     },
+    "while a failed read of the twin waits for its next try": async (device) => {
+      device.hub.intercept = (packet, peer) => {
+        if (packet.type !== "publish") return false;
+        peer.publish(packet.topic.replace(/^.*\?/, "$iothub/twin/res/500/?"), "");
+        return true;
+      };
+      device.client.onTwinDesiredPropertiesPatchReceived = () => {};
+      await device.connected();
+      await until(() => device.background.length === 1);
+    },
     "while a method handler runs": async (device) => {
       const wait = deferred<object>();
       device.client.handleMethod("slow", () => wait.promise);

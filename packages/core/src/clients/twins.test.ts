@@ -102,6 +102,8 @@ describe("getTwin()", () => {
       retryable: true,
       errorCode: undefined,
     });
+    answer(device, 300, "");
+    expect(await failure(device.client.getTwin())).toMatchObject({ name: "ServiceError", statusCode: 300 });
     answer(device, 500, "<html>");
     expect(await failure(device.client.getTwin())).toMatchObject({ statusCode: 500, retryable: true });
   });
@@ -369,6 +371,15 @@ describe("desired patches", () => {
     await device.rest();
     expect(device.runtime.peers.flatMap(requests)).toEqual([]);
     expect(device.hub.filtersOf("d1")).toEqual(["$iothub/twin/PATCH/properties/desired/#"]);
+  });
+
+  it("take their version from the topic when the body has none, and come without one when neither has", async () => {
+    const { device, patches } = await listening({ ensureDesiredProperties: false });
+    device.peer.publish("$iothub/twin/PATCH/properties/desired/?$version=9", '{"a":1}');
+    device.peer.publish("$iothub/twin/PATCH/properties/desired/", '{"b":1}');
+    device.peer.publish("$iothub/twin/PATCH/properties/desired/?$version=9", '{"c":1,"$version":10}');
+    await until(() => patches.length === 3);
+    expect(patches).toEqual([{ a: 1, $version: 9 }, { b: 1 }, { c: 1, $version: 10 }]);
   });
 
   it("that are no JSON are a ProtocolError invalid_json in the background, and the connection lives on", async () => {
