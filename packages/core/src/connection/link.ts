@@ -152,7 +152,7 @@ export class Link {
   publish(message: OutboundPublish, done: () => void): void {
     this.#session?.publish(message, done);
     // An acknowledgement is awaited from now on: look earlier than the keep-alive would.
-    if (this.#timerAt > this.#config.runtime.clock.now() + this.#config.pingTimeoutMs) this.#watch();
+    if (this.#timerAt > this.#lastOutAt + this.#config.pingTimeoutMs) this.#watch();
   }
 
   /** Rejects when the hub does not answer in time; the link is lost then. */

@@ -2,6 +2,7 @@ import { highestPublishId } from "../mqtt/engine.ts";
 import type { Clock, Timer } from "../util/clock.ts";
 import { setAlarm } from "../util/clock.ts";
 import { checkTimeout, type OperationOptions, timedOut } from "../util/deadline.ts";
+import { IdTable } from "../util/id-table.ts";
 import type { Link } from "./link.ts";
 
 /** A QoS 1 message from the moment it is accepted to its acknowledgement. */
@@ -14,6 +15,8 @@ interface Entry {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
   packetId: number;
+  /** Its place among all that were sent. */
+  order: number;
   sentAt: number;
   /** Its promise has settled; in flight it still holds its packet id until the hub or the end of the session frees it. */
   settled: boolean;
@@ -27,15 +30,17 @@ interface Entry {
  * parallel, in their order, with the same packet id and DUP set [MQTT-4.4.0-1], and only then those that waited.
  */
 export class Outbox {
-  readonly #inFlight = new Map<number, Entry>();
+  readonly #inFlight = new IdTable<Entry>();
   readonly #clock: Clock;
   readonly #limit: number;
-  #queue: Entry[] = [];
+  /** What waits, from {@link #head} on. */
+  #queue: (Entry | undefined)[] = [];
   #head = 0;
   /** Messages whose promise has not settled. */
   #waiting = 0;
   #givenUp = 0;
   #lastId = 0;
+  #sent = 0;
   #link: Link | undefined;
   #paused = false;
   #sweep: Timer | undefined;
@@ -54,8 +59,7 @@ export class Outbox {
 
   /** Since when the oldest message in flight waits for its acknowledgement. */
   get unackedSince(): number | undefined {
-    for (const entry of this.#inFlight.values()) return entry.sentAt;
-    return undefined;
+    return this.#inOrder()[0]?.sentAt;
   }
 
   /** Accepts a message; resolves when the hub has acknowledged it. */
@@ -71,15 +75,17 @@ export class Outbox {
     const { signal } = options;
     signal?.throwIfAborted();
     return new Promise((resolve, reject) => {
+      const now = this.#clock.now();
       const entry: Entry = {
         what,
         topic,
         payload,
         timeoutMs,
-        deadline: this.#clock.now() + timeoutMs,
+        deadline: now + timeoutMs,
         resolve,
         reject,
         packetId: 0,
+        order: 0,
         sentAt: 0,
         settled: false,
         dispose: undefined,
@@ -93,7 +99,7 @@ export class Outbox {
       if (entry.deadline < this.#sweepAt) this.#armSweep(entry.deadline);
       const link = this.#link;
       if (link !== undefined && this.#canSend(link) && this.#head === this.#queue.length)
-        this.#send(link, entry);
+        this.#send(link, entry, now);
       else this.#queue.push(entry);
     });
   }
@@ -102,9 +108,10 @@ export class Outbox {
   attach(link: Link): void {
     this.#link = link;
     this.#paused = false;
-    const again = [...this.#inFlight.values()];
+    const again = this.#inOrder();
+    const now = this.#clock.now();
     this.#inFlight.clear();
-    for (const entry of again) if (!entry.settled) this.#transmit(link, entry, true);
+    for (const entry of again) if (!entry.settled) this.#transmit(link, entry, true, now);
     this.pump();
   }
 
@@ -128,9 +135,11 @@ export class Outbox {
   pump(): void {
     const link = this.#link;
     if (link === undefined) return;
+    const now = this.#clock.now();
     while (this.#head < this.#queue.length && this.#canSend(link)) {
-      const entry = this.#queue[this.#head++];
-      if (entry !== undefined && !entry.settled) this.#send(link, entry);
+      const entry = this.#queue[this.#head];
+      this.#queue[this.#head++] = undefined;
+      if (entry !== undefined && !entry.settled) this.#send(link, entry, now);
     }
     if (this.#head === this.#queue.length) {
       this.#queue = [];
@@ -143,12 +152,12 @@ export class Outbox {
 
   /** Fails everything; nothing of it will be sent. */
   failAll(error: unknown): void {
-    const entries = [...this.#inFlight.values(), ...this.#queue.slice(this.#head)];
+    const entries = [...this.#inOrder(), ...this.#queue.slice(this.#head)];
     this.#inFlight.clear();
     this.#queue = [];
     this.#head = 0;
     this.#givenUp = 0;
-    for (const entry of entries) this.#fail(entry, error);
+    for (const entry of entries) if (entry !== undefined) this.#fail(entry, error);
     this.#whenIdle?.();
   }
 
@@ -156,24 +165,29 @@ export class Outbox {
     return !this.#paused && this.#inFlight.size < this.#limit && !link.isFull;
   }
 
-  #send(link: Link, entry: Entry): void {
+  /** What is in flight, in the order it was sent in. */
+  #inOrder(): Entry[] {
+    return this.#inFlight.values().sort((a, b) => a.order - b.order);
+  }
+
+  #send(link: Link, entry: Entry, now: number): void {
     do this.#lastId = this.#lastId >= highestPublishId ? 1 : this.#lastId + 1;
     while (this.#inFlight.has(this.#lastId));
     entry.packetId = this.#lastId;
-    this.#transmit(link, entry, false);
+    entry.order = ++this.#sent;
+    this.#transmit(link, entry, false, now);
   }
 
-  #transmit(link: Link, entry: Entry, dup: boolean): void {
+  #transmit(link: Link, entry: Entry, dup: boolean, now: number): void {
     const { topic, payload, packetId } = entry;
-    entry.sentAt = this.#clock.now();
+    entry.sentAt = now;
     this.#inFlight.set(packetId, entry);
     link.publish({ topic, payload, qos: 1, dup, packetId }, () => this.#acknowledged(packetId));
   }
 
   #acknowledged(packetId: number): void {
-    const entry = this.#inFlight.get(packetId);
+    const entry = this.#inFlight.take(packetId);
     if (entry === undefined) return;
-    this.#inFlight.delete(packetId);
     if (!entry.settled) {
       this.#settled(entry);
       entry.resolve();
@@ -226,7 +240,7 @@ export class Outbox {
 
   /** What was given up while it waited would pile up for as long as there is no connection. */
   #compact(): void {
-    this.#queue = this.#queue.slice(this.#head).filter((entry) => !entry.settled);
+    this.#queue = this.#queue.slice(this.#head).filter((entry) => entry?.settled === false);
     this.#head = 0;
     this.#givenUp = 0;
   }

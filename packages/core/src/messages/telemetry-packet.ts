@@ -104,7 +104,9 @@ function encodeProperties(message: MessageFields, outputName: string | undefined
     if (typeof customProperties !== "object" || customProperties === null) {
       throw notText("customProperties", customProperties, "an object of texts");
     }
-    for (const [name, value] of Object.entries(customProperties)) properties.addCustom(name, value);
+    for (const name of Object.keys(customProperties)) {
+      properties.addCustom(name, Reflect.get(customProperties, name));
+    }
   } catch (cause) {
     if (!(cause instanceof URIError)) throw cause;
     throw new ArgumentError(

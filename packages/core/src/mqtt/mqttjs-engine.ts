@@ -1,5 +1,6 @@
 import { ProtocolError } from "../errors.ts";
 import type { Connection } from "../runtime.ts";
+import { IdTable } from "../util/id-table.ts";
 import {
   highestPublishId,
   type MqttConnectOptions,
@@ -81,7 +82,7 @@ class MqttJsSession implements MqttSession {
   readonly #bridge: ByteStreamBridge;
   readonly #connection: Connection;
   /** By packet id, whom to tell of a PUBACK. */
-  readonly #unacknowledged = new Map<number, () => void>();
+  readonly #unacknowledged = new IdTable<() => void>();
   /** PUBLISHes that wait for room in the connection. */
   #held: Uint8Array[] = [];
   #full = false;
@@ -142,9 +143,7 @@ class MqttJsSession implements MqttSession {
     });
     client.on("packetreceive", ({ cmd, messageId }) => {
       if (cmd !== "puback" || this.#stopped) return;
-      const done = this.#unacknowledged.get(messageId);
-      this.#unacknowledged.delete(messageId);
-      done?.();
+      this.#unacknowledged.take(messageId)?.();
     });
     // An error here makes MQTT.js go on to the next packet without a PUBACK: that is sent by acknowledge().
     client.handleMessage = (_packet, done) => done(skipAcknowledgement);

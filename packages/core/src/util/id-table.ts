@@ -1,0 +1,79 @@
+const smallest = 16;
+
+/**
+ * Values by packet id, from 1 to 0xffff, for ids that come in sequence and go soon.
+ *
+ * Not a Map: one that is used as a queue makes a new table every few hundred entries, and each old one holds on to the
+ * next. The first that gets old keeps all that come after it from the young collection, and with them every message
+ * that was in flight: a third of all that a message costs, measured with 256 in flight.
+ */
+export class IdTable<T> {
+  // By the lower bits of the id. Two ids with the same ones double the table.
+  #ids: number[] = empty(smallest, 0);
+  #values: (T | undefined)[] = empty(smallest, undefined);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  has(id: number): boolean {
+    return this.#ids[this.#slot(id)] === id;
+  }
+
+  get(id: number): T | undefined {
+    return this.has(id) ? this.#values[this.#slot(id)] : undefined;
+  }
+
+  set(id: number, value: T): void {
+    if (!this.has(id)) {
+      while (this.#ids[this.#slot(id)] !== 0) this.#grow();
+      this.#size++;
+    }
+    const slot = this.#slot(id);
+    this.#ids[slot] = id;
+    this.#values[slot] = value;
+  }
+
+  /** Takes a value out. */
+  take(id: number): T | undefined {
+    if (!this.has(id)) return undefined;
+    const slot = this.#slot(id);
+    const value = this.#values[slot];
+    this.#ids[slot] = 0;
+    this.#values[slot] = undefined;
+    this.#size--;
+    return value;
+  }
+
+  /** All values, in no order. */
+  values(): T[] {
+    return this.#values.filter((value) => value !== undefined);
+  }
+
+  clear(): void {
+    this.#ids = empty(smallest, 0);
+    this.#values = empty(smallest, undefined);
+    this.#size = 0;
+  }
+
+  #slot(id: number): number {
+    return id & (this.#ids.length - 1);
+  }
+
+  #grow(): void {
+    const ids = this.#ids;
+    const values = this.#values;
+    this.#ids = empty(ids.length * 2, 0);
+    this.#values = empty(ids.length * 2, undefined);
+    for (const [from, id] of ids.entries()) {
+      if (id === 0) continue;
+      this.#ids[this.#slot(id)] = id;
+      this.#values[this.#slot(id)] = values[from];
+    }
+  }
+}
+
+function empty<V>(length: number, value: V): V[] {
+  return new Array<V>(length).fill(value);
+}
