@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import type { Emulator } from "../emulator-api.ts";
 import { HubError } from "../hub/hub-error.ts";
+import type { Identity } from "../hub/identity.ts";
 import type { TelemetryMessage } from "../hub/telemetry.ts";
 
 /** A message as the control API writes it. */
@@ -19,11 +20,11 @@ export function feedRoutes(emulator: Emulator): Hono {
     const after = whole(query, "after", 0);
     const waitMs = whole(query, "waitMs", 0);
     const count = whole(query, "count", 1);
-    const { deviceId, encoding } = query;
+    const { encoding } = query;
+    const isFrom = sender(query);
     if (encoding !== undefined && encoding !== "base64")
       throw invalid("encoding must be base64, or be left out");
-    const wanted = (message: TelemetryMessage): boolean =>
-      message.sequenceNumber > after && (deviceId === undefined || message.deviceId === deviceId);
+    const wanted = (message: TelemetryMessage): boolean => message.sequenceNumber > after && isFrom(message);
     // What came in time is the answer, whether it is enough or not.
     if (waitMs > 0) await emulator.waitForTelemetry(wanted, { count, timeoutMs: waitMs }).catch(() => {});
     return context.json(
@@ -36,7 +37,7 @@ export function feedRoutes(emulator: Emulator): Hono {
   app.get("/sessions", (context) => context.json(emulator.sessions()));
   app.get("/feedback", (context) => context.json(emulator.feedback()));
   app.get("/events", (context) => {
-    const { deviceId } = context.req.query();
+    const isFrom = sender(context.req.query());
     return streamSSE(context, async (stream) => {
       const aborted = new AbortController();
       stream.onAbort(() => aborted.abort());
@@ -44,12 +45,19 @@ export function feedRoutes(emulator: Emulator): Hono {
       // The head of the answer goes out with the first bytes, and a reader waits for it.
       await stream.write(": listening\n\n");
       for await (const event of events) {
-        if (deviceId !== undefined && event.deviceId !== deviceId) continue;
+        if (!isFrom(event)) continue;
         await stream.writeSSE({ event: event.type, data: JSON.stringify(event) });
       }
     });
   });
   return app;
+}
+
+/** Whether something is of the device, and the module, that the query names. */
+function sender({ deviceId, moduleId }: Record<string, string>): (identity: Identity) => boolean {
+  return (identity) =>
+    (deviceId === undefined || identity.deviceId === deviceId) &&
+    (moduleId === undefined || identity.moduleId === moduleId);
 }
 
 function telemetryJson(message: TelemetryMessage, encoding: string | undefined): TelemetryJson {

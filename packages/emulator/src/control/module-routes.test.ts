@@ -67,6 +67,36 @@ describe("modules over the control API", () => {
     }
   });
 
+  it("have their telemetry and their events picked out", async () => {
+    const key = await bench.newModule();
+    const [deviceId = ""] = key.split("/");
+    const stop = new AbortController();
+    const query = `?deviceId=${deviceId}&moduleId=m`;
+    const { signal } = stop;
+    const events = await fetch(`${bench.hub.endpoints.controlUrl}/events${query}`, { signal });
+    for (const [id, root] of [
+      [deviceId, `devices/${deviceId}`],
+      [key, `devices/${deviceId}/modules/m`],
+    ] as const) {
+      const device = await connect(bench.hub, id);
+      await device.client.publishAsync(`${root}/messages/events/`, id, { qos: 1 });
+      await device.end();
+    }
+    expect((await call(bench.hub, "GET", `/telemetry${query}`)).body).toMatchObject([
+      { body: key, moduleId: "m" },
+    ]);
+    expect((await call(bench.hub, "GET", `/telemetry?deviceId=${deviceId}`)).body).toHaveLength(2);
+    let text = "";
+    for await (const part of events.body ?? []) {
+      text += new TextDecoder().decode(part);
+      if (text.includes("event: deviceDisconnected")) break;
+    }
+    const told = [...text.matchAll(/data: (.*)/g)].map(([, data = ""]) => JSON.parse(data) as object);
+    expect(told.length).toBeGreaterThanOrEqual(3);
+    for (const event of told) expect(event).toMatchObject({ deviceId, moduleId: "m" });
+    stop.abort();
+  });
+
   it.each([
     ["POST", "/devices/nobody/modules", { moduleId: "m" }, 404, "DeviceNotFound"],
     ["GET", "/devices/nobody/modules", undefined, 404, "DeviceNotFound"],

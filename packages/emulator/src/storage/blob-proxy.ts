@@ -50,8 +50,9 @@ function forward(
     port,
     method: request.method,
     path: `/${account}${request.url}`,
-    headers,
-    // A connection of its own for each: one that is kept may be closed by the other end just then.
+    // A connection of its own for each: one that is kept may be closed by the other end just then. It is said to be
+    // kept all the same, because otherwise a refusal is lost when the other end closes before it has read everything.
+    headers: { ...headers, connection: "keep-alive" },
     agent: false,
   });
   onward.on("response", (answer) => {
@@ -59,12 +60,19 @@ function forward(
       if (value !== undefined && !hopHeaders.has(name)) response.setHeader(name, value);
     }
     response.writeHead(answer.statusCode ?? 502);
-    answer.pipe(response);
+    answer.pipe(response, { end: false });
     answer.on("error", () => response.destroy());
+    // A client that is refused early hears it when it has sent everything; to be cut off would tell it nothing.
+    answer.on("end", () => {
+      request.unpipe(onward).resume();
+      onward.destroy();
+      if (request.readableEnded) response.end();
+      else request.on("end", () => response.end());
+    });
   });
   onward.on("error", () => {
-    if (response.headersSent) response.destroy();
-    else refuse(request, response, 503, "ServerBusy");
+    if (!response.headersSent) refuse(request, response, 503, "ServerBusy");
+    else if (!response.writableEnded) response.destroy();
   });
   response.on("close", () => {
     if (!response.writableFinished) onward.destroy();
