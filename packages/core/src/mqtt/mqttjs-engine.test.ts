@@ -130,6 +130,17 @@ describe("mqttJsEngine: CONNECT", () => {
     expect(peer.received).toMatchObject([{ password: undefined, cleanSession: true }]);
   });
 
+  it("carries fields of any characters and any length", async () => {
+    const long = {
+      clientId: "ü€😀".repeat(3000),
+      username: "ж".repeat(20_000),
+      password: "€".repeat(20_000),
+    };
+    const { peer } = wire(long);
+    await until(() => peer.received.length > 0 || peer.broken !== undefined);
+    expect(peer.received).toMatchObject([long]);
+  });
+
   it("tells of the acceptance once, with whether a session was present", async () => {
     for (const sessionPresent of [false, true]) {
       const { opened, errors } = await wire().open(sessionPresent);
@@ -406,6 +417,23 @@ describe("mqttJsEngine: subscriptions", () => {
     expect(over).toBe(false);
     peer.send({ type: "unsuback", packetId });
     await unsubscribed;
+  });
+
+  it("wait while the connection is full, and go on however often it says that it has room", async () => {
+    const { peer, session, errors } = await wire().open();
+    peer.fill();
+    session.subscribe([{ filter: "a/#", qos: 0 }]);
+    await until(() => peer.all("subscribe").length === 1);
+    session.subscribe([{ filter: "b/#", qos: 0 }]);
+    for (let count = 0; count < 5; count++) await turn();
+    expect(peer.all("subscribe")).toHaveLength(1);
+    peer.drain();
+    peer.drain();
+    await until(() => peer.all("subscribe").length === 2);
+    peer.drain();
+    session.unsubscribe(["b/#"]);
+    await until(() => peer.all("unsubscribe").length === 1);
+    expect(errors).toEqual([]);
   });
 
   it("use other packet ids than publishes that go out beside them", async () => {
