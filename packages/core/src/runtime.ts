@@ -37,7 +37,21 @@ export interface Runtime {
   loadCertificate?(x509: X509): ClientCertificate;
   /** What an IoT Edge module finds around it; missing where there is no Edge. */
   readonly edge?: EdgeSurroundings;
+  /**
+   * Tells of what neither a clock nor a connection notices by itself; missing where nothing does.
+   *
+   * @param changed - called with what has happened
+   * @returns what ends the telling
+   */
+  watch?(changed: (what: OutsideChange) => void): () => void;
 }
+
+/**
+ * - `awake`: the program may have stood still, as a page that is shown again or a machine that slept
+ * - `online`: there is a network again
+ * - `offline`: there is none any more
+ */
+export type OutsideChange = "awake" | "online" | "offline";
 
 /** The environment of a process on an IoT Edge device. */
 export interface EdgeSurroundings {

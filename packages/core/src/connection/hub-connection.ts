@@ -12,6 +12,7 @@ import { type ClientState, toClientState } from "./client-state.ts";
 import type { HubConnectionConfig, HubConnectionEvents } from "./hub-connection-config.ts";
 import { Link } from "./link.ts";
 import { Outbox } from "./outbox.ts";
+import { OutsideWatch } from "./outside-watch.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import {
   initialSupervisorState,
@@ -43,6 +44,7 @@ export class HubConnection {
   #link: Link | undefined;
   /** The link once it is subscribed and in use. */
   #ready: Link | undefined;
+  readonly #outside: OutsideWatch;
   #retryTimer: Timer | undefined;
   /** Ends the wait for what is in flight before its time. */
   #hurry: (() => void) | undefined;
@@ -54,6 +56,7 @@ export class HubConnection {
     this.#since = config.runtime.clock.now();
     this.outbox = new Outbox(config.runtime.clock, config.maxInFlight);
     this.#subscriptions = new Subscriptions(config.identity);
+    this.#outside = new OutsideWatch(config.runtime, (what) => this.#onOutsideChange(what));
     this.#token = new TokenKeeper(config.runtime.clock, {
       renew: () => this.#handle({ type: "renew" }),
       ask: () => events.onTokenNeeded(),
@@ -164,6 +167,7 @@ export class HubConnection {
       now,
     });
     this.#state = state;
+    this.#outside.interested = state.phase.name !== "disconnected";
     const changed = state.phase.name !== before.phase.name;
     if (changed) this.#since = now;
     for (const effect of effects) this.#carryOut(effect);
@@ -172,6 +176,15 @@ export class HubConnection {
     if (state.phase.name === "disconnected") {
       this.#idle.resolve();
     }
+  }
+
+  /** The connection may be dead without a word, and a wait may have lost its reason. */
+  #onOutsideChange(what: OutsideChange): void {
+    this.#ready?.check();
+    // Coming back is no reason to hurry where someone else has the identity.
+    if (what !== "online" || Reflect.get(this.#state.reason ?? {}, "code") === "taken_over") return;
+    this.#retryTimer?.cancel();
+    this.#handle({ type: "retry" });
   }
 
   #carryOut(effect: SupervisorEffect): void {
