@@ -5,6 +5,7 @@ import {
   OperationCancelledError,
 } from "../errors.ts";
 import type { SubscriptionName } from "../mqtt/topics.ts";
+import type { OutsideChange } from "../runtime.ts";
 import { setDelay, type Timer } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import { deferred } from "../util/deferred.ts";
