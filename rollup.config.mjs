@@ -51,9 +51,14 @@ const browser = {
   plugins: [nodeResolve({ browser: true }), publishableDeclarations("packages/browser/build")],
   onwarn,
   output: [
-    { file: "packages/browser/dist/index.js", format: "es" },
-    { file: "packages/browser/dist/isohub.global.js", format: "iife", name: "isohub" },
-  ].map((output) => ({ ...output, sourcemap: true, plugins: [terser({ ecma: 2020, module: true })] })),
+    { file: "packages/browser/dist/index.js", format: "es", plugins: [terser({ ecma: 2020, module: true })] },
+    {
+      file: "packages/browser/dist/isohub.global.js",
+      format: "iife",
+      name: "isohub",
+      plugins: [terser({ ecma: 2020 })],
+    },
+  ].map((output) => ({ ...output, sourcemap: true })),
 };
 
 export default [...libraries, mqttJs, browser];

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type Plugin } from "vitest/config";
-import { findChromium } from "./scripts/lib/chromium.mjs";
+import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -31,17 +31,6 @@ const pageBundle: Plugin = {
     return ssr === true ? source(`packages/${name}/src/index.ts`) : source("packages/browser/dist/index.js");
   },
 };
-
-/** Nothing of Chromium's own goes out to the network. */
-const chromiumFlags = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 export default defineConfig({
   test: {
@@ -80,6 +69,15 @@ export default defineConfig({
             }),
             instances: [{ browser: "chromium" }],
           },
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: "pages",
+          include: ["packages/conformance/src/page-*.test.ts"],
+          globalSetup: "packages/conformance/src/start-hub.ts",
+          testTimeout: 60_000,
         },
       },
       {

@@ -12,10 +12,12 @@ await steps.command("core knows no platform", "npx", ["tsc", "-p", "packages/cor
 await steps.command("lint", "npx", ["biome", "check", "--error-on-warnings", "."]);
 await steps.command("layers", "node", ["scripts/check-layers.mjs"]);
 await steps.command("bundles", "npx", ["rollup", "-c", "rollup.config.mjs", "--silent"]);
+await steps.command("sizes", "node", ["scripts/size.mjs", "--check"]);
 await steps.vitest("unit");
 await steps.vitest("conformance");
 await installChromium();
 await steps.vitest("conformance-chromium");
+await steps.vitest("pages");
 await steps.vitest("conformance-deno", ["node_modules/.bin/deno", "run", "-A", "npm:vitest@4.1"]);
 await steps.command("Deno package", "node", ["scripts/check-deno-package.mjs"]);
 await steps.vitest("interop");

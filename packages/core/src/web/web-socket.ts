@@ -117,7 +117,7 @@ class WebSocketConnection implements Connection {
   #write(block: Uint8Array): boolean {
     const socket = this.#socket;
     // Between the end of a connection and its event there is nobody to send to.
-    if (socket.readyState !== WebSocket.OPEN) return true;
+    if (socket.readyState !== socket.OPEN) return true;
     socket.send(block as Uint8Array<ArrayBuffer>);
     if (socket.bufferedAmount <= highWaterMark) return true;
     this.#awaitRoom();

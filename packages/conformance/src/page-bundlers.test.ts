@@ -1,0 +1,127 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { nodeResolve } from "@rollup/plugin-node-resolve";
+import * as esbuild from "esbuild";
+import { rollup } from "rollup";
+import * as vite from "vite";
+import { describe, expect, it, onTestFinished } from "vitest";
+import webpack from "webpack";
+import { Chromium } from "./chromium.ts";
+import { freshId } from "./device.ts";
+import { serve } from "./page-server.ts";
+import { providedPlainHub } from "./provided-hub.ts";
+
+const { hub } = providedPlainHub();
+const chromium = new Chromium();
+const conformance = fileURLToPath(new URL("..", import.meta.url));
+const dist = fileURLToPath(new URL("../../browser/dist/", import.meta.url));
+
+/** What a user writes. The device comes in the URL, the outcome goes to the title. */
+const app = `
+  const client = IoTHubDeviceClient.createFromConnectionString(decodeURIComponent(location.hash.slice(1)));
+  try {
+    client.handleMethod("ping", () => ({ payload: "pong" }));
+    await client.connect();
+    await client.sendMessage({ temperature: 21.5 });
+    const { desired } = await client.getTwin();
+    document.title = "done " + desired.$version;
+  } catch (error) {
+    document.title = String(error);
+  }`;
+const moduleApp = `import { IoTHubDeviceClient } from "@isohub/browser"; (async () => {${app}})();`;
+const html = (script: string): string => `<!doctype html><meta charset="utf-8"><title></title>${script}`;
+
+/** A folder for a user's project, in reach of this package's node_modules and empty otherwise. */
+async function project(): Promise<string> {
+  await mkdir(join(conformance, "build"), { recursive: true });
+  const folder = await mkdtemp(join(conformance, "build/page-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, "app.js"), moduleApp);
+  await writeFile(join(folder, "index.html"), html('<script type="module" src="./app.js"></script>'));
+  return folder;
+}
+
+const fromFolder =
+  (folder: string) =>
+  (path: string): Promise<Uint8Array> =>
+    readFile(join(folder, path));
+
+/** One of the bundlers, with no more configuration than where things are. @returns the folder to serve */
+const bundlers: Record<string, (folder: string) => Promise<string>> = {
+  async Vite(root) {
+    await vite.build({ root, logLevel: "error", configFile: false });
+    return join(root, "dist");
+  },
+  async webpack(folder) {
+    const compiler = webpack({
+      mode: "production",
+      context: folder,
+      entry: "./app.js",
+      output: { path: join(folder, "out"), filename: "app.js" },
+    });
+    await new Promise<void>((resolve, reject) => {
+      compiler?.run((error, stats) => {
+        const problems = [...(stats?.toJson().errors ?? [])];
+        if (error !== null || problems.length > 0) reject(error ?? new Error(problems[0]?.message));
+        else resolve();
+      });
+    });
+    await writeFile(join(folder, "out/index.html"), html('<script defer src="app.js"></script>'));
+    return join(folder, "out");
+  },
+  async esbuild(folder) {
+    await esbuild.build({
+      entryPoints: [join(folder, "app.js")],
+      bundle: true,
+      outfile: join(folder, "out/app.js"),
+    });
+    await writeFile(join(folder, "out/index.html"), html('<script defer src="app.js"></script>'));
+    return join(folder, "out");
+  },
+  async Rollup(folder) {
+    const bundle = await rollup({ input: join(folder, "app.js"), plugins: [nodeResolve()] });
+    await bundle.write({ file: join(folder, "out/app.js"), format: "iife" });
+    await writeFile(join(folder, "out/index.html"), html('<script defer src="app.js"></script>'));
+    return join(folder, "out");
+  },
+};
+
+async function expectDevice(origin: string): Promise<void> {
+  const deviceId = freshId();
+  const { connectionString } = await hub.createDevice(deviceId);
+  const { page, said } = await chromium.open(`${origin}/#${encodeURIComponent(connectionString)}`);
+  await page.waitForFunction('document.title !== ""', undefined, { timeout: 10_000 }).catch(() => {});
+  expect(await page.title(), said.join("\n")).toBe("done 1");
+  expect(await hub.telemetry(deviceId)).toHaveLength(1);
+  expect(await hub.invokeMethod(deviceId, "ping")).toEqual({ status: 200, payload: "pong" });
+}
+
+describe("a page is a device", () => {
+  it.each(Object.keys(bundlers))("built with %s, without configuration", async (name) => {
+    const folder = await bundlers[name]?.(await project());
+    await expectDevice(await serve(fromFolder(folder ?? "")));
+  });
+
+  it("with a bare module script", async () => {
+    const page = html(`<script type="module">${moduleApp.replace("@isohub/browser", "./index.js")}</script>`);
+    await expectDevice(await serve(async (path) => (path === "/index.html" ? page : fromFolder(dist)(path))));
+  });
+
+  it("with a script tag and the global isohub", async () => {
+    const page = html(
+      `<script src="isohub.global.js"></script><script>(async () => { const { IoTHubDeviceClient } = isohub; ${app} })()</script>`,
+    );
+    await expectDevice(await serve(async (path) => (path === "/index.html" ? page : fromFolder(dist)(path))));
+  });
+
+  it("and has neither Buffer nor process from it", async () => {
+    const page = html('<script src="isohub.global.js"></script>');
+    const origin = await serve(async (path) => (path === "/index.html" ? page : fromFolder(dist)(path)));
+    const { page: opened } = await chromium.open(origin);
+    const names = await opened.evaluate(() =>
+      ["Buffer", "process", "global", "isohub"].filter((name) => name in globalThis),
+    );
+    expect(names).toEqual(["isohub"]);
+  });
+});

@@ -1,0 +1,182 @@
+import { describe, expect, it } from "vitest";
+import { VirtualClock } from "../testing/virtual-clock.ts";
+import { highWaterMark, openWebSocket, webSocketUrl } from "./web-socket.ts";
+
+/** The runtime's end of a WebSocket, played by a test. */
+class FakeSocket extends EventTarget {
+  readonly OPEN = 1;
+  binaryType = "blob";
+  readyState = 0;
+  bufferedAmount = 0;
+  readonly sent: number[][] = [];
+  closes = 0;
+
+  send(block: Uint8Array): void {
+    this.sent.push([...block]);
+  }
+
+  close(): void {
+    this.closes += 1;
+    this.readyState = 2;
+  }
+
+  tell(type: string, details: object = {}): void {
+    if (type === "open") this.readyState = 1;
+    if (type === "close") this.readyState = 3;
+    this.dispatchEvent(Object.assign(new Event(type), details));
+  }
+}
+
+function dial() {
+  const socket = new FakeSocket();
+  const clock = new VirtualClock();
+  const abort = new AbortController();
+  const told: unknown[] = [];
+  const opening = openWebSocket(socket as unknown as WebSocket, {
+    clock,
+    signal: abort.signal,
+    handlers: {
+      onData: (bytes) => told.push([...bytes]),
+      onDrain: () => told.push("drain"),
+      onClose: (cause) => told.push(cause?.message ?? "end"),
+    },
+    failed: (detail) => new Error(`failed: ${detail}`),
+  });
+  return { socket, clock, abort, told, opening };
+}
+
+async function open() {
+  const dialled = dial();
+  dialled.socket.tell("open");
+  return { ...dialled, connection: await dialled.opening };
+}
+
+const tick = (): Promise<void> => Promise.resolve();
+
+describe("a WebSocket of the runtime", () => {
+  it("goes where the end point says, with TLS unless it is told otherwise", () => {
+    const end = { host: "hub.example", port: 443, path: "/p", secure: true } as never;
+    expect(webSocketUrl(end, "?q=1")).toBe("wss://hub.example:443/p?q=1");
+    expect(webSocketUrl({ ...(end as object), secure: false, host: "::1" } as never)).toBe(
+      "ws://[::1]:443/p",
+    );
+  });
+
+  it("takes and gives bytes, and what is sent in one tick leaves as one frame", async () => {
+    const { socket, told, connection } = await open();
+    expect(socket.binaryType).toBe("arraybuffer");
+    socket.tell("message", { data: Uint8Array.of(1, 2).buffer });
+    expect(told).toEqual([[1, 2]]);
+    connection.send(Uint8Array.of(3));
+    connection.send(Uint8Array.of(4, 5));
+    expect(socket.sent).toEqual([]);
+    await tick();
+    expect(socket.sent).toEqual([[3, 4, 5]]);
+  });
+
+  it("that does not open rejects with what the runtime says, which may be nothing", async () => {
+    const page = dial();
+    page.socket.tell("error");
+    await expect(page.opening).rejects.toThrow(/^failed: $/);
+    const deno = dial();
+    deno.socket.tell("error", { message: "invalid peer certificate" });
+    await expect(deno.opening).rejects.toThrow("failed: invalid peer certificate");
+    const closed = dial();
+    closed.socket.tell("close", { code: 1006, reason: "" });
+    await expect(closed.opening).rejects.toThrow("failed: ");
+  });
+
+  it("can be given up while it opens", async () => {
+    const { socket, abort, opening, told } = dial();
+    const reason = new Error("changed my mind");
+    abort.abort(reason);
+    await expect(opening).rejects.toBe(reason);
+    expect(socket.closes).toBe(1);
+    socket.tell("open");
+    socket.tell("close", { code: 1000, reason: "" });
+    expect(told).toEqual([]);
+    const late = dial();
+    late.abort.abort(reason);
+    await expect(late.opening).rejects.toBe(reason);
+  });
+
+  it("says that it is full, and once that there is room again", async () => {
+    const { socket, clock, told, connection } = await open();
+    socket.bufferedAmount = highWaterMark + 1;
+    expect(connection.send(Uint8Array.of(1))).toBe(true);
+    await tick();
+    expect(connection.send(Uint8Array.of(2))).toBe(false);
+    await tick();
+    await clock.advance(1000);
+    expect(told).toEqual([]);
+    socket.bufferedAmount = highWaterMark / 2;
+    await clock.advance(1000);
+    await clock.advance(1000);
+    expect(told).toEqual(["drain"]);
+    expect(connection.send(Uint8Array.of(3))).toBe(true);
+    expect(clock.timers).toBe(0);
+  });
+
+  it.each([
+    ["a plain end", { code: 1000, reason: "" }, undefined, "end"],
+    ["an end without a closing frame, in a page", { code: 1006, reason: "" }, {}, "end"],
+    [
+      "an end without a closing frame, in Deno",
+      { code: 0, reason: "" },
+      { message: "Unexpected EOF" },
+      "end",
+    ],
+    ["an error", { code: 1006, reason: "" }, { message: "reset by peer" }, "reset by peer"],
+    ["a code", { code: 1009, reason: "too big" }, undefined, "code 1009 too big"],
+  ])("tells its end once: %s", async (_what, close, error, cause) => {
+    const { socket, told, clock } = await open();
+    if (error !== undefined) socket.tell("error", error);
+    socket.tell("close", close);
+    expect(told).toEqual([cause]);
+    expect(clock.timers).toBe(0);
+  });
+
+  it("ends when text comes: MQTT has none", async () => {
+    const { socket, told } = await open();
+    socket.tell("message", { data: "hello" });
+    expect(socket.closes).toBe(1);
+    socket.tell("close", { code: 1005, reason: "" });
+    expect(told).toEqual(["the hub sent a text where MQTT has bytes"]);
+  });
+
+  it("sends what has gathered before it is closed, and waits for the end", async () => {
+    const { socket, connection } = await open();
+    connection.send(Uint8Array.of(0xe0, 0));
+    let closed = false;
+    const closing = connection.close().then(() => {
+      closed = true;
+    });
+    expect(socket.sent).toEqual([[0xe0, 0]]);
+    await tick();
+    expect(closed).toBe(false);
+    socket.tell("close", { code: 1000, reason: "" });
+    await closing;
+  });
+
+  it("that is aborted drops what has gathered, hears nothing more and leaves no timer", async () => {
+    const { socket, clock, told, connection } = await open();
+    socket.bufferedAmount = highWaterMark + 1;
+    connection.send(Uint8Array.of(1));
+    await tick();
+    connection.send(Uint8Array.of(2));
+    connection.abort();
+    await tick();
+    socket.tell("message", { data: Uint8Array.of(9).buffer });
+    expect(socket.sent).toEqual([[1]]);
+    expect(told).toEqual([]);
+    expect(clock.timers).toBe(0);
+  });
+
+  it("sends nothing once it is closing", async () => {
+    const { socket, connection } = await open();
+    socket.readyState = 2;
+    connection.send(Uint8Array.of(1));
+    await tick();
+    expect(socket.sent).toEqual([]);
+  });
+});

@@ -1,0 +1,78 @@
+// What a user downloads: sizes of the bundles, minified and gzipped. Writes docs/size.md; with --check it writes nothing
+// and fails over a limit.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { nodeResolve } from "@rollup/plugin-node-resolve";
+import terser from "@rollup/plugin-terser";
+import { rollup } from "rollup";
+import { root } from "./lib/run.mjs";
+
+const minifier = terser({ ecma: 2020, module: true });
+
+/** @returns {Promise<string>} one minified file of an entry, with everything in it but `external` */
+async function minified(entry, external = () => false) {
+  const bundle = await rollup({
+    input: join(root, entry),
+    external,
+    plugins: [nodeResolve({ browser: true })],
+    onwarn() {},
+  });
+  const { output } = await bundle.generate({
+    format: "es",
+    inlineDynamicImports: true,
+    plugins: [minifier],
+  });
+  await bundle.close();
+  return output[0].code;
+}
+
+const shipped = (file) => readFileSync(join(root, file), "utf8");
+const isOutside = (id) => !id.startsWith(".") && !id.startsWith("/") && !id.startsWith("\0");
+const isEngine = (id) => id === "@isohub/core/mqttjs-web";
+
+/** [what, code, limit in kB gzip, whether it is a part of what stands above it] */
+const rows = [
+  ["`@isohub/browser`, ES module", shipped("packages/browser/dist/index.js"), 85],
+  ["of it MQTT.js", await minified("packages/core/dist/mqttjs-web.js"), 55, true],
+  ["of it ours", await minified("packages/browser/build/index.js", isEngine), undefined, true],
+  ["`@isohub/browser`, for script tags", shipped("packages/browser/dist/isohub.global.js"), 85],
+  ["`@isohub/core` without an engine", await minified("packages/core/dist/index.js")],
+  ["`@isohub/node` without its dependencies", await minified("packages/node/dist/index.js", isOutside), 7],
+  ["`@isohub/deno` without its dependencies", await minified("packages/deno/dist/index.js", isOutside), 7],
+];
+
+const kB = (bytes) => (bytes / 1000).toFixed(1);
+const gzip = (code) => gzipSync(code, { level: 9 }).length;
+const measured = rows.map(([what, code, limit, isPart]) => ({
+  what: isPart === true ? `– ${what}` : what,
+  raw: Buffer.byteLength(code),
+  gzip: gzip(code),
+  limit,
+}));
+const over = measured.filter((row) => row.limit !== undefined && row.gzip > row.limit * 1000);
+for (const row of over) console.error(`${row.what} has ${kB(row.gzip)} kB gzip, the limit is ${row.limit}`);
+
+if (process.argv.includes("--check")) {
+  for (const row of measured) console.log(`${kB(row.gzip).padStart(6)} kB gzip  ${row.what}`);
+} else {
+  const table = measured.map(
+    (row) => `| ${row.what} | ${kB(row.raw)} | ${kB(row.gzip)} | ${row.limit ?? ""} |`,
+  );
+  writeFileSync(
+    join(root, "docs/size.md"),
+    `# Sizes
+
+Written by \`node scripts/size.mjs\` after \`npm run build\`; minified, in kB (1000 bytes). \`npm test\` fails over a limit.
+
+| | raw | gzip | limit (gzip) |
+| --- | ---: | ---: | ---: |
+${table.join("\n")}
+
+MQTT.js is bundled from its sources (\`mqtt/lib/client\`), without what this project never reaches: MQTT.js' own connecting,
+reconnection over the network, topic aliases of MQTT 5, workers, logging, and the pipelines of \`readable-stream\`. Its
+prebuilt bundle has 105 kB. Parts add up to more than the whole, because gzip finds less in them alone.
+`,
+  );
+}
+if (over.length > 0) process.exitCode = 1;
