@@ -1,5 +1,6 @@
 import { type Connection, ConnectionFailedError, type ConnectionHandlers, type Endpoint } from "@isohub/core";
-import { openWebSocket, webClock, webSocketUrl } from "@isohub/core/web";
+import { openWebSocket, webSocketUrl } from "@isohub/core/web";
+import { browserClock } from "./clock.ts";
 
 // Without it the hub asks for a client certificate, and the browser asks the person in front of it.
 const noClientCertificate = "?iothub-no-client-cert=true";
@@ -15,7 +16,7 @@ export async function connect(
   try {
     const socket = new WebSocket(url, "mqtt");
     return await openWebSocket(socket, {
-      clock: webClock,
+      clock: browserClock,
       handlers,
       signal,
       failed: () => (forbidden.seen ? byPolicy(url) : unexplained(url, endpoint.secure)),

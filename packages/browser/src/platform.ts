@@ -1,9 +1,11 @@
 import type { Platform, Runtime } from "@isohub/core";
 import { mqttJsEngine } from "@isohub/core/mqttjs";
 import { loadMqttJs } from "@isohub/core/mqttjs-web";
-import { fetchOverWeb, webClock } from "@isohub/core/web";
+import { fetchOverWeb } from "@isohub/core/web";
+import { browserClock } from "./clock.ts";
 import { connect } from "./connect.ts";
 import { pageCrypto } from "./crypto.ts";
+import { watchOutside } from "./outside.ts";
 import { version } from "./version.ts";
 
 const browserRuntime: Runtime = {
@@ -11,9 +13,10 @@ const browserRuntime: Runtime = {
   version,
   // What is beyond WebSockets is the browser's to decide, not the page's.
   features: new Set(),
-  clock: webClock,
+  clock: browserClock,
   crypto: pageCrypto,
   connect,
+  watch: watchOutside,
   fetch: (request, signal) =>
     fetchOverWeb(request, signal, {
       remediation:

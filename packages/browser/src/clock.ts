@@ -1,0 +1,15 @@
+import type { Clock } from "@isohub/core";
+import { webClock } from "@isohub/core/web";
+import { PageClock } from "./page-clock.ts";
+import { createWorkerAlarm } from "./worker-alarm.ts";
+
+/** The clock of this page; inside of a worker, where no timer is held back, the plain one. */
+export const browserClock: Clock =
+  typeof document === "undefined"
+    ? webClock
+    : new PageClock({
+        monotonic: () => performance.now(),
+        isHidden: () => document.hidden,
+        onVisibilityChange: (run) => document.addEventListener("visibilitychange", run),
+        createAlarm: createWorkerAlarm,
+      });

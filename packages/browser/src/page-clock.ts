@@ -1,0 +1,93 @@
+import type { Clock, Timer } from "@isohub/core";
+
+/** What a page's clock is made of; tests bring their own. */
+export interface PageClockParts {
+  /** Milliseconds that only go forward. */
+  monotonic(): number;
+  isHidden(): boolean;
+  onVisibilityChange(run: () => void): void;
+  /** An alarm that is on time in hidden pages too; `undefined` where the page may have none. */
+  createAlarm(ring: () => void): Alarm | undefined;
+}
+
+/** Rings once, some time after it was last set. */
+export interface Alarm {
+  set(ms: number): void;
+}
+
+interface Waiting {
+  readonly due: number;
+  readonly run: () => void;
+  handle: ReturnType<typeof setTimeout> | undefined;
+}
+
+/**
+ * The clock of a page. Browsers let timers of hidden pages run once a second, and after five minutes once a minute, which
+ * is too late for a keep-alive. Timers in a worker stay on time: while the page is hidden, one there wakes it for whatever
+ * is due. The page's own timers run all the same, so where there can be no worker they are late, and not lost.
+ */
+export class PageClock implements Clock {
+  readonly #parts: PageClockParts;
+  readonly #waiting = new Set<Waiting>();
+  #alarm: Alarm | undefined;
+  #alarmAt = Number.POSITIVE_INFINITY;
+  #prepared = false;
+
+  constructor(parts: PageClockParts) {
+    this.#parts = parts;
+  }
+
+  now(): number {
+    return Date.now();
+  }
+
+  setTimer(run: () => void, ms: number): Timer {
+    this.#prepare();
+    const waiting: Waiting = { due: this.#parts.monotonic() + ms, run, handle: undefined };
+    waiting.handle = setTimeout(() => this.#fire(waiting), ms);
+    this.#waiting.add(waiting);
+    if (this.#parts.isHidden()) this.#wakeAt(waiting.due);
+    return { cancel: () => this.#forget(waiting) };
+  }
+
+  /** With the first timer, so that an import does nothing. */
+  #prepare(): void {
+    if (this.#prepared) return;
+    this.#prepared = true;
+    this.#parts.onVisibilityChange(() => {
+      if (this.#parts.isHidden()) this.#wakeForNext();
+    });
+  }
+
+  #wakeForNext(): void {
+    this.#alarmAt = Number.POSITIVE_INFINITY;
+    let next = Number.POSITIVE_INFINITY;
+    for (const { due } of this.#waiting) next = Math.min(next, due);
+    this.#wakeAt(next);
+  }
+
+  #wakeAt(due: number): void {
+    if (due >= this.#alarmAt) return;
+    this.#alarm ??= this.#parts.createAlarm(() => this.#ring());
+    this.#alarmAt = due;
+    this.#alarm?.set(Math.max(0, due - this.#parts.monotonic()));
+  }
+
+  #ring(): void {
+    const now = this.#parts.monotonic();
+    const due = [...this.#waiting].filter((waiting) => waiting.due <= now).sort((a, b) => a.due - b.due);
+    for (const waiting of due) this.#fire(waiting);
+    if (this.#parts.isHidden()) this.#wakeForNext();
+  }
+
+  #fire(waiting: Waiting): void {
+    if (!this.#waiting.has(waiting)) return;
+    this.#forget(waiting);
+    waiting.run();
+  }
+
+  #forget(waiting: Waiting): void {
+    clearTimeout(waiting.handle);
+    this.#waiting.delete(waiting);
+  }
+}
