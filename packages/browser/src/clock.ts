@@ -8,6 +8,7 @@ export const browserClock: Clock =
   typeof document === "undefined"
     ? webClock
     : new PageClock({
+        own: webClock,
         monotonic: () => performance.now(),
         isHidden: () => document.hidden,
         onVisibilityChange: (run) => document.addEventListener("visibilitychange", run),

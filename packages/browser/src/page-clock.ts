@@ -2,6 +2,8 @@ import type { Clock, Timer } from "@isohub/core";
 
 /** What a page's clock is made of; tests bring their own. */
 export interface PageClockParts {
+  /** The page's own clock, whose timers the browser holds back while the page is hidden. */
+  readonly own: Clock;
   /** Milliseconds that only go forward. */
   monotonic(): number;
   isHidden(): boolean;
@@ -18,7 +20,7 @@ export interface Alarm {
 interface Waiting {
   readonly due: number;
   readonly run: () => void;
-  handle: ReturnType<typeof setTimeout> | undefined;
+  timer: Timer | undefined;
 }
 
 /**
@@ -38,13 +40,13 @@ export class PageClock implements Clock {
   }
 
   now(): number {
-    return Date.now();
+    return this.#parts.own.now();
   }
 
   setTimer(run: () => void, ms: number): Timer {
     this.#prepare();
-    const waiting: Waiting = { due: this.#parts.monotonic() + ms, run, handle: undefined };
-    waiting.handle = setTimeout(() => this.#fire(waiting), ms);
+    const waiting: Waiting = { due: this.#parts.monotonic() + ms, run, timer: undefined };
+    waiting.timer = this.#parts.own.setTimer(() => this.#fire(waiting), ms);
     this.#waiting.add(waiting);
     if (this.#parts.isHidden()) this.#wakeAt(waiting.due);
     return { cancel: () => this.#forget(waiting) };
@@ -87,7 +89,7 @@ export class PageClock implements Clock {
   }
 
   #forget(waiting: Waiting): void {
-    clearTimeout(waiting.handle);
+    waiting.timer?.cancel();
     this.#waiting.delete(waiting);
   }
 }
