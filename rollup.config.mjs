@@ -3,6 +3,7 @@ import { nodeResolve } from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
 import { publishableDeclarations } from "./scripts/lib/declarations.mjs";
 import { mqttJsForTheWeb } from "./scripts/lib/mqttjs-for-the-web.mjs";
+import { sourceMaps } from "./scripts/lib/source-maps.mjs";
 
 // tsc writes modules and declarations to packages/*/build; Rollup joins the modules of each entry into one file in
 // dist, because a file less is a file system access less at import.
@@ -20,13 +21,15 @@ const libraries = entries.map(({ folder, names }) => {
     input: Object.fromEntries(names.map((name) => [name, `${folder}/build/${name}.js`])),
     external: (id) =>
       id.startsWith("node:") || outside.some((name) => id === name || id.startsWith(`${name}/`)),
-    plugins: [publishableDeclarations(`${folder}/build`)],
+    plugins: [sourceMaps(), publishableDeclarations(`${folder}/build`)],
     output: {
       dir: `${folder}/dist`,
       format: "es",
       entryFileNames: "[name].js",
       chunkFileNames: "chunks/[name]-[hash].js",
       sourcemap: true,
+      // They are in the package.
+      sourcemapExcludeSources: true,
     },
   };
 });
@@ -40,15 +43,15 @@ function onwarn(warning, warn) {
 /** MQTT.js from its sources, for where there is nothing of Node. */
 const mqttJs = {
   input: "packages/core/build/mqttjs-web.js",
-  plugins: mqttJsForTheWeb(),
+  plugins: [sourceMaps(), ...mqttJsForTheWeb()],
   onwarn,
-  output: { file: "packages/core/dist/mqttjs-web.js", format: "es" },
+  output: { file: "packages/core/dist/mqttjs-web.js", format: "es", sourcemap: true },
 };
 
 /** The browser package has everything in it: a page needs one file, whether or not it is built. */
 const browser = {
   input: "packages/browser/build/index.js",
-  plugins: [nodeResolve({ browser: true }), publishableDeclarations("packages/browser/build")],
+  plugins: [sourceMaps(), nodeResolve({ browser: true }), publishableDeclarations("packages/browser/build")],
   onwarn,
   output: [
     { file: "packages/browser/dist/index.js", format: "es", plugins: [terser({ ecma: 2020, module: true })] },

@@ -93,6 +93,14 @@ export default defineConfig({
         },
       },
       {
+        test: {
+          name: "packages",
+          include: ["packages/conformance/src/packages/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
         resolve: { alias },
         test: {
           name: "interop",

@@ -5,7 +5,8 @@ const options = { provisioningRetryAfterSeconds: 0 };
 
 /** One hub for all files, of whatever runtime. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  if ("Deno" in globalThis) {
+  // The hub is made for Node.
+  if ("Deno" in globalThis || "Bun" in globalThis) {
     const { startHubProcess } = await import("./hub-process.ts");
     const { hub, stop } = await startHubProcess(options);
     project.provide("hub", hub);

@@ -1,0 +1,89 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+export const root: string = fileURLToPath(new URL("../../../../", import.meta.url));
+
+/** What is published. */
+export const packageNames = ["core", "node", "browser", "deno", "emulator"] as const;
+export type PackageName = (typeof packageNames)[number];
+
+/** All packages as they would be published, and a folder of a user who has installed them from there. */
+export class Packed {
+  readonly #folder: string;
+  /** The user's project: nothing of this workspace is in its reach. */
+  readonly project: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.project = join(folder, "project");
+  }
+
+  static async create(names: readonly PackageName[] = packageNames): Promise<Packed> {
+    const packed = new Packed(await mkdtemp(join(tmpdir(), "isohub-packed-")));
+    await mkdir(packed.project);
+    const manifest = { name: "project", private: true, type: "module" };
+    await writeFile(join(packed.project, "package.json"), JSON.stringify(manifest));
+    for (const name of names) {
+      await run("npx", ["--yes", "pnpm@12", "pack", "--pack-destination", packed.#folder], {
+        cwd: join(root, "packages", name),
+      });
+    }
+    const tarballs = await Promise.all(names.map((name) => packed.#tarball(name)));
+    // Azurite would be installed with the emulator although it is optional: no more than what a user asked for.
+    const install = ["install", "--no-audit", "--no-fund", "--omit=peer", ...tarballs];
+    await run("npm", install, { cwd: packed.project });
+    return packed;
+  }
+
+  async tarball(name: PackageName): Promise<Uint8Array> {
+    return readFile(await this.#tarball(name));
+  }
+
+  /** The file names in a package. */
+  async files(name: PackageName): Promise<string[]> {
+    const { stdout } = await run("tar", ["-tzf", await this.#tarball(name)]);
+    return stdout
+      .trim()
+      .split("\n")
+      .map((path) => path.replace(/^package\//, ""));
+  }
+
+  read(name: PackageName, path: string): Promise<string> {
+    return readFile(join(this.project, "node_modules/@isohub", name, path), "utf8");
+  }
+
+  /** Writes a file of the user's. @returns its name */
+  async write(name: string, content: string): Promise<string> {
+    await writeFile(join(this.project, name), content);
+    return name;
+  }
+
+  /** Runs a program in the user's folder. @returns what it printed */
+  async run(program: string, args: string[], env: Record<string, string> = {}): Promise<string> {
+    try {
+      const { stdout } = await run(program, args, {
+        cwd: this.project,
+        env: { ...process.env, ...env },
+        timeout: 60_000,
+      });
+      return stdout.trim();
+    } catch (error) {
+      const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+      throw new Error(`${program} ${args.join(" ")} failed\n${stdout}\n${stderr}`, { cause: error });
+    }
+  }
+
+  remove(): Promise<void> {
+    return rm(this.#folder, { recursive: true });
+  }
+
+  async #tarball(name: PackageName): Promise<string> {
+    const { version } = JSON.parse(await readFile(join(root, "packages", name, "package.json"), "utf8"));
+    return join(this.#folder, `isohub-${name}-${version}.tgz`);
+  }
+}

@@ -1,0 +1,1 @@
+export function runtimePath(name: "node-oldest" | "node-newest" | "bun"): string;
