@@ -1,6 +1,7 @@
 // npm test: installs what is missing, then runs every check there is. Ends with `N passed, N failed`.
 import { installChromium } from "./lib/chromium.mjs";
 import { install } from "./lib/prepare.mjs";
+import { installRuntimes, runtimePath } from "./lib/runtimes.mjs";
 import { Steps } from "./lib/steps.mjs";
 
 await install();
@@ -18,7 +19,15 @@ await steps.vitest("conformance");
 await installChromium();
 await steps.vitest("conformance-chromium");
 await steps.vitest("pages");
-await steps.vitest("conformance-deno", ["node_modules/.bin/deno", "run", "-A", "npm:vitest@4.1"]);
+await steps.vitest("conformance-deno", { runner: ["node_modules/.bin/deno", "run", "-A", "npm:vitest@4.1"] });
+await installRuntimes();
+const vitest = "node_modules/vitest/vitest.mjs";
+await steps.vitestOn("conformance", [
+  { on: "the oldest Node", runner: [runtimePath("node-oldest"), vitest] },
+  { on: "the newest Node", runner: [runtimePath("node-newest"), vitest] },
+]);
+await steps.command("table of runtimes", "node", ["scripts/runtimes.mjs", "--check"]);
+await steps.vitest("packages");
 await steps.command("Deno package", "node", ["scripts/check-deno-package.mjs"]);
 await steps.vitest("interop");
 await steps.command("quickstart", "node", ["examples/quickstart/quickstart.mjs"]);

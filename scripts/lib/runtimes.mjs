@@ -21,6 +21,11 @@ export function runtimePath(name) {
   return join(folder, "node_modules", name, wanted[name][2]);
 }
 
+/** @param {"node-oldest" | "node-newest" | "bun"} name */
+export function runtimeVersion(name) {
+  return wanted[name][1];
+}
+
 function isInstalled(name) {
   const manifest = join(folder, "node_modules", name, "package.json");
   return existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).version === wanted[name][1];

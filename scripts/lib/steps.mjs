@@ -22,12 +22,42 @@ export class Steps {
     else this.#fail(name, 1);
   }
 
-  /** A Vitest project: counts its tests. `runner` is the runtime that Vitest itself runs on. */
-  async vitest(project, runner = ["npx", "vitest"]) {
-    const file = `${results}/${project}.json`;
-    const [command, ...before] = runner;
-    const args = [...before, "run", "--project", project, "--reporter=default", "--reporter=json"];
-    const code = await this.#timed(project, () => run(command, [...args, `--outputFile.json=${file}`]));
+  /**
+   * A Vitest project: counts its tests.
+   *
+   * @param {string[]} [options.runner] - the runtime that Vitest itself runs on
+   * @param {string} [options.on] - what that runtime is called, where it is not the usual one
+   */
+  async vitest(project, options) {
+    await this.#vitestAll([{ project, ...options }]);
+  }
+
+  /** A Vitest project on several runtimes at once: its tests wait more than they work. Their output is shown one by one. */
+  async vitestOn(project, runtimes) {
+    await this.#vitestAll(runtimes.map((runtime) => ({ project, ...runtime })));
+  }
+
+  async #vitestAll(projects) {
+    const together = projects.length > 1;
+    await Promise.all(
+      projects.map(async ({ project, runner = ["npx", "vitest"], on }) => {
+        const name = on === undefined ? project : `${project} on ${on}`;
+        const file = `${results}/${name.replaceAll(" ", "-")}`;
+        const [command, ...before] = runner;
+        const args = [...before, "run", "--project", project, "--reporter=default", "--reporter=json"];
+        args.push(`--reporter=${root}scripts/lib/behaviours-reporter.mjs`, `--outputFile.json=${file}.json`);
+        const options = {
+          env: { BEHAVIOURS: `${file}.behaviours.json` },
+          ...(together ? { output: `${file}.log` } : {}),
+        };
+        const code = await this.#timed(name, () => run(command, args, options));
+        if (together) console.log(readFileSync(`${file}.log`, "utf8"));
+        this.#count(name, code, `${file}.json`);
+      }),
+    );
+  }
+
+  #count(name, code, file) {
     let report = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 };
     try {
       report = JSON.parse(readFileSync(file, "utf8"));
@@ -38,8 +68,8 @@ export class Steps {
     this.skipped += report.numPendingTests;
     // An error outside of every test fails the run without failing a test.
     const failed = code !== 0 ? Math.max(1, report.numFailedTests) : report.numFailedTests;
-    if (failed > 0) this.#fail(project, failed);
-    else if (report.numPassedTests === 0) this.#fail(`${project} (ran no test)`, 1);
+    if (failed > 0) this.#fail(name, failed);
+    else if (report.numPassedTests === 0) this.#fail(`${name} (ran no test)`, 1);
   }
 
   /** Prints and keeps the closing line; the exit code to end with. */

@@ -55,7 +55,7 @@ describe.each(packageNames)("@isohub/%s", (name) => {
       // Each is in the map or in the package.
       const lost = map.sources.filter(
         (source: string, index: number) =>
-          map.sourcesContent?.[index] === undefined &&
+          typeof map.sourcesContent?.[index] !== "string" &&
           !files.includes(join(dirname(file), map.sourceRoot ?? "", source)),
       );
       expect(lost, `${file}.map`).toEqual([]);

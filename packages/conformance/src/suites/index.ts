@@ -17,6 +17,7 @@ import { shutdownSuite } from "./shutdown.ts";
 import { suppliedTokenSuite } from "./supplied-token.ts";
 import { telemetrySuite } from "./telemetry.ts";
 import { twinsSuite } from "./twins.ts";
+import { uploadsSuite } from "./uploads.ts";
 import { x509Suite } from "./x509.ts";
 
 /** Every behaviour that every runtime must have, over one transport. */
@@ -34,6 +35,7 @@ export function allSuites(fixtures: Fixtures): void {
     twinsSuite(fixtures);
     modulesSuite(fixtures);
     inputsSuite(fixtures);
+    uploadsSuite(fixtures);
     x509Suite(fixtures);
     provisioningSuite(fixtures);
     provisioningRefusedSuite(fixtures);
