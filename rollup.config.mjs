@@ -8,7 +8,7 @@ import { sourceMaps } from "./scripts/lib/source-maps.mjs";
 // tsc writes modules and declarations to packages/*/build; Rollup joins the modules of each entry into one file in
 // dist, because a file less is a file system access less at import.
 const entries = [
-  { folder: "packages/core", names: ["index", "mqttjs", "web", "testing"] },
+  { folder: "packages/core", names: ["index", "lean", "mqttjs", "web", "testing"] },
   { folder: "packages/node", names: ["index"] },
   { folder: "packages/deno", names: ["index"] },
   { folder: "packages/emulator", names: ["index", "cli"] },
@@ -64,4 +64,17 @@ const browser = {
   ].map((output) => ({ ...output, sourcemap: true })),
 };
 
-export default [...libraries, mqttJs, browser];
+/** MQTT.js as an engine for pages that ask for it, with everything in it as well. */
+const browserMqttJs = {
+  input: "packages/browser/build/mqttjs.js",
+  plugins: [nodeResolve({ browser: true })],
+  onwarn,
+  output: {
+    file: "packages/browser/dist/mqttjs.js",
+    format: "es",
+    sourcemap: true,
+    plugins: [terser({ ecma: 2020, module: true })],
+  },
+};
+
+export default [...libraries, mqttJs, browser, browserMqttJs];

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type Plugin } from "vitest/config";
+import type {} from "./packages/core/test/engines.ts";
 import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -9,9 +10,10 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 const alias = [
   { find: /^@isohub\/core$/, replacement: source("packages/core/src/index.ts") },
   {
-    find: /^@isohub\/core\/(mqttjs|mqttjs-web|web|testing)$/,
+    find: /^@isohub\/core\/(lean|mqttjs|mqttjs-web|web|testing)$/,
     replacement: source("packages/core/src/$1.ts"),
   },
+  { find: "@isohub/browser/mqttjs", replacement: source("packages/browser/src/mqttjs.ts") },
   { find: /^@isohub\/(node|browser|deno|emulator)$/, replacement: source("packages/$1/src/index.ts") },
 ];
 
@@ -40,7 +42,18 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/{core,node,browser,deno,emulator}/src/**/*.test.ts"],
+          provide: { engine: "lean" },
           // Property tests take their time on a busy machine.
+          testTimeout: 20_000,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          // What clients do, once more with the other engine.
+          name: "unit-mqttjs",
+          include: ["packages/core/src/clients/*.test.ts"],
+          provide: { engine: "mqttjs" },
           testTimeout: 20_000,
         },
       },

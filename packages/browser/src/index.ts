@@ -1,2 +1,3 @@
 export * from "@isohub/core";
+export { leanEngine } from "@isohub/core/lean";
 export { IoTHubDeviceClient, IoTHubModuleClient, ProvisioningDeviceClient } from "./clients.ts";

@@ -1,6 +1,5 @@
 import type { Platform, Runtime } from "@isohub/core";
-import { mqttJsEngine } from "@isohub/core/mqttjs";
-import { loadMqttJs } from "@isohub/core/mqttjs-web";
+import { leanEngine } from "@isohub/core/lean";
 import { fetchOverWeb } from "@isohub/core/web";
 import { browserClock } from "./clock.ts";
 import { connect } from "./connect.ts";
@@ -24,8 +23,5 @@ const browserRuntime: Runtime = {
     }),
 };
 
-/** The browser, with MQTT.js for MQTT. */
-export const browserPlatform: Platform = {
-  runtime: browserRuntime,
-  engine: mqttJsEngine(async () => loadMqttJs()),
-};
+/** The browser, with the lean engine for MQTT unless a client is told otherwise. */
+export const browserPlatform: Platform = { runtime: browserRuntime, engine: leanEngine };

@@ -1,7 +1,7 @@
 import { type Platform, type Runtime, webCrypto } from "@isohub/core";
-import { mqttJsEngine } from "@isohub/core/mqttjs";
 import { loadCertificate } from "./certificate.ts";
 import { denoClock } from "./clock.ts";
+import { mqttJsEngine } from "./engines.ts";
 import { fetchOverHttp } from "./http.ts";
 import { connectTls } from "./tls-connection.ts";
 import { version } from "./version.ts";
@@ -21,11 +21,5 @@ const denoRuntime: Runtime = {
   loadCertificate: (x509) => loadCertificate(x509, denoClock.now()),
 };
 
-/**
- * Deno, with MQTT.js for MQTT: bundled for the web, because as a package it reads the environment, which a program with
- * `--allow-net` alone may not.
- */
-export const denoPlatform: Platform = {
-  runtime: denoRuntime,
-  engine: mqttJsEngine(async () => (await import("@isohub/core/mqttjs-web")).loadMqttJs()),
-};
+/** Deno, with MQTT.js for MQTT unless a client is told otherwise. */
+export const denoPlatform: Platform = { runtime: denoRuntime, engine: mqttJsEngine };

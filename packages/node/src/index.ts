@@ -1,2 +1,3 @@
 export * from "@isohub/core";
 export { IoTHubDeviceClient, IoTHubModuleClient, ProvisioningDeviceClient } from "./clients.ts";
+export { leanEngine, mqttJsEngine } from "./engines.ts";

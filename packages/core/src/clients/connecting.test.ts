@@ -1,8 +1,7 @@
-// A client over MQTT.js and a hub in memory: connecting, disconnecting, losing and getting back a connection.
-import { Duplex } from "node:stream";
+// A client over an engine and a hub in memory: connecting, disconnecting, losing and getting back a connection.
 import { inspect } from "node:util";
-import { MqttClient } from "mqtt";
 import { afterEach, describe, expect, it } from "vitest";
+import { engineOfThisRun } from "../../test/engines.ts";
 import { hmacSha256 } from "../auth/crypto.ts";
 import { parseSasToken } from "../auth/sas-token.ts";
 import { decodeSymmetricKey } from "../auth/symmetric-key.ts";
@@ -17,8 +16,6 @@ import {
   ProtocolError,
 } from "../errors.ts";
 import { MethodResponse } from "../methods/method.ts";
-import { mqttJsEngine } from "../mqtt/mqttjs-engine.ts";
-import type { MqttJsModules } from "../mqtt/mqttjs-types.ts";
 import { MemoryDevice } from "../testing/memory-device.ts";
 import { until } from "../testing/until.ts";
 import { encodeBase64 } from "../util/base64.ts";
@@ -27,7 +24,7 @@ import { utf8 } from "../util/text.ts";
 import type { ClientOptions } from "./client-options.ts";
 import type { IoTHubDeviceClient } from "./device-client.ts";
 
-const engine = mqttJsEngine(async () => ({ MqttClient, Duplex }) as unknown as MqttJsModules);
+const engine = engineOfThisRun();
 
 const devices: MemoryDevice[] = [];
 function make(options?: ClientOptions, beside?: MemoryDevice): MemoryDevice {

@@ -1,15 +1,12 @@
-// What a runtime tells from outside, with a client over MQTT.js and a hub in memory.
-import { Duplex } from "node:stream";
-import { MqttClient } from "mqtt";
+// What a runtime tells from outside, with a client over an MQTT engine and a hub in memory.
 import { afterEach, describe, expect, it } from "vitest";
-import { mqttJsEngine } from "../mqtt/mqttjs-engine.ts";
-import type { MqttJsModules } from "../mqtt/mqttjs-types.ts";
+import { engineOfThisRun } from "../../test/engines.ts";
 import type { OutsideChange } from "../runtime.ts";
 import { MemoryDevice } from "../testing/memory-device.ts";
 import { MemoryRuntime } from "../testing/memory-runtime.ts";
 import type { ClientOptions } from "./client-options.ts";
 
-const engine = mqttJsEngine(async () => ({ MqttClient, Duplex }) as unknown as MqttJsModules);
+const engine = engineOfThisRun();
 
 /** A runtime that is told what to tell. */
 class WatchedRuntime extends MemoryRuntime {

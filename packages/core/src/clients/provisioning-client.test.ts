@@ -1,16 +1,13 @@
-// The provisioning client over MQTT.js and a service in memory, on a virtual clock.
-import { Duplex } from "node:stream";
-import { MqttClient } from "mqtt";
+// The provisioning client over an MQTT engine and a service in memory, on a virtual clock.
 import { afterEach, describe, expect, it } from "vitest";
+import { engineOfThisRun } from "../../test/engines.ts";
 import { parseSasToken } from "../auth/sas-token.ts";
 import { ClientError, ConnectionFailedError, ServiceError } from "../errors.ts";
-import { mqttJsEngine } from "../mqtt/mqttjs-engine.ts";
-import type { MqttJsModules } from "../mqtt/mqttjs-types.ts";
 import { MemoryProvisioning, provisioningHost } from "../testing/memory-provisioning.ts";
 import { until } from "../testing/until.ts";
 import type { ProvisioningOptions } from "./provisioning-client.ts";
 
-const engine = mqttJsEngine(async () => ({ MqttClient, Duplex }) as unknown as MqttJsModules);
+const engine = engineOfThisRun();
 
 const benches: MemoryProvisioning[] = [];
 function bench(options?: ProvisioningOptions): MemoryProvisioning {

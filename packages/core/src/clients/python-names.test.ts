@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as isohub from "../index.ts";
-import { mqttJsEngine } from "../mqttjs.ts";
+import { leanEngine } from "../lean.ts";
 import { memoryRuntime } from "../testing.ts";
 
 /** What `inspect` says of Python's package: testdata/python-names.py. */
@@ -149,7 +149,7 @@ describe(`every name of azure-iot-device ${python.version}`, () => {
     class Client extends isohub.IoTHubDeviceClient {
       protected static override readonly platform = {
         runtime: memoryRuntime(["tcp", "customTrust", "cipher", "proxy"]),
-        engine: mqttJsEngine(() => Promise.reject(new Error("nothing connects here"))),
+        engine: leanEngine,
       };
     }
     const client = Client.createFromSymmetricKey("a2V5", "hub", "device", {

@@ -1,18 +1,15 @@
-// Cloud-to-device messages, direct methods and listeners over MQTT.js and a hub in memory.
-import { Duplex } from "node:stream";
-import { MqttClient } from "mqtt";
+// Cloud-to-device messages, direct methods and listeners over an MQTT engine and a hub in memory.
 import { afterEach, describe, expect, it } from "vitest";
+import { engineOfThisRun } from "../../test/engines.ts";
 import { ArgumentError, ClientError, ProtocolError } from "../errors.ts";
 import { MethodResponse } from "../methods/method.ts";
-import { mqttJsEngine } from "../mqtt/mqttjs-engine.ts";
-import type { MqttJsModules } from "../mqtt/mqttjs-types.ts";
 import { MemoryDevice } from "../testing/memory-device.ts";
 import { until } from "../testing/until.ts";
 import { deferred } from "../util/deferred.ts";
 import { fromUtf8 } from "../util/text.ts";
 import type { ClientOptions } from "./client-options.ts";
 
-const engine = mqttJsEngine(async () => ({ MqttClient, Duplex }) as unknown as MqttJsModules);
+const engine = engineOfThisRun();
 
 const devices: MemoryDevice[] = [];
 function make(options?: ClientOptions): MemoryDevice {

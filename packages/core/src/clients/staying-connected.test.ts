@@ -1,18 +1,15 @@
-// Keep-alive and token renewal of a client over MQTT.js and a hub in memory.
-import { Duplex } from "node:stream";
-import { MqttClient } from "mqtt";
+// Keep-alive and token renewal of a client over an MQTT engine and a hub in memory.
 import { afterEach, describe, expect, it } from "vitest";
+import { engineOfThisRun } from "../../test/engines.ts";
 import { parseSasToken } from "../auth/sas-token.ts";
 import { CredentialError } from "../errors.ts";
-import { mqttJsEngine } from "../mqtt/mqttjs-engine.ts";
-import type { MqttJsModules } from "../mqtt/mqttjs-types.ts";
 import { MemoryDevice } from "../testing/memory-device.ts";
 import type { MemoryPeer } from "../testing/memory-peer.ts";
 import { until } from "../testing/until.ts";
 import { fromUtf8 } from "../util/text.ts";
 import type { ClientOptions } from "./client-options.ts";
 
-const engine = mqttJsEngine(async () => ({ MqttClient, Duplex }) as unknown as MqttJsModules);
+const engine = engineOfThisRun();
 
 const devices: MemoryDevice[] = [];
 function make(options?: ClientOptions): MemoryDevice {

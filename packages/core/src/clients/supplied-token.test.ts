@@ -1,16 +1,13 @@
-// A client made from a token that the application brings and replaces, over MQTT.js and a hub in memory.
-import { Duplex } from "node:stream";
-import { MqttClient } from "mqtt";
+// A client made from a token that the application brings and replaces, over an MQTT engine and a hub in memory.
 import { afterEach, describe, expect, it } from "vitest";
+import { engineOfThisRun } from "../../test/engines.ts";
 import { ArgumentError, ClientError, CredentialError } from "../errors.ts";
-import { mqttJsEngine } from "../mqtt/mqttjs-engine.ts";
-import type { MqttJsModules } from "../mqtt/mqttjs-types.ts";
 import { deviceClassOn, MemoryDevice } from "../testing/memory-device.ts";
 import { MemoryRuntime } from "../testing/memory-runtime.ts";
 import { until } from "../testing/until.ts";
 import type { IoTHubDeviceClient } from "./device-client.ts";
 
-const engine = mqttJsEngine(async () => ({ MqttClient, Duplex }) as unknown as MqttJsModules);
+const engine = engineOfThisRun();
 
 /** A client made from a token, with what it asked for and told. */
 class Supplied {

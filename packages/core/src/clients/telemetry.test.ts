@@ -1,20 +1,17 @@
-// Telemetry over MQTT.js and a hub in memory: acknowledgement, drops in the middle, time-outs.
+// Telemetry over an MQTT engine and a hub in memory: acknowledgement, drops in the middle, time-outs.
 import { getEventListeners } from "node:events";
-import { Duplex } from "node:stream";
 import fc from "fast-check";
-import { MqttClient } from "mqtt";
 import { afterEach, describe, expect, it } from "vitest";
+import { engineOfThisRun } from "../../test/engines.ts";
 import { OperationCancelledError, OperationTimeoutError } from "../errors.ts";
 import { Message } from "../messages/message.ts";
-import { mqttJsEngine } from "../mqtt/mqttjs-engine.ts";
-import type { MqttJsModules } from "../mqtt/mqttjs-types.ts";
 import { MemoryDevice } from "../testing/memory-device.ts";
 import type { MemoryPeer } from "../testing/memory-peer.ts";
 import { until } from "../testing/until.ts";
 import { fromUtf8, utf8 } from "../util/text.ts";
 import type { ClientOptions } from "./client-options.ts";
 
-const engine = mqttJsEngine(async () => ({ MqttClient, Duplex }) as unknown as MqttJsModules);
+const engine = engineOfThisRun();
 
 const devices: MemoryDevice[] = [];
 function make(options?: ClientOptions): MemoryDevice {

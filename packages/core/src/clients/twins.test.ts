@@ -1,8 +1,7 @@
-// Twins over MQTT.js and a hub in memory: requests, answers, desired patches over reconnections.
+// Twins over an MQTT engine and a hub in memory: requests, answers, desired patches over reconnections.
 import { getEventListeners } from "node:events";
-import { Duplex } from "node:stream";
-import { MqttClient } from "mqtt";
 import { afterEach, describe, expect, it } from "vitest";
+import { engineOfThisRun } from "../../test/engines.ts";
 import {
   ArgumentError,
   ConnectionDroppedError,
@@ -11,8 +10,6 @@ import {
   ProtocolError,
   ServiceError,
 } from "../errors.ts";
-import { mqttJsEngine } from "../mqtt/mqttjs-engine.ts";
-import type { MqttJsModules } from "../mqtt/mqttjs-types.ts";
 import { MemoryDevice } from "../testing/memory-device.ts";
 import type { MemoryPeer } from "../testing/memory-peer.ts";
 import type { PublishPacket } from "../testing/mqtt-packets.ts";
@@ -20,7 +17,7 @@ import { until } from "../testing/until.ts";
 import { fromUtf8 } from "../util/text.ts";
 import type { ClientOptions } from "./client-options.ts";
 
-const engine = mqttJsEngine(async () => ({ MqttClient, Duplex }) as unknown as MqttJsModules);
+const engine = engineOfThisRun();
 
 const devices: MemoryDevice[] = [];
 function make(options?: ClientOptions): MemoryDevice {

@@ -1,6 +1,5 @@
 import { ProtocolError } from "../errors.ts";
 import type { Connection } from "../runtime.ts";
-import { IdTable } from "../util/id-table.ts";
 import {
   highestPublishId,
   type MqttConnectOptions,
@@ -12,7 +11,7 @@ import {
 } from "./engine.ts";
 import { ByteStreamBridge } from "./mqttjs-stream.ts";
 import type { MqttJsClient, MqttJsModules } from "./mqttjs-types.ts";
-import { encodePublish } from "./publish-packet.ts";
+import { PacketWriter } from "./packet-writer.ts";
 
 /**
  * MQTT.js behind {@link MqttEngine}: a fresh MQTT.js client for each connection, used for its protocol alone. Its
@@ -21,7 +20,7 @@ import { encodePublish } from "./publish-packet.ts";
  *
  * @param load - brings MQTT.js and a Duplex stream; called before the first connection, not at import
  */
-export function mqttJsEngine(load: () => Promise<MqttJsModules>): MqttEngine {
+export function createMqttJsEngine(load: () => Promise<MqttJsModules>): MqttEngine {
   let modules: MqttJsModules | undefined;
   return {
     name: "mqttjs",
@@ -74,18 +73,13 @@ const emptyStore = {
 // MQTT.js pings with this; keep-alive is ours, see connection/keep-alive.ts.
 const noTimer = { set: (): number => 0, clear: none };
 
-const pingRequest = Uint8Array.of(0xc0, 0);
 const skipAcknowledgement = new Error("acknowledged by its receiver");
 
 class MqttJsSession implements MqttSession {
   readonly #client: MqttJsClient;
   readonly #bridge: ByteStreamBridge;
-  readonly #connection: Connection;
-  /** By packet id, whom to tell of a PUBACK. */
-  readonly #unacknowledged = new IdTable<() => void>();
-  /** PUBLISHes that wait for room in the connection. */
-  #held: Uint8Array[] = [];
-  #full = false;
+  /** For what goes past MQTT.js. These packets go between whole ones: the bridge forwards only those. */
+  readonly #writer: PacketWriter;
   #stopped = false;
 
   constructor(
@@ -94,7 +88,7 @@ class MqttJsSession implements MqttSession {
     options: MqttConnectOptions,
     events: MqttSessionEvents,
   ) {
-    this.#connection = connection;
+    this.#writer = new PacketWriter(connection);
     this.#bridge = new ByteStreamBridge(modules.Duplex, connection);
     const client = new modules.MqttClient(() => this.#bridge.stream, {
       protocolVersion: 4,
@@ -143,7 +137,7 @@ class MqttJsSession implements MqttSession {
     });
     client.on("packetreceive", ({ cmd, messageId }) => {
       if (cmd !== "puback" || this.#stopped) return;
-      this.#unacknowledged.take(messageId)?.();
+      this.#writer.acknowledged(messageId);
     });
     // An error here makes MQTT.js go on to the next packet without a PUBACK: that is sent by acknowledge().
     client.handleMessage = (_packet, done) => done(skipAcknowledgement);
@@ -155,25 +149,14 @@ class MqttJsSession implements MqttSession {
   }
 
   drained(): void {
-    this.#full = false;
     this.#bridge.drained();
-    const held = this.#held;
-    this.#held = [];
-    for (const packet of held) this.#send(packet);
+    this.#writer.drained();
   }
 
   // Past MQTT.js, which copies each message for a store that is not used here and writes it in six pieces: a third of
   // all that a message costs. See docs/adr/0002.
   publish(message: OutboundPublish, done: () => void): void {
-    if (this.#stopped) return;
-    if (message.qos === 1) this.#unacknowledged.set(message.packetId, done);
-    this.#send(encodePublish(message));
-    if (message.qos === 0) done();
-  }
-
-  #send(packet: Uint8Array): void {
-    if (this.#full) this.#held.push(packet);
-    else if (!this.#connection.send(packet)) this.#full = true;
+    this.#writer.publish(message, done);
   }
 
   subscribe(filters: readonly TopicFilter[]): Promise<readonly number[]> {
@@ -193,22 +176,23 @@ class MqttJsSession implements MqttSession {
     });
   }
 
-  // MQTT.js has no call for a later PUBACK. These bytes go between whole packets: the bridge forwards only those.
+  // MQTT.js has no call for a later PUBACK.
   acknowledge(packetId: number): void {
-    if (!this.#stopped) this.#connection.send(Uint8Array.of(0x40, 2, packetId >> 8, packetId & 0xff));
+    this.#writer.acknowledge(packetId);
   }
 
   ping(): void {
-    if (!this.#stopped) this.#connection.send(pingRequest);
+    this.#writer.ping();
   }
 
   disconnect(): void {
-    if (!this.#stopped) this.#connection.send(Uint8Array.of(0xe0, 0));
+    this.#writer.disconnect();
   }
 
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
+    this.#writer.stop();
     this.#client.end(true);
     this.#bridge.stream.destroy();
   }
