@@ -61,9 +61,10 @@ export class PacketParser {
       // Acknowledgements come in long runs, and a call and a number is all that each is worth.
       while (at <= last && block[at] === 0x40 && block[at + 1] === 2 && !this.#over) {
         const packetId = uint16(block, at + 2);
+        // Which is wrong, and said below.
+        if (packetId === 0) break;
         at += 4;
-        if (packetId === 0) this.#fail("a PUBACK has packet id 0 [MQTT-2.3.1-1]");
-        else this.#sink.onPuback(packetId);
+        this.#sink.onPuback(packetId);
       }
       if (at === block.length || this.#over || !this.#readHead(block, at, block.length)) break;
       if (this.#end > block.length) break;

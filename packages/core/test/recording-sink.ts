@@ -1,0 +1,52 @@
+import type { InboundPublish } from "../src/mqtt/engine.ts";
+import { PacketParser, type PacketSink } from "../src/mqtt/lean/packet-parser.ts";
+
+/** What a parser told, in its order. */
+export type Told =
+  | { readonly type: "connack"; readonly sessionPresent: boolean; readonly returnCode: number }
+  | ({ readonly type: "publish" } & InboundPublish)
+  | { readonly type: "puback" | "unsuback"; readonly packetId: number }
+  | { readonly type: "suback"; readonly packetId: number; readonly granted: readonly number[] }
+  | { readonly type: "pingresp" }
+  | { readonly type: "malformed"; readonly reason: string };
+
+/** A sink that keeps what it is told, with the parser that tells it. */
+export class RecordingSink implements PacketSink {
+  readonly told: Told[] = [];
+  readonly parser: PacketParser = new PacketParser(this);
+
+  /** The reason why the bytes were refused. */
+  get malformed(): string | undefined {
+    const last = this.told.at(-1);
+    return last?.type === "malformed" ? last.reason : undefined;
+  }
+
+  onConnack(sessionPresent: boolean, returnCode: number): void {
+    this.told.push({ type: "connack", sessionPresent, returnCode });
+  }
+  onPublish(message: InboundPublish): void {
+    this.told.push({ type: "publish", ...message, payload: new Uint8Array(message.payload) });
+  }
+  onPuback(packetId: number): void {
+    this.told.push({ type: "puback", packetId });
+  }
+  onSuback(packetId: number, granted: readonly number[]): void {
+    this.told.push({ type: "suback", packetId, granted });
+  }
+  onUnsuback(packetId: number): void {
+    this.told.push({ type: "unsuback", packetId });
+  }
+  onPingresp(): void {
+    this.told.push({ type: "pingresp" });
+  }
+  onMalformed(reason: string): void {
+    this.told.push({ type: "malformed", reason });
+  }
+}
+
+/** What a parser makes of bytes that come in these blocks. */
+export function parse(...blocks: readonly (Uint8Array | readonly number[])[]): readonly Told[] {
+  const sink = new RecordingSink();
+  for (const block of blocks) sink.parser.push(Uint8Array.from(block));
+  return sink.told;
+}
