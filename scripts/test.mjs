@@ -1,5 +1,6 @@
 // npm test: installs what is missing, then runs every check there is. Ends with `N passed, N failed`.
 import { installChromium } from "./lib/chromium.mjs";
+import { installMosquitto } from "./lib/mosquitto.mjs";
 import { install } from "./lib/prepare.mjs";
 import { installRuntimes, runtimePath } from "./lib/runtimes.mjs";
 import { Steps } from "./lib/steps.mjs";
@@ -15,6 +16,7 @@ await steps.command("layers", "node", ["scripts/check-layers.mjs"]);
 await steps.command("bundles", "npx", ["rollup", "-c", "rollup.config.mjs", "--silent"]);
 await steps.command("sizes", "node", ["scripts/size.mjs", "--check"]);
 await steps.vitest("unit");
+await steps.vitest("unit-mqttjs");
 await steps.vitest("conformance");
 await installChromium();
 await steps.vitest("conformance-chromium");
@@ -29,6 +31,7 @@ await steps.vitestOn("conformance", [
 await steps.command("table of runtimes", "node", ["scripts/runtimes.mjs", "--check"]);
 await steps.vitest("packages");
 await steps.command("Deno package", "node", ["scripts/check-deno-package.mjs"]);
+await installMosquitto();
 await steps.vitest("interop");
 await steps.command("quickstart", "node", ["examples/quickstart/quickstart.mjs"]);
 process.exitCode = steps.finish();

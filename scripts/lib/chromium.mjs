@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { must, run } from "./run.mjs";
+import { installFromDebian } from "./debian.mjs";
 
 const usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
@@ -22,17 +22,8 @@ export function findChromium() {
 /** Installs Chromium where that can be done without asking; says what to do elsewhere. */
 export async function installChromium() {
   if (findChromium() !== undefined) return;
-  if (
-    process.getuid?.() !== 0 ||
-    (await run("apt-get", ["--version"], { quiet: true }).catch(() => 1)) !== 0
-  ) {
-    console.error(
-      "There is no Chromium. Install it (Debian: apt-get install chromium), or set CHROMIUM_PATH.",
-    );
-    return;
-  }
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
-  await must("Looking for Chromium", "apt-get", ["update", "-qq"], { env });
-  const install = ["install", "-y", "-qq", "--no-install-recommends", "chromium"];
-  await must("Installing Chromium", "apt-get", install, { env, quiet: true });
+  await installFromDebian(
+    "chromium",
+    "There is no Chromium. Install it (Debian: apt-get install chromium), or set CHROMIUM_PATH.",
+  );
 }

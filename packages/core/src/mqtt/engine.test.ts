@@ -27,6 +27,7 @@ class Wire {
   readonly opened: boolean[] = [];
   readonly refused: number[] = [];
   readonly received: InboundPublish[] = [];
+  readonly order: string[] = [];
   readonly errors: Error[] = [];
   readonly done: number[] = [];
   readonly peer: MemoryPeer;
@@ -46,9 +47,15 @@ class Wire {
       this.peer.connection,
       { ...options, ...connect },
       {
-        onOpen: (sessionPresent) => this.opened.push(sessionPresent),
+        onOpen: (sessionPresent) => {
+          this.order.push("open");
+          this.opened.push(sessionPresent);
+        },
         onRefused: (code) => this.refused.push(code),
-        onPublish: (message) => this.received.push(message),
+        onPublish: (message) => {
+          this.order.push("publish");
+          this.received.push(message);
+        },
         onProtocolError: (error) => this.errors.push(error),
       },
     );
@@ -313,11 +320,20 @@ describe.each(engines)("the $name engine", (engine) => {
         retain: false,
         packetId: 1,
       });
-      peer.sendBytes(
-        Buffer.concat([encodePacket({ type: "connack", sessionPresent: true, returnCode: 0 }), publish]),
-      );
+      const first = Buffer.concat([
+        encodePacket({ type: "connack", sessionPresent: true, returnCode: 0 }),
+        publish,
+      ]);
+      peer.sendBytes(first);
       await until(() => received.length === 1);
       expect(opened).toEqual([true]);
+
+      // As a socket hands it over: in a turn of the event loop that begins with it.
+      const other = wire();
+      await until(() => other.peer.received.length > 0);
+      setTimeout(() => other.session.receive(first), 0);
+      await until(() => other.received.length === 1);
+      for (const { order } of wires) expect(order).toEqual(["open", "publish"]);
     });
 
     it("that are no MQTT are a ProtocolError protocol_error", async () => {

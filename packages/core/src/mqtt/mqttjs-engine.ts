@@ -62,7 +62,8 @@ const emptyStore = {
   close: (done?: () => void): void => done?.(),
   createStream: () => ({
     on(event: string, run: () => void) {
-      if (event === "end") queueMicrotask(run);
+      // At once: what has come in right behind CONNACK must be told after it.
+      if (event === "end") run();
     },
     once: none,
     read: () => null,

@@ -1,0 +1,32 @@
+import type { AddressInfo } from "node:net";
+import { createServer, type Socket } from "node:net";
+import { Aedes } from "aedes";
+import type { Broker } from "./broker.ts";
+
+/** Starts aedes as it comes, but for a user that it refuses. */
+export async function startAedes(): Promise<Broker> {
+  const broker = await Aedes.createBroker({
+    authenticate(_client, username, _password, done) {
+      if (username !== "nobody") done(null, true);
+      else done(Object.assign(new Error("bad user name or password"), { returnCode: 4 }), null);
+    },
+  });
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    broker.handle(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    refuses: { port, options: { username: "nobody" }, returnCode: 4 },
+    marksRedelivery: false,
+    async close() {
+      await new Promise<void>((resolve) => broker.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

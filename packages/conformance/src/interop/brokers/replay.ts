@@ -1,0 +1,20 @@
+import type { InboundPublish, MqttEngine } from "@isohub/core";
+
+/** What a session tells when a broker's bytes come to it in these blocks. */
+export function replay(engine: MqttEngine, blocks: readonly Uint8Array[]): unknown[] {
+  const told: unknown[] = [];
+  const session = engine.start(
+    { send: () => true, close: async () => {}, abort: () => {} },
+    { clientId: "replay", username: "user", password: undefined, cleanSession: true, keepAliveSeconds: 60 },
+    {
+      onOpen: (sessionPresent) => told.push({ sessionPresent }),
+      onRefused: (code) => told.push({ refused: code }),
+      onPublish: ({ payload, ...message }: InboundPublish) =>
+        told.push({ ...message, payload: [...payload] }),
+      onProtocolError: (error) => told.push(error),
+    },
+  );
+  for (const block of blocks) session.receive(block);
+  session.stop();
+  return told;
+}
