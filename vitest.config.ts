@@ -28,6 +28,7 @@ const pageBundle: Plugin = {
   name: "page-bundle",
   enforce: "pre",
   resolveId(id, _importer, { ssr }) {
+    if (id === "@isohub/browser/mqttjs") return source("packages/browser/dist/mqttjs.js");
     const name = /^@isohub\/(browser|core|emulator)$/.exec(id)?.[1];
     if (name === undefined) return null;
     return ssr === true ? source(`packages/${name}/src/index.ts`) : source("packages/browser/dist/index.js");
@@ -63,6 +64,8 @@ export default defineConfig({
           name: "conformance",
           include: ["packages/conformance/src/node-*.test.ts"],
           globalSetup: "packages/conformance/src/start-hub.ts",
+          // More than there are cores: they wait more than they work.
+          maxWorkers: 4,
           testTimeout: 30_000,
         },
       },
@@ -100,8 +103,7 @@ export default defineConfig({
           include: ["packages/conformance/src/deno-*.test.ts"],
           globalSetup: "packages/conformance/src/start-hub.ts",
           pool: "forks",
-          // Both transports at once: they wait more than they work.
-          maxWorkers: 2,
+          maxWorkers: 4,
           testTimeout: 30_000,
         },
       },

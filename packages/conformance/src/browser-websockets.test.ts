@@ -1,4 +1,5 @@
+import { leanEngine } from "@isohub/browser";
 import { browserFixtures } from "./browser-fixtures.ts";
 import { allSuites } from "./suites/index.ts";
 
-allSuites(browserFixtures());
+allSuites(browserFixtures(leanEngine));

@@ -1,9 +1,14 @@
-import { IoTHubDeviceClient, IoTHubModuleClient, ProvisioningDeviceClient } from "@isohub/deno";
+import {
+  IoTHubDeviceClient,
+  IoTHubModuleClient,
+  type MqttEngine,
+  ProvisioningDeviceClient,
+} from "@isohub/deno";
 import { createCertificate, createCertificateAuthority } from "@isohub/emulator";
 import type { CertificateMaker, Fixtures } from "./fixtures.ts";
 import { providedHub } from "./provided-hub.ts";
 
-export function denoFixtures(transport: "tls" | "websockets"): Fixtures {
+export function denoFixtures(transport: "tls" | "websockets", engine: MqttEngine): Fixtures {
   const { hub, ca } = providedHub();
   return {
     runtime: "deno",
@@ -14,8 +19,9 @@ export function denoFixtures(transport: "tls" | "websockets"): Fixtures {
       client: createCertificate as CertificateMaker["client"],
     },
     transport,
+    engine,
     hubTransport: transport === "tls" ? "tls" : "wss",
     hub,
-    connectOptions: { websockets: transport === "websockets", serverVerificationCert: ca },
+    connectOptions: { websockets: transport === "websockets", serverVerificationCert: ca, engine },
   };
 }

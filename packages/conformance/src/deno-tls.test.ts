@@ -1,4 +1,5 @@
+import { mqttJsEngine } from "@isohub/deno";
 import { denoFixtures } from "./deno-fixtures.ts";
 import { allSuites } from "./suites/index.ts";
 
-allSuites(denoFixtures("tls"));
+allSuites(denoFixtures("tls", mqttJsEngine));

@@ -3,6 +3,7 @@ import type {
   Feature,
   IoTHubDeviceClient,
   IoTHubModuleClient,
+  MqttEngine,
   ProvisioningDeviceClient,
 } from "@isohub/core";
 import type { HubControl } from "./hub-control.ts";
@@ -12,6 +13,8 @@ export interface Fixtures {
   /** `node`, `chromium`, `deno`. */
   readonly runtime: string;
   readonly features: ReadonlySet<Feature>;
+  /** The MQTT implementation that the clients use; it is in {@link connectOptions}. */
+  readonly engine: MqttEngine;
   readonly clients: {
     readonly IoTHubDeviceClient: typeof IoTHubDeviceClient;
     readonly IoTHubModuleClient: typeof IoTHubModuleClient;

@@ -6,6 +6,8 @@ export interface Gap {
   /** As in the fixtures; without it, every runtime. */
   readonly runtime?: string;
   readonly transport?: string;
+  /** The name of the engine; without it, each. */
+  readonly engine?: string;
   /** The name of the test. */
   readonly test: string;
   readonly reason: string;
@@ -15,13 +17,14 @@ export interface Gap {
 export const gaps: readonly Gap[] = [];
 
 /** Turns around what the tests of known gaps come to. */
-export function expectGaps({ runtime, transport }: Fixtures, known: readonly Gap[] = gaps): void {
+export function expectGaps({ runtime, transport, engine }: Fixtures, known: readonly Gap[] = gaps): void {
   beforeEach(({ task }) => {
     const gap = known.find(
       (each) =>
         each.test === task.name &&
         (each.runtime ?? runtime) === runtime &&
-        (each.transport ?? transport) === transport,
+        (each.transport ?? transport) === transport &&
+        (each.engine ?? engine.name) === engine.name,
     );
     if (gap !== undefined) (task as { fails?: boolean }).fails = true;
   });

@@ -1,9 +1,14 @@
 import { createCertificate, createCertificateAuthority } from "@isohub/emulator";
-import { IoTHubDeviceClient, IoTHubModuleClient, ProvisioningDeviceClient } from "@isohub/node";
+import {
+  IoTHubDeviceClient,
+  IoTHubModuleClient,
+  type MqttEngine,
+  ProvisioningDeviceClient,
+} from "@isohub/node";
 import type { CertificateMaker, Fixtures } from "./fixtures.ts";
 import { providedHub } from "./provided-hub.ts";
 
-export function nodeFixtures(transport: "tls" | "websockets"): Fixtures {
+export function nodeFixtures(transport: "tls" | "websockets", engine: MqttEngine): Fixtures {
   const { hub, ca } = providedHub();
   return {
     runtime: "node",
@@ -14,8 +19,9 @@ export function nodeFixtures(transport: "tls" | "websockets"): Fixtures {
       client: createCertificate as CertificateMaker["client"],
     },
     transport,
+    engine,
     hubTransport: transport === "tls" ? "tls" : "wss",
     hub,
-    connectOptions: { websockets: transport === "websockets", serverVerificationCert: ca },
+    connectOptions: { websockets: transport === "websockets", serverVerificationCert: ca, engine },
   };
 }

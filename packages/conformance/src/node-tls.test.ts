@@ -1,4 +1,5 @@
+import { mqttJsEngine } from "@isohub/node";
 import { nodeFixtures } from "./node-fixtures.ts";
 import { allSuites } from "./suites/index.ts";
 
-allSuites(nodeFixtures("tls"));
+allSuites(nodeFixtures("tls", mqttJsEngine));

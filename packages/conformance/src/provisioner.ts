@@ -21,9 +21,10 @@ export interface Provisioners {
 }
 
 /** Provisioning clients of a runtime, made for the hub of its tests. */
-export function provisioners({ hub, clients, connectOptions }: Fixtures): Provisioners {
+export function provisioners({ hub, clients, connectOptions, engine }: Fixtures): Provisioners {
   const { serverVerificationCert, websockets } = connectOptions;
   const options = {
+    engine,
     ...(websockets === undefined ? {} : { websockets }),
     ...(serverVerificationCert === undefined ? {} : { serverVerificationCert }),
   };

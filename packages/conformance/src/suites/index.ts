@@ -22,7 +22,7 @@ import { x509Suite } from "./x509.ts";
 
 /** Every behaviour that every runtime must have, over one transport. */
 export function allSuites(fixtures: Fixtures): void {
-  describe(`${fixtures.runtime} over ${fixtures.transport}`, () => {
+  describe(`${fixtures.runtime} over ${fixtures.transport} with the ${fixtures.engine.name} engine`, () => {
     expectGaps(fixtures);
     connectSuite(fixtures);
     featuresSuite(fixtures);
