@@ -11,11 +11,26 @@ import { root } from "./lib/run.mjs";
 const minifier = terser({ ecma: 2020, module: true });
 
 /** @returns {Promise<string>} one minified file of an entry, with everything in it but `external` */
-async function minified(entry, external = () => false) {
+function minified(entry, external = () => false) {
+  return bundled(join(root, entry), external);
+}
+
+/** What a bundler leaves of a package's entry for a page that imports one name of it. */
+function shaken(entry, name) {
+  const page = "\0page";
+  const source = `import { ${name} } from ${JSON.stringify(join(root, entry))}; globalThis.used = ${name};`;
+  return bundled(page, () => false, {
+    name: "page",
+    resolveId: (id) => (id === page ? id : null),
+    load: (id) => (id === page ? source : null),
+  });
+}
+
+async function bundled(input, external, ...plugins) {
   const bundle = await rollup({
-    input: join(root, entry),
+    input,
     external,
-    plugins: [nodeResolve({ browser: true })],
+    plugins: [...plugins, nodeResolve({ browser: true })],
     onwarn() {},
   });
   const { output } = await bundle.generate({
@@ -29,14 +44,21 @@ async function minified(entry, external = () => false) {
 
 const shipped = (file) => readFileSync(join(root, file), "utf8");
 const isOutside = (id) => !id.startsWith(".") && !id.startsWith("/") && !id.startsWith("\0");
-const isEngine = (id) => id === "@isohub/core/mqttjs-web";
+
+const browser = "packages/browser/dist/index.js";
 
 /** [what, code, limit in kB gzip, whether it is a part of what stands above it] */
 const rows = [
-  ["`@isohub/browser`, ES module", shipped("packages/browser/dist/index.js"), 85],
-  ["of it MQTT.js", await minified("packages/core/dist/mqttjs-web.js"), 55, true],
-  ["of it ours", await minified("packages/browser/build/index.js", isEngine), undefined, true],
-  ["`@isohub/browser`, for script tags", shipped("packages/browser/dist/isohub.global.js"), 85],
+  ["`@isohub/browser`, ES module", shipped(browser), 36],
+  [
+    "what a bundler leaves of it for a page that imports `IoTHubDeviceClient`",
+    await shaken(browser, "IoTHubDeviceClient"),
+    30,
+    true,
+  ],
+  ["the lean engine", await minified("packages/core/dist/lean.js"), 7, true],
+  ["`@isohub/browser`, for script tags", shipped("packages/browser/dist/isohub.global.js"), 36],
+  ["`@isohub/browser/mqttjs`, for pages that ask for it", shipped("packages/browser/dist/mqttjs.js"), 56],
   ["`@isohub/core` without an engine", await minified("packages/core/dist/index.js")],
   ["`@isohub/node` without its dependencies", await minified("packages/node/dist/index.js", isOutside), 7],
   ["`@isohub/deno` without its dependencies", await minified("packages/deno/dist/index.js", isOutside), 7],
