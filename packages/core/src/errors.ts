@@ -19,6 +19,8 @@ export type ErrorCode =
   | "websocket_refused"
   | "server_unavailable"
   | "proxy_failed"
+  | "identity_in_use"
+  | "token_provider_failed"
   // losing a connection (ConnectionDroppedError)
   | "connection_dropped"
   | "keep_alive_timeout"
@@ -26,6 +28,7 @@ export type ErrorCode =
   // the rest
   | "not_connected"
   | "not_authorized"
+  | "token_refused"
   | "service_error"
   | "registration_failed"
   | "registration_disabled"

@@ -4,6 +4,7 @@ export { deriveDeviceKey } from "./auth/derive-device-key.ts";
 export * from "./auth/proxy-options.ts";
 export * from "./auth/sas-token.ts";
 export * from "./auth/symmetric-key.ts";
+export type { TokenEndpoint, TokenHeaders, TokenProvider, TokenRequest } from "./auth/token-provider.ts";
 export * from "./auth/x509.ts";
 export type { ClientEventName, ClientEvents, TwinPatch } from "./clients/client-events.ts";
 export type { ClientOptions } from "./clients/client-options.ts";

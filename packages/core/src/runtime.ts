@@ -35,6 +35,15 @@ export interface Runtime {
    * key without its pass phrase; which of them is in the message
    */
   loadCertificate?(x509: X509): ClientCertificate;
+  /**
+   * Keeps something to one client among all that this runtime can ask, such as those in other tabs; missing where it can
+   * ask none.
+   *
+   * @param name - the same for all who exclude each other
+   * @returns lets go of it, also when it is called again
+   * @throws {ConnectionFailedError} `identity_in_use`
+   */
+  claim?(name: string, signal: AbortSignal): Promise<() => void>;
   /** What an IoT Edge module finds around it; missing where there is no Edge. */
   readonly edge?: EdgeSurroundings;
   /**

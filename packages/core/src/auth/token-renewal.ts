@@ -33,7 +33,9 @@ export interface TokenState {
 export type TokenEvent =
   /** A token came into use. */
   | { readonly type: "issued"; readonly expiry: number; readonly source: "generated" | "supplied" }
-  | { readonly type: "alarm" };
+  | { readonly type: "alarm" }
+  /** There was no fresh token to be had: the next try, in seconds since 1970. */
+  | { readonly type: "failed"; readonly retryAt: number };
 
 export type TokenEffect =
   | { readonly type: "alarmAt"; readonly at: number }
@@ -58,6 +60,9 @@ export function renewToken(
     };
   }
   if (state === undefined) return { state, effects: [] };
+  if (event.type === "failed") {
+    return { state: { ...state, renewAt: event.retryAt }, effects: [{ type: "alarmAt", at: event.retryAt }] };
+  }
   if (nowSeconds < state.renewAt) return { state, effects: [{ type: "alarmAt", at: state.renewAt }] };
   if (state.source === "generated") return { state, effects: [{ type: "renew" }] };
   if (state.asked) return { state, effects: [] };

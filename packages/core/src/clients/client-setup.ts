@@ -165,7 +165,8 @@ export function keySigner(platform: Platform, key: unknown, name: string): Signi
   );
 }
 
-function identityOf(
+/** @throws {ArgumentError} `invalid_argument` */
+export function identityOf(
   kind: ClientKind,
   hostField: string,
   host: unknown,

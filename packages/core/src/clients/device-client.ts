@@ -1,3 +1,4 @@
+import type { TokenEndpoint, TokenProvider } from "../auth/token-provider.ts";
 import type { X509 } from "../auth/x509.ts";
 import type { Listener } from "../events/channel.ts";
 import type { ReceiveOptions } from "../events/receive-queue.ts";
@@ -17,6 +18,7 @@ import {
 import { endpointOf } from "./endpoint.ts";
 import { HubClient } from "./hub-client.ts";
 import type { Platform } from "./platform.ts";
+import { setupFromTokenProvider } from "./provider-setup.ts";
 import type { TwinShape, UntypedTwin } from "./twin-types.ts";
 
 /** Options of `uploadToBlob`. */
@@ -87,6 +89,30 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends HubCl
     options: ClientOptions = {},
   ): IoTHubDeviceClient<T> {
     return new this(setupFromSastoken(this.platform, "device", sastoken, options));
+  }
+
+  /**
+   * Makes a client whose SAS tokens are signed elsewhere, such as by a token broker, so that no key has to be here. Asks
+   * for the first token at once, which says which hub and device it is, and for each further one before the last one
+   * ends: 120 s before, or half-way where it lives for less than 240 s. While the provider fails, the client stays
+   * connected for as long as its token lives, and asks again with the back-off of {@link ClientOptions.retryPolicy}; each
+   * failure goes to `onBackgroundException`. A token that the hub refuses is replaced once.
+   *
+   * @param tokenProvider - the URL of a broker, a {@link TokenEndpoint} with more about the request, or a function of
+   * your own. It has `connectTimeoutMs` for its answer.
+   * @throws {ArgumentError} `invalid_argument` or `unknown_option`
+   * @throws {CredentialError} `invalid_sas_token` — the answer is no token, has expired, or is for another device or hub
+   * than before; `token_refused` — the broker answered with 401 or 403. Neither is tried again.
+   * @throws {ConnectionFailedError} `token_provider_failed` — no answer, or the function failed
+   * @throws {ServiceError} `token_provider_failed` — another error status; 429 and 5xx are tried again, with regard to
+   * `Retry-After`
+   * @throws {OperationTimeoutError} `operation_timeout`
+   */
+  static async createFromTokenProvider<T extends TwinShape = UntypedTwin>(
+    tokenProvider: string | URL | TokenEndpoint | TokenProvider,
+    options: ClientOptions = {},
+  ): Promise<IoTHubDeviceClient<T>> {
+    return new this(await setupFromTokenProvider(this.platform, "device", tokenProvider, options));
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { TokenEndpoint, TokenProvider } from "../auth/token-provider.ts";
 import type { X509 } from "../auth/x509.ts";
 import { ArgumentError, ClientError } from "../errors.ts";
 import type { Listener } from "../events/channel.ts";
@@ -19,6 +20,7 @@ import { endpointOf } from "./endpoint.ts";
 import { HubClient } from "./hub-client.ts";
 import { checkId } from "./identity.ts";
 import type { Platform } from "./platform.ts";
+import { setupFromTokenProvider } from "./provider-setup.ts";
 import type { TwinShape, UntypedTwin } from "./twin-types.ts";
 
 /** A method call on another device or module. @source IoT Hub REST, "Invoke device method" */
@@ -91,6 +93,19 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends HubCl
     options: ClientOptions = {},
   ): IoTHubModuleClient<T> {
     return new this(setupFromSastoken(this.platform, "module", sastoken, options));
+  }
+
+  /**
+   * Makes a client whose SAS tokens are signed elsewhere, such as by a token broker. Everything is as with
+   * {@link IoTHubDeviceClient.createFromTokenProvider}, for tokens of a module.
+   *
+   * @throws {ArgumentError | CredentialError | ConnectionFailedError | ServiceError | OperationTimeoutError}
+   */
+  static async createFromTokenProvider<T extends TwinShape = UntypedTwin>(
+    tokenProvider: string | URL | TokenEndpoint | TokenProvider,
+    options: ClientOptions = {},
+  ): Promise<IoTHubModuleClient<T>> {
+    return new this(await setupFromTokenProvider(this.platform, "module", tokenProvider, options));
   }
 
   /**

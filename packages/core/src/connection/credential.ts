@@ -2,9 +2,15 @@ import { type SigningMechanism, signSasToken } from "../auth/sas-token.ts";
 
 /** What a client proves its identity with, asked for at each dial. */
 export interface Credential {
-  readonly kind: "generated" | "supplied" | "certificate";
+  readonly kind: "generated" | "supplied" | "provided" | "certificate";
+  /** Fetches what takes longer than a signature: before each dial, and before a connection is renewed. */
+  prepare?(signal: AbortSignal): Promise<void>;
   /** The password for CONNECT and when it ends, in seconds since 1970; neither for a certificate. */
-  password(nowMs: number): Promise<{ password: string; expiry: number } | undefined>;
+  password(nowMs: number, signal?: AbortSignal): Promise<{ password: string; expiry: number } | undefined>;
+  /** The hub has accepted it. */
+  accepted?(): void;
+  /** The hub has refused it. @returns whether another one may do */
+  refused?(): boolean;
 }
 
 /** Signs a fresh token for each connection. @param ttlSeconds - how long a token lives */

@@ -11,7 +11,8 @@ import type { OperationOptions } from "../util/deadline.ts";
 import { deferred } from "../util/deferred.ts";
 import { type ClientState, toClientState } from "./client-state.ts";
 import type { HubConnectionConfig, HubConnectionEvents } from "./hub-connection-config.ts";
-import { Link } from "./link.ts";
+import { claimName, IdentityClaim, preparation } from "./identity-claim.ts";
+import { Link, type LinkConfig } from "./link.ts";
 import { Outbox } from "./outbox.ts";
 import { OutsideWatch } from "./outside-watch.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -46,6 +47,8 @@ export class HubConnection {
   /** The link once it is subscribed and in use. */
   #ready: Link | undefined;
   readonly #outside: OutsideWatch;
+  readonly #claim: IdentityClaim;
+  readonly #linkConfig: LinkConfig;
   #retryTimer: Timer | undefined;
   /** Ends the wait for what is in flight before its time. */
   #hurry: (() => void) | undefined;
@@ -58,9 +61,12 @@ export class HubConnection {
     this.outbox = new Outbox(config.runtime.clock, config.maxInFlight);
     this.#subscriptions = new Subscriptions(config.identity);
     this.#outside = new OutsideWatch(config.runtime, (what) => this.#onOutsideChange(what));
-    this.#token = new TokenKeeper(config.runtime.clock, {
+    this.#claim = new IdentityClaim(config.runtime, claimName(config));
+    this.#linkConfig = { ...config, prepare: preparation(config, this.#claim) };
+    this.#token = new TokenKeeper(config, {
       renew: () => this.#handle({ type: "renew" }),
       ask: () => events.onTokenNeeded(),
+      report: (error) => events.onBackgroundError(error),
     });
   }
 
@@ -169,6 +175,7 @@ export class HubConnection {
     });
     this.#state = state;
     this.#outside.interested = state.phase.name !== "disconnected";
+    if (state.phase.name === "disconnected") this.#claim.release();
     const changed = state.phase.name !== before.phase.name;
     if (changed) this.#since = now;
     for (const effect of effects) this.#carryOut(effect);
@@ -235,7 +242,7 @@ export class HubConnection {
   }
 
   #dial(dial: number): void {
-    const link = new Link(this.#config, {
+    const link = new Link(this.#linkConfig, {
       onOpen: (sessionPresent, tokenExpiry) => this.#open(link, dial, sessionPresent, tokenExpiry),
       onFailed: (error) => {
         // Nobody's call fails with a connection that only a handler asked for.
@@ -256,10 +263,7 @@ export class HubConnection {
   }
 
   #open(link: Link, dial: number, sessionPresent: boolean, tokenExpiry: number | undefined): void {
-    if (tokenExpiry !== undefined) {
-      const supplied = this.#config.credential.kind === "supplied";
-      this.#token.issued(tokenExpiry, supplied ? "supplied" : "generated");
-    }
+    if (tokenExpiry !== undefined) this.#token.issued(tokenExpiry);
     this.#subscriptions
       .attach(link, sessionPresent)
       .catch((error: Error) => {

@@ -33,6 +33,7 @@ export function connackRefusal(
       return new ConnectionFailedError("server_unavailable", `${who}: the server is unavailable (CONNACK 3)`);
     default:
       return new CredentialError("not_authorized", `${who}: not authorized (CONNACK ${code})`, {
+        retryable: credential.refused?.() ?? false,
         remediation:
           credential.kind === "certificate"
             ? "Check the device id and that the hub knows the certificate"

@@ -29,6 +29,8 @@ export interface LinkConfig {
   readonly keepAliveSeconds: number;
   readonly pingTimeoutMs: number;
   readonly connectTimeoutMs: number;
+  /** What has to be done before a connection is opened, with limits of its own to the time it takes. */
+  readonly prepare?: ((signal: AbortSignal) => Promise<void>) | undefined;
 }
 
 /** What a link tells its owner; after `onFailed` or `onLost` nothing more comes. */
@@ -63,16 +65,6 @@ export class Link {
   constructor(config: LinkConfig, events: LinkEvents) {
     this.#config = config;
     this.#events = events;
-    const { clock } = config.runtime;
-    this.#timer = setDeadline(clock, config.connectTimeoutMs, () => {
-      const { host, port } = config.endpoint;
-      const got = this.#connection === undefined ? "no connection" : "a connection but no CONNACK";
-      this.#fail(
-        new OperationTimeoutError(
-          `Connecting to ${host}:${port} did not finish within ${config.connectTimeoutMs} ms: there was ${got}`,
-        ),
-      );
-    });
     this.#dial().catch((error: unknown) => this.#fail(asConnectFailure(error)));
   }
 
@@ -82,7 +74,14 @@ export class Link {
   }
 
   async #dial(): Promise<void> {
-    const { runtime, engine, endpoint, credential } = this.#config;
+    const { runtime, engine, endpoint, credential, prepare } = this.#config;
+    if (prepare !== undefined) {
+      await prepare(this.#abort.signal);
+      if (this.#phaseIs("over")) return;
+    }
+    this.#timer = setDeadline(runtime.clock, this.#config.connectTimeoutMs, () =>
+      this.#fail(this.#tooLate()),
+    );
     const secured = runtime.connect(
       endpoint,
       {
@@ -109,7 +108,7 @@ export class Link {
     const [opened] = await Promise.all([kept, engine.prepare()]);
     if (this.#phaseIs("over")) return;
     // A token is valid from the moment of the CONNECT that carries it, so it is signed late.
-    const token = await credential.password(runtime.clock.now());
+    const token = await credential.password(runtime.clock.now(), this.#abort.signal);
     if (this.#phaseIs("over")) return;
     const started = engine.start(
       {
@@ -134,6 +133,7 @@ export class Link {
           if (this.#phase !== "dialling") return;
           this.#phase = "open";
           this.#timer?.cancel();
+          credential.accepted?.();
           this.#lastInAt = runtime.clock.now();
           this.#watch();
           this.#events.onOpen(sessionPresent, token?.expiry);
@@ -147,6 +147,14 @@ export class Link {
       },
     );
     this.#session = started;
+  }
+
+  #tooLate(): OperationTimeoutError {
+    const { endpoint, connectTimeoutMs } = this.#config;
+    const got = this.#connection === undefined ? "no connection" : "a connection but no CONNACK";
+    return new OperationTimeoutError(
+      `Connecting to ${endpoint.host}:${endpoint.port} did not finish within ${connectTimeoutMs} ms: there was ${got}`,
+    );
   }
 
   publish(message: OutboundPublish, done: () => void): void {

@@ -1,3 +1,5 @@
+import { ServiceError } from "../errors.ts";
+
 /**
  * How long to wait before the next try to connect.
  *
@@ -22,7 +24,11 @@ export function exponentialBackoff(
   random: () => number = Math.random,
 ): RetryPolicy {
   const { firstMs = 1000, longestMs = 60_000 } = options;
-  return (attempt) => random() * Math.min(longestMs, firstMs * 2 ** Math.min(attempt - 1, 30));
+  return (attempt, error) => {
+    const backoff = random() * Math.min(longestMs, firstMs * 2 ** Math.min(attempt - 1, 30));
+    // Whoever says when to come back, as with status 429, is not asked before.
+    return error instanceof ServiceError ? Math.max(backoff, error.retryAfterMs ?? 0) : backoff;
+  };
 }
 
 /** The same wait each time. @param ms - milliseconds */

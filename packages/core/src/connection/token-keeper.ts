@@ -1,5 +1,16 @@
 import { renewToken, type TokenEvent, type TokenState } from "../auth/token-renewal.ts";
+import { asError, IsoHubError } from "../errors.ts";
 import { type Clock, setAlarm, type Timer } from "../util/clock.ts";
+import type { Credential } from "./credential.ts";
+import type { RetryPolicy } from "./retry-policy.ts";
+
+/** What a token keeper works with. */
+export interface TokenKeeperConfig {
+  readonly runtime: { readonly clock: Clock };
+  readonly credential: Credential;
+  /** How long to wait after a provider has failed. */
+  readonly retryPolicy: RetryPolicy;
+}
 
 /** What is done about a token that is about to end. */
 export interface TokenActions {
@@ -7,28 +18,40 @@ export interface TokenActions {
   renew(): void;
   /** Ask the application for one. */
   ask(): void;
+  /** The provider has failed; the connection lasts as long as its token. */
+  report(error: Error): void;
 }
 
 /** The shell around token renewal: keeps the token in use in mind, and the alarm for its end. */
 export class TokenKeeper {
-  readonly #clock: Clock;
+  readonly #config: TokenKeeperConfig;
   readonly #actions: TokenActions;
   #state: TokenState | undefined;
   #alarm: Timer | undefined;
+  #asking: AbortController | undefined;
+  #failures = 0;
 
-  constructor(clock: Clock, actions: TokenActions) {
-    this.#clock = clock;
+  constructor(config: TokenKeeperConfig, actions: TokenActions) {
+    this.#config = config;
     this.#actions = actions;
   }
 
   /** A token came into use. @param expiry - in seconds since 1970 */
-  issued(expiry: number, source: "generated" | "supplied"): void {
+  issued(expiry: number): void {
+    this.#asking?.abort();
+    this.#failures = 0;
+    const source = this.#config.credential.kind === "supplied" ? "supplied" : "generated";
     this.#handle({ type: "issued", expiry, source });
   }
 
   /** No connection is wanted any more: no token has to be renewed for it. */
   rest(): void {
     this.#alarm?.cancel();
+    this.#asking?.abort();
+  }
+
+  get #clock(): Clock {
+    return this.#config.runtime.clock;
   }
 
   #handle(event: TokenEvent): void {
@@ -41,11 +64,39 @@ export class TokenKeeper {
           this.#alarm = setAlarm(this.#clock, effect.at * 1000, () => this.#handle({ type: "alarm" }));
           break;
         case "renew":
-          this.#actions.renew();
+          this.#renew();
           break;
         case "ask":
           this.#actions.ask();
       }
     }
+  }
+
+  /** Where the next token has to be fetched, that is done first: the connection in use ends only when it is there. */
+  #renew(): void {
+    const { credential } = this.#config;
+    if (credential.prepare === undefined) {
+      this.#actions.renew();
+      return;
+    }
+    const asking = new AbortController();
+    this.#asking = asking;
+    credential.prepare(asking.signal).then(
+      () => {
+        if (!asking.signal.aborted) this.#actions.renew();
+      },
+      (cause: unknown) => {
+        if (!asking.signal.aborted) this.#failed(asError(cause));
+      },
+    );
+  }
+
+  #failed(error: Error): void {
+    this.#failures += 1;
+    if (error instanceof IsoHubError && error.retryable) {
+      const ms = this.#config.retryPolicy(this.#failures, error);
+      this.#handle({ type: "failed", retryAt: (this.#clock.now() + ms) / 1000 });
+    }
+    this.#actions.report(error);
   }
 }

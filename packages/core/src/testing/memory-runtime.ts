@@ -1,6 +1,14 @@
 import { type CryptoProvider, webCrypto } from "../auth/crypto.ts";
 import { ConnectionFailedError } from "../errors.ts";
-import type { Connection, ConnectionHandlers, Endpoint, Feature, Runtime } from "../runtime.ts";
+import type {
+  Connection,
+  ConnectionHandlers,
+  Endpoint,
+  Feature,
+  HttpRequest,
+  HttpResponse,
+  Runtime,
+} from "../runtime.ts";
 import { MemoryHub } from "./memory-hub.ts";
 import { MemoryPeer } from "./memory-peer.ts";
 import { turn } from "./until.ts";
@@ -39,6 +47,11 @@ export class MemoryRuntime implements Runtime {
   dialling = 0;
   /** Called with each dial; while its promise is pending so is the dial, and its rejection is the dial's. */
   onDial: ((endpoint: Endpoint, signal: AbortSignal) => void | Promise<void>) | undefined;
+
+  /** Answers HTTP requests, of which there are none without it. */
+  onFetch: ((request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>) | undefined;
+  /** Missing, as on most runtimes, unless a test brings it. */
+  claim?: (name: string, signal: AbortSignal) => Promise<() => void>;
 
   constructor(features: readonly Feature[] = ["tcp", "customTrust", "cipher"]) {
     this.features = new Set(features);
@@ -91,9 +104,9 @@ export class MemoryRuntime implements Runtime {
     return peer.connection;
   }
 
-  /** There is no HTTP. */
-  fetch(): Promise<never> {
-    return Promise.reject(new ConnectionFailedError("connect_failed", "There is no HTTP in memory"));
+  async fetch(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+    if (this.onFetch !== undefined) return this.onFetch(request, signal);
+    throw new ConnectionFailedError("connect_failed", "There is no HTTP in memory");
   }
 }
 

@@ -43,7 +43,7 @@ export class HubHttp {
     headers: Record<string, string> = {},
   ): Promise<unknown> {
     const { runtime, endpoint, credential, userAgent } = this.#config;
-    const token = await credential.password(runtime.clock.now());
+    const token = await credential.password(runtime.clock.now(), signal);
     // A local hub has everything on one port; the hub itself has HTTPS where HTTPS is.
     const port = endpoint.port === mqttPort ? httpsPort : endpoint.port;
     const host = endpoint.host.includes(":") ? `[${endpoint.host}]` : endpoint.host;

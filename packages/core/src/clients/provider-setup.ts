@@ -1,0 +1,37 @@
+import { askEndpoint } from "../auth/token-endpoint.ts";
+import { checkTokenSource } from "../auth/token-provider.ts";
+import { ProvidedToken } from "../connection/provided-token.ts";
+import { type ClientOptions, resolveOptions } from "./client-options.ts";
+import { type ClientKind, type ClientSetup, identityOf, requirePlatform } from "./client-setup.ts";
+import type { Platform } from "./platform.ts";
+
+/** A client whose tokens somebody else signs; asks for the first one. */
+export async function setupFromTokenProvider(
+  platform: Platform | undefined,
+  kind: ClientKind,
+  source: unknown,
+  options: ClientOptions,
+): Promise<ClientSetup> {
+  const bound = requirePlatform(platform);
+  const { runtime } = bound;
+  const resolved = resolveOptions(options, runtime, {
+    sastokenTtl: "the provider decides how long its tokens live",
+    signingMechanism: "the provider signs",
+  });
+  const checked = checkTokenSource(source);
+  const { serverVerificationCert, cipher, proxyOptions: proxy } = resolved;
+  const transit = { serverVerificationCert, cipher, clientCertificate: undefined, proxy };
+  const provider = typeof checked === "function" ? checked : askEndpoint(runtime, transit, checked);
+  const timeoutMs = resolved.connectTimeoutMs;
+  const credential = new ProvidedToken({ provider, kind, clock: runtime.clock, timeoutMs });
+  const { hostName, deviceId, moduleId } = await credential.subject();
+  return {
+    platform: bound,
+    identity: identityOf(kind, "The host name of the SAS token", hostName, deviceId, moduleId),
+    host: hostName,
+    credential,
+    certificate: undefined,
+    options: resolved,
+    edge: false,
+  };
+}

@@ -1,0 +1,456 @@
+// Clients whose tokens somebody else signs, over MQTT.js and a hub in memory.
+import { Duplex } from "node:stream";
+import { MqttClient } from "mqtt";
+import { afterEach, describe, expect, it } from "vitest";
+import type { TokenEndpoint, TokenProvider, TokenRequest } from "../auth/token-provider.ts";
+import { ArgumentError, CredentialError } from "../errors.ts";
+import { mqttJsEngine } from "../mqtt/mqttjs-engine.ts";
+import type { MqttJsModules } from "../mqtt/mqttjs-types.ts";
+import type { HttpRequest, HttpResponse } from "../runtime.ts";
+import { deviceClassOn } from "../testing/memory-device.ts";
+import { MemoryRuntime } from "../testing/memory-runtime.ts";
+import { until } from "../testing/until.ts";
+import { utf8 } from "../util/text.ts";
+import type { ClientOptions } from "./client-options.ts";
+import type { IoTHubDeviceClient } from "./device-client.ts";
+
+const engine = mqttJsEngine(async () => ({ MqttClient, Duplex }) as unknown as MqttJsModules);
+
+/** A backend that signs tokens, and a client that gets its own from there. */
+class Backend {
+  readonly runtime = new MemoryRuntime();
+  readonly background: Error[] = [];
+  /** What each question brought along. */
+  readonly asked: TokenRequest[] = [];
+  /** How long its tokens live, in seconds. */
+  ttl = 3600;
+  resource = "hub.example/devices/d1";
+  /** Stands in for the answer. */
+  instead: ((request: TokenRequest) => unknown) | undefined;
+  client: IoTHubDeviceClient | undefined;
+
+  readonly provider: TokenProvider = async (request) => {
+    this.asked.push(request);
+    return (this.instead === undefined ? this.token() : await this.instead(request)) as string;
+  };
+
+  token(seconds: number = this.ttl): string {
+    const expiry = Math.floor(this.runtime.clock.now() / 1000) + seconds;
+    return `SharedAccessSignature sr=${encodeURIComponent(this.resource)}&sig=s${this.asked.length}&se=${expiry}`;
+  }
+
+  async create(
+    source: string | URL | TokenEndpoint | TokenProvider = this.provider,
+    options: ClientOptions = {},
+  ): Promise<IoTHubDeviceClient> {
+    this.client = await deviceClassOn(this.runtime, engine).createFromTokenProvider(source, {
+      connectionRetryInterval: 1,
+      ...options,
+    });
+    this.client.onBackgroundException = (error) => this.background.push(error);
+    return this.client;
+  }
+
+  async connected(options: ClientOptions = {}): Promise<IoTHubDeviceClient> {
+    const client = await this.create(this.provider, options);
+    await client.connect();
+    return client;
+  }
+
+  /** The tokens of all connections, in their order, by the number that their question had. */
+  get shown(): (string | undefined)[] {
+    return this.runtime.peers.map((peer) => /sig=(s\d+)/.exec(peer.all("connect")[0]?.password ?? "")?.[1]);
+  }
+
+  /** The hub refuses the next connections. */
+  refuse(times: number): void {
+    let left = times;
+    this.runtime.hub.intercept = (packet, peer) => {
+      if (packet.type !== "connect" || left === 0) return false;
+      left -= 1;
+      peer.send({ type: "connack", sessionPresent: false, returnCode: 5 });
+      return true;
+    };
+  }
+}
+
+const backends: Backend[] = [];
+function backend(): Backend {
+  const made = new Backend();
+  backends.push(made);
+  return made;
+}
+
+afterEach(async () => {
+  for (const { client, runtime } of backends.splice(0)) {
+    await client?.shutdown();
+    expect(runtime.clock.timers).toBe(0);
+    expect(runtime.open).toEqual([]);
+  }
+});
+
+const failure = (promise: Promise<unknown>): Promise<Error> =>
+  promise.then(
+    () => new Error("it did not fail"),
+    (error: Error) => error,
+  );
+
+describe("a token provider", () => {
+  it("is asked when the client is made, which learns from the token who it is, and dials nothing", async () => {
+    const hub = backend();
+    const client = await hub.create();
+    expect(hub.asked).toHaveLength(1);
+    expect(hub.runtime.dialled).toEqual([]);
+    await client.connect();
+    expect(hub.asked).toHaveLength(1);
+    const { username, clientId } = hub.runtime.peer.all("connect")[0] ?? {};
+    expect(clientId).toBe("d1");
+    expect(username).toMatch(/^hub\.example\/d1\//);
+  });
+
+  it("is asked 120 s before the end; the connection in use is left for the new one when that is there", async () => {
+    const hub = backend();
+    const client = await hub.connected();
+    await hub.runtime.pass(3_479_000, 600_000);
+    expect(hub.asked).toHaveLength(1);
+    let answer: (token: string) => void = () => {};
+    hub.instead = () => new Promise((resolve) => (answer = resolve));
+    await hub.runtime.pass(1000);
+    expect(hub.asked).toHaveLength(2);
+    await hub.runtime.pass(20_000);
+    expect(client.connected).toBe(true);
+    expect(hub.runtime.peers).toHaveLength(1);
+    answer(hub.token());
+    await until(() => hub.runtime.peers.length === 2 && client.connected);
+    expect(hub.shown).toEqual(["s1", "s2"]);
+    expect(hub.background).toEqual([]);
+    hub.instead = undefined;
+    await hub.runtime.pass(3_480_000, 600_000);
+    await until(() => hub.runtime.peers.length === 3 && client.connected);
+    expect(hub.shown).toEqual(["s1", "s2", "s3"]);
+  });
+
+  it("whose tokens live for less than 240 s is asked half-way", async () => {
+    const hub = backend();
+    hub.ttl = 60;
+    await hub.connected();
+    await hub.runtime.pass(29_000);
+    expect(hub.asked).toHaveLength(1);
+    await hub.runtime.pass(1000);
+    expect(hub.asked).toHaveLength(2);
+  });
+
+  it("is not asked for a reconnection while the token is good, and is when its time has come", async () => {
+    const hub = backend();
+    const client = await hub.connected();
+    hub.runtime.peer.close();
+    await hub.runtime.pass(2000, 500);
+    await until(() => client.connected);
+    expect(hub.shown).toEqual(["s1", "s1"]);
+    await client.disconnect();
+    await hub.runtime.pass(3_500_000, 600_000);
+    expect(hub.asked).toHaveLength(1);
+    await client.connect();
+    expect(hub.shown).toEqual(["s1", "s1", "s2"]);
+  });
+
+  it("that fails is asked again, with what it said in the background, while the connection goes on", async () => {
+    const hub = backend();
+    const client = await hub.connected();
+    hub.instead = () => {
+      throw new Error("no route to the backend");
+    };
+    await hub.runtime.pass(3_480_000, 600_000);
+    await hub.runtime.pass(3000);
+    expect(hub.asked).toHaveLength(1 + 4);
+    expect(hub.background).toHaveLength(4);
+    expect(hub.background[0]).toMatchObject({
+      name: "ConnectionFailedError",
+      code: "token_provider_failed",
+      retryable: true,
+      message: expect.stringContaining("no route to the backend"),
+      remediation: expect.stringMatching(/./),
+    });
+    expect(client.connected).toBe(true);
+    expect(hub.runtime.peers).toHaveLength(1);
+    hub.instead = undefined;
+    await hub.runtime.pass(1000);
+    await until(() => hub.runtime.peers.length === 2 && client.connected);
+    expect(hub.shown).toEqual(["s1", "s6"]);
+  });
+
+  it("that is not there when the connection is lost is asked again at each try", async () => {
+    const hub = backend();
+    const client = await hub.connected();
+    hub.instead = () => Promise.reject(new Error("away"));
+    await hub.runtime.pass(3_480_000, 600_000);
+    hub.runtime.peer.close();
+    await hub.runtime.pass(5000);
+    expect(client.state).toMatchObject({ status: "waiting", reason: { code: "token_provider_failed" } });
+    expect(hub.runtime.dialled).toHaveLength(1);
+    hub.instead = undefined;
+    await hub.runtime.pass(2000);
+    await until(() => client.connected);
+  });
+
+  it("has connectTimeoutMs for its answer, and is told when nobody waits any more", async () => {
+    const hub = backend();
+    hub.instead = () => new Promise(() => {});
+    const creating = failure(hub.create(hub.provider, { connectTimeoutMs: 5000 }));
+    await hub.runtime.pass(5000);
+    expect(await creating).toMatchObject({
+      name: "OperationTimeoutError",
+      code: "operation_timeout",
+      retryable: true,
+      message: expect.stringContaining("5000 ms"),
+      remediation: expect.stringContaining("signal"),
+    });
+    expect(hub.asked[0]?.signal.aborted).toBe(true);
+  });
+
+  it("that is asked while the client is shut down is told so", async () => {
+    const hub = backend();
+    const client = await hub.connected();
+    hub.instead = () => new Promise(() => {});
+    await hub.runtime.pass(3_480_000, 600_000);
+    await client.shutdown();
+    expect(hub.asked[1]?.signal.aborted).toBe(true);
+    expect(hub.background).toEqual([]);
+  });
+
+  it("is asked once more when the hub refuses a token that it has accepted before", async () => {
+    const hub = backend();
+    const client = await hub.connected();
+    hub.refuse(1);
+    hub.runtime.peer.close();
+    await hub.runtime.pass(5000, 500);
+    await until(() => client.connected);
+    expect(hub.shown).toEqual(["s1", "s1", "s2"]);
+    hub.refuse(2);
+    hub.runtime.peer.close();
+    await hub.runtime.pass(10_000, 500);
+    expect(hub.shown).toEqual(["s1", "s1", "s2", "s2", "s3"]);
+    expect(client.state).toMatchObject({ status: "disconnected", reason: { code: "not_authorized" } });
+  });
+
+  it.each([
+    ["nothing", () => undefined, "it must be a text"],
+    ["something else", () => '{"access_token":"x"}', "it must be a text that starts"],
+    ["an expired token", (hub: Backend) => hub.token(-5), "has expired at 2025-12-31T23:59:55.000Z"],
+    ["a token without end", (hub: Backend) => hub.token().replace(/&se=.*/, ""), "sr, sig and se"],
+    [
+      "a token for a module",
+      (hub: Backend) => hub.token().replace("d1", "d1%2Fmodules%2Fm1"),
+      "use IoTHubModuleClient",
+    ],
+    ["a token for a whole hub", (hub: Backend) => hub.token().replace("%2Fdevices%2Fd1", ""), "resource"],
+  ])(
+    "that answers with %s: CredentialError invalid_sas_token, and no second question",
+    async (_what, answer, rule) => {
+      const hub = backend();
+      hub.instead = () => answer(hub);
+      const error = await failure(hub.create());
+      expect(error).toBeInstanceOf(CredentialError);
+      expect(error).toMatchObject({
+        code: "invalid_sas_token",
+        retryable: false,
+        message: expect.stringContaining(rule),
+        remediation: expect.stringMatching(/./),
+      });
+      expect(String(error)).not.toMatch(/sig=s|access_token/);
+      expect(hub.asked).toHaveLength(1);
+    },
+  );
+
+  it.each([
+    ["device", "hub.example/devices/d2", "device id 'd2'"],
+    ["hub", "other.example/devices/d1", "host name 'other.example'"],
+  ])(
+    "that answers with a token for another %s than before keeps the connection until its end",
+    async (_what, resource, says) => {
+      const hub = backend();
+      const client = await hub.connected();
+      hub.resource = resource;
+      await hub.runtime.pass(3_480_000, 600_000);
+      expect(hub.background).toMatchObject([
+        { name: "CredentialError", code: "invalid_sas_token", message: expect.stringContaining(says) },
+      ]);
+      await hub.runtime.pass(60_000);
+      expect(hub.asked).toHaveLength(2);
+      expect(client.connected).toBe(true);
+      // The hub ends it with its token.
+      hub.runtime.peer.close();
+      await hub.runtime.pass(2000);
+      expect(client.state).toMatchObject({ status: "disconnected", reason: { code: "invalid_sas_token" } });
+    },
+  );
+
+  it("says with a CredentialError of its own that asking again cannot help", async () => {
+    const hub = backend();
+    const client = await hub.connected();
+    const own = new CredentialError("token_refused", "nobody is signed in");
+    hub.instead = () => Promise.reject(own);
+    await hub.runtime.pass(3_600_000, 600_000);
+    expect(hub.background).toEqual([own]);
+    hub.runtime.peer.close();
+    await hub.runtime.pass(2000);
+    expect(client.state).toMatchObject({ status: "disconnected", reason: own });
+  });
+
+  it.each([
+    ["nothing", undefined],
+    ["a number", 5],
+    ["an object without url", {}],
+    ["an unknown field", { url: "https://b.example", deviceID: "d1" }],
+    ["a relative URL where there is no page", "/token"],
+    ["http: to another machine", "http://b.example/token"],
+    ["a password in the URL", "https://me:secret@b.example/token"],
+    ["no text as a device id", { url: "https://b.example", deviceId: 5 }],
+    ["headers as a text", { url: "https://b.example", headers: "authorization: x" }],
+  ])("cannot be %s: ArgumentError invalid_argument, before any network", async (_what, source) => {
+    const error = await failure(backend().create((source ?? null) as never));
+    expect(error).toBeInstanceOf(ArgumentError);
+    expect(error).toMatchObject({ code: "invalid_argument" });
+    expect(String(error)).not.toContain("secret");
+  });
+
+  it("leaves no room for sastokenTtl and signingMechanism", async () => {
+    for (const options of [{ sastokenTtl: 60 }, { signingMechanism: { sign: async () => "" } }]) {
+      const hub = backend();
+      expect(await failure(hub.create(hub.provider, options))).toMatchObject({ code: "unknown_option" });
+      expect(hub.asked).toEqual([]);
+    }
+  });
+});
+
+describe("a token broker", () => {
+  const url = "https://broker.example/token?tenant=hidden";
+
+  function broker(
+    answer: (hub: Backend, request: HttpRequest) => Partial<Omit<HttpResponse, "body">> & { body?: string },
+  ) {
+    const hub = backend();
+    const requests: HttpRequest[] = [];
+    hub.runtime.onFetch = async (request) => {
+      requests.push(request);
+      const { status = 200, headers = {}, body = "" } = answer(hub, request);
+      return { status, headers, body: utf8(body) };
+    };
+    return { hub, requests };
+  }
+
+  it("is asked with POST, fresh headers and the wanted device, over the client's own trust", async () => {
+    const { hub, requests } = broker(() => ({ body: JSON.stringify({ token: hub.token() }) }));
+    let jwt = 0;
+    const client = await hub.create(
+      {
+        url,
+        headers: async () => {
+          jwt += 1;
+          return { authorization: `Bearer jwt-${jwt}` };
+        },
+        deviceId: "d1",
+      },
+      { serverVerificationCert: "-----BEGIN CERTIFICATE-----" },
+    );
+    expect(requests).toMatchObject([
+      {
+        method: "POST",
+        url,
+        headers: {
+          accept: "application/json",
+          "content-type": "application/json",
+          authorization: "Bearer jwt-1",
+        },
+        body: utf8('{"deviceId":"d1"}'),
+        transit: { serverVerificationCert: "-----BEGIN CERTIFICATE-----" },
+      },
+    ]);
+    await client.connect();
+    await hub.runtime.pass(3_480_000, 600_000);
+    await until(() => hub.runtime.peers.length === 2 && client.connected);
+    expect(requests[1]).toMatchObject({ headers: { authorization: "Bearer jwt-2" } });
+  });
+
+  it("may answer with the token alone, and be given as a URL", async () => {
+    const { hub, requests } = broker(() => ({ body: `${hub.token()}\n` }));
+    await hub.create(new URL("http://localhost:8080/token"));
+    expect(requests[0]).toMatchObject({ url: "http://localhost:8080/token", body: utf8("{}") });
+  });
+
+  it.each([
+    [401, "CredentialError", "token_refused", false],
+    [403, "CredentialError", "token_refused", false],
+    [404, "ServiceError", "token_provider_failed", false],
+    [429, "ServiceError", "token_provider_failed", true],
+    [503, "ServiceError", "token_provider_failed", true],
+  ])(
+    "that answers with %i: %s %s, retryable: %s, with what it says",
+    async (status, name, code, retryable) => {
+      const { hub } = broker(() => ({
+        status,
+        headers: { "retry-after": "7" },
+        body: JSON.stringify({ title: "No", detail: "said by the broker" }),
+      }));
+      const error = await failure(hub.create({ url, headers: { authorization: "Bearer top-secret" } }));
+      expect(error).toMatchObject({
+        name,
+        code,
+        retryable,
+        message: expect.stringContaining("said by the broker"),
+      });
+      if (name === "ServiceError") expect(error).toMatchObject({ statusCode: status, retryAfterMs: 7000 });
+      expect(String(error)).not.toMatch(/top-secret|hidden/);
+    },
+  );
+
+  it("is left alone for as long as Retry-After says", async () => {
+    let limited = false;
+    const { hub, requests } = broker(() =>
+      limited ? { status: 429, headers: { "retry-after": "30" } } : { body: hub.token() },
+    );
+    const client = await hub.create(url, { connectionRetryInterval: undefined as never });
+    await client.connect();
+    limited = true;
+    await hub.runtime.pass(3_480_000, 600_000);
+    expect(requests).toHaveLength(2);
+    await hub.runtime.pass(29_000);
+    expect(requests).toHaveLength(2);
+    await hub.runtime.pass(2000);
+    expect(requests).toHaveLength(3);
+  });
+
+  it("that does not answer: ConnectionFailedError token_provider_failed", async () => {
+    const hub = backend();
+    expect(await failure(hub.create(url))).toMatchObject({
+      name: "ConnectionFailedError",
+      code: "token_provider_failed",
+      retryable: true,
+      message: expect.stringContaining("https://broker.example/token:"),
+    });
+  });
+
+  it.each([
+    ["a page", "<!doctype html>", {}],
+    ["JSON without a token", "{}", {}],
+    ["a token of another kind", '{"token":5}', {}],
+  ])("that answers with %s: CredentialError invalid_sas_token", async (_what, body) => {
+    const { hub } = broker(() => ({ body }));
+    expect(await failure(hub.create(url))).toMatchObject({
+      name: "CredentialError",
+      code: "invalid_sas_token",
+      message: expect.stringContaining("has no token"),
+    });
+  });
+
+  it("is not asked with headers that are none", async () => {
+    const { hub, requests } = broker(() => ({ body: hub.token() }));
+    for (const headers of [() => undefined, async () => ({ authorization: undefined })]) {
+      expect(await failure(hub.create({ url, headers: headers as never }))).toMatchObject({
+        name: "CredentialError",
+        code: "token_refused",
+      });
+    }
+    expect(requests).toEqual([]);
+  });
+});
