@@ -15,6 +15,7 @@ try {
   for (const part of ["package.json", "build", "dist"]) {
     copy(`packages/core/${part}`, join(modules, "@isohub/core", part));
   }
+  copy("packages/core/node_modules/jose", join(modules, "jose"));
   // Deno wants Node's types as soon as something is imported from npm.
   copy("node_modules/@types/node", join(modules, "@types/node"));
   mkdirSync(join(modules, "undici-types"), { recursive: true });
@@ -24,7 +25,7 @@ try {
 
   const deno = join(root, "node_modules/.bin/deno");
   for (const args of [
-    ["check", "src/index.ts"],
+    ["check", "src/index.ts", "src/token-broker.ts"],
     ["lint", "src"],
     ["publish", "--dry-run", "--allow-dirty"],
   ]) {

@@ -23,7 +23,8 @@ const coreLayers = [
   ["connection"],
   ["messages", "methods", "twin", "upload", "edge", "provisioning"],
   ["clients"],
-  ["testing", "index.ts", "lean.ts", "mqttjs.ts", "mqttjs-web.ts", "web.ts", "testing.ts"],
+  ["broker"],
+  ["testing", "index.ts", "token-broker.ts", "lean.ts", "mqttjs.ts", "mqttjs-web.ts", "web.ts", "testing.ts"],
 ];
 
 /** Folders that must run on every runtime. */

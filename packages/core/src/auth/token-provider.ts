@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.ts";
+import { isConfidential } from "../util/loopback.ts";
 
 /** What a {@link TokenProvider} is given. */
 export interface TokenRequest {
@@ -38,7 +39,6 @@ export interface CheckedEndpoint {
 }
 
 const known = ["url", "headers", "deviceId", "moduleId"];
-const loopback = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /**
  * Checks what a client is told to get its tokens from.
@@ -86,10 +86,9 @@ function resolve(url: unknown): string {
       "url of the token provider must be a URL such as https://example.com/token, without a password",
     );
   }
-  const { protocol, hostname, origin } = resolved;
-  if (protocol === "https:" || (protocol === "http:" && loopback.test(hostname))) return resolved.href;
+  if (isConfidential(resolved)) return resolved.href;
   throw invalid(
-    `url of the token provider leads to ${origin}, it must be https:; only a server on this machine may be http:`,
+    `url of the token provider leads to ${resolved.origin}, it must be https:; only a server on this machine may be http:`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.ts";
+import { isLoopback } from "../util/loopback.ts";
 
 /** A host, the port that may stand behind it, and whether it is reached with TLS. */
 export interface HubAddress {
@@ -9,7 +10,6 @@ export interface HubAddress {
 }
 
 const pattern = /^(?:([a-z]+):\/\/)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?$/;
-const loopback = /^(localhost|[A-Za-z0-9._-]+\.localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/i;
 
 /**
  * Reads `host` or `host:port`; the hub itself has fixed ports, a local hub has not. A local hub can also be
@@ -28,7 +28,7 @@ export function parseHost(name: string, value: unknown): HubAddress {
       `${name} is ${shown}, it must be a host name such as my-hub.azure-devices.net, with ':port' behind it at most`,
     );
   }
-  if (scheme !== undefined && (scheme !== "ws" || !loopback.test(host))) {
+  if (scheme !== undefined && (scheme !== "ws" || !isLoopback(host))) {
     throw new ArgumentError(
       "invalid_argument",
       `${name} is ${shown}, it must be a host name without '${scheme}://'; only a hub on this machine may go without TLS, as ws://localhost:port`,

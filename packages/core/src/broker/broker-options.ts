@@ -1,0 +1,188 @@
+import type { JWK } from "jose";
+import { ArgumentError } from "../errors.ts";
+import type { Logger } from "../util/logger.ts";
+import { isConfidential } from "../util/loopback.ts";
+import type { JwtRules, User, VerificationKey } from "./jwt-verifier.ts";
+import type { RateLimit } from "./rate-limit.ts";
+import type { BrokeredIdentity } from "./sas-signer.ts";
+
+/** What a token broker needs to know. */
+export interface TokenBrokerOptions {
+  /** Where the issuer of the users' JWTs publishes its keys: an `https:` URL. This or {@link key}. */
+  jwks?: string | URL;
+  /**
+   * The key of the issuer in place of {@link jwks}: a public key as PEM (`BEGIN PUBLIC KEY`), JWK or `CryptoKey`, or the
+   * bytes of a secret for `HS256` and the like.
+   */
+  key?: VerificationKey;
+  /** The claim `iss`: one of these. */
+  issuer: string | readonly string[];
+  /** The claim `aud` has to hold one of these. Choose one that no other service takes. */
+  audience: string | readonly string[];
+  /** The signature algorithms that are taken, such as `["RS256"]`; whatever else the header of a JWT names is refused. */
+  algorithms: readonly string[];
+  /** How far the clock of the issuer may be off, in seconds. Default 30. */
+  clockTolerance?: number;
+  /**
+   * Which devices a user may be: device ids, and `device/module` for modules. Called with the verified claims, for each
+   * request.
+   */
+  devicesOf(user: User): readonly string[] | Promise<readonly string[]>;
+  /**
+   * The connection string that signs: that of the device or module, or of a shared access policy with `DeviceConnect` and
+   * no more, such as `device`. One for all, or a function of the device. It never leaves the broker.
+   */
+  connectionString: string | ((identity: BrokeredIdentity) => string | Promise<string>);
+  /** The origins of the pages that may ask, such as `https://app.example.com`; that of the broker's own server too. */
+  allowedOrigins: readonly string[];
+  /** How long the SAS tokens live, in seconds, at most a day. Default 900: what has been given out cannot be taken back. */
+  sastokenTtl?: number;
+  /** How many requests each user has. Default 60 within a minute. Counted in this process. */
+  rateLimit?: RateLimit;
+  /** Is told of every token given out and refused; never of keys, JWTs or SAS tokens. Default: nobody. */
+  logger?: Logger;
+  /** The time, in milliseconds since 1970. Default `Date.now`. */
+  now?: () => number;
+}
+
+/** Options that have been checked, with their defaults. */
+export interface CheckedBrokerOptions extends Required<Omit<TokenBrokerOptions, "jwks" | "key" | "logger">> {
+  readonly jwt: JwtRules;
+  readonly logger: Logger | undefined;
+}
+
+const known: Record<keyof TokenBrokerOptions, true> = {
+  jwks: true,
+  key: true,
+  issuer: true,
+  audience: true,
+  algorithms: true,
+  clockTolerance: true,
+  devicesOf: true,
+  connectionString: true,
+  allowedOrigins: true,
+  sastokenTtl: true,
+  rateLimit: true,
+  logger: true,
+  now: true,
+};
+const symmetric = /^HS\d+$/;
+const asymmetric = /^(RS|PS|ES)(256|384|512)$|^(EdDSA|Ed25519)$/;
+
+/** @throws {ArgumentError} `unknown_option` or `invalid_argument`, naming the option and what it must be */
+export function checkBrokerOptions(options: TokenBrokerOptions): CheckedBrokerOptions {
+  for (const name of Object.keys(Object(options))) {
+    if (Object.hasOwn(known, name)) continue;
+    throw new ArgumentError(
+      "unknown_option",
+      `Unsupported option '${name}'; the options are ${Object.keys(known).join(", ")}`,
+    );
+  }
+  const { devicesOf, connectionString, logger, rateLimit = { requests: 60, windowMs: 60_000 } } = options;
+  if (typeof devicesOf !== "function") throw wrong("devicesOf", "a function of the user");
+  if (typeof connectionString !== "string" && typeof connectionString !== "function") {
+    throw wrong("connectionString", "a text or a function of the device");
+  }
+  const issuer = texts("issuer", options.issuer);
+  const audience = texts("audience", options.audience);
+  const algorithms = texts("algorithms", options.algorithms);
+  return {
+    issuer,
+    audience,
+    algorithms,
+    devicesOf,
+    connectionString,
+    logger,
+    allowedOrigins: origins(options.allowedOrigins),
+    clockTolerance: range("clockTolerance", options.clockTolerance ?? 30, 0, 600),
+    sastokenTtl: range("sastokenTtl", options.sastokenTtl ?? 900, 1, 86_400),
+    rateLimit: {
+      requests: range("rateLimit.requests", rateLimit.requests, 1, 1_000_000),
+      windowMs: range("rateLimit.windowMs", rateLimit.windowMs, 1, 86_400_000),
+    },
+    now: options.now ?? Date.now,
+    jwt: {
+      keys: keysOf(options, algorithms),
+      issuer,
+      audience,
+      algorithms,
+      clockTolerance: options.clockTolerance ?? 30,
+    },
+  };
+}
+
+function keysOf({ jwks, key }: TokenBrokerOptions, algorithms: readonly string[]): JwtRules["keys"] {
+  if ((jwks === undefined) === (key === undefined)) {
+    throw new ArgumentError(
+      "invalid_argument",
+      "The token broker needs jwks or key, and only one of the two",
+    );
+  }
+  // With a secret in hand every other kind of signature is a mistake, and with a public key a shared secret is one: the
+  // key is public, and whoever has it could sign.
+  const secret = key instanceof Uint8Array || (key as JWK | undefined)?.kty === "oct";
+  const fitting = secret ? symmetric : asymmetric;
+  const odd = algorithms.find((name) => !fitting.test(name));
+  if (odd !== undefined) {
+    const must = secret
+      ? "HS256, HS384 or HS512 for a secret"
+      : "those of public keys, such as RS256 or ES256";
+    throw new ArgumentError("invalid_argument", `algorithms has '${odd}', it must have ${must}`);
+  }
+  if (jwks !== undefined) return { jwks: jwksUrl(jwks) };
+  if (key instanceof Uint8Array) {
+    if (key.length >= 32) return { key };
+    throw wrong("key", "a secret of 32 bytes or more");
+  }
+  if (typeof key === "string" && !key.includes("-----BEGIN PUBLIC KEY-----")) {
+    // Not shown: it may be a private key.
+    throw wrong("key", "a PEM text that has 'BEGIN PUBLIC KEY'; a secret is given as bytes");
+  }
+  if (key instanceof CryptoKey || typeof key === "string") return { key };
+  if (typeof key === "object" && key !== null && typeof key.kty === "string" && key.d === undefined) {
+    return { key };
+  }
+  throw wrong("key", "a public key as PEM, JWK or CryptoKey, or the bytes of a secret");
+}
+
+function jwksUrl(jwks: string | URL): URL {
+  let url: URL;
+  try {
+    url = new URL(jwks);
+  } catch {
+    throw wrong("jwks", "a URL");
+  }
+  if (isConfidential(url)) return url;
+  throw wrong("jwks", "an https: URL; only a server on this machine may be http:");
+}
+
+function origins(value: unknown): string[] {
+  if (!Array.isArray(value)) throw wrong("allowedOrigins", "a list of origins, empty for no page at all");
+  return value.map((origin: unknown) => {
+    if (typeof origin === "string" && URL.canParse(origin) && new URL(origin).origin === origin)
+      return origin;
+    throw new ArgumentError(
+      "invalid_argument",
+      `allowedOrigins has '${String(origin)}', it must have origins such as https://app.example.com: no '*', no path`,
+    );
+  });
+}
+
+function texts(name: string, value: unknown): string[] {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  if (list.length > 0 && list.every((text) => typeof text === "string" && text !== ""))
+    return list as string[];
+  throw wrong(name, "a text that is not empty, or a list of such");
+}
+
+function range(name: string, value: unknown, least: number, most: number): number {
+  if (typeof value === "number" && value >= least && value <= most) return value;
+  throw new ArgumentError(
+    "invalid_argument",
+    `${name} is ${String(value)}, it must be a number from ${least} to ${most}`,
+  );
+}
+
+function wrong(name: string, must: string): ArgumentError {
+  return new ArgumentError("invalid_argument", `The option ${name} of the token broker must be ${must}`);
+}

@@ -1,0 +1,421 @@
+import { createHmac, createPrivateKey } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type CryptoKey, exportJWK, exportPKCS8, exportSPKI, generateKeyPair, SignJWT } from "jose";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
+import { parseSasToken } from "../auth/sas-token.ts";
+import { ArgumentError } from "../errors.ts";
+import { VirtualClock } from "../testing/virtual-clock.ts";
+import type { TokenBrokerOptions } from "./broker-options.ts";
+import { createTokenBroker, type TokenBroker } from "./token-broker.ts";
+
+const issuer = "https://issuer.example/";
+const audience = "device-tokens";
+const origin = "https://app.example";
+const deviceKey = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+const policy = `HostName=hub.example;SharedAccessKeyName=device;SharedAccessKey=${deviceKey}`;
+const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });
+const stranger = await generateKeyPair("RS256");
+const clock = new VirtualClock();
+const logged: string[] = [];
+
+afterEach(() => {
+  const log = logged.splice(0).join("\n");
+  expect(log).not.toContain(deviceKey.slice(0, 12));
+  // Neither JWTs nor SAS tokens.
+  expect(log).not.toMatch(/eyJ|SharedAccessSignature sr|sig=/);
+});
+
+function createBroker(options: Partial<TokenBrokerOptions> = {}): TokenBroker {
+  return createTokenBroker({
+    key: publicKey,
+    issuer,
+    audience,
+    algorithms: ["RS256"],
+    allowedOrigins: [origin],
+    devicesOf: ({ sub }) => [`of-${sub}`],
+    connectionString: policy,
+    logger: { log: (...entry) => logged.push(JSON.stringify(entry)) },
+    now: () => clock.now(),
+    ...options,
+  });
+}
+
+interface Claims {
+  iss?: string;
+  aud?: string | string[];
+  sub?: string;
+  exp?: number;
+  nbf?: number;
+}
+
+const seconds = (): number => Math.floor(clock.now() / 1000);
+
+function jwt(claims: Claims = {}, key: CryptoKey | Uint8Array = privateKey, alg = "RS256"): Promise<string> {
+  const all = { iss: issuer, aud: audience, sub: "ann", exp: seconds() + 300, ...claims };
+  return new SignJWT(JSON.parse(JSON.stringify(all))).setProtectedHeader({ alg, kid: "k1" }).sign(key);
+}
+
+const base64url = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+async function ask(
+  broker: TokenBroker,
+  { token, body, ...init }: RequestInit & { token?: string; body?: string | undefined } = {},
+): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }> {
+  const response = await broker(
+    new Request("https://broker.example/token", {
+      method: "POST",
+      headers: { authorization: `Bearer ${token ?? (await jwt())}` },
+      ...init,
+      ...(body === undefined ? {} : { body }),
+    }),
+  );
+  const text = await response.text();
+  const { status, headers } = response;
+  return { status, headers, body: text === "" ? {} : JSON.parse(text) };
+}
+
+describe("a token broker", () => {
+  it("signs a token for the device of the user, with the key of a policy, and for no longer than it says", async () => {
+    const { status, headers, body } = await ask(createBroker());
+    expect(status).toBe(200);
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(headers.get("content-type")).toBe("application/json");
+    expect(Object.keys(body)).toEqual(["token", "expiresAt", "deviceId"]);
+    const sas = parseSasToken(body["token"]);
+    expect(sas).toMatchObject({
+      resource: "hub.example/devices/of-ann",
+      expiry: seconds() + 900,
+      keyName: "device",
+    });
+    const signature = createHmac("sha256", Buffer.from(deviceKey, "base64"))
+      .update(`${sas.resourceText}\n${sas.expiry}`)
+      .digest("base64");
+    expect(sas.signature).toBe(signature);
+    expect(body["expiresAt"]).toBe(new Date(sas.expiry * 1000).toISOString());
+    expect(logged).toHaveLength(1);
+    expect(JSON.parse(logged[0] ?? "")).toMatchObject([
+      "info",
+      "A token was given out",
+      { subject: "ann", deviceId: "of-ann" },
+    ]);
+  });
+
+  it("signs with the key of the device or module, which a function may look up", async () => {
+    const asked: unknown[] = [];
+    const broker = createBroker({
+      sastokenTtl: 60,
+      devicesOf: async () => ["d1", "d1/m1"],
+      connectionString: async (identity) => {
+        asked.push(identity);
+        const module = identity.moduleId === undefined ? "" : `;ModuleId=${identity.moduleId}`;
+        return `HostName=localhost:8883;DeviceId=${identity.deviceId}${module};SharedAccessKey=${deviceKey}`;
+      },
+    });
+    const device = await ask(broker, { body: '{"deviceId":"d1"}' });
+    expect(parseSasToken(device.body["token"])).toMatchObject({
+      resource: "localhost/devices/d1",
+      expiry: seconds() + 60,
+      keyName: undefined,
+    });
+    const module = await ask(broker, { body: '{"deviceId":"d1","moduleId":"m1"}' });
+    expect(module.body).toMatchObject({ deviceId: "d1", moduleId: "m1" });
+    expect(parseSasToken(module.body["token"])).toMatchObject({
+      resource: "localhost/devices/d1/modules/m1",
+    });
+    expect(asked).toEqual([{ deviceId: "d1" }, { deviceId: "d1", moduleId: "m1" }]);
+  });
+
+  it("gives the policy function the claims of the user", async () => {
+    const broker = createBroker({
+      devicesOf: (user) => (user["role"] === undefined ? [String(user.aud)] : []),
+    });
+    expect((await ask(broker)).body).toMatchObject({ deviceId: audience });
+  });
+
+  it("takes keys from a JWKS URL, and tells of keys that it cannot have", async () => {
+    const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: "k1", alg: "RS256", use: "sig" }] };
+    let status = 200;
+    const server = createServer((_request, response) => {
+      response.statusCode = status;
+      response.end(JSON.stringify(jwks));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close());
+    const url = `http://localhost:${(server.address() as AddressInfo).port}/keys`;
+    const create = (): TokenBroker => createBroker({ jwks: url, key: undefined as never });
+    expect((await ask(create())).status).toBe(200);
+    expect((await ask(create(), { token: await jwt({}, stranger.privateKey) })).body["code"]).toBe(
+      "jwt_invalid",
+    );
+    status = 500;
+    const down = await ask(create());
+    expect(down).toMatchObject({ status: 503, body: { code: "keys_unavailable" } });
+    expect(down.headers.get("retry-after")).toBe("5");
+    server.close();
+    server.closeAllConnections();
+    expect((await ask(create())).status).toBe(503);
+  });
+
+  it.each([
+    ["PEM", () => exportSPKI(publicKey)],
+    ["JWK", () => exportJWK(publicKey)],
+  ])("takes a public key as %s", async (_form, key) => {
+    const broker = createBroker({ key: (await key()) as string });
+    expect((await ask(broker)).status).toBe(200);
+    expect((await ask(broker, { token: await jwt({}, stranger.privateKey) })).status).toBe(401);
+  });
+
+  it("takes a shared secret for HS256", async () => {
+    const secret = new Uint8Array(32).fill(7);
+    const broker = createBroker({ key: secret, algorithms: ["HS256"] });
+    expect((await ask(broker, { token: await jwt({}, secret, "HS256") })).status).toBe(200);
+    expect((await ask(broker)).status).toBe(401);
+  });
+});
+
+describe("a JWT is refused", () => {
+  const cases: [what: string, token: () => Promise<string>, code: string, says: string][] = [
+    ["that has expired", () => jwt({ exp: seconds() - 31 }), "jwt_expired", "expired"],
+    ["without an end", () => jwt({ exp: undefined as never }), "jwt_invalid", "'exp'"],
+    ["that is not valid yet", () => jwt({ nbf: seconds() + 60 }), "jwt_invalid", "'nbf'"],
+    ["for another audience", () => jwt({ aud: "another-service" }), "jwt_invalid", "'aud'"],
+    ["of another issuer", () => jwt({ iss: "https://evil.example/" }), "jwt_invalid", "'iss'"],
+    ["without a subject", () => jwt({ sub: undefined as never }), "jwt_invalid", "'sub'"],
+    ["with an empty subject", () => jwt({ sub: "" }), "jwt_invalid", "'sub'"],
+    ["that somebody else signed", () => jwt({}, stranger.privateKey), "jwt_invalid", "signed"],
+    [
+      "whose claims were changed",
+      async () => {
+        const [head, , signature] = (await jwt()).split(".");
+        return `${head}.${base64url({ iss: issuer, aud: audience, sub: "bob", exp: seconds() + 300 })}.${signature}`;
+      },
+      "jwt_invalid",
+      "signed",
+    ],
+    [
+      "with alg none",
+      async () => `${base64url({ alg: "none" })}.${(await jwt()).split(".")[1]}.`,
+      "jwt_invalid",
+      "signed",
+    ],
+    [
+      "that has no signature",
+      async () => `${(await jwt()).split(".").slice(0, 2).join(".")}.`,
+      "jwt_invalid",
+      "signed",
+    ],
+    [
+      "that is signed with the public key as a secret (key confusion)",
+      async () => jwt({}, new TextEncoder().encode(await exportSPKI(publicKey)), "HS256"),
+      "jwt_invalid",
+      "signed",
+    ],
+    [
+      "with an algorithm of the right key that is not pinned",
+      async () => {
+        const key = await importAs("PS256");
+        return jwt({}, key, "PS256");
+      },
+      "jwt_invalid",
+      "signed",
+    ],
+    ["that is none", async () => "garbage", "jwt_invalid", "signed"],
+  ];
+  const importAs = (name: "PS256"): Promise<CryptoKey> =>
+    exportPKCS8(privateKey).then((pem) =>
+      crypto.subtle.importKey(
+        "pkcs8",
+        createPrivateKey(pem).export({ type: "pkcs8", format: "der" }),
+        { name: name === "PS256" ? "RSA-PSS" : "", hash: "SHA-256" },
+        false,
+        ["sign"],
+      ),
+    );
+
+  it.each(cases)("%s", async (_what, token, code, says) => {
+    for (const key of [publicKey, await exportSPKI(publicKey), await exportJWK(publicKey)]) {
+      const { status, headers, body } = await ask(createBroker({ key }), { token: await token() });
+      expect(status).toBe(401);
+      expect(body).toMatchObject({ code, status: 401, detail: expect.stringContaining(says) });
+      expect(headers.get("www-authenticate")).toBe('Bearer error="invalid_token"');
+      expect(headers.get("content-type")).toBe("application/problem+json");
+    }
+  });
+
+  it("within the tolerance for clocks it is taken", async () => {
+    expect((await ask(createBroker(), { token: await jwt({ exp: seconds() - 25 }) })).status).toBe(200);
+    const strict = createBroker({ clockTolerance: 0 });
+    expect((await ask(strict, { token: await jwt({ exp: seconds() - 25 }) })).status).toBe(401);
+  });
+
+  it("that is missing is asked for", async () => {
+    for (const headers of [{}, { authorization: "Basic abc" }, { authorization: "Bearer " }]) {
+      const answer = await ask(createBroker(), { headers });
+      expect(answer).toMatchObject({ status: 401, body: { code: "jwt_missing" } });
+      expect(answer.headers.get("www-authenticate")).toBe("Bearer");
+    }
+  });
+});
+
+describe("a user", () => {
+  it("may not be another user's device", async () => {
+    const other = await ask(createBroker(), { body: '{"deviceId":"of-bob"}' });
+    expect(other).toMatchObject({ status: 403, body: { code: "device_not_allowed" } });
+    expect(JSON.stringify(other.body)).not.toContain("of-ann");
+    const module = await ask(createBroker(), { body: '{"deviceId":"of-ann","moduleId":"m1"}' });
+    expect(module.status).toBe(403);
+  });
+
+  it("who may be no device gets no token", async () => {
+    const broker = createBroker({ devicesOf: () => [] });
+    expect(await ask(broker)).toMatchObject({ status: 403, body: { code: "device_not_allowed" } });
+  });
+
+  it("who may be several says which", async () => {
+    const broker = createBroker({ devicesOf: () => ["d1", "d2"] });
+    expect(await ask(broker)).toMatchObject({ status: 400, body: { code: "invalid_request" } });
+    expect(await ask(broker, { body: '{"deviceId":"d2"}' })).toMatchObject({ body: { deviceId: "d2" } });
+  });
+
+  it("who asks too often waits, and nobody else does", async () => {
+    const broker = createBroker({ rateLimit: { requests: 3, windowMs: 60_000 } });
+    const bob = await jwt({ sub: "bob", exp: seconds() + 3600 });
+    const ann = await jwt({ exp: seconds() + 3600 });
+    for (let n = 0; n < 3; n++) expect((await ask(broker, { token: ann })).status).toBe(200);
+    const limited = await ask(broker, { token: ann });
+    expect(limited).toMatchObject({ status: 429, body: { code: "rate_limited" } });
+    expect(limited.headers.get("retry-after")).toBe("20");
+    expect((await ask(broker, { token: bob })).status).toBe(200);
+    await clock.advance(20_000);
+    expect((await ask(broker, { token: ann })).status).toBe(200);
+    expect((await ask(broker, { token: ann })).status).toBe(429);
+    // Requests without a good JWT count for nobody.
+    await clock.advance(60_000);
+    for (let n = 0; n < 5; n++) await ask(broker, { token: "garbage" });
+    expect((await ask(broker, { token: ann })).status).toBe(200);
+  });
+});
+
+describe("pages", () => {
+  it("of an allowed origin may ask, and read every answer", async () => {
+    const broker = createBroker();
+    const preflight = await ask(broker, {
+      method: "OPTIONS",
+      headers: { origin, "access-control-request-method": "POST" },
+    });
+    expect(preflight.status).toBe(204);
+    expect(Object.fromEntries(preflight.headers)).toMatchObject({
+      "access-control-allow-origin": origin,
+      "access-control-allow-methods": "POST",
+      "access-control-allow-headers": "authorization, content-type",
+      vary: "origin",
+    });
+    for (const token of [await jwt(), "garbage"]) {
+      const { headers } = await ask(broker, { headers: { origin, authorization: `Bearer ${token}` } });
+      expect(headers.get("access-control-allow-origin")).toBe(origin);
+      expect(headers.get("access-control-expose-headers")).toContain("retry-after");
+      expect(headers.get("access-control-allow-credentials")).toBeNull();
+    }
+  });
+
+  it.each(["https://evil.example", "null", "https://app.example.evil.example", "http://app.example"])(
+    "of the origin %s may not",
+    async (evil) => {
+      for (const method of ["OPTIONS", "POST"]) {
+        const headers = { origin: evil, authorization: `Bearer ${await jwt()}` };
+        const answer = await ask(createBroker(), { method, headers });
+        expect(answer).toMatchObject({ status: 403, body: { code: "origin_not_allowed" } });
+        expect(answer.headers.get("access-control-allow-origin")).toBeNull();
+        expect(answer.headers.get("vary")).toBe("origin");
+      }
+    },
+  );
+});
+
+describe("a request", () => {
+  it.each(["GET", "PUT", "DELETE"])("with %s is answered with 405", async (method) => {
+    const answer = await ask(createBroker(), { method });
+    expect(answer).toMatchObject({ status: 405, body: { code: "method_not_allowed" } });
+    expect(answer.headers.get("allow")).toBe("POST, OPTIONS");
+  });
+
+  it.each([
+    ["no JSON", "deviceId=d1"],
+    ["a list", "[]"],
+    ["an id that is none", '{"deviceId":"a/b"}'],
+    ["an id that is a number", '{"deviceId":5}'],
+    ["a module without its device", '{"moduleId":"m1"}'],
+    ["a misspelled field", '{"device":"d1"}'],
+    ["too much", `{"deviceId":"${"x".repeat(5000)}"}`],
+  ])("with %s is answered with 400", async (_what, body) => {
+    const answer = await ask(createBroker(), { body });
+    expect(answer).toMatchObject({ status: 400, body: { code: "invalid_request" } });
+  });
+
+  it.each<[string, object]>([
+    ["devicesOf fails", { devicesOf: () => Promise.reject(new Error(`cannot query with ${deviceKey}`)) }],
+    ["devicesOf returns no list", { devicesOf: () => "d1" }],
+    ["devicesOf returns an id that is none", { devicesOf: () => ["a b"] }],
+    ["the connection string is none", { connectionString: () => `broken ${deviceKey}` }],
+    ["there is no connection string", { connectionString: () => undefined }],
+    [
+      "the connection string is that of another device",
+      { connectionString: `HostName=h;DeviceId=d9;SharedAccessKey=${deviceKey}` },
+    ],
+    ["the device has a certificate", { connectionString: "HostName=h;DeviceId=of-ann;x509=true" }],
+    ["the logger fails too", { devicesOf: () => "d1", logger: { log: () => raise() } }],
+  ])("is answered with 500 when %s, and why is in the log alone", async (_what, options) => {
+    const answer = await ask(createBroker(options as never));
+    expect(answer).toMatchObject({ status: 500, body: { code: "broker_failed" } });
+    expect(JSON.stringify(answer.body)).not.toMatch(/query|broken|MDEy|connection/i);
+    if (!("logger" in options)) expect(logged.join()).toMatch(/devicesOf failed|connectionString failed/);
+  });
+});
+
+function raise(): never {
+  throw new Error("full");
+}
+
+describe("options of a token broker", () => {
+  const pem = (type: string): string => `-----BEGIN ${type}-----\nAA==\n-----END ${type}-----`;
+  const secret = new Uint8Array(32);
+
+  it.each<[string, object]>([
+    ["neither jwks nor key", { key: undefined }],
+    ["both", { jwks: "https://issuer.example/keys" }],
+    ["a JWKS URL without TLS", { key: undefined, jwks: "http://issuer.example/keys" }],
+    ["a JWKS URL that is none", { key: undefined, jwks: "keys" }],
+    ["no issuer", { issuer: undefined }],
+    ["an empty list of issuers", { issuer: [] }],
+    ["no audience", { audience: "" }],
+    ["no algorithms", { algorithms: [] }],
+    ["alg none", { algorithms: ["none"] }],
+    ["HS256 with a public key", { algorithms: ["RS256", "HS256"] }],
+    ["HS256 with JWKS", { key: undefined, jwks: "https://issuer.example/keys", algorithms: ["HS256"] }],
+    ["RS256 with a secret", { key: secret }],
+    ["a short secret", { key: new Uint8Array(16), algorithms: ["HS256"] }],
+    ["a private key", { key: pem("PRIVATE KEY") }],
+    ["a private JWK", { key: { kty: "EC", crv: "P-256", x: "x", y: "y", d: "d" }, algorithms: ["ES256"] }],
+    ["a secret as a text", { key: "top-secret", algorithms: ["RS256"] }],
+    ["no origins", { allowedOrigins: undefined }],
+    ["any origin", { allowedOrigins: ["*"] }],
+    ["an origin with a path", { allowedOrigins: ["https://app.example/"] }],
+    ["no policy function", { devicesOf: ["d1"] }],
+    ["no connection string", { connectionString: undefined }],
+    ["tokens for longer than a day", { sastokenTtl: 100_000 }],
+    ["a negative tolerance", { clockTolerance: -1 }],
+    ["no room for requests", { rateLimit: { requests: 0, windowMs: 1000 } }],
+  ])("%s: ArgumentError invalid_argument", (_what, options) => {
+    const create = (): unknown => createBroker(options);
+    expect(create).toThrow(ArgumentError);
+    expect(create).toThrow(expect.objectContaining({ code: "invalid_argument" }));
+    expect(create).not.toThrow(/top-secret|AA==/);
+  });
+
+  it("that are misspelled: ArgumentError unknown_option", () => {
+    expect(() => createBroker({ allowedOrigin: [] } as never)).toThrow(
+      expect.objectContaining({ code: "unknown_option" }),
+    );
+  });
+});

@@ -1,0 +1,1 @@
+export * from "@isohub/core/token-broker";
