@@ -27,6 +27,8 @@ const libraries = entries.map(({ folder, names }) => {
       format: "es",
       entryFileNames: "[name].js",
       chunkFileNames: "chunks/[name]-[hash].js",
+      // What entries share is small: one file for all of it, not one for each way in which it is shared.
+      experimentalMinChunkSize: 100_000,
       sourcemap: true,
       // They are in the package.
       sourcemapExcludeSources: true,

@@ -1,11 +1,19 @@
 import type { Platform, Runtime } from "@isohub/core";
 import { leanEngine } from "@isohub/core/lean";
 import { fetchOverWeb } from "@isohub/core/web";
+import { Claims } from "./claim.ts";
 import { browserClock } from "./clock.ts";
 import { connect } from "./connect.ts";
 import { pageCrypto } from "./crypto.ts";
 import { watchOutside } from "./outside.ts";
 import { version } from "./version.ts";
+
+const claims = new Claims({
+  clock: browserClock,
+  get locks() {
+    return globalThis.navigator?.locks;
+  },
+});
 
 const browserRuntime: Runtime = {
   name: "browser",
@@ -16,6 +24,7 @@ const browserRuntime: Runtime = {
   crypto: pageCrypto,
   connect,
   watch: watchOutside,
+  claim: (name, signal) => claims.claim(name, signal),
   fetch: (request, signal) =>
     fetchOverWeb(request, signal, {
       remediation:

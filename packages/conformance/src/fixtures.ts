@@ -27,6 +27,11 @@ export interface Fixtures {
   /** What the hub calls this transport. */
   readonly hubTransport: "tls" | "wss" | "ws";
   readonly hub: HubControl;
+  /**
+   * Leads a second client of the same device past the runtime's own check that there is only one, where there is such a
+   * check.
+   */
+  readonly pastClaims?: (connectionString: string) => string;
   /** What a client needs to reach the hub over this transport. */
   readonly connectOptions: ClientOptions;
 }

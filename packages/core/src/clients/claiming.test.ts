@@ -44,7 +44,7 @@ afterEach(async () => {
   claims = new Claims();
 });
 
-const name = "isohub hub.example/devices/d1 at hub.example:8883";
+const name = "hub.example/devices/d1 at hub.example:8883";
 
 describe("an identity that a runtime keeps to one client", () => {
   it("is held while a connection is wanted, over drops too, and let go with the connection", async () => {
@@ -81,7 +81,7 @@ describe("an identity that a runtime keeps to one client", () => {
     await claims.device().connected();
     const elsewhere = claims.device({ websockets: true });
     await elsewhere.client.connect();
-    expect([...claims.held]).toEqual([name, "isohub hub.example/devices/d1 at hub.example:443"]);
+    expect([...claims.held]).toEqual([name, "hub.example/devices/d1 at hub.example:443"]);
   });
 
   it("is let go when the first connection fails", async () => {

@@ -27,7 +27,8 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
    * Operations connect by themselves unless `autoConnect` is off; calling this first tells early what is wrong. It
    * makes one try. Once a connection has been made, the client keeps it up by itself.
    *
-   * @throws {ConnectionFailedError} the hub could not be reached or secured; `code` says which step failed
+   * @throws {ConnectionFailedError} the hub could not be reached or secured; `code` says which step failed. In a page,
+   * `identity_in_use` — another client of this page, or of another tab, holds this device
    * @throws {CredentialError} `not_authorized` — unknown or disabled device, wrong key, expired token
    * @throws {OperationTimeoutError} `operation_timeout` — no answer within `connectTimeoutMs`
    * @source Python `connect`

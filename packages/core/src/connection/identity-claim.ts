@@ -30,7 +30,7 @@ export class IdentityClaim {
 
 /** Two clients evict each other when they are the same to the same server: a local hub on another port is another one. */
 export function claimName({ identity, endpoint }: { identity: Identity; endpoint: Endpoint }): string {
-  return `isohub ${resourceOf(identity)} at ${endpoint.host}:${endpoint.port}`;
+  return `${resourceOf(identity)} at ${endpoint.host}:${endpoint.port}`;
 }
 
 /** What comes before a connection is opened; nothing at all for most. */
