@@ -106,6 +106,12 @@ export class HubControl {
     return this.#send("POST", "/enrollment-groups", { enrollmentGroupId, ...options });
   }
 
+  /** A connection string of the policy `iothubowner`, as backends have it; leading where this runtime can go. */
+  async policyConnectionString(): Promise<string> {
+    const { serviceConnectionString } = await this.#send<{ serviceConnectionString: string }>("GET", "");
+    return this.#led({ connectionString: serviceConnectionString }).connectionString;
+  }
+
   /** Where the provisioning service is reached, and the id scope of its devices. */
   async provisioning(): Promise<{ host: string; idScope: string }> {
     const { hostName, endpoints, idScope } = await this.#send<{

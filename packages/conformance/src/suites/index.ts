@@ -16,6 +16,7 @@ import { renewalSuite } from "./renewal.ts";
 import { shutdownSuite } from "./shutdown.ts";
 import { suppliedTokenSuite } from "./supplied-token.ts";
 import { telemetrySuite } from "./telemetry.ts";
+import { tokenProviderSuite } from "./token-provider.ts";
 import { twinsSuite } from "./twins.ts";
 import { uploadsSuite } from "./uploads.ts";
 import { x509Suite } from "./x509.ts";
@@ -31,6 +32,7 @@ export function allSuites(fixtures: Fixtures): void {
     c2dSuite(fixtures);
     receiveSuite(fixtures);
     suppliedTokenSuite(fixtures);
+    tokenProviderSuite(fixtures);
     methodsSuite(fixtures);
     twinsSuite(fixtures);
     modulesSuite(fixtures);

@@ -53,6 +53,7 @@ export function optionsSuite(fixtures: Fixtures): void {
       onTestFinished(() => client.shutdown());
       await client.sendMessage("x");
       expect(await hub.telemetry(deviceId)).toHaveLength(1);
+      await client.shutdown();
       const fromString = createClient(
         fixtures,
         connectionString.replace(/HostName=[^;]+/, `HostName=localhost;GatewayHostName=${host}`),

@@ -1,28 +1,16 @@
-import { decodeSymmetricKey, hmacSha256, signSasToken, symmetricKeySigner } from "@isohub/core";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { freshId } from "../device.ts";
+import { createBackend } from "../backend.ts";
 import type { Fixtures } from "../fixtures.ts";
 
 export function suppliedTokenSuite(fixtures: Fixtures): void {
   const { hub } = fixtures;
   const { IoTHubDeviceClient } = fixtures.clients;
 
-  /** A device and a way to sign tokens for it, as a backend would. */
+  /** A device with its backend, and what makes its client. */
   async function deviceWithBackend() {
-    const deviceId = freshId();
-    const { connectionString } = await hub.createDevice(deviceId);
-    const part = (name: string): string => new RegExp(`${name}=([^;]+)`).exec(connectionString)?.[1] ?? "";
-    const signer = symmetricKeySigner(decodeSymmetricKey(part("SharedAccessKey")), hmacSha256);
-    const gatewayHostname = part("HostName");
-    const hostName = gatewayHostname.replace(/^ws:\/\/|:\d+$/g, "");
-    const sign = (seconds: number, id = deviceId): Promise<string> =>
-      signSasToken(signer, `${hostName}/devices/${id}`, Math.floor(Date.now() / 1000) + seconds);
+    const { deviceId, sign, options } = await createBackend(fixtures);
     const create = (token: string) => {
-      const client = IoTHubDeviceClient.createFromSastoken(token, {
-        ...fixtures.connectOptions,
-        gatewayHostname,
-        retryPolicy: () => 50,
-      });
+      const client = IoTHubDeviceClient.createFromSastoken(token, options);
       onTestFinished(() => client.shutdown());
       return client;
     };

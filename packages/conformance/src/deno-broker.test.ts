@@ -1,0 +1,19 @@
+import { createTokenBroker } from "@isohub/deno/token-broker";
+import { brokerSuite } from "./broker-suite.ts";
+import { denoFixtures } from "./deno-fixtures.ts";
+
+/** As much of Deno as is used here; its own types would be those of all tests. */
+declare const Deno: {
+  serve(
+    options: { hostname: string; port: number; onListen(): void },
+    handler: (request: Request) => Promise<Response>,
+  ): { addr: { port: number }; shutdown(): Promise<void> };
+};
+
+brokerSuite(denoFixtures("tls"), {
+  createTokenBroker,
+  async serve(broker) {
+    const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, broker);
+    return { port: server.addr.port, close: () => server.shutdown() };
+  },
+});

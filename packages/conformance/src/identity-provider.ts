@@ -1,0 +1,60 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
+
+/** What a test says of a user's JWT; the rest is as it should be. */
+export interface JwtClaims {
+  readonly sub: string;
+  readonly iss?: string;
+  readonly aud?: string;
+  /** How long it lives, in seconds. */
+  readonly lifetime?: number;
+}
+
+/** The audience that the examples ask for. */
+export const audience = "device-tokens";
+
+/** Signs users in, as an identity provider does: gives out JWTs, and publishes its public key. */
+export interface IdentityProvider {
+  readonly issuer: string;
+  readonly jwksUrl: string;
+  jwt(claims: JwtClaims): Promise<string>;
+  /** JWTs as an attacker makes them, who has what is public and nothing else. */
+  forged(claims: JwtClaims): Promise<{ none: string; keyConfusion: string; otherKey: string }>;
+  close(): Promise<void>;
+}
+
+export async function startIdentityProvider(): Promise<IdentityProvider> {
+  const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });
+  const jwks = JSON.stringify({
+    keys: [{ ...(await exportJWK(publicKey)), kid: "k1", alg: "RS256", use: "sig" }],
+  });
+  const server = createServer((_request, response) => response.end(jwks));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const issuer = `http://localhost:${(server.address() as AddressInfo).port}/`;
+  const claimsOf = ({ sub, iss = issuer, aud = audience, lifetime = 300 }: JwtClaims) => {
+    const exp = Math.floor(Date.now() / 1000) + lifetime;
+    return { sub, iss, aud, exp };
+  };
+  const sign = (claims: JwtClaims, alg: string, key: CryptoKey | Uint8Array): Promise<string> =>
+    new SignJWT(claimsOf(claims)).setProtectedHeader({ alg, kid: "k1" }).sign(key);
+  return {
+    issuer,
+    jwksUrl: `${issuer}keys`,
+    jwt: (claims) => sign(claims, "RS256", privateKey),
+    async forged(claims) {
+      const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+      const stranger = await generateKeyPair("RS256");
+      return {
+        none: `${part({ alg: "none" })}.${part(claimsOf(claims))}.`,
+        keyConfusion: await sign(claims, "HS256", new TextEncoder().encode(await exportSPKI(publicKey))),
+        otherKey: await sign(claims, "RS256", stranger.privateKey),
+      };
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
