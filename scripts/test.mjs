@@ -13,6 +13,7 @@ await steps.command("types of the tests", "npx", ["tsc", "-p", "tsconfig.tests.j
 await steps.command("core knows no platform", "npx", ["tsc", "-p", "packages/core/types-test"]);
 await steps.command("lint", "npx", ["biome", "check", "--error-on-warnings", "."]);
 await steps.command("layers", "node", ["scripts/check-layers.mjs"]);
+await steps.command("examples in documents", "node", ["scripts/examples-in-docs.mjs", "--check"]);
 await steps.command("bundles", "npx", ["rollup", "-c", "rollup.config.mjs", "--silent"]);
 await steps.command("sizes", "node", ["scripts/size.mjs", "--check"]);
 await steps.vitest("unit");

@@ -30,7 +30,7 @@ export function brokerSuite(fixtures: Fixtures, { createTokenBroker, serve }: Br
       audience,
       algorithms: ["RS256"],
       allowedOrigins: [],
-      devicesOf: ({ sub }) => [sub, `${sub}/m1`],
+      devicesOf: ({ sub }) => [sub, { deviceId: sub, moduleId: "m1" }],
       connectionString,
       sastokenTtl: 4,
     });

@@ -6,6 +6,9 @@ import type { JwtRules, User, VerificationKey } from "./jwt-verifier.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { BrokeredIdentity } from "./sas-signer.ts";
 
+/** Device ids, and modules as `{ deviceId, moduleId }`. */
+export type AllowedIdentities = readonly (string | { deviceId: string; moduleId?: string })[];
+
 /** What a token broker needs to know. */
 export interface TokenBrokerOptions {
   /** Where the issuer of the users' JWTs publishes its keys: an `https:` URL. This or {@link key}. */
@@ -24,10 +27,10 @@ export interface TokenBrokerOptions {
   /** How far the clock of the issuer may be off, in seconds. Default 30. */
   clockTolerance?: number;
   /**
-   * Which devices a user may be: device ids, and `device/module` for modules. Called with the verified claims, for each
-   * request.
+   * Which devices a user may be: device ids, and `{ deviceId, moduleId }` for modules. Called with the verified claims, for
+   * each request.
    */
-  devicesOf(user: User): readonly string[] | Promise<readonly string[]>;
+  devicesOf(user: User): AllowedIdentities | Promise<AllowedIdentities>;
   /**
    * The connection string that signs: that of the device or module, or of a shared access policy with `DeviceConnect` and
    * no more, such as `device`. One for all, or a function of the device. It never leaves the broker.

@@ -105,7 +105,7 @@ describe("a token broker", () => {
     const asked: unknown[] = [];
     const broker = createBroker({
       sastokenTtl: 60,
-      devicesOf: async () => ["d1", "d1/m1"],
+      devicesOf: async () => ["d1", { deviceId: "d1", moduleId: "m1" }],
       connectionString: async (identity) => {
         asked.push(identity);
         const module = identity.moduleId === undefined ? "" : `;ModuleId=${identity.moduleId}`;
@@ -270,6 +270,14 @@ describe("a user", () => {
   it("who may be no device gets no token", async () => {
     const broker = createBroker({ devicesOf: () => [] });
     expect(await ask(broker)).toMatchObject({ status: 403, body: { code: "device_not_allowed" } });
+  });
+
+  it("whose name has a slash is no module of somebody else", async () => {
+    const token = await jwt({ sub: "bob/m1" });
+    expect(await ask(createBroker(), { token })).toMatchObject({
+      status: 500,
+      body: { code: "broker_failed" },
+    });
   });
 
   it("who may be several says which", async () => {

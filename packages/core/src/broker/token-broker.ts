@@ -79,26 +79,27 @@ class Broker {
   }
 
   async #choose(user: User, wanted: Partial<BrokeredIdentity>): Promise<BrokeredIdentity> {
-    let allowed: readonly string[];
+    const allowed = await this.#allowed(user);
+    if (wanted.deviceId === undefined && allowed.length > 1) {
+      throw new Problem("invalid_request", "This user may be several devices: say which with 'deviceId'");
+    }
+    const { deviceId, moduleId } = wanted.deviceId === undefined ? (allowed[0] ?? wanted) : wanted;
+    const chosen = allowed.find((each) => each.deviceId === deviceId && each.moduleId === moduleId);
+    if (chosen !== undefined) return chosen;
+    // Whether there is such a device at all is not said.
+    throw new Problem("device_not_allowed", "This user may not be that device", {
+      why: [deviceId ?? "no device", moduleId].filter((id) => id !== undefined).join("/"),
+    });
+  }
+
+  async #allowed(user: User): Promise<BrokeredIdentity[]> {
     try {
-      allowed = await this.#options.devicesOf(user);
-      if (!Array.isArray(allowed)) throw new TypeError("devicesOf must return a list");
+      const allowed: unknown = await this.#options.devicesOf(user);
+      if (!Array.isArray(allowed)) throw new TypeError("it must return a list");
+      return allowed.map(readIdentity);
     } catch (error) {
       throw failed("devicesOf", error);
     }
-    const { deviceId, moduleId } = wanted;
-    const name =
-      deviceId === undefined ? allowed[0] : moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`;
-    if (deviceId === undefined && allowed.length > 1) {
-      throw new Problem("invalid_request", "This user may be several devices: say which with 'deviceId'");
-    }
-    // Whether there is such a device at all is not said.
-    if (name === undefined || !allowed.includes(name)) {
-      throw new Problem("device_not_allowed", "This user may not be that device", {
-        why: name ?? "no device",
-      });
-    }
-    return readIdentity(name);
   }
 
   async #sign(identity: BrokeredIdentity): Promise<SignedToken> {
@@ -129,17 +130,13 @@ class Broker {
   }
 }
 
-function readIdentity(name: string): BrokeredIdentity {
-  const [deviceId, moduleId, ...more] = name.split("/");
-  try {
-    if (more.length > 0) throw new TypeError(`devicesOf returned '${name}'`);
-    return {
-      deviceId: checkId("device id", deviceId),
-      moduleId: moduleId === undefined ? undefined : checkId("module id", moduleId),
-    };
-  } catch (error) {
-    throw failed("devicesOf", error);
-  }
+/** A text is a device id as a whole: were `device/module` a module, a user name with a slash in it could become one. */
+function readIdentity(entry: unknown): BrokeredIdentity {
+  const { deviceId, moduleId } = Object(typeof entry === "string" ? { deviceId: entry } : entry);
+  return {
+    deviceId: checkId("device id", deviceId),
+    moduleId: moduleId === undefined ? undefined : checkId("module id", moduleId),
+  };
 }
 
 /** What may be a key or a token in the message of somebody else's error: nothing of it gets into the log. */
