@@ -1,3 +1,4 @@
+import { mqttJsEngine } from "@isohub/deno";
 import { createTokenBroker } from "@isohub/deno/token-broker";
 import { brokerSuite } from "./broker-suite.ts";
 import { denoFixtures } from "./deno-fixtures.ts";
@@ -10,7 +11,7 @@ declare const Deno: {
   ): { addr: { port: number }; shutdown(): Promise<void> };
 };
 
-brokerSuite(denoFixtures("tls"), {
+brokerSuite(denoFixtures("tls", mqttJsEngine), {
   createTokenBroker,
   async serve(broker) {
     const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, broker);

@@ -1,9 +1,10 @@
 import { getRequestListener } from "@hono/node-server";
+import { mqttJsEngine } from "@isohub/node";
 import { createTokenBroker } from "@isohub/node/token-broker";
 import { brokerSuite, serveOnNode } from "./broker-suite.ts";
 import { nodeFixtures } from "./node-fixtures.ts";
 
-brokerSuite(nodeFixtures("tls"), {
+brokerSuite(nodeFixtures("tls", mqttJsEngine), {
   createTokenBroker,
   serve: (broker) => serveOnNode(getRequestListener(broker)),
 });

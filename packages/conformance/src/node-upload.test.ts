@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { mqttJsEngine } from "@isohub/node";
 import { describe, expect, it } from "vitest";
 import { createDevice } from "./device.ts";
 import { nodeFixtures } from "./node-fixtures.ts";
@@ -17,7 +18,7 @@ const collectGarbage: () => void = runInNewContext("gc");
 
 describe("a large upload", () => {
   it("streams 64 MiB with flat memory, and it reads back identical", async () => {
-    const { client } = await createDevice(nodeFixtures("tls"));
+    const { client } = await createDevice(nodeFixtures("tls", mqttJsEngine));
     const expected = createHash("sha256");
     for await (const piece of numbered(1024, mebibyte / 16)) expected.update(piece);
     const held = (): number => {

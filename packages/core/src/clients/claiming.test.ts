@@ -1,16 +1,13 @@
-// A runtime that keeps each identity to one client, over MQTT.js and a hub in memory.
-import { Duplex } from "node:stream";
-import { MqttClient } from "mqtt";
+// A runtime that keeps each identity to one client, over an MQTT engine and a hub in memory.
 import { afterEach, describe, expect, it } from "vitest";
+import { engineOfThisRun } from "../../test/engines.ts";
 import { ConnectionFailedError } from "../errors.ts";
-import { mqttJsEngine } from "../mqtt/mqttjs-engine.ts";
-import type { MqttJsModules } from "../mqtt/mqttjs-types.ts";
 import { MemoryDevice } from "../testing/memory-device.ts";
 import { MemoryRuntime } from "../testing/memory-runtime.ts";
 import { until } from "../testing/until.ts";
 import type { ClientOptions } from "./client-options.ts";
 
-const engine = mqttJsEngine(async () => ({ MqttClient, Duplex }) as unknown as MqttJsModules);
+const engine = engineOfThisRun();
 
 /** What is claimed on a runtime. */
 class Claims {

@@ -1,11 +1,8 @@
-// Clients whose tokens somebody else signs, over MQTT.js and a hub in memory.
-import { Duplex } from "node:stream";
-import { MqttClient } from "mqtt";
+// Clients whose tokens somebody else signs, over an MQTT engine and a hub in memory.
 import { afterEach, describe, expect, it } from "vitest";
+import { engineOfThisRun } from "../../test/engines.ts";
 import type { TokenEndpoint, TokenProvider, TokenRequest } from "../auth/token-provider.ts";
 import { ArgumentError, CredentialError } from "../errors.ts";
-import { mqttJsEngine } from "../mqtt/mqttjs-engine.ts";
-import type { MqttJsModules } from "../mqtt/mqttjs-types.ts";
 import type { HttpRequest, HttpResponse } from "../runtime.ts";
 import { deviceClassOn } from "../testing/memory-device.ts";
 import { MemoryRuntime } from "../testing/memory-runtime.ts";
@@ -14,7 +11,7 @@ import { utf8 } from "../util/text.ts";
 import type { ClientOptions } from "./client-options.ts";
 import type { IoTHubDeviceClient } from "./device-client.ts";
 
-const engine = mqttJsEngine(async () => ({ MqttClient, Duplex }) as unknown as MqttJsModules);
+const engine = engineOfThisRun();
 
 /** A backend that signs tokens, and a client that gets its own from there. */
 class Backend {
