@@ -116,5 +116,29 @@ export function c2dSuite(fixtures: Fixtures): void {
       expect(texts).toEqual(["one", "two", "three"]);
       await vi.waitFor(async () => expect(await hub.c2dQueue(deviceId)).toHaveLength(0), 5000);
     });
+
+    it("that end a loop, and the client with it, are done", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      for (const text of ["stop", "later"]) await hub.sendC2d(deviceId, text);
+      for await (const message of client.messages()) {
+        expect(message.text()).toBe("stop");
+        break;
+      }
+      await client.shutdown();
+      expect(await hub.c2dQueue(deviceId)).toHaveLength(1);
+    });
+
+    it.each(["disconnect", "shutdown"] as const)("whose handler calls %s are done", async (end) => {
+      const { client, deviceId } = await createDevice(fixtures);
+      const ended = new Promise<void>((resolve, reject) => {
+        client.onMessageReceived = () => {
+          client[end]().then(resolve, reject);
+        };
+      });
+      await client.connect();
+      await hub.sendC2d(deviceId, "stop");
+      await ended;
+      expect(await hub.c2dQueue(deviceId)).toEqual([]);
+    });
   });
 }

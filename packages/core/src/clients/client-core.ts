@@ -126,8 +126,16 @@ export class ClientCore {
     );
   }
 
+  async disconnect(): Promise<void> {
+    if (this.#messages.isBusy) await this.#messages.settled();
+    await this.connection.disconnect(
+      new OperationCancelledError("The client was disconnected before the operation had finished"),
+    );
+  }
+
   async shutdown(): Promise<void> {
     this.#shutDown = true;
+    if (this.#messages.isBusy) await this.#messages.settled();
     const ended = new OperationCancelledError("The client was shut down before the operation had finished");
     for (const queue of [this.#messageQueue, this.#methodQueue, this.#patchQueue]) queue?.close(ended);
     await this.connection.shutdown(ended);

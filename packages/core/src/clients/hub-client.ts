@@ -1,6 +1,6 @@
 import { readSuppliedToken } from "../auth/supplied-token.ts";
 import { SuppliedToken } from "../connection/credential.ts";
-import { ArgumentError, ClientError, OperationCancelledError } from "../errors.ts";
+import { ArgumentError, ClientError } from "../errors.ts";
 import { type Message, type MessageData, toMessage } from "../messages/message.ts";
 import { encodeTelemetry } from "../messages/telemetry-packet.ts";
 import { MethodResponse } from "../methods/method.ts";
@@ -48,11 +48,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
    */
   async disconnect(options: OperationOptions = {}): Promise<void> {
     this.core.ensureOpen();
-    await this.#withDeadline("Disconnecting", options, () =>
-      this.core.connection.disconnect(
-        new OperationCancelledError("The client was disconnected before the operation had finished"),
-      ),
-    );
+    await this.#withDeadline("Disconnecting", options, () => this.core.disconnect());
   }
 
   /**

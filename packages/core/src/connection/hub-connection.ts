@@ -204,10 +204,6 @@ export class HubConnection {
       case "close":
         this.#background(this.#close(effect.dial, effect.drain));
         return;
-      case "abandon":
-        this.#link?.abort();
-        this.#link = undefined;
-        return;
       case "wait":
         // Not an idle timer: a device that only listens must not end because its hub was away for a moment.
         this.#retryTimer = setDelay(clock, effect.ms, () => this.#handle({ type: "retry" }), false);

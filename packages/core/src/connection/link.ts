@@ -183,10 +183,10 @@ export class Link {
     this.#watch();
   }
 
-  /** Sends DISCONNECT and closes; resolves when closed, at the latest after two seconds. */
+  /** Sends DISCONNECT and closes, or ends a dial; resolves when closed, at the latest after two seconds. */
   async close(): Promise<void> {
     const connection = this.#connection;
-    if (this.#phase === "over" || connection === undefined) return this.abort();
+    if (this.#phase !== "open" || connection === undefined) return this.abort();
     this.#session?.disconnect();
     this.#over();
     let late: Timer | undefined;

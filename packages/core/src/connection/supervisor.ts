@@ -53,10 +53,8 @@ export type SupervisorEvent =
 
 export type SupervisorEffect =
   | { readonly type: "dial"; readonly dial: number }
-  /** Close in order; for a renewal, let what is in flight finish first. */
+  /** Close in order, or drop a dial that has not come through; for a renewal, let what is in flight finish first. */
   | { readonly type: "close"; readonly dial: number; readonly drain: boolean }
-  /** Drop a dial that has not come through yet. */
-  | { readonly type: "abandon"; readonly dial: number }
   | { readonly type: "wait"; readonly ms: number }
   | { readonly type: "stopWaiting" }
   /** Everybody who waits for a connection has one. */
@@ -177,11 +175,8 @@ function disconnect(state: SupervisorState, reason: IsoHubError): Transition {
         state: { ...idle, phase: { name: "disconnected" } },
         effects: [{ type: "stopWaiting" }, giveUp],
       };
+    // On the way, or subscribing already: messages may have come, and their acknowledgements go out with an orderly close.
     case "connecting":
-      return {
-        state: { ...idle, phase: { name: "disconnected" } },
-        effects: [{ type: "abandon", dial: state.dial }, giveUp],
-      };
     case "connected":
       return {
         state: { ...idle, phase: { name: "disconnecting", next: "stay" } },

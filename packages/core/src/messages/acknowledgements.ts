@@ -51,6 +51,11 @@ export class Acknowledgements {
     return undefined;
   }
 
+  /** Whether the hub waits for any PUBACK of this connection. */
+  get hasOpen(): boolean {
+    return this.#open.length > 0;
+  }
+
   /** Whether a PUBACK for it would still reach the connection that it came by. */
   isOpen(acknowledgement: Acknowledgement): boolean {
     return this.#open.includes(acknowledgement);

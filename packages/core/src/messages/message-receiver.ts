@@ -51,6 +51,19 @@ export class MessageReceiver {
     for (const delivery of held) this.#deliver(delivery);
   }
 
+  /** Whether the hub waits to hear of any message. */
+  get isBusy(): boolean {
+    return this.#acknowledgements.hasOpen;
+  }
+
+  /**
+   * Before the connection is closed in order: lets handlers that have returned by now be acknowledged, as one that itself
+   * ends the client. Those that still run are not waited for.
+   */
+  async settled(): Promise<void> {
+    for (let turn = 0; turn < 3 && this.isBusy; turn++) await undefined;
+  }
+
   /** The connection is gone: the hub delivers again what it has no acknowledgement for. */
   onDisconnected(): void {
     const held = new Set(this.#held.map(({ acknowledgement }) => acknowledgement));
@@ -78,29 +91,44 @@ export class MessageReceiver {
   }
 
   #deliver(delivery: Delivery): void {
-    Promise.allSettled(this.#channel.emit(delivery.message)).then((outcomes) => {
-      const reasons = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
-      const failure = reasons.findIndex((reason) => !(reason instanceof NotConsumed));
-      if (failure >= 0) {
-        this.#settle(delivery, "failed");
-        this.#report(
-          new ClientError(
-            "handler_failed",
-            "A message handler failed; the hub will deliver the message again",
-            { cause: reasons[failure] },
-          ),
-        );
-      } else if (reasons.length < outcomes.length) {
-        this.#settle(delivery, "done");
-      } else if (this.#isOpen(delivery)) {
-        // Nobody came to it, their loops ended first: the next listener gets it.
-        if (this.#channel.hasConsumers) this.#deliver(delivery);
-        else this.#hold(delivery);
-      } else {
-        // Its connection is gone as well: the hub delivers it again, to whoever listens then.
-        this.#settle(delivery, "failed");
-      }
-    });
+    const outcomes = this.#channel.emit(delivery.message);
+    const reasons: unknown[] = [];
+    let left = outcomes.length;
+    if (left === 0) this.#conclude(delivery, reasons, 0);
+    const settled = (): void => {
+      left -= 1;
+      if (left === 0) this.#conclude(delivery, reasons, outcomes.length);
+    };
+    // Not Promise.allSettled: an acknowledgement must be on its way before whoever waits for the handler goes on.
+    for (const outcome of outcomes) {
+      outcome.then(settled, (reason: unknown) => {
+        reasons.push(reason);
+        settled();
+      });
+    }
+  }
+
+  #conclude(delivery: Delivery, reasons: readonly unknown[], consumers: number): void {
+    const failure = reasons.findIndex((reason) => !(reason instanceof NotConsumed));
+    if (failure >= 0) {
+      this.#settle(delivery, "failed");
+      this.#report(
+        new ClientError(
+          "handler_failed",
+          "A message handler failed; the hub will deliver the message again",
+          { cause: reasons[failure] },
+        ),
+      );
+    } else if (reasons.length < consumers) {
+      this.#settle(delivery, "done");
+    } else if (this.#isOpen(delivery)) {
+      // Nobody came to it, their loops ended first: the next listener gets it.
+      if (this.#channel.hasConsumers) this.#deliver(delivery);
+      else this.#hold(delivery);
+    } else {
+      // Its connection is gone as well: the hub delivers it again, to whoever listens then.
+      this.#settle(delivery, "failed");
+    }
   }
 
   #isOpen({ acknowledgement }: Delivery): boolean {

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import type { Client } from "aedes";
 import type { Session } from "../hub/session.ts";
 import { filterText } from "../hub/topics.ts";
 
@@ -33,13 +34,18 @@ interface PersistedClient {
 
 /**
  * aedes keeps subscriptions, wills, retained and unacknowledged messages in a persistence. The hub keeps what a hub
- * keeps, by its own rules: this tells aedes which subscriptions a session begins with, and of each PUBACK its packet id.
+ * keeps, by its own rules: this tells aedes which subscriptions a session begins with, and the hub of each PUBACK.
  */
 export class HubPersistence {
   readonly #sessionOf: (clientId: string) => Session | undefined;
+  readonly #acknowledged: (client: Client, packetId: number) => void;
 
-  constructor(sessionOf: (clientId: string) => Session | undefined) {
+  constructor(
+    sessionOf: (clientId: string) => Session | undefined,
+    acknowledged: (client: Client, packetId: number) => void,
+  ) {
     this.#sessionOf = sessionOf;
+    this.#acknowledged = acknowledged;
   }
 
   async setup(): Promise<void> {}
@@ -53,8 +59,9 @@ export class HubPersistence {
     }));
   }
 
-  // aedes emits 'ack' with what this returns, and has nothing to return for sessions with CleanSession=1.
-  async outgoingClearMessageId(_client: PersistedClient, packet: unknown): Promise<unknown> {
+  // Called when a PUBACK is parsed. aedes' event 'ack' comes later, when a DISCONNECT right behind it has been obeyed.
+  async outgoingClearMessageId(client: Client, packet: { readonly messageId?: number }): Promise<unknown> {
+    if (packet.messageId !== undefined) this.#acknowledged(client, packet.messageId);
     return packet;
   }
 

@@ -47,7 +47,13 @@ export class Broker {
     this.#faults = faults;
     this.#aedes = new Aedes({
       mq: new NoRouting(),
-      persistence: new HubPersistence((clientId) => hub.sessions.list().find(({ key }) => key === clientId)),
+      persistence: new HubPersistence(
+        (clientId) => hub.sessions.list().find(({ key }) => key === clientId),
+        (client, packetId) => {
+          const session = this.#links.get(client)?.session;
+          if (session !== undefined) hub.acknowledge(session, packetId);
+        },
+      ),
       connectTimeout: connectTimeoutMs,
       // Packets that come before the CONNACK has gone out; a pipelining client sends many.
       queueLimit: 10_000,
@@ -254,11 +260,6 @@ export class Broker {
         registration?.unsubscribe(topic);
         if (session !== undefined) this.#hub.unsubscribe(session, topic);
       }
-    });
-    this.#aedes.on("ack", (packet, client) => {
-      const session = of(client)?.session;
-      if (session !== undefined && packet?.messageId !== undefined)
-        this.#hub.acknowledge(session, packet.messageId);
     });
     this.#aedes.on("ping", (_packet, client) => {
       const session = of(client)?.session;

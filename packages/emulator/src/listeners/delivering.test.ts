@@ -224,6 +224,17 @@ describe("cloud-to-device messages", () => {
     client.end();
   });
 
+  it("are settled by a PUBACK with a DISCONNECT right behind it", async () => {
+    const id = await bench.newDevice();
+    const client = await RawClient.device(bench.hub, id, "tls");
+    client.send(packets.subscribe(1, [c2d(id), 1]));
+    await bench.hub.sendC2d(id, "1");
+    await client.until((received) => received.length === 3);
+    client.send(packets.puback(packetId(client.received[2] ?? new Uint8Array())), packets.disconnect());
+    await bench.event("c2dCompleted", id);
+    expect(bench.hub.c2dQueue(id)).toEqual([]);
+  });
+
   it("are delivered at QoS 0 to who asked for that, clean session or not", async () => {
     for (const clean of [false, true]) {
       const device = await bench.device({ clean });
