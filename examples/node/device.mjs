@@ -1,14 +1,11 @@
 import { IoTHubDeviceClient } from "@isohub/node";
 
-const client = IoTHubDeviceClient.createFromConnectionString(process.env.CONNECTION_STRING, {
+const client = IoTHubDeviceClient.createFromConnectionString(process.env.CONNECTION_STRING ?? "", {
   websockets: true,
 });
 
 client.onMessageReceived = (message) => console.log("from the cloud:", message.text());
-client.handleMethod("reboot", async ({ payload }) => ({
-  status: 200,
-  payload: { rebootingIn: payload.delay },
-}));
+client.handleMethod("reboot", () => ({ status: 200, payload: { rebootingIn: 5 } }));
 
 await client.sendMessage({ temperature: 21.5 });
 await client.patchTwinReportedProperties({ firmware: "1.2.0" });

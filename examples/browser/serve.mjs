@@ -1,0 +1,64 @@
+// A local hub, and a server for these pages: `node examples/browser/serve.mjs`, or `npm start` at the root.
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { dirname, extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startEmulator } from "@isohub/emulator";
+
+const require = createRequire(import.meta.url);
+const pages = fileURLToPath(new URL(".", import.meta.url));
+/** Where what stands under a path is; everything else is beside this file. */
+const folders = {
+  "/isohub/": dirname(fileURLToPath(import.meta.resolve("@isohub/browser"))),
+  "/uplot/": dirname(require.resolve("uplot")),
+};
+/** @type {Record<string, string>} */
+const types = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".json": "application/json",
+};
+
+/** @param {string} path */
+function locate(path) {
+  const [prefix, folder] = Object.entries(folders).find(([start]) => path.startsWith(start)) ?? ["/", pages];
+  const file = join(folder, normalize(`/${path.slice(prefix.length)}`));
+  return path.endsWith("/") ? join(file, "index.html") : file;
+}
+
+const emulator = await startEmulator();
+const { endpoints, hostName } = emulator;
+/** What a page has to know of the hub. @see ADR 5 for the `ws:` */
+const hub = JSON.stringify({
+  controlUrl: endpoints.controlUrl,
+  hostName: `ws://${hostName}:${endpoints.plainPort}`,
+});
+
+const server = createServer(async (request, response) => {
+  const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
+  try {
+    const content = path === "/hub.json" ? hub : await readFile(locate(path));
+    response.setHeader("content-type", `${types[extname(locate(path))] ?? "text/plain"}; charset=utf-8`);
+    response.end(content);
+  } catch {
+    response.writeHead(404).end(`There is no ${path}\n`);
+  }
+});
+server.listen(Number(process.env.PORT ?? 0), "127.0.0.1", () => {
+  const at = `http://localhost:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}`;
+  console.log(`A local hub with pages that are devices:
+
+  many devices  ${at}/devices/
+  short ones    ${at}/
+
+The hub's control API: ${endpoints.controlUrl}
+Ctrl+C ends it.`);
+});
+
+process.once("SIGINT", async () => {
+  server.close();
+  server.closeAllConnections();
+  await emulator.close();
+});

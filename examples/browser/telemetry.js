@@ -1,0 +1,18 @@
+// Sends five readings, one a second, with a property that routes and alerts can ask for.
+import { IoTHubDeviceClient, Message } from "@isohub/browser";
+import { connectionStringOf } from "./hub.js";
+import { log } from "./log.js";
+
+const client = IoTHubDeviceClient.createFromConnectionString(await connectionStringOf("page-telemetry"));
+
+for (let n = 1; n <= 5; n++) {
+  const temperature = 20 + Math.random() * 10;
+  const message = new Message({ n, temperature });
+  message.customProperties["alert"] = String(temperature > 28);
+  // Resolves when the hub has it. A connection that is lost meanwhile is made again, and the message sent again.
+  await client.sendMessage(message);
+  log(`sent reading ${n}: ${temperature.toFixed(1)} °C`);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+}
+await client.shutdown();
+log("done");

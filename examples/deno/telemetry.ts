@@ -1,0 +1,16 @@
+// Sends five readings, one a second, with a property that routes and alerts can ask for.
+// deno run --allow-net telemetry.ts "HostName=…;DeviceId=…;SharedAccessKey=…"
+import { IoTHubDeviceClient, Message } from "@isohub/deno";
+
+const client = IoTHubDeviceClient.createFromConnectionString(Deno.args[0] ?? "");
+
+for (let n = 1; n <= 5; n++) {
+  const temperature = 20 + Math.random() * 10;
+  const message = new Message({ n, temperature });
+  message.customProperties["alert"] = String(temperature > 28);
+  // Resolves when the hub has it. A connection that is lost meanwhile is made again, and the message sent again.
+  await client.sendMessage(message);
+  console.log(`sent reading ${n}: ${temperature.toFixed(1)} °C`);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+}
+await client.shutdown();

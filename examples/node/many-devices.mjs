@@ -1,0 +1,33 @@
+// A hundred devices in one process, each of which finds its hub by itself: a fleet with one group enrollment.
+import { deriveDeviceKey, IoTHubDeviceClient } from "@isohub/node";
+
+const { PROVISIONING_HOST = "", ID_SCOPE = "", GROUP_KEY = "" } = process.env;
+const devices = 100;
+const readings = 10;
+
+const clients = await Promise.all(
+  Array.from({ length: devices }, async (_, n) => {
+    const registrationId = `meter-${n + 1}`;
+    return IoTHubDeviceClient.createFromProvisioning({
+      provisioningHost: PROVISIONING_HOST,
+      idScope: ID_SCOPE,
+      registrationId,
+      symmetricKey: await deriveDeviceKey(GROUP_KEY, registrationId),
+    });
+  }),
+);
+
+await Promise.all(clients.map((client) => client.connect()));
+console.log(`${devices} devices are connected`);
+
+const start = performance.now();
+for (let n = 1; n <= readings; n++) {
+  await Promise.all(clients.map((client) => client.sendMessage({ n, kilowattHours: n * 0.25 })));
+}
+const seconds = (performance.now() - start) / 1000;
+const megabytes = process.memoryUsage().rss / 1e6;
+console.log(
+  `${devices * readings} messages acknowledged in ${seconds.toFixed(2)} s, ${megabytes.toFixed(0)} MB in all`,
+);
+
+await Promise.all(clients.map((client) => client.shutdown()));

@@ -1,0 +1,16 @@
+// Sends five readings, one a second, with a property that routes and alerts can ask for.
+import { setTimeout as sleep } from "node:timers/promises";
+import { IoTHubDeviceClient, Message } from "@isohub/node";
+
+const client = IoTHubDeviceClient.createFromConnectionString(process.env.CONNECTION_STRING ?? "");
+
+for (let n = 1; n <= 5; n++) {
+  const temperature = 20 + Math.random() * 10;
+  const message = new Message({ n, temperature });
+  message.customProperties["alert"] = String(temperature > 28);
+  // Resolves when the hub has it. A connection that is lost meanwhile is made again, and the message sent again.
+  await client.sendMessage(message);
+  console.log(`sent reading ${n}: ${temperature.toFixed(1)} °C`);
+  await sleep(1000);
+}
+await client.shutdown();
