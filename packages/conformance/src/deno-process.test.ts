@@ -1,14 +1,13 @@
-import { spawn } from "node:child_process";
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { createCertificate } from "@isohub/emulator";
+import { describe, expect, it } from "vitest";
+import { buildFile, runDeno } from "./deno-program.ts";
 import { freshId } from "./device.ts";
+import { audience, startIdentityProvider } from "./identity-provider.ts";
 import { providedHub } from "./provided-hub.ts";
 
 const { hub, ca } = providedHub();
-const conformance = fileURLToPath(new URL("..", import.meta.url));
 
-/** A program as a user writes it, on the build; its device and trust come as arguments. */
+/** A program as a user writes it; its device and trust come as arguments. */
 const program = (body: string): string => `
   import { IoTHubDeviceClient, X509 } from "@isohub/deno";
   const [connectionString, serverVerificationCert, deviceId] = Deno.args;
@@ -17,25 +16,7 @@ const program = (body: string): string => `
 async function run(permissions: string[], body: string): Promise<{ code: number; output: string }> {
   const deviceId = freshId();
   const { connectionString } = await hub.createDevice(deviceId);
-  // Beside this package's node_modules, where Deno looks for packages.
-  await mkdir(`${conformance}build`, { recursive: true });
-  const file = `${conformance}build/program-${deviceId}.mjs`;
-  await writeFile(file, program(body));
-  onTestFinished(() => rm(file));
-  const child = spawn(process.execPath, [
-    ...["run", "--no-prompt", "--quiet", ...permissions, file],
-    ...[connectionString, ca, deviceId],
-  ]);
-  onTestFinished(() => void child.kill());
-  let output = "";
-  const decoder = new TextDecoder();
-  child.stdout.on("data", (part: Uint8Array) => {
-    output += decoder.decode(part);
-  });
-  child.stderr.on("data", (part: Uint8Array) => {
-    output += decoder.decode(part);
-  });
-  return new Promise((resolve) => child.once("exit", (code) => resolve({ code: code ?? -1, output })));
+  return runDeno(permissions, program(body), [connectionString, ca, deviceId]);
 }
 
 describe("a Deno process", () => {
@@ -69,7 +50,63 @@ describe("a Deno process", () => {
     expect(code).toBe(0);
   });
 
-  it("reads certificates with --allow-read, and says so without", async () => {
+  it.each([false, true])(
+    "reads the certificate of its device with --allow-read of the two files (websockets: %s)",
+    async (websockets) => {
+      const deviceId = freshId();
+      const { cert, key, thumbprint } = await createCertificate(deviceId);
+      await hub.createDevice(deviceId, { authentication: "selfSigned", primaryThumbprint: thumbprint });
+      const host = /HostName=([^;]+)/.exec(await hub.policyConnectionString())?.[1] ?? "";
+      const files = [
+        await buildFile(`${deviceId}-cert.pem`, cert),
+        await buildFile(`${deviceId}-key.pem`, key),
+      ];
+      const { code, output } = await runDeno(
+        [`--allow-net=${host}`, `--allow-read=${files.join()}`],
+        `import { IoTHubDeviceClient, X509 } from "@isohub/deno";
+         const [host, deviceId, serverVerificationCert, certFile, keyFile] = Deno.args;
+         const client = IoTHubDeviceClient.createFromX509Certificate(
+           new X509(certFile, keyFile), host, deviceId, { websockets: ${websockets}, serverVerificationCert });
+         await client.sendMessage("signed in by files");
+         await client.shutdown();`,
+        [host, deviceId, ca, ...files],
+      );
+      expect(output).toBe("");
+      expect(code).toBe(0);
+      expect(await hub.telemetry(deviceId)).toHaveLength(1);
+    },
+  );
+
+  it("with --allow-net alone is a token broker, and a device that gets its tokens there", async () => {
+    const idp = await startIdentityProvider();
+    const deviceId = freshId();
+    await hub.createDevice(deviceId);
+    const { code, output } = await runDeno(
+      ["--allow-net"],
+      `import { IoTHubDeviceClient } from "@isohub/deno";
+       import { createTokenBroker } from "@isohub/deno/token-broker";
+       const [jwks, issuer, policy, jwt, serverVerificationCert] = Deno.args;
+       const broker = createTokenBroker({
+         jwks, issuer, audience: "${audience}", algorithms: ["RS256"], allowedOrigins: [],
+         devicesOf: ({ sub }) => [sub], connectionString: policy,
+       });
+       const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, broker);
+       const client = await IoTHubDeviceClient.createFromTokenProvider(
+         { url: "http://127.0.0.1:" + server.addr.port, headers: { authorization: "Bearer " + jwt } },
+         { gatewayHostname: /HostName=([^;]+)/.exec(policy)[1], serverVerificationCert },
+       );
+       await client.sendMessage("without a key");
+       await client.shutdown();
+       await server.shutdown();`,
+      [idp.jwksUrl, idp.issuer, await hub.policyConnectionString(), await idp.jwt({ sub: deviceId }), ca],
+    );
+    await idp.close();
+    expect(output).toBe("");
+    expect(code).toBe(0);
+    expect(await hub.telemetry(deviceId)).toHaveLength(1);
+  });
+
+  it("is told which permission its certificate needs", async () => {
     const { output } = await run(
       ["--allow-net"],
       `try {
