@@ -55,6 +55,15 @@ describe("renewToken", () => {
     expect(renewToken(state, alarm, 4480).effects).toEqual([{ type: "renew" }]);
   });
 
+  it("renews again at the time of the next try, when there was no fresh token to be had", () => {
+    const failed = { type: "failed", retryAt: 4490 } as const;
+    const { state, effects } = renewToken(renewToken(undefined, generated(4600), 1000).state, failed, 4481);
+    expect(effects).toEqual([{ type: "alarmAt", at: 4490 }]);
+    expect(renewToken(state, alarm, 4485).effects).toEqual([{ type: "alarmAt", at: 4490 }]);
+    expect(renewToken(state, alarm, 4490).effects).toEqual([{ type: "renew" }]);
+    expect(renewToken(undefined, failed, 4481)).toEqual({ state: undefined, effects: [] });
+  });
+
   it("waits on when the alarm goes off early, as after the clock was set back", () => {
     const { state } = renewToken(undefined, generated(4600), 1000);
     expect(renewToken(state, alarm, 4479.9).effects).toEqual([{ type: "alarmAt", at: 4480 }]);

@@ -166,6 +166,15 @@ describe("a token broker", () => {
     expect((await ask(broker, { token: await jwt({}, stranger.privateKey) })).status).toBe(401);
   });
 
+  it.each(["ES256", "PS512", "EdDSA"])("takes a public key for %s in each of its forms", async (alg) => {
+    const pair = await generateKeyPair(alg, { extractable: true });
+    for (const key of [pair.publicKey, await exportSPKI(pair.publicKey), await exportJWK(pair.publicKey)]) {
+      const broker = createBroker({ key, algorithms: [alg] });
+      expect((await ask(broker, { token: await jwt({}, pair.privateKey, alg) })).status).toBe(200);
+      expect((await ask(broker)).status).toBe(401);
+    }
+  });
+
   it("takes a shared secret for HS256", async () => {
     const secret = new Uint8Array(32).fill(7);
     const broker = createBroker({ key: secret, algorithms: ["HS256"] });
