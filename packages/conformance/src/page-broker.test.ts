@@ -207,6 +207,18 @@ describe("a page without a key", () => {
     });
   });
 
+  it("may name its broker by a path, which is on its own server", async () => {
+    const { at, page } = await brokerAndPage();
+    const jwt = async (): Promise<string> => "jwt";
+    expect(await connect(page, { url: "/nobody-here", jwt, host: "localhost" })).toMatchObject({
+      name: "ServiceError",
+      code: "token_provider_failed",
+      statusCode: 404,
+      retryable: false,
+      message: expect.stringContaining(`${at}/nobody-here answered with status 404`),
+    });
+  });
+
   it("from an origin that is not allowed gets no answer at all", async () => {
     const { url, user, host, log } = await brokerAndPage();
     const { page: foreign } = await chromium.open(await origin());

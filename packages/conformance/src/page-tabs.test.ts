@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { decodeSymmetricKey, hmacSha256, signSasToken, symmetricKeySigner } from "@isohub/core";
-import type { BrowserContext, Page } from "playwright";
+import type { BrowserContext, Frame, Page } from "playwright";
 import { describe, expect, it, vi } from "vitest";
 import { Chromium } from "./chromium.ts";
 import { freshId } from "./device.ts";
@@ -26,7 +26,7 @@ interface PageWorld {
 }
 
 /** Connects as a device; the client stays in the page. @returns `connected`, or the error */
-function connect(page: Page, connectionString: string): Promise<unknown> {
+function connect(page: Pick<Page, "evaluate">, connectionString: string): Promise<unknown> {
   return page.evaluate(async (text) => {
     const world = globalThis as unknown as PageWorld;
     world.client = world.isohub.IoTHubDeviceClient.createFromConnectionString(text);
@@ -134,6 +134,20 @@ describe("the second client in a page", () => {
 });
 
 describe("where there are no Web Locks", () => {
+  it("in a sandboxed frame, a device connects, and a second client in the frame is told so", async () => {
+    const frame = '<!doctype html><iframe sandbox="allow-scripts" src="index.html"></iframe>';
+    const at = await serve(async (path) =>
+      path === "/frame.html" ? frame : path === "/index.html" ? html : readFile(dist + path),
+    );
+    const { page } = await chromium.open(`${at}/frame.html`);
+    const inner = page.frames()[1] as Frame;
+    const { connectionString } = await hub.createDevice(freshId());
+    const refusal = await inner.evaluate(() => navigator.locks.request("x", () => "granted").catch(String));
+    expect(refusal).toContain("SecurityError");
+    expect(await connect(inner, connectionString)).toBe("connected");
+    expect(await connect(inner, connectionString)).toMatchObject(inUse("client in this page"));
+  });
+
   it("two tabs evict each other a few times, say taken_over and hold off; two clients in a page do not", async () => {
     const at = (await origin()).replace("localhost", "page.example");
     const deviceId = freshId();
