@@ -28,7 +28,7 @@ export interface TokenBrokerOptions {
   clockTolerance?: number;
   /**
    * Which devices a user may be: device ids, and `{ deviceId, moduleId }` for modules. Called with the verified claims, for
-   * each request.
+   * each request. Where there are several issuers, look at `iss` too: a `sub` is only one within its issuer.
    */
   devicesOf(user: User): AllowedIdentities | Promise<AllowedIdentities>;
   /**

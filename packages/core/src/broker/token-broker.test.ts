@@ -307,6 +307,15 @@ describe("a user", () => {
     await clock.advance(20_000);
     expect((await ask(broker, { token: ann })).status).toBe(200);
     expect((await ask(broker, { token: ann })).status).toBe(429);
+    // The same name at another issuer is somebody else.
+    const both = createBroker({
+      rateLimit: { requests: 1, windowMs: 60_000 },
+      issuer: [issuer, "https://two.example/"],
+    });
+    expect((await ask(both, { token: ann })).status).toBe(200);
+    const other = await jwt({ iss: "https://two.example/", exp: seconds() + 3600 });
+    expect((await ask(both, { token: other })).status).toBe(200);
+    expect((await ask(both, { token: ann })).status).toBe(429);
     // Requests without a good JWT count for nobody.
     await clock.advance(60_000);
     for (let n = 0; n < 5; n++) await ask(broker, { token: "garbage" });

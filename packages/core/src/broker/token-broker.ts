@@ -70,8 +70,9 @@ class Broker {
     }
   }
 
-  #count({ sub }: User): void {
-    const waitMs = this.#limiter.take(sub, this.#options.now());
+  #count({ iss, sub }: User): void {
+    // A subject is only one within its issuer.
+    const waitMs = this.#limiter.take(`${iss} ${sub}`, this.#options.now());
     if (waitMs === 0) return;
     throw new Problem("rate_limited", "This user asks for tokens too often", {
       headers: { "retry-after": String(Math.ceil(waitMs / 1000)) },
