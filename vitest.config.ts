@@ -109,6 +109,15 @@ export default defineConfig({
         },
       },
       {
+        resolve: { alias },
+        test: {
+          name: "examples",
+          include: ["packages/conformance/src/example-*.test.ts"],
+          globalSetup: "packages/conformance/src/start-hub.ts",
+          testTimeout: 60_000,
+        },
+      },
+      {
         test: {
           name: "packages",
           include: ["packages/conformance/src/packages/*.test.ts"],

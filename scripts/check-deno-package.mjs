@@ -1,19 +1,21 @@
-// The sources of @isohub/deno as JSR would take them: checked, linted and published without publishing, in a folder apart,
-// with nothing of the workspace around.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+// What Deno makes of the project, in folders apart, with nothing of the workspace around: the sources of @isohub/deno as JSR would
+// take them, checked, linted and published without publishing; and the examples for Deno, with the package as npm has it.
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root, run } from "./lib/run.mjs";
 
-const folder = mkdtempSync(join(tmpdir(), "isohub-jsr-"));
-const modules = join(folder, "node_modules");
+const folder = mkdtempSync(join(tmpdir(), "isohub-deno-"));
 const copy = (from, to) => cpSync(join(root, from), to, { recursive: true, dereference: true });
 
-try {
-  copy("packages/deno/src", join(folder, "src"));
-  copy("packages/deno/jsr.json", join(folder, "jsr.json"));
-  for (const part of ["package.json", "build", "dist"]) {
-    copy(`packages/core/${part}`, join(modules, "@isohub/core", part));
+/** A folder that depends on some packages of ours, as they are published. */
+function createProject(name, dependencies) {
+  const project = join(folder, name);
+  const modules = join(project, "node_modules");
+  for (const dependency of dependencies) {
+    for (const part of ["package.json", "build", "dist"]) {
+      copy(`packages/${dependency}/${part}`, join(modules, "@isohub", dependency, part));
+    }
   }
   copy("packages/core/node_modules/jose", join(modules, "jose"));
   // Deno wants Node's types as soon as something is imported from npm.
@@ -21,17 +23,32 @@ try {
   mkdirSync(join(modules, "undici-types"), { recursive: true });
   writeFileSync(join(modules, "undici-types/package.json"), '{"name":"undici-types","types":"index.d.ts"}');
   writeFileSync(join(modules, "undici-types/index.d.ts"), "export {};\n");
-  writeFileSync(join(folder, "package.json"), '{"dependencies":{"@isohub/core":"*"}}');
+  const manifest = { dependencies: Object.fromEntries(dependencies.map((each) => [`@isohub/${each}`, "*"])) };
+  writeFileSync(join(project, "package.json"), JSON.stringify(manifest));
+  return project;
+}
 
-  const deno = join(root, "node_modules/.bin/deno");
-  for (const args of [
-    ["check", "src/index.ts", "src/token-broker.ts"],
-    ["lint", "src"],
-    ["publish", "--dry-run", "--allow-dirty"],
-  ]) {
-    const code = await run(deno, args, { cwd: folder, env: { DENO_NO_UPDATE_CHECK: "1" } });
-    if (code !== 0) process.exitCode = code;
-  }
+async function deno(cwd, ...args) {
+  const code = await run(join(root, "node_modules/.bin/deno"), args, {
+    cwd,
+    env: { DENO_NO_UPDATE_CHECK: "1" },
+  });
+  if (code !== 0) process.exitCode = code;
+}
+
+try {
+  const jsr = createProject("jsr", ["core"]);
+  copy("packages/deno/src", join(jsr, "src"));
+  copy("packages/deno/jsr.json", join(jsr, "jsr.json"));
+  await deno(jsr, "check", "src/index.ts", "src/token-broker.ts");
+  await deno(jsr, "lint", "src");
+  await deno(jsr, "publish", "--dry-run", "--allow-dirty");
+
+  const user = createProject("user", ["core", "deno"]);
+  const examples = readdirSync(join(root, "examples/deno")).filter((name) => name.endsWith(".ts"));
+  for (const name of examples) copy(`examples/deno/${name}`, join(user, name));
+  await deno(user, "check", ...examples);
+  await deno(user, "lint", ...examples);
 } finally {
   rmSync(folder, { recursive: true });
 }
