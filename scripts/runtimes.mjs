@@ -10,12 +10,13 @@ const runs = [
   ["conformance", "Node"],
   ["conformance-on-the-oldest-Node", `Node ${runtimeVersion("node-oldest")}`],
   ["conformance-on-the-newest-Node", `Node ${runtimeVersion("node-newest").split(".")[0]}`],
+  ["conformance-on-Bun", `Bun ${runtimeVersion("bun")}`],
   ["conformance-chromium", "Chromium"],
   ["conformance-deno", "Deno"],
 ];
 const signs = { passed: "✓", skipped: "–", gap: "gap", failed: "✗" };
 
-/** suite → behaviour → column → outcome */
+/** suite → behaviour → column → engine → sign */
 const suites = new Map();
 const columns = [];
 const reasons = new Map();
@@ -27,15 +28,25 @@ for (const [run, runtime] of runs) {
     process.exit(1);
   }
   for (const { where, behaviour, outcome, reason } of JSON.parse(readFileSync(file, "utf8"))) {
-    const column = `${runtime} ${where.slice(where.indexOf(" over "))}`.replace("  over", ",");
+    const [, transport, engine] = / over (\S+) with the (\S+) engine$/.exec(where) ?? [];
+    if (engine === undefined) throw new Error(`${where} names no transport and engine`);
+    const column = `${runtime}, ${transport}`;
     if (!columns.includes(column)) columns.push(column);
-    const [name, suite = "general"] = [behaviour.at(-1), behaviour.slice(0, -1).join(", ")];
+    const [name, suite] = [behaviour.at(-1), behaviour.slice(0, -1).join(", ")];
     if (!suites.has(suite)) suites.set(suite, new Map());
     const behaviours = suites.get(suite);
     if (!behaviours.has(name)) behaviours.set(name, new Map());
-    behaviours.get(name).set(column, signs[outcome] ?? outcome);
+    const cell = behaviours.get(name).get(column) ?? new Map();
+    behaviours.get(name).set(column, cell.set(engine, signs[outcome] ?? outcome));
     if (outcome === "skipped") reasons.set(reason, [...(reasons.get(reason) ?? []), column]);
   }
+}
+
+/** One sign where all engines came to the same, or one for each. */
+function shown(cell) {
+  const outcomes = [...new Set(cell?.values())];
+  if (outcomes.length < 2) return outcomes[0] ?? "";
+  return [...cell].map(([engine, outcome]) => `${engine} ${outcome}`).join(", ");
 }
 
 const row = (cells) => `| ${cells.join(" | ")} |`;
@@ -47,7 +58,7 @@ const tables = [...suites].map(([suite, behaviours]) =>
     row(["", ...columns]),
     row(["---", ...columns.map(() => ":-:")]),
     ...[...behaviours].map(([name, cells]) =>
-      row([escaped(name), ...columns.map((column) => cells.get(column) ?? "")]),
+      row([escaped(name), ...columns.map((column) => shown(cells.get(column)))]),
     ),
   ].join("\n"),
 );
@@ -59,6 +70,8 @@ const page = `# Runtimes
 
 Written by \`node scripts/runtimes.mjs\` from a run of \`npm test\`, which fails when this page says something else. Each line is a
 test of \`packages/conformance/src/suites\`, which know nothing of the runtime they run on.
+
+Where a cell has one sign, both engines came to it.
 
 ✓ shown · – not possible there, and refused with a clear error · gap: a known one, listed in \`gaps.ts\` with its reason
 

@@ -15,6 +15,7 @@ await steps.command("core knows no platform", "npx", ["tsc", "-p", "packages/cor
 await steps.command("lint", "npx", ["biome", "check", "--error-on-warnings", "."]);
 await steps.command("layers", "node", ["scripts/check-layers.mjs"]);
 await steps.command("examples in documents", "node", ["scripts/examples-in-docs.mjs", "--check"]);
+await steps.command("API reference", "node", ["scripts/api/generate.mjs", "--check"]);
 await steps.command("bundles", "npx", ["rollup", "-c", "rollup.config.mjs", "--silent"]);
 await steps.command("sizes", "node", ["scripts/size.mjs", "--check"]);
 await steps.vitest("unit");
@@ -30,6 +31,7 @@ const vitest = "node_modules/vitest/vitest.mjs";
 await steps.vitestOn("conformance", [
   { on: "the oldest Node", runner: [runtimePath("node-oldest"), vitest] },
   { on: "the newest Node", runner: [runtimePath("node-newest"), vitest] },
+  { on: "Bun", runner: [runtimePath("bun"), "--bun", vitest] },
 ]);
 await steps.command("table of runtimes", "node", ["scripts/runtimes.mjs", "--check"]);
 await steps.vitest("packages");

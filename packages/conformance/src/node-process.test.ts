@@ -50,7 +50,8 @@ describe("a Node process", () => {
     const deviceId = freshId();
     const { output, exit } = await runProgram(deviceId, ["device.mjs"]);
     expect(await exit, output()).toBe(0);
-    expect(output()).toContain("firmware: '1.2.0'");
+    // Each runtime prints an object in its own way.
+    expect(output()).toMatch(/firmware: ['"]1\.2\.0['"]/);
     expect(await hub.telemetry(deviceId)).toHaveLength(1);
   });
 

@@ -64,7 +64,9 @@ export type OutsideChange = "awake" | "online" | "offline";
 
 /** The environment of a process on an IoT Edge device. */
 export interface EdgeSurroundings {
+  /** The value of an environment variable; `undefined` where it is not set. */
   variable(name: string): string | undefined;
+  /** The text of a file, as UTF-8; rejects where it cannot be read. */
   readTextFile(path: string): Promise<string>;
 }
 
@@ -118,6 +120,7 @@ export interface HttpResponse {
 
 /** What a connection tells its owner. After `onClose` nothing more is called. */
 export interface ConnectionHandlers {
+  /** Bytes have come; they are the callee's from then on. */
   onData(bytes: Uint8Array): void;
   /** Room again after `send` returned false. */
   onDrain(): void;

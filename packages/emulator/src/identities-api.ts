@@ -22,6 +22,7 @@ export interface EmulatorIdentities {
    * @throws {HubError} DeviceNotFound, ModuleNotFound — at once, not as a rejection
    */
   connectionString(identity: string): string;
+  /** What the registry has of a device. Rejects with a `HubError` where there is none. */
   getDevice(deviceId: string): Promise<DeviceIdentity>;
   /** Every device, in the order of creation. */
   listDevices(): Promise<DeviceIdentity[]>;

@@ -1,21 +1,21 @@
 import * as core from "@isohub/core";
 import { nodePlatform } from "./platform.ts";
 
-/** {@inheritDoc @isohub/core!IoTHubDeviceClient} */
+/** A device of an IoT hub, on Node: telemetry, cloud-to-device messages, direct methods, its twin and file uploads. */
 export class IoTHubDeviceClient<
   T extends core.TwinShape = core.UntypedTwin,
 > extends core.IoTHubDeviceClient<T> {
   protected static override readonly platform: core.Platform = nodePlatform;
 }
 
-/** {@inheritDoc @isohub/core!IoTHubModuleClient} */
+/** A module of a device, on Node: inputs, outputs, direct methods and its twin. */
 export class IoTHubModuleClient<
   T extends core.TwinShape = core.UntypedTwin,
 > extends core.IoTHubModuleClient<T> {
   protected static override readonly platform: core.Platform = nodePlatform;
 }
 
-/** {@inheritDoc @isohub/core!ProvisioningDeviceClient} */
+/** Registers a device with the Device Provisioning Service, on Node. */
 export class ProvisioningDeviceClient extends core.ProvisioningDeviceClient {
   protected static override readonly platform: core.Platform = nodePlatform;
 }

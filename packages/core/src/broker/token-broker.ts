@@ -23,7 +23,7 @@ export type TokenBroker = (request: Request) => Promise<Response>;
  * not allowed, 429 with `retry-after` over the rate limit, 400 for a request that is none, 503 while the issuer's keys
  * cannot be had, 500 when `devicesOf` or `connectionString` fail.
  *
- * Clients ask it with {@link IoTHubDeviceClient.createFromTokenProvider}.
+ * Clients ask it with `createFromTokenProvider` of the client classes.
  *
  * @throws {ArgumentError} `unknown_option` or `invalid_argument`
  */

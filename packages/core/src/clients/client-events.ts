@@ -18,6 +18,7 @@ export interface ClientEvents<TPatch = TwinPatch> {
   backgroundException: Error;
 }
 
+/** The name of an event that `on` takes. */
 export type ClientEventName = keyof ClientEvents;
 
 /** Events that mean a subscription at the hub. */

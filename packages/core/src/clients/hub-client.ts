@@ -61,6 +61,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
     await this.#withDeadline("Shutting down", options, () => this.core.shutdown());
   }
 
+  /** What `await using` calls: {@link shutdown}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
   }

@@ -29,6 +29,7 @@ export interface MqttSessionEvents {
   onOpen(sessionPresent: boolean): void;
   /** CONNACK with another code; the session is over. */
   onRefused(returnCode: number): void;
+  /** A message from the hub, in the order of its coming. */
   onPublish(message: InboundPublish): void;
   /** The peer broke the protocol; the session is over and the connection has to be aborted. */
   onProtocolError(error: Error): void;
@@ -69,7 +70,11 @@ export interface MqttSession {
   receive(bytes: Uint8Array): void;
   /** The connection has room again. */
   drained(): void;
-  /** @param done - called once: at QoS 1 with PUBACK, at QoS 0 when handed to the connection. Not called after `stop`. */
+  /**
+   * Sends a message.
+   *
+   * @param done - called once: at QoS 1 with PUBACK, at QoS 0 when handed to the connection. Not called after `stop`.
+   */
   publish(message: OutboundPublish, done: () => void): void;
   /** Resolves with the granted QoS of each filter, 128 for a refused one. Never settles after `stop`. */
   subscribe(filters: readonly TopicFilter[]): Promise<readonly number[]>;

@@ -27,6 +27,7 @@ export class MemoryHub implements PeerOwner {
   readonly methodResponses: PublishPacket[] = [];
   readonly #sessions = new Map<string, Session>();
 
+  /** What the hub answers to a packet of a client. */
   onPacket(packet: ClientPacket, peer: MemoryPeer): void {
     if (this.intercept(packet, peer)) return;
     switch (packet.type) {
@@ -56,6 +57,7 @@ export class MemoryHub implements PeerOwner {
     }
   }
 
+  /** A connection has ended. */
   onGone(peer: MemoryPeer): void {
     const session = this.#sessionOf(peer);
     if (session !== undefined) session.peer = undefined;

@@ -10,7 +10,9 @@ import {
 
 /** Who answers what comes in at a peer. */
 export interface PeerOwner {
+  /** A whole packet has come from the client. */
   onPacket(packet: ClientPacket, peer: MemoryPeer): void;
+  /** The connection has ended, by whichever side. */
   onGone(peer: MemoryPeer): void;
 }
 
@@ -109,6 +111,7 @@ export class MemoryPeer {
     this.#full = true;
   }
 
+  /** Says that the buffer has room again. */
   drain(): void {
     this.#full = false;
     this.#handlers.onDrain();

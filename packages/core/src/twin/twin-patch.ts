@@ -1,6 +1,7 @@
 /** A JSON object, as twins are made of. */
 export type JsonObject = { [key: string]: unknown };
 
+/** Whether a value is an object with a JSON form: neither `null` nor a list. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

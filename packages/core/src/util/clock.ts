@@ -12,6 +12,7 @@ export interface Clock {
 
 /** A timer that can be taken back. */
 export interface Timer {
+  /** Takes it back: it will not run. Harmless when it has run, and when called again. */
   cancel(): void;
 }
 
