@@ -86,7 +86,11 @@ describe("a Node process", () => {
         };
       `),
     );
-    await vi.waitFor(async () => expect(await hub.sessions(deviceId)).toHaveLength(1), 10_000);
+    // Connected, and listening: before that a loss would be the failure of the first try.
+    await vi.waitFor(
+      async () => expect(await hub.sessions(deviceId)).toMatchObject([{ subscriptions: { c2d: 1 } }]),
+      10_000,
+    );
     await hub.fault(deviceId, { type: "refuseConnects", returnCode: 3, times: 1 });
     await hub.kick(deviceId);
     await vi.waitFor(() => expect(output()).toContain("lost: server_unavailable"), 10_000);
