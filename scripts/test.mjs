@@ -20,6 +20,7 @@ await steps.command("bundles", "npx", ["rollup", "-c", "rollup.config.mjs", "--s
 await steps.command("sizes", "node", ["scripts/size.mjs", "--check"]);
 await steps.vitest("unit");
 await steps.vitest("unit-mqttjs");
+await steps.command("sabotage", "node", ["scripts/sabotage.mjs"]);
 await steps.vitest("conformance");
 await installChromium();
 await steps.vitest("conformance-chromium");
