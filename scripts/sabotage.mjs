@@ -3,14 +3,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startVitest } from "vitest/node";
-import { mutations } from "./lib/mutations.mjs";
+import { mutations } from "./lib/mutations/index.mjs";
 import { root } from "./lib/run.mjs";
 
 const source = join(root, "packages/core/src");
 const [word = ""] = process.argv.slice(2);
 const chosen = mutations.filter(({ name }) => name.includes(word));
 
-/** A Vite plugin that makes one change to one file as it is read. @param {import("./lib/mutations.mjs").Mutation} mutation */
+/** A Vite plugin that makes one change to one file as it is read. @param {import("./lib/mutations/mutation.mjs").Mutation} mutation */
 function sabotaged({ file, from, to }) {
   const target = join(source, file);
   return {

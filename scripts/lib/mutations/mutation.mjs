@@ -1,0 +1,13 @@
+/**
+ * One way to break a source file, and who must notice.
+ *
+ * @typedef {object} Mutation
+ * @property {string} name
+ * @property {string} file in packages/core/src
+ * @property {string} from occurs once in it
+ * @property {string} to
+ * @property {string[]} tests in packages/core/src; at least one of them must fail
+ *
+ * @typedef {[name: string, where: Pick<Mutation, "file" | "tests">, from: string, to: string]} Listed
+ */
+export {};
