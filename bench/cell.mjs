@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { checkFirst } from "./check.mjs";
+import { checkCounts, checkFirst } from "./check.mjs";
 
-const DEADLINE_MS = 90_000;
+const DEADLINE_MS = 120_000;
 
 /**
  * @typedef {object} Cell
@@ -10,6 +10,7 @@ const DEADLINE_MS = 90_000;
  * @property {string} peer
  * @property {string} row
  * @property {import("./metrics/metric.mjs").Params} params
+ * @property {string[]} [nodeFlags]
  *
  * Runs one cell in a process of its own and checks what arrived at the sink.
  *
@@ -19,23 +20,25 @@ const DEADLINE_MS = 90_000;
  * @returns {Promise<{ points: { table: string, row: string, value: number }[], sinkLoad: number, cpuMs: number }>}
  */
 export async function runCell(cell, sink, prefix) {
-  await sink.reset();
-  const { metric, peer, params } = cell;
-  const answer = await runClient(prefix, JSON.stringify({ metric, peer, params, target: sink.target }));
+  const { metric, peer, params, nodeFlags = [] } = cell;
+  await sink.reset(params.hub);
+  const argument = JSON.stringify({ metric, peer, params, target: sink.target });
+  const answer = await runClient([...prefix, process.execPath, ...profiling(), ...nodeFlags], argument);
   if (answer.failure) throw new Error(answer.failure);
   const { points, sent, from, to, cpuMs } = answer;
-  const { published, first, load } = await sink.stats(from, to);
+  const { published, first, counts, load } = await sink.stats(from, to);
   if (sent !== undefined) {
     if (published !== sent) throw new Error(`${sent} were acknowledged, but ${published} are in the sink`);
     checkFirst(first, params.bodyBytes);
   }
+  checkCounts(answer, counts, params.hub?.inFlight ?? 0);
   return { points, sinkLoad: load, cpuMs };
 }
 
-/** @param {string[]} prefix @param {string} argument @returns {Promise<any>} */
-function runClient(prefix, argument) {
+/** @param {string[]} node the command that runs Node @param {string} argument @returns {Promise<any>} */
+function runClient(node, argument) {
   const script = fileURLToPath(new URL("client.mjs", import.meta.url));
-  const [command, ...rest] = [...prefix, process.execPath, ...profiling(), script, argument];
+  const [command, ...rest] = [...node, script, argument];
   return new Promise((resolve, reject) => {
     const child = spawn(command, rest, { stdio: ["ignore", "inherit", "inherit", "pipe"] });
     let answer = "";

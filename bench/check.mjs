@@ -29,3 +29,27 @@ export function checkFirst(base64, bodyBytes) {
   deepStrictEqual(Object.fromEntries(properties), createProperties(0));
   ok(createBody(bodyBytes).equals(packet.payload), "the body arrived changed");
 }
+
+/**
+ * What the client says it was answered and what it received, against what the sink says.
+ *
+ * @param {{ served?: number, received?: number }} client
+ * @param {{ served: number, delivered: number, answered: number }} sink
+ * @param {number} inFlight
+ */
+export function checkCounts({ served, received }, sink, inFlight) {
+  // The official SDK asks for the twin once before it hands one out.
+  if (served !== undefined)
+    ok(
+      sink.served >= served && sink.served <= served + 1,
+      `${served} were answered, the sink says ${sink.served}`,
+    );
+  if (received === undefined) return;
+  ok(sink.delivered >= received, `${received} came, but the sink sent ${sink.delivered}`);
+  if (inFlight > 0) {
+    ok(
+      sink.answered >= received - 2 * inFlight,
+      `${received} came, but the sink has ${sink.answered} answers`,
+    );
+  }
+}

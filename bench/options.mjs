@@ -2,8 +2,8 @@ import { parseArgs } from "node:util";
 
 export const USAGE = `npm run bench -- [options]
 
-  --rounds N       rounds; the table shows medians (default 5, quick 2)
-  --quick          shorter cells and 2 rounds: to see that everything runs, not for figures
+  --rounds N       rounds; the table shows medians (default 3, quick 1)
+  --quick          shorter cells and 1 round: to see that everything runs, not for figures
   --only LIST      of the metrics, comma-separated
   --peers LIST     of the peers, comma-separated
   --json FILE      also write everything measured there
@@ -25,7 +25,7 @@ export function parseOptions(args, known) {
       help: { type: "boolean", default: false },
     },
   });
-  const rounds = values.rounds === undefined ? (values.quick ? 2 : 5) : Number(values.rounds);
+  const rounds = values.rounds === undefined ? (values.quick ? 1 : 3) : Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) {
     throw new Error(`--rounds is "${values.rounds}"; it must be a whole number from 1 up`);
   }

@@ -8,21 +8,22 @@
  * @returns {string}
  */
 export function renderTable(metric, table, peers, results) {
-  const ours = peers.find((peer) => peer.ours);
-  const others = ours ? peers.filter((peer) => !peer.ours) : [];
+  const ours = peers.filter((peer) => peer.ours);
+  const pairs = ours.flatMap((mine) => peers.filter((peer) => !peer.ours).map((theirs) => [mine, theirs]));
   const baselines = Object.keys(metric.baselines ?? {});
   const summary = (row, peer) => results.summary(metric.name, table.id, row, peer.name, baselines);
+  const goal = (row, mine, other) => table.goals?.[row]?.[mine.name]?.[other];
 
   const header = [
     "",
     ...peers.map(({ title, version }) => `${title} ${version}`),
-    ...others.map(({ title }) => `ours / ${title}`),
+    ...pairs.map(([mine, theirs]) => `${mine.title} / ${theirs.title}`),
   ];
   const lines = metric.rows.map((row) => [
     row,
-    ...peers.map((peer) => figure(summary(row, peer), table, peer.ours && table.goals?.[row]?.[peer.name])),
-    ...others.map((peer) =>
-      ratio(summary(row, ours), summary(row, peer), table.goals?.[row]?.[peer.name], table.better),
+    ...peers.map((peer) => figure(summary(row, peer), table, goal(row, peer, "itself"))),
+    ...pairs.map(([mine, theirs]) =>
+      ratio(summary(row, mine), summary(row, theirs), goal(row, mine, theirs.name), table.better),
     ),
   ]);
   return `${table.title}, ${table.unit} (${table.better} is better)\n${align([header, ...lines])}`;

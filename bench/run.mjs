@@ -41,7 +41,8 @@ function planCells(options, target, results) {
       return columns.flatMap((peer) => {
         const reason = peer.skip?.({ ...target, transport: params.transport });
         if (reason) results.notes.add(`${peer.title}, ${params.transport}: skipped, ${reason}`);
-        return reason ? [] : [{ metric: metric.name, peer: peer.name, row, params }];
+        const { name, once = false, nodeFlags } = metric;
+        return reason ? [] : [{ metric: name, peer: peer.name, row, params, once, nodeFlags }];
       });
     }),
   );
@@ -50,9 +51,10 @@ function planCells(options, target, results) {
 async function runRounds(options, sink, cores, results, neighbours) {
   const cells = planCells(options, sink.target, results);
   for (let round = 1; round <= options.rounds; round++) {
-    for (const [done, cell] of shuffle(cells).entries()) {
+    const due = cells.filter(({ once }) => round === 1 || !once);
+    for (const [done, cell] of shuffle(due).entries()) {
       const name = `${cell.metric}: ${cell.row}, ${cell.peer}`;
-      process.stderr.write(`round ${round} of ${options.rounds}, ${done + 1} of ${cells.length}: ${name}\n`);
+      process.stderr.write(`round ${round} of ${options.rounds}, ${done + 1} of ${due.length}: ${name}\n`);
       try {
         const outcome = await runCell(cell, sink, cores.client);
         neighbours.add(outcome.cpuMs);

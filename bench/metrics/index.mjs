@@ -1,6 +1,12 @@
 import { metric as burst } from "./burst.mjs";
+import { metric as connect } from "./connect.mjs";
+import { metric as deliveries } from "./deliveries.mjs";
 import { metric as imports } from "./import.mjs";
+import { metric as memory } from "./memory.mjs";
+import { metric as outage } from "./outage.mjs";
+import { metric as requests } from "./requests.mjs";
+import { metric as resend } from "./resend.mjs";
 import { metric as telemetry } from "./telemetry.mjs";
 
 /** In the order of the report. @type {import("./metric.mjs").Metric[]} */
-export const metrics = [telemetry, burst, imports];
+export const metrics = [telemetry, burst, requests, deliveries, connect, memory, outage, resend, imports];

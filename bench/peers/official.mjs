@@ -18,19 +18,49 @@ export const peer = {
     const { default: mqtt } = await import("azure-iot-device-mqtt");
     return { ...device, ...mqtt };
   },
-  async create({ Client, Message, Mqtt, MqttWs }, { transport, port, fixed, ca }) {
+  async create({ Client, Message, Mqtt, MqttWs }, { transport, port, fixed, ca }, deviceId = DEVICE_ID) {
     const host = transport === "WSS" ? fixed.host : `localhost:${port}`;
     const client = Client.fromConnectionString(
-      `HostName=${host};DeviceId=${DEVICE_ID};SharedAccessKey=${KEY}`,
+      `HostName=${host};DeviceId=${deviceId};SharedAccessKey=${KEY}`,
       transport === "WSS" ? MqttWs : Mqtt,
     );
     await client.setOptions({ ca });
+    let twin;
+    const withTwin = async () => {
+      twin ??= client.getTwin();
+      return twin;
+    };
     return {
       connect: () => client.open(),
+      disconnect: () => client.close(),
       send(body, properties, done) {
         const message = new Message(body);
         for (const key in properties) message.properties.add(key, properties[key]);
         client.sendEvent(message, (error) => done(error ?? undefined));
+      },
+      prepareTwin: withTwin,
+      getTwin: (done) => withTwin().then((known) => known.get((error) => done(error ?? undefined)), done),
+      patchReported: (patch, done) =>
+        withTwin().then(
+          (known) => known.properties.reported.update(patch, (error) => done(error ?? undefined)),
+          done,
+        ),
+      async onMethod(called) {
+        client.onDeviceMethod("echo", (request, response) => {
+          called();
+          response.send(200, request.payload, (error) => {
+            if (error) throw error;
+          });
+        });
+      },
+      async onMessage(received) {
+        client.on("message", (message) => {
+          received(message);
+          client.complete(message, () => {});
+        });
+      },
+      async onDesired(received) {
+        (await withTwin()).on("properties.desired", received);
       },
     };
   },

@@ -11,8 +11,9 @@ const ANSWER_MS = 10_000;
  *
  * @typedef {object} Sink
  * @property {{ ca: string, port: number, fixed: { host?: string, reason?: string } }} target
- * @property {() => Promise<void>} reset forgets what arrived so far
- * @property {(from?: number, to?: number) => Promise<{ published: number, first?: string, load: number, cpuMs: number }>} stats
+ * @property {(wanted?: { feed?: string, inFlight?: number }) => Promise<void>} reset forgets what arrived so far, and takes
+ *   on what to do next
+ * @property {(from?: number, to?: number) => Promise<{ published: number, first?: string, counts: object, load: number, cpuMs: number }>} stats
  * @property {() => void} stop
  */
 export async function startSink(prefix) {
@@ -48,7 +49,7 @@ export async function startSink(prefix) {
 
   return {
     target,
-    reset: () => ask("reset", {}),
+    reset: (wanted) => ask("reset", { wanted }),
     stats: (from, to) => ask("stats", { from, to }),
     stop: () => child.kill(),
   };

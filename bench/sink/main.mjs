@@ -29,15 +29,16 @@ function load(from, to) {
 }
 
 const commands = {
-  reset() {
-    server.sessions.length = 0;
+  reset({ wanted }) {
+    server.hub.reset(wanted);
     return {};
   },
   stats({ from, to }) {
-    const { sessions } = server;
+    const { sessions, counts } = server.hub;
     return {
       published: sessions.reduce((sum, session) => sum + session.published, 0),
       first: sessions.find((session) => session.first)?.first?.toString("base64"),
+      counts,
       load: from === undefined ? 0 : load(from, to),
       cpuMs: totalCpuMs(),
     };

@@ -1,4 +1,5 @@
 const PUBLISH = 3;
+const DUP = 0x08;
 const NO_MASK = [0, 0, 0, 0];
 
 /** What the scanner is in the middle of. */
@@ -22,6 +23,8 @@ export class PacketScanner {
   ids = [];
   /** PUBLISHes completed, at any QoS. */
   published = 0;
+  /** Those of them that had DUP set. */
+  marked = 0;
   /** The first PUBLISH, byte for byte, once it is complete. @type {Buffer | undefined} */
   first;
 
@@ -37,10 +40,18 @@ export class PacketScanner {
   /** @type {number[] | undefined} */
   #capture = [];
   #onPacket;
+  #onTopic;
+  /** @type {number[]} */
+  #topic = [];
 
-  /** @param {(type: number, body: number[]) => void} onPacket every packet that is not a PUBLISH */
-  constructor(onPacket) {
+  /**
+   * @param {(type: number, body: number[]) => void} onPacket every packet that is not a PUBLISH
+   * @param {((topic: string) => void) | undefined} onTopic the topic of each PUBLISH that is complete; costs as much as
+   *   all the rest, so only where the topic says what to answer
+   */
+  constructor(onPacket, onTopic) {
     this.#onPacket = onPacket;
+    this.#onTopic = onTopic;
   }
 
   /**
@@ -58,6 +69,9 @@ export class PacketScanner {
         const skipped = Math.min(this.#skip, end - i);
         if (this.#capture) {
           for (let j = i; j < i + skipped; j++) this.#capture.push(chunk[j] ^ mask[(j + offset) & 3]);
+        }
+        if (this.#onTopic && this.#state === TOPIC) {
+          for (let j = i; j < i + skipped; j++) this.#topic.push(chunk[j] ^ mask[(j + offset) & 3]);
         }
         i += skipped;
         this.#skip -= skipped;
@@ -144,6 +158,12 @@ export class PacketScanner {
 
   #finishPublish() {
     this.published++;
+    if (this.#header & DUP) this.marked++;
+    if (this.#onTopic) {
+      const topic = String.fromCharCode(...this.#topic);
+      this.#topic = [];
+      this.#onTopic(topic);
+    }
     if (this.#capture) {
       this.first = Buffer.from(this.#capture);
       this.#capture = undefined;

@@ -1,10 +1,13 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createTlsServer } from "node:tls";
 import { createCertificate } from "./certificate.mjs";
+import { Hub } from "./hub.mjs";
 import { Session } from "./session.mjs";
 import { acceptWebSocket } from "./websocket.mjs";
 
 const CONNECT_HEADER = 0x10;
+/** What a client may ask for; see {@link Hub}. */
+const MISHAPS = ["outage", "hold", "marked"];
 
 /**
  * TLS and WSS on one port: the first byte after the handshake tells MQTT from HTTP.
@@ -12,19 +15,25 @@ const CONNECT_HEADER = 0x10;
  * The official SDK dials port 443 whatever the host string says, so a second listener stands there, on a loopback
  * address of its own, where that is permitted.
  *
- * @returns {Promise<{ ca: string, port: number, fixed: { host: string } | { reason: string }, sessions: Session[] }>}
+ * @returns {Promise<{ ca: string, port: number, fixed: { host: string } | { reason: string }, hub: Hub }>}
  */
 export async function startServer() {
   const { cert, key } = await createCertificate();
-  /** @type {Session[]} */
-  const sessions = [];
-  const open = (write, end) => {
-    const session = new Session(write, end);
-    sessions.push(session);
+  const hub = new Hub();
+  const open = (wire) => {
+    const session = new Session(wire, hub);
+    hub.sessions.push(session);
     return session;
   };
 
   const http = createHttpServer();
+  http.on("request", (request, response) => {
+    const { pathname, searchParams } = new URL(request.url, "http://sink");
+    const mishap = pathname.slice(1);
+    if (!MISHAPS.includes(mishap)) return response.writeHead(404).end();
+    const wanted = Object.fromEntries([...searchParams].map(([name, value]) => [name, Number(value)]));
+    hub[mishap](wanted).then((answer) => response.end(JSON.stringify(answer)));
+  });
   http.on("upgrade", (request, socket, head) => acceptWebSocket(request, socket, head, open));
 
   const onSocket = (socket) => {
@@ -46,6 +55,9 @@ export async function startServer() {
     new Promise((resolve, reject) => {
       const server = createTlsServer({ cert, key }, onSocket);
       server.once("error", reject);
+      server.on("connection", (socket) => {
+        if (hub.isClosed) socket.destroy();
+      });
       server.listen(port, host, () => resolve(server.address().port));
     });
 
@@ -54,14 +66,16 @@ export async function startServer() {
     () => ({ host: "127.0.0.2" }),
     (error) => ({ reason: `port 443 cannot be bound here (${error.code})` }),
   );
-  return { ca: cert, port, fixed, sessions };
+  return { ca: cert, port, fixed, hub };
 }
 
 function acceptMqtt(socket, first, open) {
-  const session = open(
-    (bytes) => socket.write(bytes),
-    () => socket.end(),
-  );
+  const session = open({
+    write: (bytes) => socket.write(bytes),
+    whenRoom: (run) => socket.once("drain", run),
+    end: () => socket.end(),
+    cut: () => socket.destroy(),
+  });
   const onChunk = (chunk) => {
     session.push(chunk);
     session.flush();

@@ -1,34 +1,58 @@
+import { createFeed } from "./feeds.mjs";
+import { filtersOf, pubacks, suback } from "./packets.mjs";
 import { PacketScanner } from "./scanner.mjs";
 
 const CONNECT = 1;
+const PUBACK = 4;
 const SUBSCRIBE = 8;
 const UNSUBSCRIBE = 10;
 const PINGREQ = 12;
 const DISCONNECT = 14;
 
-/** The hub's half of one MQTT connection, reduced to acknowledging: nothing is routed or stored. */
+/**
+ * The bytes to and from a client, over whichever transport.
+ *
+ * @typedef {object} Wire
+ * @property {(bytes: Buffer) => boolean} write sends one batch, as one write or one frame; false when there is no room
+ * @property {(run: () => void) => void} whenRoom
+ * @property {() => void} end
+ * @property {() => void} cut ends it without a word
+ */
+
+/** The hub's half of one MQTT connection, reduced to acknowledging and to what a feed does. */
 export class Session {
-  #scanner = new PacketScanner((type, body) => this.#answer(type, body));
-  #write;
-  #end;
+  #scanner;
+  #wire;
+  #hub;
+  #feed;
   /** @type {Buffer[]} */
   #answers = [];
 
-  /**
-   * @param {(bytes: Buffer) => void} write sends one batch: one write, or one frame
-   * @param {() => void} end closes the connection
-   */
-  constructor(write, end) {
-    this.#write = write;
-    this.#end = end;
+  /** @param {Wire} wire @param {import("./hub.mjs").Hub} hub */
+  constructor(wire, hub) {
+    this.#wire = wire;
+    this.#hub = hub;
+    this.#feed = createFeed(hub.feed, hub.counts, hub.inFlight);
+    const onTopic = this.#feed.topics
+      ? (topic) => this.#answers.push(...this.#feed.published(topic))
+      : undefined;
+    this.#scanner = new PacketScanner((type, body) => this.#answer(type, body), onTopic);
   }
 
   get published() {
     return this.#scanner.published;
   }
 
+  get marked() {
+    return this.#scanner.marked;
+  }
+
   get first() {
     return this.#scanner.first;
+  }
+
+  cut() {
+    this.#wire.cut();
   }
 
   /** Bytes of a chunk; see {@link PacketScanner.push}. */
@@ -38,41 +62,40 @@ export class Session {
 
   /** The chunk is used up: everything it asked for is answered in one batch. */
   flush() {
-    const ids = this.#scanner.ids;
+    const { ids } = this.#scanner;
     if (ids.length > 0) {
-      const acks = Buffer.allocUnsafe(ids.length * 4);
-      let at = 0;
-      for (const id of ids) {
-        acks[at++] = 0x40;
-        acks[at++] = 2;
-        acks[at++] = id >> 8;
-        acks[at++] = id & 0xff;
-      }
+      this.#acknowledge(ids);
       ids.length = 0;
-      this.#answers.push(acks);
     }
+    this.#feed.stream?.(
+      (packets) => this.#wire.write(Buffer.concat(packets)),
+      (run) => this.#wire.whenRoom(run),
+    );
     if (this.#answers.length === 0) return;
     const batch = this.#answers.length === 1 ? this.#answers[0] : Buffer.concat(this.#answers);
     this.#answers = [];
-    this.#write(batch);
+    this.#wire.write(batch);
+  }
+
+  #acknowledge(ids) {
+    const hub = this.#hub;
+    if (hub.holding !== undefined) hub.published();
+    else if (hub.delayMs === 0) this.#answers.push(pubacks(ids));
+    else {
+      const late = pubacks([...ids]);
+      setTimeout(() => this.#wire.write(late), hub.delayMs);
+    }
   }
 
   #answer(type, body) {
-    if (type === CONNECT) this.#answers.push(Buffer.from([0x20, 2, 0, 0]));
-    else if (type === SUBSCRIBE) this.#answers.push(subAck(body));
-    else if (type === UNSUBSCRIBE) this.#answers.push(Buffer.from([0xb0, 2, body[0], body[1]]));
+    if (type === CONNECT) {
+      this.#answers.push(Buffer.from([0x20, 2, 0, 0]));
+      this.#hub.connected();
+    } else if (type === PUBACK) this.#answers.push(...this.#feed.acknowledged());
+    else if (type === SUBSCRIBE) {
+      this.#answers.push(suback(body), ...filtersOf(body).flatMap((filter) => this.#feed.subscribed(filter)));
+    } else if (type === UNSUBSCRIBE) this.#answers.push(Buffer.from([0xb0, 2, body[0], body[1]]));
     else if (type === PINGREQ) this.#answers.push(Buffer.from([0xd0, 0]));
-    else if (type === DISCONNECT) this.#end();
+    else if (type === DISCONNECT) this.#wire.end();
   }
-}
-
-/** Grants every filter of a SUBSCRIBE the QoS it asked for. @param {number[]} body */
-function subAck(body) {
-  const grants = [];
-  let at = 2;
-  while (at < body.length) {
-    at += 2 + ((body[at] << 8) | body[at + 1]);
-    grants.push(body[at++]);
-  }
-  return Buffer.from([0x90, 2 + grants.length, body[0], body[1], ...grants]);
 }

@@ -106,7 +106,7 @@ export function frame(payload, opcode = 2) {
  * @param {import("node:http").IncomingMessage} request
  * @param {import("node:tls").TLSSocket} socket
  * @param {Buffer} head
- * @param {(write: (bytes: Buffer) => void, end: () => void) => import("./session.mjs").Session} open
+ * @param {(wire: import("./session.mjs").Wire) => import("./session.mjs").Session} open
  */
 export function acceptWebSocket(request, socket, head, open) {
   const protocols = String(request.headers["sec-websocket-protocol"]).split(/, */);
@@ -119,10 +119,12 @@ export function acceptWebSocket(request, socket, head, open) {
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
       `Sec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n`,
   );
-  const session = open(
-    (bytes) => socket.write(frame(bytes)),
-    () => socket.end(),
-  );
+  const session = open({
+    write: (bytes) => socket.write(frame(bytes)),
+    whenRoom: (run) => socket.once("drain", run),
+    end: () => socket.end(),
+    cut: () => socket.destroy(),
+  });
   const reader = new FrameReader(
     (chunk, start, end, mask, phase) => session.push(chunk, start, end, mask, phase),
     (opcode, payload) => {

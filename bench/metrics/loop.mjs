@@ -1,0 +1,50 @@
+/**
+ * A closed loop: each answer makes the next request, until the time is up and the last answer is there.
+ *
+ * @param {(done: (error?: unknown) => void) => void} request
+ * @param {{ inFlight: number, ms: number }} options
+ * @returns {Promise<number>} how many were made
+ */
+export function closedLoop(request, { inFlight, ms }) {
+  return new Promise((resolve, reject) => {
+    let made = 0;
+    let outstanding = 0;
+    let open = true;
+    setTimeout(() => {
+      open = false;
+    }, ms);
+    const done = (error) => {
+      outstanding--;
+      if (error instanceof Error) {
+        open = false;
+        reject(error);
+      } else if (open) next();
+      else if (outstanding === 0) resolve(made);
+    };
+    const next = () => {
+      outstanding++;
+      made++;
+      request(done);
+    };
+    for (let i = 0; i < inFlight; i++) next();
+  });
+}
+
+/** Measures what a stretch of work takes. @param {() => Promise<number>} work answers with how much it did */
+export async function measured(work) {
+  const from = Date.now();
+  const start = performance.now();
+  const before = process.cpuUsage();
+  const count = await work();
+  const { user, system } = process.cpuUsage(before);
+  return {
+    count,
+    cpuMicros: (user + system) / count,
+    perMs: count / (performance.now() - start),
+    from,
+    to: Date.now(),
+  };
+}
+
+/** @param {number} ms */
+export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,41 @@
+import { askSink, connectFleet } from "../fleet.mjs";
+
+const CLIENTS = 500;
+const OUTAGE_MS = 12_000;
+const QUICK = { clients: 40, ms: 1_500 };
+const ROWS = ["until all are back, s", "CPU until then, s"];
+
+/** @type {import("./metric.mjs").Metric} */
+export const metric = {
+  name: "outage",
+  once: true,
+  tables: [
+    {
+      id: "outage",
+      title: "500 devices that listen for messages, the hub away for 12 s: after its return",
+      unit: "s",
+      digits: 2,
+      better: "less",
+      goals: {
+        "until all are back, s": { isohub: { official: 0.5 }, lean: { official: 0.5 } },
+        "CPU until then, s": { isohub: { official: 0.5 }, lean: { official: 0.3 } },
+      },
+    },
+  ],
+  rows: ROWS,
+
+  cells: (quick) => [
+    { row: ROWS[0], params: { transport: "TLS", ...(quick ? QUICK : { clients: CLIENTS, ms: OUTAGE_MS }) } },
+  ],
+
+  async measure(peer, target, { clients, ms }) {
+    const devices = await connectFleet(peer, target, clients);
+    // The official SDK connects again by itself only when something is listened for.
+    await Promise.all(devices.map((device) => device.onMessage(() => {})));
+    const before = process.cpuUsage();
+    const { backMs } = await askSink(target, "outage", { ms, clients });
+    const { user, system } = process.cpuUsage(before);
+    const values = [backMs / 1000, (user + system) / 1e6];
+    return { points: ROWS.map((row, i) => ({ table: "outage", row, value: values[i] })) };
+  },
+};
