@@ -37,6 +37,15 @@ export class Subscriptions {
     return this.#align();
   }
 
+  /** Whether these are wanted and confirmed, and nothing is on its way to change that. */
+  has(names: readonly SubscriptionName[]): boolean {
+    return (
+      this.#link !== undefined &&
+      this.#working === undefined &&
+      names.every((name) => this.#wanted.has(name) && this.#confirmed.has(name))
+    );
+  }
+
   /** Does not want a subscription any more. */
   drop(name: SubscriptionName): Promise<void> {
     this.#wanted.delete(name);

@@ -23,11 +23,19 @@ export function encodePropertyBag(properties: Iterable<readonly [string, string 
  */
 export function decodePropertyBag(bag: string): [key: string, value: string | null][] {
   const properties: [string, string | null][] = [];
-  for (const part of bag.split("&")) {
-    if (part === "") continue;
-    const equals = part.indexOf("=");
-    if (equals < 0) properties.push([decodePercent(part), null]);
-    else properties.push([decodePercent(part.slice(0, equals)), decodePercent(part.slice(equals + 1))]);
-  }
+  readPropertyBag(bag, (key, value) => properties.push([key, value]));
   return properties;
+}
+
+/** {@link decodePropertyBag}, one property after the other. */
+export function readPropertyBag(bag: string, each: (key: string, value: string | null) => void): void {
+  for (let from = 0; from < bag.length; ) {
+    const next = bag.indexOf("&", from);
+    const end = next < 0 ? bag.length : next;
+    const equals = bag.indexOf("=", from);
+    if (equals < 0 || equals >= end) {
+      if (end > from) each(decodePercent(bag.slice(from, end)), null);
+    } else each(decodePercent(bag.slice(from, equals)), decodePercent(bag.slice(equals + 1, end)));
+    from = end + 1;
+  }
 }

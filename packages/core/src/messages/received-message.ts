@@ -1,13 +1,13 @@
+import { define } from "../util/define.ts";
 import { Message, type ReceivedMessage } from "./message.ts";
-import { decodePropertyBag } from "./property-bag.ts";
+import { readPropertyBag } from "./property-bag.ts";
 
 /** Makes the message that a topic's property bag and a payload describe. */
 export function decodeMessage(bag: string, payload: Uint8Array, inputName?: string): ReceivedMessage {
   // A copy: the payload is a window on a buffer that holds whatever came with it.
   const message: ReceivedMessage = new Message(new Uint8Array(payload));
   message.inputName = inputName;
-  const custom: [string, string][] = [];
-  for (const [key, value] of decodePropertyBag(bag)) {
+  readPropertyBag(bag, (key, value) => {
     const text = value ?? "";
     switch (key) {
       case "$.mid":
@@ -36,10 +36,8 @@ export function decodeMessage(bag: string, payload: Uint8Array, inputName?: stri
         message.ack = text;
         break;
       default:
-        custom.push([key, text]);
+        define(message.customProperties, key, text);
     }
-  }
-  // fromEntries defines keys; assignment would let a key named __proto__ through to the prototype.
-  message.customProperties = Object.fromEntries(custom);
+  });
   return message;
 }

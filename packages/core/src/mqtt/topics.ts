@@ -81,7 +81,7 @@ export function readTopic(topic: string, identity: Identity): InboundTopic | und
   if (topic.startsWith(methodPrefix)) return readMethod(topic.slice(methodPrefix.length));
   if (topic.startsWith(twinResponsePrefix)) return readTwinResponse(topic.slice(twinResponsePrefix.length));
   if (topic.startsWith(twinPatchPrefix)) {
-    return { kind: "twinPatch", version: number(query(topic).get("$version")) };
+    return { kind: "twinPatch", version: number(parameter(topic, "$version")) };
   }
   const own = `${pathOf(identity)}/`;
   if (!topic.startsWith(own)) return undefined;
@@ -98,37 +98,42 @@ export function readTopic(topic: string, identity: Identity): InboundTopic | und
 
 function readMethod(rest: string): InboundTopic | undefined {
   const [name = "", tail = ""] = splitOnce(rest, "/");
-  const requestId = query(tail).get("$rid");
+  const requestId = parameter(tail, "$rid");
   if (name === "" || requestId === undefined) return undefined;
   return { kind: "method", name: decodePercent(name), requestId };
 }
 
 function readTwinResponse(rest: string): InboundTopic | undefined {
   const [status = "", tail = ""] = splitOnce(rest, "/");
-  const values = query(tail);
-  const requestId = values.get("$rid");
+  const requestId = parameter(tail, "$rid");
   const code = number(status);
   if (code === undefined || requestId === undefined) return undefined;
-  const retryAfter = number(values.get("retry-after"));
+  const retryAfter = number(parameter(tail, "retry-after"));
   return {
     kind: "twinResponse",
     status: code,
     requestId,
-    version: number(values.get("$version")),
+    version: number(parameter(tail, "$version")),
     retryAfterMs: retryAfter === undefined ? undefined : retryAfter * 1000,
   };
 }
 
-/** The values behind `?`. They are not decoded: `$rid` is an echo, the rest are numbers. */
-function query(topic: string): Map<string, string> {
-  const values = new Map<string, string>();
+/** A value behind `?`, of several the last. It is not decoded: `$rid` is an echo, the rest are numbers. */
+function parameter(topic: string, name: string): string | undefined {
   const start = topic.indexOf("?");
-  if (start < 0) return values;
-  for (const part of topic.slice(start + 1).split("&")) {
-    const [key = "", value = ""] = splitOnce(part, "=");
-    values.set(key, value);
+  if (start < 0) return undefined;
+  let value: string | undefined;
+  for (let from = start + 1; from <= topic.length; ) {
+    const next = topic.indexOf("&", from);
+    const end = next < 0 ? topic.length : next;
+    if (topic.startsWith(name, from)) {
+      const after = from + name.length;
+      if (after === end) value = "";
+      else if (topic[after] === "=") value = topic.slice(after + 1, end);
+    }
+    from = end + 1;
   }
-  return values;
+  return value;
 }
 
 function number(text: string | undefined): number | undefined {

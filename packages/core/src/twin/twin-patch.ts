@@ -1,3 +1,5 @@
+import { define } from "../util/define.ts";
+
 /** A JSON object, as twins are made of. */
 export type JsonObject = { [key: string]: unknown };
 
@@ -8,16 +10,16 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /** The document that results from a patch: objects merge, `null` deletes, anything else replaces, arrays too. */
 export function applyPatch(document: JsonObject, patch: JsonObject): JsonObject {
-  const result = new Map(Object.entries(document));
-  for (const [key, change] of Object.entries(patch)) {
-    if (change === null) result.delete(key);
+  const result = { ...document };
+  for (const key of Object.keys(patch)) {
+    const change = patch[key];
+    if (change === null) delete result[key];
     else if (isJsonObject(change)) {
-      const before = result.get(key);
-      result.set(key, applyPatch(isJsonObject(before) ? before : {}, change));
-    } else result.set(key, change);
+      const before = Object.hasOwn(result, key) ? result[key] : undefined;
+      define(result, key, applyPatch(isJsonObject(before) ? before : {}, change));
+    } else define(result, key, change);
   }
-  // fromEntries defines keys; assignment would let a key named __proto__ through to the prototype.
-  return Object.fromEntries(result);
+  return result;
 }
 
 /** The smallest patch that makes `before` into `after`; keys that went are `null` in it. `undefined` when they are equal. */

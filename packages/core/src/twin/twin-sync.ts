@@ -117,8 +117,6 @@ function onTwin(state: TwinSyncState, desired: JsonObject): TwinSyncStep {
 }
 
 /** The section without what the hub adds to it. */
-function withoutMeta(section: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(section).filter(([key]) => key !== "$version" && key !== "$metadata"),
-  );
+function withoutMeta({ $version: _version, $metadata: _metadata, ...section }: JsonObject): JsonObject {
+  return section;
 }

@@ -1,6 +1,5 @@
 import { ArgumentError, OperationTimeoutError } from "../errors.ts";
 import { type Clock, setDelay, type Timer } from "./clock.ts";
-import { deferred } from "./deferred.ts";
 
 /** What every operation takes last. */
 export interface OperationOptions {
@@ -30,37 +29,96 @@ export function setDeadline(clock: Clock, ms: number, run: () => void): Timer {
 }
 
 /**
+ * An operation that may be given up before its end. It says what an `AbortSignal` says and is lighter: the signal is made
+ * for who asks for one, and most operations end before anybody does.
+ */
+export class Operation {
+  #controller: AbortController | undefined;
+  #onGivenUp: ((reason: unknown) => void) | undefined;
+  #givenUp = false;
+  #reason: unknown;
+
+  /** Aborts when the operation is given up. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#givenUp) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  throwIfGivenUp(): void {
+    if (this.#givenUp) throw this.#reason;
+  }
+
+  /** Calls `run` when the operation is given up; of several only the last. */
+  set onGivenUp(run: ((reason: unknown) => void) | undefined) {
+    this.#onGivenUp = run;
+  }
+
+  giveUp(reason: unknown): void {
+    this.#givenUp = true;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+    this.#onGivenUp?.(reason);
+  }
+}
+
+/**
  * Runs an operation that ends with its result, its time-out or its signal, whichever is first, and leaves no timer and
  * no listener behind.
  *
  * @param what - what was attempted, for the time-out's message: "Reading the twin"
  * @throws {OperationTimeoutError} `operation_timeout`
  */
-export async function withDeadline<T>(
+export async function runOperation<T>(
+  clock: Clock,
+  what: string,
+  options: OperationOptions,
+  defaultMs: number,
+  run: (operation: Operation) => Promise<T>,
+): Promise<T> {
+  const { signal, timeoutMs } = options;
+  const ms = timeoutMs === undefined ? defaultMs : checkTimeout("timeoutMs", timeoutMs);
+  signal?.throwIfAborted();
+  const operation = new Operation();
+  return new Promise<T>((resolve, reject) => {
+    const giveUp = (reason: unknown): void => {
+      operation.giveUp(reason);
+      end();
+      reject(reason);
+    };
+    const onAbort = (): void => giveUp(signal?.reason);
+    const timer = setDeadline(clock, ms, () => giveUp(timedOut(what, ms)));
+    signal?.addEventListener("abort", onAbort);
+    const end = (): void => {
+      timer.cancel();
+      signal?.removeEventListener("abort", onAbort);
+    };
+    const fail = (error: unknown): void => {
+      end();
+      reject(error);
+    };
+    try {
+      run(operation).then((value) => {
+        end();
+        resolve(value);
+      }, fail);
+    } catch (error) {
+      fail(error);
+    }
+  });
+}
+
+/** {@link runOperation} for work that takes an `AbortSignal`. */
+export function withDeadline<T>(
   clock: Clock,
   what: string,
   options: OperationOptions,
   defaultMs: number,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const ms = options.timeoutMs === undefined ? defaultMs : checkTimeout("timeoutMs", options.timeoutMs);
-  options.signal?.throwIfAborted();
-  const controller = new AbortController();
-  const end = deferred<never>();
-  end.promise.catch(() => {});
-  const give = (reason: unknown): void => {
-    controller.abort(reason);
-    end.reject(reason);
-  };
-  const timer = setDeadline(clock, ms, () => give(timedOut(what, ms)));
-  const onAbort = (): void => give(options.signal?.reason);
-  options.signal?.addEventListener("abort", onAbort);
-  try {
-    return await Promise.race([run(controller.signal), end.promise]);
-  } finally {
-    timer.cancel();
-    options.signal?.removeEventListener("abort", onAbort);
-  }
+  return runOperation(clock, what, options, defaultMs, (operation) => run(operation.signal));
 }
 
 export function timedOut(what: string, ms: number): OperationTimeoutError {

@@ -1,7 +1,7 @@
 const smallest = 16;
 
 /**
- * Values by packet id, from 1 to 0xffff, for ids that come in sequence and go soon.
+ * Values by packet id or request number, from 1 to 0x3fffffff, for ids that come in sequence and go soon.
  *
  * Not a Map: one that is used as a queue makes a new table every few hundred entries, and each old one holds on to the
  * next. The first that gets old keeps all that come after it from the young collection, and with them every message
@@ -37,7 +37,7 @@ export class IdTable<T> {
 
   /** Takes a value out. */
   take(id: number): T | undefined {
-    if (!this.has(id)) return undefined;
+    if (id === 0 || !this.has(id)) return undefined;
     const slot = this.#slot(id);
     const value = this.#values[slot];
     this.#ids[slot] = 0;

@@ -43,8 +43,10 @@ export class PacketParser {
     this.#have = 0;
   }
 
-  push(block: Uint8Array): void {
+  push(bytes: Uint8Array): void {
     if (this.#over) return;
+    // A Buffer's own subarray() takes three times as long as an array's.
+    const block = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     const from = this.#have === 0 ? 0 : this.#complete(block);
     const rest = this.#readWhole(block, from);
     if (this.#over || rest === block.length) return;
