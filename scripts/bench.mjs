@@ -3,9 +3,13 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-/** `npm run bench`: installs and builds what is missing, then measures. Options go to `bench/run.mjs`. */
+/**
+ * `npm run bench` and `npm run bench:page`: installs and builds what is missing, then measures. Options go to
+ * `bench/run.mjs`, or behind `page` to `bench/page.mjs`.
+ */
 const root = fileURLToPath(new URL("..", import.meta.url));
-const args = process.argv.slice(2);
+const isPage = process.argv[2] === "page";
+const args = process.argv.slice(isPage ? 3 : 2);
 
 /** Runs a command to its end; a failure ends this process with its code. @param {string} command */
 function run(command, commandArgs) {
@@ -30,17 +34,19 @@ function newest(folder) {
 
 /** Measuring a build older than its sources is a classic; this refuses to. */
 function isBuilt() {
-  return ["core", "node"].every((name) => {
+  return ["core", "node", "browser", "emulator"].every((name) => {
     const entry = `${root}/packages/${name}/dist/index.js`;
     return existsSync(entry) && statSync(entry).mtimeMs >= newest(`packages/${name}/src`);
   });
 }
 
 const { values } = parseArgs({ args, strict: false, options: { peers: { type: "string" } } });
-const measuresOurs = typeof values.peers !== "string" || values.peers.split(",").includes("isohub");
+const ours = ["isohub", "lean"];
+const measuresOurs =
+  typeof values.peers !== "string" || values.peers.split(",").some((peer) => ours.includes(peer));
 
 if (!existsSync(`${root}/node_modules/.modules.yaml`) || !existsSync(`${root}/bench/node_modules/mqtt`)) {
   run("npx", ["-y", "pnpm@12", "install", "--frozen-lockfile"]);
 }
 if (measuresOurs && !isBuilt()) run("npm", ["run", "build"]);
-run(process.execPath, ["bench/run.mjs", ...args]);
+run(process.execPath, [isPage ? "bench/page.mjs" : "bench/run.mjs", ...args]);

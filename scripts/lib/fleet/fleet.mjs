@@ -1,0 +1,82 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { startGateway } from "./gateway.mjs";
+
+const bundle = fileURLToPath(new URL("../../../packages/browser/dist/", import.meta.url));
+const script = fileURLToPath(new URL("page.js", import.meta.url));
+
+/** Chromium lets a renderer process have 255 WebSockets, and gives each site of a page a process of its own. */
+export const devicesPerFrame = 250;
+
+const frame = '<!doctype html><meta charset="utf-8"><script type="module" src="./fleet.js"></script>';
+
+/**
+ * Serves the page, and leads its WebSockets on to a hub.
+ *
+ * @param {{ cert: string, key: string }} certificate
+ * @param {number} hubPort
+ */
+export function startFleetGateway(certificate, hubPort) {
+  return startGateway(certificate, hubPort, fleetFile);
+}
+
+async function fleetFile(path) {
+  if (path === "/frame.html") return frame;
+  if (path === "/index.html") return '<!doctype html><meta charset="utf-8">';
+  return readFile(path === "/fleet.js" ? script : `${bundle}${path}`);
+}
+
+/**
+ * Connects the devices in one page, has each send its messages, and tells what came of it.
+ *
+ * @param {import("playwright").Page} page of a context that takes the gateway's certificate
+ * @param {number} port of the gateway
+ * @param {readonly string[]} connectionStrings to a hub on this machine
+ * @param {{ seconds: number, intervalMs: number, atOnce: number }} options
+ */
+export async function runFleet(page, port, connectionStrings, options) {
+  const groups = [];
+  for (let at = 0; at < connectionStrings.length; at += devicesPerFrame) {
+    const group = connectionStrings.slice(at, at + devicesPerFrame);
+    const gateway = `${siteName(groups.length)}:${port}`;
+    groups.push(
+      group.map((text) => text.replace(/HostName=[^;]+/, `HostName=localhost;GatewayHostName=${gateway}`)),
+    );
+  }
+  await page.goto(`https://localhost:${port}/`);
+  const sites = groups.map((_, index) => `https://${siteName(index)}:${port}`);
+  await page.setContent(sites.map((site) => `<iframe src="${site}/frame.html"></iframe>`).join(""));
+  const results = await Promise.all(
+    groups.map(async (group, index) => {
+      const inside = await find(page, sites[index]);
+      await inside.waitForFunction("globalThis.runFleet !== undefined");
+      return inside.evaluate(([strings, wanted]) => globalThis.runFleet(strings, wanted), [group, options]);
+    }),
+  );
+  const sum = (name) => results.reduce((total, result) => total + result[name], 0);
+  const most = (of) => Math.max(...results.map(of));
+  return {
+    devices: sum("devices"),
+    frames: groups.length,
+    sent: sum("sent"),
+    acknowledged: sum("acknowledged"),
+    connectMs: most(({ connectMs }) => connectMs),
+    sendMs: most(({ sendMs }) => sendMs),
+    slowestAckMs: most(({ slowestMs }) => slowestMs),
+    longestTaskMs: {
+      connecting: most(({ longest }) => longest.connecting),
+      sending: most(({ longest }) => longest.sending),
+    },
+    failures: results.flatMap(({ failures }) => failures),
+  };
+}
+
+const siteName = (index) => `fleet${index}.localhost`;
+
+async function find(page, site) {
+  for (;;) {
+    const inside = page.frames().find((one) => one.url().startsWith(site));
+    if (inside !== undefined) return inside;
+    await page.waitForEvent("framenavigated");
+  }
+}
