@@ -12,6 +12,7 @@ import type { Transport } from "./hub/session.ts";
 import type { TelemetryFilter, TelemetryMessage } from "./hub/telemetry.ts";
 import type { FilterKind } from "./hub/topics.ts";
 import type { FileUpload } from "./hub/uploads.ts";
+import type { EmulatorHubs } from "./hubs-api.ts";
 import type { EmulatorIdentities } from "./identities-api.ts";
 import type { EmulatorProvisioning } from "./provisioning-api.ts";
 import type { Workload, WorkloadOptions } from "./workload/workloads.ts";
@@ -66,7 +67,11 @@ export interface WaitOptions {
  * Every method that names a device rejects with a `HubError` `DeviceNotFound` for one that does not exist. Where an
  * `identity` is asked for it is a device by its id, or a module as `device/module`.
  */
-export interface Emulator extends EmulatorIdentities, EmulatorProvisioning, AsyncDisposable {
+export interface Emulator
+  extends EmulatorIdentities,
+    EmulatorProvisioning,
+    EmulatorHubs<Emulator>,
+    AsyncDisposable {
   readonly hostName: string;
   /** PEM of the certificate authority that clients have to trust. Made anew at each start. */
   readonly ca: string;
@@ -174,6 +179,6 @@ export interface Emulator extends EmulatorIdentities, EmulatorProvisioning, Asyn
   events(options?: { signal?: AbortSignal }): AsyncIterableIterator<HubEvent>;
   /** Calls `listener` with what happens from now on; returns what ends it. */
   on(listener: (event: HubEvent) => void): () => void;
-  /** Ends all connections and closes all ports. Resolves when nothing is left. */
+  /** Ends all connections and closes all ports; the first hub takes the others with it. Resolves when nothing is left. */
   close(): Promise<void>;
 }

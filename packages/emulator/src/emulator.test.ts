@@ -58,6 +58,9 @@ async function busy(clock: Clock): Promise<{ hub: Emulator; over: Promise<unknow
     over.push(hub.invokeMethod(way, "never answered").catch((error: unknown) => error));
   }
   hub.faults.blackHole("tls");
+  const other = await hub.createHub("other");
+  await other.createDevice("d");
+  over.push((await connect(other, "d")).closed);
   await hub.createDevice("away");
   await hub.sendC2d("away", "x");
   over.push(

@@ -1,25 +1,16 @@
-import { makeServerCertificates } from "./certs.ts";
-import { type ControlApi, createControlApi } from "./control/control-api.ts";
+import type { MadeCertificate } from "./certificate-maker.ts";
+import { makeAuthority } from "./certs.ts";
+import { createControlApi } from "./control/control-api.ts";
 import { describeEvent } from "./describe.ts";
-import { createDeviceApi } from "./device-api/device-api.ts";
 import type { Emulator } from "./emulator-api.ts";
-import { FaultBook } from "./faults.ts";
-import { SkewedClock } from "./hub/clock.ts";
-import { HostNames } from "./hub/host-names.ts";
-import { Hub } from "./hub/hub.ts";
-import { Broker } from "./listeners/broker.ts";
+import { HubError } from "./hub/hub-error.ts";
+import { HubServer, type HubServerOptions, loopback } from "./hub-server.ts";
+import type { HubOptions } from "./hubs-api.ts";
 import { parseCertificate } from "./listeners/node-certificate.ts";
-import { Ports } from "./listeners/ports.ts";
-import { createProvisioningApi } from "./listeners/provisioning-api.ts";
-import { createProvisioningServiceApi } from "./listeners/provisioning-service-api.ts";
-import { Registrations } from "./listeners/registrations.ts";
-import { createWebServer } from "./listeners/web.ts";
 import { LocalEmulator } from "./local-emulator.ts";
-import { type EmulatorOptions, resolveOptions } from "./options.ts";
+import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import { LinkedHubs } from "./provisioning/linked-hubs.ts";
 import { Provisioning } from "./provisioning/provisioning.ts";
-import { isBlobRequest, proxyBlob } from "./storage/blob-proxy.ts";
-import { BlobStore } from "./storage/blob-store.ts";
-import { Workloads } from "./workload/workloads.ts";
 
 /**
  * Starts a local IoT hub. Everything has a default: ports are free ones, the certificate authority is made now, nothing
@@ -35,111 +26,117 @@ import { Workloads } from "./workload/workloads.ts";
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const resolved = resolveOptions(options);
-  const { hostName, host, officialPorts } = resolved;
-  const names = [hostName, host, "localhost", "127.0.0.1", "::1", "127.0.0.2"];
-  const certificates = await makeServerCertificates(names);
-  const clock = new SkewedClock(resolved.clock);
+  const { hostName, host } = resolved;
+  const fleet = new Fleet(resolved, await makeAuthority());
+  return fleet.open({
+    ...resolved,
+    name: hostName,
+    names: [hostName, host, ...loopback],
+  });
+}
 
-  const faults = new FaultBook({
-    blackHole: (key) => broker.withLink(key, (link) => link.stream.blackHole()),
-    cut: (key, how) => broker.withLink(key, (link) => link.cut(how)),
-    send: (key, topic, payload) => broker.withLink(key, (link) => link.send(topic, payload)),
-    skewClock: (ms) => {
-      clock.skewMs = ms;
-      hub.checkExpiry();
-    },
-    stopListening: () => ports.stop(() => broker.endAll("rst")),
-    listenAgain: () => ports.resume(),
-  });
-  const hostNames = new HostNames(names);
-  const hub = new Hub({
-    hostNames,
-    clock,
-    sasClockSkewSeconds: resolved.sasClockSkewSeconds,
-    lockSeconds: resolved.c2dLockSeconds,
-    maxDeliveryCount: resolved.c2dMaxDeliveryCount,
-    telemetryLimit: resolved.telemetryLimit,
-    twinInterceptor: (session, operation) => faults.onTwin(session, operation),
-  });
-  const { logger } = resolved;
-  if (logger !== undefined) hub.events.on((event) => logger(describeEvent(event)));
-  const provisioning = new Provisioning({
-    hub,
-    clock,
-    idScope: resolved.idScope,
-    sasClockSkewSeconds: resolved.sasClockSkewSeconds,
-    retryAfterSeconds: resolved.provisioningRetryAfterSeconds,
-    interceptor: (registrationId) => faults.onRegister(registrationId),
-    isHub: (name) => hostNames.has(name),
-    parseCertificate,
-    hostOf: (name = hostName) => (officialPorts || /:\d+$/.test(name) ? name : `${name}:${ports.port}`),
-  });
-  const broker = new Broker(hub, clock, faults, new Registrations(hub, provisioning, hostNames));
-  const provisioningApi = createProvisioningApi(hub, provisioning);
-  const provisioningServiceApi = createProvisioningServiceApi({
-    service: provisioning,
-    hostNames,
-    now: () => clock.now(),
-    parseCertificate,
-  });
-  const store = new BlobStore(resolved.blobStorage);
-  const connectionHost = (): string => (officialPorts ? hostName : `${hostName}:${ports.port}`);
-  const deviceApi = createDeviceApi({
-    hub,
-    store,
-    blobHost: connectionHost,
-    acceptsDevices: () => ports.acceptsDevices,
-  });
-  const workloads = new Workloads({ hub, ca: certificates.ca, hostName, gatewayHost: connectionHost });
-  // A port is open a moment before everything behind it is.
-  let control: ControlApi = () => new Response(null, { status: 503 });
-  const web = createWebServer({
-    fetch: (request, certificates) =>
-      provisioningApi(request, certificates) ??
-      provisioningServiceApi(request) ??
-      deviceApi(request, certificates) ??
-      control(request),
-    takeRaw(request, response) {
-      if (!isBlobRequest(request)) return false;
-      proxyBlob(store, request, response);
-      return true;
-    },
-    onDevice: (wire) => broker.accept(wire),
-    acceptsDevices: () => ports.acceptsDevices,
-  });
-  const ports = new Ports(resolved, certificates, { http: web, onDevice: (wire) => broker.accept(wire) });
+/** The hubs of one emulator, and the provisioning service that they have in common. */
+class Fleet {
+  readonly #options: ResolvedOptions;
+  readonly #authority: MadeCertificate;
+  readonly #hubs = new LinkedHubs();
+  readonly #handles = new Map<string, LocalEmulator>();
+  readonly #opening = new Set<string>();
+  #service: Provisioning | undefined;
 
-  await broker.open();
-  try {
-    await store.open();
-    await ports.open();
-  } catch (error) {
-    await Promise.all([broker.close(), store.close()]);
-    throw error;
+  constructor(options: ResolvedOptions, authority: MadeCertificate) {
+    this.#options = options;
+    this.#authority = authority;
   }
-  const authority = host.includes(":") ? `[${host}]` : host;
-  const emulator = new LocalEmulator({
-    hub,
-    hostName,
-    connectionHost: connectionHost(),
-    ca: certificates.ca,
-    endpoints: {
-      host,
-      port: ports.port,
-      plainPort: ports.plainPort,
-      provisioning: { host, port: ports.port, plainPort: ports.plainPort },
-      controlUrl: `http://${authority}:${ports.plainPort}/control`,
-    },
-    faults,
-    provisioning,
-    store,
-    workloads,
-    kick: (key) => broker.withLink(key, (link) => link.cut("fin", "kicked")),
-    async close() {
-      hub.close();
-      await Promise.all([broker.close(), ports.close(), store.close(), workloads.close()]);
-    },
-  });
-  control = createControlApi(emulator);
-  return emulator;
+
+  async open(options: HubServerOptions): Promise<LocalEmulator> {
+    const server = await HubServer.open(options, this.#authority, (first) => this.#serviceFor(first));
+    const { logger } = options;
+    if (logger !== undefined) server.hub.events.on((event) => logger(describeEvent(event)));
+    if (!this.#hubs.list().includes(server)) this.#hubs.add(server);
+    const handle = this.#handleOf(server, options);
+    this.#handles.set(server.name, handle);
+    server.control = createControlApi(handle);
+    return handle;
+  }
+
+  async #create(name: string, options: HubOptions): Promise<LocalEmulator> {
+    if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,49}$/.test(name)) {
+      throw new HubError(
+        "ArgumentInvalid",
+        `The name of the hub is '${name}', it must be 1 to 50 letters, digits and -.`,
+      );
+    }
+    if (this.#hubs.find(name) !== undefined || this.#opening.has(name)) {
+      throw new HubError("ArgumentInvalid", `There is a hub '${name}' already.`);
+    }
+    const { host: ownHost, hostName: ownName } = this.#options;
+    const { host = ownHost, hostName = host === ownHost ? ownName : host } = options;
+    const { port = 0, plainPort = 0, officialPorts = false } = options;
+    const resolved = resolveOptions({ ...this.#options, host, hostName, port, plainPort, officialPorts });
+    this.#opening.add(name);
+    try {
+      return await this.open({ ...resolved, name, names: [hostName, host, name] });
+    } finally {
+      this.#opening.delete(name);
+    }
+  }
+
+  // By the clock of the first hub, which can be set.
+  #serviceFor(server: HubServer): Provisioning {
+    if (this.#service !== undefined) return this.#service;
+    this.#hubs.add(server);
+    const { idScope, sasClockSkewSeconds, provisioningRetryAfterSeconds } = this.#options;
+    this.#service = new Provisioning({
+      hubs: this.#hubs,
+      clock: server.clock,
+      idScope,
+      sasClockSkewSeconds,
+      retryAfterSeconds: provisioningRetryAfterSeconds,
+      interceptor: (registrationId) => server.faults.onRegister(registrationId),
+      parseCertificate,
+    });
+    return this.#service;
+  }
+
+  #handleOf(server: HubServer, { host, hostName }: HubServerOptions): LocalEmulator {
+    const { port, plainPort } = server.ports;
+    const authority = host.includes(":") ? `[${host}]` : host;
+    const isFirst = this.#hubs.home === server;
+    return new LocalEmulator({
+      hub: server.hub,
+      hostName,
+      connectionHost: server.host(),
+      ca: this.#authority.cert,
+      endpoints: {
+        host,
+        port,
+        plainPort,
+        provisioning: { host, port, plainPort },
+        controlUrl: `http://${authority}:${plainPort}/control`,
+      },
+      faults: server.faults,
+      provisioning: this.#serviceFor(server),
+      store: server.store,
+      workloads: server.workloads,
+      kick: (key) => server.kick(key),
+      createHub: (name, options) => this.#create(name, options),
+      hubs: () => this.#handles,
+      close: () => (isFirst ? this.#closeAll() : this.#close(server)),
+    });
+  }
+
+  async #close(server: HubServer): Promise<void> {
+    this.#hubs.remove(server.name);
+    this.#handles.delete(server.name);
+    await server.close();
+  }
+
+  async #closeAll(): Promise<void> {
+    const { home } = this.#hubs;
+    await Promise.all(
+      [...this.#handles].map(([name, handle]) => (name === home.name ? undefined : handle.close())),
+    );
+    await (home as HubServer).close();
+  }
 }

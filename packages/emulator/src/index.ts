@@ -55,6 +55,7 @@ export type { TelemetryFilter, TelemetryMessage } from "./hub/telemetry.ts";
 export type { FilterKind } from "./hub/topics.ts";
 export type { TwinOperation } from "./hub/twins.ts";
 export type { FileUpload } from "./hub/uploads.ts";
+export type { EmulatorHubs, HubOptions } from "./hubs-api.ts";
 export type { CreatedDevice, CreatedModule, EmulatorIdentities } from "./identities-api.ts";
 export type { EmulatorOptions } from "./options.ts";
 export type {

@@ -15,6 +15,7 @@ import type { ServiceTwin } from "./hub/service-view.ts";
 import type { Session } from "./hub/session.ts";
 import { matches, type TelemetryFilter, type TelemetryMessage } from "./hub/telemetry.ts";
 import type { FileUpload } from "./hub/uploads.ts";
+import type { HubOptions } from "./hubs-api.ts";
 import { LocalIdentities } from "./local-identities.ts";
 import type { Provisioning } from "./provisioning/provisioning.ts";
 import type { BlobStore } from "./storage/blob-store.ts";
@@ -33,6 +34,8 @@ export interface EmulatorParts {
   readonly store: BlobStore;
   readonly workloads: Workloads;
   kick(deviceId: string): boolean;
+  createHub(name: string, options: HubOptions): Promise<Emulator>;
+  hubs(): ReadonlyMap<string, Emulator>;
   close(): Promise<void>;
 }
 
@@ -59,6 +62,18 @@ export class LocalEmulator extends LocalIdentities implements Emulator {
     this.faults = parts.faults;
     const owner = parts.hub.policies.get("iothubowner");
     this.serviceConnectionString = `HostName=${parts.connectionHost};SharedAccessKeyName=iothubowner;SharedAccessKey=${owner?.primaryKey ?? ""}`;
+  }
+
+  createHub(name: string, options: HubOptions = {}): Promise<Emulator> {
+    return this.#parts.createHub(name, options);
+  }
+
+  hubs(): ReadonlyMap<string, Emulator> {
+    return this.#parts.hubs();
+  }
+
+  async moveDevice(registrationId: string, hubName: string): Promise<void> {
+    this.#parts.provisioning.move(registrationId, hubName);
   }
 
   async sendC2d(

@@ -9,6 +9,7 @@ import { edgeRouteRoutes } from "./edge-route-routes.ts";
 import { faultRoutes } from "./fault-routes.ts";
 import { feedRoutes } from "./feed-routes.ts";
 import { fileRoutes } from "./file-routes.ts";
+import { hubRoutes, hubView } from "./hub-routes.ts";
 import { provisioningRoutes } from "./provisioning-routes.ts";
 import { workloadRoutes } from "./workload-routes.ts";
 
@@ -22,24 +23,14 @@ export type ControlApi = (request: Request) => Response | Promise<Response>;
 export function createControlApi(emulator: Emulator): ControlApi {
   const app = new Hono();
   app.use("/control/*", cors({ origin: "*", exposeHeaders: ["iothub-errorcode"] }));
-  app.get("/control", (context) => {
-    const { hostName, endpoints, ca, serviceConnectionString, idScope, provisioningConnectionString } =
-      emulator;
-    return context.json({
-      hostName,
-      endpoints,
-      ca,
-      serviceConnectionString,
-      idScope,
-      provisioningConnectionString,
-    });
-  });
+  app.get("/control", (context) => context.json(hubView(emulator)));
   app.get("/control/ca.pem", (context) => context.text(emulator.ca));
   app.route("/control/devices", deviceRoutes(emulator));
   app.route("/control/ca-certificates", caRoutes(emulator));
   app.route("/control/routes", edgeRouteRoutes(emulator));
   app.route("/control/faults", faultRoutes(emulator.faults));
   app.route("/control", provisioningRoutes(emulator));
+  app.route("/control/hubs", hubRoutes(emulator));
   app.route("/control/workloads", workloadRoutes(emulator));
   app.route("/control", fileRoutes(emulator));
   app.route("/control", feedRoutes(emulator));

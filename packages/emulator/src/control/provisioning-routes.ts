@@ -1,6 +1,7 @@
 import type { JsonObject } from "@isohub/core";
 import { Hono } from "hono";
 import { HubError } from "../hub/hub-error.ts";
+import type { EmulatorHubs } from "../hubs-api.ts";
 import type { Attestation, EnrollmentGroupOptions, InitialTwin } from "../provisioning/enrollment.ts";
 import type { EmulatorProvisioning } from "../provisioning-api.ts";
 import { defined, Fields } from "./fields.ts";
@@ -8,7 +9,9 @@ import { defined, Fields } from "./fields.ts";
 const allocations = ["hashed", "geoLatency", "static"] as const;
 
 /** `/control/enrollments`, `/control/enrollment-groups`, `/control/registrations`: who may register, and who has. */
-export function provisioningRoutes(emulator: EmulatorProvisioning): Hono {
+export function provisioningRoutes(
+  emulator: EmulatorProvisioning & Pick<EmulatorHubs<unknown>, "moveDevice">,
+): Hono {
   const app = new Hono();
   app.get("/enrollments", async (context) => context.json(await emulator.listEnrollments()));
   app.post("/enrollments", async (context) => {
@@ -44,6 +47,13 @@ export function provisioningRoutes(emulator: EmulatorProvisioning): Hono {
   app.get("/registrations/:id", async (context) =>
     context.json(await emulator.registrationState(context.req.param("id"))),
   );
+  app.post("/registrations/:id/move", async (context) => {
+    const fields = await Fields.of(context.req);
+    const hub = fields.text("hub");
+    fields.end();
+    await emulator.moveDevice(context.req.param("id"), hub);
+    return context.body(null, 204);
+  });
   return app;
 }
 

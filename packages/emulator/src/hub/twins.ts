@@ -41,6 +41,16 @@ export class Twins {
     return twin;
   }
 
+  /** Takes over what another hub had stored; versions start over. */
+  adopt(identity: Identity, other: Twin | undefined): void {
+    if (other === undefined) return;
+    const twin = new Twin(this.#clock);
+    this.#twins.set(identityKey(identity), twin);
+    twin.patchTags(other.tags);
+    twin.patchDesired(other.desired.value);
+    twin.patchReported(other.reported.value);
+  }
+
   forget(identity: Identity): void {
     this.#twins.delete(identityKey(identity));
   }

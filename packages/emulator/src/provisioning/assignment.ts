@@ -1,18 +1,16 @@
 import type { Clock } from "@isohub/core";
 import { isoTime } from "../hub/clock.ts";
-import type { Hub } from "../hub/hub.ts";
 import { messageOf } from "../hub/hub-error.ts";
 import { newEtag } from "../hub/registry.ts";
 import type { Attested } from "./attesting.ts";
 import type { Allocation, InitialTwin } from "./enrollment.ts";
+import type { LinkedHub, LinkedHubs } from "./linked-hubs.ts";
 import type { RegistrationState, RegistrationSubstatus } from "./registration-record.ts";
 
 /** What devices are assigned with. */
 export interface AssignmentOptions {
-  readonly hub: Hub;
+  readonly hubs: LinkedHubs;
   readonly clock: Clock;
-  /** The host of a hub, with a port where clients need one; of the emulator's own name when none is given. */
-  hostOf(hub: string | undefined): string;
 }
 
 /** Custom allocation that did not work out. @source DPS error codes: 400207, custom allocation failed */
@@ -22,33 +20,41 @@ const failedToAssign = 500001;
 /**
  * Assigns a device to a hub and makes it known there, or leaves it where it is, as the enrollment says. Never throws:
  * what goes wrong makes a registration that has failed.
+ *
+ * @param target - the hub it is moved to, whatever the allocation says
  */
 export async function assign(
   options: AssignmentOptions,
   attested: Attested,
   payload: unknown,
   before: RegistrationState | undefined,
+  target?: LinkedHub,
 ): Promise<RegistrationState> {
+  const { hubs } = options;
   const { enrollment } = attested;
   const state = newState(options.clock, attested, before);
   if (enrollment.provisioningStatus === "disabled") return { ...state, status: "disabled" };
   const was = before?.status === "assigned" ? before : undefined;
   if (was !== undefined && enrollment.reprovisionPolicy === "never") return was;
   let allocation: Allocation;
+  let assigned: LinkedHub | undefined;
   try {
-    allocation = await allocate(options, attested, payload);
+    allocation = await allocate(hubs, attested, payload);
+    assigned = target ?? (allocation.hub === undefined ? hubs.home : hubs.find(allocation.hub));
+    if (assigned === undefined) throw new Error(`'${allocation.hub}' is not a hub of this emulator`);
   } catch (error) {
-    return failed(state, customAllocationFailed, `Custom allocation failed: ${messageOf(error)}`);
+    const what = enrollment.allocator === undefined ? "Allocation" : "Custom allocation";
+    return failed(state, customAllocationFailed, `${what} failed: ${messageOf(error)}`);
   }
   try {
-    const assignedHub = options.hostOf(allocation.hub);
     const deviceId = enrollment.deviceId ?? was?.deviceId ?? enrollmentDeviceId(attested);
     const twin = allocation.initialTwin ?? enrollment.initialTwin;
-    const substatus = settle(options.hub, attested, deviceId, assignedHub, twin, was);
+    const from = was?.assignedHub === undefined ? undefined : hubs.find(was.assignedHub);
+    const substatus = settle(attested, deviceId, assigned, twin, was, from);
     const given = allocation.payload === undefined ? enrollment.payload : allocation.payload;
     return {
       ...state,
-      assignedHub,
+      assignedHub: assigned.host(),
       deviceId,
       status: "assigned",
       substatus,
@@ -83,15 +89,15 @@ export function newState(
 }
 
 async function allocate(
-  { hostOf }: AssignmentOptions,
+  linked: LinkedHubs,
   { enrollment, registrationId }: Attested,
   payload: unknown,
 ): Promise<Allocation> {
   const { hubs, allocator } = enrollment;
   if (allocator !== undefined) {
     const enrollmentGroupId = enrollment.kind === "group" ? enrollment.id : undefined;
-    const linked = hubs.length === 0 ? [hostOf(undefined)] : hubs;
-    return allocator({ registrationId, enrollmentGroupId, payload, hubs: linked });
+    const choice = hubs.length === 0 ? [linked.home.host()] : hubs;
+    return allocator({ registrationId, enrollmentGroupId, payload, hubs: choice });
   }
   // Without latencies to compare, the nearest hub is the first.
   const at = enrollment.allocation === "hashed" ? hash(registrationId.toLowerCase()) % (hubs.length || 1) : 0;
@@ -99,29 +105,33 @@ async function allocate(
   return hub === undefined ? {} : { hub };
 }
 
-/** Makes the device known in the hub, with the twin that its policy leaves it. */
+/** Makes the device known in the hub, with the twin that its policy leaves it, and unknown in the hub it comes from. */
 function settle(
-  hub: Hub,
   { enrollment, credentials }: Attested,
   deviceId: string,
-  assignedHub: string,
+  { hub }: LinkedHub,
   initialTwin: InitialTwin,
   was: RegistrationState | undefined,
+  from: LinkedHub | undefined,
 ): RegistrationSubstatus {
   const identity = { deviceId };
   const isThere = hub.registry.find(identity) !== undefined;
   if (isThere) hub.update(identity, credentials);
   else hub.create(identity, credentials);
+  const left = from === undefined || from.hub === hub ? undefined : from.hub;
+  const old = left?.registry.find({ deviceId: was?.deviceId ?? deviceId });
   const isReset = was !== undefined && enrollment.reprovisionPolicy === "reset";
   if (isReset) hub.twins.forget(identity);
-  if (!isThere || isReset) {
+  if (old !== undefined && !isReset) hub.twins.adopt(identity, left?.twins.of(old));
+  else if (!isThere || isReset) {
     const { tags, desired } = initialTwin;
     if (tags !== undefined) hub.twins.of(identity).patchTags(tags);
     if (desired !== undefined) hub.twins.patchDesired(identity, desired);
   }
+  if (old !== undefined) left?.delete({ deviceId: old.deviceId });
   if (was === undefined) return "initialAssignment";
   if (isReset) return "deviceDataReset";
-  if (was.assignedHub !== assignedHub) return "deviceDataMigrated";
+  if (from?.hub !== hub) return "deviceDataMigrated";
   return isThere ? (was.substatus ?? "initialAssignment") : "reprovisionedToInitialAssignment";
 }
 

@@ -135,7 +135,7 @@ describe("an enrollment", () => {
   it.each([
     ["-a", {}, "1 to 128 letters"],
     ["a.", {}, "1 to 128 letters"],
-    ["a", { hubs: ["elsewhere"] }, "'elsewhere' is not a name of this hub"],
+    ["a", { hubs: ["elsewhere"] }, "'elsewhere' is not a hub of this emulator"],
     ["a", { deviceId: "a b" }, "deviceId 'a b'"],
     ["a", { attestation: { type: "x509" } }, "needs an authority"],
     ["a", { attestation: { type: "x509", primaryThumbprint: "12" } }, "hexadecimal"],

@@ -60,10 +60,7 @@ export type Allocator = (request: AllocationRequest) => Allocation | Promise<All
 export interface EnrollmentGroupOptions {
   /** A symmetric key made by the service when left out. */
   attestation?: Attestation;
-  /**
-   * Host names of the hubs to choose from, which must be names of this emulator. A name without a port leads to its TLS
-   * port. Its own name when left out.
-   */
+  /** The hubs to choose from, by name or host name: see `Emulator.createHub`. The first hub when left out. */
   hubs?: readonly string[];
   /** `hashed` when left out, which spreads devices evenly; a function for custom allocation, in process only. */
   allocation?: Exclude<AllocationPolicy, "custom"> | Allocator;

@@ -13,12 +13,12 @@ import type {
   EnrollmentRecord,
   ResolvedAttestation,
 } from "./enrollment.ts";
+import type { LinkedHubs } from "./linked-hubs.ts";
 
 /** What enrollments are checked with. */
 export interface EnrollmentRules {
   readonly clock: Clock;
-  /** Whether a host name is one of the hubs. */
-  isHub(hostName: string): boolean;
+  readonly hubs: LinkedHubs;
   /** Reads a certificate in PEM. @throws {Error} */
   parseCertificate(pem: string): Certificate;
 }
@@ -56,8 +56,8 @@ export class Enrollments {
     const { deviceId, hubs = [], allocation = "hashed", initialTwin = {}, payload } = options;
     const { reprovisionPolicy = "migrate", provisioningStatus = "enabled" } = options;
     if (deviceId !== undefined) checkId(deviceId, "deviceId");
-    const stranger = hubs.find((hub) => !this.#rules.isHub(hub));
-    if (stranger !== undefined) throw invalid(`'${stranger}' is not a name of this hub`);
+    const stranger = hubs.find((hub) => this.#rules.hubs.find(hub) === undefined);
+    if (stranger !== undefined) throw invalid(`'${stranger}' is not a hub of this emulator`);
     const before = this.find(id);
     const now = isoTime(this.#rules.clock.now());
     const record: EnrollmentRecord = {

@@ -70,7 +70,12 @@ export class ProvisioningSession {
     const answer =
       request.kind === "register"
         ? this.#service.register(this.#attested, bodyOf(payload))
-        : this.#service.poll(this.#attested.registrationId, request.operationId);
+        : this.#service.poll(
+            this.#attested.registrationId,
+            request.operationId,
+            // A page that is here without TLS could not get to the hub with it.
+            this.#connection.transport === "ws",
+          );
     if (answer.cut === true) return "cut";
     this.#send(answer, request.rid);
     return undefined;

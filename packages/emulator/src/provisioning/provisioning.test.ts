@@ -109,12 +109,9 @@ describe("a registration", () => {
 });
 
 describe("a device that registers again", () => {
-  async function twice(
-    reprovisionPolicy: "migrate" | "reset" | "never",
-    between: (s: TestProvisioning) => void,
-  ) {
+  async function twice(reprovisionPolicy: "migrate" | "reset" | "never") {
     const service = new TestProvisioning();
-    let hub = "hub-a";
+    let hub: "hub-a" | "hub-b" = "hub-a";
     service.individual.create("reg-1", {
       reprovisionPolicy,
       hubs: ["hub-a", "hub-b"],
@@ -122,33 +119,71 @@ describe("a device that registers again", () => {
       allocation: () => ({ hub }),
     });
     const first = await service.enrol("reg-1");
-    service.hub.twins.patchDesired({ deviceId: "reg-1" }, { n: 2 });
+    const { twins } = service.others["hub-a"];
+    twins.patchDesired({ deviceId: "reg-1" }, { n: 2 });
+    twins.of({ deviceId: "reg-1" }).patchReported({ r: 3 });
     hub = "hub-b";
-    between(service);
     const second = await service.enrol("reg-1");
-    const n = service.hub.twins.of({ deviceId: "reg-1" }).desired.value["n"];
-    return { first: first.registrationState, second: second.registrationState, n };
+    const known = Object.values(service.others).map(
+      ({ registry }) => registry.find({ deviceId: "reg-1" }) !== undefined,
+    );
+    const there = known[1] === true ? service.others["hub-b"] : service.others["hub-a"];
+    const { desired, reported } = there.twins.of({ deviceId: "reg-1" });
+    return {
+      first: first.registrationState,
+      second: second.registrationState,
+      known,
+      twin: { desired: desired.value, reported: reported.value, version: desired.version },
+    };
   }
-  const nothing = (): void => {};
 
-  it("moves with its twin", async () => {
-    const { first, second, n } = await twice("migrate", nothing);
+  it("moves with its twin, whose versions start over, and is gone where it was", async () => {
+    const { first, second, known, twin } = await twice("migrate");
     expect(first?.assignedHub).toBe("hub-a");
     expect(second).toMatchObject({ assignedHub: "hub-b", substatus: "deviceDataMigrated" });
     expect(second?.createdDateTimeUtc).toBe(first?.createdDateTimeUtc);
-    expect(n).toBe(2);
+    expect(known).toEqual([false, true]);
+    expect(twin).toEqual({ desired: { n: 2 }, reported: { r: 3 }, version: 2 });
   });
 
   it("moves and starts anew", async () => {
-    const { second, n } = await twice("reset", nothing);
+    const { second, known, twin } = await twice("reset");
     expect(second).toMatchObject({ assignedHub: "hub-b", substatus: "deviceDataReset" });
-    expect(n).toBe(1);
+    expect(known).toEqual([false, true]);
+    expect(twin).toMatchObject({ desired: { n: 1 }, reported: {} });
   });
 
   it("stays as it is", async () => {
-    const { first, second, n } = await twice("never", nothing);
+    const { first, second, known, twin } = await twice("never");
     expect(second).toEqual(first);
-    expect(n).toBe(2);
+    expect(known).toEqual([true, false]);
+    expect(twin.desired).toEqual({ n: 2 });
+  });
+
+  it("goes where it is moved, and is disabled where it was until then", async () => {
+    const service = new TestProvisioning();
+    service.individual.create("reg-1", { hubs: ["hub-a"], deviceId: "dev-1" });
+    await service.enrol("reg-1");
+    service.move("REG-1", "hub-b");
+    const { "hub-a": from, "hub-b": to } = service.others;
+    expect(from.registry.find({ deviceId: "dev-1" })?.status).toBe("disabled");
+    const { registrationState } = await service.enrol("reg-1");
+    expect(registrationState).toMatchObject({ assignedHub: "hub-b", deviceId: "dev-1" });
+    expect(from.registry.find({ deviceId: "dev-1" })).toBeUndefined();
+    expect(to.registry.find({ deviceId: "dev-1" })?.status).toBe("enabled");
+    expect((await service.enrol("reg-1")).registrationState?.assignedHub).toBe("hub-b");
+  });
+
+  it("is not moved to a hub that there is not, nor before it has registered", async () => {
+    const service = new TestProvisioning();
+    service.individual.create("reg-1");
+    expect(() => service.move("reg-1", "hub-b")).toThrow(
+      expect.objectContaining({ name: "EnrollmentNotFound" }),
+    );
+    await service.enrol("reg-1");
+    expect(() => service.move("reg-1", "hub-c")).toThrow(
+      expect.objectContaining({ name: "ArgumentInvalid" }),
+    );
   });
 
   it("is made again when the hub has lost it", async () => {
@@ -200,7 +235,16 @@ describe("allocation", () => {
       { registrationId: "reg-1", enrollmentGroupId: undefined, payload: { model: "x" }, hubs: ["hub-a"] },
     ]);
     expect(registrationState).toMatchObject({ assignedHub: "hub-b", payload: ["out"] });
-    expect(service.hub.twins.of({ deviceId: "reg-1" }).tags).toEqual({ n: 1 });
+    expect(service.others["hub-b"].twins.of({ deviceId: "reg-1" }).tags).toEqual({ n: 1 });
+  });
+
+  it("to a hub that is no more fails the registration", async () => {
+    const service = new TestProvisioning();
+    service.individual.create("reg-1", { allocation: () => ({ hub: "hub-c" }) });
+    expect(await service.enrol("reg-1")).toMatchObject({
+      status: "failed",
+      registrationState: { errorMessage: "Custom allocation failed: 'hub-c' is not a hub of this emulator" },
+    });
   });
 
   it("by a function that throws fails the registration", async () => {

@@ -5,6 +5,7 @@ import { HubError } from "../hub/hub-error.ts";
 import { type AssignmentOptions, assign, failed, newState } from "./assignment.ts";
 import { type AttestationGate, type Attested, attest, type NotAttested } from "./attesting.ts";
 import { type EnrollmentRules, Enrollments } from "./enrollments.ts";
+import type { LinkedHub } from "./linked-hubs.ts";
 import type { ProvisioningInterceptor, RegistrationFaults } from "./provisioning-faults.ts";
 import type { ProvisioningAnswer, RegistrationOperation, RegistrationState } from "./registration-record.ts";
 
@@ -39,6 +40,7 @@ export class Provisioning {
   readonly #states = new Map<string, RegistrationState>();
   readonly #operations = new Map<string, Operation>();
   readonly #latest = new Map<string, Operation>();
+  readonly #moved = new Map<string, LinkedHub>();
 
   constructor(options: ProvisioningOptions) {
     this.#options = options;
@@ -92,8 +94,8 @@ export class Provisioning {
     return faults.dropAfterRegister ? { ...answer, cut: true } : answer;
   }
 
-  /** A device asks how its registration is getting on. */
-  poll(registrationId: string, operationId: string): ProvisioningAnswer {
+  /** A device asks how its registration is getting on. @param plain - whether it cannot do TLS, and is told a way without */
+  poll(registrationId: string, operationId: string, plain = false): ProvisioningAnswer {
     const operation = this.#operations.get(operationId);
     if (operation?.registrationKey !== registrationId.toLowerCase()) {
       return refusal(new HubError("OperationNotFound", `There is no operation '${operationId}'.`));
@@ -107,7 +109,29 @@ export class Provisioning {
       operation.polls++;
       return assigning(operation);
     }
-    return { status: 200, body: done(operation.id, outcome) };
+    const { assignedHub } = outcome;
+    const hub = plain && assignedHub !== undefined ? this.#options.hubs.find(assignedHub) : undefined;
+    const told = hub === undefined ? outcome : { ...outcome, assignedHub: hub.plainHost() };
+    return { status: 200, body: done(operation.id, told) };
+  }
+
+  /**
+   * Moves a device to another hub: it is assigned there when it registers again, whatever its allocation says, and at its
+   * old hub it is disabled until then, so that it does.
+   *
+   * @throws {HubError} EnrollmentNotFound when it has not been registered; ArgumentInvalid for a hub that there is not
+   */
+  move(registrationId: string, hubName: string): void {
+    const { assignedHub = "", deviceId } = this.state(registrationId);
+    const { hubs } = this.#options;
+    const hub = hubs.find(hubName);
+    if (hub === undefined) {
+      throw new HubError("ArgumentInvalid", `'${hubName}' is not a hub of this emulator.`);
+    }
+    this.#moved.set(registrationId.toLowerCase(), hub);
+    const old = hubs.find(assignedHub)?.hub;
+    if (old === undefined || old === hub.hub || deviceId === undefined) return;
+    if (old.registry.find({ deviceId }) !== undefined) old.update({ deviceId }, { status: "disabled" });
   }
 
   /** What is known of a registration. @throws {HubError} EnrollmentNotFound when it has never been made */
@@ -150,12 +174,12 @@ export class Provisioning {
     const { fail } = operation.faults;
     const outcome =
       fail === undefined
-        ? await assign(this.#options, attested, payload, before)
+        ? await assign(this.#options, attested, payload, before, this.#moved.get(operation.registrationKey))
         : failed(newState(this.#options.clock, attested, before), fail.errorCode, fail.message);
     this.#states.set(operation.registrationKey, outcome);
     operation.outcome = outcome;
     const { status, assignedHub, deviceId: assignedDeviceId, errorMessage: detail } = outcome;
-    this.#options.hub.events.emit(
+    this.#options.hubs.home.hub.events.emit(
       "registrationDone",
       { deviceId: attested.registrationId },
       {

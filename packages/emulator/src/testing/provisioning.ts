@@ -1,7 +1,8 @@
 import { decodeBase64, hmacSha256, signSasToken, symmetricKeySigner } from "@isohub/core";
+import { LinkedHubs } from "../provisioning/linked-hubs.ts";
 import { Provisioning, type ProvisioningOptions } from "../provisioning/provisioning.ts";
 import type { ProvisioningAnswer, RegistrationOperation } from "../provisioning/registration-record.ts";
-import { type TestHub, testHub } from "./hub.ts";
+import { TestHub, testHub } from "./hub.ts";
 
 /** The id scope of {@link TestProvisioning}. */
 export const idScope: string = "0neTEST";
@@ -18,27 +19,35 @@ export function registrationToken(
   return signSasToken(signer, `${scope}/registrations/${registrationId}`, expiry, keyName);
 }
 
-/** A provisioning service without sockets, and its hub on a clock that stands still. */
+/** A provisioning service without sockets, and its hubs on a clock that stands still. */
 export class TestProvisioning extends Provisioning {
+  /** The first one, `localhost`. */
   readonly hub: TestHub;
+  /** Two more, `hub-a` and `hub-b`. */
+  readonly others: Record<"hub-a" | "hub-b", TestHub>;
 
   constructor(options: Partial<ProvisioningOptions> = {}) {
     const hub = testHub();
+    const others = { "hub-a": new TestHub(hub.clock), "hub-b": new TestHub(hub.clock) };
+    const hubs = new LinkedHubs();
+    for (const [name, one] of Object.entries({ localhost: hub, ...others })) {
+      const [host, plainHost] = [() => name, () => `ws://${name}:80`];
+      hubs.add({ name, hub: one, host, plainHost, isCalled: (other) => other === name });
+    }
     super({
-      hub,
+      hubs,
       clock: hub.clock,
       idScope,
       sasClockSkewSeconds: 0,
       retryAfterSeconds: 3,
       interceptor: () => undefined,
-      isHub: (name) => ["hub-a", "hub-b", "localhost"].includes(name),
       parseCertificate: () => {
         throw new Error("no certificate");
       },
-      hostOf: (name = "localhost") => name,
       ...options,
     });
     this.hub = hub;
+    this.others = others;
   }
 
   /** Lets a device in, whose key is that of its enrollment unless there is another. */
