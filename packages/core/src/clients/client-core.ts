@@ -1,7 +1,7 @@
 import { HubConnection } from "../connection/hub-connection.ts";
+import type { HubTarget } from "../connection/hub-locator.ts";
 import type { Link } from "../connection/link.ts";
-import { userNameOf } from "../connection/user-name.ts";
-import { asError, ClientError, OperationCancelledError } from "../errors.ts";
+import { asError, ClientError, NoConnectionError, OperationCancelledError } from "../errors.ts";
 import { ReceiveQueue } from "../events/receive-queue.ts";
 import type { ReceivedMessage } from "../messages/message.ts";
 import { MessageReceiver } from "../messages/message-receiver.ts";
@@ -9,14 +9,14 @@ import { decodeMessage } from "../messages/received-message.ts";
 import type { MethodRequest, MethodResponse } from "../methods/method.ts";
 import { encodeMethodPayload, MethodReceiver } from "../methods/method-receiver.ts";
 import type { InboundPublish } from "../mqtt/engine.ts";
-import { clientIdOf, methodResponseTopic, readTopic } from "../mqtt/topics.ts";
+import { methodResponseTopic, readTopic } from "../mqtt/topics.ts";
 import { TwinClient } from "../twin/twin-client.ts";
 import type { JsonObject } from "../twin/twin-patch.ts";
+import { HubHttp } from "../upload/hub-http.ts";
 import type { Clock } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import { ClientChannels, type SubscribedEventName } from "./client-events.ts";
 import type { ClientSetup } from "./client-setup.ts";
-import { endpointOf } from "./endpoint.ts";
 
 /** So many messages are with the hub at once, unacknowledged; more would not be faster. */
 const maxInFlight = 1000;
@@ -30,6 +30,7 @@ export class ClientCore {
   readonly channels: ClientChannels;
   readonly methods: MethodReceiver;
   readonly twin: TwinClient;
+  readonly http: HubHttp;
   readonly #messages: MessageReceiver;
   #shutDown = false;
   #mode: "handlers" | "receive" | undefined;
@@ -39,7 +40,7 @@ export class ClientCore {
 
   constructor(setup: ClientSetup) {
     this.setup = setup;
-    const { platform, identity, credential, certificate, options } = setup;
+    const { platform, locator, options } = setup;
     const { runtime } = platform;
     this.clock = runtime.clock;
     this.userAgent = `isohub-${runtime.name}/${runtime.version}${options.productInfo}`;
@@ -52,11 +53,9 @@ export class ClientCore {
       {
         runtime,
         engine: options.engine ?? platform.engine,
-        endpoint: endpointOf(setup.host, options, certificate),
-        credential,
-        identity,
-        clientId: clientIdOf(identity),
-        username: userNameOf(identity, this.userAgent, options.modelId),
+        locator,
+        userAgent: this.userAgent,
+        modelId: options.modelId,
         keepAliveSeconds: options.keepAlive,
         pingTimeoutMs: options.pingTimeoutMs,
         connectTimeoutMs: options.connectTimeoutMs,
@@ -81,11 +80,18 @@ export class ClientCore {
           this.#messages.onDisconnected();
           this.#methodQueue?.clear();
         },
+        onMoved: () => this.#messages.onMoved(),
         onBackgroundError: report,
+        log: (level, message, detail) => this.log(level, message, detail),
         onTokenNeeded: () => this.channels.notify("newSastokenRequired", undefined),
         requestsAnswered: () => this.twin.requestsAnswered(),
       },
     );
+    this.http = new HubHttp({
+      runtime,
+      userAgent: this.userAgent,
+      target: (what, signal) => this.target(what, signal),
+    });
     this.#messages = new MessageReceiver(this.channels.message, options.receiveQueueLimit, report);
     this.methods = new MethodReceiver(
       this.channels.methodRequest,
@@ -102,6 +108,14 @@ export class ClientCore {
       (patch) => this.channels.notify("twinDesiredPropertiesPatch", patch),
       report,
     );
+  }
+
+  /** The hub; a client that has to find it learns of it by connecting. */
+  async target(what: string, signal: AbortSignal): Promise<HubTarget> {
+    if (this.setup.locator.target === undefined) await this.connection.link(what, signal);
+    const { target } = this.setup.locator;
+    if (target === undefined) throw new NoConnectionError(`${what} needs a hub, and there is none`);
+    return target;
   }
 
   /** @throws {ClientError} `shut_down` */
@@ -163,7 +177,8 @@ export class ClientCore {
 
   async respond({ requestId, status, payload }: MethodResponse, options: OperationOptions): Promise<void> {
     const topic = methodResponseTopic(requestId, status);
-    return this.connection.publish("Answering a method call", topic, encodeMethodPayload(payload), options);
+    const body = encodeMethodPayload(payload);
+    return this.connection.publish("reply", "Answering a method call", topic, body, options);
   }
 
   /** Unsubscribes from methods once nobody answers any. */
@@ -176,14 +191,15 @@ export class ClientCore {
     const { logger } = this.setup.options;
     if (logger === undefined) return;
     try {
-      logger.log(level, message, { client: clientIdOf(this.setup.identity), ...detail });
+      logger.log(level, message, { client: this.setup.locator.name, ...detail });
     } catch {
       // A logger that fails is not the device's trouble.
     }
   }
 
   #receive({ topic, payload, packetId, dup }: InboundPublish, link: Link): void {
-    const read = readTopic(topic, this.setup.identity);
+    const identity = this.setup.locator.target?.identity;
+    const read = identity === undefined ? undefined : readTopic(topic, identity);
     try {
       switch (read?.kind) {
         case "c2d":
@@ -214,7 +230,7 @@ export class ClientCore {
   #onInterest(name: SubscribedEventName, wanted: boolean): void {
     switch (name) {
       case "message": {
-        const subscription = this.setup.identity.moduleId === undefined ? "c2d" : "inputs";
+        const subscription = this.setup.kind === "device" ? "c2d" : "inputs";
         if (wanted) {
           this.connection.subscribe(subscription);
           this.#messages.flush();

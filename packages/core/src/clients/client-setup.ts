@@ -9,6 +9,7 @@ import {
   generatedTokens,
   SuppliedToken,
 } from "../connection/credential.ts";
+import { fixedHub, type HubLocator } from "../connection/hub-locator.ts";
 import { ArgumentError } from "../errors.ts";
 import { type Identity, resourceOf } from "../mqtt/topics.ts";
 import {
@@ -17,6 +18,7 @@ import {
   requireFeature,
   resolveOptions,
 } from "./client-options.ts";
+import { endpointOf } from "./endpoint.ts";
 import { parseHost } from "./host-name.ts";
 import { checkId } from "./identity.ts";
 import type { Platform } from "./platform.ts";
@@ -27,14 +29,34 @@ export type ClientKind = "device" | "module";
 /** Everything a client is made of, checked. */
 export interface ClientSetup {
   readonly platform: Platform;
+  readonly kind: ClientKind;
+  readonly locator: HubLocator;
+  readonly options: ResolvedOptions;
+}
+
+/** A client whose hub is named. */
+export interface NamedHub {
+  readonly platform: Platform;
   readonly identity: Identity;
   /** The host of the connection string or factory, with its port if it has one. */
   readonly host: string;
   readonly credential: Credential;
-  readonly certificate: ClientCertificate | undefined;
+  readonly certificate?: ClientCertificate | undefined;
   readonly options: ResolvedOptions;
-  /** Whether the client was made from the environment of an IoT Edge module. */
-  readonly edge: boolean;
+}
+
+/** @throws {ArgumentError} `invalid_argument` for a host that cannot be connected to */
+export function setupForHub({
+  platform,
+  identity,
+  host,
+  credential,
+  certificate,
+  options,
+}: NamedHub): ClientSetup {
+  const endpoint = endpointOf(host, options, certificate);
+  const kind = identity.moduleId === undefined ? "device" : "module";
+  return { platform, kind, locator: fixedHub({ endpoint, identity, credential }), options };
 }
 
 export function setupFromConnectionString(
@@ -98,15 +120,13 @@ export function setupFromSastoken(
     signingMechanism: "the token is signed already",
   });
   const { hostName, deviceId, moduleId, expiry } = readSuppliedToken(token, kind, bound.runtime.clock.now());
-  return {
+  return setupForHub({
     platform: bound,
     identity: identityOf(kind, "The host name of the SAS token", hostName, deviceId, moduleId),
     host: hostName,
     credential: new SuppliedToken(String(token), expiry),
-    certificate: undefined,
     options: resolved,
-    edge: false,
-  };
+  });
 }
 
 export function setupFromX509(
@@ -126,15 +146,14 @@ export function setupFromX509(
     sastokenTtl: "a certificate needs no token",
     signingMechanism: "a certificate needs no token",
   });
-  return {
+  return setupForHub({
     platform: bound,
     identity: identityOf(kind, "hostname", ids.hostname, ids.deviceId, ids.moduleId),
     host: String(ids.hostname),
     credential: certificateCredential,
     certificate: runtime.loadCertificate?.(x509),
     options: resolved,
-    edge: false,
-  };
+  });
 }
 
 /** A client whose tokens are signed by `signer`. */
@@ -144,10 +163,9 @@ export function withSigner(
   host: string,
   signer: SigningMechanism,
   options: ResolvedOptions,
-  edge = false,
 ): ClientSetup {
   const credential = generatedTokens(signer, resourceOf(identity), options.sastokenTtl);
-  return { platform, identity, host, credential, certificate: undefined, options, edge };
+  return setupForHub({ platform, identity, host, credential, options });
 }
 
 export function requirePlatform(platform: Platform | undefined): Platform {

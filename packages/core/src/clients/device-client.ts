@@ -5,7 +5,6 @@ import type { ReceiveOptions } from "../events/receive-queue.ts";
 import type { ReceivedMessage } from "../messages/message.ts";
 import { piecesOf, sizeOf, type UploadData } from "../upload/blob-source.ts";
 import { FileUpload, type StorageInfo, type UploadProgress } from "../upload/file-upload.ts";
-import { HubHttp } from "../upload/hub-http.ts";
 import { type OperationOptions, withDeadline } from "../util/deadline.ts";
 import type { ClientOptions } from "./client-options.ts";
 import {
@@ -15,7 +14,6 @@ import {
   setupFromSymmetricKey,
   setupFromX509,
 } from "./client-setup.ts";
-import { endpointOf } from "./endpoint.ts";
 import { HubClient } from "./hub-client.ts";
 import type { Platform } from "./platform.ts";
 import { setupFromTokenProvider } from "./provider-setup.ts";
@@ -51,15 +49,8 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends HubCl
   /** Use the factories. */
   protected constructor(setup: ClientSetup) {
     super(setup);
-    const { platform, credential, certificate, host, options, identity } = setup;
-    const endpoint = endpointOf(host, options, certificate);
-    const http = new HubHttp({
-      runtime: platform.runtime,
-      endpoint,
-      credential,
-      userAgent: this.core.userAgent,
-    });
-    this.#upload = new FileUpload(platform.runtime, http, identity.deviceId);
+    const { runtime } = setup.platform;
+    this.#upload = new FileUpload(runtime, this.core.http);
   }
 
   /**

@@ -80,7 +80,6 @@ async function fromContainer(
       gatewayHostname: variables.IOTEDGE_GATEWAYHOSTNAME,
       serverVerificationCert: await workload.trustBundle(),
     },
-    true,
   );
 }
 
@@ -124,7 +123,6 @@ async function fromDebugVariables(
     HostName,
     keySigner(platform, SharedAccessKey, "SharedAccessKey"),
     { ...options, gatewayHostname: GatewayHostName, serverVerificationCert: certificate },
-    true,
   );
 }
 

@@ -4,7 +4,6 @@ import { ArgumentError, ClientError } from "../errors.ts";
 import { type Message, type MessageData, toMessage } from "../messages/message.ts";
 import { encodeTelemetry } from "../messages/telemetry-packet.ts";
 import { MethodResponse } from "../methods/method.ts";
-import { telemetryTopic } from "../mqtt/topics.ts";
 import { type OperationOptions, withDeadline } from "../util/deadline.ts";
 import { ClientCore } from "./client-core.ts";
 import type { ClientSetup } from "./client-setup.ts";
@@ -13,11 +12,8 @@ import type { PatchOf, Twin, TwinShape, UntypedTwin } from "./twin-types.ts";
 
 /** What device and module clients have in common. Made by the factories of those, not by itself. */
 export abstract class HubClient<T extends TwinShape = UntypedTwin> extends EventClient<T> {
-  readonly #telemetryTopic: string;
-
   protected constructor(setup: ClientSetup) {
     super(new ClientCore(setup));
-    this.#telemetryTopic = telemetryTopic(setup.identity);
   }
 
   /**
@@ -134,14 +130,14 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
    */
   async updateSastoken(sastoken: string, options: OperationOptions = {}): Promise<void> {
     this.core.ensureOpen();
-    const { credential, identity } = this.core.setup;
-    if (!(credential instanceof SuppliedToken)) {
+    const { kind, locator } = this.core.setup;
+    const { credential, identity } = locator.target ?? {};
+    if (identity === undefined || !(credential instanceof SuppliedToken)) {
       throw new ClientError(
         "not_supported",
         "Cannot update the SAS token when the client was not created with one",
       );
     }
-    const kind = identity.moduleId === undefined ? "device" : "module";
     const subject = readSuppliedToken(sastoken, kind, this.core.clock.now());
     for (const [what, is, must] of [
       ["device id", subject.deviceId, identity.deviceId],
@@ -165,7 +161,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
     try {
       this.core.ensureOpen();
       const { bag, payload } = encodeTelemetry(toMessage(message), outputName);
-      return this.core.connection.publish("Sending a message", this.#telemetryTopic + bag, payload, options);
+      return this.core.connection.publish("telemetry", "Sending a message", bag, payload, options);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -4,19 +4,16 @@ import { ArgumentError, ClientError } from "../errors.ts";
 import type { Listener } from "../events/channel.ts";
 import type { ReceiveOptions } from "../events/receive-queue.ts";
 import type { Message, MessageData, ReceivedMessage } from "../messages/message.ts";
-import { HubHttp } from "../upload/hub-http.ts";
 import { type OperationOptions, withDeadline } from "../util/deadline.ts";
 import { encodePercent } from "../util/percent.ts";
 import type { ClientOptions } from "./client-options.ts";
 import {
-  type ClientSetup,
   setupFromConnectionString,
   setupFromSastoken,
   setupFromSymmetricKey,
   setupFromX509,
 } from "./client-setup.ts";
 import { setupFromEdgeEnvironment } from "./edge-setup.ts";
-import { endpointOf } from "./endpoint.ts";
 import { HubClient } from "./hub-client.ts";
 import { checkId } from "./identity.ts";
 import type { Platform } from "./platform.ts";
@@ -53,20 +50,6 @@ export interface InvokeResult {
 export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends HubClient<T> {
   /** Set by the runtime packages; the class of core itself has none and cannot make clients. */
   protected static readonly platform: Platform | undefined = undefined;
-  readonly #http: HubHttp;
-
-  /** Use the factories. */
-  protected constructor(setup: ClientSetup) {
-    super(setup);
-    const { platform, credential, certificate, host, options } = setup;
-    const endpoint = endpointOf(host, options, certificate);
-    this.#http = new HubHttp({
-      runtime: platform.runtime,
-      endpoint,
-      credential,
-      userAgent: this.core.userAgent,
-    });
-  }
 
   /**
    * Makes a client from a module's connection string:
@@ -220,7 +203,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends HubCl
     options: OperationOptions = {},
   ): Promise<InvokeResult> {
     this.core.ensureOpen();
-    const { identity, options: resolved } = this.core.setup;
+    const { locator, options: resolved } = this.core.setup;
     if (resolved.gatewayHostname === undefined) {
       throw new ClientError("not_supported", "A method call on another module needs an IoT Edge gateway", {
         remediation: "Use createFromEdgeEnvironment, or a connection string with GatewayHostName",
@@ -230,10 +213,11 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends HubCl
     const target = `/twins/${encodePercent(checkId("device id", deviceId))}`;
     const path =
       moduleId === undefined ? target : `${target}/modules/${encodePercent(checkId("module id", moduleId))}`;
+    const caller = locator.name;
     const what = `Calling method '${methodParams.methodName}'`;
     const answer = await withDeadline(this.core.clock, what, options, resolved.operationTimeoutMs, (signal) =>
-      this.#http.post(what, `${path}/methods`, methodParams, signal, {
-        "x-ms-edge-moduleId": `${identity.deviceId}/${identity.moduleId}`,
+      this.core.http.post(what, () => `${path}/methods`, methodParams, signal, {
+        "x-ms-edge-moduleId": caller,
       }),
     );
     return answer as InvokeResult;

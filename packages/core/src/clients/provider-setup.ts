@@ -2,7 +2,13 @@ import { askEndpoint } from "../auth/token-endpoint.ts";
 import { checkTokenSource } from "../auth/token-provider.ts";
 import { ProvidedToken } from "../connection/provided-token.ts";
 import { type ClientOptions, resolveOptions } from "./client-options.ts";
-import { type ClientKind, type ClientSetup, identityOf, requirePlatform } from "./client-setup.ts";
+import {
+  type ClientKind,
+  type ClientSetup,
+  identityOf,
+  requirePlatform,
+  setupForHub,
+} from "./client-setup.ts";
 import type { Platform } from "./platform.ts";
 
 /** A client whose tokens somebody else signs; asks for the first one. */
@@ -25,13 +31,11 @@ export async function setupFromTokenProvider(
   const timeoutMs = resolved.connectTimeoutMs;
   const credential = new ProvidedToken({ provider, kind, clock: runtime.clock, timeoutMs });
   const { hostName, deviceId, moduleId } = await credential.subject();
-  return {
+  return setupForHub({
     platform: bound,
     identity: identityOf(kind, "The host name of the SAS token", hostName, deviceId, moduleId),
     host: hostName,
     credential,
-    certificate: undefined,
     options: resolved,
-    edge: false,
-  };
+  });
 }

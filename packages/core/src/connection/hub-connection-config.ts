@@ -1,12 +1,13 @@
 import type { InboundPublish } from "../mqtt/engine.ts";
-import type { Identity } from "../mqtt/topics.ts";
 import type { ClientState } from "./client-state.ts";
-import type { Link, LinkConfig } from "./link.ts";
+import type { DialConfig } from "./dial.ts";
+import type { LocatorEvents } from "./hub-locator.ts";
+import type { Link } from "./link.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
+import type { TrafficEvents } from "./traffic.ts";
 
 /** What a connection is made with and kept up by. */
-export interface HubConnectionConfig extends LinkConfig {
-  readonly identity: Identity;
+export interface HubConnectionConfig extends DialConfig {
   readonly autoConnect: boolean;
   readonly connectionRetry: boolean;
   readonly retryPolicy: RetryPolicy;
@@ -17,13 +18,10 @@ export interface HubConnectionConfig extends LinkConfig {
 }
 
 /** What a connection tells the client above it. */
-export interface HubConnectionEvents {
+export interface HubConnectionEvents extends LocatorEvents, TrafficEvents {
   onPublish(message: InboundPublish, link: Link): void;
   onStateChange(state: ClientState): void;
   onConnected(): void;
   onDisconnected(error: Error): void;
-  onBackgroundError(error: Error): void;
   onTokenNeeded(): void;
-  /** Resolves when no request waits for its answer any more. */
-  requestsAnswered(): Promise<void>;
 }

@@ -8,61 +8,49 @@ import type { SubscriptionName } from "../mqtt/topics.ts";
 import type { OutsideChange } from "../runtime.ts";
 import { setDelay, type Timer } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
-import { deferred } from "../util/deferred.ts";
-import { type ClientState, toClientState } from "./client-state.ts";
+import type { ClientState } from "./client-state.ts";
+import { Dial, type Opened } from "./dial.ts";
 import type { HubConnectionConfig, HubConnectionEvents } from "./hub-connection-config.ts";
-import { claimName, IdentityClaim, preparation } from "./identity-claim.ts";
-import { Link, type LinkConfig } from "./link.ts";
-import { Outbox } from "./outbox.ts";
+import { IdentityClaim } from "./identity-claim.ts";
+import type { Link } from "./link.ts";
+import type { OutboundKind } from "./outbox.ts";
 import { OutsideWatch } from "./outside-watch.ts";
-import { Subscriptions } from "./subscriptions.ts";
-import {
-  initialSupervisorState,
-  type SupervisorEffect,
-  type SupervisorEvent,
-  type SupervisorState,
-  supervise,
-} from "./supervisor.ts";
+import { Supervision } from "./supervision.ts";
+import type { SupervisorEffect, SupervisorEvent, SupervisorState } from "./supervisor.ts";
 import { TokenKeeper } from "./token-keeper.ts";
+import { Traffic } from "./traffic.ts";
 import { Waiters } from "./waiters.ts";
-
-/** How long a renewal waits for messages in flight before it takes the connection down, in milliseconds. */
-const drainTimeoutMs = 5000;
 
 /** The shell around the supervisor: carries its effects out over links, timers and everybody who waits. */
 export class HubConnection {
-  readonly outbox: Outbox;
   readonly #config: HubConnectionConfig;
   readonly #events: HubConnectionEvents;
-  readonly #subscriptions: Subscriptions;
+  readonly #traffic: Traffic;
   readonly #token: TokenKeeper;
   /** connect() calls: they learn of the first failure. */
   readonly #connectCalls = new Waiters<void>();
   /** Operations that need a connection: they wait for as long as one may still come. */
   readonly #operations = new Waiters<Link>();
   readonly #idle = new Waiters<void>();
-  #state: SupervisorState = initialSupervisorState;
-  #since: number;
-  #link: Link | undefined;
+  readonly #supervision: Supervision;
+  /** The latest dial, with the connection that it has opened. */
+  #dialled: Dial | undefined;
   /** The link once it is subscribed and in use. */
   #ready: Link | undefined;
   readonly #outside: OutsideWatch;
   readonly #claim: IdentityClaim;
-  readonly #linkConfig: LinkConfig;
   #retryTimer: Timer | undefined;
-  /** Ends the wait for what is in flight before its time. */
-  #hurry: (() => void) | undefined;
   #shutDown = false;
 
   constructor(config: HubConnectionConfig, events: HubConnectionEvents) {
     this.#config = config;
     this.#events = events;
-    this.#since = config.runtime.clock.now();
-    this.outbox = new Outbox(config.runtime.clock, config.maxInFlight);
-    this.#subscriptions = new Subscriptions(config.identity);
+    const { clock } = config.runtime;
+    const { connectionRetry: retry, retryPolicy: policy, ownRetryPolicy: ownPolicy, random } = config;
+    this.#supervision = new Supervision(clock, { retry, policy, ownPolicy, random });
+    this.#traffic = new Traffic(clock, config.maxInFlight, events);
     this.#outside = new OutsideWatch(config.runtime, (what) => this.#onOutsideChange(what));
-    this.#claim = new IdentityClaim(config.runtime, claimName(config));
-    this.#linkConfig = { ...config, prepare: preparation(config, this.#claim) };
+    this.#claim = new IdentityClaim(config.runtime);
     this.#token = new TokenKeeper(config, {
       renew: () => this.#handle({ type: "renew" }),
       ask: () => events.onTokenNeeded(),
@@ -71,7 +59,7 @@ export class HubConnection {
   }
 
   get state(): ClientState {
-    return toClientState(this.#state, this.#since);
+    return this.#supervision.clientState;
   }
 
   get connected(): boolean {
@@ -107,12 +95,18 @@ export class HubConnection {
   }
 
   /** Sends a QoS 1 message; resolves with its acknowledgement. Waits for a connection, over drops too. */
-  publish(what: string, topic: string, payload: Uint8Array, options: OperationOptions): Promise<void> {
+  publish(
+    kind: OutboundKind,
+    what: string,
+    topic: string,
+    payload: Uint8Array,
+    options: OperationOptions,
+  ): Promise<void> {
     if (this.#ready === undefined) {
       const refusal = this.#wake(what);
       if (refusal !== undefined) return Promise.reject(refusal);
     }
-    return this.outbox.add(what, topic, payload, options, this.#config.operationTimeoutMs);
+    return this.#traffic.outbox.add(kind, what, topic, payload, options, this.#config.operationTimeoutMs);
   }
 
   /** The link to the hub, as soon as there is one, with these subscriptions confirmed. */
@@ -120,7 +114,7 @@ export class HubConnection {
     let link = this.#ready ?? (await this.#waitForLink(what, signal));
     for (;;) {
       try {
-        await this.#subscriptions.want(...names);
+        await this.#traffic.want(...names);
       } catch (error) {
         // Lost on the way: nothing has been asked of the hub yet, so the next connection will do.
         if (!(error instanceof ConnectionDroppedError)) throw error;
@@ -139,13 +133,13 @@ export class HubConnection {
 
   /** Subscribes as soon as there is a connection, which this asks for; failures go to the background channel. */
   subscribe(name: SubscriptionName): void {
-    this.#background(this.#subscriptions.want(name));
+    this.#background(this.#traffic.want(name));
     // Handlers set in one go belong to one connection attempt, and so does a connect() on the next line.
     queueMicrotask(() => this.#wake("Subscribing"));
   }
 
   unsubscribe(name: SubscriptionName): void {
-    this.#background(this.#subscriptions.drop(name));
+    this.#background(this.#traffic.drop(name));
   }
 
   /** Asks for a connection if nobody has. @returns why there will be none */
@@ -167,28 +161,19 @@ export class HubConnection {
     return this.#operations.wait(signal);
   }
 
+  get #state(): SupervisorState {
+    return this.#supervision.state;
+  }
+
   #handle(event: SupervisorEvent): void {
-    const { runtime, connectionRetry, retryPolicy, ownRetryPolicy, random } = this.#config;
-    const now = runtime.clock.now();
-    const before = this.#state;
-    const { state, effects } = supervise(before, event, {
-      retry: connectionRetry,
-      policy: retryPolicy,
-      ownPolicy: ownRetryPolicy,
-      random,
-      now,
-    });
-    this.#state = state;
+    const { effects, changed } = this.#supervision.step(event);
+    const state = this.#state;
     this.#outside.interested = state.phase.name !== "disconnected";
     if (state.phase.name === "disconnected") this.#claim.release();
-    const changed = state.phase.name !== before.phase.name;
-    if (changed) this.#since = now;
     for (const effect of effects) this.#carryOut(effect);
     if (!changed || this.#state !== state) return;
-    this.#events.onStateChange(toClientState(state, now));
-    if (state.phase.name === "disconnected") {
-      this.#idle.resolve();
-    }
+    this.#events.onStateChange(this.state);
+    if (state.phase.name === "disconnected") this.#idle.resolve();
   }
 
   /** The connection may be dead without a word, and a wait may have lost its reason. */
@@ -229,7 +214,8 @@ export class HubConnection {
         this.#events.onBackgroundError(effect.error);
         return;
       case "disconnected":
-        this.#detach();
+        this.#ready = undefined;
+        this.#traffic.detach();
         this.#events.onDisconnected(
           this.#state.reason ??
             new OperationCancelledError("The client disconnected before the hub answered"),
@@ -239,12 +225,12 @@ export class HubConnection {
 
   /** Whether nobody waits for a connection. */
   get #isIdle(): boolean {
-    return this.outbox.size === 0 && this.#operations.size === 0 && this.#connectCalls.size === 0;
+    return this.#traffic.outbox.size === 0 && this.#operations.size === 0 && this.#connectCalls.size === 0;
   }
 
   #dial(dial: number): void {
-    const link = new Link(this.#linkConfig, {
-      onOpen: (sessionPresent, tokenExpiry) => this.#open(link, dial, sessionPresent, tokenExpiry),
+    this.#dialled = new Dial(this.#config, this.#claim, {
+      onOpen: (opened) => this.#open(dial, opened),
       onFailed: (error) => {
         // Nobody's call fails with a connection that only a handler asked for.
         const unheard = this.#isIdle && !this.#state.established;
@@ -256,69 +242,51 @@ export class HubConnection {
         if (this.#state.phase.name === "connecting") this.#handle({ type: "failed", dial, error });
         else this.#handle({ type: "lost", dial, error, closedByPeer });
       },
-      onPublish: (message) => this.#events.onPublish(message, link),
-      onDrain: () => this.outbox.pump(),
-      unackedSince: () => this.outbox.unackedSince,
+      onPublish: (message, link) => this.#events.onPublish(message, link),
+      onBackgroundError: (error) => this.#events.onBackgroundError(error),
+      log: (level, message, detail) => this.#events.log(level, message, detail),
+      onDrain: () => this.#traffic.outbox.pump(),
+      unackedSince: () => this.#traffic.outbox.unackedSince,
     });
-    this.#link = link;
   }
 
-  #open(link: Link, dial: number, sessionPresent: boolean, tokenExpiry: number | undefined): void {
-    if (tokenExpiry !== undefined) this.#token.issued(tokenExpiry);
-    this.#subscriptions
-      .attach(link, sessionPresent)
+  #open(dial: number, opened: Opened): void {
+    const { link, target, tokenExpiry } = opened;
+    if (tokenExpiry !== undefined) this.#token.issued(tokenExpiry, target.credential);
+    this.#traffic
+      .open(opened)
       .catch((error: Error) => {
         // A lost link says so itself. A refused subscription leaves the rest in working order.
         if (!(error instanceof ConnectionDroppedError)) this.#events.onBackgroundError(error);
       })
       .then(() => {
-        if (this.#link !== link || this.#state.phase.name !== "connecting") return;
+        if (this.#state.dial !== dial || this.#state.phase.name !== "connecting") return;
         this.#ready = link;
         this.#handle({ type: "opened", dial });
         // A handler of that change may have disconnected again.
         if (this.#ready !== link) return;
-        this.outbox.attach(link);
+        this.#traffic.use(link);
         this.#operations.resolve(link);
         this.#events.onConnected();
       });
   }
 
   async #close(dial: number, drain: boolean): Promise<void> {
-    const link = this.#link;
+    const dialled = this.#dialled;
     this.#ready = undefined;
-    if (link !== undefined) {
-      if (drain) await this.#drained();
-      // Lost meanwhile: what is in use now is the next connection.
-      if (this.#link !== link) return;
-      this.outbox.detach();
-      await link.close();
-    }
+    if (drain) await this.#traffic.drained();
+    // Lost meanwhile: what is in use now is the next connection.
+    if (this.#dialled !== dialled) return;
+    this.#traffic.outbox.detach();
+    await dialled?.close();
     this.#handle({ type: "closed", dial });
-  }
-
-  /** Lets what is with the hub finish, within a bound. */
-  #drained(): Promise<void> {
-    const late = deferred<void>();
-    this.#hurry = late.resolve;
-    const timer = this.#config.runtime.clock.setTimer(late.resolve, drainTimeoutMs);
-    const sent = new Promise<void>((resolve) => this.outbox.drain(resolve));
-    return Promise.race([late.promise, Promise.all([sent, this.#events.requestsAnswered()])])
-      .then(() => {})
-      .finally(() => timer.cancel());
-  }
-
-  #detach(): void {
-    this.#ready = undefined;
-    this.#subscriptions.detach();
-    this.outbox.detach();
   }
 
   #giveUp(error: Error): void {
     this.#token.rest();
-    this.outbox.failAll(error);
+    this.#traffic.giveUp(error);
     this.#connectCalls.reject(error);
     this.#operations.reject(error);
-    this.#hurry?.();
   }
 
   #background(work: Promise<void>): void {

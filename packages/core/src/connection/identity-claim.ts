@@ -1,25 +1,28 @@
-import { type Identity, resourceOf } from "../mqtt/topics.ts";
-import type { Endpoint, Runtime } from "../runtime.ts";
-import type { Credential } from "./credential.ts";
+import { resourceOf } from "../mqtt/topics.ts";
+import type { Runtime } from "../runtime.ts";
+import type { HubTarget } from "./hub-locator.ts";
 
 /** Keeps an identity to one client, where a runtime can: held from the first dial until no connection is wanted any more. */
 export class IdentityClaim {
   readonly #runtime: Runtime;
-  readonly #name: string;
+  #target: HubTarget | undefined;
   #letGo: (() => void) | undefined;
 
-  /** @param name - the same for all clients that would evict each other */
-  constructor(runtime: Runtime, name: string) {
+  constructor(runtime: Runtime) {
     this.#runtime = runtime;
-    this.#name = name;
   }
 
-  /** @throws {ConnectionFailedError} `identity_in_use` */
-  async hold(signal: AbortSignal): Promise<void> {
-    if (this.#letGo !== undefined) return;
-    const letGo = await this.#runtime.claim?.(this.#name, signal);
-    if (signal.aborted) letGo?.();
-    else this.#letGo = letGo;
+  /** Holds the identity that goes to a hub, and lets go of another. @throws {ConnectionFailedError} `identity_in_use` */
+  async hold(target: HubTarget, signal: AbortSignal): Promise<void> {
+    if (this.#letGo !== undefined && this.#target === target) return;
+    this.release();
+    const letGo = await this.#runtime.claim?.(claimName(target), signal);
+    if (signal.aborted) {
+      letGo?.();
+      return;
+    }
+    this.#target = target;
+    this.#letGo = letGo;
   }
 
   release(): void {
@@ -29,18 +32,20 @@ export class IdentityClaim {
 }
 
 /** Two clients evict each other when they are the same to the same server: a local hub on another port is another one. */
-export function claimName({ identity, endpoint }: { identity: Identity; endpoint: Endpoint }): string {
+function claimName({ identity, endpoint }: HubTarget): string {
   return `${resourceOf(identity)} at ${endpoint.host}:${endpoint.port}`;
 }
 
 /** What comes before a connection is opened; nothing at all for most. */
 export function preparation(
-  { runtime, credential }: { runtime: Runtime; credential: Credential },
+  runtime: Runtime,
+  target: HubTarget,
   claim: IdentityClaim,
 ): ((signal: AbortSignal) => Promise<void>) | undefined {
+  const { credential } = target;
   if (runtime.claim === undefined && credential.prepare === undefined) return undefined;
   return async (signal) => {
-    await claim.hold(signal);
+    await claim.hold(target, signal);
     await credential.prepare?.(signal);
   };
 }

@@ -26,7 +26,7 @@ class Post {
 
   add(text: string, options: OperationOptions = {}): number {
     const at = this.outcomes.push(undefined) - 1;
-    this.outbox.add("Sending", `topic/${text}`, utf8(text), options, 60_000).then(
+    this.outbox.add("telemetry", "Sending", `topic/${text}`, utf8(text), options, 60_000).then(
       () => {
         this.outcomes[at] = "sent";
       },
@@ -435,9 +435,11 @@ describe("Outbox: time-outs and signals", () => {
   it("one that is aborted when it is added is refused right there", () => {
     const post = new Post();
     expect(() =>
-      post.outbox.add("Sending", "t", utf8(""), { signal: AbortSignal.abort("no") }, 1000),
+      post.outbox.add("telemetry", "Sending", "t", utf8(""), { signal: AbortSignal.abort("no") }, 1000),
     ).toThrow("no");
-    expect(() => post.outbox.add("Sending", "t", utf8(""), { timeoutMs: 0 }, 1000)).toThrow("timeoutMs is 0");
+    expect(() => post.outbox.add("telemetry", "Sending", "t", utf8(""), { timeoutMs: 0 }, 1000)).toThrow(
+      "timeoutMs is 0",
+    );
     expect(post.clock.timers).toBe(0);
     expect(post.outbox.size).toBe(0);
   });
@@ -580,7 +582,14 @@ describe("Outbox: draining and failing", () => {
       const payload = new Uint8Array(100);
       payloads.push(new WeakRef(payload));
       const controller = new AbortController();
-      const sent = post.outbox.add("Sending", "t", payload, { signal: controller.signal }, 60_000);
+      const sent = post.outbox.add(
+        "telemetry",
+        "Sending",
+        "t",
+        payload,
+        { signal: controller.signal },
+        60_000,
+      );
       controller.abort("enough");
       await expect(sent).rejects.toBe("enough");
     }

@@ -1,3 +1,4 @@
+import { ConnectionDroppedError } from "../errors.ts";
 import { highestPublishId } from "../mqtt/engine.ts";
 import type { Clock, Timer } from "../util/clock.ts";
 import { setAlarm } from "../util/clock.ts";
@@ -5,8 +6,15 @@ import { checkTimeout, type OperationOptions, timedOut } from "../util/deadline.
 import { IdTable } from "../util/id-table.ts";
 import type { Link } from "./link.ts";
 
+/**
+ * How a message is addressed: telemetry with what stands behind the topic of its device, which may come to be another
+ * device's or another hub's until it is sent; a reply with its whole topic, to whoever has asked.
+ */
+export type OutboundKind = "telemetry" | "reply";
+
 /** A QoS 1 message from the moment it is accepted to its acknowledgement. */
 interface Entry {
+  readonly kind: OutboundKind;
   readonly what: string;
   readonly topic: string;
   readonly payload: Uint8Array;
@@ -46,6 +54,8 @@ export class Outbox {
   #sweep: Timer | undefined;
   #sweepAt = Number.POSITIVE_INFINITY;
   #whenIdle: (() => void) | undefined;
+  /** Of the device at its hub, without a property bag. */
+  telemetryTopic = "";
 
   constructor(clock: Clock, limit: number) {
     this.#clock = clock;
@@ -64,6 +74,7 @@ export class Outbox {
 
   /** Accepts a message; resolves when the hub has acknowledged it. */
   add(
+    kind: OutboundKind,
     what: string,
     topic: string,
     payload: Uint8Array,
@@ -77,6 +88,7 @@ export class Outbox {
     return new Promise((resolve, reject) => {
       const now = this.#clock.now();
       const entry: Entry = {
+        kind,
         what,
         topic,
         payload,
@@ -113,6 +125,22 @@ export class Outbox {
     this.#inFlight.clear();
     for (const entry of again) if (!entry.settled) this.#transmit(link, entry, true, now);
     this.pump();
+  }
+
+  /**
+   * Messages go to another hub from now on, or to a device made anew. Telemetry that is not acknowledged goes there as
+   * if it had never been sent; replies fail, because nobody there has asked.
+   */
+  startOver(): void {
+    const entries = [...this.#inOrder(), ...this.#queue.slice(this.#head)];
+    this.#inFlight.clear();
+    this.#head = 0;
+    this.#queue = entries.filter((entry) => entry?.kind === "telemetry");
+    for (const entry of entries) {
+      if (entry?.kind !== "reply") continue;
+      const error = "The device has come to another hub, where nobody waits for the answer";
+      this.#fail(entry, new ConnectionDroppedError("connection_dropped", error));
+    }
   }
 
   /** The connection is gone; everything stays for the next one. */
@@ -179,7 +207,8 @@ export class Outbox {
   }
 
   #transmit(link: Link, entry: Entry, dup: boolean, now: number): void {
-    const { topic, payload, packetId } = entry;
+    const { kind, payload, packetId } = entry;
+    const topic = kind === "telemetry" ? this.telemetryTopic + entry.topic : entry.topic;
     entry.sentAt = now;
     this.#inFlight.set(packetId, entry);
     link.publish({ topic, payload, qos: 1, dup, packetId }, () => this.#acknowledged(packetId));

@@ -15,8 +15,8 @@ const rest = (): Promise<void> => new VirtualClock().advance(0);
 
 async function attached(): Promise<{ subscriptions: Subscriptions; session: ScriptedSession; link: Link }> {
   const { link, session } = await openLink();
-  const subscriptions = new Subscriptions(identity);
-  await subscriptions.attach(link, false);
+  const subscriptions = new Subscriptions();
+  await subscriptions.attach(link, identity, false);
   return { subscriptions, session, link };
 }
 
@@ -51,8 +51,8 @@ describe("Subscriptions", () => {
 
   it("asks for inputs of a module at QoS 1", async () => {
     const { link, session } = await openLink();
-    const subscriptions = new Subscriptions({ ...identity, moduleId: "m1" });
-    await subscriptions.attach(link, false);
+    const subscriptions = new Subscriptions();
+    await subscriptions.attach(link, { ...identity, moduleId: "m1" }, false);
     watch(subscriptions.want("inputs"));
     expect(asked(session)).toEqual([[{ filter: "devices/d1/modules/m1/inputs/#", qos: 1 }]]);
   });
@@ -67,11 +67,11 @@ describe("Subscriptions", () => {
   });
 
   it("what is wanted while there is no connection is asked for with the next one", async () => {
-    const subscriptions = new Subscriptions(identity);
+    const subscriptions = new Subscriptions();
     await subscriptions.want("methods");
     await subscriptions.want("c2d");
     const { link, session } = await openLink();
-    const attach = watch(subscriptions.attach(link, false));
+    const attach = watch(subscriptions.attach(link, identity, false));
     expect(asked(session)).toEqual([[methods, c2d]]);
     await rest();
     expect(attach.outcome).toBe("pending");
@@ -151,7 +151,7 @@ describe("Subscriptions", () => {
     it("with a session present asks for nothing that it holds [MQTT-3.2.2-2]", async () => {
       const subscriptions = await confirmedAndDropped();
       const { link, session } = await openLink();
-      await subscriptions.attach(link, true);
+      await subscriptions.attach(link, identity, true);
       expect(session.subscribed).toEqual([]);
     });
 
@@ -160,7 +160,7 @@ describe("Subscriptions", () => {
       await subscriptions.want("twinPatches");
       await subscriptions.drop("methods");
       const { link, session } = await openLink();
-      const attach = watch(subscriptions.attach(link, true));
+      const attach = watch(subscriptions.attach(link, identity, true));
       expect(asked(session)).toEqual([[twinPatches]]);
       session.subscribed[0]?.answer.resolve([0]);
       await rest();
@@ -173,7 +173,7 @@ describe("Subscriptions", () => {
     it("without one asks for everything again", async () => {
       const subscriptions = await confirmedAndDropped();
       const { link, session } = await openLink();
-      watch(subscriptions.attach(link, false));
+      watch(subscriptions.attach(link, identity, false));
       expect(asked(session)).toEqual([[methods, c2d]]);
     });
 
@@ -185,7 +185,7 @@ describe("Subscriptions", () => {
       expect(want.outcome).toBeInstanceOf(ConnectionDroppedError);
       subscriptions.detach();
       const next = await openLink();
-      watch(subscriptions.attach(next.link, true));
+      watch(subscriptions.attach(next.link, identity, true));
       expect(asked(next.session)).toEqual([[methods]]);
     });
   });
@@ -203,7 +203,7 @@ describe("Subscriptions", () => {
     await subscriptions.want("c2d");
     expect(session.subscribed).toHaveLength(1);
     const { link, session: second } = await openLink();
-    watch(subscriptions.attach(link, false));
+    watch(subscriptions.attach(link, identity, false));
     expect(asked(second)).toEqual([[c2d]]);
   });
 

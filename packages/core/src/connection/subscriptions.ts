@@ -8,19 +8,16 @@ import type { Link } from "./link.ts";
  * session, so after a reconnection only what it lost has to be asked for again.
  */
 export class Subscriptions {
-  readonly #identity: Identity;
   readonly #wanted = new Set<SubscriptionName>();
   readonly #confirmed = new Set<SubscriptionName>();
   #link: Link | undefined;
+  #identity: Identity | undefined;
   #working: Promise<void> | undefined;
 
-  constructor(identity: Identity) {
-    this.#identity = identity;
-  }
-
   /** A session is open: brings the hub in line with what is wanted. */
-  attach(link: Link, sessionPresent: boolean): Promise<void> {
+  attach(link: Link, identity: Identity, sessionPresent: boolean): Promise<void> {
     this.#link = link;
+    this.#identity = identity;
     this.#working = undefined;
     if (!sessionPresent) this.#confirmed.clear();
     return this.#align();
@@ -54,14 +51,14 @@ export class Subscriptions {
 
   /** One change at a time; what comes in meanwhile is seen to right after. */
   #align(): Promise<void> {
-    if (this.#link === undefined) return Promise.resolve();
+    if (this.#link === undefined || this.#identity === undefined) return Promise.resolve();
     const next = (): Promise<void> => this.#align();
     if (this.#working !== undefined) return this.#working.then(next, next);
     if (this.#inLine) return Promise.resolve();
     const done = deferred<void>();
     this.#working = done.promise;
     const link = this.#link;
-    this.#change(link)
+    this.#change(link, this.#identity)
       .finally(() => {
         if (this.#link === link) this.#working = undefined;
       })
@@ -76,14 +73,14 @@ export class Subscriptions {
     );
   }
 
-  async #change(link: Link): Promise<void> {
+  async #change(link: Link, identity: Identity): Promise<void> {
     const missing = [...this.#wanted].filter((name) => !this.#confirmed.has(name));
     const surplus = [...this.#confirmed].filter((name) => !this.#wanted.has(name));
     if (missing.length > 0) {
       const granted = await link.subscribe(
         // The hub answers twins and methods at QoS 0 whatever is asked for; C2D and inputs have to be QoS 1.
         missing.map((name) => ({
-          filter: filterOf(name, this.#identity),
+          filter: filterOf(name, identity),
           qos: name === "c2d" || name === "inputs" ? 1 : 0,
         })),
       );
@@ -100,7 +97,7 @@ export class Subscriptions {
       }
     }
     if (surplus.length > 0) {
-      await link.unsubscribe(surplus.map((name) => filterOf(name, this.#identity)));
+      await link.unsubscribe(surplus.map((name) => filterOf(name, identity)));
       for (const name of surplus) this.#confirmed.delete(name);
     }
   }

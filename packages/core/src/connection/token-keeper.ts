@@ -7,7 +7,6 @@ import type { RetryPolicy } from "./retry-policy.ts";
 /** What a token keeper works with. */
 export interface TokenKeeperConfig {
   readonly runtime: { readonly clock: Clock };
-  readonly credential: Credential;
   /** How long to wait after a provider has failed. */
   readonly retryPolicy: RetryPolicy;
 }
@@ -26,6 +25,7 @@ export interface TokenActions {
 export class TokenKeeper {
   readonly #config: TokenKeeperConfig;
   readonly #actions: TokenActions;
+  #credential: Credential | undefined;
   #state: TokenState | undefined;
   #alarm: Timer | undefined;
   #asking: AbortController | undefined;
@@ -37,10 +37,11 @@ export class TokenKeeper {
   }
 
   /** A token came into use. @param expiry - in seconds since 1970 */
-  issued(expiry: number): void {
+  issued(expiry: number, credential: Credential): void {
+    this.#credential = credential;
     this.#asking?.abort();
     this.#failures = 0;
-    const source = this.#config.credential.kind === "supplied" ? "supplied" : "generated";
+    const source = credential.kind === "supplied" ? "supplied" : "generated";
     this.#handle({ type: "issued", expiry, source });
   }
 
@@ -74,8 +75,8 @@ export class TokenKeeper {
 
   /** Where the next token has to be fetched, that is done first: the connection in use ends only when it is there. */
   #renew(): void {
-    const { credential } = this.#config;
-    if (credential.prepare === undefined) {
+    const credential = this.#credential;
+    if (credential?.prepare === undefined) {
       this.#actions.renew();
       return;
     }

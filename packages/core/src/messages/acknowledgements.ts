@@ -76,6 +76,11 @@ export class Acknowledgements {
     this.#open = [];
   }
 
+  /** Another hub has other messages. */
+  forgetEarlier(): void {
+    this.#earlier = [];
+  }
+
   #find(messageId: string): Acknowledgement | undefined {
     const at = this.#open.findIndex((one) => one.messageId === messageId);
     const known = this.#open[at];

@@ -71,6 +71,11 @@ export class MessageReceiver {
     this.#held = this.#held.filter(({ acknowledgement }) => acknowledgement === undefined);
   }
 
+  /** The hub is another one: nothing that comes from now on has been here before. */
+  onMoved(): void {
+    this.#acknowledgements.forgetEarlier();
+  }
+
   #hold(delivery: Delivery): void {
     if (this.#held.length < this.#limit) {
       this.#held.push(delivery);

@@ -1,4 +1,5 @@
 import { ArgumentError, ProtocolError, ServiceError } from "../errors.ts";
+import type { Identity } from "../mqtt/topics.ts";
 import type { HttpResponse, Runtime } from "../runtime.ts";
 import { isJsonObject } from "../twin/twin-patch.ts";
 import { encodeBase64 } from "../util/base64.ts";
@@ -35,12 +36,10 @@ const storageVersion = "2019-12-12";
 export class FileUpload {
   readonly #runtime: Runtime;
   readonly #http: HubHttp;
-  readonly #path: string;
 
-  constructor(runtime: Runtime, http: HubHttp, deviceId: string) {
+  constructor(runtime: Runtime, http: HubHttp) {
     this.#runtime = runtime;
     this.#http = http;
-    this.#path = `/devices/${encodePercent(deviceId)}/files`;
   }
 
   async storageInfo(blobName: unknown, signal: AbortSignal): Promise<StorageInfo> {
@@ -51,7 +50,8 @@ export class FileUpload {
         `The blob name is ${is}, it must be a text of 1 to 1024 characters`,
       );
     }
-    const answer = await this.#http.post("Asking for a place to upload to", this.#path, { blobName }, signal);
+    const what = "Asking for a place to upload to";
+    const answer = await this.#http.post(what, filesOf, { blobName }, signal);
     if (isStorageInfo(answer)) return answer;
     throw new ProtocolError("protocol_error", "The hub's answer does not say where to upload to");
   }
@@ -65,7 +65,7 @@ export class FileUpload {
   ): Promise<void> {
     await this.#http.post(
       "Notifying the end of an upload",
-      `${this.#path}/notifications`,
+      (identity) => `${filesOf(identity)}/notifications`,
       { correlationId, isSuccess, statusCode, statusDescription },
       signal,
     );
@@ -115,7 +115,7 @@ export class FileUpload {
         headers: { "x-ms-version": storageVersion, "content-length": String(body.length), ...headers },
         body,
         // The storage account is no business of a client certificate.
-        transit: { ...this.#http.transit, clientCertificate: undefined },
+        transit: { ...(await this.#http.transit("Uploading a file", signal)), clientCertificate: undefined },
       },
       signal,
     );
@@ -125,6 +125,10 @@ export class FileUpload {
       { statusCode: response.status },
     );
   }
+}
+
+function filesOf({ deviceId }: Identity): string {
+  return `/devices/${encodePercent(deviceId)}/files`;
 }
 
 function isStorageInfo(value: unknown): value is StorageInfo {

@@ -1,15 +1,16 @@
-import type { Credential } from "../connection/credential.ts";
+import type { HubTarget } from "../connection/hub-locator.ts";
 import { ServiceError } from "../errors.ts";
-import type { Endpoint, HttpResponse, Runtime, Transit } from "../runtime.ts";
+import type { Identity } from "../mqtt/topics.ts";
+import type { HttpResponse, Runtime, Transit } from "../runtime.ts";
 import { isJsonObject, type JsonObject } from "../twin/twin-patch.ts";
 import { fromUtf8, utf8 } from "../util/text.ts";
 
 /** What the hub's HTTPS side needs of a client. */
 export interface HubHttpConfig {
   readonly runtime: Runtime;
-  readonly endpoint: Endpoint;
-  readonly credential: Credential;
   readonly userAgent: string;
+  /** The hub, and as whom it is asked. */
+  target(what: string, signal: AbortSignal): Promise<HubTarget>;
 }
 
 const apiVersion = "2021-04-12";
@@ -25,9 +26,8 @@ export class HubHttp {
   }
 
   /** How anything of this client is reached and trusted. */
-  get transit(): Transit {
-    const { serverVerificationCert, cipher, clientCertificate, proxy } = this.#config.endpoint;
-    return { serverVerificationCert, cipher, clientCertificate, proxy };
+  async transit(what: string, signal: AbortSignal): Promise<Transit> {
+    return transitOf((await this.#config.target(what, signal)).endpoint);
   }
 
   /**
@@ -37,12 +37,13 @@ export class HubHttp {
    */
   async post(
     what: string,
-    path: string,
+    path: (identity: Identity) => string,
     body: unknown,
     signal: AbortSignal,
     headers: Record<string, string> = {},
   ): Promise<unknown> {
-    const { runtime, endpoint, credential, userAgent } = this.#config;
+    const { runtime, userAgent } = this.#config;
+    const { endpoint, credential, identity } = await this.#config.target(what, signal);
     const token = await credential.password(runtime.clock.now(), signal);
     // A local hub has everything on one port; the hub itself has HTTPS where HTTPS is.
     const port = endpoint.port === mqttPort ? httpsPort : endpoint.port;
@@ -50,7 +51,7 @@ export class HubHttp {
     const response = await runtime.fetch(
       {
         method: "POST",
-        url: `${endpoint.secure ? "https" : "http"}://${host}:${port}${path}?api-version=${apiVersion}`,
+        url: `${endpoint.secure ? "https" : "http"}://${host}:${port}${path(identity)}?api-version=${apiVersion}`,
         headers: {
           accept: "application/json",
           "content-type": "application/json; charset=utf-8",
@@ -59,13 +60,17 @@ export class HubHttp {
           ...headers,
         },
         body: utf8(JSON.stringify(body)),
-        transit: this.transit,
+        transit: transitOf(endpoint),
       },
       signal,
     );
     if (response.status >= 300) throw refusal(what, response);
     return parse(response);
   }
+}
+
+function transitOf({ serverVerificationCert, cipher, clientCertificate, proxy }: Transit): Transit {
+  return { serverVerificationCert, cipher, clientCertificate, proxy };
 }
 
 /** The JSON of an answer; `undefined` when it has none. */
