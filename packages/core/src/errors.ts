@@ -35,6 +35,7 @@ export type ErrorCode =
   | "registration_unassigned"
   | "registration_running"
   | "registration_spent"
+  | "storage_failed"
   | "operation_timeout"
   | "operation_cancelled"
   | "shut_down"

@@ -14,6 +14,7 @@ export { EventClient } from "./clients/event-client.ts";
 export { HubClient } from "./clients/hub-client.ts";
 export { type InvokeResult, IoTHubModuleClient, type MethodParams } from "./clients/module-client.ts";
 export type { Platform } from "./clients/platform.ts";
+export type { DeviceProvisioning } from "./clients/provisioned-setup.ts";
 export {
   ProvisioningDeviceClient,
   type ProvisioningOptions,
@@ -36,6 +37,7 @@ export * from "./messages/property-bag.ts";
 export { type MethodRequest, MethodResponse, type MethodResult } from "./methods/method.ts";
 export type { MethodHandler } from "./methods/method-receiver.ts";
 export * from "./mqtt/engine.ts";
+export type { AssignmentStorage } from "./provisioning/assignment-storage.ts";
 export type {
   RegistrationResult,
   RegistrationState,

@@ -137,23 +137,36 @@ export function setupFromX509(
   options: ClientOptions,
 ): ClientSetup {
   const bound = requirePlatform(platform);
-  const { runtime } = bound;
-  requireFeature(runtime, "clientCertificate", "An X.509 client certificate");
-  if (!(x509 instanceof X509)) {
-    throw new ArgumentError("invalid_argument", `The certificate is ${typeof x509}, it must be an X509`);
-  }
-  const resolved = resolveOptions(options, runtime, {
-    sastokenTtl: "a certificate needs no token",
-    signingMechanism: "a certificate needs no token",
-  });
+  const certificate = loadX509(bound, x509);
+  const resolved = resolveOptions(options, bound.runtime, notWithCertificate);
   return setupForHub({
     platform: bound,
     identity: identityOf(kind, "hostname", ids.hostname, ids.deviceId, ids.moduleId),
     host: String(ids.hostname),
     credential: certificateCredential,
-    certificate: runtime.loadCertificate?.(x509),
+    certificate,
     options: resolved,
   });
+}
+
+/** Options that make no sense with a certificate. */
+export const notWithCertificate = {
+  sastokenTtl: "a certificate needs no token",
+  signingMechanism: "a certificate needs no token",
+} as const;
+
+/**
+ * Reads a client certificate, where the runtime can use one.
+ *
+ * @throws {ArgumentError} `invalid_certificate`, `invalid_argument`
+ * @throws {UnsupportedFeatureError}
+ */
+export function loadX509({ runtime }: Platform, x509: unknown): ClientCertificate | undefined {
+  requireFeature(runtime, "clientCertificate", "An X.509 client certificate");
+  if (!(x509 instanceof X509)) {
+    throw new ArgumentError("invalid_argument", `The certificate is ${typeof x509}, it must be an X509`);
+  }
+  return runtime.loadCertificate?.(x509);
 }
 
 /** A client whose tokens are signed by `signer`. */

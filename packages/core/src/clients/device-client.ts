@@ -17,6 +17,7 @@ import {
 import { HubClient } from "./hub-client.ts";
 import type { Platform } from "./platform.ts";
 import { setupFromTokenProvider } from "./provider-setup.ts";
+import { type DeviceProvisioning, setupFromProvisioning } from "./provisioned-setup.ts";
 import type { TwinShape, UntypedTwin } from "./twin-types.ts";
 
 /** Options of `uploadToBlob`. */
@@ -139,6 +140,30 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends HubCl
     options: ClientOptions = {},
   ): IoTHubDeviceClient<T> {
     return new this(setupFromX509(this.platform, "device", x509, { hostname, deviceId }, options));
+  }
+
+  /**
+   * Makes a client that finds its hub by itself. With its first connection it registers with the provisioning service
+   * and connects to the hub it is assigned to; from then on, and from the next start on if there is a `storage`, it goes
+   * there at once. When the hub refuses the device because it was deleted, disabled or moved, or cannot be reached for
+   * some minutes, it registers again and goes on at the hub it is assigned to then: telemetry that is not acknowledged is
+   * sent there, desired properties that differ arrive as one patch, and answers to calls of the old hub reject with
+   * `ConnectionDroppedError`. Each try to connect registers once at most. Touches no network.
+   *
+   * `connect()`, and operations that connect, reject with what the service or the hub says, as `register` of
+   * `ProvisioningDeviceClient` does; when both turn the device away, the client stays disconnected with that as the
+   * reason. A storage that fails goes to `onBackgroundException` as `storage_failed`.
+   *
+   * @param options - as of all clients; trust and proxy are for the provisioning service as well, `gatewayHostname` is for
+   * the hub alone
+   * @throws {ArgumentError} `invalid_argument`, `invalid_key`, `invalid_certificate` or `unknown_option`
+   * @throws {UnsupportedFeatureError} a certificate, or an option, that this runtime cannot do
+   */
+  static createFromProvisioning<T extends TwinShape = UntypedTwin>(
+    provisioning: DeviceProvisioning,
+    options: ClientOptions = {},
+  ): IoTHubDeviceClient<T> {
+    return new this(setupFromProvisioning(this.platform, provisioning, options));
   }
 
   /**

@@ -1,22 +1,12 @@
-import { symmetricKeySigner } from "../auth/sas-token.ts";
-import { decodeSymmetricKey } from "../auth/symmetric-key.ts";
-import { X509 } from "../auth/x509.ts";
-import { type Credential, certificateCredential, generatedTokens } from "../connection/credential.ts";
+import type { X509 } from "../auth/x509.ts";
 import { ArgumentError, ClientError } from "../errors.ts";
 import type { RegistrationResult } from "../provisioning/registration-result.ts";
-import { type RegistrationProgress, RegistrationRun } from "../provisioning/registration-run.ts";
-import type { Endpoint } from "../runtime.ts";
-import { type OperationOptions, withDeadline } from "../util/deadline.ts";
-import { encodePercent } from "../util/percent.ts";
-import {
-  type ClientOptions,
-  type ResolvedOptions,
-  requireFeature,
-  resolveOptions,
-} from "./client-options.ts";
-import { requirePlatform } from "./client-setup.ts";
-import { endpointOf } from "./endpoint.ts";
+import type { RegistrationProgress } from "../provisioning/registration-run.ts";
+import type { OperationOptions } from "../util/deadline.ts";
+import { type ClientOptions, resolveOptions } from "./client-options.ts";
+import { keySigner, loadX509, notWithCertificate, requirePlatform } from "./client-setup.ts";
 import type { Platform } from "./platform.ts";
+import { checkPayload, type RegistrationSetup, register, setupRegistration } from "./registering.ts";
 
 /** The options of a provisioning client: those of the other clients that make sense for one registration. */
 export type ProvisioningOptions = Pick<
@@ -55,20 +45,6 @@ const notForProvisioning = {
   operationTimeoutMs: "give timeoutMs to register()",
 } as const;
 
-const apiVersion = "2019-03-31";
-const apiVersionWithCsr = "2025-07-01-preview";
-/** How long a registration may take if nothing else is said, in milliseconds: custom allocation takes its time. */
-const usualTimeoutMs = 300_000;
-
-interface ProvisioningSetup {
-  readonly platform: Platform;
-  readonly endpoint: Endpoint;
-  readonly registrationId: string;
-  readonly idScope: string;
-  readonly credential: Credential;
-  readonly options: ResolvedOptions;
-}
-
 /**
  * Registers a device with the Device Provisioning Service, which says which hub it belongs to.
  *
@@ -82,12 +58,12 @@ interface ProvisioningSetup {
 export class ProvisioningDeviceClient {
   /** Set by the runtime packages; the class of core itself has none and cannot make clients. */
   protected static readonly platform: Platform | undefined = undefined;
-  readonly #setup: ProvisioningSetup;
+  readonly #setup: RegistrationSetup;
   #payload: unknown;
   #state: "idle" | "running" | "spent" = "idle";
 
   /** Use the factories. */
-  protected constructor(setup: ProvisioningSetup) {
+  protected constructor(setup: RegistrationSetup) {
     this.#setup = setup;
   }
 
@@ -109,20 +85,9 @@ export class ProvisioningDeviceClient {
   ): ProvisioningDeviceClient {
     const platform = requirePlatform(this.platform);
     const resolved = resolveOptions(options, platform.runtime, notForProvisioning);
-    const ids = checkIds(registrationId, idScope);
-    const signer =
-      resolved.signingMechanism ??
-      symmetricKeySigner(decodeSymmetricKey(symmetricKey), (...args) =>
-        platform.runtime.crypto.hmacSha256(...args),
-      );
-    const resource = `${ids.idScope}/registrations/${ids.registrationId}`;
-    return new this({
-      platform,
-      endpoint: endpointOf(provisioningHost, resolved, undefined),
-      ...ids,
-      credential: generatedTokens(signer, resource, resolved.sastokenTtl, "registration"),
-      options: resolved,
-    });
+    const signer = resolved.signingMechanism ?? keySigner(platform, symmetricKey, "symmetric key");
+    const names = { provisioningHost, registrationId, idScope };
+    return new this(setupRegistration(platform, names, { signer }, resolved));
   }
 
   /**
@@ -141,23 +106,12 @@ export class ProvisioningDeviceClient {
     options: ProvisioningOptions = {},
   ): ProvisioningDeviceClient {
     const platform = requirePlatform(this.platform);
-    requireFeature(platform.runtime, "clientCertificate", "An X.509 client certificate");
-    if (!(x509 instanceof X509)) {
-      throw new ArgumentError("invalid_argument", `The certificate is ${typeof x509}, it must be an X509`);
-    }
     const resolved = resolveOptions(options, platform.runtime, {
       ...notForProvisioning,
-      sastokenTtl: "a certificate needs no token",
-      signingMechanism: "a certificate needs no token",
+      ...notWithCertificate,
     });
-    const ids = checkIds(registrationId, idScope);
-    return new this({
-      platform,
-      endpoint: endpointOf(provisioningHost, resolved, platform.runtime.loadCertificate?.(x509)),
-      ...ids,
-      credential: certificateCredential,
-      options: resolved,
-    });
+    const names = { provisioningHost, registrationId, idScope };
+    return new this(setupRegistration(platform, names, { certificate: loadX509(platform, x509) }, resolved));
   }
 
   /** Sent along with the registration, for custom allocation: anything with a JSON form. @source Python `provisioning_payload` */
@@ -165,12 +119,7 @@ export class ProvisioningDeviceClient {
     return this.#payload;
   }
   set provisioningPayload(payload: unknown) {
-    try {
-      if (payload !== undefined && JSON.stringify(payload) === undefined) throw new TypeError("no JSON form");
-    } catch (cause) {
-      throw new ArgumentError("invalid_argument", "The provisioning payload has no JSON form", { cause });
-    }
-    this.#payload = payload;
+    this.#payload = checkPayload(payload);
   }
 
   /**
@@ -193,84 +142,21 @@ export class ProvisioningDeviceClient {
         remediation: "Make a new client to register again",
       });
     }
-    const { onProgress, csr, timeoutMs = usualTimeoutMs, signal } = options;
+    const { onProgress, csr, timeoutMs, signal } = options;
     if (csr !== undefined && (typeof csr !== "string" || csr === "" || csr.includes("-----"))) {
       throw new ArgumentError(
         "invalid_argument",
         "csr must be the base64 of a request's DER form, without PEM lines",
       );
     }
-    const { runtime } = this.#setup.platform;
     this.#state = "running";
     try {
-      const result = await withDeadline(
-        runtime.clock,
-        "Registering",
-        { signal, timeoutMs },
-        usualTimeoutMs,
-        (inner) => this.#run(csr, onProgress ?? (() => {}), inner),
-      );
+      const request = { payload: this.#payload, csr, onProgress: onProgress ?? (() => {}) };
+      const result = await register(this.#setup, request, signal, timeoutMs);
       this.#state = "spent";
       return result;
     } finally {
       if (this.#state === "running") this.#state = "idle";
     }
   }
-
-  #run(
-    csr: string | undefined,
-    onProgress: (progress: RegistrationProgress) => void,
-    signal: AbortSignal,
-  ): Promise<RegistrationResult> {
-    const { platform, endpoint, registrationId, idScope, credential, options } = this.#setup;
-    const { runtime } = platform;
-    const userAgent = encodePercent(`isohub-${runtime.name}/${runtime.version}`);
-    const version = csr === undefined ? apiVersion : apiVersionWithCsr;
-    const payload = this.#payload;
-    const run = new RegistrationRun({
-      runtime,
-      engine: options.engine ?? platform.engine,
-      endpoint,
-      credential,
-      clientId: registrationId,
-      username: `${idScope}/registrations/${registrationId}/api-version=${version}&ClientVersion=${userAgent}`,
-      keepAliveSeconds: options.keepAlive,
-      pingTimeoutMs: options.pingTimeoutMs,
-      connectTimeoutMs: options.connectTimeoutMs,
-      request: {
-        registrationId,
-        ...(payload === undefined ? {} : { payload }),
-        ...(csr === undefined ? {} : { csr }),
-      },
-      random: Math.random,
-      onProgress,
-    });
-    return run.run(signal);
-  }
-}
-
-const registrationIdRule = /^(?=.{1,128}$)[A-Za-z0-9][A-Za-z0-9\-._:]*$/;
-
-function checkIds(registrationId: unknown, idScope: unknown): { registrationId: string; idScope: string } {
-  if (
-    typeof registrationId !== "string" ||
-    !registrationIdRule.test(registrationId) ||
-    !/[A-Za-z0-9-]$/.test(registrationId)
-  ) {
-    throw new ArgumentError(
-      "invalid_argument",
-      `The registration id is ${shown(registrationId)}, it must be 1 to 128 letters, digits and - . _ : that start with a letter or digit and end with one or with -`,
-    );
-  }
-  if (typeof idScope !== "string" || !/^[A-Za-z0-9]{1,64}$/.test(idScope)) {
-    throw new ArgumentError(
-      "invalid_argument",
-      `The id scope is ${shown(idScope)}, it must be letters and digits such as 0ne00000000`,
-    );
-  }
-  return { registrationId, idScope };
-}
-
-function shown(value: unknown): string {
-  return typeof value === "string" ? (value === "" ? "empty" : `'${value}'`) : String(value);
 }

@@ -1,6 +1,12 @@
 import { Link, type LinkConfig } from "../connection/link.ts";
 import { RequestLedger } from "../connection/request-ledger.ts";
-import { asError, ConnectionDroppedError, type IsoHubError, ServiceError } from "../errors.ts";
+import {
+  asError,
+  ConnectionDroppedError,
+  CredentialError,
+  type IsoHubError,
+  ServiceError,
+} from "../errors.ts";
 import type { InboundPublish } from "../mqtt/engine.ts";
 import { isJsonObject, type JsonObject } from "../twin/twin-patch.ts";
 import type { Timer } from "../util/clock.ts";
@@ -124,7 +130,8 @@ export class RegistrationRun {
     this.#link = link;
   }
 
-  #lost(error: IsoHubError): void {
+  #lost(cause: IsoHubError): void {
+    const error = ofTheService(cause);
     if (this.#course.phase !== "waiting") this.#timer?.cancel();
     this.#ledger.rejectAll(error);
     this.#handle({ type: "connectionLost", error, retryable: error.retryable });
@@ -167,6 +174,16 @@ export class RegistrationRun {
       this.#end.reject(asError(error));
     }
   }
+}
+
+/** A refusal that says what to look at here; a hub would have other things to look at. */
+function ofTheService(error: IsoHubError): IsoHubError {
+  if (!(error instanceof CredentialError)) return error;
+  return new CredentialError(error.code, error.message, {
+    cause: error,
+    remediation:
+      "Check the id scope, the registration id, that its key or certificate is that of the enrollment, and the clock of this machine",
+  });
 }
 
 function parse(payload: Uint8Array): JsonObject {

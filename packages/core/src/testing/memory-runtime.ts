@@ -39,6 +39,8 @@ export class MemoryRuntime implements Runtime {
   readonly clock: VirtualClock = new VirtualClock();
   readonly crypto: CountedCrypto = new CountedCrypto();
   readonly hub: MemoryHub = new MemoryHub();
+  /** Hubs that are reached by a host name of their own; {@link hub} has all others. */
+  readonly hubs: Map<string, MemoryHub> = new Map();
   /** Where each dial went, in their order. */
   readonly dialled: Endpoint[] = [];
   /** The hub's end of each connection that was made, in their order. */
@@ -99,7 +101,7 @@ export class MemoryRuntime implements Runtime {
     } finally {
       this.dialling--;
     }
-    const peer = new MemoryPeer(handlers, this.hub);
+    const peer = new MemoryPeer(handlers, this.hubs.get(endpoint.host) ?? this.hub);
     this.peers.push(peer);
     return peer.connection;
   }

@@ -1,0 +1,133 @@
+import type { SigningMechanism } from "../auth/sas-token.ts";
+import type { ClientCertificate } from "../auth/x509.ts";
+import { type Credential, certificateCredential, generatedTokens } from "../connection/credential.ts";
+import { ArgumentError } from "../errors.ts";
+import type { RegistrationResult } from "../provisioning/registration-result.ts";
+import { type RegistrationProgress, RegistrationRun } from "../provisioning/registration-run.ts";
+import type { Endpoint } from "../runtime.ts";
+import { withDeadline } from "../util/deadline.ts";
+import { encodePercent } from "../util/percent.ts";
+import type { ResolvedOptions } from "./client-options.ts";
+import { endpointOf } from "./endpoint.ts";
+import type { Platform } from "./platform.ts";
+
+/** What every registration of a device is made with, checked. */
+export interface RegistrationSetup {
+  readonly platform: Platform;
+  readonly endpoint: Endpoint;
+  readonly registrationId: string;
+  readonly idScope: string;
+  readonly credential: Credential;
+  readonly options: ResolvedOptions;
+}
+
+/** What one registration takes along. */
+export interface RegistrationRequest {
+  readonly payload: unknown;
+  readonly csr?: string | undefined;
+  onProgress(progress: RegistrationProgress): void;
+}
+
+/** What a device proves itself with to the provisioning service, and then to its hub. */
+export type DeviceProof =
+  | { readonly signer: SigningMechanism }
+  | { readonly certificate: ClientCertificate | undefined };
+
+const apiVersion = "2019-03-31";
+const apiVersionWithCsr = "2025-07-01-preview";
+/** How long a registration may take if nothing else is said, in milliseconds: custom allocation takes its time. */
+export const usualRegistrationMs = 300_000;
+
+/** @throws {ArgumentError} `invalid_argument` */
+export function setupRegistration(
+  platform: Platform,
+  {
+    provisioningHost,
+    registrationId,
+    idScope,
+  }: Record<"provisioningHost" | "registrationId" | "idScope", string>,
+  proof: DeviceProof,
+  options: ResolvedOptions,
+): RegistrationSetup {
+  checkIds(registrationId, idScope);
+  const resource = `${idScope}/registrations/${registrationId}`;
+  return {
+    platform,
+    endpoint: endpointOf(provisioningHost, options, "certificate" in proof ? proof.certificate : undefined),
+    registrationId,
+    idScope,
+    credential:
+      "signer" in proof
+        ? generatedTokens(proof.signer, resource, options.sastokenTtl, "registration")
+        : certificateCredential,
+    options,
+  };
+}
+
+/** Registers, within a bound of time. @param timeoutMs - five minutes when left out */
+export function register(
+  setup: RegistrationSetup,
+  { payload, csr, onProgress }: RegistrationRequest,
+  signal: AbortSignal | undefined,
+  timeoutMs: number = usualRegistrationMs,
+): Promise<RegistrationResult> {
+  const { platform, endpoint, registrationId, idScope, credential, options } = setup;
+  const { runtime } = platform;
+  const userAgent = encodePercent(`isohub-${runtime.name}/${runtime.version}`);
+  const version = csr === undefined ? apiVersion : apiVersionWithCsr;
+  const run = (inner: AbortSignal): Promise<RegistrationResult> =>
+    new RegistrationRun({
+      runtime,
+      engine: options.engine ?? platform.engine,
+      endpoint,
+      credential,
+      clientId: registrationId,
+      username: `${idScope}/registrations/${registrationId}/api-version=${version}&ClientVersion=${userAgent}`,
+      keepAliveSeconds: options.keepAlive,
+      pingTimeoutMs: options.pingTimeoutMs,
+      connectTimeoutMs: options.connectTimeoutMs,
+      request: {
+        registrationId,
+        ...(payload === undefined ? {} : { payload }),
+        ...(csr === undefined ? {} : { csr }),
+      },
+      random: Math.random,
+      onProgress,
+    }).run(inner);
+  return withDeadline(runtime.clock, "Registering", { signal, timeoutMs }, usualRegistrationMs, run);
+}
+
+/** @throws {ArgumentError} `invalid_argument` for what has no JSON form */
+export function checkPayload(payload: unknown): unknown {
+  try {
+    if (payload !== undefined && JSON.stringify(payload) === undefined) throw new TypeError("no JSON form");
+  } catch (cause) {
+    throw new ArgumentError("invalid_argument", "The provisioning payload has no JSON form", { cause });
+  }
+  return payload;
+}
+
+const registrationIdRule = /^(?=.{1,128}$)[A-Za-z0-9][A-Za-z0-9\-._:]*$/;
+
+function checkIds(registrationId: unknown, idScope: unknown): void {
+  if (
+    typeof registrationId !== "string" ||
+    !registrationIdRule.test(registrationId) ||
+    !/[A-Za-z0-9-]$/.test(registrationId)
+  ) {
+    throw new ArgumentError(
+      "invalid_argument",
+      `The registration id is ${shown(registrationId)}, it must be 1 to 128 letters, digits and - . _ : that start with a letter or digit and end with one or with -`,
+    );
+  }
+  if (typeof idScope !== "string" || !/^[A-Za-z0-9]{1,64}$/.test(idScope)) {
+    throw new ArgumentError(
+      "invalid_argument",
+      `The id scope is ${shown(idScope)}, it must be letters and digits such as 0ne00000000`,
+    );
+  }
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? (value === "" ? "empty" : `'${value}'`) : String(value);
+}

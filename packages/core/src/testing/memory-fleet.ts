@@ -1,0 +1,125 @@
+import type { ClientOptions } from "../clients/client-options.ts";
+import type { IoTHubDeviceClient } from "../clients/device-client.ts";
+import type { DeviceProvisioning } from "../clients/provisioned-setup.ts";
+import type { MqttEngine } from "../mqtt/engine.ts";
+import { encodeBase64 } from "../util/base64.ts";
+import type { LogLevel } from "../util/logger.ts";
+import { deviceClassOn } from "./memory-device.ts";
+import { MemoryHub } from "./memory-hub.ts";
+import type { MemoryPeer } from "./memory-peer.ts";
+import { MemoryRuntime } from "./memory-runtime.ts";
+import type { ClientPacket } from "./mqtt-packets.ts";
+import { until } from "./until.ts";
+
+/** The key that devices of a {@link MemoryFleet} have. */
+export const fleetKey: string = encodeBase64(new Uint8Array(32).fill(5));
+
+/** What the provisioning service says to whoever registers: an assignment, another answer, or CONNACK 5. */
+export type Verdict =
+  | { readonly assignedHub: string; readonly deviceId: string }
+  | { readonly status: number; readonly body: object }
+  | "refuse";
+
+/** Two hubs, `a.example` and `b.example`, and a provisioning service at `dps.example` that assigns to them. */
+export class MemoryFleet {
+  readonly runtime: MemoryRuntime = new MemoryRuntime();
+  readonly a: MemoryHub = new MemoryHub();
+  readonly b: MemoryHub = new MemoryHub();
+  readonly dps: MemoryHub = new MemoryHub();
+  /** What is said next. */
+  verdict: Verdict = { assignedHub: "a.example", deviceId: "d1" };
+  /** Hubs that answer each CONNECT with code 5. */
+  readonly refusing: Set<MemoryHub> = new Set();
+  /** Bodies of the registrations, in their order. */
+  readonly registrations: unknown[] = [];
+  /** What went wrong outside of calls. */
+  readonly background: Error[] = [];
+  readonly logs: { readonly level: LogLevel; readonly message: string }[] = [];
+  readonly clients: IoTHubDeviceClient[] = [];
+  readonly #engine: MqttEngine;
+
+  constructor(engine: MqttEngine) {
+    this.#engine = engine;
+    for (const [name, hub] of Object.entries({ a: this.a, b: this.b, dps: this.dps })) {
+      this.runtime.hubs.set(`${name}.example`, hub);
+    }
+    for (const hub of [this.a, this.b]) hub.intercept = (packet, peer) => this.#atHub(hub, packet, peer);
+    this.dps.intercept = (packet, peer) => this.#atService(packet, peer);
+  }
+
+  /** A client of the registration `reg-1`. */
+  client(provisioning: Partial<DeviceProvisioning> = {}, options: ClientOptions = {}): IoTHubDeviceClient {
+    const client = deviceClassOn(this.runtime, this.#engine).createFromProvisioning(
+      {
+        provisioningHost: "dps.example",
+        idScope: "0ne00000000",
+        registrationId: "reg-1",
+        symmetricKey: fleetKey,
+        ...provisioning,
+      },
+      {
+        connectionRetryInterval: 1,
+        logger: { log: (level, message) => this.logs.push({ level, message }) },
+        ...options,
+      },
+    );
+    client.on("backgroundException", (error) => this.background.push(error));
+    this.clients.push(client);
+    return client;
+  }
+
+  /** Hosts in the order they were dialled in. */
+  get dialled(): string[] {
+    return this.runtime.dialled.map(({ host }) => host.replace(".example", ""));
+  }
+
+  /** Waits for the `count`th connection of all, and for the latest client to be connected. */
+  async connected(count: number): Promise<MemoryPeer> {
+    const isIt = (): boolean => this.runtime.peers.length >= count && this.clients.at(-1)?.connected === true;
+    await until(isIt, `connection ${count}`);
+    return this.runtime.peer;
+  }
+
+  /** @throws {Error} when something is left */
+  async end(): Promise<void> {
+    for (const client of this.clients) await client.shutdown();
+    await this.runtime.rest();
+    const { clock, open, dialling, peers } = this.runtime;
+    const left = [clock.timers, open.length, dialling];
+    if (left.some((count) => count > 0)) {
+      throw new Error(`After shutdown() there are ${left.join(", ")} timers, connections and dials`);
+    }
+    for (const { broken } of peers) if (broken !== undefined) throw broken;
+  }
+
+  #atHub(hub: MemoryHub, packet: ClientPacket, peer: MemoryPeer): boolean {
+    if (packet.type !== "connect" || !this.refusing.has(hub)) return false;
+    peer.send({ type: "connack", sessionPresent: false, returnCode: 5 });
+    return true;
+  }
+
+  #atService(packet: ClientPacket, peer: MemoryPeer): boolean {
+    const { verdict } = this;
+    if (packet.type === "connect" && verdict === "refuse") {
+      peer.send({ type: "connack", sessionPresent: false, returnCode: 5 });
+      return true;
+    }
+    if (packet.type !== "publish" || verdict === "refuse") return false;
+    peer.send({ type: "puback", packetId: packet.packetId });
+    this.registrations.push(JSON.parse(new TextDecoder().decode(packet.payload)));
+    const requestId = /\$rid=([^&]*)/.exec(packet.topic)?.[1] ?? "";
+    const { status, body } =
+      "status" in verdict
+        ? verdict
+        : {
+            status: 200,
+            body: {
+              operationId: "5.op",
+              status: "assigned",
+              registrationState: { ...verdict, status: "assigned" },
+            },
+          };
+    peer.publish(`$dps/registrations/res/${status}/?$rid=${requestId}`, JSON.stringify(body), { qos: 1 });
+    return true;
+  }
+}
