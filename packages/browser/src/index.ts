@@ -1,3 +1,4 @@
 export * from "@isohub/core";
 export { leanEngine } from "@isohub/core/lean";
 export { IoTHubDeviceClient, IoTHubModuleClient, ProvisioningDeviceClient } from "./clients.ts";
+export { webStorage } from "./web-storage.ts";

@@ -3,6 +3,7 @@ import {
   IoTHubModuleClient,
   type MqttEngine,
   ProvisioningDeviceClient,
+  webStorage,
 } from "@isohub/browser";
 import type { Fixtures } from "./fixtures.ts";
 import { providedPlainHub } from "./provided-hub.ts";
@@ -20,5 +21,6 @@ export function browserFixtures(engine: MqttEngine): Fixtures {
     pastClaims: (connectionString) =>
       `${connectionString};GatewayHostName=${/HostName=([^;]+)/.exec(connectionString)?.[1]?.replace("localhost", "127.0.0.1")}`,
     connectOptions: { engine },
+    newStorage: () => webStorage(),
   };
 }

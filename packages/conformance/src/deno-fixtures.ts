@@ -1,15 +1,23 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
+  fileStorage,
   IoTHubDeviceClient,
   IoTHubModuleClient,
   type MqttEngine,
   ProvisioningDeviceClient,
 } from "@isohub/deno";
 import { createCertificate, createCertificateAuthority } from "@isohub/emulator";
+import { afterAll } from "vitest";
+import { freshId } from "./device.ts";
 import type { CertificateMaker, Fixtures } from "./fixtures.ts";
 import { providedHub } from "./provided-hub.ts";
 
 export function denoFixtures(transport: "tls" | "websockets", engine: MqttEngine): Fixtures {
   const { hub, ca } = providedHub();
+  const folder = mkdtempSync(join(tmpdir(), "isohub-conformance-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
   return {
     runtime: "deno",
     features: new Set(["tcp", "customTrust", "clientCertificate"]),
@@ -23,5 +31,6 @@ export function denoFixtures(transport: "tls" | "websockets", engine: MqttEngine
     hubTransport: transport === "tls" ? "tls" : "wss",
     hub,
     connectOptions: { websockets: transport === "websockets", serverVerificationCert: ca, engine },
+    newStorage: () => fileStorage(join(folder, freshId("assignment"))),
   };
 }

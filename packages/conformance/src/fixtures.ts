@@ -1,4 +1,5 @@
 import type {
+  AssignmentStorage,
   ClientOptions,
   Feature,
   IoTHubDeviceClient,
@@ -32,6 +33,8 @@ export interface Fixtures {
    * check.
    */
   readonly pastClaims?: (connectionString: string) => string;
+  /** A place of this runtime that outlives a client, each call another one. */
+  newStorage(): AssignmentStorage;
   /** What a client needs to reach the hub over this transport. */
   readonly connectOptions: ClientOptions;
 }

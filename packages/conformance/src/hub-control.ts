@@ -47,6 +47,7 @@ export interface EnrollmentOptions {
   readonly deviceId?: string;
   readonly initialTwin?: { readonly tags?: object; readonly desired?: object };
   readonly payload?: unknown;
+  readonly hubs?: readonly string[];
   readonly reprovisionPolicy?: "migrate" | "reset" | "never";
   readonly provisioningStatus?: "enabled" | "disabled";
 }
@@ -120,6 +121,31 @@ export class HubControl {
       idScope: string;
     }>("GET", "");
     return { host: this.leading(`${hostName}:${endpoints.provisioning.port}`), idScope };
+  }
+
+  /** Opens a further hub with the same provisioning service; the test's end is the end of it. */
+  async createHub(name: string, options: { hostName?: string } = {}): Promise<HubControl> {
+    const { endpoints } = await this.#send<{ endpoints: { controlUrl: string } }>("POST", "/hubs", {
+      name,
+      ...options,
+    });
+    onTestFinished(() => this.#send("DELETE", `/hubs/${name}`));
+    return new HubControl(endpoints.controlUrl);
+  }
+
+  /** Moves a device to another hub: it is disabled where it was until it registers again. */
+  async moveDevice(registrationId: string, hub: string): Promise<void> {
+    await this.#send("POST", `/registrations/${encodePercent(registrationId)}/move`, { hub });
+  }
+
+  async deleteEnrollment(registrationId: string): Promise<void> {
+    await this.#send("DELETE", `/enrollments/${encodePercent(registrationId)}`);
+  }
+
+  /** Whether a device is known. */
+  async hasDevice(deviceId: string): Promise<boolean> {
+    const devices: { deviceId: string }[] = await this.#send("GET", "/devices");
+    return devices.some((device) => device.deviceId === deviceId);
   }
 
   /** Makes the next registration of a device go wrong. */

@@ -51,12 +51,11 @@ export function provisioners({ hub, clients, connectOptions, engine }: Fixtures)
     },
     async sends({ registrationState }, credential) {
       const { assignedHub = "", deviceId = "" } = registrationState ?? {};
-      const host = hub.leading(assignedHub);
       const { IoTHubDeviceClient } = clients;
       const device =
         typeof credential === "string"
-          ? IoTHubDeviceClient.createFromSymmetricKey(credential, host, deviceId, connectOptions)
-          : IoTHubDeviceClient.createFromX509Certificate(credential, host, deviceId, connectOptions);
+          ? IoTHubDeviceClient.createFromSymmetricKey(credential, assignedHub, deviceId, connectOptions)
+          : IoTHubDeviceClient.createFromX509Certificate(credential, assignedHub, deviceId, connectOptions);
       onTestFinished(() => device.shutdown());
       await device.sendMessage("registered");
       return (await hub.telemetry(deviceId)).length;

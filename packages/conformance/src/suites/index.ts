@@ -8,6 +8,7 @@ import { inputsSuite } from "./inputs.ts";
 import { methodsSuite } from "./methods.ts";
 import { modulesSuite } from "./modules.ts";
 import { optionsSuite } from "./options.ts";
+import { provisionedSuite } from "./provisioned.ts";
 import { provisioningSuite } from "./provisioning.ts";
 import { provisioningRefusedSuite } from "./provisioning-refused.ts";
 import { receiveSuite } from "./receive.ts";
@@ -41,6 +42,7 @@ export function allSuites(fixtures: Fixtures): void {
     x509Suite(fixtures);
     provisioningSuite(fixtures);
     provisioningRefusedSuite(fixtures);
+    provisionedSuite(fixtures);
     reconnectSuite(fixtures);
     renewalSuite(fixtures);
     shutdownSuite(fixtures);

@@ -103,7 +103,7 @@ export class ProvisionedHub implements HubLocator {
       );
     }
     events.log("info", `The device is '${deviceId}' at ${assignedHub}`, {});
-    this.#store(assignment).catch((error: unknown) => events.onBackgroundError(storageFailed(error)));
+    await this.#store(assignment, events);
     return target;
   }
 
@@ -129,11 +129,15 @@ export class ProvisionedHub implements HubLocator {
     this.#step("found");
   }
 
-  async #store(assignment: Assignment): Promise<void> {
+  async #store(assignment: Assignment, events: LocatorEvents): Promise<void> {
     const text = writeAssignment(assignment);
     if (text === this.#stored) return;
-    this.#stored = text;
-    await this.#parts.storage?.set(this.#parts.storageKey, text);
+    try {
+      await this.#parts.storage?.set(this.#parts.storageKey, text);
+      this.#stored = text;
+    } catch (error) {
+      events.onBackgroundError(storageFailed(error));
+    }
   }
 
   #read(assignment: Assignment): HubTarget | Error {
