@@ -8,9 +8,9 @@ import { sourceMaps } from "./scripts/lib/source-maps.mjs";
 // tsc writes modules and declarations to packages/*/build; Rollup joins the modules of each entry into one file in
 // dist, because a file less is a file system access less at import.
 const entries = [
-  { folder: "packages/core", names: ["index", "lean", "mqttjs", "web", "token-broker", "testing"] },
-  { folder: "packages/node", names: ["index", "token-broker"] },
-  { folder: "packages/deno", names: ["index", "token-broker"] },
+  { folder: "packages/core", names: ["index", "lean", "mqttjs", "web", "csr", "token-broker", "testing"] },
+  { folder: "packages/node", names: ["index", "csr", "token-broker"] },
+  { folder: "packages/deno", names: ["index", "csr", "token-broker"] },
   { folder: "packages/emulator", names: ["index", "cli"] },
 ];
 

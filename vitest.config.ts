@@ -10,10 +10,10 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 const alias = [
   { find: /^@isohub\/core$/, replacement: source("packages/core/src/index.ts") },
   {
-    find: /^@isohub\/core\/(lean|mqttjs|mqttjs-web|web|testing|token-broker)$/,
+    find: /^@isohub\/core\/(lean|mqttjs|mqttjs-web|web|csr|testing|token-broker)$/,
     replacement: source("packages/core/src/$1.ts"),
   },
-  { find: /^@isohub\/(node|deno)\/token-broker$/, replacement: source("packages/$1/src/token-broker.ts") },
+  { find: /^@isohub\/(node|deno)\/(csr|token-broker)$/, replacement: source("packages/$1/src/$2.ts") },
   { find: "@isohub/browser/mqttjs", replacement: source("packages/browser/src/mqttjs.ts") },
   { find: /^@isohub\/(node|browser|deno|emulator)$/, replacement: source("packages/$1/src/index.ts") },
 ];

@@ -24,7 +24,17 @@ const coreLayers = [
   ["messages", "methods", "twin", "upload", "edge", "provisioning"],
   ["clients"],
   ["broker"],
-  ["testing", "index.ts", "token-broker.ts", "lean.ts", "mqttjs.ts", "mqttjs-web.ts", "web.ts", "testing.ts"],
+  [
+    "testing",
+    "index.ts",
+    "token-broker.ts",
+    "csr.ts",
+    "lean.ts",
+    "mqttjs.ts",
+    "mqttjs-web.ts",
+    "web.ts",
+    "testing.ts",
+  ],
 ];
 
 /** Folders that must run on every runtime. */

@@ -8,6 +8,7 @@ import {
   type MqttEngine,
   ProvisioningDeviceClient,
 } from "@isohub/deno";
+import { createCertificateRequest } from "@isohub/deno/csr";
 import { createCertificate, createCertificateAuthority } from "@isohub/emulator";
 import { afterAll } from "vitest";
 import { freshId } from "./device.ts";
@@ -31,6 +32,7 @@ export function denoFixtures(transport: "tls" | "websockets", engine: MqttEngine
     hubTransport: transport === "tls" ? "tls" : "wss",
     hub,
     connectOptions: { websockets: transport === "websockets", serverVerificationCert: ca, engine },
+    createCertificateRequest,
     newStorage: () => fileStorage(join(folder, freshId("assignment"))),
   };
 }

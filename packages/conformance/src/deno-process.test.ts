@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createCertificate } from "@isohub/emulator";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { buildFile, runDeno } from "./deno-program.ts";
 import { freshId } from "./device.ts";
 import { audience, startIdentityProvider } from "./identity-provider.ts";
@@ -9,14 +12,18 @@ const { hub, ca } = providedHub();
 
 /** A program as a user writes it; its device and trust come as arguments. */
 const program = (body: string): string => `
-  import { IoTHubDeviceClient, X509 } from "@isohub/deno";
-  const [connectionString, serverVerificationCert, deviceId] = Deno.args;
+  import { fileStorage, IoTHubDeviceClient, X509 } from "@isohub/deno";
+  const [connectionString, serverVerificationCert, deviceId, more] = Deno.args;
   ${body}`;
 
-async function run(permissions: string[], body: string): Promise<{ code: number; output: string }> {
+async function run(
+  permissions: string[],
+  body: string,
+  more: object = {},
+): Promise<{ code: number; output: string }> {
   const deviceId = freshId();
   const { connectionString } = await hub.createDevice(deviceId);
-  return runDeno(permissions, program(body), [connectionString, ca, deviceId]);
+  return runDeno(permissions, program(body), [connectionString, ca, deviceId, JSON.stringify(more)]);
 }
 
 describe("a Deno process", () => {
@@ -115,6 +122,37 @@ describe("a Deno process", () => {
     );
     expect(output).toContain("invalid_certificate");
     expect(output).toContain("--allow-read=cert.pem");
+  });
+
+  it("keeps which hub it belongs to in a file with --allow-read and --allow-write, and goes on without", async () => {
+    const registrationId = freshId("self");
+    const { primaryKey: symmetricKey } = await hub.createEnrollment(registrationId);
+    const { host: provisioningHost, idScope } = await hub.provisioning();
+    const folder = await mkdtemp(join(tmpdir(), "isohub-deno-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const device = { provisioningHost, idScope, registrationId, symmetricKey };
+    const registered = await hub.countEvents("registrationDone", registrationId);
+    const start = (...permissions: string[]): Promise<{ code: number; output: string }> =>
+      run(
+        ["--allow-net", ...permissions],
+        `const { device, path } = JSON.parse(more);
+         const client = IoTHubDeviceClient.createFromProvisioning(
+           { ...device, storage: fileStorage(path) }, { serverVerificationCert });
+         client.onBackgroundException = (error) => console.log(error.code + ": " + error.message);
+         await client.sendMessage("x");
+         await client.shutdown();`,
+        { device, path: join(folder, "hub") },
+      );
+    for (const times of [1, 1]) {
+      const { code, output } = await start(`--allow-read=${folder}`, `--allow-write=${folder}`);
+      expect([code, output]).toEqual([0, ""]);
+      expect(await registered()).toBe(times);
+    }
+    const { code, output } = await start();
+    expect(code).toBe(0);
+    expect(output).toMatch(/storage_failed: .*--allow-read/);
+    expect(await registered()).toBe(2);
+    expect(await hub.telemetry(registrationId)).toHaveLength(3);
   });
 
   it("is not kept running by a client that does nothing", async () => {

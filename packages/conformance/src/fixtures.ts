@@ -7,6 +7,7 @@ import type {
   MqttEngine,
   ProvisioningDeviceClient,
 } from "@isohub/core";
+import type { CertificateRequest } from "@isohub/core/csr";
 import type { HubControl } from "./hub-control.ts";
 
 /** What a suite runs against. Per-runtime files only build these; the suites know no runtime. */
@@ -23,6 +24,8 @@ export interface Fixtures {
   };
   /** Makes client certificates, where the runtime can use them. */
   readonly certificates?: CertificateMaker;
+  /** Makes certificate requests, where the runtime can use certificates. */
+  createCertificateRequest?(registrationId: string): Promise<CertificateRequest>;
   /** `tls` or `websockets`. */
   readonly transport: "tls" | "websockets";
   /** What the hub calls this transport. */

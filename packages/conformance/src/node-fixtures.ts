@@ -9,6 +9,7 @@ import {
   type MqttEngine,
   ProvisioningDeviceClient,
 } from "@isohub/node";
+import { createCertificateRequest } from "@isohub/node/csr";
 import { afterAll } from "vitest";
 import { freshId } from "./device.ts";
 import type { CertificateMaker, Fixtures } from "./fixtures.ts";
@@ -31,6 +32,7 @@ export function nodeFixtures(transport: "tls" | "websockets", engine: MqttEngine
     hubTransport: transport === "tls" ? "tls" : "wss",
     hub,
     connectOptions: { websockets: transport === "websockets", serverVerificationCert: ca, engine },
+    createCertificateRequest,
     newStorage: () => fileStorage(join(folder, freshId("assignment"))),
   };
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type webcrypto } from "node:crypto";
 
 /** A certificate and its private key. */
 export interface MadeCertificate {
@@ -18,6 +18,18 @@ export interface CertificateFacts {
   readonly names?: readonly string[];
   readonly notBefore?: Date;
   readonly notAfter?: Date;
+  /** The key it is for; a new one when left out. */
+  readonly publicKey?: webcrypto.CryptoKey;
+}
+
+/** What a certificate signing request says. */
+export interface SigningRequest {
+  readonly commonName: string | undefined;
+  /** Whether it is signed with the key that it is for. */
+  readonly isSigned: boolean;
+  /** The curve of its key. */
+  readonly curve: string | undefined;
+  readonly publicKey: webcrypto.CryptoKey;
 }
 
 // ECDSA P-256: made in a millisecond, where RSA takes a second, and every TLS 1.2 client takes it.
@@ -27,12 +39,9 @@ const validDays = 365;
 
 /** Makes a key and a certificate for it, valid from a day ago for a year unless said otherwise. */
 export async function makeCertificate(facts: CertificateFacts): Promise<MadeCertificate> {
-  // The certificate library is built on decorators and needs this loaded before it. Both take long to load, and only a
-  // program that starts an emulator should wait for them.
-  await import("reflect-metadata");
-  const x509 = await import("@peculiar/x509");
+  const x509 = await load();
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const { issuer, use, names = [] } = facts;
+  const { issuer, use, names = [], publicKey = keys.publicKey } = facts;
   const above = issuer === undefined ? undefined : new x509.X509Certificate(issuer.cert);
   const pkcs8 = issuer === undefined ? undefined : x509.PemConverter.decodeFirst(issuer.key);
   const signingKey =
@@ -51,7 +60,7 @@ export async function makeCertificate(facts: CertificateFacts): Promise<MadeCert
     notBefore: facts.notBefore ?? new Date(Date.now() - dayMs),
     notAfter: facts.notAfter ?? new Date(Date.now() + validDays * dayMs),
     signingAlgorithm: algorithm,
-    publicKey: keys.publicKey,
+    publicKey,
     signingKey,
     extensions: [
       new x509.BasicConstraintsExtension(isAuthority, undefined, true),
@@ -70,7 +79,7 @@ export async function makeCertificate(facts: CertificateFacts): Promise<MadeCert
               names.map((value) => ({ type: isAddress(value) ? ("ip" as const) : ("dns" as const), value })),
             ),
           ]),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await x509.SubjectKeyIdentifierExtension.create(publicKey),
       ...(above === undefined ? [] : [await x509.AuthorityKeyIdentifierExtension.create(above.publicKey)]),
     ],
   });
@@ -79,6 +88,27 @@ export async function makeCertificate(facts: CertificateFacts): Promise<MadeCert
     cert: `${certificate.toString("pem")}\n`,
     key: `${x509.PemConverter.encode(exported, "PRIVATE KEY")}\n`,
   };
+}
+
+/** Reads a certificate signing request. @param csr - base64 of its DER form. @throws {Error} when it is none */
+export async function readRequest(csr: string): Promise<SigningRequest> {
+  const x509 = await load();
+  const request = new x509.Pkcs10CertificateRequest(csr);
+  const publicKey = await request.publicKey.export();
+  const { namedCurve } = publicKey.algorithm as { namedCurve?: string };
+  return {
+    commonName: request.subjectName.getField("CN")[0],
+    isSigned: await request.verify(),
+    curve: namedCurve,
+    publicKey,
+  };
+}
+
+// The certificate library is built on decorators and needs the other one loaded before it. Both take long to load, and
+// only a program that starts an emulator should wait for them.
+async function load(): Promise<typeof import("@peculiar/x509")> {
+  await import("reflect-metadata");
+  return import("@peculiar/x509");
 }
 
 /** The hash of the first certificate of a PEM text, hexadecimal in upper case as tools print it. */

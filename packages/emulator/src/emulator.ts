@@ -2,6 +2,7 @@ import type { MadeCertificate } from "./certificate-maker.ts";
 import { makeAuthority } from "./certs.ts";
 import { createControlApi } from "./control/control-api.ts";
 import { describeEvent } from "./describe.ts";
+import { deviceCertificates } from "./device-certificates.ts";
 import type { Emulator } from "./emulator-api.ts";
 import { HubError } from "./hub/hub-error.ts";
 import { HubServer, type HubServerOptions, loopback } from "./hub-server.ts";
@@ -95,6 +96,7 @@ class Fleet {
       retryAfterSeconds: provisioningRetryAfterSeconds,
       interceptor: (registrationId) => server.faults.onRegister(registrationId),
       parseCertificate,
+      issueCertificate: deviceCertificates(this.#authority, () => server.clock.now()),
     });
     return this.#service;
   }

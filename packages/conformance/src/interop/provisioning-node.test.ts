@@ -66,9 +66,9 @@ for (const [transport, port] of [
       expect(authentication.symmetricKey.primaryKey).toBe(key);
     });
 
-    it("registers many at once with keys of a group", async () => {
+    it("registers a hundred at once with keys of a group", async () => {
       const { primaryKey } = await hub.createEnrollmentGroup(freshId("group"));
-      const ids = Array.from({ length: 30 }, () => freshId("reg"));
+      const ids = Array.from({ length: 100 }, () => freshId("reg"));
       const jobs = await Promise.all(
         ids.map(async (registrationId) => ({
           idScope,

@@ -19,9 +19,36 @@ export function provisioningRefusedSuite(fixtures: Fixtures): void {
       const client = await make();
       const error = await client.register().catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(CredentialError);
-      expect(error).toMatchObject({ code: "not_authorized", retryable: false });
+      expect(error).toMatchObject({
+        code: "not_authorized",
+        retryable: false,
+        remediation: expect.stringContaining("id scope"),
+      });
       // Not spent: it can be tried again.
       await expect(client.register()).rejects.toMatchObject({ code: "not_authorized" });
+    });
+
+    it("a registration id that cannot be, before any network and with the rule", async () => {
+      const error = await provisioner("-a", otherKey).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({
+        name: "ArgumentError",
+        code: "invalid_argument",
+        message: expect.stringContaining("1 to 128 letters, digits and - . _ :"),
+      });
+    });
+
+    it("a service that cannot be reached", async () => {
+      const { idScope } = await hub.provisioning();
+      const options = fixtures.connectOptions.websockets === undefined ? {} : fixtures.connectOptions;
+      const { ProvisioningDeviceClient } = fixtures.clients;
+      // Where nobody listens.
+      const host = fixtures.hubTransport === "ws" ? "ws://localhost:9" : "localhost:9";
+      const client = ProvisioningDeviceClient.createFromSymmetricKey(host, "reg", idScope, otherKey, options);
+      await expect(client.register()).rejects.toMatchObject({
+        name: "ConnectionFailedError",
+        code: "connect_failed",
+        remediation: expect.stringMatching(/./),
+      });
     });
 
     it("a disabled enrollment", async () => {

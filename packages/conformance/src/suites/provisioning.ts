@@ -139,6 +139,7 @@ export function provisioningSuite(fixtures: Fixtures): void {
   describe("provisioning with a certificate", () => {
     beforeEach((context) => skipWithout(context, fixtures, "clientCertificate"));
     const maker = fixtures.certificates as CertificateMaker;
+    const { createCertificateRequest } = fixtures as Required<Fixtures>;
 
     it("registers by thumbprint, and the device connects with the same certificate", async () => {
       const registrationId = freshId("reg");
@@ -162,6 +163,30 @@ export function provisioningSuite(fixtures: Fixtures): void {
       expect(await sends(result, x509)).toBe(1);
     });
 
+    it("gets a certificate for its request, and the device connects with that alone", async () => {
+      const { registrationId, key, client } = await enrolled();
+      const request = await createCertificateRequest(registrationId);
+      const result = await client.register({ csr: request.csr });
+      const { issuedCertificateChain } = result.registrationState ?? {};
+      expect(issuedCertificateChain).toHaveLength(3);
+      expect(await sends(result, request.x509(issuedCertificateChain))).toBe(1);
+      await expect(sends(result, key)).rejects.toMatchObject({ code: "not_authorized" });
+      // Another one for the next time, while the first one is still good.
+      const next = await createCertificateRequest(registrationId);
+      const renewed = await (await provisioner(registrationId, key)).register({ csr: next.csr });
+      expect(await sends(renewed, next.x509(renewed.registrationState?.issuedCertificateChain))).toBe(2);
+    });
+
+    it("gets none for the request of another device", async () => {
+      const { client } = await enrolled();
+      const { csr } = await createCertificateRequest("someone-else");
+      await expect(client.register({ csr })).rejects.toMatchObject({
+        name: "ServiceError",
+        code: "registration_failed",
+        message: expect.stringContaining("common name is 'someone-else'"),
+      });
+    });
+
     it("is refused with a certificate of another name", async () => {
       const registrationId = freshId("reg");
       const { cert, key, thumbprint } = await maker.client("someone-else");
@@ -172,6 +197,7 @@ export function provisioningSuite(fixtures: Fixtures): void {
       await expect(client.register()).rejects.toMatchObject({
         name: "CredentialError",
         code: "not_authorized",
+        remediation: expect.stringContaining("certificate"),
       });
     });
   });

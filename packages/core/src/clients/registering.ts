@@ -1,3 +1,4 @@
+import { checkRegistrationId } from "../auth/registration-id.ts";
 import type { SigningMechanism } from "../auth/sas-token.ts";
 import type { ClientCertificate } from "../auth/x509.ts";
 import { type Credential, certificateCredential, generatedTokens } from "../connection/credential.ts";
@@ -107,19 +108,8 @@ export function checkPayload(payload: unknown): unknown {
   return payload;
 }
 
-const registrationIdRule = /^(?=.{1,128}$)[A-Za-z0-9][A-Za-z0-9\-._:]*$/;
-
 function checkIds(registrationId: unknown, idScope: unknown): void {
-  if (
-    typeof registrationId !== "string" ||
-    !registrationIdRule.test(registrationId) ||
-    !/[A-Za-z0-9-]$/.test(registrationId)
-  ) {
-    throw new ArgumentError(
-      "invalid_argument",
-      `The registration id is ${shown(registrationId)}, it must be 1 to 128 letters, digits and - . _ : that start with a letter or digit and end with one or with -`,
-    );
-  }
+  checkRegistrationId(registrationId);
   if (typeof idScope !== "string" || !/^[A-Za-z0-9]{1,64}$/.test(idScope)) {
     throw new ArgumentError(
       "invalid_argument",

@@ -35,7 +35,13 @@ export async function assign(
   const state = newState(options.clock, attested, before);
   if (enrollment.provisioningStatus === "disabled") return { ...state, status: "disabled" };
   const was = before?.status === "assigned" ? before : undefined;
-  if (was !== undefined && enrollment.reprovisionPolicy === "never") return was;
+  if (was !== undefined && enrollment.reprovisionPolicy === "never") {
+    const { assignedHub = "", deviceId = "" } = was;
+    const hub = hubs.find(assignedHub)?.hub;
+    // Where it is stays as it was; what it proves itself with may be new.
+    if (hub?.registry.find({ deviceId }) !== undefined) hub.update({ deviceId }, attested.credentials);
+    return was;
+  }
   let allocation: Allocation;
   let assigned: LinkedHub | undefined;
   try {

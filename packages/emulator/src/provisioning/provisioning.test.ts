@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { HubError } from "../hub/hub-error.ts";
 import { TestProvisioning } from "../testing/provisioning.ts";
 import type { RegistrationOperation } from "./registration-record.ts";
 
@@ -258,6 +259,33 @@ describe("allocation", () => {
       status: "failed",
       registrationState: { errorCode: 400207, errorMessage: "Custom allocation failed: no room" },
     });
+  });
+});
+
+describe("a registration with a signing request", () => {
+  it("gets a certificate, which the hub knows the device by from then on, whatever the policy", async () => {
+    const service = new TestProvisioning();
+    service.individual.create("reg-1", { reprovisionPolicy: "never" });
+    await service.enrol("reg-1");
+    expect(service.hub.registry.require({ deviceId: "reg-1" }).authentication).toBe("sas");
+    const { registrationState } = await service.enrol("reg-1", { csr: "AQID" });
+    expect(registrationState).toMatchObject({ status: "assigned", issuedCertificateChain: ["AQID", "ca"] });
+    expect(service.hub.registry.require({ deviceId: "reg-1" })).toMatchObject({
+      authentication: "selfSigned",
+      primaryThumbprint: "e".repeat(64),
+    });
+  });
+
+  it("that is not good fails, with the reason", async () => {
+    const service = new TestProvisioning({
+      issueCertificate: () => Promise.reject(new HubError("ArgumentInvalid", "not that one")),
+    });
+    service.individual.create("reg-1");
+    expect(await service.enrol("reg-1", { csr: "AQID" })).toMatchObject({
+      status: "failed",
+      registrationState: { errorCode: 400004, errorMessage: "not that one" },
+    });
+    expect(await service.begin("reg-1", { csr: 7 })).toMatchObject({ status: 400 });
   });
 });
 

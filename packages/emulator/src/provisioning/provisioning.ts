@@ -4,6 +4,7 @@ import type { ShownCredentials } from "../hub/credentials.ts";
 import { HubError } from "../hub/hub-error.ts";
 import { type AssignmentOptions, assign, failed, newState } from "./assignment.ts";
 import { type AttestationGate, type Attested, attest, type NotAttested } from "./attesting.ts";
+import type { CertificateIssuer, IssuedCertificate } from "./certificate-issuer.ts";
 import { type EnrollmentRules, Enrollments } from "./enrollments.ts";
 import type { LinkedHub } from "./linked-hubs.ts";
 import type { ProvisioningInterceptor, RegistrationFaults } from "./provisioning-faults.ts";
@@ -16,6 +17,7 @@ export interface ProvisioningOptions extends AssignmentOptions, EnrollmentRules 
   /** What answers say in `retry-after` when no fault says otherwise, in seconds. */
   readonly retryAfterSeconds: number;
   readonly interceptor: ProvisioningInterceptor;
+  readonly issueCertificate: CertificateIssuer;
 }
 
 interface Operation {
@@ -67,10 +69,11 @@ export class Provisioning {
     if (list.find(enrollment.id) === undefined)
       return refusal(new HubError("IotHubUnauthorizedAccess", "Unauthorized"));
     if (!isJsonObject(body)) return bad("The body must be a JSON object.");
-    const { registrationId: named, payload } = body;
+    const { registrationId: named, payload, csr } = body;
     if (typeof named !== "string" || named.toLowerCase() !== registrationId.toLowerCase()) {
       return bad(`registrationId in the body must be '${registrationId}'.`);
     }
+    if (csr !== undefined && csr !== null && typeof csr !== "string") return bad("csr must be a text.");
     const faults = this.#options.interceptor(registrationId) ?? {};
     if ("throttled" in faults) {
       return throttled(faults.retryAfterSeconds ?? this.#options.retryAfterSeconds);
@@ -89,7 +92,7 @@ export class Provisioning {
     };
     this.#operations.set(operation.id, operation);
     this.#latest.set(key, operation);
-    void this.#assign(operation, attested, payload);
+    void this.#assign(operation, attested, payload, csr ?? undefined);
     const answer = assigning(operation);
     return faults.dropAfterRegister ? { ...answer, cut: true } : answer;
   }
@@ -169,12 +172,17 @@ export class Provisioning {
     for (const { registrationId } of this.states(id)) this.#states.delete(registrationId.toLowerCase());
   }
 
-  async #assign(operation: Operation, attested: Attested, payload: unknown): Promise<void> {
+  async #assign(
+    operation: Operation,
+    attested: Attested,
+    payload: unknown,
+    csr: string | undefined,
+  ): Promise<void> {
     const before = this.#states.get(operation.registrationKey);
     const { fail } = operation.faults;
     const outcome =
       fail === undefined
-        ? await assign(this.#options, attested, payload, before, this.#moved.get(operation.registrationKey))
+        ? await this.#outcome(operation, attested, payload, csr, before)
         : failed(newState(this.#options.clock, attested, before), fail.errorCode, fail.message);
     this.#states.set(operation.registrationKey, outcome);
     operation.outcome = outcome;
@@ -189,6 +197,28 @@ export class Provisioning {
         ...(detail === undefined ? {} : { detail }),
       },
     );
+  }
+
+  async #outcome(
+    { registrationKey }: Operation,
+    attested: Attested,
+    payload: unknown,
+    csr: string | undefined,
+    before: RegistrationState | undefined,
+  ): Promise<RegistrationState> {
+    const target = this.#moved.get(registrationKey);
+    if (csr === undefined) return assign(this.#options, attested, payload, before, target);
+    let issued: IssuedCertificate;
+    try {
+      issued = await this.#options.issueCertificate(csr, attested.registrationId);
+    } catch (error) {
+      const { errorCode = 500001, message } = error as Partial<HubError>;
+      return failed(newState(this.#options.clock, attested, before), errorCode, message ?? String(error));
+    }
+    // What it has registered with is for this service; the hub knows it by the certificate.
+    const credentials = { authentication: "selfSigned", primaryThumbprint: issued.thumbprint } as const;
+    const state = await assign(this.#options, { ...attested, credentials }, payload, before, target);
+    return state.status === "assigned" ? { ...state, issuedCertificateChain: issued.chain } : state;
   }
 }
 

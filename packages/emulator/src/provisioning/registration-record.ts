@@ -21,6 +21,8 @@ export interface RegistrationState {
   readonly lastUpdatedDateTimeUtc: string;
   readonly etag: string;
   readonly payload?: unknown;
+  /** What was issued for a signing request: base64 of the DER forms, leaf first. */
+  readonly issuedCertificateChain?: readonly string[];
   readonly symmetricKey?: { readonly enrollmentGroupId?: string };
   readonly x509?: { readonly enrollmentGroupId?: string };
 }

@@ -41,6 +41,7 @@ export class TestProvisioning extends Provisioning {
       sasClockSkewSeconds: 0,
       retryAfterSeconds: 3,
       interceptor: () => undefined,
+      issueCertificate: async (csr) => ({ chain: [csr, "ca"], thumbprint: "e".repeat(64) }),
       parseCertificate: () => {
         throw new Error("no certificate");
       },

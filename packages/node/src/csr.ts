@@ -1,0 +1,36 @@
+import { ClientError } from "@isohub/core";
+import { type CertificateRequest, makeCertificateRequest, type Pkcs10Library } from "@isohub/core/csr";
+
+export { CertificateRequest } from "@isohub/core/csr";
+
+/**
+ * Makes a key (EC P-384) and a request to certify it, for provisioning with certificates that the service issues
+ * (preview). Needs the packages `@peculiar/x509` and `reflect-metadata`, which are not installed along: few devices need
+ * them.
+ *
+ * @param registrationId - the subject of the certificate
+ * @throws {ArgumentError} `invalid_argument` for a registration id that cannot be
+ * @throws {ClientError} `not_supported` without these packages
+ * @example
+ * const request = await createCertificateRequest("device-1");
+ * const { registrationState } = await provisioning.register({ csr: request.csr });
+ * const client = IoTHubDeviceClient.createFromX509Certificate(
+ *   request.x509(registrationState.issuedCertificateChain), registrationState.assignedHub, registrationState.deviceId,
+ * );
+ */
+export function createCertificateRequest(registrationId: string): Promise<CertificateRequest> {
+  return makeCertificateRequest(registrationId, load);
+}
+
+async function load(): Promise<Pkcs10Library> {
+  try {
+    // The certificate library is built on decorators and needs this loaded before it.
+    await import("reflect-metadata");
+    return await import("@peculiar/x509");
+  } catch (cause) {
+    throw new ClientError("not_supported", "Certificate requests need a certificate library", {
+      cause,
+      remediation: "npm install @peculiar/x509 reflect-metadata",
+    });
+  }
+}
