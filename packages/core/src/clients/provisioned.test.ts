@@ -362,6 +362,28 @@ describe("a stored assignment", () => {
     },
   );
 
+  it("is read once, though the first connection was given up before it was there", async () => {
+    const fleet = make();
+    let reads = 0;
+    let give = (_text: string): void => {};
+    const storage = {
+      get: () =>
+        new Promise<string>((resolve) => {
+          reads += 1;
+          give = resolve;
+        }),
+      set: () => {},
+    };
+    const client = fleet.client({ storage });
+    const first = failure(client.connect());
+    await client.disconnect();
+    const second = client.connect();
+    give('{"assignedHub":"b.example","deviceId":"d2"}');
+    await second;
+    expect(await first).toMatchObject({ code: "operation_cancelled" });
+    expect([reads, fleet.dialled]).toEqual([1, ["b"]]);
+  });
+
   it("is not written again when it is the same", async () => {
     const fleet = make();
     const written: string[] = [];

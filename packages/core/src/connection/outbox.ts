@@ -135,7 +135,7 @@ export class Outbox {
     const entries = [...this.#inOrder(), ...this.#queue.slice(this.#head)];
     this.#inFlight.clear();
     this.#head = 0;
-    this.#queue = entries.filter((entry) => entry?.kind === "telemetry");
+    this.#queue = entries.filter((entry) => entry?.kind === "telemetry" && !entry.settled);
     for (const entry of entries) {
       if (entry?.kind !== "reply") continue;
       const error = "The device has come to another hub, where nobody waits for the answer";

@@ -37,6 +37,7 @@ export class ProvisionedHub implements HubLocator {
   #course: AssignmentCourse = startOfAssignment;
   #target: HubTarget | undefined;
   #stored: string | undefined;
+  #loading: Promise<void> | undefined;
   #loaded = false;
 
   constructor(parts: ProvisionedHubParts) {
@@ -49,7 +50,11 @@ export class ProvisionedHub implements HubLocator {
   }
 
   locate(events: LocatorEvents, signal: AbortSignal): HubTarget | Promise<HubTarget> {
-    if (!this.#loaded) return this.#load(events).then(() => this.locate(events, signal));
+    if (!this.#loaded) {
+      // Once for all dials, though the first may be given up meanwhile.
+      this.#loading ??= this.#load(events);
+      return this.#loading.then(() => this.locate(events, signal));
+    }
     const next = this.#step("dial");
     return next === "connect" && this.#target !== undefined ? this.#target : this.#register(events, signal);
   }
@@ -108,15 +113,14 @@ export class ProvisionedHub implements HubLocator {
   }
 
   async #load(events: LocatorEvents): Promise<void> {
-    this.#loaded = true;
     const { storage, storageKey } = this.#parts;
-    if (storage === undefined) return;
     let text: unknown;
     try {
-      text = await storage.get(storageKey);
+      text = await storage?.get(storageKey);
     } catch (error) {
       events.onBackgroundError(storageFailed(error));
     }
+    this.#loaded = true;
     if (text === undefined || text === null) return;
     const assignment = typeof text === "string" ? readAssignment(text) : undefined;
     const target = assignment === undefined ? undefined : this.#read(assignment);
