@@ -1,16 +1,13 @@
-// Clients that find their hub by themselves, over MQTT.js, two hubs and a provisioning service in memory.
-import { Duplex } from "node:stream";
-import { MqttClient } from "mqtt";
+// Clients that find their hub by themselves, over an MQTT engine, two hubs and a provisioning service in memory.
 import { afterEach, describe, expect, it } from "vitest";
+import { engineOfThisRun } from "../../test/engines.ts";
 import { parseSasToken } from "../auth/sas-token.ts";
 import { ConnectionFailedError } from "../errors.ts";
-import { mqttJsEngine } from "../mqtt/mqttjs-engine.ts";
-import type { MqttJsModules } from "../mqtt/mqttjs-types.ts";
 import { fleetKey, MemoryFleet } from "../testing/memory-fleet.ts";
 import { turn, until } from "../testing/until.ts";
 import { fromUtf8 } from "../util/text.ts";
 
-const engine = mqttJsEngine(async () => ({ MqttClient, Duplex }) as unknown as MqttJsModules);
+const engine = engineOfThisRun();
 
 const fleets: MemoryFleet[] = [];
 function make(): MemoryFleet {
