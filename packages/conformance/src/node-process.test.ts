@@ -14,6 +14,7 @@ const { hub, ca } = providedHub();
 async function runProgram(
   deviceId: string,
   args: string[],
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<{ output: () => string; exit: Promise<number> }> {
   const folder = await mkdtemp(join(tmpdir(), "isohub-"));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -21,7 +22,12 @@ async function runProgram(
   const { connectionString } = await hub.createDevice(deviceId);
   const child = spawn(process.execPath, ["--unhandled-rejections=strict", ...args], {
     cwd: join(root, "examples/node"),
-    env: { ...process.env, CONNECTION_STRING: connectionString, NODE_EXTRA_CA_CERTS: join(folder, "ca.pem") },
+    env: {
+      ...process.env,
+      CONNECTION_STRING: connectionString,
+      NODE_EXTRA_CA_CERTS: join(folder, "ca.pem"),
+      ...environment,
+    },
   });
   onTestFinished(() => {
     child.kill();
@@ -53,6 +59,28 @@ describe("a Node process", () => {
     // Each runtime prints an object in its own way.
     expect(output()).toMatch(/firmware: ['"]1\.2\.0['"]/);
     expect(await hub.telemetry(deviceId)).toHaveLength(1);
+  });
+
+  it.each(["provisioned.mjs", "issued-certificate.mjs"])("runs the example %s, twice", async (name) => {
+    const REGISTRATION_ID = freshId("example");
+    const { primaryKey } = await hub.createEnrollment(REGISTRATION_ID);
+    const { host, idScope } = await hub.provisioning();
+    const folder = await mkdtemp(join(tmpdir(), "isohub-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const registered = await hub.countEvents("registrationDone", REGISTRATION_ID);
+    for (const _ of [1, 2]) {
+      const { output, exit } = await runProgram(freshId(), [name], {
+        REGISTRATION_ID,
+        PROVISIONING_HOST: host,
+        ID_SCOPE: idScope,
+        SYMMETRIC_KEY: primaryKey,
+        ASSIGNMENT_FILE: join(folder, "assignment"),
+      });
+      expect([await exit, output()]).toEqual([0, "sent\n"]);
+    }
+    expect(await hub.telemetry(REGISTRATION_ID)).toHaveLength(2);
+    // What is stored is not asked for a second time; a certificate is.
+    expect(await registered()).toBe(name === "provisioned.mjs" ? 1 : 2);
   });
 
   it("ends by itself after shutdown(), with no timer and no socket left", async () => {

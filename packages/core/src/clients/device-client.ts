@@ -146,7 +146,7 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends HubCl
    * Makes a client that finds its hub by itself. With its first connection it registers with the provisioning service
    * and connects to the hub it is assigned to; from then on, and from the next start on if there is a `storage`, it goes
    * there at once. When the hub refuses the device because it was deleted, disabled or moved, or cannot be reached for
-   * some minutes, it registers again and goes on at the hub it is assigned to then: telemetry that is not acknowledged is
+   * a minute or two, it registers again and goes on at the hub it is assigned to then: telemetry that is not acknowledged is
    * sent there, desired properties that differ arrive as one patch, and answers to calls of the old hub reject with
    * `ConnectionDroppedError`. Each try to connect registers once at most. Touches no network.
    *

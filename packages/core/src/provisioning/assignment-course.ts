@@ -35,8 +35,8 @@ export interface AssignmentStep {
   readonly next: "connect" | "register" | "fail";
 }
 
-/** So many dials in vain are some minutes with the default back-off: not a hub that restarts. */
-export const firstPatience = 5;
+/** So many dials in vain take a minute or two with the default back-off: longer than most networks are away. */
+export const firstPatience = 8;
 const longestPatience = 60;
 
 export const startOfAssignment: AssignmentCourse = {

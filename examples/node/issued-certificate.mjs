@@ -1,0 +1,21 @@
+import { IoTHubDeviceClient, ProvisioningDeviceClient } from "@isohub/node";
+import { createCertificateRequest } from "@isohub/node/csr";
+
+const { PROVISIONING_HOST, ID_SCOPE, REGISTRATION_ID, SYMMETRIC_KEY } = process.env;
+
+// The key is made here and stays here; what leaves is the request to certify it.
+const request = await createCertificateRequest(REGISTRATION_ID);
+const provisioning = ProvisioningDeviceClient.createFromSymmetricKey(
+  PROVISIONING_HOST ?? "global.azure-devices-provisioning.net",
+  REGISTRATION_ID,
+  ID_SCOPE,
+  SYMMETRIC_KEY,
+);
+const { registrationState } = await provisioning.register({ csr: request.csr });
+const { assignedHub, deviceId, issuedCertificateChain } = registrationState;
+
+const x509 = request.x509(issuedCertificateChain);
+const client = IoTHubDeviceClient.createFromX509Certificate(x509, assignedHub, deviceId);
+await client.sendMessage({ temperature: 21.5 });
+console.log("sent");
+await client.shutdown();
