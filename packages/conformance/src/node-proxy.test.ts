@@ -109,6 +109,26 @@ describe.each(Object.values(kinds))("a $type proxy", ({ type, start, host }) => 
     expect(proxy.connections()).toBe(1);
   });
 
+  it("carries a registration, and what the device does at its hub", async () => {
+    const proxy = await start();
+    const registrationId = freshId("self");
+    const { primaryKey: symmetricKey } = await hub.createEnrollment(registrationId);
+    const { host: service, idScope } = await hub.provisioning();
+    const provisioningHost = service.replace("localhost", host);
+    const device = IoTHubDeviceClient.createFromProvisioning(
+      { provisioningHost, idScope, registrationId, symmetricKey },
+      {
+        serverVerificationCert: ca,
+        gatewayHostname: provisioningHost,
+        proxyOptions: new ProxyOptions(type, "127.0.0.1", proxy.port, user, password),
+      },
+    );
+    onTestFinished(() => device.shutdown());
+    await device.sendMessage("through the proxy");
+    expect(await hub.telemetry(registrationId)).toHaveLength(1);
+    expect(proxy.connections()).toBe(2);
+  });
+
   it("carries HTTPS", async () => {
     const proxy = await start();
     const options = new ProxyOptions(type, "127.0.0.1", proxy.port, user, password);

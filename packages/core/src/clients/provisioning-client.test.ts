@@ -76,6 +76,38 @@ describe("register", () => {
     expect(runtime.peer.all("disconnect")).toHaveLength(1);
   });
 
+  it("connects as its options say: to a gateway, over WebSockets, with a trust, ciphers and a keep-alive of its own", async () => {
+    const serverVerificationCert = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----";
+    const made = bench({
+      gatewayHostname: "gateway.example:444",
+      websockets: true,
+      serverVerificationCert,
+      cipher: "tls_aes_128_gcm_sha256",
+      keepAlive: 30,
+      sastokenTtl: 600,
+    });
+    const result = made.register();
+    const request = await made.request(1);
+    const { runtime } = made;
+    expect(runtime.dialled).toMatchObject([
+      {
+        transport: "websocket",
+        host: "gateway.example",
+        port: 444,
+        path: "/$iothub/websocket",
+        serverVerificationCert,
+        cipher: "TLS-AES-128-GCM-SHA256",
+      },
+    ]);
+    const [connect] = runtime.peer.all("connect");
+    expect(connect?.keepAlive).toBe(30);
+    const { expiry, resource, keyName } = parseSasToken(connect?.password);
+    expect([resource, keyName]).toEqual(["0ne00000000/registrations/reg-1", "registration"]);
+    expect(expiry).toBe(Math.ceil(runtime.clock.now() / 1000 + 600));
+    request.answer(200, assigned);
+    await result;
+  });
+
   it("goes on with the same operation after a lost connection, and not before the service wants", async () => {
     const made = bench();
     const { runtime, progress, asked } = made;
