@@ -155,6 +155,30 @@ describe("a Deno process", () => {
     expect(await hub.telemetry(registrationId)).toHaveLength(3);
   });
 
+  it("gets a certificate for its request and connects with it, with --allow-net alone", async () => {
+    const registrationId = freshId("self");
+    const { primaryKey } = await hub.createEnrollment(registrationId);
+    const { host, idScope } = await hub.provisioning();
+    const { code, output } = await run(
+      ["--allow-net"],
+      `import { ProvisioningDeviceClient } from "@isohub/deno";
+       import { createCertificateRequest } from "@isohub/deno/csr";
+       const { host, idScope, registrationId, key } = JSON.parse(more);
+       const request = await createCertificateRequest(registrationId);
+       const { registrationState } = await ProvisioningDeviceClient
+         .createFromSymmetricKey(host, registrationId, idScope, key, { serverVerificationCert })
+         .register({ csr: request.csr });
+       const { assignedHub, deviceId: id, issuedCertificateChain } = registrationState;
+       const client = IoTHubDeviceClient.createFromX509Certificate(
+         request.x509(issuedCertificateChain), assignedHub, id, { serverVerificationCert });
+       await client.sendMessage("x");
+       await client.shutdown();`,
+      { host, idScope, registrationId, key: primaryKey },
+    );
+    expect([code, output]).toEqual([0, ""]);
+    expect(await hub.telemetry(registrationId)).toHaveLength(1);
+  });
+
   it("is not kept running by a client that does nothing", async () => {
     const { code, output } = await run(
       ["--allow-net"],

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -81,6 +81,30 @@ describe("a Node process", () => {
     expect(await hub.telemetry(REGISTRATION_ID)).toHaveLength(2);
     // What is stored is not asked for a second time; a certificate is.
     expect(await registered()).toBe(name === "provisioned.mjs" ? 1 : 2);
+  });
+
+  it("says what to install for certificate requests where it is not", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "isohub-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    for (const name of ["core", "node"]) {
+      for (const part of ["package.json", "dist"]) {
+        await cp(join(root, "packages", name, part), join(folder, "node_modules/@isohub", name, part), {
+          recursive: true,
+        });
+      }
+    }
+    const file = join(folder, "program.mjs");
+    await writeFile(
+      file,
+      `import { createCertificateRequest } from "@isohub/node/csr";
+       const { code, remediation } = await createCertificateRequest("device-1").catch((error) => error);
+       console.log(code + ": " + remediation);`,
+    );
+    const { output, exit } = await runProgram(freshId(), [file]);
+    expect([await exit, output()]).toEqual([
+      0,
+      "not_supported: npm install @peculiar/x509 reflect-metadata\n",
+    ]);
   });
 
   it("ends by itself after shutdown(), with no timer and no socket left", async () => {

@@ -80,7 +80,10 @@ export class ClientCore {
           this.#messages.onDisconnected();
           this.#methodQueue?.clear();
         },
-        onMoved: () => this.#messages.onMoved(),
+        onMoved: () => {
+          this.#messages.onMoved();
+          this.methods.onMoved();
+        },
         onBackgroundError: report,
         log: (level, message, detail) => this.log(level, message, detail),
         onTokenNeeded: () => this.channels.notify("newSastokenRequired", undefined),

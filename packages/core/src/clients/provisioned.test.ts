@@ -217,6 +217,31 @@ describe("a device that is moved", () => {
     expect(fleet.background.map((error) => Reflect.get(error, "code"))).toContain("connection_dropped");
   });
 
+  it("does not answer the new hub what the old one had asked, which may have asked by the same id", async () => {
+    const fleet = make();
+    const client = fleet.client();
+    const answers: (() => void)[] = [];
+    client.handleMethod(
+      "reboot",
+      () => new Promise((resolve) => answers.push(() => resolve({ status: answers.length }))),
+    );
+    const old = await fleet.connected(2);
+    old.publish("$iothub/methods/POST/reboot/?$rid=1", "{}");
+    await until(() => answers.length === 1, "the call of the old hub");
+    move(fleet);
+    await fleet.runtime.pass(1000);
+    const peer = await fleet.connected(5);
+    peer.publish("$iothub/methods/POST/reboot/?$rid=1", "{}");
+    await until(() => answers.length === 2, "the call of the new hub");
+    for (const answer of answers) answer();
+    await until(() => fleet.b.methodResponses.length > 0 && fleet.background.length === 2, "both");
+    expect(fleet.b.methodResponses.map(({ topic }) => topic)).toEqual(["$iothub/methods/res/2/?$rid=1"]);
+    expect(fleet.background[1]).toMatchObject({
+      code: "connection_dropped",
+      message: expect.stringContaining("another hub"),
+    });
+  });
+
   it("ends with the service's reason when that refuses it too, and so does what was queued", async () => {
     const fleet = make();
     const client = fleet.client();
@@ -235,6 +260,17 @@ describe("a device that is moved", () => {
     expect(client.state).toMatchObject({ status: "disconnected", reason: error });
     await fleet.runtime.pass(600_000, 60_000);
     expect(fleet.dialled).toEqual(["dps", "a", "a", "dps"]);
+  });
+
+  it.each([2, 4])("registers again after CONNACK %i too", async (code) => {
+    const fleet = make();
+    const client = fleet.client();
+    await client.connect();
+    fleet.refusalCode = code;
+    move(fleet);
+    await fleet.runtime.pass(1000);
+    expect(fleet.dialled).toEqual(["dps", "a", "a", "dps", "b"]);
+    expect(client.connected).toBe(true);
   });
 
   it("ends when the hub refuses it though it has just been assigned there: it does not register over and over", async () => {

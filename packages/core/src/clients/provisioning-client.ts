@@ -29,7 +29,11 @@ export type ProvisioningOptions = Pick<
 export interface RegisterOptions extends OperationOptions {
   /** Told of each step, and when the service is asked again. */
   onProgress?: ((progress: RegistrationProgress) => void) | undefined;
-  /** A certificate signing request, base64 of its DER form, whose subject is the registration id (preview). */
+  /**
+   * A certificate signing request, base64 of its DER form, whose subject is the registration id (preview):
+   * `createCertificateRequest` of `@isohub/node/csr` or `@isohub/deno/csr` makes one. What is issued for it is
+   * `registrationState.issuedCertificateChain`.
+   */
   csr?: string | undefined;
 }
 

@@ -223,7 +223,6 @@ export class HubConnection {
     }
   }
 
-  /** Whether nobody waits for a connection. */
   get #isIdle(): boolean {
     return this.#traffic.outbox.size === 0 && this.#operations.size === 0 && this.#connectCalls.size === 0;
   }
@@ -242,9 +241,7 @@ export class HubConnection {
         if (this.#state.phase.name === "connecting") this.#handle({ type: "failed", dial, error });
         else this.#handle({ type: "lost", dial, error, closedByPeer });
       },
-      onPublish: (message, link) => this.#events.onPublish(message, link),
-      onBackgroundError: (error) => this.#events.onBackgroundError(error),
-      log: (level, message, detail) => this.#events.log(level, message, detail),
+      ...this.#events,
       onDrain: () => this.#traffic.outbox.pump(),
       unackedSince: () => this.#traffic.outbox.unackedSince,
     });

@@ -1,4 +1,11 @@
-import { asError, ConnectionFailedError, CredentialError, IsoHubError, ProtocolError } from "../errors.ts";
+import {
+  asError,
+  ConnectionDroppedError,
+  ConnectionFailedError,
+  CredentialError,
+  IsoHubError,
+  ProtocolError,
+} from "../errors.ts";
 import type { Endpoint } from "../runtime.ts";
 import type { Credential } from "./credential.ts";
 
@@ -40,4 +47,12 @@ export function connackRefusal(
             : "Check that the device exists and is enabled, that its key or token is right, and the clock of this machine",
       });
   }
+}
+
+/** The answer to a call of a hub that the device has left meanwhile. */
+export function answeredTooLate(): ConnectionDroppedError {
+  return new ConnectionDroppedError(
+    "connection_dropped",
+    "The answer to a method call is not sent: the device has come to another hub, where nobody waits for it",
+  );
 }

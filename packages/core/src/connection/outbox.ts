@@ -1,10 +1,10 @@
-import { ConnectionDroppedError } from "../errors.ts";
 import { highestPublishId } from "../mqtt/engine.ts";
 import type { Clock, Timer } from "../util/clock.ts";
 import { setAlarm } from "../util/clock.ts";
 import { checkTimeout, type OperationOptions, timedOut } from "../util/deadline.ts";
 import { IdTable } from "../util/id-table.ts";
 import type { Link } from "./link.ts";
+import { answeredTooLate } from "./link-errors.ts";
 
 /**
  * How a message is addressed: telemetry with what stands behind the topic of its device, which may come to be another
@@ -138,8 +138,7 @@ export class Outbox {
     this.#queue = entries.filter((entry) => entry?.kind === "telemetry" && !entry.settled);
     for (const entry of entries) {
       if (entry?.kind !== "reply") continue;
-      const error = "The device has come to another hub, where nobody waits for the answer";
-      this.#fail(entry, new ConnectionDroppedError("connection_dropped", error));
+      this.#fail(entry, answeredTooLate());
     }
   }
 

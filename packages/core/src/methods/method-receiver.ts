@@ -1,3 +1,4 @@
+import { answeredTooLate } from "../connection/link-errors.ts";
 import { ArgumentError, ClientError, ProtocolError } from "../errors.ts";
 import { type Channel, NotConsumed } from "../events/channel.ts";
 import { fromUtf8, utf8 } from "../util/text.ts";
@@ -12,6 +13,8 @@ export class MethodReceiver {
   readonly #channel: Channel<MethodRequest>;
   readonly #respond: (response: MethodResponse) => Promise<void>;
   readonly #report: (error: Error) => void;
+  /** Counts the hubs: a call is for the one that it came from. */
+  #hub = 0;
 
   constructor(
     channel: Channel<MethodRequest>,
@@ -48,6 +51,11 @@ export class MethodReceiver {
     if (this.#handlers.get(name) === handler) this.#handlers.delete(name);
   }
 
+  /** The hub is another one: nobody there waits for answers to calls that are being worked on. */
+  onMoved(): void {
+    this.#hub++;
+  }
+
   receive(name: string, requestId: string, body: Uint8Array): void {
     let payload: unknown;
     try {
@@ -81,6 +89,7 @@ export class MethodReceiver {
 
   #run(handler: MethodHandler, request: MethodRequest): void {
     const { name, requestId } = request;
+    const hub = this.#hub;
     new Promise<MethodResult>((resolve) => resolve(handler(request)))
       .then((result: MethodResult | undefined) => {
         const response = new MethodResponse(requestId, result?.status ?? 200, result?.payload);
@@ -92,7 +101,10 @@ export class MethodReceiver {
         this.#report(failure(name, error));
         return new MethodResponse(requestId, 500, { message: `The handler of '${name}' failed` });
       })
-      .then((response) => this.#answer(response));
+      .then((response) => {
+        if (hub === this.#hub) this.#answer(response);
+        else this.#report(answeredTooLate());
+      });
   }
 
   #answer(response: MethodResponse): void {

@@ -28,8 +28,10 @@ export class MemoryFleet {
   readonly dps: MemoryHub = new MemoryHub();
   /** What is said next. */
   verdict: Verdict = { assignedHub: "a.example", deviceId: "d1" };
-  /** Hubs that answer each CONNECT with code 5. */
+  /** Hubs that refuse each CONNECT. */
   readonly refusing: Set<MemoryHub> = new Set();
+  /** The return code that they do it with. */
+  refusalCode = 5;
   /** Bodies of the registrations, in their order. */
   readonly registrations: unknown[] = [];
   /** What went wrong outside of calls. */
@@ -94,7 +96,7 @@ export class MemoryFleet {
 
   #atHub(hub: MemoryHub, packet: ClientPacket, peer: MemoryPeer): boolean {
     if (packet.type !== "connect" || !this.refusing.has(hub)) return false;
-    peer.send({ type: "connack", sessionPresent: false, returnCode: 5 });
+    peer.send({ type: "connack", sessionPresent: false, returnCode: this.refusalCode });
     return true;
   }
 
