@@ -66,6 +66,34 @@ for (const [transport, port] of [
       expect(authentication.symmetricKey.primaryKey).toBe(key);
     });
 
+    it("is assigned to one of several hubs, and to another when it is moved", async () => {
+      const name = freshId("hub");
+      const other = await hub.createHub(name);
+      const registrationId = freshId("reg");
+      const { primaryKey: key } = await hub.createEnrollment(registrationId, {
+        hubs: [hub.hostName, name],
+        allocation: ({ hubs }) => ({ hub: hubs[0] ?? "" }),
+      });
+      const first = await register({ idScope, registrationId, key });
+      await hub.patchDesired(registrationId, { kept: true });
+      await hub.moveDevice(registrationId, name);
+      const second = await register({ idScope, registrationId, key });
+      expect([first, second]).toMatchObject([
+        [{ result: { assignedHub: hub.hostName, substatus: "initialAssignment" } }],
+        [
+          {
+            result: {
+              assignedHub: `${other.hostName}:${other.endpoints.port}`,
+              substatus: "deviceDataMigrated",
+            },
+          },
+        ],
+      ]);
+      expect((await other.getTwin(registrationId)).properties.desired).toMatchObject({ kept: true });
+      await expect(hub.getDevice(registrationId)).rejects.toMatchObject({ name: "DeviceNotFound" });
+      await other.close();
+    });
+
     it("registers a hundred at once with keys of a group", async () => {
       const { primaryKey } = await hub.createEnrollmentGroup(freshId("group"));
       const ids = Array.from({ length: 100 }, () => freshId("reg"));
