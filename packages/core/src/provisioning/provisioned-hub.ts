@@ -53,7 +53,10 @@ export class ProvisionedHub implements HubLocator {
     if (!this.#loaded) {
       // Once for all dials, though the first may be given up meanwhile.
       this.#loading ??= this.#load(events);
-      return this.#loading.then(() => this.locate(events, signal));
+      return this.#loading.then(() => {
+        signal.throwIfAborted();
+        return this.locate(events, signal);
+      });
     }
     const next = this.#step("dial");
     return next === "connect" && this.#target !== undefined ? this.#target : this.#register(events, signal);
