@@ -563,6 +563,19 @@ describe("autoConnect", () => {
     expect(device.background).toEqual([]);
   });
 
+  it("a connection that only a handler asked for, and that is lost before it is subscribed, is told as well", async () => {
+    const device = make();
+    device.hub.intercept = (packet, peer) => {
+      if (packet.type === "subscribe") peer.close();
+      return packet.type === "subscribe";
+    };
+    device.client.onMessageReceived = () => {};
+    await until(() => device.background.length > 0, "the failure");
+    await device.rest();
+    expect(device.background).toMatchObject([{ code: "connection_dropped" }]);
+    expect(device.client.state).toMatchObject({ status: "disconnected" });
+  });
+
   it("a connection that only a handler asked for, and that fails, is told in the background, once", async () => {
     const device = make();
     refuse(device, 5);

@@ -230,21 +230,23 @@ export class HubConnection {
   #dial(dial: number): void {
     this.#dialled = new Dial(this.#config, this.#claim, {
       onOpen: (opened) => this.#open(dial, opened),
-      onFailed: (error) => {
-        // Nobody's call fails with a connection that only a handler asked for.
-        const unheard = this.#isIdle && !this.#state.established;
-        this.#handle({ type: "failed", dial, error });
-        if (unheard) this.#events.onBackgroundError(error);
-      },
+      onFailed: (error) => this.#failed(dial, error),
       onLost: (error, closedByPeer) => {
         // Lost before it was in use: the dial has failed.
-        if (this.#state.phase.name === "connecting") this.#handle({ type: "failed", dial, error });
+        if (this.#state.phase.name === "connecting") this.#failed(dial, error);
         else this.#handle({ type: "lost", dial, error, closedByPeer });
       },
       ...this.#events,
       onDrain: () => this.#traffic.outbox.pump(),
       unackedSince: () => this.#traffic.outbox.unackedSince,
     });
+  }
+
+  #failed(dial: number, error: IsoHubError): void {
+    // Nobody's call fails with a connection that only a handler asked for.
+    const unheard = this.#isIdle && !this.#state.established;
+    this.#handle({ type: "failed", dial, error });
+    if (unheard) this.#events.onBackgroundError(error);
   }
 
   #open(dial: number, opened: Opened): void {
