@@ -15,10 +15,13 @@ const out = check ? mkdtempSync(join(tmpdir(), "isohub-api-")) : written;
 const entries = {
   "@isohub/core": "core/src/index.ts",
   "@isohub/core/token-broker": "core/src/token-broker.ts",
+  "@isohub/core/csr": "core/src/csr.ts",
   "@isohub/core/testing": "core/src/testing.ts",
   "@isohub/node": "node/src/index.ts",
+  "@isohub/node/csr": "node/src/csr.ts",
   "@isohub/browser": "browser/src/index.ts",
   "@isohub/deno": "deno/src/index.ts",
+  "@isohub/deno/csr": "deno/src/csr.ts",
   "@isohub/emulator": "emulator/src/index.ts",
 };
 

@@ -6,6 +6,7 @@ import { X509 } from "./x509.ts";
 /** What of a certificate library is needed; `@peculiar/x509` has it. */
 export interface Pkcs10Library {
   readonly Pkcs10CertificateRequestGenerator: {
+    /** Makes a request (PKCS #10) that is signed with its own key. */
     create(parameters: {
       name: { CN: string[] }[];
       keys: CryptoKeyPair;

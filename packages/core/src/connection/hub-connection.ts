@@ -128,7 +128,7 @@ export class HubConnection {
 
   /** The link to the hub if it is there now, with these subscriptions confirmed. */
   readyLink(...names: SubscriptionName[]): Link | undefined {
-    return this.#subscriptions.has(names) ? this.#ready : undefined;
+    return this.#traffic.has(names) ? this.#ready : undefined;
   }
 
   /** Subscribes as soon as there is a connection, which this asks for; failures go to the background channel. */

@@ -70,6 +70,11 @@ export class Traffic {
     return this.#subscriptions.want(...names);
   }
 
+  /** Whether the hub has confirmed these, and nothing is on its way to change that. */
+  has(names: readonly SubscriptionName[]): boolean {
+    return this.#subscriptions.has(names);
+  }
+
   drop(name: SubscriptionName): Promise<void> {
     return this.#subscriptions.drop(name);
   }

@@ -8,6 +8,7 @@ import { isJsonObject } from "../twin/twin-patch.ts";
 export interface AssignmentStorage {
   /** @returns what was stored last; nothing when there is none */
   get(key: string): string | null | undefined | Promise<string | null | undefined>;
+  /** Puts a value in the place of what was there. What is returned is waited for before the hub is dialled. */
   set(key: string, value: string): unknown;
 }
 
