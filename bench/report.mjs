@@ -5,9 +5,9 @@
  * @param {import("./metrics/metric.mjs").Table} table
  * @param {(import("./peers/peer.mjs").Peer & { version: string })[]} peers
  * @param {import("./results.mjs").Results} results
- * @returns {string}
+ * @returns {{ title: string, lines: string[][] }} the header is the first line
  */
-export function renderTable(metric, table, peers, results) {
+export function tableOf(metric, table, peers, results) {
   const ours = peers.filter((peer) => peer.ours);
   const pairs = ours.flatMap((mine) => peers.filter((peer) => !peer.ours).map((theirs) => [mine, theirs]));
   const baselines = Object.keys(metric.baselines ?? {});
@@ -26,15 +26,21 @@ export function renderTable(metric, table, peers, results) {
       ratio(summary(row, mine), summary(row, theirs), goal(row, mine, theirs.name), table.better),
     ),
   ]);
-  return `${table.title}, ${table.unit} (${table.better} is better)\n${align([header, ...lines])}`;
+  const unit = table.unit === "" ? "" : `, ${table.unit}`;
+  return { title: `${table.title}${unit} (${table.better} is better)`, lines: [header, ...lines] };
+}
+
+/** A table as text. @param {{ title: string, lines: string[][] }} table */
+export function renderText({ title, lines }) {
+  return `${title}\n${align(lines)}`;
 }
 
 /** @param {import("./results.mjs").Summary | undefined} summary */
 function figure(summary, { digits, better }, goal) {
   if (!summary) return "–";
   const { median, min, max, busy } = summary;
-  const range = `(${min.toFixed(digits)}–${max.toFixed(digits)})`;
-  return `${median.toFixed(digits)}${busy ? "*" : ""} ${range}${goal ? ` ${verdict(median, goal, better)}` : ""}`;
+  const range = min === max ? "" : ` (${min.toFixed(digits)}–${max.toFixed(digits)})`;
+  return `${median.toFixed(digits)}${busy ? "*" : ""}${range}${goal ? ` ${verdict(median, goal, better)}` : ""}`;
 }
 
 function ratio(ours, theirs, goal, better) {

@@ -2,11 +2,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { runCell } from "./cell.mjs";
 import { pickCores } from "./cores.mjs";
+import { writePerformance } from "./markdown.mjs";
 import { metrics } from "./metrics/index.mjs";
 import { parseOptions, USAGE } from "./options.mjs";
 import { peers } from "./peers/index.mjs";
 import { watchNeighbours } from "./quiet.mjs";
-import { renderTable } from "./report.mjs";
+import { renderText, tableOf } from "./report.mjs";
 import { Results } from "./results.mjs";
 import { startSink } from "./sink/control.mjs";
 
@@ -67,6 +68,21 @@ async function runRounds(options, sink, cores, results, neighbours) {
   }
 }
 
+/** What is known without running a client. */
+async function measureHere(options, results) {
+  for (const metric of options.metrics) {
+    if (metric.measureHere === undefined) continue;
+    for (const peer of options.peers) {
+      try {
+        results.add(metric.name, peer.name, { points: await metric.measureHere(peer), sinkLoad: 0 });
+      } catch (error) {
+        results.failed = true;
+        results.notes.add(`${metric.name}: ${peer.name}: FAILED, ${error.message}`);
+      }
+    }
+  }
+}
+
 async function main() {
   const options = parseOptions(process.argv.slice(2), { metrics, peers });
   if (options.help) {
@@ -87,6 +103,7 @@ async function main() {
   } finally {
     sink.stop();
   }
+  await measureHere(options, results);
 
   const columns = options.peers.map((peer) => ({ ...peer, version: versionOf(peer.packages[0]) }));
   const setup = {
@@ -101,11 +118,13 @@ async function main() {
     ),
   };
   const seconds = Math.round((Date.now() - started) / 1000);
-  console.log(`\nNode ${setup.node}, ${setup.cpu}; ${setup.cores}; ${setup.rounds} rounds in ${seconds} s`);
+  const summary = `Node ${setup.node}, ${setup.cpu}; ${setup.cores}; ${setup.rounds} rounds in ${seconds} s`;
+  console.log(`\n${summary}`);
   console.log("median (min–max); ratios are ours / peer of this run\n");
-  for (const metric of options.metrics) {
-    for (const table of metric.tables) console.log(renderTable(metric, table, columns, results));
-  }
+  const tables = options.metrics.flatMap((metric) =>
+    metric.tables.map((table) => tableOf(metric, table, columns, results)),
+  );
+  for (const table of tables) console.log(renderText(table));
   for (const entry of results.all()) {
     if (entry.sinkBusy)
       results.notes.add("* the sink used 0.8 of its core or more: the figure is its limit too");
@@ -118,6 +137,8 @@ async function main() {
   for (const note of results.notes) console.log(`note: ${note}`);
   if (options.quick)
     console.log("note: a quick run shows that everything works; its figures are not to be quoted");
+  const isWhole = options.metrics.length === metrics.length && options.peers.length === peers.length;
+  if (isWhole && !options.quick) writePerformance(summary, tables, [...results.notes]);
   if (options.json) {
     const file = { setup, notes: [...results.notes], results: results.all() };
     writeFileSync(options.json, `${JSON.stringify(file, null, 2)}\n`);

@@ -10,7 +10,9 @@
  * @property {string[]} rows of every table, in their order
  * @property {(quick: boolean) => { row: string, params: Params }[]} cells for each peer
  * @property {(peer: import("../peers/peer.mjs").Peer, target: import("../peers/peer.mjs").Target, params: Params)
- *   => Promise<Measured>} measure runs in the client's process
+ *   => Promise<Measured>} [measure] runs in the client's process
+ * @property {(peer: import("../peers/peer.mjs").Peer) => Promise<Measured["points"]>} [measureHere] in place of cells: for
+ *   what no process has to run for
  * @property {boolean} [once] in the first round only: it takes long, and hardly varies
  * @property {string[]} [nodeFlags] for the client's process
  * @property {Record<string, { peer: object }>} [baselines] run like a peer; their median is taken off every other column

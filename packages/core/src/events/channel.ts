@@ -16,9 +16,11 @@ export class NotConsumed extends Error {
  * throw is theirs.
  */
 export class Channel<T> {
-  readonly #consumers = new Set<Consumer<T>>();
+  // A list that is never changed in place: an event that is on its way goes to who was there when it came. And no Set,
+  // which takes 200 bytes even when it is empty; a client has a dozen of these.
+  #consumers: readonly Consumer<T>[] = [];
   readonly #onInterest: (wanted: boolean) => void;
-  readonly #sleepers = new Set<() => void>();
+  #sleepers: Set<() => void> | undefined;
   #property: Consumer<T> | undefined;
   #closed = false;
 
@@ -28,7 +30,7 @@ export class Channel<T> {
   }
 
   get hasConsumers(): boolean {
-    return this.#consumers.size > 0;
+    return this.#consumers.length > 0;
   }
 
   /** The handler property: at most one function; another one takes its place, `undefined` takes it away. */
@@ -75,6 +77,7 @@ export class Channel<T> {
     );
     const onEnd = (): void => wake();
     signal?.addEventListener("abort", onEnd);
+    this.#sleepers ??= new Set();
     this.#sleepers.add(onEnd);
     try {
       while (!isOver()) {
@@ -102,15 +105,15 @@ export class Channel<T> {
   /** Lets go of everybody; iterations end. */
   close(): void {
     this.#closed = true;
-    for (const wake of this.#sleepers) wake();
-    this.#consumers.clear();
+    for (const wake of this.#sleepers ?? []) wake();
+    this.#consumers = [];
     this.#property = undefined;
   }
 
   /** Tells everybody. @returns what each made of it; a throw is a rejection */
   emit(value: T): Promise<unknown>[] {
     const outcomes: Promise<unknown>[] = [];
-    for (const { run } of [...this.#consumers]) {
+    for (const { run } of this.#consumers) {
       try {
         outcomes.push(Promise.resolve(run(value)));
       } catch (error) {
@@ -121,13 +124,14 @@ export class Channel<T> {
   }
 
   #add(consumer: Consumer<T>): void {
-    this.#consumers.add(consumer);
-    if (this.#consumers.size === 1) this.#onInterest(true);
+    this.#consumers = [...this.#consumers, consumer];
+    if (this.#consumers.length === 1) this.#onInterest(true);
   }
 
   #remove(consumer: Consumer<T>): void {
-    if (!this.#consumers.delete(consumer)) return;
+    if (!this.#consumers.includes(consumer)) return;
+    this.#consumers = this.#consumers.filter((one) => one !== consumer);
     if (this.#property === consumer) this.#property = undefined;
-    if (this.#consumers.size === 0) this.#onInterest(false);
+    if (this.#consumers.length === 0) this.#onInterest(false);
   }
 }

@@ -9,8 +9,9 @@ const smallest = 16;
  */
 export class IdTable<T> {
   // By the lower bits of the id. Two ids with the same ones double the table.
-  #ids: number[] = empty(smallest, 0);
-  #values: (T | undefined)[] = empty(smallest, undefined);
+  // Nothing at all while there is nothing in it: most clients are idle.
+  #ids: number[] = [];
+  #values: (T | undefined)[] = [];
   #size = 0;
 
   get size(): number {
@@ -52,8 +53,8 @@ export class IdTable<T> {
   }
 
   clear(): void {
-    this.#ids = empty(smallest, 0);
-    this.#values = empty(smallest, undefined);
+    this.#ids = [];
+    this.#values = [];
     this.#size = 0;
   }
 
@@ -64,8 +65,9 @@ export class IdTable<T> {
   #grow(): void {
     const ids = this.#ids;
     const values = this.#values;
-    this.#ids = empty(ids.length * 2, 0);
-    this.#values = empty(ids.length * 2, undefined);
+    const length = Math.max(smallest, ids.length * 2);
+    this.#ids = empty(length, 0);
+    this.#values = empty(length, undefined);
     for (const [from, id] of ids.entries()) {
       if (id === 0) continue;
       this.#ids[this.#slot(id)] = id;
