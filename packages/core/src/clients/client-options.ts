@@ -49,7 +49,11 @@ export interface ClientOptions {
   signingMechanism?: SigningMechanism;
   /** Is told what the client does; never of keys, tokens or message bodies. Default: nobody. */
   logger?: Logger;
-  /** The MQTT implementation. Default: the runtime package's. */
+  /**
+   * The MQTT implementation: `leanEngine` or `mqttJsEngine` of the runtime package, in a page the latter of
+   * `@isohub/browser/mqttjs`. Both do the same; the lean one is lighter, MQTT.js has met more networks. Default: MQTT.js on
+   * Node and Deno, the lean one in pages, which would have to download the other.
+   */
   engine?: MqttEngine;
 }
 
