@@ -1,12 +1,15 @@
 import { around } from "./around.mjs";
 import { codec } from "./codec.mjs";
+import { moving } from "./moving.mjs";
 import { session } from "./session.mjs";
 
-/** What could be wrong with the lean engine and what stands around it. @type {import("./mutation.mjs").Mutation[]} */
-export const mutations = [...codec, ...session, ...around].map(([name, { file, tests }, from, to]) => ({
-  name,
-  file,
-  from,
-  to,
-  tests,
-}));
+/** What could be wrong with the lean engine, what stands around it, and a client that comes to another hub. @type {import("./mutation.mjs").Mutation[]} */
+export const mutations = [...codec, ...session, ...around, ...moving].map(
+  ([name, { file, tests }, from, to]) => ({
+    name,
+    file,
+    from,
+    to,
+    tests,
+  }),
+);

@@ -103,6 +103,20 @@ describe("a client that is provisioned", () => {
     expect([fleet.runtime.open, fleet.runtime.clock.timers]).toEqual([[], 0]);
   });
 
+  it("does not go to a hub that was found when nobody wants a connection any more", async () => {
+    const fleet = make();
+    let stored = (): void => {};
+    const set = (): Promise<void> => new Promise((resolve) => (stored = resolve));
+    const client = fleet.client({ storage: { get: () => undefined, set } });
+    const connecting = failure(client.connect());
+    await until(() => fleet.logs.some(({ message }) => message.includes("at a.example")), "the assignment");
+    await client.disconnect();
+    stored();
+    await fleet.runtime.rest();
+    expect(await connecting).toMatchObject({ code: "operation_cancelled" });
+    expect(fleet.dialled).toEqual(["dps"]);
+  });
+
   it("uploads to the hub it is assigned to, which it learns by connecting", async () => {
     const fleet = make();
     const asked: string[] = [];
@@ -197,7 +211,11 @@ describe("a device that is moved", () => {
     let answer = (): void => {};
     client.handleMethod("reboot", () => new Promise((resolve) => (answer = () => resolve({ status: 200 }))));
     const messages: string[] = [];
-    client.onMessageReceived = (message) => void messages.push(message.text());
+    // The old hub's is still being worked on.
+    client.onMessageReceived = (message) => {
+      messages.push(message.text());
+      return messages.length === 1 ? new Promise(() => {}) : undefined;
+    };
     const old = await fleet.connected(2);
     old.publish("devices/d1/messages/devicebound/%24.mid=m1", "of a", { qos: 1 });
     old.publish("$iothub/methods/POST/reboot/?$rid=1", "{}");
