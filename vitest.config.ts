@@ -55,6 +55,8 @@ export default defineConfig({
           // What clients do, once more with the other engine.
           name: "unit-mqttjs",
           include: ["packages/core/src/clients/*.test.ts"],
+          // These have no engine.
+          exclude: ["**/{client-options,host-name,provisioning-input,python-names}.test.ts"],
           provide: { engine: "mqttjs" },
           testTimeout: 20_000,
         },
