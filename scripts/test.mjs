@@ -1,5 +1,6 @@
 // npm test: installs what is missing, then runs every check there is. Ends with `N passed, N failed`.
 import { installChromium } from "./lib/chromium.mjs";
+import { startHubProcess } from "./lib/hub-process.mjs";
 import { installMosquitto } from "./lib/mosquitto.mjs";
 import { install } from "./lib/prepare.mjs";
 import { installRuntimes, runtimePath } from "./lib/runtimes.mjs";
@@ -21,6 +22,9 @@ await steps.command("sizes", "node", ["scripts/size.mjs", "--check"]);
 await steps.vitest("unit");
 await steps.vitest("unit-mqttjs");
 await steps.command("sabotage", "node", ["scripts/sabotage.mjs"]);
+// One hub for all runtimes, as they would have it in the world.
+const { hub, stop: stopHub } = await startHubProcess();
+process.env.ISOHUB_TEST_HUB = JSON.stringify(hub);
 await steps.vitest("conformance");
 await installChromium();
 await steps.vitest("conformance-chromium");
@@ -34,6 +38,7 @@ await steps.vitestOn("conformance", [
   { on: "the newest Node", runner: [runtimePath("node-newest"), vitest] },
   { on: "Bun", runner: [runtimePath("bun"), "--bun", vitest] },
 ]);
+await stopHub();
 await steps.command("table of runtimes", "node", ["scripts/runtimes.mjs", "--check"]);
 await steps.vitest("packages");
 await steps.command("Deno package", "node", ["scripts/check-deno-package.mjs"]);

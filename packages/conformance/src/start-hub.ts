@@ -1,19 +1,22 @@
 import type { TestProject } from "vitest/node";
 import type {} from "./provided-hub.ts";
 
-const options = { provisioningRetryAfterSeconds: 0 };
-
-/** One hub for all files, of whatever runtime. */
+/** The hub for all files: the one that `npm test` has started for all runtimes, or one of this run's own. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { ISOHUB_TEST_HUB } = process.env;
+  if (ISOHUB_TEST_HUB !== undefined) {
+    project.provide("hub", JSON.parse(ISOHUB_TEST_HUB));
+    return async () => {};
+  }
   // The hub is made for Node.
   if ("Deno" in globalThis || "Bun" in globalThis) {
-    const { startHubProcess } = await import("./hub-process.ts");
-    const { hub, stop } = await startHubProcess(options);
+    const { startHubProcess } = await import("../../../scripts/lib/hub-process.mjs");
+    const { hub, stop } = await startHubProcess();
     project.provide("hub", hub);
     return stop;
   }
   const { startEmulator } = await import("@isohub/emulator");
-  const emulator = await startEmulator(options);
+  const emulator = await startEmulator({ provisioningRetryAfterSeconds: 0 });
   const { ca, hostName, endpoints } = emulator;
   project.provide("hub", {
     ca,

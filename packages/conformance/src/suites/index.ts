@@ -3,6 +3,7 @@ import type { Fixtures } from "../fixtures.ts";
 import { expectGaps } from "../gaps.ts";
 import { c2dSuite } from "./c2d.ts";
 import { connectSuite } from "./connect.ts";
+import { errorsSuite } from "./errors.ts";
 import { featuresSuite } from "./features.ts";
 import { inputsSuite } from "./inputs.ts";
 import { methodsSuite } from "./methods.ts";
@@ -28,6 +29,7 @@ export function allSuites(fixtures: Fixtures): void {
     expectGaps(fixtures);
     connectSuite(fixtures);
     featuresSuite(fixtures);
+    errorsSuite(fixtures);
     telemetrySuite(fixtures);
     optionsSuite(fixtures);
     c2dSuite(fixtures);

@@ -1,0 +1,113 @@
+import { type ErrorCode, IsoHubError, type LogLevel } from "@isohub/core";
+import { describe, expect, it } from "vitest";
+import { createDevice } from "../device.ts";
+import type { Fixtures } from "../fixtures.ts";
+
+const key = "c2VjcmV0LXNlY3JldC1zZWNyZXQ=";
+const whole = `HostName=hub.example;DeviceId=d;SharedAccessKey=${key}`;
+
+/** What is passed in a connection string's place, and what is said of it. */
+const connectionStrings: [given: unknown, code: ErrorCode, says: string][] = [
+  [undefined, "invalid_connection_string", "undefined"],
+  ["", "invalid_connection_string", "empty"],
+  [whole.replace("DeviceId=d;", ""), "invalid_connection_string", "DeviceId"],
+  [`${whole};Nonsense=1`, "invalid_connection_string", "Nonsense"],
+  [whole.replace(key, "not base64!"), "invalid_key", "base64"],
+  [whole.replace("hub.example", "https://hub.example"), "invalid_argument", "https"],
+];
+
+/** Everything that can be read off an error, its causes included. */
+function everythingIn(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const own = Object.getOwnPropertyNames(error).map((name) => String(Reflect.get(error, name)));
+  return [...own, everythingIn(error.cause)].join("\n");
+}
+
+/** Errors are told apart by class and code, say what to do, and never show a key. */
+export function errorsSuite(fixtures: Fixtures): void {
+  const { hub, clients, connectOptions } = fixtures;
+  const { IoTHubDeviceClient } = clients;
+
+  function refusal(create: () => unknown): unknown {
+    try {
+      create();
+    } catch (error) {
+      return error;
+    }
+    throw new Error("nothing was refused");
+  }
+
+  describe("errors", () => {
+    it.each(connectionStrings)(
+      "a connection string that is %j is refused before the network",
+      (given, code, says) => {
+        const error = refusal(() =>
+          IoTHubDeviceClient.createFromConnectionString(given as string, connectOptions),
+        );
+        expect(error).toMatchObject({ name: "ArgumentError", code });
+        expect(error).toBeInstanceOf(TypeError);
+        expect(everythingIn(error)).toContain(says);
+        expect(everythingIn(error)).not.toContain(key);
+      },
+    );
+
+    it.each([
+      [{ keepAliv: 60 }, "unknown_option", "keepAliv"],
+      [{ keepAlive: 0 }, "invalid_argument", "1 to 1740"],
+      [{ sastokenTtl: "1h" }, "invalid_argument", "sastokenTtl"],
+      [{ modelId: "thermostat" }, "invalid_argument", "dtmi:"],
+    ] as const)("the options %j are refused before the network", (options, code, says) => {
+      const error = refusal(() => IoTHubDeviceClient.createFromConnectionString(whole, options as object));
+      expect(error).toMatchObject({ name: "ArgumentError", code, message: expect.stringContaining(says) });
+      expect(everythingIn(error)).not.toContain(key);
+    });
+
+    it("are instances of classes that a program can name", async () => {
+      const { client } = await createDevice(fixtures);
+      await client.shutdown();
+      const error = await client.sendMessage("x").catch((failure: unknown) => failure);
+      // In a page these are the classes of the bundle.
+      expect(error).toMatchObject({ name: "ClientError", code: "shut_down", retryable: false });
+      expect(error).toBeInstanceOf(Error);
+      expect(error instanceof IsoHubError).toBe(true);
+    });
+
+    it("that one can do something about say what", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      await hub.deleteDevice(deviceId);
+      const error = await client.connect().catch((failure: unknown) => failure);
+      expect(error).toMatchObject({
+        name: "CredentialError",
+        code: "not_authorized",
+        retryable: false,
+        remediation: expect.stringMatching(/./),
+      });
+    });
+
+    it("and log entries show no key and no token, whatever goes wrong", async () => {
+      const seen: string[] = [];
+      const logger = {
+        log: (level: LogLevel, message: string, detail: object) =>
+          void seen.push(level, message, JSON.stringify(detail)),
+      };
+      const { client, connectionString, deviceId, background } = await createDevice(fixtures, {
+        logger,
+        operationTimeoutMs: 300,
+      });
+      await client.connect();
+      await hub.fault(deviceId, { type: "mute", answer: "twin" });
+      const failures: unknown[] = [await client.getTwin().catch((error: unknown) => error)];
+      await hub.fault(deviceId, { type: "mute", answer: "puback" });
+      failures.push(await client.sendMessage("body-of-it").catch((error: unknown) => error));
+      await hub.updateDevice(deviceId, { status: "disabled" });
+      await hub.kick(deviceId);
+      await expect.poll(() => background.length).toBeGreaterThan(0);
+      const text = [...seen, ...[...failures, ...background].map(everythingIn)].join("\n");
+      const secret = /SharedAccessKey=([^;]+)/.exec(connectionString)?.[1] ?? "";
+      expect(secret).not.toBe("");
+      for (const shown of [secret, "SharedAccessSignature", "sig=", "body-of-it"])
+        expect(text).not.toContain(shown);
+      expect(failures).toMatchObject([{ code: "operation_timeout" }, { code: "operation_timeout" }]);
+    });
+  });
+}
