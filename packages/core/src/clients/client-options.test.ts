@@ -44,6 +44,12 @@ describe("resolveOptions", () => {
     });
   });
 
+  it("says what an engine is to who names one", () => {
+    expect(() => resolve({ engine: "lean" as never })).toThrow(
+      "engine is string, it must be an object with a method 'start', such as leanEngine of the runtime package",
+    );
+  });
+
   it("takes undefined for an option that was left out, also for one the runtime lacks", () => {
     expect(resolve({ keepAlive: undefined, autoConnect: undefined })).toMatchObject({
       keepAlive: 60,

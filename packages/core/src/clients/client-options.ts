@@ -169,7 +169,12 @@ export function resolveOptions(
     proxyOptions: proxy(given.proxyOptions),
     signingMechanism: having<SigningMechanism>("signingMechanism", given.signingMechanism, "sign"),
     logger: having<Logger>("logger", given.logger, "log"),
-    engine: having<MqttEngine>("engine", given.engine, "start"),
+    engine: having<MqttEngine>(
+      "engine",
+      given.engine,
+      "start",
+      ", such as leanEngine of the runtime package",
+    ),
   };
 }
 
@@ -212,13 +217,13 @@ function proxy(value: unknown): ProxyOptions | undefined {
 }
 
 /** An object with a method of this name. */
-function having<T>(name: string, value: unknown, method: string): T | undefined {
+function having<T>(name: string, value: unknown, method: string, example = ""): T | undefined {
   if (value === undefined) return undefined;
   if (typeof value === "object" && value !== null && typeof Reflect.get(value, method) === "function")
     return value as T;
   throw new ArgumentError(
     "invalid_argument",
-    `${name} is ${typeof value}, it must be an object with a method '${method}'`,
+    `${name} is ${typeof value}, it must be an object with a method '${method}'${example}`,
   );
 }
 
