@@ -4,26 +4,45 @@ import { exponentialBackoff, fixedInterval } from "./retry-policy.ts";
 const error = new Error("why");
 
 describe("exponentialBackoff", () => {
-  it("waits at most 1 s, 2 s, 4 s … 60 s", () => {
+  it("waits at most 1 s, and a quarter more each time, up to 60 s", () => {
     const longest = exponentialBackoff({}, () => 1);
-    expect([1, 2, 3, 4, 5, 6, 7, 8, 1000].map((attempt) => longest(attempt, error))).toEqual([
-      1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000,
+    expect([1, 2, 3, 19, 20, 1_000_000].map((attempt) => Math.round(longest(attempt, error)))).toEqual([
+      1000, 1250, 1563, 55_511, 60_000, 60_000,
     ]);
+  });
+
+  it("stays in proportion to the outage: who waits it out is back in less than half of it, most of the time", () => {
+    // A source of chance that gives the same waits each time.
+    let seed = 1;
+    const random = (): number => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed / 2_147_483_647;
+    };
+    const policy = exponentialBackoff({}, random);
+    for (const outage of [12_000, 60_000]) {
+      const late = Array.from({ length: 500 }, () => {
+        let at = 0;
+        for (let attempt = 1; at < outage; attempt++) at += policy(attempt, error);
+        return at - outage;
+      }).sort((one, other) => one - other);
+      expect(late[450]).toBeLessThan(outage / 2);
+      expect(late.at(-1)).toBeLessThan(outage);
+    }
   });
 
   it("spreads each wait over the whole of that: full jitter", () => {
     expect(exponentialBackoff({}, () => 0)(5, error)).toBe(0);
-    expect(exponentialBackoff({}, () => 0.25)(3, error)).toBe(1000);
+    expect(exponentialBackoff({}, () => 0.25)(2, error)).toBe(312.5);
   });
 
   it("has a first and a longest wait of its own", () => {
-    const policy = exponentialBackoff({ firstMs: 10, longestMs: 35 }, () => 1);
-    expect([1, 2, 3, 4].map((attempt) => policy(attempt, error))).toEqual([10, 20, 35, 35]);
+    const policy = exponentialBackoff({ firstMs: 10, longestMs: 15 }, () => 1);
+    expect([1, 2, 3, 4].map((attempt) => policy(attempt, error))).toEqual([10, 12.5, 15, 15]);
   });
 
   it("without a source of chance takes the runtime's", () => {
     const policy = exponentialBackoff();
-    const waits = Array.from({ length: 50 }, () => policy(7, error));
+    const waits = Array.from({ length: 50 }, () => policy(40, error));
     expect(new Set(waits).size).toBeGreaterThan(10);
     expect(Math.max(...waits)).toBeLessThanOrEqual(60_000);
   });

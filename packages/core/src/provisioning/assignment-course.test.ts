@@ -75,7 +75,7 @@ describe("proceedAssignment", () => {
       if (course.go("dial") === "register") asked.push(dials);
       course.go("unreached");
     }
-    expect(asked.slice(0, 5)).toEqual([8, 24, 56, 116, 176]);
+    expect(asked.slice(0, 5)).toEqual([16, 48, 108, 168, 228]);
     course.go("dial", "accepted");
     for (let dials = 0; dials < firstPatience; dials++) course.go("dial", "unreached");
     expect(course.go("dial")).toBe("register");

@@ -36,7 +36,7 @@ export interface AssignmentStep {
 }
 
 /** So many dials in vain take a minute or two with the default back-off: longer than most networks are away. */
-export const firstPatience = 8;
+export const firstPatience = 16;
 const longestPatience = 60;
 
 export const startOfAssignment: AssignmentCourse = {
