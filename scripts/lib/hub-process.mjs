@@ -4,7 +4,11 @@ import { fileURLToPath } from "node:url";
 
 const program = `
   import { startEmulator } from "@isohub/emulator";
-  const { ca, hostName, endpoints } = await startEmulator({ provisioningRetryAfterSeconds: 0 });
+  const { ca, hostName, endpoints } = await startEmulator({
+    provisioningRetryAfterSeconds: 0,
+    // Enough for all runtimes at once.
+    telemetryLimit: 200_000,
+  });
   const { controlUrl, plainPort } = endpoints;
   console.log(JSON.stringify({ ca, controlUrl, plainHost: hostName + ":" + plainPort }));
   process.stdin.on("end", () => process.exit()).resume();
