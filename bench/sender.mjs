@@ -1,4 +1,5 @@
 import { createBody, createProperties } from "./message.mjs";
+import { closedLoop } from "./metrics/loop.mjs";
 
 /** Sends numbered messages through a device and keeps count. The first failure ends the cell. */
 export class Sender {
@@ -26,32 +27,7 @@ export class Sender {
    * @param {{ inFlight: number, ms: number, max?: number }} options
    * @returns {Promise<number>} messages sent
    */
-  closedLoop({ inFlight, ms, max = 5_000_000 }) {
-    return new Promise((resolve, reject) => {
-      const start = this.sent;
-      const end = start + max;
-      let outstanding = 0;
-      let open = true;
-      const timer = setTimeout(() => {
-        open = false;
-      }, ms);
-      const done = (error) => {
-        outstanding--;
-        if (error instanceof Error) {
-          open = false;
-          reject(error);
-        } else if (open && this.sent < end) {
-          next();
-        } else if (outstanding === 0) {
-          clearTimeout(timer);
-          resolve(this.sent - start);
-        }
-      };
-      const next = () => {
-        outstanding++;
-        this.send(done);
-      };
-      for (let i = 0; i < inFlight; i++) next();
-    });
+  closedLoop(options) {
+    return closedLoop((done) => this.send(done), options);
   }
 }

@@ -1,16 +1,16 @@
 /**
- * A closed loop: each answer makes the next request, until the time is up and the last answer is there.
+ * A closed loop: each answer makes the next request, until the time is up or enough are made, and the last answer is there.
  *
  * @param {(done: (error?: unknown) => void) => void} request
- * @param {{ inFlight: number, ms: number }} options
+ * @param {{ inFlight: number, ms: number, max?: number }} options
  * @returns {Promise<number>} how many were made
  */
-export function closedLoop(request, { inFlight, ms }) {
+export function closedLoop(request, { inFlight, ms, max = 5_000_000 }) {
   return new Promise((resolve, reject) => {
     let made = 0;
     let outstanding = 0;
     let open = true;
-    setTimeout(() => {
+    const timer = setTimeout(() => {
       open = false;
     }, ms);
     const done = (error) => {
@@ -18,8 +18,12 @@ export function closedLoop(request, { inFlight, ms }) {
       if (error instanceof Error) {
         open = false;
         reject(error);
-      } else if (open) next();
-      else if (outstanding === 0) resolve(made);
+      } else if (open && made < max) {
+        next();
+      } else if (outstanding === 0) {
+        clearTimeout(timer);
+        resolve(made);
+      }
     };
     const next = () => {
       outstanding++;

@@ -2,13 +2,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
+/** What the hub of the conformance suites is like: no waiting, and room for the telemetry of all runtimes at once. */
+export const hubOptions = { provisioningRetryAfterSeconds: 0, telemetryLimit: 200_000 };
+
 const program = `
   import { startEmulator } from "@isohub/emulator";
-  const { ca, hostName, endpoints } = await startEmulator({
-    provisioningRetryAfterSeconds: 0,
-    // Enough for all runtimes at once.
-    telemetryLimit: 200_000,
-  });
+  const { ca, hostName, endpoints } = await startEmulator(JSON.parse(process.argv[1]));
   const { controlUrl, plainPort } = endpoints;
   console.log(JSON.stringify({ ca, controlUrl, plainHost: hostName + ":" + plainPort }));
   process.stdin.on("end", () => process.exit()).resume();
@@ -19,7 +18,7 @@ const program = `
  * all runtimes of a run together. It ends with its parent.
  */
 export async function startHubProcess() {
-  const child = spawn("node", ["--input-type=module", "--eval", program], {
+  const child = spawn("node", ["--input-type=module", "--eval", program, JSON.stringify(hubOptions)], {
     cwd: fileURLToPath(new URL("../../packages/conformance", import.meta.url)),
     stdio: ["pipe", "pipe", "inherit"],
   });

@@ -1,4 +1,5 @@
 import type { TestProject } from "vitest/node";
+import { hubOptions, startHubProcess } from "../../../scripts/lib/hub-process.mjs";
 import type {} from "./provided-hub.ts";
 
 /** The hub for all files: the one that `npm test` has started for all runtimes, or one of this run's own. */
@@ -10,13 +11,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   }
   // The hub is made for Node.
   if ("Deno" in globalThis || "Bun" in globalThis) {
-    const { startHubProcess } = await import("../../../scripts/lib/hub-process.mjs");
     const { hub, stop } = await startHubProcess();
     project.provide("hub", hub);
     return stop;
   }
   const { startEmulator } = await import("@isohub/emulator");
-  const emulator = await startEmulator({ provisioningRetryAfterSeconds: 0 });
+  const emulator = await startEmulator(hubOptions);
   const { ca, hostName, endpoints } = emulator;
   project.provide("hub", {
     ca,

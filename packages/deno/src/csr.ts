@@ -1,4 +1,3 @@
-import { ClientError } from "@isohub/core";
 import { type CertificateRequest, makeCertificateRequest, type Pkcs10Library } from "@isohub/core/csr";
 
 export { CertificateRequest } from "@isohub/core/csr";
@@ -19,18 +18,11 @@ export { CertificateRequest } from "@isohub/core/csr";
  * );
  */
 export function createCertificateRequest(registrationId: string): Promise<CertificateRequest> {
-  return makeCertificateRequest(registrationId, load);
+  return makeCertificateRequest(registrationId, load, "deno add npm:@peculiar/x509 npm:reflect-metadata");
 }
 
 async function load(): Promise<Pkcs10Library> {
-  try {
-    // The certificate library is built on decorators and needs this loaded before it.
-    await import("reflect-metadata");
-    return await import("@peculiar/x509");
-  } catch (cause) {
-    throw new ClientError("not_supported", "Certificate requests need a certificate library", {
-      cause,
-      remediation: "deno add npm:@peculiar/x509 npm:reflect-metadata",
-    });
-  }
+  // The certificate library is built on decorators and needs this loaded before it.
+  await import("reflect-metadata");
+  return import("@peculiar/x509");
 }

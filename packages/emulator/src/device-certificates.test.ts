@@ -8,7 +8,8 @@ async function library(): Promise<Pkcs10Library> {
   await import("reflect-metadata");
   return import("@peculiar/x509");
 }
-const request = async (name: string): Promise<string> => (await makeCertificateRequest(name, library)).csr;
+const request = async (name: string): Promise<string> =>
+  (await makeCertificateRequest(name, library, "")).csr;
 const read = (der: string | undefined): X509Certificate =>
   new X509Certificate(Buffer.from(der ?? "", "base64"));
 
@@ -16,7 +17,7 @@ describe("device certificates", () => {
   it("are issued for the key of the request, below an authority below the emulator's, for a month", async () => {
     const root = await makeAuthority();
     const issue = deviceCertificates(root, () => Date.now());
-    const made = await makeCertificateRequest("Device-1", library);
+    const made = await makeCertificateRequest("Device-1", library, "");
     const { chain, thumbprint } = await issue(made.csr, "device-1");
     const [leaf, authority, top] = chain.map(read);
     expect(chain).toHaveLength(3);

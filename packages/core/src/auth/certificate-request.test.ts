@@ -17,7 +17,7 @@ function library(asked: unknown[] = []): () => Promise<Pkcs10Library> {
 describe("a certificate request", () => {
   it("is for a key of P-384 and the registration id, whatever characters that has", async () => {
     const asked: unknown[] = [];
-    const made = await makeCertificateRequest("a:b.c_d-1", library(asked));
+    const made = await makeCertificateRequest("a:b.c_d-1", library(asked), "");
     expect(made.csr).toBe("AQID");
     expect(asked).toMatchObject([
       {
@@ -30,7 +30,7 @@ describe("a certificate request", () => {
   });
 
   it("does not show its key by itself", async () => {
-    const made = await makeCertificateRequest("a", library());
+    const made = await makeCertificateRequest("a", library(), "");
     expect(Object.keys(made)).toEqual(["csr"]);
     expect(JSON.stringify(made)).not.toContain("PRIVATE KEY");
   });
@@ -50,6 +50,6 @@ describe("a certificate request", () => {
     const load = (): never => {
       throw new Error("loaded");
     };
-    await expect(makeCertificateRequest("a b", load)).rejects.toMatchObject({ code: "invalid_argument" });
+    await expect(makeCertificateRequest("a b", load, "")).rejects.toMatchObject({ code: "invalid_argument" });
   });
 });

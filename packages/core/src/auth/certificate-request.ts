@@ -1,4 +1,4 @@
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, ClientError } from "../errors.ts";
 import { encodeBase64 } from "../util/base64.ts";
 import { checkRegistrationId } from "./registration-id.ts";
 import { X509 } from "./x509.ts";
@@ -53,14 +53,22 @@ export class CertificateRequest {
  * Makes a key and a request for it.
  *
  * @param load - the certificate library, which takes its time to load
+ * @param install - the command that brings it where it is missing
  * @throws {ArgumentError} `invalid_argument` for a registration id that cannot be
+ * @throws {ClientError} `not_supported` without the library
  */
 export async function makeCertificateRequest(
   registrationId: string,
   load: () => Promise<Pkcs10Library>,
+  install: string,
 ): Promise<CertificateRequest> {
   const commonName = checkRegistrationId(registrationId);
-  const { Pkcs10CertificateRequestGenerator } = await load();
+  const { Pkcs10CertificateRequestGenerator } = await load().catch((cause: unknown) => {
+    throw new ClientError("not_supported", "Certificate requests need a certificate library", {
+      cause,
+      remediation: install,
+    });
+  });
   const keys = await crypto.subtle.generateKey(keyAlgorithm, true, ["sign", "verify"]);
   const name = [{ CN: [commonName] }];
   const { rawData } = await Pkcs10CertificateRequestGenerator.create({ name, keys, signingAlgorithm });
