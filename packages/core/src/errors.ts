@@ -109,9 +109,6 @@ export class NoConnectionError extends IsoHubError {
 /** The hub refused the identity or its key, token or certificate. @source Python `CredentialError` */
 export class CredentialError extends IsoHubError {
   override readonly name = "CredentialError";
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(code, message, details);
-  }
 }
 
 /** What the hub said with an error answer. */
@@ -172,9 +169,6 @@ export class OperationCancelledError extends IsoHubError {
 /** The client was used in a way its state does not allow, or one of its handlers failed. @source Python `ClientError` */
 export class ClientError extends IsoHubError {
   override readonly name = "ClientError";
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(code, message, details);
-  }
 }
 
 /** An option needs something this runtime does not have. */
@@ -188,9 +182,6 @@ export class UnsupportedFeatureError extends IsoHubError {
 /** The peer sent something the protocol does not allow. */
 export class ProtocolError extends IsoHubError {
   override readonly name = "ProtocolError";
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(code, message, details);
-  }
 }
 
 /**
@@ -210,6 +201,27 @@ export class ArgumentError extends TypeError {
     this.code = code;
     this.remediation = details.remediation;
   }
+}
+
+/**
+ * An argument or option that is not what it must be.
+ *
+ * @param value - shown in the message: never one that may be a secret
+ */
+export function mustBe(
+  name: string,
+  value: unknown,
+  must: string,
+  code: ErrorCode = "invalid_argument",
+): ArgumentError {
+  return new ArgumentError(code, `${name} is ${shown(value)}, it must be ${must}`);
+}
+
+/** A value as messages show it: texts in quotes, objects by their kind alone. */
+function shown(value: unknown): string {
+  if (typeof value === "string") return value === "" ? "empty" : `'${value}'`;
+  if (Array.isArray(value)) return "an array";
+  return Object(value) === value ? typeof value : String(value);
 }
 
 /** Any error as an `Error`, for causes that arrive as something else. */

@@ -23,7 +23,24 @@ export {
 export type { DesiredPatchOf, PatchOf, Twin, TwinShape, UntypedTwin } from "./clients/twin-types.ts";
 export type { ClientState } from "./connection/client-state.ts";
 export * from "./connection/retry-policy.ts";
-export * from "./errors.ts";
+export {
+  ArgumentError,
+  asError,
+  ClientError,
+  ConnectionDroppedError,
+  ConnectionFailedError,
+  CredentialError,
+  type ErrorCode,
+  type ErrorDetails,
+  IsoHubError,
+  NoConnectionError,
+  OperationCancelledError,
+  OperationTimeoutError,
+  ProtocolError,
+  ServiceError,
+  type ServiceErrorDetails,
+  UnsupportedFeatureError,
+} from "./errors.ts";
 export type { Listener } from "./events/channel.ts";
 export type { ReceiveOptions } from "./events/receive-queue.ts";
 export {
