@@ -203,11 +203,7 @@ export class ArgumentError extends TypeError {
   }
 }
 
-/**
- * An argument or option that is not what it must be.
- *
- * @param value - shown in the message: never one that may be a secret
- */
+/** An argument or option that is not what it must be. @param value - shown, unless it looks like a secret */
 export function mustBe(
   name: string,
   value: unknown,
@@ -219,7 +215,12 @@ export function mustBe(
 
 /** A value as messages show it: texts in quotes, objects by their kind alone. */
 function shown(value: unknown): string {
-  if (typeof value === "string") return value === "" ? "empty" : `'${value}'`;
+  if (value === "") return "empty";
+  // What is long, and what ends as keys and tokens may, could be one in the wrong place.
+  if (typeof value === "string")
+    return value.length > 64 || value.trimEnd().endsWith("=")
+      ? `a text of ${value.length} characters`
+      : `'${value}'`;
   if (Array.isArray(value)) return "an array";
   return Object(value) === value ? typeof value : String(value);
 }

@@ -20,6 +20,7 @@ export {
   type ProvisioningOptions,
   type RegisterOptions,
 } from "./clients/provisioning-client.ts";
+export { readTransitOptions } from "./clients/transit-options.ts";
 export type { DesiredPatchOf, PatchOf, Twin, TwinShape, UntypedTwin } from "./clients/twin-types.ts";
 export type { ClientState } from "./connection/client-state.ts";
 export * from "./connection/retry-policy.ts";

@@ -13,6 +13,8 @@ export interface Runtime {
   readonly version: string;
   /** What this runtime can do beyond WebSockets with its own trust. */
   readonly features: ReadonlySet<Feature>;
+  /** `readTransitOptions`, where there is `customTrust`, `cipher` or `proxy`; missing where a page would carry it for nothing. */
+  readTransit?(options: Readonly<Record<string, unknown>>): TransitOptions;
   readonly clock: Clock;
   readonly crypto: CryptoProvider;
   /**
@@ -78,6 +80,13 @@ export interface EdgeSurroundings {
  * - `proxy`: `proxyOptions`
  */
 export type Feature = "tcp" | "customTrust" | "cipher" | "clientCertificate" | "proxy";
+
+/** The options about the way to a hub. */
+export interface TransitOptions {
+  readonly serverVerificationCert: string | undefined;
+  readonly cipher: string | undefined;
+  readonly proxyOptions: ProxyOptions | undefined;
+}
 
 /** How a peer is trusted and reached. */
 export interface Transit {

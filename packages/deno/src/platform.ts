@@ -1,4 +1,4 @@
-import { type Platform, type Runtime, webCrypto } from "@isohub/core";
+import { type Platform, type Runtime, readTransitOptions, webCrypto } from "@isohub/core";
 import { loadCertificate } from "./certificate.ts";
 import { denoClock } from "./clock.ts";
 import { mqttJsEngine } from "./engines.ts";
@@ -11,6 +11,7 @@ const denoRuntime: Runtime = {
   name: "deno",
   version,
   features: new Set(["tcp", "customTrust", "clientCertificate"]),
+  readTransit: readTransitOptions,
   clock: denoClock,
   crypto: webCrypto,
   connect: (endpoint, handlers, signal) =>

@@ -1,4 +1,4 @@
-import { type Platform, type Runtime, webCrypto } from "@isohub/core";
+import { type Platform, type Runtime, readTransitOptions, webCrypto } from "@isohub/core";
 import { loadCertificate } from "./certificate.ts";
 import { nodeClock } from "./clock.ts";
 import { edgeSurroundings } from "./edge-surroundings.ts";
@@ -10,6 +10,7 @@ const nodeRuntime: Runtime = {
   name: "node",
   version,
   features: new Set(["tcp", "customTrust", "cipher", "clientCertificate", "proxy"]),
+  readTransit: readTransitOptions,
   clock: nodeClock,
   crypto: webCrypto,
   async connect(endpoint, handlers, signal) {

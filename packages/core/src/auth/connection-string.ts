@@ -25,65 +25,47 @@ export type ConnectionString = Readonly<Partial<Record<ConnectionStringKey, stri
  * @source Python `ConnectionString`
  */
 export function parseConnectionString(text: unknown): ConnectionString {
-  if (typeof text !== "string") {
-    throw new ArgumentError(
-      "invalid_connection_string",
-      `The connection string is ${text === null ? "null" : typeof text}, it must be a text`,
-    );
-  }
-  if (text === "") throw invalid("it is empty");
+  if (typeof text !== "string")
+    throw invalidConnectionString(`it is ${text === null ? "null" : typeof text}, not a text`);
   const parts: Partial<Record<ConnectionStringKey, string>> = {};
   for (const [index, part] of text.split(";").entries()) {
     const equals = part.indexOf("=");
-    // A part without "=" may be a key that lost its name: say where it stands, not what it is.
-    if (equals < 0) {
-      throw invalid(
-        part === ""
-          ? `part ${index + 1} is empty; parts are separated by one ';' and none follows the last`
-          : `part ${index + 1} has no '='`,
-      );
-    }
-    const key = part.slice(0, equals);
-    const value = part.slice(equals + 1);
-    if (!isKnown(key)) throw invalid(unknownKey(key, value, index));
-    if (parts[key] !== undefined) throw invalid(`'${key}' appears twice`);
-    parts[key] = value;
+    const name = part.slice(0, Math.max(equals, 0));
+    const key = knownKeys.find((known) => known === name);
+    // A part that is no key may be a piece of one of another kind: where it stands is said, not what it is.
+    if (key === undefined)
+      throw invalidConnectionString(`part ${index + 1} ${whyUnknown(part, equals, name)}`);
+    if (parts[key] !== undefined) throw invalidConnectionString(`'${key}' appears twice`);
+    parts[key] = part.slice(equals + 1);
   }
-  checkComplete(parts);
+  const rule = whyIncomplete(parts);
+  if (rule !== undefined) throw invalidConnectionString(rule);
   return parts;
 }
 
-function checkComplete(parts: ConnectionString): void {
-  const missing = (key: ConnectionStringKey): boolean => !parts[key];
-  if (missing("HostName")) throw invalid("'HostName' is missing or empty");
-  if (!missing("SharedAccessKey") && !missing("x509")) {
-    throw invalid("'SharedAccessKey' and 'x509' exclude each other");
-  }
-  if (missing("DeviceId")) {
-    if (missing("SharedAccessKeyName")) throw invalid("'DeviceId' is missing or empty");
-    if (missing("SharedAccessKey")) throw invalid("'SharedAccessKey' is missing or empty");
-    return;
-  }
-  if (missing("SharedAccessKey") && missing("x509")) {
-    throw invalid("'SharedAccessKey' is missing or empty, and 'x509=true' is not there either");
-  }
+function whyUnknown(part: string, equals: number, name: string): string {
+  if (part === "") return "is empty, and no ';' follows the last";
+  if (equals < 0) return "has no '='";
+  const meant = knownKeys.find((known) => known.toLowerCase() === name.trim().toLowerCase());
+  return meant === undefined
+    ? `has none of the known keys, ${knownKeys.join(", ")}`
+    : `must be spelled '${meant}', with no space around it`;
 }
 
-function isKnown(key: string): key is ConnectionStringKey {
-  return (knownKeys as readonly string[]).includes(key);
+function whyIncomplete(parts: ConnectionString): string | undefined {
+  const missing = (key: ConnectionStringKey): string | undefined =>
+    parts[key] ? undefined : `'${key}' is missing or empty`;
+  if (parts.SharedAccessKey && parts.x509) return "'SharedAccessKey' and 'x509' exclude each other";
+  // Of a service, which has no device, but a policy.
+  const isService = !parts.DeviceId && parts.SharedAccessKeyName;
+  return (
+    missing("HostName") ??
+    (isService ? undefined : missing("DeviceId")) ??
+    (parts.x509 && !isService ? undefined : missing("SharedAccessKey"))
+  );
 }
 
-function unknownKey(key: string, value: string, index: number): string {
-  const meant = knownKeys.find((known) => known.toLowerCase() === key.trim().toLowerCase());
-  if (meant !== undefined) return `part ${index + 1} must be spelled '${meant}', with no space around it`;
-  // Only words are repeated: anything else, and what ends as base64 does, could be a piece of a shared access key.
-  const named =
-    key.length <= 20 && /^[A-Z]?[a-z]+(?:[A-Z][a-z]+)*$/.test(key) && value !== "" && value !== "="
-      ? `'${key}' is not a known key`
-      : `part ${index + 1} has no known key`;
-  return `${named}; known are ${knownKeys.join(", ")}`;
-}
-
-function invalid(rule: string): ArgumentError {
+/** @returns `invalid_connection_string` */
+export function invalidConnectionString(rule: string): ArgumentError {
   return new ArgumentError("invalid_connection_string", `The connection string is not valid: ${rule}`);
 }

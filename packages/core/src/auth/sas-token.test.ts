@@ -41,12 +41,12 @@ describe("signSasToken and parseSasToken", () => {
       [`${scheme}sr=a&sig=b&se=1&se=2`, "'se' appears twice"],
       [`${scheme}sr=&sig=b&se=1`, "sr, sig and se must all be there"],
       [`${scheme}sr=a&sig=b&se=`, "sr, sig and se must all be there"],
-      [`${scheme}sr=a&sig=b&se=1&x=2`, "only sr, sig, se and skn may appear"],
+      [`${scheme}sr=a&sig=b&se=1&x=2`, "its parts must be sr=…, sig=…, se=… and skn=…, and no other"],
       [`${scheme}sr=a&sig=b&se=1.5`, "whole number of seconds"],
       [`${scheme}sr=a&sig=b&se=-1`, "whole number of seconds"],
       [`${scheme}sr=a&sig=b&se=1234567890123456`, "whole number of seconds"],
-      [`${scheme}sr=a&sig=b&se`, "each part must be of the form key=value"],
-      [`${scheme} sr=a&sig=b&se=1`, "only sr, sig, se and skn may appear"],
+      [`${scheme}sr=a&sig=b&se`, "its parts must be sr=…"],
+      [`${scheme} sr=a&sig=b&se=1`, "its parts must be sr=…, sig=…, se=… and skn=…, and no other"],
       ["", "starts with 'SharedAccessSignature '"],
     ] as const) {
       expect(() => parseSasToken(token)).toThrow(rule);

@@ -60,22 +60,18 @@ export interface SasToken {
  * @source Python `SasToken`
  */
 export function parseSasToken(token: unknown): SasToken {
-  if (typeof token !== "string" || !token.startsWith(scheme)) {
-    throw invalid("it must be a text that starts with 'SharedAccessSignature '");
-  }
+  if (typeof token !== "string" || !token.startsWith(scheme))
+    throw invalid(`it must be a text that starts with '${scheme}'`);
   const parts = new Map<string, string>();
   for (const part of token.slice(scheme.length).split("&")) {
-    const equals = part.indexOf("=");
-    if (equals < 0) throw invalid("each part must be of the form key=value");
-    const key = part.slice(0, equals);
-    if (!["sr", "sig", "se", "skn"].includes(key)) throw invalid("only sr, sig, se and skn may appear");
+    const [, key = "", value = ""] = /^(sr|sig|se|skn)=(.*)$/s.exec(part) ?? [];
+    if (key === "") throw invalid("its parts must be sr=…, sig=…, se=… and skn=…, and no other");
     if (parts.has(key)) throw invalid(`'${key}' appears twice`);
-    parts.set(key, part.slice(equals + 1));
+    parts.set(key, value);
   }
-  const [resourceText, signature, expiry] = [parts.get("sr"), parts.get("sig"), parts.get("se")];
+  const [resourceText, signature, expiry, keyName] = ["sr", "sig", "se", "skn"].map((key) => parts.get(key));
   if (!resourceText || !signature || !expiry) throw invalid("sr, sig and se must all be there");
   if (!/^\d{1,15}$/.test(expiry)) throw invalid("'se' must be a whole number of seconds since 1970");
-  const keyName = parts.get("skn");
   return {
     resourceText,
     resource: decodePercent(resourceText),

@@ -11,6 +11,14 @@ export interface TokenSubject {
   readonly expiry: number;
 }
 
+/** What is wrong with a credential of the other kind of client; undefined when nothing is. */
+export function wrongKind(kind: "device" | "module", moduleId: string | undefined): string | undefined {
+  if ((kind === "module") === (moduleId !== undefined)) return undefined;
+  return kind === "device"
+    ? "it is for a module, use IoTHubModuleClient"
+    : "it is for a device, use IoTHubDeviceClient";
+}
+
 /**
  * Reads a token that the application brings.
  *
@@ -22,24 +30,19 @@ export function readSuppliedToken(token: unknown, kind: "device" | "module", now
   const { resourceText, expiry } = parseSasToken(token);
   // Split before ids are decoded once more: the resource as a whole is encoded, so a "/" in it is a separator.
   const [hostName, devices, deviceId, modules, moduleId, ...more] = decodePercent(resourceText).split("/");
+  const isModule = modules === "modules" && moduleId;
   if (
     !hostName ||
-    devices === undefined ||
+    devices !== "devices" ||
     !deviceId ||
     more.length > 0 ||
-    (modules !== undefined && !moduleId)
-  ) {
+    (modules !== undefined && !isModule)
+  )
     throw invalid(
-      "its resource must be '{hub}/devices/{device}' or '{hub}/devices/{device}/modules/{module}'",
+      "its resource must be '{hub}/devices/{device}', with '/modules/{module}' behind it for a module",
     );
-  }
-  if (devices !== "devices") throw invalid("the second part of its resource must be 'devices'");
-  if (modules !== undefined && modules !== "modules")
-    throw invalid("the fourth part of its resource must be 'modules'");
-  if (kind === "device" && moduleId !== undefined)
-    throw invalid("it is for a module, use IoTHubModuleClient");
-  if (kind === "module" && moduleId === undefined)
-    throw invalid("it is for a device, use IoTHubDeviceClient");
+  const other = wrongKind(kind, moduleId);
+  if (other !== undefined) throw invalid(other);
   if (expiry < Math.floor(nowMs / 1000)) {
     throw invalid(`it has expired at ${new Date(expiry * 1000).toISOString()}`);
   }

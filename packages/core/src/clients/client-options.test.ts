@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { ArgumentError, UnsupportedFeatureError } from "../errors.ts";
 import type { Feature } from "../runtime.ts";
 import { memoryRuntime } from "../testing/memory-runtime.ts";
-import { type ResolvedOptions, resolveOptions } from "./client-options.ts";
+import type { ResolvedOptions } from "./client-options.ts";
 import { endpointOf } from "./endpoint.ts";
 import { parseHost } from "./host-name.ts";
+import { resolveOptions } from "./resolve-options.ts";
 
 const everything: readonly Feature[] = ["tcp", "customTrust", "cipher", "clientCertificate", "proxy"];
 
@@ -46,7 +47,7 @@ describe("resolveOptions", () => {
 
   it("says what an engine is to who names one", () => {
     expect(() => resolve({ engine: "lean" as never })).toThrow(
-      "engine is string, it must be an object with a method 'start', such as leanEngine of the runtime package",
+      "engine is 'lean', it must be an object with a method 'start', such as leanEngine of the runtime package",
     );
   });
 
@@ -99,14 +100,14 @@ describe("resolveOptions", () => {
       [{ websockets: "yes" }, "websockets is 'yes', it must be true or false"],
       [{ autoConnect: 0 }, "autoConnect is 0, it must be true or false"],
       [{ connectionRetry: 1 }, "connectionRetry is 1"],
-      [{ ensureDesiredProperties: "" }, "ensureDesiredProperties is ''"],
-      [{ gatewayHostname: "" }, "gatewayHostname is '', it must be a text that is not empty"],
+      [{ ensureDesiredProperties: "" }, "ensureDesiredProperties is empty"],
+      [{ gatewayHostname: "" }, "gatewayHostname is empty, it must be a text that is not empty"],
       [
         { operationTimeoutMs: 0 },
         "operationTimeoutMs is 0, it must be a number of milliseconds greater than 0",
       ],
       [{ connectTimeoutMs: -1 }, "connectTimeoutMs is -1"],
-      [{ pingTimeoutMs: "5" }, "pingTimeoutMs is 5"],
+      [{ pingTimeoutMs: "5" }, "pingTimeoutMs is '5'"],
       [{ receiveQueueLimit: 0 }, "receiveQueueLimit is 0"],
       [{ productInfo: 5 }, "productInfo is 5, it must be a text"],
       [
@@ -115,7 +116,7 @@ describe("resolveOptions", () => {
       ],
       [{ retryPolicy: 5 }, "retryPolicy is 5, it must be a function"],
       [{ serverVerificationCert: "/etc/ca.pem" }, "serverVerificationCert has no PEM certificate in it"],
-      [{ engine: 5 }, "engine is number"],
+      [{ engine: 5 }, "engine is 5"],
     ];
     for (const [options, message] of refused) {
       it(`refuses ${JSON.stringify(options)} with ArgumentError invalid_argument`, () => {

@@ -1,6 +1,6 @@
-import { parseConnectionString } from "../auth/connection-string.ts";
+import { invalidConnectionString, parseConnectionString } from "../auth/connection-string.ts";
 import { type SigningMechanism, symmetricKeySigner } from "../auth/sas-token.ts";
-import { readSuppliedToken } from "../auth/supplied-token.ts";
+import { readSuppliedToken, wrongKind } from "../auth/supplied-token.ts";
 import { decodeSymmetricKey } from "../auth/symmetric-key.ts";
 import { type ClientCertificate, X509 } from "../auth/x509.ts";
 import {
@@ -12,16 +12,12 @@ import {
 import { fixedHub, type HubLocator } from "../connection/hub-locator.ts";
 import { ArgumentError } from "../errors.ts";
 import { type Identity, resourceOf } from "../mqtt/topics.ts";
-import {
-  type ClientOptions,
-  type ResolvedOptions,
-  requireFeature,
-  resolveOptions,
-} from "./client-options.ts";
+import type { ClientOptions, ResolvedOptions } from "./client-options.ts";
 import { endpointOf } from "./endpoint.ts";
 import { parseHost } from "./host-name.ts";
 import { checkId } from "./identity.ts";
 import type { Platform } from "./platform.ts";
+import { requireFeature, resolveOptions } from "./resolve-options.ts";
 
 /** Which of the two kinds of client is made. */
 export type ClientKind = "device" | "module";
@@ -67,22 +63,22 @@ export function setupFromConnectionString(
 ): ClientSetup {
   const bound = requirePlatform(platform);
   const parts = parseConnectionString(connectionString);
-  if (parts.DeviceId === undefined) throw notFor("it is for a service, its 'DeviceId' is missing");
-  if (kind === "device" && parts.ModuleId !== undefined)
-    throw notFor("it is for a module, use IoTHubModuleClient");
-  if (kind === "module" && parts.ModuleId === undefined)
-    throw notFor("it is for a device, use IoTHubDeviceClient");
-  if (parts.x509 !== undefined) throw notFor("with x509, use createFromX509Certificate");
+  const { HostName = "", DeviceId, ModuleId, SharedAccessKey, GatewayHostName, x509 } = parts;
+  const rule =
+    DeviceId === undefined
+      ? "it is for a service, its 'DeviceId' is missing"
+      : (wrongKind(kind, ModuleId) ?? (x509 && "with x509, use createFromX509Certificate"));
+  if (rule !== undefined) throw invalidConnectionString(rule);
   const resolved = resolveOptions(options, bound.runtime, {
     gatewayHostname: "the connection string says it with 'GatewayHostName'",
     signingMechanism: "the connection string has a key",
   });
   return withSigner(
     bound,
-    identityOf(kind, "HostName", parts.HostName, parts.DeviceId, parts.ModuleId),
-    parts.HostName ?? "",
-    keySigner(bound, parts.SharedAccessKey, "SharedAccessKey"),
-    { ...resolved, gatewayHostname: parts.GatewayHostName },
+    identityOf(kind, "HostName", HostName, DeviceId, ModuleId),
+    HostName,
+    keySigner(bound, SharedAccessKey, "SharedAccessKey"),
+    { ...resolved, gatewayHostname: GatewayHostName },
   );
 }
 
@@ -209,8 +205,4 @@ export function identityOf(
     deviceId: checkId("device id", deviceId),
     moduleId: kind === "device" ? undefined : checkId("module id", moduleId),
   };
-}
-
-function notFor(rule: string): ArgumentError {
-  return new ArgumentError("invalid_connection_string", `The connection string is not valid: ${rule}`);
 }

@@ -2,11 +2,12 @@ import { parseConnectionString } from "../auth/connection-string.ts";
 import { WorkloadClient } from "../edge/workload-client.ts";
 import { ArgumentError, ClientError, UnsupportedFeatureError } from "../errors.ts";
 import type { EdgeSurroundings } from "../runtime.ts";
-import { type ClientOptions, resolveOptions } from "./client-options.ts";
+import type { ClientOptions } from "./client-options.ts";
 import { type ClientSetup, keySigner, requirePlatform, withSigner } from "./client-setup.ts";
 import { parseHost } from "./host-name.ts";
 import { checkId } from "./identity.ts";
 import type { Platform } from "./platform.ts";
+import { resolveOptions } from "./resolve-options.ts";
 
 /** What the IoT Edge runtime gives to the container of a module. */
 const containerVariables = [

@@ -27,13 +27,9 @@ export function endpointOf(
       : parseHost("gatewayHostname", options.gatewayHostname);
   const { websockets, serverVerificationCert, cipher, proxyOptions } = options;
   if (!secure && !websockets) {
-    throw new ArgumentError(
-      "invalid_argument",
-      `ws://${host} is MQTT over WebSockets, but websockets is false`,
-      {
-        remediation: "Set websockets to true",
-      },
-    );
+    throw new ArgumentError("invalid_argument", `ws://${host} is WebSockets, but websockets is false`, {
+      remediation: "Set websockets to true",
+    });
   }
   return {
     transport: websockets ? "websocket" : "tcp",

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { ArgumentError } from "../errors.ts";
 import { memoryRuntime } from "../testing/memory-runtime.ts";
-import { resolveOptions } from "./client-options.ts";
 import { endpointOf } from "./endpoint.ts";
 import { parseHost } from "./host-name.ts";
+import { resolveOptions } from "./resolve-options.ts";
 
 describe("a hub on this machine", () => {
   it("may be reached without TLS, when its name says so", () => {

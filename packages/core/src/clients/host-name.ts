@@ -1,4 +1,4 @@
-import { ArgumentError } from "../errors.ts";
+import { mustBe } from "../errors.ts";
 import { isLoopback } from "../util/loopback.ts";
 
 /** A host, the port that may stand behind it, and whether it is reached with TLS. */
@@ -18,21 +18,15 @@ const pattern = /^(?:([a-z]+):\/\/)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{
  * @throws {ArgumentError} `invalid_argument`
  */
 export function parseHost(name: string, value: unknown): HubAddress {
-  const match = typeof value === "string" ? pattern.exec(value) : null;
-  const [, scheme, host, digits] = match ?? [];
+  const [, scheme, host = "", digits] = (typeof value === "string" && pattern.exec(value)) || [];
   const port = digits === undefined ? undefined : Number(digits);
-  const shown = typeof value === "string" ? `'${value}'` : String(value);
-  if (host === undefined || port === 0 || (port ?? 1) > 65535) {
-    throw new ArgumentError(
-      "invalid_argument",
-      `${name} is ${shown}, it must be a host name such as my-hub.azure-devices.net, with ':port' behind it at most`,
+  if (host === "" || port === 0 || (port ?? 1) > 65535)
+    throw mustBe(name, value, "a host name such as my-hub.azure-devices.net, with ':port' behind it at most");
+  if (scheme !== undefined && (scheme !== "ws" || !isLoopback(host)))
+    throw mustBe(
+      name,
+      value,
+      `a host name without '${scheme}://': only a hub on this machine can be ws://localhost:port`,
     );
-  }
-  if (scheme !== undefined && (scheme !== "ws" || !isLoopback(host))) {
-    throw new ArgumentError(
-      "invalid_argument",
-      `${name} is ${shown}, it must be a host name without '${scheme}://'; only a hub on this machine may go without TLS, as ws://localhost:port`,
-    );
-  }
   return { host: host.replace(/^\[|\]$/g, ""), port, secure: scheme === undefined };
 }

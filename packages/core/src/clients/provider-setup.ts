@@ -1,7 +1,7 @@
 import { askEndpoint } from "../auth/token-endpoint.ts";
 import { checkTokenSource } from "../auth/token-provider.ts";
 import { ProvidedToken } from "../connection/provided-token.ts";
-import { type ClientOptions, resolveOptions } from "./client-options.ts";
+import type { ClientOptions } from "./client-options.ts";
 import {
   type ClientKind,
   type ClientSetup,
@@ -10,6 +10,7 @@ import {
   setupForHub,
 } from "./client-setup.ts";
 import type { Platform } from "./platform.ts";
+import { resolveOptions } from "./resolve-options.ts";
 
 /** A client whose tokens somebody else signs; asks for the first one. */
 export async function setupFromTokenProvider(

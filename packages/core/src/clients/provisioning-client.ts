@@ -3,10 +3,11 @@ import { ArgumentError, ClientError } from "../errors.ts";
 import type { RegistrationResult } from "../provisioning/registration-result.ts";
 import type { RegistrationProgress } from "../provisioning/registration-run.ts";
 import type { OperationOptions } from "../util/deadline.ts";
-import { type ClientOptions, resolveOptions } from "./client-options.ts";
+import type { ClientOptions } from "./client-options.ts";
 import { keySigner, loadX509, notWithCertificate, requirePlatform } from "./client-setup.ts";
 import type { Platform } from "./platform.ts";
 import { checkPayload, type RegistrationSetup, register, setupRegistration } from "./registering.ts";
+import { resolveOptions } from "./resolve-options.ts";
 
 /** The options of a provisioning client: those of the other clients that make sense for one registration. */
 export type ProvisioningOptions = Pick<

@@ -1,4 +1,5 @@
 import { type CryptoProvider, webCrypto } from "../auth/crypto.ts";
+import { readTransitOptions } from "../clients/transit-options.ts";
 import { ConnectionFailedError } from "../errors.ts";
 import type {
   Connection,
@@ -36,6 +37,7 @@ export class MemoryRuntime implements Runtime {
   readonly name = "memory";
   readonly version = "0.0.0";
   readonly features: ReadonlySet<Feature>;
+  readonly readTransit: typeof readTransitOptions = readTransitOptions;
   readonly clock: VirtualClock = new VirtualClock();
   readonly crypto: CountedCrypto = new CountedCrypto();
   readonly hub: MemoryHub = new MemoryHub();

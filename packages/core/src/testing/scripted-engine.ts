@@ -1,6 +1,6 @@
 import { type CryptoProvider, webCrypto } from "../auth/crypto.ts";
-import { resolveOptions } from "../clients/client-options.ts";
 import { endpointOf } from "../clients/endpoint.ts";
+import { resolveOptions } from "../clients/resolve-options.ts";
 import { certificateCredential } from "../connection/credential.ts";
 import { Link, type LinkConfig } from "../connection/link.ts";
 import type { IsoHubError } from "../errors.ts";

@@ -1,4 +1,4 @@
-import { ArgumentError, OperationTimeoutError } from "../errors.ts";
+import { mustBe, OperationTimeoutError } from "../errors.ts";
 import { type Clock, setDelay, type Timer } from "./clock.ts";
 
 /** What every operation takes last. */
@@ -14,13 +14,8 @@ export interface OperationOptions {
 
 /** @throws {ArgumentError} `invalid_argument` */
 export function checkTimeout(name: string, value: unknown): number {
-  if (typeof value !== "number" || !(value > 0)) {
-    throw new ArgumentError(
-      "invalid_argument",
-      `${name} is ${String(value)}, it must be a number of milliseconds greater than 0`,
-    );
-  }
-  return value;
+  if (typeof value === "number" && value > 0) return value;
+  throw mustBe(name, value, "a number of milliseconds greater than 0");
 }
 
 /** Calls `run` after so many milliseconds; `Infinity` never comes. */
