@@ -1,22 +1,18 @@
 import { HubConnection } from "../connection/hub-connection.ts";
-import type { HubTarget } from "../connection/hub-locator.ts";
 import type { Link } from "../connection/link.ts";
-import { asError, ClientError, NoConnectionError, OperationCancelledError } from "../errors.ts";
-import { ReceiveQueue } from "../events/receive-queue.ts";
-import type { ReceivedMessage } from "../messages/message.ts";
+import { asError, ClientError, OperationCancelledError } from "../errors.ts";
 import { MessageReceiver } from "../messages/message-receiver.ts";
 import { decodeMessage } from "../messages/received-message.ts";
-import type { MethodRequest, MethodResponse } from "../methods/method.ts";
+import type { MethodResponse } from "../methods/method.ts";
 import { encodeMethodPayload, MethodReceiver } from "../methods/method-receiver.ts";
 import type { InboundPublish } from "../mqtt/engine.ts";
 import { methodResponseTopic, readTopic } from "../mqtt/topics.ts";
 import { TwinClient } from "../twin/twin-client.ts";
-import type { JsonObject } from "../twin/twin-patch.ts";
-import { HubHttp } from "../upload/hub-http.ts";
 import type { Clock } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import { ClientChannels, type SubscribedEventName } from "./client-events.ts";
 import type { ClientSetup } from "./client-setup.ts";
+import type { ReceiveQueues } from "./receive-queues.ts";
 
 /** So many messages are with the hub at once, unacknowledged; more would not be faster. */
 const maxInFlight = 1000;
@@ -30,13 +26,11 @@ export class ClientCore {
   readonly channels: ClientChannels;
   readonly methods: MethodReceiver;
   readonly twin: TwinClient;
-  readonly http: HubHttp;
+  /** What `receive…` calls fetch from, once there has been one. */
+  queues: ReceiveQueues | undefined;
+  usesHandlers = false;
   readonly #messages: MessageReceiver;
   #shutDown = false;
-  #mode: "handlers" | "receive" | undefined;
-  #messageQueue: ReceiveQueue<ReceivedMessage> | undefined;
-  #methodQueue: ReceiveQueue<MethodRequest> | undefined;
-  #patchQueue: ReceiveQueue<JsonObject> | undefined;
 
   constructor(setup: ClientSetup) {
     this.setup = setup;
@@ -78,7 +72,7 @@ export class ClientCore {
         onDisconnected: (error) => {
           this.twin.onDisconnected(error);
           this.#messages.onDisconnected();
-          this.#methodQueue?.clear();
+          this.queues?.forgetCalls();
         },
         onMoved: () => {
           this.#messages.onMoved();
@@ -90,11 +84,6 @@ export class ClientCore {
         requestsAnswered: () => this.twin.requestsAnswered(),
       },
     );
-    this.http = new HubHttp({
-      runtime,
-      userAgent: this.userAgent,
-      target: (what, signal) => this.target(what, signal),
-    });
     this.#messages = new MessageReceiver(this.channels.message, options.receiveQueueLimit, report);
     this.methods = new MethodReceiver(
       this.channels.methodRequest,
@@ -113,14 +102,6 @@ export class ClientCore {
     );
   }
 
-  /** The hub; a client that has to find it learns of it by connecting. */
-  async target(what: string, signal: AbortSignal): Promise<HubTarget> {
-    if (this.setup.locator.target === undefined) await this.connection.link(what, signal);
-    const { target } = this.setup.locator;
-    if (target === undefined) throw new NoConnectionError(`${what} needs a hub, and there is none`);
-    return target;
-  }
-
   /** @throws {ClientError} `shut_down` */
   ensureOpen(): void {
     if (this.#shutDown) throw new ClientError("shut_down", "The client has already been shut down");
@@ -129,18 +110,17 @@ export class ClientCore {
   /**
    * Python's rule: an application either sets handlers or calls `receive…`, for the life of a client.
    *
-   * @throws {ClientError} `mode_conflict`
+   * @throws {ClientError} `shut_down`, `mode_conflict`
    */
-  useMode(mode: "handlers" | "receive"): void {
+  useHandlers(): void {
     this.ensureOpen();
-    this.#mode ??= mode;
-    if (this.#mode === mode) return;
-    throw new ClientError(
-      "mode_conflict",
-      mode === "receive"
-        ? "Cannot use receive APIs - receive handler(s) have already been set"
-        : "Cannot set receive handlers - receive APIs have already been used",
-    );
+    if (this.queues !== undefined) {
+      throw new ClientError(
+        "mode_conflict",
+        "Cannot set receive handlers - receive APIs have already been used",
+      );
+    }
+    this.usesHandlers = true;
   }
 
   async disconnect(): Promise<void> {
@@ -154,28 +134,9 @@ export class ClientCore {
     this.#shutDown = true;
     if (this.#messages.isBusy) await this.#messages.settled();
     const ended = new OperationCancelledError("The client was shut down before the operation had finished");
-    for (const queue of [this.#messageQueue, this.#methodQueue, this.#patchQueue]) queue?.close(ended);
+    this.queues?.close(ended);
     await this.connection.shutdown(ended);
     this.channels.close();
-  }
-
-  get messageQueue(): ReceiveQueue<ReceivedMessage> {
-    this.#messageQueue ??= new ReceiveQueue(
-      this.channels.message,
-      this.clock,
-      ({ inputName }) => inputName ?? "",
-    );
-    return this.#messageQueue;
-  }
-
-  get methodQueue(): ReceiveQueue<MethodRequest> {
-    this.#methodQueue ??= new ReceiveQueue(this.channels.methodRequest, this.clock, ({ name }) => name);
-    return this.#methodQueue;
-  }
-
-  get patchQueue(): ReceiveQueue<JsonObject> {
-    this.#patchQueue ??= new ReceiveQueue(this.channels.twinDesiredPropertiesPatch, this.clock, () => "");
-    return this.#patchQueue;
   }
 
   async respond({ requestId, status, payload }: MethodResponse, options: OperationOptions): Promise<void> {

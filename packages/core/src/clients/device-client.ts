@@ -1,33 +1,22 @@
 import type { TokenEndpoint, TokenProvider } from "../auth/token-provider.ts";
 import type { X509 } from "../auth/x509.ts";
-import type { Listener } from "../events/channel.ts";
 import type { ReceiveOptions } from "../events/receive-queue.ts";
 import type { ReceivedMessage } from "../messages/message.ts";
-import { piecesOf, sizeOf, type UploadData } from "../upload/blob-source.ts";
-import { FileUpload, type StorageInfo, type UploadProgress } from "../upload/file-upload.ts";
-import { type OperationOptions, withDeadline } from "../util/deadline.ts";
+import type { UploadData } from "../upload/blob-source.ts";
+import type { StorageInfo } from "../upload/file-upload.ts";
+import type { OperationOptions } from "../util/deadline.ts";
 import type { ClientOptions } from "./client-options.ts";
 import {
-  type ClientSetup,
   setupFromConnectionString,
   setupFromSastoken,
   setupFromSymmetricKey,
   setupFromX509,
 } from "./client-setup.ts";
-import { HubClient } from "./hub-client.ts";
+import type { DeviceUploads, UploadOptions } from "./device-uploads.ts";
+import { FullClient } from "./full-client.ts";
 import type { Platform } from "./platform.ts";
-import { setupFromTokenProvider } from "./provider-setup.ts";
 import { type DeviceProvisioning, setupFromProvisioning } from "./provisioned-setup.ts";
 import type { TwinShape, UntypedTwin } from "./twin-types.ts";
-
-/** Options of `uploadToBlob`. */
-export interface UploadOptions extends OperationOptions {
-  /** Told after each block, of 4 MiB, that the storage has. */
-  onProgress?: ((progress: UploadProgress) => void) | undefined;
-}
-
-/** How long telling the hub that an upload failed may take, in milliseconds, when the upload itself was given up. */
-const lastWordMs = 10_000;
 
 /**
  * A device of an IoT hub.
@@ -42,17 +31,9 @@ const lastWordMs = 10_000;
  *
  * @source Python `IoTHubDeviceClient`
  */
-export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends HubClient<T> {
+export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends FullClient<T> {
   /** Set by the runtime packages; the class of core itself has none and cannot make clients. */
   protected static readonly platform: Platform | undefined = undefined;
-  readonly #upload: FileUpload;
-
-  /** Use the factories. */
-  protected constructor(setup: ClientSetup) {
-    super(setup);
-    const { runtime } = setup.platform;
-    this.#upload = new FileUpload(runtime, this.core.http);
-  }
 
   /**
    * Makes a client from a device's connection string:
@@ -104,6 +85,7 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends HubCl
     tokenProvider: string | URL | TokenEndpoint | TokenProvider,
     options: ClientOptions = {},
   ): Promise<IoTHubDeviceClient<T>> {
+    const { setupFromTokenProvider } = await import("./provider-setup.ts");
     return new this(await setupFromTokenProvider(this.platform, "device", tokenProvider, options));
   }
 
@@ -167,28 +149,6 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends HubCl
   }
 
   /**
-   * Called with each cloud-to-device message. The hub is told that the message is done once the handler has returned
-   * and its promise, if it returns one, has resolved; when it fails, the hub delivers the message again.
-   *
-   * @source Python `on_message_received`
-   */
-  get onMessageReceived(): Listener<ReceivedMessage> | undefined {
-    return this.core.channels.message.handler;
-  }
-  set onMessageReceived(handler: Listener<ReceivedMessage> | null | undefined) {
-    this.setHandler("message", handler);
-  }
-
-  /**
-   * Cloud-to-device messages as they come. A message is done when the loop asks for the next one or is left, also by an
-   * exception; use a handler where a failure has to lead to another delivery. Ends with `signal` and at shutdown.
-   */
-  messages(options: { signal?: AbortSignal } = {}): AsyncGenerator<ReceivedMessage, void, undefined> {
-    this.core.useMode("handlers");
-    return this.core.channels.message.iterate(options.signal);
-  }
-
-  /**
    * Fetches the next cloud-to-device message, which is done with that.
    *
    * @returns `undefined` when none came in the time given
@@ -196,8 +156,7 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends HubCl
    * @source Python `receive_message`
    */
   async receiveMessage(options: ReceiveOptions = {}): Promise<ReceivedMessage | undefined> {
-    this.core.useMode("receive");
-    return this.receiveFrom(this.core.messageQueue, undefined, ["c2d"], options);
+    return this.receiveFrom(this.queues.messages, undefined, "c2d", options);
   }
 
   /**
@@ -209,10 +168,7 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends HubCl
    * @source Python `get_storage_info_for_blob`
    */
   async getStorageInfoForBlob(blobName: string, options: OperationOptions = {}): Promise<StorageInfo> {
-    this.core.ensureOpen();
-    return this.#withDeadline("Asking for a place to upload to", options, (signal) =>
-      this.#upload.storageInfo(blobName, signal),
-    );
+    return (await this.#uploads()).storageInfo(blobName, options);
   }
 
   /**
@@ -228,10 +184,8 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends HubCl
     statusDescription: string,
     options: OperationOptions = {},
   ): Promise<void> {
-    this.core.ensureOpen();
-    await this.#withDeadline("Notifying the end of an upload", options, (signal) =>
-      this.#upload.notify(correlationId, isSuccess, statusCode, statusDescription, signal),
-    );
+    const status = { correlationId, isSuccess, statusCode, statusDescription };
+    await (await this.#uploads()).notify(status, options);
   }
 
   /**
@@ -242,54 +196,13 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends HubCl
    * @throws {ServiceError} the hub or the storage account refused
    */
   async uploadToBlob(blobName: string, data: UploadData, options: UploadOptions = {}): Promise<StorageInfo> {
+    return (await this.#uploads()).upload(blobName, data, options);
+  }
+
+  /** Comes with the first upload: most devices never have one. */
+  async #uploads(): Promise<DeviceUploads> {
     this.core.ensureOpen();
-    const { onProgress, timeoutMs = Number.POSITIVE_INFINITY, signal } = options;
-    const pieces = piecesOf(data);
-    const send = (info: StorageInfo, inner: AbortSignal): Promise<number> =>
-      this.#upload.put(info, pieces, sizeOf(data), onProgress, inner);
-    let work: Promise<StorageInfo> | undefined;
-    try {
-      return await this.#withDeadline("Uploading a file", { signal, timeoutMs }, (inner) => {
-        work = this.#uploadAndNotify(blobName, send, inner);
-        return work;
-      });
-    } catch (error) {
-      // Given up from outside: the hub is still being told, and that belongs to the operation.
-      await work?.catch(() => {});
-      throw error;
-    }
-  }
-
-  async #uploadAndNotify(
-    blobName: string,
-    send: (info: StorageInfo, signal: AbortSignal) => Promise<number>,
-    signal: AbortSignal,
-  ): Promise<StorageInfo> {
-    const info = await this.#upload.storageInfo(blobName, signal);
-    const tell = (isSuccess: boolean, status: number, description: string): Promise<void> =>
-      // With a time of its own: the hub has to know also when the upload was given up.
-      this.#withDeadline("Notifying the end of an upload", { timeoutMs: lastWordMs }, (own) =>
-        this.#upload.notify(info.correlationId, isSuccess, status, description, own),
-      );
-    let status: number;
-    try {
-      status = await send(info, signal);
-    } catch (error) {
-      const code: unknown = Reflect.get(Object(error), "statusCode");
-      await tell(false, typeof code === "number" ? code : 499, "The upload failed or was given up").catch(
-        (failure: Error) => this.core.channels.report(failure),
-      );
-      throw error;
-    }
-    await tell(true, status, "OK");
-    return info;
-  }
-
-  #withDeadline<R>(
-    what: string,
-    options: OperationOptions,
-    run: (signal: AbortSignal) => Promise<R>,
-  ): Promise<R> {
-    return withDeadline(this.core.clock, what, options, this.core.setup.options.operationTimeoutMs, run);
+    const { DeviceUploads } = await import("./device-uploads.ts");
+    return new DeviceUploads(this.core);
   }
 }

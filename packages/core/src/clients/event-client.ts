@@ -1,16 +1,14 @@
 import type { ClientState } from "../connection/client-state.ts";
-import { ArgumentError } from "../errors.ts";
+import { mustBe } from "../errors.ts";
 import type { Listener } from "../events/channel.ts";
-import type { ReceiveOptions, ReceiveQueue } from "../events/receive-queue.ts";
+import type { ReceivedMessage } from "../messages/message.ts";
 import type { MethodRequest } from "../methods/method.ts";
 import type { MethodHandler } from "../methods/method-receiver.ts";
-import type { SubscriptionName } from "../mqtt/topics.ts";
-import { withDeadline } from "../util/deadline.ts";
 import type { ClientCore } from "./client-core.ts";
 import type { ClientEventName, ClientEvents, TwinPatch } from "./client-events.ts";
 import type { DesiredPatchOf, TwinShape, UntypedTwin } from "./twin-types.ts";
 
-/** What of a client tells and is told of: its state, its events, and the three ways to receive them. */
+/** What of a client tells and is told of: its state, its events, and the ways to receive them. */
 export abstract class EventClient<T extends TwinShape = UntypedTwin> {
   protected readonly core: ClientCore;
 
@@ -44,18 +42,9 @@ export abstract class EventClient<T extends TwinShape = UntypedTwin> {
     options: { signal?: AbortSignal } = {},
   ): () => void {
     const { channels } = this.core;
-    if (!Object.hasOwn(channels, name)) {
-      throw new ArgumentError(
-        "invalid_argument",
-        `There is no event '${String(name)}'; the events are ${Object.keys(channels).join(", ")}`,
-      );
-    }
-    if (typeof listener !== "function") {
-      throw new ArgumentError(
-        "invalid_argument",
-        `The listener is ${typeof listener}, it must be a function`,
-      );
-    }
+    if (!Object.hasOwn(channels, name))
+      throw mustBe("The event", name, `one of ${Object.keys(channels).join(", ")}`);
+    if (typeof listener !== "function") throw mustBe("The listener", listener, "a function");
     this.#useHandlersFor(name);
     return channels.of(name).listen(listener as Listener<ClientEvents[K]>, options.signal);
   }
@@ -68,7 +57,7 @@ export abstract class EventClient<T extends TwinShape = UntypedTwin> {
    * @throws {ClientError} `handler_conflict` when the method has a handler
    */
   handleMethod(name: string, handler: MethodHandler): () => void {
-    this.core.useMode("handlers");
+    this.core.useHandlers();
     this.core.methods.handle(name, handler);
     this.core.connection.subscribe("methods");
     return () => {
@@ -77,9 +66,19 @@ export abstract class EventClient<T extends TwinShape = UntypedTwin> {
     };
   }
 
+  /**
+   * Messages as they come: cloud-to-device messages of a device, those of all inputs of a module. A message is done when
+   * the loop asks for the next one or is left, also by an exception; use a handler where a failure has to lead to another
+   * delivery. Ends with `signal` and at shutdown.
+   */
+  messages(options: { signal?: AbortSignal } = {}): AsyncGenerator<ReceivedMessage, void, undefined> {
+    this.core.useHandlers();
+    return this.core.channels.message.iterate(options.signal);
+  }
+
   /** Method calls as they come, to be answered with `sendMethodResponse`. Ends with `signal` and at shutdown. */
   methodRequests(options: { signal?: AbortSignal } = {}): AsyncGenerator<MethodRequest, void, undefined> {
-    this.core.useMode("handlers");
+    this.core.useHandlers();
     return this.core.channels.methodRequest.iterate(options.signal);
   }
 
@@ -87,7 +86,7 @@ export abstract class EventClient<T extends TwinShape = UntypedTwin> {
   twinDesiredPropertiesPatches(
     options: { signal?: AbortSignal } = {},
   ): AsyncGenerator<DesiredPatchOf<T>, void, undefined> {
-    this.core.useMode("handlers");
+    this.core.useHandlers();
     const patches: AsyncGenerator<unknown> = this.core.channels.twinDesiredPropertiesPatch.iterate(
       options.signal,
     );
@@ -99,41 +98,26 @@ export abstract class EventClient<T extends TwinShape = UntypedTwin> {
     return this.core.channels.connectionStateChange.iterate(options.signal);
   }
 
-  /**
-   * Fetches the next method call; with a name, the next call of that method. Calls that nobody has fetched are forgotten
-   * when the connection is lost: the hub does not wait for them.
-   *
-   * @returns `undefined` when none came in the time given
-   * @source Python `receive_method_request`
-   */
-  async receiveMethodRequest(
-    methodName?: string,
-    options: ReceiveOptions = {},
-  ): Promise<MethodRequest | undefined> {
-    this.core.useMode("receive");
-    return this.receiveFrom(this.core.methodQueue, methodName, ["methods"], options);
-  }
-
-  /**
-   * Fetches the next desired patch.
-   *
-   * @returns `undefined` when none came in the time given
-   * @source Python `receive_twin_desired_properties_patch`
-   */
-  async receiveTwinDesiredPropertiesPatch(
-    options: ReceiveOptions = {},
-  ): Promise<DesiredPatchOf<T> | undefined> {
-    this.core.useMode("receive");
-    const patch = await this.receiveFrom(this.core.patchQueue, undefined, ["twinPatches"], options);
-    return patch as DesiredPatchOf<T> | undefined;
-  }
-
   /** Called when `state` has changed. @source Python `on_connection_state_change` */
   get onConnectionStateChange(): Listener<ClientState> | undefined {
     return this.core.channels.connectionStateChange.handler;
   }
   set onConnectionStateChange(handler: Listener<ClientState> | null | undefined) {
     this.setHandler("connectionStateChange", handler);
+  }
+
+  /**
+   * Called with each cloud-to-device message of a device, or with each message that comes in by an input of a module,
+   * whose `inputName` says by which. The hub is told that the message is done once the handler has returned and its
+   * promise, if it returns one, has resolved; when it fails, the hub delivers the message again.
+   *
+   * @source Python `on_message_received`
+   */
+  get onMessageReceived(): Listener<ReceivedMessage> | undefined {
+    return this.core.channels.message.handler;
+  }
+  set onMessageReceived(handler: Listener<ReceivedMessage> | null | undefined) {
+    this.setHandler("message", handler);
   }
 
   /** Called with each direct method that has no handler of its own. @source Python `on_method_request_received` */
@@ -152,18 +136,6 @@ export abstract class EventClient<T extends TwinShape = UntypedTwin> {
     this.setHandler("twinDesiredPropertiesPatch", handler as Listener<TwinPatch> | null | undefined);
   }
 
-  /**
-   * Called 120 s before a token that the application brought ends; answer with `updateSastoken`.
-   *
-   * @source Python `on_new_sastoken_required`
-   */
-  get onNewSastokenRequired(): (() => unknown) | undefined {
-    return this.core.channels.newSastokenRequired.handler as (() => unknown) | undefined;
-  }
-  set onNewSastokenRequired(handler: (() => unknown) | null | undefined) {
-    this.setHandler("newSastokenRequired", handler);
-  }
-
   /** Called with whatever goes wrong outside of a call. @source Python `on_background_exception` */
   get onBackgroundException(): Listener<Error> | undefined {
     return this.core.channels.backgroundException.handler;
@@ -177,42 +149,16 @@ export abstract class EventClient<T extends TwinShape = UntypedTwin> {
     handler: Listener<ClientEvents[K]> | null | undefined,
   ): void {
     this.#useHandlersFor(name);
-    if (handler !== undefined && handler !== null && typeof handler !== "function") {
-      throw new ArgumentError(
-        "invalid_argument",
-        `The handler is ${typeof handler}, it must be a function or null`,
-      );
-    }
-    this.core.channels.of(name).handler = handler ?? undefined;
-  }
-
-  /** Fetches from a queue, with the subscription for it confirmed first. */
-  protected async receiveFrom<V>(
-    queue: ReceiveQueue<V>,
-    key: string | undefined,
-    subscriptions: SubscriptionName[],
-    options: ReceiveOptions,
-  ): Promise<V | undefined> {
-    const { timeout, signal } = options;
-    if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0)) {
-      throw new ArgumentError(
-        "invalid_argument",
-        `timeout is ${String(timeout)}, it must be a number of seconds, 0 or more`,
-      );
-    }
-    queue.reserve(key);
-    const { clock, connection, setup } = this.core;
-    const what = "Subscribing";
-    await withDeadline(clock, what, { signal }, setup.options.operationTimeoutMs, (inner) =>
-      connection.link(what, inner, ...subscriptions),
-    );
-    return queue.receive(key, options);
+    const run = handler ?? undefined;
+    if (run !== undefined && typeof run !== "function")
+      throw mustBe("The handler", run, "a function or null");
+    this.core.channels.of(name).handler = run;
   }
 
   /** Events of the client itself have nothing to do with how messages are received. */
   #useHandlersFor(name: ClientEventName): void {
     if (name === "message" || name === "methodRequest" || name === "twinDesiredPropertiesPatch") {
-      this.core.useMode("handlers");
+      this.core.useHandlers();
     } else this.core.ensureOpen();
   }
 }

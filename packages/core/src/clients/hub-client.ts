@@ -1,6 +1,4 @@
-import { readSuppliedToken } from "../auth/supplied-token.ts";
-import { SuppliedToken } from "../connection/credential.ts";
-import { ArgumentError, ClientError } from "../errors.ts";
+import { ArgumentError } from "../errors.ts";
 import { type Message, type MessageData, toMessage } from "../messages/message.ts";
 import { encodeTelemetry } from "../messages/telemetry-packet.ts";
 import { MethodResponse } from "../methods/method.ts";
@@ -31,7 +29,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
    */
   async connect(options: OperationOptions = {}): Promise<void> {
     this.core.ensureOpen();
-    await this.#withDeadline("Connecting", { timeoutMs: Number.POSITIVE_INFINITY, ...options }, () =>
+    await this.withDeadline("Connecting", { timeoutMs: Number.POSITIVE_INFINITY, ...options }, () =>
       this.core.connection.connect(),
     );
   }
@@ -44,7 +42,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
    */
   async disconnect(options: OperationOptions = {}): Promise<void> {
     this.core.ensureOpen();
-    await this.#withDeadline("Disconnecting", options, () => this.core.disconnect());
+    await this.withDeadline("Disconnecting", options, () => this.core.disconnect());
   }
 
   /**
@@ -54,7 +52,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
    * @source Python `shutdown`
    */
   async shutdown(options: OperationOptions = {}): Promise<void> {
-    await this.#withDeadline("Shutting down", options, () => this.core.shutdown());
+    await this.withDeadline("Shutting down", options, () => this.core.shutdown());
   }
 
   /** What `await using` calls: {@link shutdown}. */
@@ -119,38 +117,6 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
     return this.core.respond(methodResponse, options);
   }
 
-  /**
-   * Replaces the token of a client that was made from one. A connected client reconnects with it and the call resolves
-   * when it has; otherwise the next connection uses it.
-   *
-   * @throws {ArgumentError} `invalid_sas_token` — unreadable, expired, or for another device, module or hub
-   * @throws {ClientError} `not_supported` for a client that was not made from a token
-   * @throws {CredentialError} the hub refused the new token
-   * @source Python `update_sastoken`
-   */
-  async updateSastoken(sastoken: string, options: OperationOptions = {}): Promise<void> {
-    this.core.ensureOpen();
-    const { kind, locator } = this.core.setup;
-    const { credential, identity } = locator.target ?? {};
-    if (identity === undefined || !(credential instanceof SuppliedToken)) {
-      throw new ClientError(
-        "not_supported",
-        "Cannot update the SAS token when the client was not created with one",
-      );
-    }
-    const subject = readSuppliedToken(sastoken, kind, this.core.clock.now());
-    for (const [what, is, must] of [
-      ["device id", subject.deviceId, identity.deviceId],
-      ["module id", subject.moduleId, identity.moduleId],
-      ["host name", subject.hostName.replace(/:\d+$/, ""), identity.hostName],
-    ]) {
-      if (is === must) continue;
-      throw new ArgumentError("invalid_sas_token", `The SAS token has ${what} '${is}', it must be '${must}'`);
-    }
-    credential.replace(sastoken, subject.expiry);
-    await this.#withDeadline("Updating the SAS token", options, () => this.core.connection.renew());
-  }
-
   /** Telemetry, by an output of a module if one is given. */
   protected sendTelemetry(
     message: unknown,
@@ -167,7 +133,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
     }
   }
 
-  #withDeadline<R>(what: string, options: OperationOptions, run: () => Promise<R>): Promise<R> {
+  protected withDeadline<R>(what: string, options: OperationOptions, run: () => Promise<R>): Promise<R> {
     return withDeadline(this.core.clock, what, options, this.core.setup.options.operationTimeoutMs, run);
   }
 }

@@ -1,7 +1,6 @@
 import type { TokenEndpoint, TokenProvider } from "../auth/token-provider.ts";
 import type { X509 } from "../auth/x509.ts";
-import { ArgumentError, ClientError } from "../errors.ts";
-import type { Listener } from "../events/channel.ts";
+import { ClientError, mustBe } from "../errors.ts";
 import type { ReceiveOptions } from "../events/receive-queue.ts";
 import type { Message, MessageData, ReceivedMessage } from "../messages/message.ts";
 import { type OperationOptions, withDeadline } from "../util/deadline.ts";
@@ -13,11 +12,9 @@ import {
   setupFromSymmetricKey,
   setupFromX509,
 } from "./client-setup.ts";
-import { setupFromEdgeEnvironment } from "./edge-setup.ts";
-import { HubClient } from "./hub-client.ts";
+import { FullClient } from "./full-client.ts";
 import { checkId } from "./identity.ts";
 import type { Platform } from "./platform.ts";
-import { setupFromTokenProvider } from "./provider-setup.ts";
 import type { TwinShape, UntypedTwin } from "./twin-types.ts";
 
 /** A method call on another device or module. @source IoT Hub REST, "Invoke device method" */
@@ -47,7 +44,7 @@ export interface InvokeResult {
  *
  * @source Python `IoTHubModuleClient`
  */
-export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends HubClient<T> {
+export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends FullClient<T> {
   /** Set by the runtime packages; the class of core itself has none and cannot make clients. */
   protected static readonly platform: Platform | undefined = undefined;
 
@@ -88,6 +85,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends HubCl
     tokenProvider: string | URL | TokenEndpoint | TokenProvider,
     options: ClientOptions = {},
   ): Promise<IoTHubModuleClient<T>> {
+    const { setupFromTokenProvider } = await import("./provider-setup.ts");
     return new this(await setupFromTokenProvider(this.platform, "module", tokenProvider, options));
   }
 
@@ -138,6 +136,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends HubCl
   static async createFromEdgeEnvironment<T extends TwinShape = UntypedTwin>(
     options: ClientOptions = {},
   ): Promise<IoTHubModuleClient<T>> {
+    const { setupFromEdgeEnvironment } = await import("./edge-setup.ts");
     return new this(await setupFromEdgeEnvironment(this.platform, options));
   }
 
@@ -156,25 +155,6 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends HubCl
   }
 
   /**
-   * Called with each message that comes in by an input; `message.inputName` says by which. As with cloud-to-device
-   * messages, a handler that fails leads to another delivery.
-   *
-   * @source Python `on_message_received`
-   */
-  get onMessageReceived(): Listener<ReceivedMessage> | undefined {
-    return this.core.channels.message.handler;
-  }
-  set onMessageReceived(handler: Listener<ReceivedMessage> | null | undefined) {
-    this.setHandler("message", handler);
-  }
-
-  /** Messages of all inputs as they come. Ends with `signal` and at shutdown. */
-  messages(options: { signal?: AbortSignal } = {}): AsyncGenerator<ReceivedMessage, void, undefined> {
-    this.core.useMode("handlers");
-    return this.core.channels.message.iterate(options.signal);
-  }
-
-  /**
    * Fetches the next message of an input. Messages of inputs that nobody has asked for yet are kept.
    *
    * @returns `undefined` when none came in the time given
@@ -184,8 +164,8 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends HubCl
     inputName: string,
     options: ReceiveOptions = {},
   ): Promise<ReceivedMessage | undefined> {
-    this.core.useMode("receive");
-    return this.receiveFrom(this.core.messageQueue, checkName("input name", inputName), ["inputs"], options);
+    const { messages } = this.queues;
+    return this.receiveFrom(messages, checkName("input name", inputName), "inputs", options);
   }
 
   /**
@@ -215,8 +195,9 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends HubCl
       moduleId === undefined ? target : `${target}/modules/${encodePercent(checkId("module id", moduleId))}`;
     const caller = locator.name;
     const what = `Calling method '${methodParams.methodName}'`;
+    const { httpOf } = await import("./client-http.ts");
     const answer = await withDeadline(this.core.clock, what, options, resolved.operationTimeoutMs, (signal) =>
-      this.core.http.post(what, () => `${path}/methods`, methodParams, signal, {
+      httpOf(this.core).post(what, () => `${path}/methods`, methodParams, signal, {
         "x-ms-edge-moduleId": caller,
       }),
     );
@@ -226,8 +207,5 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends HubCl
 
 function checkName(what: string, value: unknown): string {
   if (typeof value === "string" && value !== "") return value;
-  throw new ArgumentError(
-    "invalid_argument",
-    `The ${what} is ${value === "" ? "empty" : typeof value}, it must be a text that is not empty`,
-  );
+  throw mustBe(`The ${what}`, value, "a text that is not empty");
 }

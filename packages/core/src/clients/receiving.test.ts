@@ -334,7 +334,7 @@ describe("listeners", () => {
     const on = (...values: unknown[]): unknown => Reflect.apply(device.client.on, device.client, values);
     expect(() => on("telemetry", () => {})).toThrow(ArgumentError);
     expect(() => on("telemetry", () => {})).toThrow(
-      /There is no event 'telemetry'; the events are connectionState/,
+      /The event is 'telemetry', it must be one of connectionState/,
     );
     expect(() => on("toString", () => {})).toThrow(ArgumentError);
     expect(() => on("message", "fn")).toThrow("The listener is string, it must be a function");

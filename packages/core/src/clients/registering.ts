@@ -2,9 +2,9 @@ import { checkRegistrationId } from "../auth/registration-id.ts";
 import type { SigningMechanism } from "../auth/sas-token.ts";
 import type { ClientCertificate } from "../auth/x509.ts";
 import { type Credential, certificateCredential, generatedTokens } from "../connection/credential.ts";
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, mustBe } from "../errors.ts";
 import type { RegistrationResult } from "../provisioning/registration-result.ts";
-import { type RegistrationProgress, RegistrationRun } from "../provisioning/registration-run.ts";
+import type { RegistrationProgress } from "../provisioning/registration-run.ts";
 import type { Endpoint } from "../runtime.ts";
 import { withDeadline } from "../util/deadline.ts";
 import { encodePercent } from "../util/percent.ts";
@@ -76,8 +76,11 @@ export function register(
   const { runtime } = platform;
   const userAgent = encodePercent(`isohub-${runtime.name}/${runtime.version}`);
   const version = csr === undefined ? apiVersion : apiVersionWithCsr;
-  const run = (inner: AbortSignal): Promise<RegistrationResult> =>
-    new RegistrationRun({
+  const run = async (inner: AbortSignal): Promise<RegistrationResult> => {
+    // Comes with the first registration: most clients know their hub.
+    const { RegistrationRun } = await import("../provisioning/registration-run.ts");
+    inner.throwIfAborted();
+    return new RegistrationRun({
       runtime,
       engine: options.engine ?? platform.engine,
       endpoint,
@@ -95,6 +98,7 @@ export function register(
       random: Math.random,
       onProgress,
     }).run(inner);
+  };
   return withDeadline(runtime.clock, "Registering", { signal, timeoutMs }, usualRegistrationMs, run);
 }
 
@@ -111,13 +115,6 @@ export function checkPayload(payload: unknown): unknown {
 function checkIds(registrationId: unknown, idScope: unknown): void {
   checkRegistrationId(registrationId);
   if (typeof idScope !== "string" || !/^[A-Za-z0-9]{1,64}$/.test(idScope)) {
-    throw new ArgumentError(
-      "invalid_argument",
-      `The id scope is ${shown(idScope)}, it must be letters and digits such as 0ne00000000`,
-    );
+    throw mustBe("The id scope", idScope, "letters and digits such as 0ne00000000");
   }
-}
-
-function shown(value: unknown): string {
-  return typeof value === "string" ? (value === "" ? "empty" : `'${value}'`) : String(value);
 }

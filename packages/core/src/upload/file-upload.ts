@@ -28,6 +28,14 @@ export interface UploadProgress {
   readonly totalBytes: number | undefined;
 }
 
+/** How an upload went, as the hub is told. */
+export interface UploadStatus {
+  readonly correlationId: string;
+  readonly isSuccess: boolean;
+  readonly statusCode: number;
+  readonly statusDescription: string;
+}
+
 // The service takes blocks of up to 100 MiB and 50,000 of them; this is what the official SDK uses too.
 const blockBytes = 4_194_304;
 const storageVersion = "2019-12-12";
@@ -56,19 +64,9 @@ export class FileUpload {
     throw new ProtocolError("protocol_error", "The hub's answer does not say where to upload to");
   }
 
-  async notify(
-    correlationId: string,
-    isSuccess: boolean,
-    statusCode: number,
-    statusDescription: string,
-    signal: AbortSignal,
-  ): Promise<void> {
-    await this.#http.post(
-      "Notifying the end of an upload",
-      (identity) => `${filesOf(identity)}/notifications`,
-      { correlationId, isSuccess, statusCode, statusDescription },
-      signal,
-    );
+  async notify(status: UploadStatus, signal: AbortSignal): Promise<void> {
+    const what = "Notifying the end of an upload";
+    await this.#http.post(what, (identity) => `${filesOf(identity)}/notifications`, status, signal);
   }
 
   /** Puts a blob block by block, so that no more than one block is in memory. */

@@ -1,0 +1,22 @@
+import type { HubTarget } from "../connection/hub-locator.ts";
+import { NoConnectionError } from "../errors.ts";
+import { HubHttp } from "../upload/hub-http.ts";
+import type { ClientCore } from "./client-core.ts";
+
+/** The HTTPS side of a client's hub. */
+export function httpOf(core: ClientCore): HubHttp {
+  return new HubHttp({
+    runtime: core.setup.platform.runtime,
+    userAgent: core.userAgent,
+    target: (what, signal) => targetOf(core, what, signal),
+  });
+}
+
+/** The hub; a client that has to find it learns of it by connecting. */
+async function targetOf(core: ClientCore, what: string, signal: AbortSignal): Promise<HubTarget> {
+  const { locator } = core.setup;
+  if (locator.target === undefined) await core.connection.link(what, signal);
+  const { target } = locator;
+  if (target === undefined) throw new NoConnectionError(`${what} needs a hub, and there is none`);
+  return target;
+}
