@@ -1,9 +1,14 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
 import { publishableDeclarations } from "./scripts/lib/declarations.mjs";
 import { mqttJsForTheWeb } from "./scripts/lib/mqttjs-for-the-web.mjs";
 import { sourceMaps } from "./scripts/lib/source-maps.mjs";
+
+// Chunks of an earlier build would be packed along.
+for (const name of readdirSync("packages"))
+  rmSync(`packages/${name}/dist/chunks`, { recursive: true, force: true });
 
 // tsc writes modules and declarations to packages/*/build; Rollup joins the modules of each entry into one file in
 // dist, because a file less is a file system access less at import.
@@ -26,15 +31,37 @@ const libraries = entries.map(({ folder, names }) => {
       dir: `${folder}/dist`,
       format: "es",
       entryFileNames: "[name].js",
-      chunkFileNames: "chunks/[name]-[hash].js",
-      // What entries share is small: one file for all of it, not one for each way in which it is shared.
-      experimentalMinChunkSize: 100_000,
+      chunkFileNames: "chunks/[name].js",
+      manualChunks: shared(names.map((name) => resolve(folder, `build/${name}.js`))),
       sourcemap: true,
       // They are in the package.
       sourcemapExcludeSources: true,
     },
   };
 });
+
+/**
+ * What several entries have in common is small: one file for all of it, not one for each way in which it is shared. What
+ * is imported when it is used stays apart.
+ */
+function shared(entries) {
+  let users;
+  return (id, { getModuleInfo }) => {
+    users ??= countUsers(entries, getModuleInfo);
+    return users.get(id) > 1 ? "shared" : undefined;
+  };
+}
+
+/** How many of the entries import a module, by others or directly. */
+function countUsers(entries, getModuleInfo) {
+  const users = new Map();
+  for (const entry of entries) {
+    const reached = new Set([entry]);
+    for (const id of reached) for (const next of getModuleInfo(id)?.importedIds ?? []) reached.add(next);
+    for (const id of reached) users.set(id, (users.get(id) ?? 0) + 1);
+  }
+  return users;
+}
 
 /** A bundle for the web must have everything in it: an import that is left over is an error. */
 function onwarn(warning, warn) {
@@ -56,14 +83,32 @@ const browser = {
   plugins: [sourceMaps(), nodeResolve({ browser: true }), publishableDeclarations("packages/browser/build")],
   onwarn,
   output: [
-    { file: "packages/browser/dist/index.js", format: "es", plugins: [terser({ ecma: 2020, module: true })] },
+    {
+      dir: "packages/browser/dist",
+      format: "es",
+      chunkFileNames: "chunks/[name]-[hash].js",
+      plugins: [terser({ ecma: 2020, module: true })],
+    },
     {
       file: "packages/browser/dist/isohub.global.js",
       format: "iife",
       name: "isohub",
+      inlineDynamicImports: true,
       plugins: [terser({ ecma: 2020 })],
     },
   ].map((output) => ({ ...output, sourcemap: true })),
+};
+
+/** The essentials of a device by themselves: what the rest of the package needs of their modules stays out of it. */
+const browserDevice = {
+  ...browser,
+  input: "packages/browser/build/device.js",
+  output: {
+    file: "packages/browser/dist/device.js",
+    format: "es",
+    sourcemap: true,
+    plugins: [terser({ ecma: 2022, module: true, compress: { passes: 2 } })],
+  },
 };
 
 /** MQTT.js as an engine for pages that ask for it, with everything in it as well. */
@@ -79,4 +124,4 @@ const browserMqttJs = {
   },
 };
 
-export default [...libraries, mqttJs, browser, browserMqttJs];
+export default [...libraries, mqttJs, browser, browserDevice, browserMqttJs];

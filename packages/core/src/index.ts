@@ -11,6 +11,7 @@ export type { ClientOptions } from "./clients/client-options.ts";
 export type { ClientSetup } from "./clients/client-setup.ts";
 export { IoTHubDeviceClient } from "./clients/device-client.ts";
 export type { UploadOptions } from "./clients/device-uploads.ts";
+export { EssentialDeviceClient } from "./clients/essential-device-client.ts";
 export { EventClient } from "./clients/event-client.ts";
 export { FullClient } from "./clients/full-client.ts";
 export { HubClient } from "./clients/hub-client.ts";

@@ -337,9 +337,9 @@ describe("listeners", () => {
       /The event is 'telemetry', it must be one of connectionState/,
     );
     expect(() => on("toString", () => {})).toThrow(ArgumentError);
-    expect(() => on("message", "fn")).toThrow("The listener is string, it must be a function");
+    expect(() => on("message", "fn")).toThrow("The listener is 'fn', it must be a function");
     expect(() => Reflect.set(device.client, "onMessageReceived", "fn")).toThrow(
-      "The handler is string, it must be a function or null",
+      "The handler is 'fn', it must be a function or null",
     );
   });
 
