@@ -4,6 +4,7 @@ import { nodeResolve } from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
 import { publishableDeclarations } from "./scripts/lib/declarations.mjs";
 import { mqttJsForTheWeb } from "./scripts/lib/mqttjs-for-the-web.mjs";
+import { sharedPrivateNames } from "./scripts/lib/private-names.mjs";
 import { sourceMaps } from "./scripts/lib/source-maps.mjs";
 
 // Chunks of an earlier build would be packed along.
@@ -80,7 +81,12 @@ const mqttJs = {
 /** The browser package has everything in it: a page needs one file, whether or not it is built. */
 const browser = {
   input: "packages/browser/build/index.js",
-  plugins: [sourceMaps(), nodeResolve({ browser: true }), publishableDeclarations("packages/browser/build")],
+  plugins: [
+    sourceMaps(),
+    nodeResolve({ browser: true }),
+    sharedPrivateNames(),
+    publishableDeclarations("packages/browser/build"),
+  ],
   onwarn,
   output: [
     {

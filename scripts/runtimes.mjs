@@ -12,6 +12,7 @@ const runs = [
   ["conformance-on-the-newest-Node", `Node ${runtimeVersion("node-newest").split(".")[0]}`],
   ["conformance-on-Bun", `Bun ${runtimeVersion("bun")}`],
   ["conformance-chromium", "Chromium"],
+  ["conformance-chromium-device", "Chromium"],
   ["conformance-deno", "Deno"],
 ];
 const signs = { passed: "✓", skipped: "–", gap: "gap", failed: "✗" };
@@ -72,6 +73,8 @@ Written by \`node scripts/runtimes.mjs\` from a run of \`npm test\`, which fails
 test of \`packages/conformance/src/suites\`, which know nothing of the runtime they run on.
 
 Where a cell has one sign, both engines came to it.
+
+`websockets/device` is the entry `@isohub/browser/device`, which has the essentials alone; its cells are empty elsewhere.
 
 ✓ shown · – not possible there, and refused with a clear error · gap: a known one, listed in \`gaps.ts\` with its reason
 

@@ -47,9 +47,10 @@ function whyUnknown(part: string, equals: number, name: string): string {
   if (part === "") return "is empty, and no ';' follows the last";
   if (equals < 0) return "has no '='";
   const meant = knownKeys.find((known) => known.toLowerCase() === name.trim().toLowerCase());
-  return meant === undefined
-    ? `has none of the known keys, ${knownKeys.join(", ")}`
-    : `must be spelled '${meant}', with no space around it`;
+  if (meant !== undefined) return `must be spelled '${meant}', with no space around it`;
+  // Only words are repeated, and none that ends as base64 does.
+  const isWord = equals <= 20 && /^[A-Z]?[a-z]+([A-Z][a-z]+)*=[^=]/.test(part);
+  return `has ${isWord ? `'${name}', which is no known key` : "no known key"}; known are ${knownKeys.join(", ")}`;
 }
 
 function whyIncomplete(parts: ConnectionString): string | undefined {
