@@ -74,7 +74,7 @@ test of \`packages/conformance/src/suites\`, which know nothing of the runtime t
 
 Where a cell has one sign, both engines came to it.
 
-`websockets/device` is the entry `@isohub/browser/device`, which has the essentials alone; its cells are empty elsewhere.
+\`websockets/device\` is the entry \`@isohub/browser/device\`, which has the essentials alone and no cell for the rest.
 
 ✓ shown · – not possible there, and refused with a clear error · gap: a known one, listed in \`gaps.ts\` with its reason
 

@@ -17,27 +17,30 @@ const chromium = new Chromium();
 const conformance = fileURLToPath(new URL("..", import.meta.url));
 const dist = fileURLToPath(new URL("../../browser/dist/", import.meta.url));
 
-/** What a user writes. The device comes in the URL, the outcome goes to the title. */
-const app = `
+/** What a user writes. The device comes in the URL, the outcome goes to the title. @param last - an expression */
+const essentials = (last = '""'): string => `
   const client = IoTHubDeviceClient.createFromConnectionString(decodeURIComponent(location.hash.slice(1)));
   try {
     client.handleMethod("ping", () => ({ payload: "pong" }));
     await client.connect();
     await client.sendMessage({ temperature: 21.5 });
     const { desired } = await client.getTwin();
-    document.title = "done " + desired.$version;
+    document.title = "done " + desired.$version + ${last};
   } catch (error) {
     document.title = String(error);
   }`;
-const moduleApp = `import { IoTHubDeviceClient } from "@isohub/browser"; (async () => {${app}})();`;
+// Uploads come in a file of their own.
+const app = essentials('" " + (await client.getStorageInfoForBlob("log")).blobName.split("/")[1]');
+const moduleApp = (entry = "@isohub/browser", body = app): string =>
+  `import { IoTHubDeviceClient } from "${entry}"; (async () => {${body}})();`;
 const html = (script: string): string => `<!doctype html><meta charset="utf-8"><title></title>${script}`;
 
 /** A folder for a user's project, in reach of this package's node_modules and empty otherwise. */
-async function project(): Promise<string> {
+async function project(script: string): Promise<string> {
   await mkdir(join(conformance, "build"), { recursive: true });
   const folder = await mkdtemp(join(conformance, "build/page-"));
   onTestFinished(() => rm(folder, { recursive: true }));
-  await writeFile(join(folder, "app.js"), moduleApp);
+  await writeFile(join(folder, "app.js"), script);
   await writeFile(join(folder, "index.html"), html('<script type="module" src="./app.js"></script>'));
   return folder;
 }
@@ -81,30 +84,45 @@ const bundlers: Record<string, (folder: string) => Promise<string>> = {
   },
   async Rollup(folder) {
     const bundle = await rollup({ input: join(folder, "app.js"), plugins: [nodeResolve()] });
-    await bundle.write({ file: join(folder, "out/app.js"), format: "iife" });
-    await writeFile(join(folder, "out/index.html"), html('<script defer src="app.js"></script>'));
+    await bundle.write({ dir: join(folder, "out") });
+    await writeFile(join(folder, "out/index.html"), html('<script type="module" src="app.js"></script>'));
     return join(folder, "out");
   },
 };
 
-async function expectDevice(origin: string): Promise<void> {
+const upload = " log";
+
+async function expectDevice(origin: string, last = upload): Promise<void> {
   const deviceId = freshId();
   const { connectionString } = await hub.createDevice(deviceId);
   const { page, said } = await chromium.open(`${origin}/#${encodeURIComponent(connectionString)}`);
   await page.waitForFunction('document.title !== ""', undefined, { timeout: 10_000 }).catch(() => {});
-  expect(await page.title(), said.join("\n")).toBe("done 1");
+  expect(await page.title(), said.join("\n")).toBe(`done 1${last}`);
   expect(await hub.telemetry(deviceId)).toHaveLength(1);
   expect(await hub.invokeMethod(deviceId, "ping")).toEqual({ status: 200, payload: "pong" });
 }
 
 describe("a page is a device", () => {
   it.each(Object.keys(bundlers))("built with %s, without configuration", async (name) => {
-    const folder = await bundlers[name]?.(await project());
+    const folder = await bundlers[name]?.(await project(moduleApp()));
     await expectDevice(await serve(fromFolder(folder ?? "")));
   });
 
+  it.each(Object.keys(bundlers))("with the essentials, built with %s", async (name) => {
+    const folder = await bundlers[name]?.(await project(moduleApp("@isohub/browser/device", essentials())));
+    await expectDevice(await serve(fromFolder(folder ?? "")), "");
+  });
+
+  it("in one file for a script tag, by Rollup when it is told so", async () => {
+    const folder = await project(moduleApp());
+    const bundle = await rollup({ input: join(folder, "app.js"), plugins: [nodeResolve()] });
+    await bundle.write({ file: join(folder, "app.iife.js"), format: "iife", inlineDynamicImports: true });
+    await writeFile(join(folder, "index.html"), html('<script defer src="app.iife.js"></script>'));
+    await expectDevice(await serve(fromFolder(folder)));
+  });
+
   it("with a bare module script", async () => {
-    const page = html(`<script type="module">${moduleApp.replace("@isohub/browser", "./index.js")}</script>`);
+    const page = html(`<script type="module">${moduleApp("./index.js")}</script>`);
     await expectDevice(await serve(async (path) => (path === "/index.html" ? page : fromFolder(dist)(path))));
   });
 
