@@ -30,11 +30,9 @@ export class RecordingSink implements PacketSink {
   onPuback(packetId: number): void {
     this.told.push({ type: "puback", packetId });
   }
-  onSuback(packetId: number, granted: readonly number[]): void {
-    this.told.push({ type: "suback", packetId, granted });
-  }
-  onUnsuback(packetId: number): void {
-    this.told.push({ type: "unsuback", packetId });
+  onAnswer(packetId: number, granted: readonly number[] | undefined): void {
+    if (granted === undefined) this.told.push({ type: "unsuback", packetId });
+    else this.told.push({ type: "suback", packetId, granted });
   }
   onPingresp(): void {
     this.told.push({ type: "pingresp" });

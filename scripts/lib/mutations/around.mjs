@@ -1,4 +1,5 @@
 const outbox = { file: "connection/outbox.ts", tests: ["connection/outbox"] };
+const line = { file: "connection/outbox-entry.ts", tests: ["connection/outbox"] };
 const keepAlive = { file: "connection/keep-alive.ts", tests: ["connection/keep-alive"] };
 const link = { file: "connection/link.ts", tests: ["connection/link"] };
 const order = { file: "messages/acknowledgements.ts", tests: ["messages/message-receiver"] };
@@ -16,8 +17,8 @@ export const around = [
   [
     "what is sent for the first time is marked",
     outbox,
-    "this.#transmit(link, entry, false, now)",
-    "this.#transmit(link, entry, true, now)",
+    "this.#transmit(this.#link, entry, false, now)",
+    "this.#transmit(this.#link, entry, true, now)",
   ],
   [
     "a packet id that is in flight is used again",
@@ -38,20 +39,37 @@ export const around = [
     "this.#inFlight.size < this.#limit",
     "this.#inFlight.size <= this.#limit",
   ],
-  ["what is sent again is in the wrong order", outbox, "a.order - b.order", "b.order - a.order"],
-  ["what waits is sent while the connection is full", outbox, " && !link.isFull", ""],
+  [
+    "what is sent again is in the wrong order",
+    outbox,
+    "for (const entry of this.#sent.all()) {",
+    "for (const entry of this.#sent.all().reverse()) {",
+  ],
+  [
+    "what waits is sent while the connection is full",
+    outbox,
+    "this.#link?.isFull === false",
+    "this.#link !== undefined",
+  ],
+  ["a message has no place among those in flight", outbox, "    this.#sent.push(entry);\n", ""],
+  [
+    "one that leaves a line takes those behind it along",
+    line,
+    "else before.after = after;",
+    "else before.after = undefined;",
+  ],
   [
     "what was in flight is forgotten at a drop",
     outbox,
     "  detach(): void {",
-    "  detach(): void {\n    this.#inFlight.clear();",
+    "  detach(): void {\n    this.#takeAll();",
   ],
-  ["what waits is not sent when room comes", outbox, "if (this.#head < this.#queue.length) this.pump();", ""],
+  ["what waits is not sent when room comes", outbox, "if (this.#queue.first !== undefined) this.pump();", ""],
   [
     "what was given up is sent all the same",
     outbox,
-    "if (entry !== undefined && !entry.settled) this.#send",
-    "if (entry !== undefined) this.#send",
+    "if (entry.line === this.#queue) this.#queue.remove(entry);",
+    "",
   ],
   [
     "the ping is late after silence of ours",
@@ -81,15 +99,15 @@ export const around = [
   [
     "an answer does not end the wait for it",
     link,
-    "this.#pingedAt = undefined;\n          this.#session",
+    "this.#pingedAt = undefined;\n    this.#session",
     "this.#session",
   ],
-  ["a dead connection stays open", link, "this.abort();\n      this.#events.onLost", "this.#events.onLost"],
+  ["a dead connection stays open", link, "    this.abort();\n    if (isOpen)", "    if (isOpen)"],
   [
     "a session that broke the protocol stays open",
     link,
-    "onProtocolError: (error) =>\n          this.#end(",
-    "onProtocolError: (error) =>\n          void (",
+    "this.#end(cause instanceof IsoHubError",
+    "void (cause instanceof IsoHubError",
   ],
   [
     "a failed message is acknowledged",

@@ -5,6 +5,7 @@ const requests = {
   tests: ["mqtt/lean/request-packets", "mqtt/engine"],
 };
 const publish = { file: "mqtt/publish-packet.ts", tests: ["mqtt/publish-packet"] };
+const block = { file: "mqtt/packet-block.ts", tests: ["mqtt/publish-packet", "mqtt/lean/request-packets"] };
 
 /** What could be wrong with the reading and the writing of packets. @type {import("./mutation.mjs").Listed[]} */
 export const codec = [
@@ -16,17 +17,12 @@ export const codec = [
     "block[end++] = packetId >> 8;",
     "block[end++] = packetId & 0xff;",
   ],
-  [
-    "a remaining length of two bytes is written as one",
-    publish,
-    "remaining < 0x80 ? 2",
-    "remaining < 0x81 ? 2",
-  ],
+  ["a remaining length of two bytes is written as one", block, "rest < 0x80 ? 3", "rest < 0x81 ? 3"],
   [
     "the last byte of a block is lost",
     parser,
-    "this.#have = block.length - rest;",
-    "this.#have = block.length - rest - 1;",
+    "this.#keep(block, rest, block.length, block.length - rest);",
+    "this.#keep(block, rest, block.length - 1, block.length - rest);",
   ],
   [
     "the first byte of a block is lost when a packet was cut",
@@ -46,27 +42,17 @@ export const codec = [
     "((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)",
     "((bytes[at + 1] ?? 0) << 8) | (bytes[at] ?? 0)",
   ],
-  [
-    "a payload is written over by the next packet",
-    parser,
-    "      this.#begun = new Uint8Array(longestHead);\n",
-    "",
-  ],
-  [
-    "a packet id of 0 is taken",
-    parser,
-    "if (packetId === 0) {\n      this.#fail(`packet type",
-    "if (packetId < 0) {\n      this.#fail(`packet type",
-  ],
+  ["a payload is written over by the next packet", parser, "      this.#begun = none;\n", ""],
+  ["a packet id of 0 is taken", parser, "} else if (value === 0) {", "} else if (value < 0) {"],
   [
     "a message with a packet id of 0 is taken",
     parser,
-    'if (packetId === 0) {\n      this.#fail("a PUBLISH',
-    'if (packetId === -1) {\n      this.#fail("a PUBLISH',
+    "else if (packetId === 0) wrong",
+    "else if (packetId === -1) wrong",
   ],
   ["bad UTF-8 is taken", parser, "return fromUtf8(", "return new TextDecoder().decode("],
   ["a wildcard in a topic is taken", parser, "/[#+\\0]/.test(topic)", "false"],
-  ["a topic may be longer than its packet", parser, "if (payloadStart > end)", "if (payloadStart > end + 9)"],
+  ["a topic may be longer than its packet", parser, "if (start > end)", "if (start > end + 9)"],
   ["a length of five bytes is taken", parser, "count < 4", "count < 5"],
   ["reserved flags of CONNACK are not looked at", parser, "if (flags > 1)", "if (flags > 255)"],
   ["a refusal may have a session", parser, "flags === 1 && returnCode !== 0", "flags === 9"],
@@ -75,13 +61,23 @@ export const codec = [
   [
     "a packet takes all that it says of its length",
     parser,
-    "new Uint8Array(Math.min(most, Math.max(needed, this.#begun.length * 2)))",
-    "new Uint8Array(most)",
+    "new Uint8Array(Math.max(needed, Math.min(most, this.#begun.length * 2)))",
+    "new Uint8Array(Math.max(needed, most))",
   ],
-  ["reserved flags are not looked at", rules, "(head & 0x0f) === 0 ?", "true ?"],
-  ["DUP at QoS 0 is taken", rules, "qos === 0 && (head & 8) !== 0", "qos === 9"],
-  ["QoS 2 is taken", rules, "if (qos === 2)", "if (qos === 9)"],
-  ["packets of a client are taken", rules, "if (reason !== undefined) return reason;", ""],
+  [
+    "reserved flags are not looked at",
+    rules,
+    "if (!isPublish && (head & 0x0f) !== 0)",
+    "if (!isPublish && head === 0)",
+  ],
+  ["DUP at QoS 0 is taken", rules, "(head & 0x0a) === 8", "head === 0"],
+  ["QoS 2 is taken", rules, "if ((head & 4) !== 0)", "if ((head & 6) === 6)"],
+  [
+    "packets of a client are taken",
+    rules,
+    "if (bodyLengths[type] === undefined)",
+    "if (type === 0 || type === 15)",
+  ],
   [
     "lengths are not looked at",
     rules,
@@ -102,7 +98,7 @@ export const codec = [
   ],
   ["CONNECT has no password flag", requests, "(password === undefined ? 0 : 0x40)", "0"],
   ["CONNECT has another keep-alive", requests, "uint16(keepAliveSeconds)", "uint16(keepAliveSeconds + 1)"],
-  ["SUBSCRIBE lacks its reserved flag", requests, "packet(0x82", "packet(0x80"],
-  ["SUBSCRIBE loses its QoS", requests, "Uint8Array.of(qos)", "Uint8Array.of(0)"],
-  ["a text too long for MQTT is cut", requests, "bytes.length > 0xffff", "bytes.length > 0xfffff"],
+  ["SUBSCRIBE lacks its reserved flag", requests, "encode(0x82", "encode(0x80"],
+  ["SUBSCRIBE loses its QoS", requests, "[topic(filter), qos]", "[topic(filter), 0]"],
+  ["a text too long for MQTT is cut", block, "bytes > 0xffff", "bytes > 0xfffff"],
 ];

@@ -3,9 +3,9 @@ const course = {
   tests: ["provisioning/assignment-course", "clients/provisioned"],
 };
 const hub = { file: "provisioning/provisioned-hub.ts", tests: ["clients/provisioned"] };
-const traffic = { file: "connection/traffic.ts", tests: ["clients/provisioned"] };
+const connection = { file: "connection/hub-connection.ts", tests: ["clients/provisioned"] };
 const outbox = { file: "connection/outbox.ts", tests: ["connection/outbox-moving", "clients/provisioned"] };
-const dial = { file: "connection/dial.ts", tests: ["clients/provisioned"] };
+const dial = { file: "connection/dialler.ts", tests: ["clients/provisioned"] };
 const methods = { file: "methods/method-receiver.ts", tests: ["clients/provisioned"] };
 const messages = { file: "messages/message-receiver.ts", tests: ["clients/provisioned"] };
 
@@ -49,31 +49,31 @@ export const moving = [
     "events.onBackgroundError(storageFailed(error));\n    }\n    this.#loaded",
     "throw error;\n    }\n    this.#loaded",
   ],
-  ["another hub's session is trusted", traffic, "sessionPresent && isKnown", "sessionPresent"],
-  ["the old hub's memory is kept", traffic, "this.#events.onMoved();", ""],
+  ["another hub's session is trusted", connection, "sessionPresent && isKnown", "sessionPresent"],
+  ["the old hub's memory is kept", connection, "this.#events.onMoved();", ""],
   [
     "messages go to the old name",
-    traffic,
-    "if (!isKnown) this.outbox",
-    "if (before === undefined) this.outbox",
+    connection,
+    "if (!isKnown) this.#outbox",
+    "if (before === undefined) this.#outbox",
   ],
   [
     "what was in flight is forgotten",
     outbox,
-    "const entries = [...this.#inOrder(), ...this.#queue.slice(this.#head)];\n    this.#inFlight.clear();\n    this.#head = 0;\n    this.#queue = entries",
-    "const entries = this.#queue.slice(this.#head);\n    this.#inFlight.clear();\n    this.#head = 0;\n    this.#queue = entries",
+    "for (const entry of this.#takeAll()) {\n      if",
+    "for (const entry of this.#takeAll().filter(({ packetId }) => packetId === 0)) {\n      if",
   ],
   [
     "replies to another hub wait for ever",
     outbox,
-    'if (entry?.kind !== "reply") continue;',
-    "if (entry !== undefined) continue;",
+    'if (entry.kind === "reply") this.#fail(entry, answeredTooLate());\n      else if',
+    'if (entry.kind !== "reply" &&',
   ],
   [
     "a dial that was given up goes on",
     dial,
-    "if (!signal.aborted) this.#open(target);",
-    "this.#open(target);",
+    "    if (signal.aborted) return;\n    const clientId",
+    "    const clientId",
   ],
   ["a late answer goes to the wrong hub", methods, "if (hub === this.#hub)", "if (hub >= 0)"],
   [

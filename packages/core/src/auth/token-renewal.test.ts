@@ -45,28 +45,28 @@ describe("renewToken", () => {
   const alarm = { type: "alarm" } as const;
 
   it("sets an alarm for each token that comes into use", () => {
-    const { state, effects } = renewToken(undefined, generated(4600), 1000);
-    expect(effects).toEqual([{ type: "alarmAt", at: 4480 }]);
-    expect(renewToken(state, generated(8200), 4480).effects).toEqual([{ type: "alarmAt", at: 8080 }]);
+    const { state, effect } = renewToken(undefined, generated(4600), 1000);
+    expect(effect).toEqual({ type: "alarmAt", at: 4480 });
+    expect(renewToken(state, generated(8200), 4480).effect).toEqual({ type: "alarmAt", at: 8080 });
   });
 
   it("renews a generated token by a reconnection when the alarm goes off", () => {
     const { state } = renewToken(undefined, generated(4600), 1000);
-    expect(renewToken(state, alarm, 4480).effects).toEqual([{ type: "renew" }]);
+    expect(renewToken(state, alarm, 4480).effect).toEqual({ type: "renew" });
   });
 
   it("renews again at the time of the next try, when there was no fresh token to be had", () => {
     const failed = { type: "failed", retryAt: 4490 } as const;
-    const { state, effects } = renewToken(renewToken(undefined, generated(4600), 1000).state, failed, 4481);
-    expect(effects).toEqual([{ type: "alarmAt", at: 4490 }]);
-    expect(renewToken(state, alarm, 4485).effects).toEqual([{ type: "alarmAt", at: 4490 }]);
-    expect(renewToken(state, alarm, 4490).effects).toEqual([{ type: "renew" }]);
-    expect(renewToken(undefined, failed, 4481)).toEqual({ state: undefined, effects: [] });
+    const { state, effect } = renewToken(renewToken(undefined, generated(4600), 1000).state, failed, 4481);
+    expect(effect).toEqual({ type: "alarmAt", at: 4490 });
+    expect(renewToken(state, alarm, 4485).effect).toEqual({ type: "alarmAt", at: 4490 });
+    expect(renewToken(state, alarm, 4490).effect).toEqual({ type: "renew" });
+    expect(renewToken(undefined, failed, 4481)).toEqual({ state: undefined, effect: undefined });
   });
 
   it("waits on when the alarm goes off early, as after the clock was set back", () => {
     const { state } = renewToken(undefined, generated(4600), 1000);
-    expect(renewToken(state, alarm, 4479.9).effects).toEqual([{ type: "alarmAt", at: 4480 }]);
+    expect(renewToken(state, alarm, 4479.9).effect).toEqual({ type: "alarmAt", at: 4480 });
   });
 
   it("asks for a supplied token once, over any number of alarms and reconnections with it", () => {
@@ -82,7 +82,7 @@ describe("renewToken", () => {
     ] as const) {
       const step = renewToken(state, event, now);
       state = step.state;
-      asked.push(...step.effects);
+      if (step.effect !== undefined) asked.push(step.effect);
     }
     expect(asked).toEqual([{ type: "ask" }]);
   });
@@ -91,18 +91,18 @@ describe("renewToken", () => {
     let { state } = renewToken(undefined, supplied(4600), 1000);
     ({ state } = renewToken(state, alarm, 4480));
     const next = renewToken(state, supplied(8200), 4485);
-    expect(next.effects).toEqual([{ type: "alarmAt", at: 8080 }]);
-    expect(renewToken(next.state, alarm, 8080).effects).toEqual([{ type: "ask" }]);
+    expect(next.effect).toEqual({ type: "alarmAt", at: 8080 });
+    expect(renewToken(next.state, alarm, 8080).effect).toEqual({ type: "ask" });
   });
 
   it("a reconnection with the same short token does not put the question off", () => {
     const first = renewToken(undefined, supplied(1100), 1000);
-    expect(first.effects).toEqual([{ type: "alarmAt", at: 1050 }]);
-    expect(renewToken(first.state, supplied(1100), 1040).effects).toEqual([{ type: "alarmAt", at: 1050 }]);
+    expect(first.effect).toEqual({ type: "alarmAt", at: 1050 });
+    expect(renewToken(first.state, supplied(1100), 1040).effect).toEqual({ type: "alarmAt", at: 1050 });
   });
 
   it("does nothing at an alarm without a token", () => {
-    expect(renewToken(undefined, alarm, 1000)).toEqual({ state: undefined, effects: [] });
+    expect(renewToken(undefined, alarm, 1000)).toEqual({ state: undefined, effect: undefined });
   });
 });
 
@@ -122,14 +122,13 @@ describe("renewToken with its alarms on a clock", () => {
     const handle = (event: Parameters<typeof renewToken>[1]): void => {
       const step = renewToken(state, event, clock.now() / 1000);
       state = step.state;
-      for (const effect of step.effects) {
-        if (effect.type === "alarmAt") {
-          timer?.cancel();
-          timer = setAlarm(clock, effect.at * 1000, () => handle({ type: "alarm" }));
-        } else {
-          done.push((clock.now() - start) / 1000);
-          if (effect.type === "renew") issue();
-        }
+      const { effect } = step;
+      if (effect?.type === "alarmAt") {
+        timer?.cancel();
+        timer = setAlarm(clock, effect.at * 1000, () => handle({ type: "alarm" }));
+      } else if (effect !== undefined) {
+        done.push((clock.now() - start) / 1000);
+        if (effect.type === "renew") issue();
       }
     };
     const issue = (): void => {

@@ -45,26 +45,23 @@ export type TokenEffect =
   | { readonly type: "ask" };
 
 export function renewToken(
-  state: TokenState | undefined,
+  before: TokenState | undefined,
   event: TokenEvent,
   nowSeconds: number,
-): { state: TokenState | undefined; effects: readonly TokenEffect[] } {
+): { readonly state: TokenState | undefined; readonly effect: TokenEffect | undefined } {
+  let state = before;
   if (event.type === "issued") {
-    const same = state !== undefined && state.expiry === event.expiry && state.source === event.source;
+    const { expiry, source } = event;
     // A reconnection with the same supplied token starts nothing over.
-    const renewAt = same ? state.renewAt : renewalTime(nowSeconds, event.expiry);
-    const asked = same && state.asked;
-    return {
-      state: { expiry: event.expiry, renewAt, source: event.source, asked },
-      effects: asked ? [] : [{ type: "alarmAt", at: renewAt }],
-    };
+    if (before?.expiry !== expiry || before.source !== source)
+      state = { expiry, source, renewAt: renewalTime(nowSeconds, expiry), asked: false };
+  } else if (event.type === "failed" && before !== undefined) {
+    state = { ...before, renewAt: event.retryAt };
   }
-  if (state === undefined) return { state, effects: [] };
-  if (event.type === "failed") {
-    return { state: { ...state, renewAt: event.retryAt }, effects: [{ type: "alarmAt", at: event.retryAt }] };
-  }
-  if (nowSeconds < state.renewAt) return { state, effects: [{ type: "alarmAt", at: state.renewAt }] };
-  if (state.source === "generated") return { state, effects: [{ type: "renew" }] };
-  if (state.asked) return { state, effects: [] };
-  return { state: { ...state, asked: true }, effects: [{ type: "ask" }] };
+  if (state === undefined || state.asked) return { state, effect: undefined };
+  const { renewAt, source } = state;
+  if (event.type !== "alarm" || nowSeconds < renewAt)
+    return { state, effect: { type: "alarmAt", at: renewAt } };
+  if (source === "generated") return { state, effect: { type: "renew" } };
+  return { state: { ...state, asked: true }, effect: { type: "ask" } };
 }

@@ -1,27 +1,26 @@
 import type { InboundPublish } from "../mqtt/engine.ts";
 import type { ClientState } from "./client-state.ts";
-import type { DialConfig } from "./dial.ts";
+import type { DialConfig } from "./dialler.ts";
 import type { LocatorEvents } from "./hub-locator.ts";
 import type { Link } from "./link.ts";
-import type { RetryPolicy } from "./retry-policy.ts";
-import type { TrafficEvents } from "./traffic.ts";
+import type { SupervisorRules } from "./supervisor.ts";
+import type { TokenKeeperEvents } from "./token-keeper.ts";
 
 /** What a connection is made with and kept up by. */
-export interface HubConnectionConfig extends DialConfig {
+export interface HubConnectionConfig extends DialConfig, SupervisorRules {
   readonly autoConnect: boolean;
-  readonly connectionRetry: boolean;
-  readonly retryPolicy: RetryPolicy;
-  readonly ownRetryPolicy: boolean;
   readonly operationTimeoutMs: number;
   readonly maxInFlight: number;
-  readonly random: () => number;
 }
 
-/** What a connection tells the client above it. */
-export interface HubConnectionEvents extends LocatorEvents, TrafficEvents {
+/** What a connection asks of, and tells, the client above it. */
+export interface HubConnectionEvents extends LocatorEvents, TokenKeeperEvents {
   onPublish(message: InboundPublish, link: Link): void;
   onStateChange(state: ClientState): void;
   onConnected(): void;
   onDisconnected(error: Error): void;
-  onTokenNeeded(): void;
+  /** Another hub has accepted the client, or the same one as a device made anew: what the old one knew is gone. */
+  onMoved(): void;
+  /** Resolves when no request waits for its answer any more. */
+  requestsAnswered(): Promise<void>;
 }

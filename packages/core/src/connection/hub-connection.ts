@@ -4,62 +4,70 @@ import {
   NoConnectionError,
   OperationCancelledError,
 } from "../errors.ts";
-import type { SubscriptionName } from "../mqtt/topics.ts";
+import type { InboundPublish } from "../mqtt/engine.ts";
+import { type SubscriptionName, telemetryTopic } from "../mqtt/topics.ts";
 import type { OutsideChange } from "../runtime.ts";
-import { setDelay, type Timer } from "../util/clock.ts";
+import { type Clock, setDelay, type Timer } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
-import type { ClientState } from "./client-state.ts";
-import { Dial, type Opened } from "./dial.ts";
+import { within } from "../util/within.ts";
+import { type ClientState, toClientState } from "./client-state.ts";
+import { type DialEvents, Dialler } from "./dialler.ts";
 import type { HubConnectionConfig, HubConnectionEvents } from "./hub-connection-config.ts";
-import { IdentityClaim } from "./identity-claim.ts";
+import type { HubTarget } from "./hub-locator.ts";
 import type { Link } from "./link.ts";
-import type { OutboundKind } from "./outbox.ts";
-import { OutsideWatch } from "./outside-watch.ts";
-import { Supervision } from "./supervision.ts";
-import type { SupervisorEffect, SupervisorEvent, SupervisorState } from "./supervisor.ts";
+import { Outbox } from "./outbox.ts";
+import type { OutboundKind } from "./outbox-entry.ts";
+import { Subscriptions } from "./subscriptions.ts";
+import {
+  initialSupervisorState,
+  type SupervisorEffect,
+  type SupervisorEvent,
+  type SupervisorState,
+  supervise,
+} from "./supervisor.ts";
 import { TokenKeeper } from "./token-keeper.ts";
-import { Traffic } from "./traffic.ts";
 import { Waiters } from "./waiters.ts";
 
+/** How long a renewal waits for messages in flight before it takes the connection down, in milliseconds. */
+const drainTimeoutMs = 5000;
+
 /** The shell around the supervisor: carries its effects out over links, timers and everybody who waits. */
-export class HubConnection {
+export class HubConnection implements DialEvents {
   readonly #config: HubConnectionConfig;
+  readonly #clock: Clock;
   readonly #events: HubConnectionEvents;
-  readonly #traffic: Traffic;
+  readonly #outbox: Outbox;
+  readonly #subscriptions = new Subscriptions();
   readonly #token: TokenKeeper;
+  readonly #dialler: Dialler;
   /** connect() calls: they learn of the first failure. */
   readonly #connectCalls = new Waiters<void>();
   /** Operations that need a connection: they wait for as long as one may still come. */
   readonly #operations = new Waiters<Link>();
   readonly #idle = new Waiters<void>();
-  readonly #supervision: Supervision;
-  /** The latest dial, with the connection that it has opened. */
-  #dialled: Dial | undefined;
+  #state: SupervisorState = initialSupervisorState;
+  #since: number;
   /** The link once it is subscribed and in use. */
   #ready: Link | undefined;
-  readonly #outside: OutsideWatch;
-  readonly #claim: IdentityClaim;
+  /** The hub that accepted us last. */
+  #accepted: HubTarget | undefined;
   #retryTimer: Timer | undefined;
+  /** Ends the wait for what is in flight before its time. */
+  #hurry: (() => void) | undefined;
   #shutDown = false;
 
   constructor(config: HubConnectionConfig, events: HubConnectionEvents) {
     this.#config = config;
     this.#events = events;
-    const { clock } = config.runtime;
-    const { connectionRetry: retry, retryPolicy: policy, ownRetryPolicy: ownPolicy, random } = config;
-    this.#supervision = new Supervision(clock, { retry, policy, ownPolicy, random });
-    this.#traffic = new Traffic(clock, config.maxInFlight, events);
-    this.#outside = new OutsideWatch(config.runtime, (what) => this.#onOutsideChange(what));
-    this.#claim = new IdentityClaim(config.runtime);
-    this.#token = new TokenKeeper(config, {
-      renew: () => this.#handle({ type: "renew" }),
-      ask: () => events.onTokenNeeded(),
-      report: (error) => events.onBackgroundError(error),
-    });
+    this.#clock = config.runtime.clock;
+    this.#since = this.#clock.now();
+    this.#outbox = new Outbox(this.#clock, config.maxInFlight);
+    this.#dialler = new Dialler(config, events, this, this.#outbox);
+    this.#token = new TokenKeeper(config, events, () => this.#handle({ type: "renew" }));
   }
 
   get state(): ClientState {
-    return this.#supervision.clientState;
+    return toClientState(this.#state, this.#since);
   }
 
   get connected(): boolean {
@@ -68,9 +76,17 @@ export class HubConnection {
 
   /** Connects; rejects when this try fails, even where further tries follow by themselves. */
   connect(): Promise<void> {
-    if (this.connected) return Promise.resolve();
+    return this.connected ? Promise.resolve() : this.#connectBy("connect");
+  }
+
+  /** Reconnects with a fresh token and resolves when that is done; without a connection there is nothing to do. */
+  renew(): Promise<void> {
+    return this.connected ? this.#connectBy("renew") : Promise.resolve();
+  }
+
+  #connectBy(type: "connect" | "renew"): Promise<void> {
     const connected = this.#connectCalls.wait();
-    this.#handle({ type: "connect" });
+    this.#handle({ type });
     return connected;
   }
 
@@ -81,17 +97,9 @@ export class HubConnection {
   }
 
   /** Disconnects for good: nothing connects again. */
-  async shutdown(reason: IsoHubError): Promise<void> {
+  shutdown(reason: IsoHubError): Promise<void> {
     this.#shutDown = true;
-    await this.disconnect(reason);
-  }
-
-  /** Reconnects with a fresh token and resolves when that is done; without a connection there is nothing to do. */
-  renew(): Promise<void> {
-    if (!this.connected) return Promise.resolve();
-    const connected = this.#connectCalls.wait();
-    this.#handle({ type: "renew" });
-    return connected;
+    return this.disconnect(reason);
   }
 
   /** Sends a QoS 1 message; resolves with its acknowledgement. Waits for a connection, over drops too. */
@@ -102,19 +110,22 @@ export class HubConnection {
     payload: Uint8Array,
     options: OperationOptions,
   ): Promise<void> {
-    if (this.#ready === undefined) {
-      const refusal = this.#wake(what);
-      if (refusal !== undefined) return Promise.reject(refusal);
-    }
-    return this.#traffic.outbox.add(kind, what, topic, payload, options, this.#config.operationTimeoutMs);
+    const refusal = this.#ready === undefined ? this.#wake(what) : undefined;
+    if (refusal !== undefined) return Promise.reject(refusal);
+    return this.#outbox.add(kind, what, topic, payload, options, this.#config.operationTimeoutMs);
   }
 
   /** The link to the hub, as soon as there is one, with these subscriptions confirmed. */
   async link(what: string, signal: AbortSignal, ...names: SubscriptionName[]): Promise<Link> {
-    let link = this.#ready ?? (await this.#waitForLink(what, signal));
     for (;;) {
+      let link = this.#ready;
+      if (link === undefined) {
+        const refusal = this.#wake(what);
+        if (refusal !== undefined) throw refusal;
+        link = await this.#operations.wait(signal);
+      }
       try {
-        await this.#traffic.want(...names);
+        await this.#subscriptions.want(...names);
       } catch (error) {
         // Lost on the way: nothing has been asked of the hub yet, so the next connection will do.
         if (!(error instanceof ConnectionDroppedError)) throw error;
@@ -122,62 +133,132 @@ export class HubConnection {
       if (link === this.#ready) return link;
       signal.throwIfAborted();
       if (this.#state.desired === "disconnected") throw this.#state.reason ?? cancelled();
-      link = this.#ready ?? (await this.#waitForLink(what, signal));
     }
   }
 
   /** The link to the hub if it is there now, with these subscriptions confirmed. */
   readyLink(...names: SubscriptionName[]): Link | undefined {
-    return this.#traffic.has(names) ? this.#ready : undefined;
+    return this.#subscriptions.has(names) ? this.#ready : undefined;
   }
 
   /** Subscribes as soon as there is a connection, which this asks for; failures go to the background channel. */
   subscribe(name: SubscriptionName): void {
-    this.#background(this.#traffic.want(name));
+    this.#background(this.#subscriptions.want(name));
     // Handlers set in one go belong to one connection attempt, and so does a connect() on the next line.
     queueMicrotask(() => this.#wake("Subscribing"));
   }
 
   unsubscribe(name: SubscriptionName): void {
-    this.#background(this.#traffic.drop(name));
+    this.#background(this.#subscriptions.drop(name));
   }
 
   /** Asks for a connection if nobody has. @returns why there will be none */
   #wake(what: string): IsoHubError | undefined {
     if (this.#shutDown) return cancelled();
     if (this.#state.desired === "connected") return undefined;
-    if (!this.#config.autoConnect) {
-      return new NoConnectionError(
-        `${what} needs a connection: the client is not connected and autoConnect is off`,
-      );
-    }
+    const off = "needs a connection: the client is not connected and autoConnect is off";
+    if (!this.#config.autoConnect) return new NoConnectionError(`${what} ${off}`);
     this.#handle({ type: "connect" });
     return undefined;
   }
 
-  async #waitForLink(what: string, signal: AbortSignal): Promise<Link> {
-    const refusal = this.#wake(what);
-    if (refusal !== undefined) throw refusal;
-    return this.#operations.wait(signal);
-  }
-
-  get #state(): SupervisorState {
-    return this.#supervision.state;
-  }
-
   #handle(event: SupervisorEvent): void {
-    const { effects, changed } = this.#supervision.step(event);
-    const state = this.#state;
-    this.#outside.interested = state.phase.name !== "disconnected";
-    if (state.phase.name === "disconnected") this.#claim.release();
+    const before = this.#state;
+    const now = this.#clock.now();
+    const { state, effects } = supervise(before, event, this.#config, now);
+    this.#state = state;
+    const { name } = state.phase;
+    const changed = name !== before.phase.name;
+    if (changed) this.#since = now;
+    if (name === "disconnected") this.#dialler.release();
     for (const effect of effects) this.#carryOut(effect);
     if (!changed || this.#state !== state) return;
     this.#events.onStateChange(this.state);
-    if (state.phase.name === "disconnected") this.#idle.resolve();
+    if (name === "disconnected") this.#idle.resolve();
+  }
+
+  #carryOut(effect: SupervisorEffect): unknown {
+    switch (effect.type) {
+      case "dial":
+        return this.#dialler.dial();
+      case "close":
+        return this.#background(this.#close(effect.dial, effect.drain));
+      case "wait":
+        // Not an idle timer: a device that only listens must not end because its hub was away for a moment.
+        this.#retryTimer = setDelay(this.#clock, effect.ms, () => this.#handle({ type: "retry" }), false);
+        return;
+      case "stopWaiting":
+        return this.#retryTimer?.cancel();
+      case "connected":
+        return this.#connectCalls.resolve();
+      case "connectFailed":
+        return this.#connectCalls.reject(effect.error);
+      case "giveUp":
+        this.#token.rest();
+        this.#outbox.failAll(effect.error);
+        this.#hurry?.();
+        this.#connectCalls.reject(effect.error);
+        return this.#operations.reject(effect.error);
+      case "report":
+        return this.#events.onBackgroundError(effect.error);
+      case "disconnected":
+        this.#ready = undefined;
+        this.#subscriptions.detach();
+        this.#outbox.detach();
+        return this.#events.onDisconnected(this.#state.reason ?? cancelled());
+    }
+  }
+
+  // What the dialler and its link tell.
+
+  onOpen(sessionPresent: boolean, tokenExpiry: number | undefined): void {
+    const { link, target } = this.#dialler;
+    if (link === undefined || target === undefined) return;
+    const before = this.#accepted;
+    const isKnown = before === target;
+    this.#accepted = target;
+    this.#dialler.opened();
+    if (tokenExpiry !== undefined) this.#token.issued(tokenExpiry, target.credential);
+    if (!isKnown) this.#outbox.telemetryTopic = telemetryTopic(target.identity);
+    if (!isKnown && before !== undefined) {
+      this.#outbox.startOver();
+      this.#events.onMoved();
+    }
+    // What another hub has confirmed is not worth anything here. A refused subscription leaves the rest in working order.
+    this.#background(this.#subscriptions.attach(link, target.identity, sessionPresent && isKnown)).then(
+      () => {
+        if (this.#dialler.link !== link || this.#state.phase.name !== "connecting") return;
+        this.#ready = link;
+        this.#handle({ type: "opened", dial: this.#state.dial });
+        // A handler of that change may have disconnected again.
+        if (this.#ready !== link) return;
+        this.#outbox.attach(link);
+        this.#operations.resolve(link);
+        this.#events.onConnected();
+      },
+    );
+  }
+
+  onFailed(error: IsoHubError): void {
+    if (!this.#dialler.goesOn(error)) this.onNoHub(error);
+  }
+
+  onNoHub(error: IsoHubError): void {
+    // Nobody's call fails with a connection that only a handler asked for.
+    const waiting = this.#outbox.size + this.#operations.size + this.#connectCalls.size;
+    const unheard = waiting === 0 && !this.#state.established;
+    this.#handle({ type: "failed", dial: this.#state.dial, error });
+    if (unheard) this.#events.onBackgroundError(error);
+  }
+
+  onLost(error: IsoHubError, closedByPeer: boolean): void {
+    // Lost before it was in use: the dial has failed.
+    if (this.#state.phase.name === "connecting") this.onNoHub(error);
+    else this.#handle({ type: "lost", dial: this.#state.dial, error, closedByPeer });
   }
 
   /** The connection may be dead without a word, and a wait may have lost its reason. */
-  #onOutsideChange(what: OutsideChange): void {
+  onOutsideChange(what: OutsideChange): void {
     this.#ready?.check();
     // Coming back is no reason to hurry where someone else has the identity.
     if (what !== "online" || Reflect.get(this.#state.reason ?? {}, "code") === "taken_over") return;
@@ -185,111 +266,30 @@ export class HubConnection {
     this.#handle({ type: "retry" });
   }
 
-  #carryOut(effect: SupervisorEffect): void {
-    const { clock } = this.#config.runtime;
-    switch (effect.type) {
-      case "dial":
-        this.#dial(effect.dial);
-        return;
-      case "close":
-        this.#background(this.#close(effect.dial, effect.drain));
-        return;
-      case "wait":
-        // Not an idle timer: a device that only listens must not end because its hub was away for a moment.
-        this.#retryTimer = setDelay(clock, effect.ms, () => this.#handle({ type: "retry" }), false);
-        return;
-      case "stopWaiting":
-        this.#retryTimer?.cancel();
-        return;
-      case "connected":
-        this.#connectCalls.resolve();
-        return;
-      case "connectFailed":
-        this.#connectCalls.reject(effect.error);
-        return;
-      case "giveUp":
-        this.#giveUp(effect.error);
-        return;
-      case "report":
-        this.#events.onBackgroundError(effect.error);
-        return;
-      case "disconnected":
-        this.#ready = undefined;
-        this.#traffic.detach();
-        this.#events.onDisconnected(
-          this.#state.reason ??
-            new OperationCancelledError("The client disconnected before the hub answered"),
-        );
-    }
-  }
-
-  get #isIdle(): boolean {
-    return this.#traffic.outbox.size === 0 && this.#operations.size === 0 && this.#connectCalls.size === 0;
-  }
-
-  #dial(dial: number): void {
-    this.#dialled = new Dial(this.#config, this.#claim, {
-      onOpen: (opened) => this.#open(dial, opened),
-      onFailed: (error) => this.#failed(dial, error),
-      onLost: (error, closedByPeer) => {
-        // Lost before it was in use: the dial has failed.
-        if (this.#state.phase.name === "connecting") this.#failed(dial, error);
-        else this.#handle({ type: "lost", dial, error, closedByPeer });
-      },
-      ...this.#events,
-      onDrain: () => this.#traffic.outbox.pump(),
-      unackedSince: () => this.#traffic.outbox.unackedSince,
-    });
-  }
-
-  #failed(dial: number, error: IsoHubError): void {
-    // Nobody's call fails with a connection that only a handler asked for.
-    const unheard = this.#isIdle && !this.#state.established;
-    this.#handle({ type: "failed", dial, error });
-    if (unheard) this.#events.onBackgroundError(error);
-  }
-
-  #open(dial: number, opened: Opened): void {
-    const { link, target, tokenExpiry } = opened;
-    if (tokenExpiry !== undefined) this.#token.issued(tokenExpiry, target.credential);
-    this.#traffic
-      .open(opened)
-      .catch((error: Error) => {
-        // A lost link says so itself. A refused subscription leaves the rest in working order.
-        if (!(error instanceof ConnectionDroppedError)) this.#events.onBackgroundError(error);
-      })
-      .then(() => {
-        if (this.#state.dial !== dial || this.#state.phase.name !== "connecting") return;
-        this.#ready = link;
-        this.#handle({ type: "opened", dial });
-        // A handler of that change may have disconnected again.
-        if (this.#ready !== link) return;
-        this.#traffic.use(link);
-        this.#operations.resolve(link);
-        this.#events.onConnected();
-      });
+  onPublish(message: InboundPublish, link: Link): void {
+    this.#events.onPublish(message, link);
   }
 
   async #close(dial: number, drain: boolean): Promise<void> {
-    const dialled = this.#dialled;
     this.#ready = undefined;
-    if (drain) await this.#traffic.drained();
+    if (drain) {
+      const givenUp = new Promise<void>((resolve) => {
+        this.#hurry = resolve;
+      });
+      const sent = new Promise<void>((resolve) => this.#outbox.drain(resolve));
+      const done = Promise.all([sent, this.#events.requestsAnswered()]);
+      await within(this.#clock, drainTimeoutMs, Promise.race([givenUp, done]));
+    }
     // Lost meanwhile: what is in use now is the next connection.
-    if (this.#dialled !== dialled) return;
-    this.#traffic.outbox.detach();
-    await dialled?.close();
+    if (this.#state.dial !== dial) return;
+    this.#outbox.detach();
+    await this.#dialler.close();
     this.#handle({ type: "closed", dial });
   }
 
-  #giveUp(error: Error): void {
-    this.#token.rest();
-    this.#traffic.giveUp(error);
-    this.#connectCalls.reject(error);
-    this.#operations.reject(error);
-  }
-
-  #background(work: Promise<void>): void {
-    work.catch((error: Error) => {
+  /** A connection that ends says so itself. */
+  #background(work: Promise<void>): Promise<void> {
+    return work.catch((error: Error) => {
       if (!(error instanceof ConnectionDroppedError)) this.#events.onBackgroundError(error);
     });
   }

@@ -17,12 +17,6 @@ export function asConnectFailure(error: unknown): IsoHubError {
   });
 }
 
-export function brokenProtocol(error: Error): ProtocolError {
-  return new ProtocolError("protocol_error", `The hub broke the MQTT protocol: ${error.message}`, {
-    cause: error,
-  });
-}
-
 /** @source MQTT 3.1.1, table 3.1; the hub answers 5 to whatever is wrong with an identity */
 export function connackRefusal(
   code: number,
@@ -32,27 +26,22 @@ export function connackRefusal(
     credential,
   }: { readonly clientId: string; readonly endpoint: Endpoint; readonly credential: Credential },
 ): IsoHubError {
-  const who = `${endpoint.host} refused '${clientId}'`;
-  switch (code) {
-    case 1:
-      return new ProtocolError("protocol_version_refused", `${who}: it does not speak MQTT 3.1.1`);
-    case 3:
-      return new ConnectionFailedError("server_unavailable", `${who}: the server is unavailable (CONNACK 3)`);
-    default:
-      return new CredentialError("not_authorized", `${who}: not authorized (CONNACK ${code})`, {
-        retryable: credential.refused?.() ?? false,
-        remediation:
-          credential.kind === "certificate"
-            ? "Check the device id and that the hub knows the certificate"
-            : "Check that the device exists and is enabled, that its key or token is right, and the clock of this machine",
-      });
-  }
+  const who = `${endpoint.host} refused '${clientId}' with CONNACK ${code}`;
+  if (code === 1)
+    return new ProtocolError("protocol_version_refused", `${who}: it does not speak MQTT 3.1.1`);
+  if (code === 3) return new ConnectionFailedError("server_unavailable", `${who}: the server is unavailable`);
+  const proof =
+    credential.kind === "certificate" ? "the hub knows its certificate" : "its key or token is right";
+  return new CredentialError("not_authorized", `${who}: not authorized`, {
+    retryable: credential.refused?.() ?? false,
+    remediation: `Check that the device exists and is enabled, that ${proof}, and the clock of this machine`,
+  });
 }
 
 /** The answer to a call of a hub that the device has left meanwhile. */
 export function answeredTooLate(): ConnectionDroppedError {
   return new ConnectionDroppedError(
     "connection_dropped",
-    "The answer to a method call is not sent: the device has come to another hub, where nobody waits for it",
+    "The answer to a method call is not sent: the device has come to another hub since",
   );
 }

@@ -281,7 +281,7 @@ describe("Link: an open connection", () => {
     const scripted = await openLink();
     scripted.runtime.room = false;
     expect(scripted.link.isFull).toBe(false);
-    scripted.link.publish({ topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: 1 }, () => {});
+    scripted.link.publish({ topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: 1 });
     expect(scripted.link.isFull).toBe(true);
     scripted.wire.onDrain();
     expect(scripted.link.isFull).toBe(false);
@@ -314,7 +314,7 @@ describe("Link: an open connection", () => {
     await scripted.link.close();
     expect(scripted.session.disconnected).toBe(false);
     expect(scripted.runtime.done).not.toContain("closed");
-    scripted.link.publish({ topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: 1 }, () => {});
+    scripted.link.publish({ topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: 1 });
     expect(scripted.clock.timers).toBe(0);
   });
 
@@ -420,7 +420,7 @@ describe("Link: keep-alive", () => {
     const scripted = await openLink({ keepAliveSeconds: 1740, pingTimeoutMs: 10_000 });
     await scripted.clock.advance(1000);
     scripted.unackedSince = scripted.clock.now();
-    scripted.link.publish({ topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: 1 }, () => {});
+    scripted.link.publish({ topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: 1 });
     await scripted.clock.advance(9999);
     expect(scripted.session.pings).toBe(0);
     await scripted.clock.advance(1);

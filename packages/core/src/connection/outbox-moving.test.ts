@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { openLink, type ScriptedLink } from "../testing/scripted-engine.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
 import { fromUtf8, utf8 } from "../util/text.ts";
-import { type OutboundKind, Outbox } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
+import type { OutboundKind } from "./outbox-entry.ts";
 
 /** An outbox that has the address of a device. */
 function outboxOf(telemetryTopic: string, limit = 1000): Outbox {
@@ -18,6 +19,12 @@ function add(outbox: Outbox, kind: OutboundKind, text: string, signal?: AbortSig
   );
 }
 
+/** A connection is there; its acknowledgements go to the outbox. */
+function attach(outbox: Outbox, scripted: ScriptedLink): void {
+  scripted.acknowledged = (packetId) => outbox.acknowledged(packetId);
+  outbox.attach(scripted.link);
+}
+
 const sentBy = ({ session }: ScriptedLink): unknown[] =>
   session.published.map(({ topic, payload, dup, packetId }) => [topic, fromUtf8(payload), dup, packetId]);
 
@@ -28,7 +35,7 @@ describe("Outbox: a device that comes to another hub", () => {
     add(outbox, "reply", "$iothub/x");
     outbox.telemetryTopic = "devices/d1/";
     const open = await openLink();
-    outbox.attach(open.link);
+    attach(outbox, open);
     expect(sentBy(open)).toEqual([
       ["devices/d1/a=1", "a=1", false, 1],
       ["$iothub/x", "$iothub/x", false, 2],
@@ -39,14 +46,14 @@ describe("Outbox: a device that comes to another hub", () => {
     const outbox = outboxOf("old/", 2);
     const results = ["1", "2", "3"].map((text) => add(outbox, "telemetry", text));
     const first = await openLink();
-    outbox.attach(first.link);
+    attach(outbox, first);
     expect(sentBy(first)).toHaveLength(2);
     outbox.detach();
     outbox.telemetryTopic = "new/";
     outbox.startOver();
     expect(outbox.size).toBe(3);
     const second = await openLink();
-    outbox.attach(second.link);
+    attach(outbox, second);
     second.session.ack(...second.session.ids);
     expect(sentBy(second).map((sent) => (sent as unknown[]).slice(0, 3))).toEqual([
       ["new/1", "1", false],
@@ -67,7 +74,7 @@ describe("Outbox: a device that comes to another hub", () => {
       add(outbox, "reply", "3"),
     ];
     const first = await openLink();
-    outbox.attach(first.link);
+    attach(outbox, first);
     outbox.detach();
     controller.abort("enough");
     outbox.startOver();
@@ -78,7 +85,7 @@ describe("Outbox: a device that comes to another hub", () => {
     ]);
     expect(outbox.size).toBe(0);
     const second = await openLink();
-    outbox.attach(second.link);
+    attach(outbox, second);
     expect(sentBy(second)).toEqual([]);
   });
 });

@@ -37,6 +37,12 @@ class Post {
     return at;
   }
 
+  /** A connection is there; its acknowledgements come here. */
+  attach(scripted: ScriptedLink): void {
+    scripted.acknowledged = (packetId) => this.outbox.acknowledged(packetId);
+    this.outbox.attach(scripted.link);
+  }
+
   addAll(...texts: string[]): void {
     for (const text of texts) this.add(text);
   }
@@ -58,8 +64,9 @@ const range = (count: number, from = 0): string[] =>
 describe("Outbox: sending", () => {
   it("sends a message at QoS 1 without DUP, with its topic and payload, and resolves with its acknowledgement", async () => {
     const post = new Post();
-    const { link, session } = await openLink();
-    post.outbox.attach(link);
+    const open = await openLink();
+    const { session } = open;
+    post.attach(open);
     post.add("a");
     expect(session.published).toEqual([
       { topic: "topic/a", payload: utf8("a"), qos: 1, dup: false, packetId: 1 },
@@ -76,7 +83,7 @@ describe("Outbox: sending", () => {
   it("has at most its limit in flight; each acknowledgement lets the next one go, in their order", async () => {
     const post = new Post(3);
     const open = await openLink();
-    post.outbox.attach(open.link);
+    post.attach(open);
     post.addAll(...range(7));
     expect(texts(open)).toEqual(["0", "1", "2"]);
     open.session.ack(2);
@@ -94,7 +101,7 @@ describe("Outbox: sending", () => {
   it("keeps the order also for a message that is added while others wait", async () => {
     const post = new Post(1);
     const open = await openLink();
-    post.outbox.attach(open.link);
+    post.attach(open);
     post.addAll("0", "1");
     open.session.ack(1);
     post.addAll("2", "3");
@@ -108,7 +115,7 @@ describe("Outbox: sending", () => {
     post.addAll(...range(5));
     expect(post.outbox.size).toBe(5);
     const open = await openLink();
-    post.outbox.attach(open.link);
+    post.attach(open);
     expect(texts(open)).toEqual(range(5));
     expect(open.session.published.every(({ dup }) => !dup)).toBe(true);
   });
@@ -116,7 +123,7 @@ describe("Outbox: sending", () => {
   it("waits while the connection's buffer is full, and goes on when it is told", async () => {
     const post = new Post();
     const open = await openLink();
-    post.outbox.attach(open.link);
+    post.attach(open);
     open.runtime.room = false;
     post.addAll(...range(3));
     expect(texts(open)).toEqual(["0"]);
@@ -128,8 +135,9 @@ describe("Outbox: sending", () => {
 
   it("an acknowledgement of something else, or a second one, does nothing", async () => {
     const post = new Post();
-    const { link, session } = await openLink();
-    post.outbox.attach(link);
+    const open = await openLink();
+    const { session } = open;
+    post.attach(open);
     post.addAll("a", "b");
     session.ack(7, 1, 1);
     await post.rest();
@@ -139,8 +147,9 @@ describe("Outbox: sending", () => {
 
   it("knows since when the oldest message in flight waits", async () => {
     const post = new Post(2);
-    const { link, session } = await openLink();
-    post.outbox.attach(link);
+    const open = await openLink();
+    const { session } = open;
+    post.attach(open);
     expect(post.outbox.unackedSince).toBeUndefined();
     post.add("a");
     await post.clock.advance(100);
@@ -154,10 +163,22 @@ describe("Outbox: sending", () => {
 });
 
 describe("Outbox: packet ids", () => {
+  it("a PUBACK for what was never sent, or a second one, does nothing", async () => {
+    const post = new Post();
+    post.attach(await openLink());
+    post.addAll("a", "b");
+    for (const packetId of [99, 0, 1, 1]) post.outbox.acknowledged(packetId);
+    await post.rest();
+    expect(post.outcomes).toEqual(["sent", undefined]);
+    expect(post.outbox.size).toBe(1);
+    post.outbox.acknowledged(2);
+  });
+
   it("count up and wrap at 0x7fff: those above belong to the engine", async () => {
     const post = new Post(1);
-    const { link, session } = await openLink();
-    post.outbox.attach(link);
+    const open = await openLink();
+    const { session } = open;
+    post.attach(open);
     for (let count = 0; count < highestPublishId + 2; count++) {
       post.add("x");
       session.ack(session.published.at(-1)?.packetId ?? 0);
@@ -168,8 +189,9 @@ describe("Outbox: packet ids", () => {
 
   it("never collide with those in flight, however they are acknowledged", async () => {
     const post = new Post(1000);
-    const { link, session } = await openLink();
-    post.outbox.attach(link);
+    const open = await openLink();
+    const { session } = open;
+    post.attach(open);
     // The first three stay unacknowledged over the whole round.
     post.addAll("a", "b", "c");
     const inFlight = new Set([1, 2, 3]);
@@ -184,11 +206,12 @@ describe("Outbox: packet ids", () => {
   });
 
   it("stay below 0x8000 and apart for any pattern of sends and acknowledgements", async () => {
-    const { link, session } = await openLink();
+    const open = await openLink();
+    const { session } = open;
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 9 }), { maxLength: 200 }), (steps) => {
         const post = new Post(5);
-        post.outbox.attach(link);
+        post.attach(open);
         const inFlight = new Set<number>();
         const from = session.published.length;
         let seen = from;
@@ -222,12 +245,12 @@ describe("Outbox: after a drop", () => {
   it("sends all that were in flight again at once, in their order, with DUP and the same packet id [MQTT-4.4.0-1]", async () => {
     const post = new Post(4);
     const first = await openLink();
-    post.outbox.attach(first.link);
+    post.attach(first);
     post.addAll(...range(6));
     first.session.ack(2);
     post.outbox.detach();
     const second = await openLink();
-    post.outbox.attach(second.link);
+    post.attach(second);
     expect(
       second.session.published.map(({ packetId, dup, payload }) => [packetId, dup, fromUtf8(payload)]),
     ).toEqual([
@@ -250,7 +273,7 @@ describe("Outbox: after a drop", () => {
     post.addAll("a", "b");
     for (let drop = 0; drop < 5; drop++) {
       const open = await openLink();
-      post.outbox.attach(open.link);
+      post.attach(open);
       expect(open.session.published.map(({ packetId, dup }) => [packetId, dup])).toEqual([
         [1, drop > 0],
         [2, drop > 0],
@@ -262,12 +285,12 @@ describe("Outbox: after a drop", () => {
   it("what is added while there is no connection goes after what was in flight", async () => {
     const post = new Post();
     const first = await openLink();
-    post.outbox.attach(first.link);
+    post.attach(first);
     post.add("in flight");
     post.outbox.detach();
     post.add("later");
     const second = await openLink();
-    post.outbox.attach(second.link);
+    post.attach(second);
     expect(
       second.session.published.map(({ payload, dup, packetId }) => [fromUtf8(payload), dup, packetId]),
     ).toEqual([
@@ -280,13 +303,13 @@ describe("Outbox: after a drop", () => {
     const post = new Post();
     const controller = new AbortController();
     const first = await openLink();
-    post.outbox.attach(first.link);
+    post.attach(first);
     post.add("given up", { signal: controller.signal });
     post.add("kept");
     controller.abort("enough");
     post.outbox.detach();
     const second = await openLink();
-    post.outbox.attach(second.link);
+    post.attach(second);
     expect(texts(second)).toEqual(["kept"]);
     second.session.ack(2);
     await post.rest();
@@ -319,13 +342,13 @@ describe("Outbox: after a drop", () => {
             const open = links[at];
             if (open === undefined) continue;
             const from = open.session.published.length;
-            post.outbox.attach(open.link);
+            post.attach(open);
             for (let count = 0; count < add; count++) post.add(String(added++));
             for (const pick of acks) acknowledge(open, from, pick);
             post.outbox.detach();
           }
           const last = await openLink();
-          post.outbox.attach(last.link);
+          post.attach(last);
           for (let pick = 0; pick < last.session.published.length; pick++) acknowledge(last, 0, pick);
           await post.rest();
           expect(post.outcomes).toEqual(Array(added).fill("sent"));
@@ -351,7 +374,7 @@ describe("Outbox: time-outs and signals", () => {
       message: "Sending did not finish within 1000 ms",
     });
     const open = await openLink();
-    post.outbox.attach(open.link);
+    post.attach(open);
     expect(texts(open)).toEqual([]);
     expect(post.clock.timers).toBe(0);
     expect(post.outbox.size).toBe(0);
@@ -360,7 +383,7 @@ describe("Outbox: time-outs and signals", () => {
   it("so is one that is in flight; its packet id stays taken until the hub answers", async () => {
     const post = new Post(1);
     const open = await openLink();
-    post.outbox.attach(open.link);
+    post.attach(open);
     post.add("late", { timeoutMs: 1000 });
     await post.clock.advance(1000);
     expect(post.outcomes[0]).toBeInstanceOf(OperationTimeoutError);
@@ -380,7 +403,7 @@ describe("Outbox: time-outs and signals", () => {
   it("those behind a message that was given up are sent all the same, none left out", async () => {
     const post = new Post(1);
     const open = await openLink();
-    post.outbox.attach(open.link);
+    post.attach(open);
     post.addAll(...range(5));
     open.session.ack(1);
     post.add("late", { timeoutMs: 1000 });
@@ -428,7 +451,7 @@ describe("Outbox: time-outs and signals", () => {
     await post.rest();
     expect(post.outcomes).toEqual([new RangeError("enough"), undefined]);
     const open = await openLink();
-    post.outbox.attach(open.link);
+    post.attach(open);
     expect(texts(open)).toEqual(["b"]);
   });
 
@@ -449,7 +472,7 @@ describe("Outbox: time-outs and signals", () => {
     const controller = new AbortController();
     const open = await openLink();
     post.add("waits", { signal: controller.signal });
-    post.outbox.attach(open.link);
+    post.attach(open);
     open.runtime.room = false;
     post.add("in flight", { signal: controller.signal });
     post.add("behind it", { signal: controller.signal });
@@ -463,8 +486,9 @@ describe("Outbox: time-outs and signals", () => {
   it("an abort after the acknowledgement changes nothing", async () => {
     const post = new Post();
     const controller = new AbortController();
-    const { link, session } = await openLink();
-    post.outbox.attach(link);
+    const open = await openLink();
+    const { session } = open;
+    post.attach(open);
     post.add("a", { signal: controller.signal });
     session.ack(1);
     controller.abort("late");
@@ -495,11 +519,12 @@ describe("Outbox: time-outs and signals", () => {
       },
     };
     const post = new Post(10, clock);
-    const { link, session } = await openLink();
+    const open = await openLink();
+    const { session } = open;
     expect(holding).toBe(0);
     post.add("a");
     expect(holding).toBe(1);
-    post.outbox.attach(link);
+    post.attach(open);
     expect(holding).toBe(1);
     session.ack(1);
     expect(holding).toBe(0);
@@ -510,7 +535,7 @@ describe("Outbox: draining and failing", () => {
   it("a drain stops sending and calls back when nothing is in flight any more", async () => {
     const post = new Post(2);
     const open = await openLink();
-    post.outbox.attach(open.link);
+    post.attach(open);
     post.addAll(...range(4));
     let drained = 0;
     post.outbox.drain(() => drained++);
@@ -523,7 +548,7 @@ describe("Outbox: draining and failing", () => {
     post.outbox.detach();
     expect(drained).toBe(1);
     const next = await openLink();
-    post.outbox.attach(next.link);
+    post.attach(next);
     expect(texts(next)).toEqual(["2", "3"]);
     expect(next.session.published.every(({ dup }) => !dup)).toBe(true);
   });
@@ -531,11 +556,11 @@ describe("Outbox: draining and failing", () => {
   it("a drain with nothing in flight calls back at once, one over a drop at the drop", async () => {
     const post = new Post();
     const open = await openLink();
-    post.outbox.attach(open.link);
+    post.attach(open);
     let drained = 0;
     post.outbox.drain(() => drained++);
     expect(drained).toBe(1);
-    post.outbox.attach(open.link);
+    post.attach(open);
     post.add("a");
     post.outbox.drain(() => drained++);
     expect(drained).toBe(1);
@@ -546,7 +571,7 @@ describe("Outbox: draining and failing", () => {
   it("a drain is over when everything in flight has been failed: there is nothing left to wait for", async () => {
     const post = new Post();
     const open = await openLink();
-    post.outbox.attach(open.link);
+    post.attach(open);
     post.add("a");
     let drained = 0;
     post.outbox.drain(() => drained++);
@@ -557,7 +582,7 @@ describe("Outbox: draining and failing", () => {
   it("failAll rejects what is in flight and what waits, with the same error, and sends nothing of it later", async () => {
     const post = new Post(2);
     const first = await openLink();
-    post.outbox.attach(first.link);
+    post.attach(first);
     post.addAll(...range(4));
     const error = new ConnectionDroppedError("connection_dropped", "over");
     post.outbox.failAll(error);
@@ -566,7 +591,7 @@ describe("Outbox: draining and failing", () => {
     expect(post.outbox.size).toBe(0);
     expect(post.clock.timers).toBe(0);
     const second = await openLink();
-    post.outbox.attach(second.link);
+    post.attach(second);
     post.add("new");
     expect(texts(second)).toEqual(["new"]);
     first.session.ack(1, 2);
@@ -605,7 +630,7 @@ describe("Outbox: draining and failing", () => {
     const post = new Post(7);
     const open = await openLink();
     post.addAll(...range(10_000));
-    post.outbox.attach(open.link);
+    post.attach(open);
     for (let at = 0; at < 10_000; at++) open.session.ack(open.session.published[at]?.packetId ?? 0);
     await post.rest();
     expect(texts(open)).toEqual(range(10_000));

@@ -1,35 +1,13 @@
 import { highestPublishId } from "../mqtt/engine.ts";
 import type { Clock, Timer } from "../util/clock.ts";
-import { setAlarm } from "../util/clock.ts";
 import { checkTimeout, type OperationOptions, timedOut } from "../util/deadline.ts";
 import { IdTable } from "../util/id-table.ts";
 import type { Link } from "./link.ts";
 import { answeredTooLate } from "./link-errors.ts";
+import { type Entry, Line, type OutboundKind } from "./outbox-entry.ts";
 
-/**
- * How a message is addressed: telemetry with what stands behind the topic of its device, which may come to be another
- * device's or another hub's until it is sent; a reply with its whole topic, to whoever has asked.
- */
-export type OutboundKind = "telemetry" | "reply";
-
-/** A QoS 1 message from the moment it is accepted to its acknowledgement. */
-interface Entry {
-  readonly kind: OutboundKind;
-  readonly what: string;
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly timeoutMs: number;
-  readonly deadline: number;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-  packetId: number;
-  /** Its place among all that were sent. */
-  order: number;
-  sentAt: number;
-  /** Its promise has settled; in flight it still holds its packet id until the hub or the end of the session frees it. */
-  settled: boolean;
-  dispose: (() => void) | undefined;
-}
+/** A wall clock that is set forward is noticed after this time. */
+const longestSweepMs = 60_000;
 
 /**
  * Messages in flight and those behind them.
@@ -38,17 +16,16 @@ interface Entry {
  * parallel, in their order, with the same packet id and DUP set [MQTT-4.4.0-1], and only then those that waited.
  */
 export class Outbox {
-  readonly #inFlight = new IdTable<Entry>();
   readonly #clock: Clock;
   readonly #limit: number;
-  /** What waits, from {@link #head} on. */
-  #queue: (Entry | undefined)[] = [];
-  #head = 0;
+  /** What is in flight, in the order it was sent in; by packet id as well. */
+  readonly #sent = new Line();
+  readonly #inFlight = new IdTable<Entry>();
+  /** What waits behind. */
+  readonly #queue = new Line();
   /** Messages whose promise has not settled. */
   #waiting = 0;
-  #givenUp = 0;
   #lastId = 0;
-  #sent = 0;
   #link: Link | undefined;
   #paused = false;
   #sweep: Timer | undefined;
@@ -69,7 +46,7 @@ export class Outbox {
 
   /** Since when the oldest message in flight waits for its acknowledgement. */
   get unackedSince(): number | undefined {
-    return this.#inOrder()[0]?.sentAt;
+    return this.#sent.first?.sentAt;
   }
 
   /** Accepts a message; resolves when the hub has acknowledged it. */
@@ -97,10 +74,12 @@ export class Outbox {
         resolve,
         reject,
         packetId: 0,
-        order: 0,
         sentAt: 0,
         settled: false,
         dispose: undefined,
+        line: undefined,
+        before: undefined,
+        after: undefined,
       };
       if (signal !== undefined) {
         const onAbort = (): void => this.#fail(entry, signal.reason);
@@ -108,10 +87,8 @@ export class Outbox {
         entry.dispose = () => signal.removeEventListener("abort", onAbort);
       }
       this.#waiting++;
-      if (entry.deadline < this.#sweepAt) this.#armSweep(entry.deadline);
-      const link = this.#link;
-      if (link !== undefined && this.#canSend(link) && this.#head === this.#queue.length)
-        this.#send(link, entry, now);
+      if (entry.deadline < this.#sweepAt) this.#armSweep(entry.deadline, now);
+      if (this.#queue.first === undefined && this.#canSend()) this.#send(entry, now);
       else this.#queue.push(entry);
     });
   }
@@ -120,10 +97,15 @@ export class Outbox {
   attach(link: Link): void {
     this.#link = link;
     this.#paused = false;
-    const again = this.#inOrder();
     const now = this.#clock.now();
-    this.#inFlight.clear();
-    for (const entry of again) if (!entry.settled) this.#transmit(link, entry, true, now);
+    for (const entry of this.#sent.all()) {
+      if (!entry.settled) {
+        this.#transmit(link, entry, true, now);
+        continue;
+      }
+      this.#sent.remove(entry);
+      this.#inFlight.take(entry.packetId);
+    }
     this.pump();
   }
 
@@ -132,13 +114,9 @@ export class Outbox {
    * if it had never been sent; replies fail, because nobody there has asked.
    */
   startOver(): void {
-    const entries = [...this.#inOrder(), ...this.#queue.slice(this.#head)];
-    this.#inFlight.clear();
-    this.#head = 0;
-    this.#queue = entries.filter((entry) => entry?.kind === "telemetry" && !entry.settled);
-    for (const entry of entries) {
-      if (entry?.kind !== "reply") continue;
-      this.#fail(entry, answeredTooLate());
+    for (const entry of this.#takeAll()) {
+      if (entry.kind === "reply") this.#fail(entry, answeredTooLate());
+      else if (!entry.settled) this.#queue.push(entry);
     }
   }
 
@@ -160,78 +138,71 @@ export class Outbox {
 
   /** Sends what waits, as far as the limit and the connection allow. */
   pump(): void {
-    const link = this.#link;
-    if (link === undefined) return;
     const now = this.#clock.now();
-    while (this.#head < this.#queue.length && this.#canSend(link)) {
-      const entry = this.#queue[this.#head];
-      this.#queue[this.#head++] = undefined;
-      if (entry !== undefined && !entry.settled) this.#send(link, entry, now);
+    for (let next = this.#queue.first; next !== undefined && this.#canSend(); next = this.#queue.first) {
+      this.#queue.remove(next);
+      this.#send(next, now);
     }
-    if (this.#head === this.#queue.length) {
-      this.#queue = [];
-      this.#head = 0;
-    } else if (this.#head > 4096) {
-      this.#queue = this.#queue.slice(this.#head);
-      this.#head = 0;
+  }
+
+  /** PUBACK; one for what is not in flight says nothing. */
+  acknowledged(packetId: number): void {
+    const entry = this.#inFlight.take(packetId);
+    if (entry === undefined) return;
+    this.#sent.remove(entry);
+    if (!entry.settled) {
+      this.#settle(entry);
+      entry.resolve();
     }
+    if (this.#queue.first !== undefined) this.pump();
+    if (this.#inFlight.size === 0) this.#whenIdle?.();
   }
 
   /** Fails everything; nothing of it will be sent. */
   failAll(error: unknown): void {
-    const entries = [...this.#inOrder(), ...this.#queue.slice(this.#head)];
-    this.#inFlight.clear();
-    this.#queue = [];
-    this.#head = 0;
-    this.#givenUp = 0;
-    for (const entry of entries) if (entry !== undefined) this.#fail(entry, error);
+    for (const entry of this.#takeAll()) this.#fail(entry, error);
     this.#whenIdle?.();
   }
 
-  #canSend(link: Link): boolean {
-    return !this.#paused && this.#inFlight.size < this.#limit && !link.isFull;
+  #canSend(): boolean {
+    return this.#link?.isFull === false && !this.#paused && this.#inFlight.size < this.#limit;
   }
 
-  /** What is in flight, in the order it was sent in. */
-  #inOrder(): Entry[] {
-    return this.#inFlight.values().sort((a, b) => a.order - b.order);
-  }
-
-  #send(link: Link, entry: Entry, now: number): void {
+  #send(entry: Entry, now: number): void {
+    if (this.#link === undefined) return;
     do this.#lastId = this.#lastId >= highestPublishId ? 1 : this.#lastId + 1;
     while (this.#inFlight.has(this.#lastId));
     entry.packetId = this.#lastId;
-    entry.order = ++this.#sent;
-    this.#transmit(link, entry, false, now);
+    this.#inFlight.set(entry.packetId, entry);
+    this.#sent.push(entry);
+    this.#transmit(this.#link, entry, false, now);
   }
 
   #transmit(link: Link, entry: Entry, dup: boolean, now: number): void {
     const { kind, payload, packetId } = entry;
     const topic = kind === "telemetry" ? this.telemetryTopic + entry.topic : entry.topic;
     entry.sentAt = now;
-    this.#inFlight.set(packetId, entry);
-    link.publish({ topic, payload, qos: 1, dup, packetId }, () => this.#acknowledged(packetId));
+    link.publish({ topic, payload, qos: 1, dup, packetId });
   }
 
-  #acknowledged(packetId: number): void {
-    const entry = this.#inFlight.take(packetId);
-    if (entry === undefined) return;
-    if (!entry.settled) {
-      this.#settled(entry);
-      entry.resolve();
+  #takeAll(): Entry[] {
+    const all = [...this.#sent.all(), ...this.#queue.all()];
+    for (const entry of all) {
+      entry.line?.remove(entry);
+      this.#inFlight.take(entry.packetId);
     }
-    if (this.#head < this.#queue.length) this.pump();
-    if (this.#inFlight.size === 0) this.#whenIdle?.();
+    return all;
   }
 
   #fail(entry: Entry, error: unknown): void {
     if (entry.settled) return;
-    this.#settled(entry);
+    this.#settle(entry);
+    // In flight it keeps its place: the hub may still acknowledge it.
+    if (entry.line === this.#queue) this.#queue.remove(entry);
     entry.reject(error);
-    if (++this.#givenUp > 1000) this.#compact();
   }
 
-  #settled(entry: Entry): void {
+  #settle(entry: Entry): void {
     entry.settled = true;
     entry.dispose?.();
     // Left armed, the timer would keep a process alive that has nothing left to do.
@@ -239,11 +210,12 @@ export class Outbox {
   }
 
   // One timer for all: time-outs are rare, and a timer for each message would cost as much as sending it.
-  #armSweep(at: number): void {
+  #armSweep(at: number, now: number): void {
     this.#disarmSweep();
     if (at === Number.POSITIVE_INFINITY) return;
     this.#sweepAt = at;
-    this.#sweep = setAlarm(this.#clock, at, () => this.#runSweep(), false);
+    const ms = Math.min(Math.max(0, at - now), longestSweepMs);
+    this.#sweep = this.#clock.setTimer(() => this.#runSweep(), ms);
   }
 
   #disarmSweep(): void {
@@ -255,21 +227,11 @@ export class Outbox {
   #runSweep(): void {
     const now = this.#clock.now();
     let next = Number.POSITIVE_INFINITY;
-    const look = (entry: Entry | undefined): void => {
-      if (entry === undefined || entry.settled) return;
+    for (const entry of [...this.#sent.all(), ...this.#queue.all()]) {
+      if (entry.settled) continue;
       if (entry.deadline <= now) this.#fail(entry, timedOut(entry.what, entry.timeoutMs));
       else if (entry.deadline < next) next = entry.deadline;
-    };
-    for (const entry of this.#inFlight.values()) look(entry);
-    for (const entry of this.#queue.slice(this.#head)) look(entry);
-    this.#compact();
-    this.#armSweep(next);
-  }
-
-  /** What was given up while it waited would pile up for as long as there is no connection. */
-  #compact(): void {
-    this.#queue = this.#queue.slice(this.#head).filter((entry) => entry?.settled === false);
-    this.#head = 0;
-    this.#givenUp = 0;
+    }
+    this.#armSweep(next, now);
   }
 }

@@ -1,25 +1,26 @@
 import { ProtocolError } from "../errors.ts";
 import { filterOf, type Identity, type SubscriptionName } from "../mqtt/topics.ts";
-import { deferred } from "../util/deferred.ts";
 import type { Link } from "./link.ts";
+
+type Names = readonly SubscriptionName[];
 
 /**
  * What a client wants to be subscribed to against what the hub has confirmed. The hub keeps the subscriptions of a
  * session, so after a reconnection only what it lost has to be asked for again.
  */
 export class Subscriptions {
-  readonly #wanted = new Set<SubscriptionName>();
-  readonly #confirmed = new Set<SubscriptionName>();
+  #wanted: Names = [];
+  #confirmed: Names = [];
   #link: Link | undefined;
   #identity: Identity | undefined;
   #working: Promise<void> | undefined;
 
   /** A session is open: brings the hub in line with what is wanted. */
   attach(link: Link, identity: Identity, sessionPresent: boolean): Promise<void> {
+    this.detach();
     this.#link = link;
     this.#identity = identity;
-    this.#working = undefined;
-    if (!sessionPresent) this.#confirmed.clear();
+    if (!sessionPresent) this.#confirmed = [];
     return this.#align();
   }
 
@@ -30,52 +31,41 @@ export class Subscriptions {
 
   /** Wants a subscription; resolves when the hub has confirmed it, or at once while there is no connection. */
   want(...names: SubscriptionName[]): Promise<void> {
-    for (const name of names) this.#wanted.add(name);
+    this.#wanted = [...this.#wanted, ...without(names, this.#wanted)];
     return this.#align();
   }
 
   /** Whether these are wanted and confirmed, and nothing is on its way to change that. */
-  has(names: readonly SubscriptionName[]): boolean {
-    return (
-      this.#link !== undefined &&
-      this.#working === undefined &&
-      names.every((name) => this.#wanted.has(name) && this.#confirmed.has(name))
-    );
+  has(names: Names): boolean {
+    const isHeld = (name: SubscriptionName): boolean =>
+      this.#wanted.includes(name) && this.#confirmed.includes(name);
+    return this.#link !== undefined && this.#working === undefined && names.every(isHeld);
   }
 
   /** Does not want a subscription any more. */
   drop(name: SubscriptionName): Promise<void> {
-    this.#wanted.delete(name);
+    this.#wanted = without(this.#wanted, [name]);
     return this.#align();
   }
 
   /** One change at a time; what comes in meanwhile is seen to right after. */
-  #align(): Promise<void> {
-    if (this.#link === undefined || this.#identity === undefined) return Promise.resolve();
-    const next = (): Promise<void> => this.#align();
-    if (this.#working !== undefined) return this.#working.then(next, next);
-    if (this.#inLine) return Promise.resolve();
-    const done = deferred<void>();
-    this.#working = done.promise;
-    const link = this.#link;
-    this.#change(link, this.#identity)
-      .finally(() => {
-        if (this.#link === link) this.#working = undefined;
-      })
-      .then(done.resolve, done.reject);
-    return done.promise;
+  async #align(): Promise<void> {
+    // How that one ends is told to whoever asked for it.
+    while (this.#working !== undefined) await this.#working.catch(() => {});
+    const missing = without(this.#wanted, this.#confirmed);
+    const surplus = without(this.#confirmed, this.#wanted);
+    if (this.#link === undefined || this.#identity === undefined || missing.length + surplus.length === 0)
+      return;
+    const working = this.#change(this.#link, this.#identity, missing, surplus);
+    this.#working = working;
+    try {
+      await working;
+    } finally {
+      if (this.#working === working) this.#working = undefined;
+    }
   }
 
-  get #inLine(): boolean {
-    return (
-      this.#wanted.size === this.#confirmed.size &&
-      [...this.#wanted].every((name) => this.#confirmed.has(name))
-    );
-  }
-
-  async #change(link: Link, identity: Identity): Promise<void> {
-    const missing = [...this.#wanted].filter((name) => !this.#confirmed.has(name));
-    const surplus = [...this.#confirmed].filter((name) => !this.#wanted.has(name));
+  async #change(link: Link, identity: Identity, missing: Names, surplus: Names): Promise<void> {
     if (missing.length > 0) {
       const granted = await link.subscribe(
         // The hub answers twins and methods at QoS 0 whatever is asked for; C2D and inputs have to be QoS 1.
@@ -85,10 +75,8 @@ export class Subscriptions {
         })),
       );
       const refused = missing.filter((_, at) => (granted[at] ?? 0x80) >= 0x80);
-      for (const name of missing) {
-        if (refused.includes(name)) this.#wanted.delete(name);
-        else this.#confirmed.add(name);
-      }
+      this.#wanted = without(this.#wanted, refused);
+      this.#confirmed = [...this.#confirmed, ...without(missing, refused)];
       if (refused.length > 0) {
         throw new ProtocolError(
           "subscription_refused",
@@ -98,7 +86,11 @@ export class Subscriptions {
     }
     if (surplus.length > 0) {
       await link.unsubscribe(surplus.map((name) => filterOf(name, identity)));
-      for (const name of surplus) this.#confirmed.delete(name);
+      this.#confirmed = without(this.#confirmed, surplus);
     }
   }
+}
+
+function without(names: Names, others: Names): Names {
+  return names.filter((name) => !others.includes(name));
 }

@@ -25,10 +25,10 @@ const refused = new CredentialError("not_authorized", "refused");
 const dropped = new ConnectionDroppedError("connection_dropped", "dropped");
 const asked = new OperationCancelledError("asked to");
 
-const usual: SupervisorRules = {
-  retry: true,
-  policy: fixedInterval(1000),
-  ownPolicy: false,
+const usual: SupervisorRules & { now: number } = {
+  connectionRetry: true,
+  retryPolicy: fixedInterval(1000),
+  ownRetryPolicy: false,
   random: () => 0.5,
   now: 0,
 };
@@ -36,9 +36,9 @@ const usual: SupervisorRules = {
 /** The machine with its state, and what it did last. */
 class Machine {
   state: SupervisorState = initialSupervisorState;
-  rules: SupervisorRules;
+  rules: typeof usual;
 
-  constructor(rules: Partial<SupervisorRules> = {}) {
+  constructor(rules: Partial<typeof usual> = {}) {
     this.rules = { ...usual, ...rules };
   }
 
@@ -46,7 +46,7 @@ class Machine {
   send(...events: SupervisorEvent[]): readonly SupervisorEffect[] {
     let effects: readonly SupervisorEffect[] = [];
     for (const event of events) {
-      const step = supervise(this.state, event, this.rules);
+      const step = supervise(this.state, event, this.rules, this.rules.now);
       this.state = step.state;
       effects = step.effects;
     }
@@ -268,7 +268,7 @@ describe("supervise: failures", () => {
   });
 
   it("connectionRetry false stops at a drop", () => {
-    const machine = new Machine({ retry: false });
+    const machine = new Machine({ connectionRetry: false });
     machine.send(connect);
     machine.send(machine.opened);
     expect(machine.send(machine.lost())).toEqual([
@@ -284,7 +284,7 @@ describe("supervise: failures", () => {
   });
 
   it("connectionRetry false stops also at a renewal that fails", () => {
-    const machine = new Machine({ retry: false });
+    const machine = new Machine({ connectionRetry: false });
     machine.send(connect);
     machine.send(machine.opened);
     machine.send(renew);
@@ -303,7 +303,7 @@ describe("supervise: failures", () => {
   });
 
   it("a report comes last, so that who hears of it can connect or disconnect right there", () => {
-    for (const rules of [{}, { retry: false }]) {
+    for (const rules of [{}, { connectionRetry: false }]) {
       const machine = new Machine(rules);
       machine.send(connect);
       machine.send(machine.opened);
@@ -326,7 +326,7 @@ describe("supervise: back-off", () => {
   function attempts(lasted: readonly number[], closedByPeer = false): number[] {
     const asked: number[] = [];
     const machine = new Machine({
-      policy: (attempt) => {
+      retryPolicy: (attempt) => {
         asked.push(attempt);
         return 0;
       },
@@ -370,7 +370,7 @@ describe("supervise: back-off", () => {
   });
 
   it("a policy that says less than nothing does not make a wait of it", () => {
-    const machine = new Machine({ policy: () => -5 });
+    const machine = new Machine({ retryPolicy: () => -5 });
     machine.send(connect);
     machine.send(machine.opened);
     expect(machine.send(machine.lost())).toContainEqual({ type: "wait", ms: 0 });
@@ -422,15 +422,15 @@ describe("supervise: take-over", () => {
   });
 
   it("a longer wait of the policy stands", () => {
-    const machine = new Machine({ policy: fixedInterval(2_000_000) });
+    const machine = new Machine({ retryPolicy: fixedInterval(2_000_000) });
     expect(waits(evict(machine, shortLivedPattern))).toBe(2_000_000);
   });
 
   it("the user's own policy overrides the hold-off, and is told taken_over", () => {
     const codes: unknown[] = [];
     const machine = new Machine({
-      ownPolicy: true,
-      policy: (_attempt, error) => {
+      ownRetryPolicy: true,
+      retryPolicy: (_attempt, error) => {
         codes.push(Reflect.get(error, "code"));
         return 5;
       },
@@ -454,7 +454,7 @@ describe("supervise: take-over", () => {
   });
 
   it("with connectionRetry false there is no second try, so no pattern", () => {
-    const machine = new Machine({ retry: false });
+    const machine = new Machine({ connectionRetry: false });
     evict(machine, 1);
     expect(machine.phase).toBe("disconnected");
   });
@@ -473,14 +473,9 @@ async function hourOfTwoClients(seed: number): Promise<number> {
   const startClient = (delay: number): void => {
     let state = initialSupervisorState;
     const handle = (event: SupervisorEvent): void => {
-      const policy = exponentialBackoff({}, random);
-      const step = supervise(state, event, {
-        retry: true,
-        policy,
-        ownPolicy: false,
-        random,
-        now: clock.now(),
-      });
+      const retryPolicy = exponentialBackoff({}, random);
+      const rules = { connectionRetry: true, retryPolicy, ownRetryPolicy: false, random };
+      const step = supervise(state, event, rules, clock.now());
       state = step.state;
       for (const effect of step.effects) {
         if (effect.type === "wait") clock.setTimer(() => handle(retry), effect.ms);
@@ -532,7 +527,11 @@ class World {
   openedAt = 0;
 
   constructor(retry: boolean) {
-    this.machine = new Machine({ retry, policy: exponentialBackoff({}, () => 1), random: () => 1 });
+    this.machine = new Machine({
+      connectionRetry: retry,
+      retryPolicy: exponentialBackoff({}, () => 1),
+      random: () => 1,
+    });
   }
 
   happen(happening: Happening): void {
@@ -587,7 +586,7 @@ class World {
     const { machine } = this;
     const established = machine.state.established;
     this.#send(machine.failed(fatal ? refused : unreachable));
-    if (fatal || !established || !machine.rules.retry) expect(machine.phase).toBe("disconnected");
+    if (fatal || !established || !machine.rules.connectionRetry) expect(machine.phase).toBe("disconnected");
     else expect(machine.phase).toBe("waiting");
   }
 
@@ -598,7 +597,7 @@ class World {
     if (before.phase.name !== "connected") return;
     const stable = machine.rules.now - this.openedAt >= stableAfterMs;
     expect(machine.state.failures).toBe(stable ? 1 : before.failures + 1);
-    if (!machine.rules.retry) expect(machine.phase).toBe("disconnected");
+    if (!machine.rules.connectionRetry) expect(machine.phase).toBe("disconnected");
   }
 
   /** What an older dial, or the present one after its end, still has to say. */

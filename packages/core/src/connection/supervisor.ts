@@ -71,12 +71,11 @@ export type SupervisorEffect =
 /** What the machine decides by. */
 export interface SupervisorRules {
   /** False: a lost connection stays lost. */
-  readonly retry: boolean;
-  readonly policy: RetryPolicy;
-  /** Whether {@link policy} is the user's own, which then also rules after a take-over. */
-  readonly ownPolicy: boolean;
+  readonly connectionRetry: boolean;
+  readonly retryPolicy: RetryPolicy;
+  /** Whether {@link retryPolicy} is the user's own, which then also rules after a take-over. */
+  readonly ownRetryPolicy: boolean;
   readonly random: () => number;
-  readonly now: number;
 }
 
 /** A connection that lasted this long was a good one: the back-off starts again from its first step. */
@@ -108,125 +107,121 @@ export function supervise(
   state: SupervisorState,
   event: SupervisorEvent,
   rules: SupervisorRules,
+  now: number,
 ): Transition {
+  const { phase } = state;
+  // Late news of an earlier dial.
+  if ("dial" in event && event.dial !== state.dial) return { state, effects: [] };
   switch (event.type) {
     case "connect":
       return connect(state);
     case "disconnect":
       return disconnect(state, event.reason);
-    case "opened":
-      if (state.phase.name !== "connecting" || event.dial !== state.dial) return { state, effects: [] };
-      return {
-        state: {
-          ...state,
-          phase: { name: "connected", since: rules.now },
-          established: true,
-          reason: undefined,
-        },
-        effects: [{ type: "connected" }],
-      };
+    case "opened": {
+      if (phase.name !== "connecting") break;
+      const connected: Phase = { name: "connected", since: now };
+      return to(state, { phase: connected, established: true, reason: undefined }, { type: "connected" });
+    }
     case "failed":
-      if (state.phase.name !== "connecting" || event.dial !== state.dial) return { state, effects: [] };
-      return failed(state, event.error, rules);
+      if (phase.name !== "connecting") break;
+      return failed(state, event.error, rules, now);
     case "lost":
-      if (event.dial !== state.dial) return { state, effects: [] };
+      if (phase.name === "connected") return lost(state, now - phase.since, event, rules, now);
       // Lost while closing in order: closed, then.
-      if (state.phase.name === "disconnecting") return closed(state);
-      if (state.phase.name !== "connected") return { state, effects: [] };
-      return lost(state, state.phase.since, event.error, event.closedByPeer, rules);
+      if (phase.name === "disconnecting") return closed(state, phase.next);
+      break;
     case "closed":
-      if (state.phase.name !== "disconnecting" || event.dial !== state.dial) return { state, effects: [] };
-      return closed(state);
+      if (phase.name !== "disconnecting") break;
+      return closed(state, phase.next);
     case "retry":
-      return state.phase.name === "waiting" ? dial(state, []) : { state, effects: [] };
+      if (phase.name !== "waiting") break;
+      return dial(state);
     case "renew":
-      if (state.phase.name !== "connected") return { state, effects: [] };
-      return {
-        state: { ...state, phase: { name: "disconnecting", next: "redial" } },
-        effects: [{ type: "close", dial: state.dial, drain: true }],
-      };
+      if (phase.name !== "connected") break;
+      return to(state, { phase: redialing }, { type: "close", dial: state.dial, drain: true });
   }
+  return { state, effects: [] };
+}
+
+const redialing: Phase = { name: "disconnecting", next: "redial" };
+const gone: SupervisorEffect = { type: "disconnected" };
+const stopWaiting: SupervisorEffect = { type: "stopWaiting" };
+
+function to(
+  state: SupervisorState,
+  change: Partial<SupervisorState>,
+  ...effects: SupervisorEffect[]
+): Transition {
+  return { state: { ...state, ...change }, effects };
 }
 
 function connect(state: SupervisorState): Transition {
   const wanted: SupervisorState = { ...state, desired: "connected" };
   switch (state.phase.name) {
     case "disconnected":
-      return dial({ ...wanted, established: false, failures: 0 }, []);
+      return dial({ ...wanted, established: false, failures: 0 });
     case "waiting":
-      return dial(wanted, [{ type: "stopWaiting" }]);
+      return dial(wanted, stopWaiting);
     case "disconnecting":
-      return { state: { ...wanted, phase: { name: "disconnecting", next: "redial" } }, effects: [] };
+      return to(wanted, { phase: redialing });
     case "connected":
-      return { state: wanted, effects: [{ type: "connected" }] };
+      return to(wanted, {}, { type: "connected" });
     case "connecting":
-      return { state: wanted, effects: [] };
+      return to(wanted, {});
   }
 }
 
 function disconnect(state: SupervisorState, reason: IsoHubError): Transition {
   const idle: SupervisorState = { ...state, desired: "disconnected", reason: undefined };
+  const leaving: Phase = { name: "disconnecting", next: "stay" };
   const giveUp: SupervisorEffect = { type: "giveUp", error: reason };
   switch (state.phase.name) {
     case "disconnected":
-      return { state: idle, effects: [giveUp] };
+      return to(idle, {}, giveUp);
     case "waiting":
-      return {
-        state: { ...idle, phase: { name: "disconnected" } },
-        effects: [{ type: "stopWaiting" }, giveUp],
-      };
+      return to(idle, { phase: { name: "disconnected" } }, stopWaiting, giveUp);
     // On the way, or subscribing already: messages may have come, and their acknowledgements go out with an orderly close.
     case "connecting":
     case "connected":
-      return {
-        state: { ...idle, phase: { name: "disconnecting", next: "stay" } },
-        effects: [{ type: "close", dial: state.dial, drain: false }, giveUp],
-      };
+      return to(idle, { phase: leaving }, { type: "close", dial: state.dial, drain: false }, giveUp);
     case "disconnecting":
-      return { state: { ...idle, phase: { name: "disconnecting", next: "stay" } }, effects: [giveUp] };
+      return to(idle, { phase: leaving }, giveUp);
   }
 }
 
-function closed(state: SupervisorState): Transition {
-  const gone: SupervisorEffect = { type: "disconnected" };
-  if (state.phase.name === "disconnecting" && state.phase.next === "redial") return dial(state, [gone]);
-  return { state: { ...state, phase: { name: "disconnected" } }, effects: [gone] };
+function closed(state: SupervisorState, next: "stay" | "redial"): Transition {
+  return next === "redial" ? dial(state, gone) : to(state, { phase: { name: "disconnected" } }, gone);
 }
 
-function failed(state: SupervisorState, error: IsoHubError, rules: SupervisorRules): Transition {
+function failed(state: SupervisorState, error: IsoHubError, rules: SupervisorRules, now: number): Transition {
   const failures = state.failures + 1;
+  const next: SupervisorState = { ...state, failures, reason: error };
   const told: SupervisorEffect = { type: "connectFailed", error };
+  const report: SupervisorEffect = { type: "report", error };
   // A first connection is the caller's to try again: it gets the error. Later ones are ours, unless trying again
   // cannot help.
-  if (!state.established) return stop({ ...state, failures }, error, [told]);
-  if (!error.retryable || !rules.retry) return reported(stop({ ...state, failures }, error, [told]), error);
-  const next: SupervisorState = { ...state, failures, reason: error };
-  return reported(wait(next, rules.policy(failures, error), [told], rules), error);
+  if (!state.established) return stop(next, error, told);
+  if (!error.retryable || !rules.connectionRetry) return stop(next, error, told, report);
+  return wait(next, rules.retryPolicy(failures, error), now, told, report);
 }
 
 function lost(
   state: SupervisorState,
-  since: number,
-  error: IsoHubError,
-  closedByPeer: boolean,
+  lasted: number,
+  { error, closedByPeer }: { readonly error: IsoHubError; readonly closedByPeer: boolean },
   rules: SupervisorRules,
+  now: number,
 ): Transition {
-  const lasted = rules.now - since;
   const failures = lasted >= stableAfterMs ? 1 : state.failures + 1;
   const shortLived = closedByPeer && lasted < shortLivedMs ? state.shortLived + 1 : 0;
   const pattern = shortLived >= shortLivedPattern;
   const reason = pattern ? takenOver(shortLived, error) : error;
   const next: SupervisorState = { ...state, failures, shortLived, reason };
-  const gone: readonly SupervisorEffect[] = [{ type: "disconnected" }];
-  if (!rules.retry) return reported(stop(next, reason, gone), reason);
-  const ms = rules.policy(failures, reason);
-  const delay = pattern && !rules.ownPolicy ? Math.max(ms, holdOff(shortLived, rules)) : ms;
-  return reported(wait(next, delay, gone, rules), reason);
-}
-
-/** A report comes last: whoever hears of it may connect or disconnect right there, and that is the later word. */
-function reported({ state, effects }: Transition, error: Error): Transition {
-  return { state, effects: [...effects, { type: "report", error }] };
+  const report: SupervisorEffect = { type: "report", error: reason };
+  if (!rules.connectionRetry) return stop(next, reason, gone, report);
+  const ms = rules.retryPolicy(failures, reason);
+  const delay = pattern && !rules.ownRetryPolicy ? Math.max(ms, holdOff(shortLived, rules)) : ms;
+  return wait(next, delay, now, gone, report);
 }
 
 function holdOff(shortLived: number, rules: SupervisorRules): number {
@@ -246,30 +241,34 @@ function takenOver(times: number, cause: Error): ConnectionDroppedError {
   );
 }
 
-function dial(state: SupervisorState, effects: readonly SupervisorEffect[]): Transition {
+function dial(state: SupervisorState, ...before: SupervisorEffect[]): Transition {
   const number = state.dial + 1;
-  return {
-    state: { ...state, phase: { name: "connecting" }, dial: number },
-    effects: [...effects, { type: "dial", dial: number }],
-  };
+  return to(state, { phase: { name: "connecting" }, dial: number }, ...before, {
+    type: "dial",
+    dial: number,
+  });
 }
+
+// A report comes last: whoever hears of it may connect or disconnect right there, and that is the later word.
 
 function wait(
   state: SupervisorState,
   ms: number,
-  effects: readonly SupervisorEffect[],
-  rules: SupervisorRules,
+  now: number,
+  before: SupervisorEffect,
+  report: SupervisorEffect,
 ): Transition {
   const delay = Math.max(0, ms);
-  return {
-    state: { ...state, phase: { name: "waiting", until: rules.now + delay } },
-    effects: [...effects, { type: "wait", ms: delay }],
-  };
+  const waiting: Phase = { name: "waiting", until: now + delay };
+  return to(state, { phase: waiting }, before, { type: "wait", ms: delay }, report);
 }
 
-function stop(state: SupervisorState, error: Error, effects: readonly SupervisorEffect[]): Transition {
-  return {
-    state: { ...state, phase: { name: "disconnected" }, desired: "disconnected", reason: error },
-    effects: [...effects, { type: "giveUp", error }],
-  };
+function stop(
+  state: SupervisorState,
+  error: Error,
+  before: SupervisorEffect,
+  ...after: SupervisorEffect[]
+): Transition {
+  const stopped: Partial<SupervisorState> = { phase: { name: "disconnected" }, desired: "disconnected" };
+  return to(state, { ...stopped, reason: error }, before, { type: "giveUp", error }, ...after);
 }

@@ -1,6 +1,6 @@
 import { renewToken, type TokenEvent, type TokenState } from "../auth/token-renewal.ts";
 import { asError, IsoHubError } from "../errors.ts";
-import { type Clock, setAlarm, type Timer } from "../util/clock.ts";
+import type { Clock, Timer } from "../util/clock.ts";
 import type { Credential } from "./credential.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
@@ -12,37 +12,44 @@ export interface TokenKeeperConfig {
 }
 
 /** What is done about a token that is about to end. */
-export interface TokenActions {
-  /** Reconnect with a fresh token. */
-  renew(): void;
+export interface TokenKeeperEvents {
   /** Ask the application for one. */
-  ask(): void;
+  onTokenNeeded(): void;
   /** The provider has failed; the connection lasts as long as its token. */
-  report(error: Error): void;
+  onBackgroundError(error: Error): void;
 }
+
+/** A wall clock that is set forward is noticed after this time. */
+const longestWaitMs = 60_000;
 
 /** The shell around token renewal: keeps the token in use in mind, and the alarm for its end. */
 export class TokenKeeper {
   readonly #config: TokenKeeperConfig;
-  readonly #actions: TokenActions;
+  readonly #events: TokenKeeperEvents;
+  readonly #reconnect: () => void;
   #credential: Credential | undefined;
   #state: TokenState | undefined;
   #alarm: Timer | undefined;
   #asking: AbortController | undefined;
   #failures = 0;
 
-  constructor(config: TokenKeeperConfig, actions: TokenActions) {
+  /** @param reconnect - connects again, with a fresh token */
+  constructor(config: TokenKeeperConfig, events: TokenKeeperEvents, reconnect: () => void) {
     this.#config = config;
-    this.#actions = actions;
+    this.#events = events;
+    this.#reconnect = reconnect;
   }
 
   /** A token came into use. @param expiry - in seconds since 1970 */
   issued(expiry: number, credential: Credential): void {
+    this.rest();
     this.#credential = credential;
-    this.#asking?.abort();
     this.#failures = 0;
-    const source = credential.kind === "supplied" ? "supplied" : "generated";
-    this.#handle({ type: "issued", expiry, source });
+    this.#handle({
+      type: "issued",
+      expiry,
+      source: credential.kind === "supplied" ? "supplied" : "generated",
+    });
   }
 
   /** No connection is wanted any more: no token has to be renewed for it. */
@@ -51,25 +58,22 @@ export class TokenKeeper {
     this.#asking?.abort();
   }
 
-  get #clock(): Clock {
-    return this.#config.runtime.clock;
-  }
-
   #handle(event: TokenEvent): void {
-    const { state, effects } = renewToken(this.#state, event, this.#clock.now() / 1000);
+    const { clock } = this.#config.runtime;
+    const { state, effect } = renewToken(this.#state, event, clock.now() / 1000);
     this.#state = state;
-    for (const effect of effects) {
-      switch (effect.type) {
-        case "alarmAt":
-          this.#alarm?.cancel();
-          this.#alarm = setAlarm(this.#clock, effect.at * 1000, () => this.#handle({ type: "alarm" }));
-          break;
-        case "renew":
-          this.#renew();
-          break;
-        case "ask":
-          this.#actions.ask();
+    switch (effect?.type) {
+      case "alarmAt": {
+        // Early, for an end that is far away: the next look at the clock sets the next alarm.
+        const ms = Math.min(Math.max(0, effect.at * 1000 - clock.now()), longestWaitMs);
+        this.#alarm = clock.setTimer(() => this.#handle({ type: "alarm" }), ms, true);
+        return;
       }
+      case "renew":
+        this.#renew();
+        return;
+      case "ask":
+        this.#events.onTokenNeeded();
     }
   }
 
@@ -77,27 +81,24 @@ export class TokenKeeper {
   #renew(): void {
     const credential = this.#credential;
     if (credential?.prepare === undefined) {
-      this.#actions.renew();
+      this.#reconnect();
       return;
     }
-    const asking = new AbortController();
-    this.#asking = asking;
-    credential.prepare(asking.signal).then(
-      () => {
-        if (!asking.signal.aborted) this.#actions.renew();
-      },
-      (cause: unknown) => {
-        if (!asking.signal.aborted) this.#failed(asError(cause));
-      },
+    this.#asking = new AbortController();
+    const { signal } = this.#asking;
+    credential.prepare(signal).then(
+      () => signal.aborted || this.#reconnect(),
+      (cause: unknown) => signal.aborted || this.#failed(asError(cause)),
     );
   }
 
   #failed(error: Error): void {
+    const { runtime, retryPolicy } = this.#config;
     this.#failures += 1;
     if (error instanceof IsoHubError && error.retryable) {
-      const ms = this.#config.retryPolicy(this.#failures, error);
-      this.#handle({ type: "failed", retryAt: (this.#clock.now() + ms) / 1000 });
+      const retryAt = (runtime.clock.now() + retryPolicy(this.#failures, error)) / 1000;
+      this.#handle({ type: "failed", retryAt });
     }
-    this.#actions.report(error);
+    this.#events.onBackgroundError(error);
   }
 }

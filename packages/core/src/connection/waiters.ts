@@ -2,31 +2,42 @@ import { type Deferred, deferred } from "../util/deferred.ts";
 
 /** All who wait for the same thing. */
 export class Waiters<T> {
-  readonly #waiting = new Set<Deferred<T>>();
+  /** None, mostly, and for a fleet of idle clients that is a lot of empty sets. */
+  #waiting: Set<Deferred<T>> | undefined;
 
   get size(): number {
-    return this.#waiting.size;
+    return this.#waiting?.size ?? 0;
   }
 
   /** Waits until {@link resolve} or {@link reject}, or until the signal is aborted, which rejects with its reason. */
   async wait(signal?: AbortSignal): Promise<T> {
     const entry = deferred<T>();
-    const onAbort = (): void => entry.reject(signal?.reason);
-    this.#waiting.add(entry);
-    signal?.addEventListener("abort", onAbort);
+    this.#waiting ??= new Set();
+    const waiting = this.#waiting;
+    const giveUp = (): void => {
+      waiting.delete(entry);
+      entry.reject(signal?.reason);
+    };
+    waiting.add(entry);
+    signal?.addEventListener("abort", giveUp);
     try {
       return await entry.promise;
     } finally {
-      this.#waiting.delete(entry);
-      signal?.removeEventListener("abort", onAbort);
+      signal?.removeEventListener("abort", giveUp);
     }
   }
 
   resolve(value: T): void {
-    for (const entry of this.#waiting) entry.resolve(value);
+    for (const entry of this.#taken()) entry.resolve(value);
   }
 
   reject(error: unknown): void {
-    for (const entry of this.#waiting) entry.reject(error);
+    for (const entry of this.#taken()) entry.reject(error);
+  }
+
+  #taken(): Iterable<Deferred<T>> {
+    const taken = this.#waiting ?? [];
+    this.#waiting = undefined;
+    return taken;
   }
 }

@@ -10,8 +10,11 @@ export interface MqttEngine {
   /** Loads what the engine needs; called before the first `start`, so that an import costs nothing until then. */
   prepare(): Promise<void>;
   /** Sends CONNECT over an open connection. */
-  start(connection: Connection, options: MqttConnectOptions, events: MqttSessionEvents): MqttSession;
+  start(connection: PacketConnection, options: MqttConnectOptions, events: MqttSessionEvents): MqttSession;
 }
+
+/** What a session sends by; its owner opens and closes it. */
+export type PacketConnection = Pick<Connection, "send">;
 
 /** The fields of CONNECT. */
 export interface MqttConnectOptions {
@@ -31,6 +34,8 @@ export interface MqttSessionEvents {
   onRefused(returnCode: number): void;
   /** A message from the hub, in the order of its coming. */
   onPublish(message: InboundPublish): void;
+  /** PUBACK for a message that was sent at QoS 1. */
+  onPuback(packetId: number): void;
   /** The peer broke the protocol; the session is over and the connection has to be aborted. */
   onProtocolError(error: Error): void;
 }
@@ -70,12 +75,8 @@ export interface MqttSession {
   receive(bytes: Uint8Array): void;
   /** The connection has room again. */
   drained(): void;
-  /**
-   * Sends a message.
-   *
-   * @param done - called once: at QoS 1 with PUBACK, at QoS 0 when handed to the connection. Not called after `stop`.
-   */
-  publish(message: OutboundPublish, done: () => void): void;
+  /** Sends a message; one at QoS 1 comes back as {@link MqttSessionEvents.onPuback}. */
+  publish(message: OutboundPublish): void;
   /** Resolves with the granted QoS of each filter, 128 for a refused one. Never settles after `stop`. */
   subscribe(filters: readonly TopicFilter[]): Promise<readonly number[]>;
   /** Resolves with UNSUBACK. Never settles after `stop`. */

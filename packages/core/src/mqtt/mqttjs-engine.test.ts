@@ -27,6 +27,7 @@ describe("the engine of MQTT.js", () => {
         onOpen: () => {},
         onRefused: () => {},
         onPublish: () => {},
+        onPuback: () => {},
         onProtocolError: () => {},
       }),
     ).toThrow("prepare() must have resolved before start()");

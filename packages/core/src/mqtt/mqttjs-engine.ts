@@ -1,12 +1,11 @@
 import { ProtocolError } from "../errors.ts";
-import type { Connection } from "../runtime.ts";
 import {
   highestPublishId,
   type MqttConnectOptions,
   type MqttEngine,
   type MqttSession,
   type MqttSessionEvents,
-  type OutboundPublish,
+  type PacketConnection,
   type TopicFilter,
 } from "./engine.ts";
 import { ByteStreamBridge } from "./mqttjs-stream.ts";
@@ -76,20 +75,22 @@ const noTimer = { set: (): number => 0, clear: none };
 
 const skipAcknowledgement = new Error("acknowledged by its receiver");
 
-class MqttJsSession implements MqttSession {
+/**
+ * Messages and what is a few bytes go past MQTT.js, which copies each message for a store that is not used here and writes it
+ * in six pieces: a third of all that a message costs. See docs/adr/0002. It has no call for a later PUBACK either. These
+ * packets go between whole ones of MQTT.js: the bridge forwards only those.
+ */
+class MqttJsSession extends PacketWriter implements MqttSession {
   readonly #client: MqttJsClient;
   readonly #bridge: ByteStreamBridge;
-  /** For what goes past MQTT.js. These packets go between whole ones: the bridge forwards only those. */
-  readonly #writer: PacketWriter;
-  #stopped = false;
 
   constructor(
     modules: MqttJsModules,
-    connection: Connection,
+    connection: PacketConnection,
     options: MqttConnectOptions,
     events: MqttSessionEvents,
   ) {
-    this.#writer = new PacketWriter(connection);
+    super(connection);
     this.#bridge = new ByteStreamBridge(modules.Duplex, connection);
     const client = new modules.MqttClient(() => this.#bridge.stream, {
       protocolVersion: 4,
@@ -114,10 +115,10 @@ class MqttJsSession implements MqttSession {
     });
     this.#client = client;
     client.on("connect", (packet) => {
-      if (!this.#stopped) events.onOpen(packet?.sessionPresent === true);
+      if (!this.isStopped) events.onOpen(packet?.sessionPresent === true);
     });
     client.on("error", (error) => {
-      if (this.#stopped) return;
+      if (this.isStopped) return;
       const code: unknown = error.code;
       if (typeof code === "number" && code >= 1 && code <= 5 && !client.connected) events.onRefused(code);
       else
@@ -126,7 +127,7 @@ class MqttJsSession implements MqttSession {
         );
     });
     client.on("message", (topic, payload, packet) => {
-      if (this.#stopped) return;
+      if (this.isStopped) return;
       const qos = packet.qos === 0 ? 0 : 1;
       events.onPublish({
         topic,
@@ -137,8 +138,7 @@ class MqttJsSession implements MqttSession {
       });
     });
     client.on("packetreceive", ({ cmd, messageId }) => {
-      if (cmd !== "puback" || this.#stopped) return;
-      this.#writer.acknowledged(messageId);
+      if (cmd === "puback" && !this.isStopped) events.onPuback(messageId);
     });
     // An error here makes MQTT.js go on to the next packet without a PUBACK: that is sent by acknowledge().
     client.handleMessage = (_packet, done) => done(skipAcknowledgement);
@@ -146,25 +146,19 @@ class MqttJsSession implements MqttSession {
   }
 
   receive(bytes: Uint8Array): void {
-    if (!this.#stopped) this.#bridge.stream.push(bytes);
+    if (!this.isStopped) this.#bridge.stream.push(bytes);
   }
 
-  drained(): void {
+  override drained(): void {
     this.#bridge.drained();
-    this.#writer.drained();
-  }
-
-  // Past MQTT.js, which copies each message for a store that is not used here and writes it in six pieces: a third of
-  // all that a message costs. See docs/adr/0002.
-  publish(message: OutboundPublish, done: () => void): void {
-    this.#writer.publish(message, done);
+    super.drained();
   }
 
   subscribe(filters: readonly TopicFilter[]): Promise<readonly number[]> {
     const wanted = Object.fromEntries(filters.map(({ filter, qos }) => [filter, { qos }]));
     return new Promise((resolve) => {
       this.#client.subscribe(wanted, (_error, _granted, packet) => {
-        if (!this.#stopped && packet !== undefined) resolve(packet.granted);
+        if (!this.isStopped && packet !== undefined) resolve(packet.granted);
       });
     });
   }
@@ -172,28 +166,14 @@ class MqttJsSession implements MqttSession {
   unsubscribe(filters: readonly string[]): Promise<void> {
     return new Promise((resolve) => {
       this.#client.unsubscribe([...filters], () => {
-        if (!this.#stopped) resolve();
+        if (!this.isStopped) resolve();
       });
     });
   }
 
-  // MQTT.js has no call for a later PUBACK.
-  acknowledge(packetId: number): void {
-    this.#writer.acknowledge(packetId);
-  }
-
-  ping(): void {
-    this.#writer.ping();
-  }
-
-  disconnect(): void {
-    this.#writer.disconnect();
-  }
-
-  stop(): void {
-    if (this.#stopped) return;
-    this.#stopped = true;
-    this.#writer.stop();
+  override stop(): void {
+    if (this.isStopped) return;
+    super.stop();
     this.#client.end(true);
     this.#bridge.stream.destroy();
   }

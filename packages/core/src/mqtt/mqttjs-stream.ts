@@ -1,17 +1,17 @@
-import type { Connection } from "../runtime.ts";
+import type { PacketConnection } from "./engine.ts";
 import type { DuplexConstructor, DuplexStream, WriteEntry } from "./mqttjs-types.ts";
 
 const encoder = new TextEncoder();
 
 /**
- * The stream MQTT.js reads from and writes to, over a {@link Connection}. MQTT.js writes a packet in up to six pieces
+ * The stream MQTT.js reads from and writes to, over a connection. MQTT.js writes a packet in up to six pieces
  * with the stream corked until the end of the tick; they arrive here together and leave as one block of bytes.
  */
 export class ByteStreamBridge {
   readonly stream: DuplexStream;
   #resume: (() => void) | undefined;
 
-  constructor(Duplex: DuplexConstructor, connection: Connection) {
+  constructor(Duplex: DuplexConstructor, connection: PacketConnection) {
     const forward = (bytes: Uint8Array, done: () => void): void => {
       if (connection.send(bytes)) done();
       else this.#resume = done;

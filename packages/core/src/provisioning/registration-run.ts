@@ -1,4 +1,5 @@
-import { Link, type LinkConfig } from "../connection/link.ts";
+import { Link } from "../connection/link.ts";
+import type { LinkConfig, LinkTarget } from "../connection/link-config.ts";
 import { RequestLedger } from "../connection/request-ledger.ts";
 import {
   asError,
@@ -37,7 +38,7 @@ export interface RegistrationProgress {
 }
 
 /** What a registration is made with. */
-export interface RegistrationRunConfig extends LinkConfig {
+export interface RegistrationRunConfig extends LinkConfig, LinkTarget {
   /** The body of the request, without secrets. */
   readonly request: JsonObject;
   readonly random: () => number;
@@ -113,7 +114,7 @@ export class RegistrationRun {
 
   #connect(): void {
     this.#link?.abort();
-    const link: Link = new Link(this.#config, {
+    const link: Link = new Link(this.#config, this.#config, {
       onOpen: () => {
         link.subscribe([{ filter: registrationFilter, qos: 1 }]).then(
           () => this.#handle({ type: "connected" }),
@@ -124,8 +125,6 @@ export class RegistrationRun {
       onFailed: (error) => this.#lost(error),
       onLost: (error) => this.#lost(error),
       onPublish: (message) => this.#receive(link, message),
-      onDrain: () => {},
-      unackedSince: () => undefined,
     });
     this.#link = link;
   }
@@ -155,7 +154,7 @@ export class RegistrationRun {
         ),
       );
     }, answerTimeoutMs);
-    this.#link?.publish({ topic: topicFor(requestId), payload, qos: 1, dup: false, packetId: 1 }, () => {});
+    this.#link?.publish({ topic: topicFor(requestId), payload, qos: 1, dup: false, packetId: 1 });
   }
 
   #receive(link: Link, { topic, payload, packetId }: InboundPublish): void {

@@ -2,7 +2,8 @@ import { type CryptoProvider, webCrypto } from "../auth/crypto.ts";
 import { endpointOf } from "../clients/endpoint.ts";
 import { resolveOptions } from "../clients/resolve-options.ts";
 import { certificateCredential } from "../connection/credential.ts";
-import { Link, type LinkConfig } from "../connection/link.ts";
+import { Link } from "../connection/link.ts";
+import type { LinkConfig, LinkTarget, LinkTraffic } from "../connection/link-config.ts";
 import type { IsoHubError } from "../errors.ts";
 import type {
   InboundPublish,
@@ -11,6 +12,7 @@ import type {
   MqttSession,
   MqttSessionEvents,
   OutboundPublish,
+  PacketConnection,
   TopicFilter,
 } from "../mqtt/engine.ts";
 import type { Connection, ConnectionHandlers, Endpoint, Feature, Runtime } from "../runtime.ts";
@@ -31,10 +33,10 @@ export class ScriptedSession implements MqttSession {
   pings = 0;
   disconnected = false;
   stopped = false;
-  readonly #connection: Connection;
-  readonly #done = new Map<number, () => void>();
+  readonly #connection: PacketConnection;
+  readonly #inFlight = new Set<number>();
 
-  constructor(connection: Connection, options: MqttConnectOptions, events: MqttSessionEvents) {
+  constructor(connection: PacketConnection, options: MqttConnectOptions, events: MqttSessionEvents) {
     this.#connection = connection;
     this.options = options;
     this.events = events;
@@ -50,15 +52,14 @@ export class ScriptedSession implements MqttSession {
   /** The hub acknowledges these messages. */
   ack(...packetIds: number[]): void {
     for (const packetId of packetIds) {
-      const done = this.#done.get(packetId);
-      this.#done.delete(packetId);
-      if (!this.stopped) done?.();
+      const isInFlight = this.#inFlight.delete(packetId);
+      if (isInFlight && !this.stopped) this.events.onPuback(packetId);
     }
   }
 
-  publish(message: OutboundPublish, done: () => void): void {
+  publish(message: OutboundPublish): void {
     this.published.push(message);
-    if (message.qos === 1) this.#done.set(message.packetId, done);
+    if (message.qos === 1) this.#inFlight.add(message.packetId);
     this.#connection.send(message.payload);
   }
 
@@ -106,7 +107,7 @@ export class ScriptedEngine implements MqttEngine {
     return this.prepared;
   }
 
-  start(connection: Connection, options: MqttConnectOptions, events: MqttSessionEvents): MqttSession {
+  start(connection: PacketConnection, options: MqttConnectOptions, events: MqttSessionEvents): MqttSession {
     const session = new ScriptedSession(connection, options, events);
     this.sessions.push(session);
     return session;
@@ -152,7 +153,7 @@ export class ScriptedRuntime implements Runtime {
 }
 
 /** A link with the ends that a test holds it by. */
-export class ScriptedLink {
+export class ScriptedLink implements LinkTraffic {
   readonly runtime: ScriptedRuntime = new ScriptedRuntime();
   readonly engine: ScriptedEngine = new ScriptedEngine();
   /** What the link told its owner. */
@@ -163,10 +164,12 @@ export class ScriptedLink {
   drains = 0;
   /** What the owner says of its messages in flight. */
   unackedSince: number | undefined;
-  readonly #config: Partial<LinkConfig>;
+  /** Whom the link tells of a PUBACK. */
+  acknowledged: (packetId: number) => void = () => {};
+  readonly #config: Partial<LinkConfig & LinkTarget>;
   #link: Link | undefined;
 
-  constructor(config: Partial<LinkConfig> = {}) {
+  constructor(config: Partial<LinkConfig & LinkTarget> = {}) {
     this.#config = config;
   }
 
@@ -176,13 +179,16 @@ export class ScriptedLink {
       {
         runtime: this.runtime,
         engine: this.engine,
+        keepAliveSeconds: 60,
+        pingTimeoutMs: 10_000,
+        connectTimeoutMs: 60_000,
+        ...this.#config,
+      },
+      {
         endpoint: endpointOf("hub.example", resolveOptions({}, this.runtime), undefined),
         credential: certificateCredential,
         clientId: "d1",
         username: "hub.example/d1/?api-version=2021-04-12",
-        keepAliveSeconds: 60,
-        pingTimeoutMs: 10_000,
-        connectTimeoutMs: 60_000,
         ...this.#config,
       },
       {
@@ -190,11 +196,14 @@ export class ScriptedLink {
         onFailed: (error) => this.failed.push(error),
         onLost: (error, closedByPeer) => this.lost.push({ error, closedByPeer }),
         onPublish: (message) => this.received.push(message),
-        onDrain: () => this.drains++,
-        unackedSince: () => this.unackedSince,
       },
+      this,
     );
     return this.#link;
+  }
+
+  pump(): void {
+    this.drains++;
   }
 
   /** The session of the link. */
@@ -231,6 +240,6 @@ export class ScriptedLink {
 }
 
 /** A link that is open. */
-export function openLink(config: Partial<LinkConfig> = {}): Promise<ScriptedLink> {
+export function openLink(config: Partial<LinkConfig & LinkTarget> = {}): Promise<ScriptedLink> {
   return new ScriptedLink(config).open();
 }

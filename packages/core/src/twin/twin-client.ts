@@ -172,7 +172,7 @@ export class TwinClient {
     const { requestId, answer } = this.#ledger.open();
     operation.onGivenUp = () => this.#ledger.forget(requestId);
     // QoS 0: the answer is the acknowledgement, and a request sent again after a drop would be answered to nobody.
-    link.publish({ topic: topicFor(requestId), payload, qos: 0, dup: false, packetId: 0 }, () => {});
+    link.publish({ topic: topicFor(requestId), payload, qos: 0, dup: false, packetId: 0 });
     const response = await answer;
     if (response.status >= 300) throw refusal(what, response);
     return response;

@@ -1,11 +1,11 @@
 import { connect, type Socket } from "node:net";
 import type {
-  Connection,
   InboundPublish,
   MqttConnectOptions,
   MqttEngine,
   MqttSession,
   OutboundPublish,
+  PacketConnection,
 } from "@isohub/core";
 
 /** How bytes go over: as they come, or each on its own, in both directions. */
@@ -17,6 +17,8 @@ export class EngineDevice {
   readonly refused: number[] = [];
   readonly received: InboundPublish[] = [];
   readonly errors: Error[] = [];
+  /** How many PUBACKs came for each packet id. */
+  readonly acknowledged: Map<number, number> = new Map();
   /** What the broker sent. */
   readonly bytes: Uint8Array[] = [];
   readonly session: MqttSession;
@@ -34,18 +36,12 @@ export class EngineDevice {
   ) {
     const socket = connect({ host: "127.0.0.1", port, noDelay: true });
     this.#socket = socket;
-    const connection: Connection = {
+    const connection: PacketConnection = {
       send(bytes) {
         if (cut === "as they come") return socket.write(bytes);
         let room = true;
         for (const byte of bytes) room = socket.write(Uint8Array.of(byte));
         return room;
-      },
-      close: async () => {
-        socket.end();
-      },
-      abort: () => {
-        socket.destroy();
       },
     };
     this.session = engine.start(
@@ -64,6 +60,10 @@ export class EngineDevice {
         onPublish: (message) => {
           if (message.packetId !== undefined && this.acknowledges) this.session.acknowledge(message.packetId);
           this.#note(this.received, message);
+        },
+        onPuback: (packetId) => {
+          this.acknowledged.set(packetId, this.#acknowledgements(packetId) + 1);
+          this.#tell();
         },
         onProtocolError: (error) => this.#note(this.errors, error),
       },
@@ -103,9 +103,15 @@ export class EngineDevice {
     });
   }
 
-  /** Resolves with the acknowledgement. */
-  publish(message: Omit<OutboundPublish, "dup"> & { dup?: boolean }): Promise<void> {
-    return new Promise((resolve) => this.session.publish({ dup: false, ...message }, resolve));
+  /** Resolves with the acknowledgement, or at QoS 0 with the sending. */
+  async publish(message: Omit<OutboundPublish, "dup"> & { dup?: boolean }): Promise<void> {
+    const before = this.#acknowledgements(message.packetId);
+    this.session.publish({ dup: false, ...message });
+    if (message.qos === 1) await this.until(() => this.#acknowledgements(message.packetId) > before);
+  }
+
+  #acknowledgements(packetId: number): number {
+    return this.acknowledged.get(packetId) ?? 0;
   }
 
   /** Ends the connection without a word, and waits until it is gone. */

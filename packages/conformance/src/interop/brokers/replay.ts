@@ -4,13 +4,14 @@ import type { InboundPublish, MqttEngine } from "@isohub/core";
 export function replay(engine: MqttEngine, blocks: readonly Uint8Array[]): unknown[] {
   const told: unknown[] = [];
   const session = engine.start(
-    { send: () => true, close: async () => {}, abort: () => {} },
+    { send: () => true },
     { clientId: "replay", username: "user", password: undefined, cleanSession: true, keepAliveSeconds: 60 },
     {
       onOpen: (sessionPresent) => told.push({ sessionPresent }),
       onRefused: (code) => told.push({ refused: code }),
       onPublish: ({ payload, ...message }: InboundPublish) =>
         told.push({ ...message, payload: [...payload] }),
+      onPuback: (packetId) => told.push({ acknowledged: packetId }),
       onProtocolError: (error) => told.push(error),
     },
   );

@@ -150,8 +150,6 @@ describe("broken bytes", () => {
             if (error !== undefined) throw new Error("a packet was sent after the error");
             return random.below(4) > 0;
           },
-          close: async () => {},
-          abort: () => {},
         },
         { clientId: "d", username: "u", password: undefined, cleanSession: false, keepAliveSeconds: 60 },
         {
@@ -161,6 +159,7 @@ describe("broken bytes", () => {
             note("publish");
             if (packetId !== undefined) session.acknowledge(packetId);
           },
+          onPuback: () => note("acknowledged"),
           onProtocolError: (failure) => {
             note("error");
             error = failure;
@@ -174,9 +173,7 @@ describe("broken bytes", () => {
         if (error === undefined) {
           switch (random.below(6)) {
             case 0:
-              session.publish({ topic: "t", payload: random.bytes(3), qos: 1, dup: false, packetId }, () =>
-                note("acknowledged"),
-              );
+              session.publish({ topic: "t", payload: random.bytes(3), qos: 1, dup: false, packetId });
               break;
             case 1:
               session.subscribe([{ filter: "a", qos: 1 }]);

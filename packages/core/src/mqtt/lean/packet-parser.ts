@@ -7,15 +7,15 @@ export interface PacketSink {
   onConnack(sessionPresent: boolean, returnCode: number): void;
   onPublish(message: InboundPublish): void;
   onPuback(packetId: number): void;
-  onSuback(packetId: number, granted: readonly number[]): void;
-  onUnsuback(packetId: number): void;
+  /** SUBACK, or UNSUBACK with nothing granted. */
+  onAnswer(packetId: number, granted: readonly number[] | undefined): void;
   onPingresp(): void;
   /** The bytes are no MQTT, or none that a hub may send; nothing comes after this. */
   onMalformed(reason: string): void;
 }
 
-/** Type and the remaining length at its longest. */
-const longestHead = 5;
+/** Nothing of a packet; most blocks end where a packet ends. */
+const none = new Uint8Array(0);
 
 /**
  * Reads what a hub sends, however it is split into blocks. One pass: packets that lie in a block as a whole are read where
@@ -26,7 +26,7 @@ export class PacketParser {
   readonly #sink: PacketSink;
   #over = false;
   /** The packet that the last block ended in, its first {@link #have} bytes. */
-  #begun = new Uint8Array(longestHead);
+  #begun = none;
   #have = 0;
   /** Where the body of the packet whose head was read last begins and ends; `#end` is 0 when the head is cut. */
   #body = 0;
@@ -39,7 +39,7 @@ export class PacketParser {
   /** Nothing is read any more. */
   stop(): void {
     this.#over = true;
-    this.#begun = new Uint8Array(0);
+    this.#begun = none;
     this.#have = 0;
   }
 
@@ -50,9 +50,7 @@ export class PacketParser {
     const from = this.#have === 0 ? 0 : this.#complete(block);
     const rest = this.#readWhole(block, from);
     if (this.#over || rest === block.length) return;
-    this.#have = block.length - rest;
-    if (this.#have > this.#begun.length) this.#begun = new Uint8Array(this.#have);
-    this.#begun.set(block.subarray(rest));
+    this.#keep(block, rest, block.length, block.length - rest);
   }
 
   /** Reads the packets that lie in a block as a whole. @returns where the first that does not begins */
@@ -68,8 +66,7 @@ export class PacketParser {
         at += 4;
         this.#sink.onPuback(packetId);
       }
-      if (at === block.length || this.#over || !this.#readHead(block, at, block.length)) break;
-      if (this.#end > block.length) break;
+      if (this.#over || !this.#readHead(block, at, block.length) || this.#end > block.length) break;
       const head = block[at] ?? 0;
       at = this.#end;
       this.#readBody(head, block, this.#body, at);
@@ -81,30 +78,33 @@ export class PacketParser {
   #complete(block: Uint8Array): number {
     let at = 0;
     while (!this.#readHead(this.#begun, 0, this.#have)) {
-      const byte = block[at];
-      if (byte === undefined || this.#over) return at;
-      this.#begun[this.#have++] = byte;
-      at++;
+      if (at === block.length || this.#over) return at;
+      this.#keep(block, at, ++at, 1);
     }
     const size = this.#end;
     const taken = Math.min(size - this.#have, block.length - at);
-    if (this.#have + taken > this.#begun.length) this.#makeRoom(this.#have + taken, size);
-    this.#begun.set(block.subarray(at, at + taken), this.#have);
-    this.#have += taken;
+    this.#keep(block, at, at + taken, size);
     if (this.#have === size) {
       const packet = this.#begun;
       this.#have = 0;
       // What it says of a message is a window on it, so it is not used again.
-      this.#begun = new Uint8Array(longestHead);
+      this.#begun = none;
       this.#readBody(packet[0] ?? 0, packet, this.#body, size);
     }
     return at + taken;
   }
 
-  #makeRoom(needed: number, most: number): void {
-    const begun = new Uint8Array(Math.min(most, Math.max(needed, this.#begun.length * 2)));
-    begun.set(this.#begun.subarray(0, this.#have));
-    this.#begun = begun;
+  /** Keeps a part of a block, behind what there is of a packet. @param most - no more room than that is needed */
+  #keep(block: Uint8Array, from: number, to: number, most: number): void {
+    const part = block.subarray(from, to);
+    const needed = this.#have + part.length;
+    if (needed > this.#begun.length) {
+      const begun = new Uint8Array(Math.max(needed, Math.min(most, this.#begun.length * 2)));
+      begun.set(this.#begun.subarray(0, this.#have));
+      this.#begun = begun;
+    }
+    this.#begun.set(part, this.#have);
+    this.#have = needed;
   }
 
   /**
@@ -113,8 +113,8 @@ export class PacketParser {
    * @returns false when they are cut, or wrong
    */
   #readHead(bytes: Uint8Array, at: number, end: number): boolean {
-    const head = bytes[at];
-    if (head === undefined || at >= end) return false;
+    if (at >= end) return false;
+    const head = bytes[at] ?? 0;
     const wrong = wrongHead(head);
     if (wrong !== undefined) return this.#fail(wrong);
     let length = 0;
@@ -135,35 +135,23 @@ export class PacketParser {
   }
 
   #readBody(head: number, bytes: Uint8Array, body: number, end: number): void {
-    switch (head >> 4) {
-      case packetType.publish:
-        this.#readPublish(head, bytes, body, end);
-        return;
-      case packetType.connack:
-        this.#readConnack(bytes[body] ?? 0, bytes[body + 1] ?? 0);
-        return;
-      case packetType.pingresp:
-        this.#sink.onPingresp();
-        return;
-    }
-    const packetId = uint16(bytes, body);
-    if (packetId === 0) {
-      this.#fail(`packet type ${head >> 4} has packet id 0 [MQTT-2.3.1-1]`);
-      return;
-    }
-    switch (head >> 4) {
-      case packetType.puback:
-        this.#sink.onPuback(packetId);
-        return;
-      case packetType.unsuback:
-        this.#sink.onUnsuback(packetId);
-        return;
-      case packetType.suback: {
-        const granted = [...bytes.subarray(body + 2, end)];
-        const wrong = granted.find((code) => code > 2 && code !== 0x80);
-        if (wrong === undefined) this.#sink.onSuback(packetId, granted);
-        else this.#fail(`a SUBACK has return code ${wrong} [MQTT-3.9.3-2]`);
-      }
+    const type = head >> 4;
+    const value = uint16(bytes, body);
+    if (type === packetType.publish) {
+      this.#readPublish(head, bytes, body, end);
+    } else if (type === packetType.pingresp) {
+      this.#sink.onPingresp();
+    } else if (type === packetType.connack) {
+      this.#readConnack(value >> 8, value & 0xff);
+    } else if (value === 0) {
+      this.#fail(`packet type ${type} has packet id 0 [MQTT-2.3.1-1]`);
+    } else if (type === packetType.puback) {
+      this.#sink.onPuback(value);
+    } else {
+      const granted = type === packetType.suback ? [...bytes.subarray(body + 2, end)] : undefined;
+      const wrong = granted?.find((code) => code > 2 && code !== 0x80);
+      if (wrong === undefined) this.#sink.onAnswer(value, granted);
+      else this.#fail(`a SUBACK has return code ${wrong} [MQTT-3.9.3-2]`);
     }
   }
 
@@ -178,28 +166,21 @@ export class PacketParser {
   #readPublish(head: number, bytes: Uint8Array, body: number, end: number): void {
     const qos = (head & 2) === 0 ? 0 : 1;
     const topicEnd = body + 2 + uint16(bytes, body);
-    const payloadStart = topicEnd + 2 * qos;
-    if (payloadStart > end) {
-      this.#fail("a PUBLISH is shorter than its topic");
-      return;
-    }
-    const topic = readTopic(bytes, body + 2, topicEnd);
-    if (topic === undefined) {
-      this.#fail("the topic of a PUBLISH is no valid UTF-8 [MQTT-1.5.3-1]");
-      return;
-    }
-    // A `#`, `+` or NUL; nothing at all is no topic either.
-    if (topic === "" || /[#+\0]/.test(topic)) {
-      this.#fail("a PUBLISH has no valid topic [MQTT-3.3.2-2]");
-      return;
-    }
+    const start = topicEnd + 2 * qos;
     const packetId = qos === 0 ? undefined : uint16(bytes, topicEnd);
-    if (packetId === 0) {
-      this.#fail("a PUBLISH has packet id 0 [MQTT-2.3.1-1]");
+    const topic = readTopic(bytes, body + 2, topicEnd);
+    let wrong: string | undefined;
+    if (start > end) wrong = "is shorter than its topic";
+    else if (topic === undefined) wrong = "has a topic that is no valid UTF-8 [MQTT-1.5.3-1]";
+    // A `#`, `+` or NUL; nothing at all is no topic either.
+    else if (topic === "" || /[#+\0]/.test(topic)) wrong = "has no valid topic [MQTT-3.3.2-2]";
+    else if (packetId === 0) wrong = "has packet id 0 [MQTT-2.3.1-1]";
+    if (topic === undefined || wrong !== undefined) {
+      this.#fail(`a PUBLISH ${wrong}`);
       return;
     }
-    const payload = bytes.subarray(payloadStart, end);
-    this.#sink.onPublish({ topic, payload, qos, dup: (head & 8) !== 0, packetId });
+    const dup = (head & 8) !== 0;
+    this.#sink.onPublish({ topic, payload: bytes.subarray(start, end), qos, dup, packetId });
   }
 
   #fail(reason: string): false {

@@ -17,21 +17,10 @@ export const packetType = {
   pingresp: 13,
 } as const;
 
-/** Those that a hub never sends, with the reason. */
-const wrongTypes: Readonly<Record<number, string>> = {
-  0: "packet type 0 is reserved [MQTT 2.2.1]",
-  1: "CONNECT is for clients to send [MQTT 2.2.1]",
-  5: "PUBREC is of QoS 2, at which nothing was sent",
-  6: "PUBREL is of QoS 2, for which nothing was subscribed",
-  7: "PUBCOMP is of QoS 2, at which nothing was sent",
-  8: "SUBSCRIBE is for clients to send [MQTT 2.2.1]",
-  10: "UNSUBSCRIBE is for clients to send [MQTT 2.2.1]",
-  12: "PINGREQ is for clients to send [MQTT 2.2.1]",
-  14: "DISCONNECT is for clients to send [MQTT 2.2.1]",
-  15: "packet type 15 is reserved [MQTT 2.2.1]",
-};
-
-/** [shortest, longest] body of a packet type; what is longer is known to be wrong before any of it is kept. */
+/**
+ * [shortest, longest] body of each packet type that a hub sends: the others are reserved, a client's, or of QoS 2. What is
+ * longer is known to be wrong before any of it is kept.
+ */
 const bodyLengths: Readonly<Record<number, readonly [number, number]>> = {
   [packetType.connack]: [2, 2],
   // The length of a topic, and a topic of one character.
@@ -46,16 +35,12 @@ const bodyLengths: Readonly<Record<number, readonly [number, number]>> = {
 /** What is wrong with the first byte of a packet from a hub; undefined when nothing is. */
 export function wrongHead(head: number): string | undefined {
   const type = head >> 4;
-  if (type === packetType.publish) {
-    const qos = (head >> 1) & 3;
-    if (qos === 3) return "a PUBLISH has QoS 3 [MQTT-3.3.1-4]";
-    if (qos === 2) return "a PUBLISH has QoS 2, for which nothing was subscribed";
-    if (qos === 0 && (head & 8) !== 0) return "a PUBLISH at QoS 0 has DUP set [MQTT-3.3.1-2]";
-    return undefined;
-  }
-  const reason = wrongTypes[type];
-  if (reason !== undefined) return reason;
-  return (head & 0x0f) === 0 ? undefined : `packet type ${type} has reserved flags set [MQTT-2.2.2-2]`;
+  if (bodyLengths[type] === undefined) return `packet type ${type} is not for a hub to send [MQTT 2.2.1]`;
+  const isPublish = type === packetType.publish;
+  if (!isPublish && (head & 0x0f) !== 0) return `packet type ${type} has reserved flags set [MQTT-2.2.2-2]`;
+  // Two is not subscribed to, and three is nothing.
+  if ((head & 4) !== 0) return `a PUBLISH has QoS ${(head >> 1) & 3}, it must be 0 or 1`;
+  return isPublish && (head & 0x0a) === 8 ? "a PUBLISH at QoS 0 has DUP set [MQTT-3.3.1-2]" : undefined;
 }
 
 /** What is wrong with the remaining length of a packet; undefined when nothing is. */

@@ -1,0 +1,30 @@
+import type { MqttEngine } from "../mqtt/engine.ts";
+import type { Endpoint, Runtime } from "../runtime.ts";
+import type { Credential } from "./credential.ts";
+
+/** What every link of a client has in common. */
+export interface LinkConfig {
+  readonly runtime: Runtime;
+  readonly engine: MqttEngine;
+  readonly keepAliveSeconds: number;
+  readonly pingTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+}
+
+/** Where a link goes, as whom, and with what. */
+export interface LinkTarget {
+  readonly endpoint: Endpoint;
+  readonly credential: Credential;
+  readonly clientId: string;
+  readonly username: string;
+}
+
+/** Who sends messages over a link. */
+export interface LinkTraffic {
+  /** PUBACK for a message. */
+  acknowledged(packetId: number): void;
+  /** There is room again. */
+  pump(): void;
+  /** Since when the oldest message in flight waits. */
+  readonly unackedSince: number | undefined;
+}
