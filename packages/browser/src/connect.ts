@@ -12,44 +12,30 @@ export async function connect(
   signal: AbortSignal,
 ): Promise<Connection> {
   const url = webSocketUrl(endpoint, noClientCertificate);
-  const forbidden = policyViolations(new URL(url).origin);
+  const { origin } = new URL(url);
+  // The only reason that a page is told, and not by the WebSocket: that its own policy keeps it from there.
+  let forbidden = false;
+  const onViolation = ({ blockedURI }: SecurityPolicyViolationEvent): void => {
+    forbidden ||= blockedURI.startsWith(origin);
+  };
+  const failed = (cause?: unknown): ConnectionFailedError =>
+    forbidden
+      ? new ConnectionFailedError("connect_failed", `The page's Content-Security-Policy forbids ${url}`, {
+          cause,
+          retryable: false,
+          remediation: `Add ${origin} to connect-src of the policy`,
+        })
+      : unexplained(url, endpoint.secure);
+  addEventListener("securitypolicyviolation", onViolation);
   try {
     const socket = new WebSocket(url, "mqtt");
-    return await openWebSocket(socket, {
-      clock: browserClock,
-      handlers,
-      signal,
-      failed: () => (forbidden.seen ? byPolicy(url) : unexplained(url, endpoint.secure)),
-    });
+    return await openWebSocket(socket, { clock: browserClock, handlers, signal, failed: () => failed() });
   } catch (error) {
-    if (error instanceof DOMException && error.name === "SecurityError") throw byPolicy(url, error);
-    throw error;
+    forbidden = error instanceof DOMException && error.name === "SecurityError";
+    throw forbidden ? failed(error) : error;
   } finally {
-    forbidden.stop();
+    removeEventListener("securitypolicyviolation", onViolation);
   }
-}
-
-/** Whether the page's own policy keeps it from an origin: the only reason that a page is told, and not by the WebSocket. */
-function policyViolations(origin: string): { readonly seen: boolean; stop(): void } {
-  let seen = false;
-  const onViolation = (event: Event): void => {
-    if (event instanceof SecurityPolicyViolationEvent && event.blockedURI.startsWith(origin)) seen = true;
-  };
-  addEventListener("securitypolicyviolation", onViolation);
-  return {
-    get seen() {
-      return seen;
-    },
-    stop: () => removeEventListener("securitypolicyviolation", onViolation),
-  };
-}
-
-function byPolicy(url: string, cause?: unknown): ConnectionFailedError {
-  return new ConnectionFailedError("connect_failed", `The page's Content-Security-Policy forbids ${url}`, {
-    cause,
-    retryable: false,
-    remediation: `Add ${new URL(url).origin} to connect-src of the policy`,
-  });
 }
 
 // Whether it was the name, the port, the certificate or an answer of HTTP is kept from pages on purpose.
@@ -59,7 +45,7 @@ function unexplained(url: string, secure: boolean): ConnectionFailedError {
     `Could not open ${url}; the browser's console has the reason, which pages are not told`,
     {
       remediation: secure
-        ? "Check the host name and the network, and that the browser trusts the certificate; a local hub can be reached without one as ws://localhost:port"
+        ? "Check the host name and the network, and that the browser trusts the certificate; a local hub needs none as ws://localhost:port"
         : "Check that the local hub runs and that this is its plain port",
     },
   );

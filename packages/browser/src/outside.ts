@@ -1,23 +1,21 @@
 import type { OutsideChange } from "@isohub/core";
 
-/** [where, event, what it says] */
-const events = [
-  ["window", "online", "online"],
-  ["window", "offline", "offline"],
-  // From the back-forward cache.
-  ["window", "pageshow", "awake"],
-  ["document", "visibilitychange", "awake"],
-  // Thawed by the browser.
-  ["document", "resume", "awake"],
-  ["document", "freeze", "awake"],
-] as const;
-
 /** Tells of the network and of pages that stood still. @returns what ends it */
 export function watchOutside(changed: (what: OutsideChange) => void): () => void {
   const ended = new AbortController();
-  for (const [where, name, what] of events) {
-    const target = where === "document" ? globalThis.document : globalThis;
-    target?.addEventListener(name, () => changed(what), { signal: ended.signal });
-  }
+  const { signal } = ended;
+  const listen = (target: EventTarget | undefined, ...names: string[]): void => {
+    for (const name of names)
+      target?.addEventListener(
+        name,
+        () => changed(name === "online" || name === "offline" ? name : "awake"),
+        {
+          signal,
+        },
+      );
+  };
+  // Shown from the back-forward cache, and thawed by the browser, are the less known ones.
+  listen(globalThis, "online", "offline", "pageshow");
+  listen(globalThis.document, "visibilitychange", "resume", "freeze");
   return () => ended.abort();
 }

@@ -10,7 +10,7 @@ const drainPollMs = 10;
 
 // A connection that just ended, without a closing frame, as servers that have nothing to say end it: code 1006 in pages,
 // and in Deno code 0 after an error of this name.
-const plainEnds = new Set([1000, 1005, 1006, 0]);
+const plainEnds = [1000, 1005, 1006, 0];
 const denoPlainEnd = "Unexpected EOF";
 
 /** What opens a WebSocket, and who is told of it. */
@@ -37,26 +37,27 @@ export function openWebSocket(socket: WebSocket, dial: WebSocketDial): Promise<C
   const { signal, failed } = dial;
   socket.binaryType = "arraybuffer";
   return new Promise((resolve, reject) => {
-    const settled = new AbortController();
-    const once = { signal: settled.signal };
     const end = (error: unknown): void => {
-      settled.abort();
+      settle();
       socket.close();
       reject(error);
     };
-    if (signal.aborted) return end(signal.reason);
-    signal.addEventListener("abort", () => end(signal.reason), once);
+    const giveUp = (): void => end(signal.reason);
+    const settle = (): void => {
+      socket.onopen = null;
+      socket.onerror = null;
+      socket.onclose = null;
+      signal.removeEventListener("abort", giveUp);
+    };
+    socket.onopen = () => {
+      settle();
+      resolve(new WebSocketConnection(socket, dial));
+    };
     // An error is followed by a close; where a runtime says why, it says so with the error.
-    socket.addEventListener("error", (event) => end(failed(messageOf(event))), once);
-    socket.addEventListener("close", ({ reason }) => end(failed(reason)), once);
-    socket.addEventListener(
-      "open",
-      () => {
-        settled.abort();
-        resolve(new WebSocketConnection(socket, dial));
-      },
-      once,
-    );
+    socket.onerror = (event) => end(failed(messageOf(event)));
+    socket.onclose = ({ reason }) => end(failed(reason));
+    signal.addEventListener("abort", giveUp);
+    if (signal.aborted) giveUp();
   });
 }
 
@@ -65,9 +66,10 @@ class WebSocketConnection implements Connection {
   readonly #clock: Clock;
   readonly #handlers: ConnectionHandlers;
   readonly #writer: WriteCoalescer;
-  readonly #closed: Promise<void>;
+  #cause: Error | undefined;
   #drainTimer: Timer | undefined;
   #over = false;
+  #whenClosed: (() => void) | undefined;
 
   constructor(socket: WebSocket, { clock, handlers }: WebSocketDial) {
     this.#socket = socket;
@@ -77,25 +79,25 @@ class WebSocketConnection implements Connection {
       (block) => this.#write(block),
       (run) => queueMicrotask(run),
     );
-    let cause: Error | undefined;
-    socket.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+    socket.onmessage = ({ data }: MessageEvent<unknown>) => {
       if (this.#over) return;
-      if (data instanceof ArrayBuffer) return handlers.onData(new Uint8Array(data));
-      cause = new Error("the hub sent a text where MQTT has bytes");
+      if (data instanceof ArrayBuffer) {
+        handlers.onData(new Uint8Array(data));
+        return;
+      }
+      this.#cause = new Error("the hub sent a text where MQTT has bytes");
       socket.close();
-    });
-    socket.addEventListener("error", (event) => {
+    };
+    socket.onerror = (event) => {
       const message = messageOf(event);
-      if (message !== "" && message !== denoPlainEnd) cause ??= new Error(message);
-    });
-    this.#closed = new Promise((resolve) => {
-      socket.addEventListener("close", ({ code, reason }) => {
-        if (!plainEnds.has(code)) cause ??= new Error(`code ${code} ${reason}`.trim());
-        this.#end();
-        resolve();
-        handlers.onClose(cause);
-      });
-    });
+      if (message !== "" && message !== denoPlainEnd) this.#cause ??= new Error(message);
+    };
+    socket.onclose = ({ code, reason }) => {
+      if (!plainEnds.includes(code)) this.#cause ??= new Error(`code ${code} ${reason}`.trim());
+      this.#end();
+      this.#whenClosed?.();
+      handlers.onClose(this.#cause);
+    };
   }
 
   send(bytes: Uint8Array): boolean {
@@ -105,7 +107,10 @@ class WebSocketConnection implements Connection {
   close(): Promise<void> {
     this.#writer.flush();
     this.#socket.close(1000);
-    return this.#closed;
+    return new Promise((resolve) => {
+      if (this.#socket.readyState === this.#socket.CLOSED) resolve();
+      else this.#whenClosed = resolve;
+    });
   }
 
   abort(): void {
