@@ -3,6 +3,7 @@ import { connect, type TLSSocket } from "node:tls";
 import type { Transit } from "@isohub/core";
 import { connectError } from "./connect-errors.ts";
 import { secureContextFor } from "./secure-context.ts";
+import { forgetSession, keepSession, sessionFor } from "./tls-sessions.ts";
 import { openTunnel } from "./tunnel.ts";
 
 /** Where a socket goes, and how. */
@@ -24,8 +25,11 @@ export async function openSecuredSocket(
   const { host, port, proxy } = target;
   const secureContext = secureContextFor(target, trust);
   const tunnel = proxy === undefined ? undefined : await openTunnel(proxy, { host, port }, signal);
+  const place = { ...target, secureContext };
+  const session = sessionFor(place);
   return new Promise((resolve, reject) => {
     const socket = connect({
+      ...(session === undefined ? {} : { session }),
       ...(tunnel === undefined ? { host, port } : { host, socket: tunnel }),
       secureContext,
       // SNI must be a name; an IP address is checked against the certificate all the same.
@@ -47,6 +51,7 @@ export async function openSecuredSocket(
       stop();
       socket.on("error", () => {});
       socket.destroy();
+      forgetSession(place);
       reject(connectError(error, target));
     };
     const closed = (): void => refused(new Error("the connection was closed during the handshake"));
@@ -55,6 +60,7 @@ export async function openSecuredSocket(
     socket.once("close", closed);
     socket.once("secureConnect", () => {
       stop();
+      keepSession(socket, place);
       resolve(socket);
     });
   });

@@ -1,5 +1,8 @@
 const smallest = 16;
 
+/** What all tables have while they are empty; it stays so. */
+const nothing: never[] = [];
+
 /**
  * Values by packet id or request number, from 1 to 0x3fffffff, for ids that come in sequence and go soon.
  *
@@ -9,9 +12,8 @@ const smallest = 16;
  */
 export class IdTable<T> {
   // By the lower bits of the id. Two ids with the same ones double the table.
-  // Nothing at all while there is nothing in it: most clients are idle.
-  #ids: number[] = [];
-  #values: (T | undefined)[] = [];
+  #ids: number[] = nothing;
+  #values: (T | undefined)[] = nothing;
   #size = 0;
 
   get size(): number {
@@ -53,8 +55,8 @@ export class IdTable<T> {
   }
 
   clear(): void {
-    this.#ids = [];
-    this.#values = [];
+    this.#ids = nothing;
+    this.#values = nothing;
     this.#size = 0;
   }
 
