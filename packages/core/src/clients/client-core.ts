@@ -1,4 +1,6 @@
+import type { ClientState } from "../connection/client-state.ts";
 import { HubConnection } from "../connection/hub-connection.ts";
+import type { HubConnectionEvents } from "../connection/hub-connection-config.ts";
 import type { Link } from "../connection/link.ts";
 import { asError, ClientError, OperationCancelledError } from "../errors.ts";
 import { MessageReceiver } from "../messages/message-receiver.ts";
@@ -18,7 +20,7 @@ import type { ReceiveQueues } from "./receive-queues.ts";
 const maxInFlight = 1000;
 
 /** What stands behind every client: the connection, and who gets what comes over it. */
-export class ClientCore {
+export class ClientCore implements HubConnectionEvents {
   readonly setup: ClientSetup;
   readonly clock: Clock;
   readonly userAgent: string;
@@ -39,10 +41,7 @@ export class ClientCore {
     this.clock = runtime.clock;
     this.userAgent = `isohub-${runtime.name}/${runtime.version}${options.productInfo}`;
     this.channels = new ClientChannels((name, wanted) => this.#onInterest(name, wanted));
-    const report = (error: Error): void => {
-      this.log("warn", error.message, { error: error.name, code: Reflect.get(error, "code") });
-      this.channels.report(error);
-    };
+    const report = (error: Error): void => this.onBackgroundError(error);
     this.connection = new HubConnection(
       {
         runtime,
@@ -61,28 +60,7 @@ export class ClientCore {
         maxInFlight,
         random: Math.random,
       },
-      {
-        onPublish: (message, link) => this.#receive(message, link),
-        onStateChange: (state) => {
-          const { status, attempt, nextRetryAt } = state;
-          this.log("info", `The client is ${status}`, { attempt, nextRetryAt });
-          this.channels.notify("connectionStateChange", state);
-        },
-        onConnected: () => this.twin.onConnected(),
-        onDisconnected: (error) => {
-          this.twin.onDisconnected(error);
-          this.#messages.onDisconnected();
-          this.queues?.forgetCalls();
-        },
-        onMoved: () => {
-          this.#messages.onMoved();
-          this.methods.onMoved();
-        },
-        onBackgroundError: report,
-        log: (level, message, detail) => this.log(level, message, detail),
-        onTokenNeeded: () => this.channels.notify("newSastokenRequired", undefined),
-        requestsAnswered: () => this.twin.requestsAnswered(),
-      },
+      this,
     );
     this.#messages = new MessageReceiver(this.channels.message, options.receiveQueueLimit, report);
     this.methods = new MethodReceiver(
@@ -100,6 +78,42 @@ export class ClientCore {
       (patch) => this.channels.notify("twinDesiredPropertiesPatch", patch),
       report,
     );
+  }
+
+  // What the connection tells.
+
+  onStateChange(state: ClientState): void {
+    const { status, attempt, nextRetryAt } = state;
+    this.log("info", `The client is ${status}`, { attempt, nextRetryAt });
+    this.channels.notify("connectionStateChange", state);
+  }
+
+  onConnected(): void {
+    this.twin.onConnected();
+  }
+
+  onDisconnected(error: Error): void {
+    this.twin.onDisconnected(error);
+    this.#messages.onDisconnected();
+    this.queues?.forgetCalls();
+  }
+
+  onMoved(): void {
+    this.#messages.onMoved();
+    this.methods.onMoved();
+  }
+
+  onBackgroundError(error: Error): void {
+    this.log("warn", error.message, { error: error.name, code: Reflect.get(error, "code") });
+    this.channels.report(error);
+  }
+
+  onTokenNeeded(): void {
+    this.channels.notify("newSastokenRequired", undefined);
+  }
+
+  requestsAnswered(): Promise<void> {
+    return this.twin.requestsAnswered();
   }
 
   /** @throws {ClientError} `shut_down` */
@@ -161,7 +175,7 @@ export class ClientCore {
     }
   }
 
-  #receive({ topic, payload, packetId, dup }: InboundPublish, link: Link): void {
+  onPublish({ topic, payload, packetId, dup }: InboundPublish, link: Link): void {
     const identity = this.setup.locator.target?.identity;
     const read = identity === undefined ? undefined : readTopic(topic, identity);
     try {
