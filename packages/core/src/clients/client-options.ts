@@ -24,7 +24,7 @@ export interface ClientOptions {
   autoConnect?: boolean;
   /** Whether a lost connection is made again. Default true. */
   connectionRetry?: boolean;
-  /** A fixed wait between tries, in seconds. Default: exponential back-off with full jitter, 1 s up to 60 s. */
+  /** A fixed wait between tries, in seconds. Default: exponential back-off with jitter, 1 s up to 60 s. */
   connectionRetryInterval?: number;
   /** Your own wait between tries, in milliseconds; excludes `connectionRetryInterval`. */
   retryPolicy?: RetryPolicy;

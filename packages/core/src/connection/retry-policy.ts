@@ -16,16 +16,17 @@ export interface BackoffOptions {
 }
 
 /**
- * By a quarter at a time, the longest wait stays near half of the time that the hub has been away so far: a short outage is
+ * By a fifth at a time, the longest wait stays near a third of the time that the hub has been away so far: a short outage is
  * not made a long one by those who wait it out. Doubling makes the last of 500 devices come back 54 s after an outage of
- * 12 s; this makes it 9 s, for four tries more.
+ * 12 s; this makes it 4 to 5 s, for four tries more.
  */
-const growth = 1.25;
+const growth = 1.2;
 
 /**
- * Exponential back-off with full jitter: a random time up to 1 s, and a quarter more with each further try, up to 60 s from
- * the twentieth on, which is about two minutes later. The jitter spreads a fleet that lost its hub at the same moment over
- * the whole interval, so that it does not come back in lock-step.
+ * Exponential back-off with jitter: a random time up to 1 s, and then a random time from the upper half of one that is a fifth
+ * longer with each further try, up to 60 s from the 24th on, which is about four minutes later. The jitter of the first wait
+ * spreads a fleet that lost its hub at the same moment, and that of the others adds to it, so that it does not come back in
+ * lock-step; that no later wait is very short saves a fifth of the tries.
  */
 export function exponentialBackoff(
   options: BackoffOptions = {},
@@ -33,7 +34,8 @@ export function exponentialBackoff(
 ): RetryPolicy {
   const { firstMs = 1000, longestMs = 60_000 } = options;
   return (attempt, error) => {
-    const backoff = random() * Math.min(longestMs, firstMs * growth ** Math.min(attempt - 1, 1000));
+    const longest = Math.min(longestMs, firstMs * growth ** Math.min(attempt - 1, 1000));
+    const backoff = longest * (attempt === 1 ? random() : 0.5 + random() / 2);
     // Whoever says when to come back, as with status 429, is not asked before.
     return error instanceof ServiceError ? Math.max(backoff, error.retryAfterMs ?? 0) : backoff;
   };
