@@ -20,12 +20,12 @@ export interface ClientState {
   readonly nextRetryAt: Date | undefined;
 }
 
-export function toClientState({ phase, reason, failures }: SupervisorState, since: number): ClientState {
+export function toClientState({ phase, since, until, reason, failures }: SupervisorState): ClientState {
   return {
-    status: phase.name,
+    status: phase,
     since: new Date(since),
     reason,
-    attempt: phase.name === "connected" ? 0 : failures,
-    nextRetryAt: phase.name === "waiting" ? new Date(phase.until) : undefined,
+    attempt: phase === "connected" ? 0 : failures,
+    nextRetryAt: phase === "waiting" ? new Date(until) : undefined,
   };
 }

@@ -45,8 +45,7 @@ export class HubConnection implements DialEvents {
   /** Operations that need a connection: they wait for as long as one may still come. */
   readonly #operations = new Waiters<Link>();
   readonly #idle = new Waiters<void>();
-  #state: SupervisorState = initialSupervisorState;
-  #since: number;
+  #state: SupervisorState;
   /** The link once it is subscribed and in use. */
   #ready: Link | undefined;
   /** The hub that accepted us last. */
@@ -60,18 +59,18 @@ export class HubConnection implements DialEvents {
     this.#config = config;
     this.#events = events;
     this.#clock = config.runtime.clock;
-    this.#since = this.#clock.now();
+    this.#state = { ...initialSupervisorState, since: this.#clock.now() };
     this.#outbox = new Outbox(this.#clock, config.maxInFlight);
     this.#dialler = new Dialler(config, events, this, this.#outbox);
-    this.#token = new TokenKeeper(config, events, () => this.#handle({ type: "renew" }));
+    this.#token = new TokenKeeper(config, events, this);
   }
 
   get state(): ClientState {
-    return toClientState(this.#state, this.#since);
+    return toClientState(this.#state);
   }
 
   get connected(): boolean {
-    return this.#state.phase.name === "connected";
+    return this.#state.phase === "connected";
   }
 
   /** Connects; rejects when this try fails, even where further tries follow by themselves. */
@@ -93,7 +92,7 @@ export class HubConnection implements DialEvents {
   /** Disconnects in order; resolves when there is no connection any more. */
   async disconnect(reason: IsoHubError): Promise<void> {
     this.#handle({ type: "disconnect", reason });
-    if (this.#state.phase.name !== "disconnected") await this.#idle.wait();
+    if (this.#state.phase !== "disconnected") await this.#idle.wait();
   }
 
   /** Disconnects for good: nothing connects again. */
@@ -164,17 +163,13 @@ export class HubConnection implements DialEvents {
 
   #handle(event: SupervisorEvent): void {
     const before = this.#state;
-    const now = this.#clock.now();
-    const { state, effects } = supervise(before, event, this.#config, now);
+    const { state, effects } = supervise(before, event, this.#config, this.#clock.now());
     this.#state = state;
-    const { name } = state.phase;
-    const changed = name !== before.phase.name;
-    if (changed) this.#since = now;
-    if (name === "disconnected") this.#dialler.release();
+    if (state.phase === "disconnected") this.#dialler.release();
     for (const effect of effects) this.#carryOut(effect);
-    if (!changed || this.#state !== state) return;
+    if (state.phase === before.phase || this.#state !== state) return;
     this.#events.onStateChange(this.state);
-    if (name === "disconnected") this.#idle.resolve();
+    if (state.phase === "disconnected") this.#idle.resolve();
   }
 
   #carryOut(effect: SupervisorEffect): unknown {
@@ -209,7 +204,11 @@ export class HubConnection implements DialEvents {
     }
   }
 
-  // What the dialler and its link tell.
+  // What the token keeper, the dialler and its link tell.
+
+  onTokenDue(): void {
+    this.#handle({ type: "renew" });
+  }
 
   onOpen(sessionPresent: boolean, tokenExpiry: number | undefined): void {
     const { link, target } = this.#dialler;
@@ -227,7 +226,7 @@ export class HubConnection implements DialEvents {
     // What another hub has confirmed is not worth anything here. A refused subscription leaves the rest in working order.
     this.#background(this.#subscriptions.attach(link, target.identity, sessionPresent && isKnown)).then(
       () => {
-        if (this.#dialler.link !== link || this.#state.phase.name !== "connecting") return;
+        if (this.#dialler.link !== link || this.#state.phase !== "connecting") return;
         this.#ready = link;
         this.#handle({ type: "opened", dial: this.#state.dial });
         // A handler of that change may have disconnected again.
@@ -253,7 +252,7 @@ export class HubConnection implements DialEvents {
 
   onLost(error: IsoHubError, closedByPeer: boolean): void {
     // Lost before it was in use: the dial has failed.
-    if (this.#state.phase.name === "connecting") this.onNoHub(error);
+    if (this.#state.phase === "connecting") this.onNoHub(error);
     else this.#handle({ type: "lost", dial: this.#state.dial, error, closedByPeer });
   }
 

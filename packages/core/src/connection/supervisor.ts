@@ -13,6 +13,11 @@ import type { RetryPolicy } from "./retry-policy.ts";
  */
 export interface SupervisorState {
   readonly phase: Phase;
+  /** When the phase began. */
+  readonly since: number;
+  /** When the wait ends, while it is one. */
+  readonly until: number;
+  /** Closing in order ends in another dial where a connection is wanted. */
   readonly desired: "connected" | "disconnected";
   /** The number of the latest dial. */
   readonly dial: number;
@@ -26,12 +31,7 @@ export interface SupervisorState {
   readonly reason: Error | undefined;
 }
 
-export type Phase =
-  | { readonly name: "disconnected" }
-  | { readonly name: "connecting" }
-  | { readonly name: "connected"; readonly since: number }
-  | { readonly name: "disconnecting"; readonly next: "stay" | "redial" }
-  | { readonly name: "waiting"; readonly until: number };
+export type Phase = "disconnected" | "connecting" | "connected" | "disconnecting" | "waiting";
 
 export type SupervisorEvent =
   /** A connection is wanted: by the user, or by an operation that needs one. */
@@ -89,7 +89,9 @@ const holdOffFirstMs = 30_000;
 const holdOffLongestMs = 900_000;
 
 export const initialSupervisorState: SupervisorState = {
-  phase: { name: "disconnected" },
+  phase: "disconnected",
+  since: 0,
+  until: 0,
   desired: "disconnected",
   dial: 0,
   established: false,
@@ -109,89 +111,93 @@ export function supervise(
   rules: SupervisorRules,
   now: number,
 ): Transition {
+  const next = proceed(state, event, rules, now) ?? to(state);
+  return next.state.phase === state.phase ? next : to({ ...next.state, since: now }, ...next.effects);
+}
+
+/** @returns nothing where an event says nothing in a phase */
+function proceed(
+  state: SupervisorState,
+  event: SupervisorEvent,
+  rules: SupervisorRules,
+  now: number,
+): Transition | undefined {
   const { phase } = state;
   // Late news of an earlier dial.
-  if ("dial" in event && event.dial !== state.dial) return { state, effects: [] };
+  if ("dial" in event && event.dial !== state.dial) return undefined;
   switch (event.type) {
     case "connect":
       return connect(state);
     case "disconnect":
       return disconnect(state, event.reason);
-    case "opened": {
-      if (phase.name !== "connecting") break;
-      const connected: Phase = { name: "connected", since: now };
-      return to(state, { phase: connected, established: true, reason: undefined }, { type: "connected" });
-    }
+    case "opened":
+      if (phase !== "connecting") return undefined;
+      return to(
+        { ...state, phase: "connected", established: true, reason: undefined },
+        { type: "connected" },
+      );
     case "failed":
-      if (phase.name !== "connecting") break;
-      return failed(state, event.error, rules, now);
+      return phase === "connecting" ? failed(state, event.error, rules, now) : undefined;
     case "lost":
-      if (phase.name === "connected") return lost(state, now - phase.since, event, rules, now);
+      if (phase === "connected") return lost(state, event, rules, now);
       // Lost while closing in order: closed, then.
-      if (phase.name === "disconnecting") return closed(state, phase.next);
-      break;
+      return phase === "disconnecting" ? closed(state) : undefined;
     case "closed":
-      if (phase.name !== "disconnecting") break;
-      return closed(state, phase.next);
+      return phase === "disconnecting" ? closed(state) : undefined;
     case "retry":
-      if (phase.name !== "waiting") break;
-      return dial(state);
+      return phase === "waiting" ? dial(state) : undefined;
     case "renew":
-      if (phase.name !== "connected") break;
-      return to(state, { phase: redialing }, { type: "close", dial: state.dial, drain: true });
+      if (phase !== "connected") return undefined;
+      return to({ ...state, phase: "disconnecting" }, { type: "close", dial: state.dial, drain: true });
   }
-  return { state, effects: [] };
 }
 
-const redialing: Phase = { name: "disconnecting", next: "redial" };
 const gone: SupervisorEffect = { type: "disconnected" };
 const stopWaiting: SupervisorEffect = { type: "stopWaiting" };
 
-function to(
-  state: SupervisorState,
-  change: Partial<SupervisorState>,
-  ...effects: SupervisorEffect[]
-): Transition {
-  return { state: { ...state, ...change }, effects };
+function to(state: SupervisorState, ...effects: SupervisorEffect[]): Transition {
+  return { state, effects };
 }
 
 function connect(state: SupervisorState): Transition {
   const wanted: SupervisorState = { ...state, desired: "connected" };
-  switch (state.phase.name) {
+  switch (state.phase) {
     case "disconnected":
       return dial({ ...wanted, established: false, failures: 0 });
     case "waiting":
       return dial(wanted, stopWaiting);
-    case "disconnecting":
-      return to(wanted, { phase: redialing });
     case "connected":
-      return to(wanted, {}, { type: "connected" });
-    case "connecting":
-      return to(wanted, {});
+      return to(wanted, { type: "connected" });
+    default:
+      return to(wanted);
   }
 }
 
 function disconnect(state: SupervisorState, reason: IsoHubError): Transition {
   const idle: SupervisorState = { ...state, desired: "disconnected", reason: undefined };
-  const leaving: Phase = { name: "disconnecting", next: "stay" };
   const giveUp: SupervisorEffect = { type: "giveUp", error: reason };
-  switch (state.phase.name) {
-    case "disconnected":
-      return to(idle, {}, giveUp);
+  switch (state.phase) {
     case "waiting":
-      return to(idle, { phase: { name: "disconnected" } }, stopWaiting, giveUp);
+      return to({ ...idle, phase: "disconnected" }, stopWaiting, giveUp);
     // On the way, or subscribing already: messages may have come, and their acknowledgements go out with an orderly close.
     case "connecting":
     case "connected":
-      return to(idle, { phase: leaving }, { type: "close", dial: state.dial, drain: false }, giveUp);
-    case "disconnecting":
-      return to(idle, { phase: leaving }, giveUp);
+      return to(
+        { ...idle, phase: "disconnecting" },
+        { type: "close", dial: state.dial, drain: false },
+        giveUp,
+      );
+    default:
+      return to(idle, giveUp);
   }
 }
 
-function closed(state: SupervisorState, next: "stay" | "redial"): Transition {
-  return next === "redial" ? dial(state, gone) : to(state, { phase: { name: "disconnected" } }, gone);
+function closed(state: SupervisorState): Transition {
+  return state.desired === "connected" ? dial(state, gone) : to({ ...state, phase: "disconnected" }, gone);
 }
+
+// In the next three a report comes last: whoever hears of it may connect or disconnect right there, and that is the later
+// word.
 
 function failed(state: SupervisorState, error: IsoHubError, rules: SupervisorRules, now: number): Transition {
   const failures = state.failures + 1;
@@ -207,11 +213,11 @@ function failed(state: SupervisorState, error: IsoHubError, rules: SupervisorRul
 
 function lost(
   state: SupervisorState,
-  lasted: number,
   { error, closedByPeer }: { readonly error: IsoHubError; readonly closedByPeer: boolean },
   rules: SupervisorRules,
   now: number,
 ): Transition {
+  const lasted = now - state.since;
   const failures = lasted >= stableAfterMs ? 1 : state.failures + 1;
   const shortLived = closedByPeer && lasted < shortLivedMs ? state.shortLived + 1 : 0;
   const pattern = shortLived >= shortLivedPattern;
@@ -243,24 +249,18 @@ function takenOver(times: number, cause: Error): ConnectionDroppedError {
 
 function dial(state: SupervisorState, ...before: SupervisorEffect[]): Transition {
   const number = state.dial + 1;
-  return to(state, { phase: { name: "connecting" }, dial: number }, ...before, {
-    type: "dial",
-    dial: number,
-  });
+  return to({ ...state, phase: "connecting", dial: number }, ...before, { type: "dial", dial: number });
 }
-
-// A report comes last: whoever hears of it may connect or disconnect right there, and that is the later word.
 
 function wait(
   state: SupervisorState,
-  ms: number,
+  delay: number,
   now: number,
   before: SupervisorEffect,
   report: SupervisorEffect,
 ): Transition {
-  const delay = Math.max(0, ms);
-  const waiting: Phase = { name: "waiting", until: now + delay };
-  return to(state, { phase: waiting }, before, { type: "wait", ms: delay }, report);
+  const ms = Math.max(0, delay);
+  return to({ ...state, phase: "waiting", until: now + ms }, before, { type: "wait", ms }, report);
 }
 
 function stop(
@@ -269,6 +269,11 @@ function stop(
   before: SupervisorEffect,
   ...after: SupervisorEffect[]
 ): Transition {
-  const stopped: Partial<SupervisorState> = { phase: { name: "disconnected" }, desired: "disconnected" };
-  return to(state, { ...stopped, reason: error }, before, { type: "giveUp", error }, ...after);
+  const stopped: SupervisorState = {
+    ...state,
+    phase: "disconnected",
+    desired: "disconnected",
+    reason: error,
+  };
+  return to(stopped, before, { type: "giveUp", error }, ...after);
 }

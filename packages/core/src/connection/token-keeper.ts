@@ -19,6 +19,11 @@ export interface TokenKeeperEvents {
   onBackgroundError(error: Error): void;
 }
 
+/** Connects again, with a fresh token. */
+export interface TokenOwner {
+  onTokenDue(): void;
+}
+
 /** A wall clock that is set forward is noticed after this time. */
 const longestWaitMs = 60_000;
 
@@ -26,18 +31,17 @@ const longestWaitMs = 60_000;
 export class TokenKeeper {
   readonly #config: TokenKeeperConfig;
   readonly #events: TokenKeeperEvents;
-  readonly #reconnect: () => void;
+  readonly #owner: TokenOwner;
   #credential: Credential | undefined;
   #state: TokenState | undefined;
   #alarm: Timer | undefined;
   #asking: AbortController | undefined;
   #failures = 0;
 
-  /** @param reconnect - connects again, with a fresh token */
-  constructor(config: TokenKeeperConfig, events: TokenKeeperEvents, reconnect: () => void) {
+  constructor(config: TokenKeeperConfig, events: TokenKeeperEvents, owner: TokenOwner) {
     this.#config = config;
     this.#events = events;
-    this.#reconnect = reconnect;
+    this.#owner = owner;
   }
 
   /** A token came into use. @param expiry - in seconds since 1970 */
@@ -81,13 +85,13 @@ export class TokenKeeper {
   #renew(): void {
     const credential = this.#credential;
     if (credential?.prepare === undefined) {
-      this.#reconnect();
+      this.#owner.onTokenDue();
       return;
     }
     this.#asking = new AbortController();
     const { signal } = this.#asking;
     credential.prepare(signal).then(
-      () => signal.aborted || this.#reconnect(),
+      () => signal.aborted || this.#owner.onTokenDue(),
       (cause: unknown) => signal.aborted || this.#failed(asError(cause)),
     );
   }

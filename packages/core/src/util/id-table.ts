@@ -40,9 +40,9 @@ export class IdTable<T> {
 
   /** Takes a value out. */
   take(id: number): T | undefined {
-    if (id === 0 || !this.has(id)) return undefined;
+    const value = this.get(id);
+    if (id === 0 || value === undefined) return undefined;
     const slot = this.#slot(id);
-    const value = this.#values[slot];
     this.#ids[slot] = 0;
     this.#values[slot] = undefined;
     this.#size--;
@@ -65,19 +65,13 @@ export class IdTable<T> {
   }
 
   #grow(): void {
-    const ids = this.#ids;
     const values = this.#values;
+    const ids = this.#ids;
     const length = Math.max(smallest, ids.length * 2);
-    this.#ids = empty(length, 0);
-    this.#values = empty(length, undefined);
-    for (const [from, id] of ids.entries()) {
-      if (id === 0) continue;
-      this.#ids[this.#slot(id)] = id;
-      this.#values[this.#slot(id)] = values[from];
-    }
+    this.#ids = new Array(length).fill(0);
+    this.#values = new Array(length).fill(undefined);
+    this.#size = 0;
+    // Apart before, they stay so.
+    for (const [from, value] of values.entries()) if (value !== undefined) this.set(ids[from] ?? 0, value);
   }
-}
-
-function empty<V>(length: number, value: V): V[] {
-  return new Array<V>(length).fill(value);
 }
