@@ -102,7 +102,7 @@ export const around = [
     "this.#pingedAt = undefined;\n    this.#session",
     "this.#session",
   ],
-  ["a dead connection stays open", link, "    this.abort();\n    if (isOpen)", "    if (isOpen)"],
+  ["a dead connection stays open", link, "    this.abort(error);\n    if (isOpen)", "    if (isOpen)"],
   [
     "a session that broke the protocol stays open",
     link,

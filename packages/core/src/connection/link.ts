@@ -144,8 +144,8 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   }
 
   /** Ends the dial or the connection at once, without a word. */
-  abort(): void {
-    this.#stop();
+  abort(reason?: IsoHubError): void {
+    this.#stop(reason);
     this.#connection?.abort();
   }
 
@@ -273,16 +273,17 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   #end(error: IsoHubError, closedByPeer = false): void {
     if (this.#over) return;
     const isOpen = this.#isOpen;
-    this.abort();
+    this.abort(error);
     if (isOpen) this.#events.onLost(error, closedByPeer);
     else this.#events.onFailed(error);
   }
 
-  #stop(): void {
+  /** @param reason - saves an abort from making an error of its own */
+  #stop(reason?: IsoHubError): void {
     this.#over = true;
     this.#timer?.cancel();
     this.#session?.stop();
-    this.#abort?.abort();
+    this.#abort?.abort(reason);
     for (const lost of this.#asking ?? []) lost();
   }
 }
