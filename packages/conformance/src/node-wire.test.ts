@@ -2,7 +2,7 @@ import { IoTHubDeviceClient } from "@isohub/node";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { freshId } from "./device.ts";
 import { providedHub } from "./provided-hub.ts";
-import { applicationRecords, offeredCiphers, relayTo } from "./tcp-relay.ts";
+import { applicationRecords, offeredCiphers, offersSession, relayTo } from "./tcp-relay.ts";
 
 const { hub, ca } = providedHub();
 
@@ -47,5 +47,20 @@ describe("on the wire of Node", () => {
     const offered = offeredCiphers(own.relay.received[0]?.[0] ?? new Uint8Array());
     expect(offered).toContain(aes128);
     expect(offered).not.toContain(aes256);
+  });
+
+  it.each([
+    ["TLS", false],
+    ["WebSockets", true],
+  ])("a connection over %s offers to resume the TLS session of one before", async (_, websockets) => {
+    const { client, relay } = await clientBehindRelay({ websockets });
+    await client.connect();
+    // The hub sends the session behind the handshake: it is there with the first answer.
+    await client.sendMessage("first");
+    await client.disconnect();
+    await client.connect();
+    await client.sendMessage("second");
+    const hellos = relay.received.map(([first = new Uint8Array()]) => offersSession(first));
+    expect(hellos).toEqual([false, true]);
   });
 });

@@ -45,6 +45,19 @@ export function offeredCiphers(firstBytes: Uint8Array): number[] {
   return Array.from({ length: count }, (_, at) => view.getUint16(afterSession + 2 + at * 2));
 }
 
+/** Whether a client offers to resume an earlier session of TLS 1.3, from its first bytes: by its last extension. */
+export function offersSession(firstBytes: Uint8Array): boolean {
+  const view = new DataView(firstBytes.buffer, firstBytes.byteOffset, firstBytes.byteLength);
+  const afterSession = 43 + 1 + view.getUint8(43);
+  const afterCiphers = afterSession + 2 + view.getUint16(afterSession);
+  // Compression methods, then the length of all extensions.
+  let at = afterCiphers + 1 + view.getUint8(afterCiphers) + 2;
+  let last = 0;
+  for (; at + 4 <= view.byteLength; at += 4 + view.getUint16(at + 2)) last = view.getUint16(at);
+  const preSharedKey = 41;
+  return last === preSharedKey;
+}
+
 /** How many records of application data there are in a TLS stream. */
 export function applicationRecords(pieces: readonly Uint8Array[]): number {
   const all = Buffer.concat(pieces);
