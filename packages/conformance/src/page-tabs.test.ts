@@ -37,12 +37,12 @@ function connect(page: Pick<Page, "evaluate">, connectionString: string): Promis
   }, connectionString);
 }
 
-const inUse = (where: string) => ({
+const inUse = {
   name: "ConnectionFailedError",
   code: "identity_in_use",
-  message: expect.stringContaining(`Another ${where}`),
+  message: expect.stringContaining("Another client in this page, or in another tab of this browser, is "),
   remediation: expect.stringMatching(/./),
-});
+};
 
 /** Two tabs of one browser, the first of which is a device. */
 async function firstTab(): Promise<{
@@ -69,7 +69,7 @@ describe("the second tab with a device", () => {
     const { first, deviceId, connectionString, open, connections } = await firstTab();
     const before = await hub.sessions(deviceId);
     const second = await open();
-    expect(await connect(second, connectionString)).toMatchObject(inUse("tab"));
+    expect(await connect(second, connectionString)).toMatchObject(inUse);
     expect(
       await second.evaluate(() => {
         const { state } = (globalThis as unknown as PageWorld).client;
@@ -100,7 +100,7 @@ describe("the second tab with a device", () => {
   ])("connects once the first one %s", async (_what, end) => {
     const { context, first, connectionString, open } = await firstTab();
     const second = await open();
-    expect(await connect(second, connectionString)).toMatchObject(inUse("tab"));
+    expect(await connect(second, connectionString)).toMatchObject(inUse);
     await end(first, context);
     expect(
       await second.evaluate(() => (globalThis as unknown as PageWorld).client.connect()),
@@ -114,14 +114,14 @@ describe("the second tab with a device", () => {
       expect(await connect(first, connectionString)).toBe("connected");
     }
     expect(await connections()).toBe(4);
-    expect(await connect(await open(), connectionString)).toMatchObject(inUse("tab"));
+    expect(await connect(await open(), connectionString)).toMatchObject(inUse);
   });
 });
 
 describe("the second client in a page", () => {
   it("with the same device is told so", async () => {
     const { first, connectionString, deviceId, connections } = await firstTab();
-    expect(await connect(first, connectionString)).toMatchObject(inUse("client in this page"));
+    expect(await connect(first, connectionString)).toMatchObject(inUse);
     expect(await hub.sessions(deviceId)).toHaveLength(1);
     expect(await connections()).toBe(1);
   });
@@ -145,7 +145,7 @@ describe("where there are no Web Locks", () => {
     const refusal = await inner.evaluate(() => navigator.locks.request("x", () => "granted").catch(String));
     expect(refusal).toContain("SecurityError");
     expect(await connect(inner, connectionString)).toBe("connected");
-    expect(await connect(inner, connectionString)).toMatchObject(inUse("client in this page"));
+    expect(await connect(inner, connectionString)).toMatchObject(inUse);
   });
 
   it("two tabs evict each other a few times, say taken_over and hold off; two clients in a page do not", async () => {
