@@ -1,4 +1,4 @@
-import { ArgumentError } from "../errors.ts";
+import { mustBe } from "../errors.ts";
 import { fromUtf8 } from "../util/text.ts";
 import { messageSize } from "./telemetry-packet.ts";
 
@@ -120,10 +120,7 @@ export type ReceivedMessage = Message<Uint8Array>;
 export function toMessage(message: unknown): Message<unknown> {
   if (message instanceof Message) return message;
   if (message === undefined || typeof message === "function" || typeof message === "symbol") {
-    throw new ArgumentError(
-      "invalid_argument",
-      `The message is ${typeof message}, it must be a Message, a text, bytes or a value with a JSON form`,
-    );
+    throw mustBe("The message", message, "a Message, a text, bytes or a value with a JSON form");
   }
   return new Message(message);
 }

@@ -119,7 +119,7 @@ describe("encodeTelemetry: properties", () => {
     Reflect.set(message, "messageId", 5);
     expect(refusal(message)).toMatchObject({
       code: "invalid_argument",
-      message: "The message's messageId is number, it must be a text",
+      message: "The message's messageId is 5, it must be a text",
     });
   });
 
@@ -234,7 +234,7 @@ describe("encodeTelemetry: size", () => {
     expect(encodeTelemetry(message(10_833)).bag.length).toBe(65_000);
     expect(refusal(message(10_834))).toMatchObject({
       code: "message_too_large",
-      message: "The message's properties have 65006 bytes as they go over MQTT, they must have at most 65000",
+      message: "The message has 65006 bytes of encoded properties, it must have at most 65000",
     });
   });
 

@@ -12,41 +12,43 @@ export function isJsonObject(value: unknown): value is JsonObject {
 export function applyPatch(document: JsonObject, patch: JsonObject): JsonObject {
   const result = { ...document };
   for (const key of Object.keys(patch)) {
-    const change = patch[key];
+    let change = patch[key];
+    if (isJsonObject(change)) {
+      const before = own(result, key);
+      change = applyPatch(isJsonObject(before) ? before : {}, change);
+    }
     if (change === null) delete result[key];
-    else if (isJsonObject(change)) {
-      const before = Object.hasOwn(result, key) ? result[key] : undefined;
-      define(result, key, applyPatch(isJsonObject(before) ? before : {}, change));
-    } else define(result, key, change);
+    else define(result, key, change);
   }
   return result;
 }
 
 /** The smallest patch that makes `before` into `after`; keys that went are `null` in it. `undefined` when they are equal. */
 export function diffDocuments(before: JsonObject, after: JsonObject): JsonObject | undefined {
-  const changes: [string, unknown][] = [];
-  const had = new Map(Object.entries(before));
-  for (const [key, value] of Object.entries(after)) {
-    const old = had.get(key);
-    const known = had.delete(key);
-    if (known && isJsonObject(old) && isJsonObject(value)) {
-      const inner = diffDocuments(old, value);
-      if (inner !== undefined) changes.push([key, inner]);
-    } else if (!known || !sameJson(old, value)) changes.push([key, value]);
+  const changes: JsonObject = {};
+  let isEqual = true;
+  for (const key of Object.keys({ ...before, ...after })) {
+    const old = own(before, key);
+    let change = own(after, key);
+    if (isJsonObject(old) && isJsonObject(change)) change = diffDocuments(old, change);
+    else if (isSame(old, change)) continue;
+    // Gone.
+    else change ??= null;
+    if (change === undefined) continue;
+    define(changes, key, change);
+    isEqual = false;
   }
-  for (const key of had.keys()) changes.push([key, null]);
-  return changes.length === 0 ? undefined : Object.fromEntries(changes);
+  return isEqual ? undefined : changes;
 }
 
-function sameJson(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
+function isSame(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((item, at) => sameJson(item, b[at]));
+    return a.length === b.length && a.every((item, at) => isSame(item, b[at]));
   }
-  if (!isJsonObject(a) || !isJsonObject(b)) return false;
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
-  );
+  return a === b || (isJsonObject(a) && isJsonObject(b) && diffDocuments(a, b) === undefined);
+}
+
+/** What an object has of its own: a key may be called `constructor`, or `__proto__`. */
+function own(object: JsonObject, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }

@@ -1,16 +1,13 @@
 // IoT Hub's own strict set, as Python's quote(safe=""): everything but the RFC 3986 unreserved characters is
 // escaped. encodeURIComponent leaves five more alone, which other readers of a topic may trip over.
-const unreserved = /[A-Za-z0-9_.~-]/;
 const leftByEncodeUriComponent = /[!'()*]/g;
 
 /** What stands for each ASCII character: nothing where it stands for itself. */
-const escapes = Array.from({ length: 0x80 }, (_, code) =>
-  unreserved.test(String.fromCharCode(code)) ? "" : escapeOf(code),
-);
-
-function escapeOf(code: number): string {
-  return `%${code.toString(16).toUpperCase().padStart(2, "0")}`;
-}
+const escapes = Array.from({ length: 0x80 }, (_, code) => {
+  const char = String.fromCharCode(code);
+  const encoded = encodeUnicode(char);
+  return encoded === char ? "" : encoded;
+});
 
 /**
  * Percent-encodes text for topics, SAS resources and user names: every byte except `A-Za-z0-9_.-~`, upper-case hex.
@@ -32,7 +29,10 @@ export function encodePercent(text: string): string {
 }
 
 function encodeUnicode(text: string): string {
-  return encodeURIComponent(text).replace(leftByEncodeUriComponent, (char) => escapeOf(char.charCodeAt(0)));
+  return encodeURIComponent(text).replace(
+    leftByEncodeUriComponent,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 /** Decodes `%XX`; `+` stays a plus. Text that is not valid percent-encoding comes back as it is. */

@@ -31,9 +31,16 @@ export class WriteCoalescer {
   /** Writes at once what has gathered. */
   flush(): void {
     const blocks = this.#blocks;
-    if (blocks.length === 0 || this.#closed) return;
-    const first = blocks[0];
-    const whole = blocks.length === 1 && first !== undefined ? first : join(blocks, this.#bytes);
+    let [whole] = blocks;
+    if (whole === undefined || this.#closed) return;
+    if (blocks.length > 1) {
+      whole = new Uint8Array(this.#bytes);
+      let at = 0;
+      for (const block of blocks) {
+        whole.set(block, at);
+        at += block.length;
+      }
+    }
     this.#blocks = [];
     this.#bytes = 0;
     if (!this.#write(whole)) this.#full = true;
@@ -49,14 +56,4 @@ export class WriteCoalescer {
     this.#closed = true;
     this.#blocks = [];
   }
-}
-
-function join(blocks: readonly Uint8Array[], bytes: number): Uint8Array {
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const block of blocks) {
-    whole.set(block, at);
-    at += block.length;
-  }
-  return whole;
 }

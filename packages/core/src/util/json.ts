@@ -1,0 +1,13 @@
+import { ArgumentError } from "../errors.ts";
+
+/** The JSON text of a value. @throws {ArgumentError} `invalid_argument` when it has none */
+export function toJson(name: string, value: unknown): string {
+  let cause: unknown;
+  try {
+    const json: string | undefined = JSON.stringify(value);
+    if (json !== undefined) return json;
+  } catch (error) {
+    cause = error;
+  }
+  throw new ArgumentError("invalid_argument", `${name} has no JSON form`, { cause });
+}
