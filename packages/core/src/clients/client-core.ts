@@ -5,8 +5,7 @@ import type { Link } from "../connection/link.ts";
 import { asError, ClientError, OperationCancelledError } from "../errors.ts";
 import { MessageReceiver } from "../messages/message-receiver.ts";
 import { decodeMessage } from "../messages/received-message.ts";
-import type { MethodResponse } from "../methods/method.ts";
-import { encodeMethodPayload, MethodReceiver } from "../methods/method-receiver.ts";
+import { MethodReceiver } from "../methods/method-receiver.ts";
 import type { InboundPublish } from "../mqtt/engine.ts";
 import { methodResponseTopic, readTopic } from "../mqtt/topics.ts";
 import { TwinClient } from "../twin/twin-client.ts";
@@ -65,7 +64,7 @@ export class ClientCore implements HubConnectionEvents {
     this.#messages = new MessageReceiver(this.channels.message, options.receiveQueueLimit, report);
     this.methods = new MethodReceiver(
       this.channels.methodRequest,
-      (response) => this.respond(response, {}),
+      (requestId, status, body) => this.respond(requestId, status, body, {}),
       report,
     );
     this.twin = new TwinClient(
@@ -153,9 +152,8 @@ export class ClientCore implements HubConnectionEvents {
     this.channels.close();
   }
 
-  async respond({ requestId, status, payload }: MethodResponse, options: OperationOptions): Promise<void> {
+  respond(requestId: string, status: number, body: Uint8Array, options: OperationOptions): Promise<void> {
     const topic = methodResponseTopic(requestId, status);
-    const body = encodeMethodPayload(payload);
     return this.connection.publish("reply", "Answering a method call", topic, body, options);
   }
 

@@ -1,6 +1,6 @@
 import type { ClientState } from "../connection/client-state.ts";
 import { ClientError } from "../errors.ts";
-import { Channel, type Listener, NotConsumed } from "../events/channel.ts";
+import { Channel, type Listener } from "../events/channel.ts";
 import type { ReceivedMessage } from "../messages/message.ts";
 import type { MethodRequest } from "../methods/method.ts";
 import type { JsonObject } from "../twin/twin-patch.ts";
@@ -47,13 +47,11 @@ export class ClientChannels {
 
   /** Tells listeners whose outcome matters to nobody else; a failure goes to the background channel. */
   notify<K extends ClientEventName>(name: K, value: ClientEvents[K]): void {
-    for (const outcome of this.of(name).emit(value)) {
-      outcome.catch((cause: unknown) => {
-        // A loop that was left early is no failure, and a listener for failures that fails has nobody left to tell.
-        if (cause instanceof NotConsumed || name === "backgroundException") return;
-        this.report(new ClientError("handler_failed", `A listener of '${name}' failed`, { cause }));
-      });
-    }
+    this.of(name).tell(value, (cause) => {
+      // A listener for failures that fails has nobody left to tell.
+      if (name === "backgroundException") return;
+      this.report(new ClientError("handler_failed", `A listener of '${name}' failed`, { cause }));
+    });
   }
 
   report(error: Error): void {

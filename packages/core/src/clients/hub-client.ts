@@ -2,6 +2,7 @@ import { ArgumentError } from "../errors.ts";
 import { type Message, type MessageData, toMessage } from "../messages/message.ts";
 import { encodeTelemetry } from "../messages/telemetry-packet.ts";
 import { MethodResponse } from "../methods/method.ts";
+import { encodeMethodPayload } from "../methods/method-receiver.ts";
 import { type OperationOptions, withDeadline } from "../util/deadline.ts";
 import { ClientCore } from "./client-core.ts";
 import type { ClientSetup } from "./client-setup.ts";
@@ -114,7 +115,8 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
     if (!(methodResponse instanceof MethodResponse)) {
       throw new ArgumentError("invalid_argument", "The response must be a MethodResponse");
     }
-    return this.core.respond(methodResponse, options);
+    const { requestId, status, payload } = methodResponse;
+    return this.core.respond(requestId, status, encodeMethodPayload(payload), options);
   }
 
   /** Telemetry, by an output of a module if one is given. */

@@ -3,6 +3,13 @@ export type Listener<T> = (value: T) => unknown;
 
 interface Consumer<T> {
   readonly run: Listener<T>;
+  /** Called when it is taken away. */
+  readonly end?: () => void;
+}
+
+/** Whether a value is a promise, of whatever make. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined | null)?.then === "function";
 }
 
 /** An iteration ended before its loop came to the event. */
@@ -20,7 +27,6 @@ export class Channel<T> {
   // which takes 200 bytes even when it is empty; a client has a dozen of these.
   #consumers: readonly Consumer<T>[] = [];
   readonly #onInterest: (wanted: boolean) => void;
-  #sleepers: Set<() => void> | undefined;
   #property: Consumer<T> | undefined;
   #closed = false;
 
@@ -40,23 +46,15 @@ export class Channel<T> {
 
   set handler(run: Listener<T> | undefined) {
     const before = this.#property;
-    this.#property = run === undefined ? undefined : { run };
+    this.#property = run && { run };
     // The new one is in before the old one is out: replacing a handler is no loss of interest.
-    if (this.#property !== undefined) this.#add(this.#property);
-    if (before !== undefined) this.#remove(before);
+    if (this.#property) this.#add(this.#property);
+    if (before) this.#remove(before);
   }
 
   /** Adds a listener. @returns takes it away again; so does `signal` */
   listen(run: Listener<T>, signal?: AbortSignal): () => void {
-    if (signal?.aborted) return () => {};
-    const consumer: Consumer<T> = { run };
-    this.#add(consumer);
-    const stop = (): void => {
-      signal?.removeEventListener("abort", stop);
-      this.#remove(consumer);
-    };
-    signal?.addEventListener("abort", stop);
-    return stop;
+    return this.#join({ run }, signal);
   }
 
   /**
@@ -64,23 +62,26 @@ export class Channel<T> {
    * one or ends; what the loop never came to is rejected with {@link NotConsumed}.
    */
   async *iterate(signal?: AbortSignal): AsyncGenerator<T, void, undefined> {
-    const isOver = (): boolean => signal?.aborted === true || this.#closed;
-    if (isOver()) return;
     const waiting: { value: T; handled: () => void; refused: (error: Error) => void }[] = [];
+    let isOver = this.#closed || signal?.aborted === true;
     let wake = (): void => {};
-    const stop = this.listen(
-      (value) =>
-        new Promise<void>((handled, refused) => {
-          waiting.push({ value, handled, refused });
+    if (isOver) return;
+    const stop = this.#join(
+      {
+        run: (value) =>
+          new Promise<void>((handled, refused) => {
+            waiting.push({ value, handled, refused });
+            wake();
+          }),
+        end: () => {
+          isOver = true;
           wake();
-        }),
+        },
+      },
+      signal,
     );
-    const onEnd = (): void => wake();
-    signal?.addEventListener("abort", onEnd);
-    this.#sleepers ??= new Set();
-    this.#sleepers.add(onEnd);
     try {
-      while (!isOver()) {
+      while (!isOver) {
         const next = waiting.shift();
         if (next === undefined) {
           await new Promise<void>((resolve) => {
@@ -95,8 +96,6 @@ export class Channel<T> {
         }
       }
     } finally {
-      signal?.removeEventListener("abort", onEnd);
-      this.#sleepers.delete(onEnd);
       stop();
       for (const { refused } of waiting) refused(new NotConsumed());
     }
@@ -105,17 +104,19 @@ export class Channel<T> {
   /** Lets go of everybody; iterations end. */
   close(): void {
     this.#closed = true;
-    for (const wake of this.#sleepers ?? []) wake();
+    const consumers = this.#consumers;
     this.#consumers = [];
     this.#property = undefined;
+    for (const { end } of consumers) end?.();
   }
 
-  /** Tells everybody. @returns what each made of it; a throw is a rejection */
-  emit(value: T): Promise<unknown>[] {
-    const outcomes: Promise<unknown>[] = [];
+  /** Tells everybody. @returns what each made of it: a promise where that has to be waited for; a throw is a rejection */
+  emit(value: T): unknown[] {
+    const outcomes: unknown[] = [];
     for (const { run } of this.#consumers) {
       try {
-        outcomes.push(Promise.resolve(run(value)));
+        const outcome = run(value);
+        outcomes.push(isThenable(outcome) ? Promise.resolve(outcome) : outcome);
       } catch (error) {
         outcomes.push(Promise.reject(error));
       }
@@ -123,15 +124,39 @@ export class Channel<T> {
     return outcomes;
   }
 
+  /** Tells everybody, and `failed` of who fails; a loop that was left early is no failure. */
+  tell(value: T, failed: (error: unknown) => void): void {
+    for (const outcome of this.emit(value)) {
+      if (!(outcome instanceof Promise)) continue;
+      outcome.catch((error: unknown) => {
+        if (!(error instanceof NotConsumed)) failed(error);
+      });
+    }
+  }
+
   #add(consumer: Consumer<T>): void {
     this.#consumers = [...this.#consumers, consumer];
     if (this.#consumers.length === 1) this.#onInterest(true);
   }
 
+  /** @returns takes it away again; so does `signal` */
+  #join(consumer: Consumer<T>, signal: AbortSignal | undefined): () => void {
+    const stop = (): void => {
+      signal?.removeEventListener("abort", stop);
+      this.#remove(consumer);
+    };
+    if (signal?.aborted) return stop;
+    this.#add(consumer);
+    signal?.addEventListener("abort", stop);
+    return stop;
+  }
+
   #remove(consumer: Consumer<T>): void {
-    if (!this.#consumers.includes(consumer)) return;
-    this.#consumers = this.#consumers.filter((one) => one !== consumer);
+    const left = this.#consumers.filter((one) => one !== consumer);
+    if (left.length === this.#consumers.length) return;
+    this.#consumers = left;
+    consumer.end?.();
     if (this.#property === consumer) this.#property = undefined;
-    if (this.#consumers.length === 0) this.#onInterest(false);
+    if (left.length === 0) this.#onInterest(false);
   }
 }

@@ -23,7 +23,7 @@ function setUp(): {
     emit: (key, text) => {
       const state = { handled: false };
       for (const outcome of channel.emit({ key, text })) {
-        outcome.then(() => {
+        Promise.resolve(outcome).then(() => {
           state.handled = true;
         });
       }

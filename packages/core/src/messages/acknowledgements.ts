@@ -1,11 +1,15 @@
 import type { Link } from "../connection/link.ts";
+import type { ReceivedMessage } from "./message.ts";
 
-/** What a message from the hub still needs: a PUBACK, once it is done. */
-export interface Acknowledgement {
+/** A message from the hub on its way to the application, and to its PUBACK once it is done. */
+export interface Delivery {
+  /** Undefined once it is done or has failed. */
+  message: ReceivedMessage | undefined;
   /** Tells a message that comes again; the hub gives every message an id. */
   readonly messageId: string | undefined;
   link: Link;
-  packetId: number;
+  /** Undefined at QoS 0, where the hub waits for nothing. */
+  packetId: number | undefined;
   state: "open" | "done" | "failed";
 }
 
@@ -18,9 +22,9 @@ export interface Acknowledgement {
  */
 export class Acknowledgements {
   /** Of this connection, in the order of delivery. */
-  #open: Acknowledgement[] = [];
+  #open: Delivery[] = [];
   /** Of earlier connections: in work or done, and not acknowledged. */
-  #earlier: Acknowledgement[] = [];
+  #earlier: Delivery[] = [];
   readonly #limit: number;
 
   /** @param limit - how many of earlier connections are remembered */
@@ -29,15 +33,11 @@ export class Acknowledgements {
   }
 
   /** A delivery. @returns what to settle once it is dealt with; `undefined` when the application has it already */
-  deliver(
-    link: Link,
-    packetId: number,
-    messageId: string | undefined,
-    dup: boolean,
-  ): Acknowledgement | undefined {
+  deliver(fresh: Delivery, dup: boolean): Delivery | undefined {
+    const { message, messageId, link, packetId } = fresh;
+    if (packetId === undefined) return fresh;
     const known = dup && messageId !== undefined ? this.#find(messageId) : undefined;
     if (known === undefined) {
-      const fresh: Acknowledgement = { messageId, link, packetId, state: "open" };
       this.#open.push(fresh);
       return fresh;
     }
@@ -45,6 +45,7 @@ export class Acknowledgements {
     known.packetId = packetId;
     if (known.state === "failed") {
       known.state = "open";
+      known.message = message;
       return known;
     }
     this.#send();
@@ -56,19 +57,20 @@ export class Acknowledgements {
     return this.#open.length > 0;
   }
 
-  /** Whether a PUBACK for it would still reach the connection that it came by. */
-  isOpen(acknowledgement: Acknowledgement): boolean {
-    return this.#open.includes(acknowledgement);
+  /** Whether it can still be dealt with: its PUBACK would reach the connection that it came by, or it needs none. */
+  isOpen(delivery: Delivery): boolean {
+    return delivery.packetId === undefined || this.#open.includes(delivery);
   }
 
-  settle(acknowledgement: Acknowledgement, state: "done" | "failed"): void {
-    acknowledgement.state = state;
-    if (state === "failed") this.#earlier = this.#earlier.filter((one) => one !== acknowledgement);
-    if (this.isOpen(acknowledgement)) this.#send();
+  settle(delivery: Delivery, state: "done" | "failed"): void {
+    delivery.state = state;
+    delivery.message = undefined;
+    if (state === "failed") this.#earlier = this.#earlier.filter((one) => one !== delivery);
+    this.#send();
   }
 
   /** The connection is gone. @param isHeld - whether the application has not been given it yet */
-  onDisconnected(isHeld: (acknowledgement: Acknowledgement) => boolean): void {
+  onDisconnected(isHeld: (delivery: Delivery) => boolean): void {
     const kept = this.#open.filter(
       (one) => one.messageId !== undefined && one.state !== "failed" && !isHeld(one),
     );
@@ -81,16 +83,16 @@ export class Acknowledgements {
     this.#earlier = [];
   }
 
-  #find(messageId: string): Acknowledgement | undefined {
-    const at = this.#open.findIndex((one) => one.messageId === messageId);
-    const known = this.#open[at];
-    if (known !== undefined) {
+  #find(messageId: string): Delivery | undefined {
+    const isIt = (one: Delivery): boolean => one.messageId === messageId;
+    const at = this.#open.findIndex(isIt);
+    if (at >= 0) {
+      const known = this.#open[at];
       // The hub delivers in order: what failed before this one it has given up.
-      const before = this.#open.slice(0, at).filter(({ state }) => state !== "failed");
-      this.#open = [...before, ...this.#open.slice(at)];
+      this.#open = this.#open.filter(({ state }, place) => place >= at || state !== "failed");
       return known;
     }
-    const earlier = this.#earlier.find((one) => one.messageId === messageId);
+    const earlier = this.#earlier.find(isIt);
     if (earlier !== undefined) {
       this.#earlier = this.#earlier.filter((one) => one !== earlier);
       this.#open.push(earlier);
@@ -101,7 +103,7 @@ export class Acknowledgements {
   #send(): void {
     for (let first = this.#open[0]; first?.state === "done"; first = this.#open[0]) {
       this.#open.shift();
-      first.link.acknowledge(first.packetId);
+      first.link.acknowledge(first.packetId ?? 0);
     }
   }
 }

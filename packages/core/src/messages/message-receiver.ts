@@ -1,15 +1,8 @@
 import type { Link } from "../connection/link.ts";
-import { ClientError } from "../errors.ts";
+import { ClientError, type ErrorDetails } from "../errors.ts";
 import { type Channel, NotConsumed } from "../events/channel.ts";
-import { type Acknowledgement, Acknowledgements } from "./acknowledgements.ts";
+import { Acknowledgements, type Delivery } from "./acknowledgements.ts";
 import type { ReceivedMessage } from "./message.ts";
-
-/** A message that the hub waits to hear about. */
-interface Delivery {
-  readonly message: ReceivedMessage;
-  /** Undefined at QoS 0. */
-  readonly acknowledgement: Acknowledgement | undefined;
-}
 
 /**
  * Messages from the hub, acknowledged only once the application has dealt with them. A message that fails in its
@@ -33,14 +26,10 @@ export class MessageReceiver {
 
   /** @param packetId - undefined at QoS 0 */
   receive(message: ReceivedMessage, link: Link, packetId: number | undefined, dup = false): void {
-    let acknowledgement: Acknowledgement | undefined;
-    if (packetId !== undefined) {
-      acknowledgement = this.#acknowledgements.deliver(link, packetId, message.messageId, dup);
-      if (acknowledgement === undefined) return;
-    }
-    const delivery = { message, acknowledgement };
-    if (this.#channel.hasConsumers) this.#deliver(delivery);
-    else this.#hold(delivery);
+    const { messageId } = message;
+    const fresh: Delivery = { message, messageId, link, packetId, state: "open" };
+    const delivery = this.#acknowledgements.deliver(fresh, dup);
+    if (delivery !== undefined) this.#offer(delivery);
   }
 
   /** Somebody listens now: hands over what was kept. */
@@ -66,9 +55,9 @@ export class MessageReceiver {
 
   /** The connection is gone: the hub delivers again what it has no acknowledgement for. */
   onDisconnected(): void {
-    const held = new Set(this.#held.map(({ acknowledgement }) => acknowledgement));
+    const held = new Set(this.#held);
     this.#acknowledgements.onDisconnected((one) => held.has(one));
-    this.#held = this.#held.filter(({ acknowledgement }) => acknowledgement === undefined);
+    this.#held = this.#held.filter(({ packetId }) => packetId === undefined);
   }
 
   /** The hub is another one: nothing that comes from now on has been here before. */
@@ -76,71 +65,63 @@ export class MessageReceiver {
     this.#acknowledgements.forgetEarlier();
   }
 
+  #offer(delivery: Delivery): void {
+    if (this.#channel.hasConsumers) this.#deliver(delivery);
+    else this.#hold(delivery);
+  }
+
   #hold(delivery: Delivery): void {
     if (this.#held.length < this.#limit) {
       this.#held.push(delivery);
       return;
     }
-    this.#settle(delivery, "failed");
+    this.#acknowledgements.settle(delivery, "failed");
     if (this.#overflowed) return;
     this.#overflowed = true;
-    this.#report(
-      new ClientError(
-        "queue_overflow",
-        `${this.#limit} messages wait and nobody listens; further ones stay at the hub`,
-        {
-          remediation: "Set onMessageReceived, or raise receiveQueueLimit",
-        },
-      ),
-    );
+    const what = `${this.#limit} messages wait and nobody listens; further ones stay at the hub`;
+    const remediation = "Set onMessageReceived, or raise receiveQueueLimit";
+    this.#report(new ClientError("queue_overflow", what, { remediation }));
   }
 
   #deliver(delivery: Delivery): void {
-    const outcomes = this.#channel.emit(delivery.message);
-    const reasons: unknown[] = [];
-    let left = outcomes.length;
-    if (left === 0) this.#conclude(delivery, reasons, 0);
+    const outcomes = this.#channel.emit(delivery.message as ReceivedMessage);
+    if (outcomes.some((outcome) => outcome instanceof Promise)) this.#await(delivery, outcomes);
+    else this.#conclude(delivery, outcomes.length > 0);
+  }
+
+  #await(delivery: Delivery, outcomes: readonly unknown[]): void {
+    const waits = outcomes.filter((outcome) => outcome instanceof Promise);
+    let left = waits.length;
+    let done = left < outcomes.length;
+    let failure: ErrorDetails | undefined;
     const settled = (): void => {
-      left -= 1;
-      if (left === 0) this.#conclude(delivery, reasons, outcomes.length);
+      if (--left === 0) this.#conclude(delivery, done, failure);
     };
     // Not Promise.allSettled: an acknowledgement must be on its way before whoever waits for the handler goes on.
-    for (const outcome of outcomes) {
-      outcome.then(settled, (reason: unknown) => {
-        reasons.push(reason);
-        settled();
-      });
-    }
-  }
-
-  #conclude(delivery: Delivery, reasons: readonly unknown[], consumers: number): void {
-    const failure = reasons.findIndex((reason) => !(reason instanceof NotConsumed));
-    if (failure >= 0) {
-      this.#settle(delivery, "failed");
-      this.#report(
-        new ClientError(
-          "handler_failed",
-          "A message handler failed; the hub will deliver the message again",
-          { cause: reasons[failure] },
-        ),
+    for (const wait of waits) {
+      wait.then(
+        () => {
+          done = true;
+          settled();
+        },
+        (cause: unknown) => {
+          if (!(cause instanceof NotConsumed)) failure ??= { cause };
+          settled();
+        },
       );
-    } else if (reasons.length < consumers) {
-      this.#settle(delivery, "done");
-    } else if (this.#isOpen(delivery)) {
-      // Nobody came to it, their loops ended first: the next listener gets it.
-      if (this.#channel.hasConsumers) this.#deliver(delivery);
-      else this.#hold(delivery);
-    } else {
-      // Its connection is gone as well: the hub delivers it again, to whoever listens then.
-      this.#settle(delivery, "failed");
     }
   }
 
-  #isOpen({ acknowledgement }: Delivery): boolean {
-    return acknowledgement === undefined || this.#acknowledgements.isOpen(acknowledgement);
-  }
-
-  #settle({ acknowledgement }: Delivery, state: "done" | "failed"): void {
-    if (acknowledgement !== undefined) this.#acknowledgements.settle(acknowledgement, state);
+  /** @param done - whether somebody has dealt with it */
+  #conclude(delivery: Delivery, done: boolean, failure?: ErrorDetails): void {
+    if (failure !== undefined) {
+      this.#acknowledgements.settle(delivery, "failed");
+      const what = "A message handler failed; the hub will deliver the message again";
+      this.#report(new ClientError("handler_failed", what, failure));
+    } else if (done) this.#acknowledgements.settle(delivery, "done");
+    // Its connection is gone as well: the hub delivers it again, to whoever listens then.
+    else if (!this.#acknowledgements.isOpen(delivery)) this.#acknowledgements.settle(delivery, "failed");
+    // Nobody came to it, their loops ended first: the next listener gets it.
+    else this.#offer(delivery);
   }
 }

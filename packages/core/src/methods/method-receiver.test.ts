@@ -6,7 +6,7 @@ import { fromUtf8, utf8 } from "../util/text.ts";
 import { type MethodRequest, MethodResponse } from "./method.ts";
 import { encodeMethodPayload, type MethodHandler, MethodReceiver } from "./method-receiver.ts";
 
-function setUp(respond: (response: MethodResponse) => Promise<void> = async () => {}): {
+function setUp(respond: () => Promise<void> = async () => {}): {
   receiver: MethodReceiver;
   channel: Channel<MethodRequest>;
   responses: MethodResponse[];
@@ -18,9 +18,9 @@ function setUp(respond: (response: MethodResponse) => Promise<void> = async () =
   const reports: Error[] = [];
   const receiver = new MethodReceiver(
     channel,
-    (response) => {
-      responses.push(response);
-      return respond(response);
+    (requestId, status, body) => {
+      responses.push(new MethodResponse(requestId, status, JSON.parse(fromUtf8(body))));
+      return respond();
     },
     (error) => reports.push(error),
   );
@@ -122,8 +122,8 @@ describe("MethodReceiver: handlers of one method", () => {
     const bad = (name: unknown, handler: unknown): void =>
       Reflect.apply(receiver.handle, receiver, [name, handler]);
     expect(() => bad("", () => ({}))).toThrow(ArgumentError);
-    expect(() => bad(5, () => ({}))).toThrow("The method name must be a text that is not empty");
-    expect(() => bad("m", "reboot")).toThrow("The handler of 'm' is string, it must be a function");
+    expect(() => bad(5, () => ({}))).toThrow("The method name is 5, it must be a text that is not empty");
+    expect(() => bad("m", "reboot")).toThrow("The handler of 'm' is 'reboot', it must be a function");
   });
 });
 

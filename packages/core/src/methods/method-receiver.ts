@@ -1,26 +1,27 @@
 import { answeredTooLate } from "../connection/link-errors.ts";
-import { ArgumentError, ClientError, ProtocolError } from "../errors.ts";
-import { type Channel, NotConsumed } from "../events/channel.ts";
-import { fromUtf8, utf8 } from "../util/text.ts";
+import { ClientError, mustBe, ProtocolError } from "../errors.ts";
+import { type Channel, isThenable } from "../events/channel.ts";
+import { copyText } from "../util/byte-pool.ts";
+import { toJson } from "../util/json.ts";
+import { fromUtf8 } from "../util/text.ts";
 import { type MethodRequest, MethodResponse, type MethodResult } from "./method.ts";
 
 /** Answers calls of one method. What it throws is answered with status 500, without the text of the error. */
 export type MethodHandler = (request: MethodRequest) => MethodResult | Promise<MethodResult>;
 
+/** Sends an answer with its encoded payload. */
+export type Respond = (requestId: string, status: number, body: Uint8Array) => Promise<void>;
+
 /** Direct methods: finds who answers a call and sees to it that every call has an answer. */
 export class MethodReceiver {
   readonly #handlers = new Map<string, MethodHandler>();
   readonly #channel: Channel<MethodRequest>;
-  readonly #respond: (response: MethodResponse) => Promise<void>;
+  readonly #respond: Respond;
   readonly #report: (error: Error) => void;
   /** Counts the hubs: a call is for the one that it came from. */
   #hub = 0;
 
-  constructor(
-    channel: Channel<MethodRequest>,
-    respond: (response: MethodResponse) => Promise<void>,
-    report: (error: Error) => void,
-  ) {
+  constructor(channel: Channel<MethodRequest>, respond: Respond, report: (error: Error) => void) {
     this.#channel = channel;
     this.#respond = respond;
     this.#report = report;
@@ -32,15 +33,9 @@ export class MethodReceiver {
 
   /** @throws {ClientError} `handler_conflict` when the method has a handler */
   handle(name: string, handler: MethodHandler): void {
-    if (typeof name !== "string" || name === "") {
-      throw new ArgumentError("invalid_argument", "The method name must be a text that is not empty");
-    }
-    if (typeof handler !== "function") {
-      throw new ArgumentError(
-        "invalid_argument",
-        `The handler of '${name}' is ${typeof handler}, it must be a function`,
-      );
-    }
+    if (typeof name !== "string" || name === "")
+      throw mustBe("The method name", name, "a text that is not empty");
+    if (typeof handler !== "function") throw mustBe(`The handler of '${name}'`, handler, "a function");
     if (this.#handlers.has(name)) {
       throw new ClientError("handler_conflict", `Method '${name}' has a handler already`);
     }
@@ -57,76 +52,62 @@ export class MethodReceiver {
   }
 
   receive(name: string, requestId: string, body: Uint8Array): void {
-    let payload: unknown;
+    let payload: unknown = null;
     try {
-      payload = body.length === 0 ? null : JSON.parse(fromUtf8(body));
+      if (body.length > 0) payload = JSON.parse(fromUtf8(body));
     } catch (cause) {
       this.#report(
         new ProtocolError("invalid_json", `The hub called method '${name}' with a payload that is not JSON`, {
           cause,
         }),
       );
-      this.#answer(new MethodResponse(requestId, 400, { message: "The payload is not valid JSON" }));
+      this.#refuse(requestId, 400, "The payload is not valid JSON");
       return;
     }
-    const request: MethodRequest = { requestId, name, payload };
+    const request = { requestId, name, payload };
     const handler = this.#handlers.get(name);
-    if (handler !== undefined) {
-      this.#run(handler, request);
-      return;
-    }
-    if (!this.#channel.hasConsumers) {
-      this.#answer(new MethodResponse(requestId, 404, { message: `The device has no method '${name}'` }));
-      return;
-    }
-    for (const outcome of this.#channel.emit(request)) {
-      outcome.catch((error: unknown) => {
-        // A loop that was left early is no failure; the call runs into its time-out at the hub.
-        if (!(error instanceof NotConsumed)) this.#report(failure(name, error));
-      });
-    }
+    if (handler !== undefined) this.#run(handler, request);
+    else if (this.#channel.hasConsumers) {
+      // What nobody answers runs into its time-out at the hub.
+      this.#channel.tell(request, (error) => this.#report(failure(name, error)));
+    } else this.#refuse(requestId, 404, `The device has no method '${name}'`);
   }
 
   #run(handler: MethodHandler, request: MethodRequest): void {
     const { name, requestId } = request;
     const hub = this.#hub;
-    new Promise<MethodResult>((resolve) => resolve(handler(request)))
-      .then((result: MethodResult | undefined) => {
-        const response = new MethodResponse(requestId, result?.status ?? 200, result?.payload);
-        // Encoded here as well: a result without a JSON form is the handler's failure.
-        encodeMethodPayload(response.payload);
-        return response;
-      })
-      .catch((error: unknown) => {
-        this.#report(failure(name, error));
-        return new MethodResponse(requestId, 500, { message: `The handler of '${name}' failed` });
-      })
-      .then((response) => {
-        if (hub === this.#hub) this.#answer(response);
-        else this.#report(answeredTooLate());
-      });
+    const answer = (result: MethodResult | undefined): void => {
+      const { status, payload } = new MethodResponse(requestId, result?.status ?? 200, result?.payload);
+      // What has no JSON form is the handler's failure.
+      this.#answer(requestId, status, encodeMethodPayload(payload), hub);
+    };
+    const fail = (error: unknown): void => {
+      this.#report(failure(name, error));
+      this.#refuse(requestId, 500, `The handler of '${name}' failed`, hub);
+    };
+    try {
+      const result = handler(request);
+      // What is there at once is answered at once: promises are a good part of what a call costs.
+      if (isThenable(result)) Promise.resolve(result).then(answer).catch(fail);
+      else answer(result);
+    } catch (error) {
+      fail(error);
+    }
   }
 
-  #answer(response: MethodResponse): void {
-    this.#respond(response).catch(this.#report);
+  #refuse(requestId: string, status: number, message: string, hub?: number): void {
+    this.#answer(requestId, status, encodeMethodPayload({ message }), hub);
+  }
+
+  #answer(requestId: string, status: number, body: Uint8Array, hub = this.#hub): void {
+    if (hub === this.#hub) this.#respond(requestId, status, body).catch(this.#report);
+    else this.#report(answeredTooLate());
   }
 }
 
 /** @throws {ArgumentError} `invalid_argument` for a payload without a JSON form */
 export function encodeMethodPayload(payload: unknown): Uint8Array {
-  let json: string | undefined;
-  let cause: unknown;
-  try {
-    json = JSON.stringify(payload ?? null);
-  } catch (error) {
-    cause = error;
-  }
-  if (json === undefined) {
-    throw new ArgumentError("invalid_argument", "The payload of the method response has no JSON form", {
-      cause,
-    });
-  }
-  return utf8(json);
+  return copyText(toJson("The payload of the method response", payload ?? null));
 }
 
 function failure(name: string, cause: unknown): ClientError {

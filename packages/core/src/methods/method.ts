@@ -1,4 +1,4 @@
-import { ArgumentError } from "../errors.ts";
+import { mustBe } from "../errors.ts";
 
 /** A direct method call from the hub. @source Python `MethodRequest` */
 export interface MethodRequest<TPayload = unknown> {
@@ -30,11 +30,9 @@ export class MethodResponse {
    */
   constructor(requestId: string, status: number, payload: unknown = null) {
     if (typeof requestId !== "string" || requestId === "") {
-      throw new ArgumentError("invalid_argument", "requestId must be the requestId of the method request");
+      throw mustBe("requestId", requestId, "that of the method request");
     }
-    if (!Number.isInteger(status)) {
-      throw new ArgumentError("invalid_argument", `status is ${String(status)}, it must be a whole number`);
-    }
+    if (!Number.isInteger(status)) throw mustBe("status", status, "a whole number");
     this.requestId = requestId;
     this.status = status;
     this.payload = payload;
