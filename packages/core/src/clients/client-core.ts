@@ -67,16 +67,13 @@ export class ClientCore implements HubConnectionEvents {
       (requestId, status, body) => this.respond(requestId, status, body, {}),
       report,
     );
-    this.twin = new TwinClient(
-      this.connection,
-      {
-        clock: runtime.clock,
-        operationTimeoutMs: options.operationTimeoutMs,
-        ensureDesiredProperties: options.ensureDesiredProperties,
-      },
-      (patch) => this.channels.notify("twinDesiredPropertiesPatch", patch),
+    this.twin = new TwinClient(this.connection, {
+      clock: runtime.clock,
+      operationTimeoutMs: options.operationTimeoutMs,
+      ensureDesiredProperties: options.ensureDesiredProperties,
+      deliver: (patch) => this.channels.notify("twinDesiredPropertiesPatch", patch),
       report,
-    );
+    });
   }
 
   // What the connection tells.
@@ -177,21 +174,19 @@ export class ClientCore implements HubConnectionEvents {
     const identity = this.setup.locator.target?.identity;
     const read = identity === undefined ? undefined : readTopic(topic, identity);
     try {
-      switch (read?.kind) {
+      switch (read?.subscription) {
         case "c2d":
-          this.#messages.receive(decodeMessage(read.bag, payload), link, packetId, dup);
+        case "inputs":
+          this.#messages.receive(decodeMessage(read.bag, payload, read.name), link, packetId, dup);
           return;
-        case "input":
-          this.#messages.receive(decodeMessage(read.bag, payload, read.input), link, packetId, dup);
-          return;
-        case "method":
+        case "methods":
           this.methods.receive(read.name, read.requestId, payload);
           break;
-        case "twinResponse":
+        case "twinResponses":
           this.twin.onResponse(read, payload);
           break;
-        case "twinPatch":
-          this.twin.onPatch(read.version, payload);
+        case "twinPatches":
+          this.twin.onPatch(read, payload);
           break;
         case undefined:
           this.log("warn", "A message on an unknown topic was dropped", { topic });

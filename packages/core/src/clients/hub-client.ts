@@ -83,9 +83,8 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
    * @throws {ConnectionDroppedError | OperationTimeoutError | NoConnectionError}
    * @source Python `get_twin`
    */
-  async getTwin(options: OperationOptions = {}): Promise<Twin<T>> {
-    this.core.ensureOpen();
-    return (await this.core.twin.get(options)) as unknown as Twin<T>;
+  getTwin(options: OperationOptions = {}): Promise<Twin<T>> {
+    return this.#whileOpen(() => this.core.twin.get(options) as Promise<unknown> as Promise<Twin<T>>);
   }
 
   /**
@@ -96,12 +95,11 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
    * @throws {ConnectionDroppedError} the connection was lost before the answer; whether it was applied is not known
    * @source Python `patch_twin_reported_properties`
    */
-  async patchTwinReportedProperties(
+  patchTwinReportedProperties(
     reportedPropertiesPatch: PatchOf<T["reported"]>,
     options: OperationOptions = {},
   ): Promise<void> {
-    this.core.ensureOpen();
-    await this.core.twin.patchReported(reportedPropertiesPatch, options);
+    return this.#whileOpen(() => this.core.twin.patchReported(reportedPropertiesPatch, options));
   }
 
   /**
@@ -130,6 +128,16 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
       this.core.ensureOpen();
       const { bag, payload } = encodeTelemetry(toMessage(message), outputName);
       return this.core.connection.publish("telemetry", "Sending a message", bag, payload, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** An operation of an open client. Not async: that would be two promises more. What is thrown is a rejection all the same. */
+  #whileOpen<R>(run: () => Promise<R>): Promise<R> {
+    try {
+      this.core.ensureOpen();
+      return run();
     } catch (error) {
       return Promise.reject(error);
     }

@@ -1,11 +1,33 @@
 import { describe, expect, it } from "vitest";
+import { OperationTimeoutError } from "../errors.ts";
+import { VirtualClock } from "../testing/virtual-clock.ts";
 import { RequestLedger } from "./request-ledger.ts";
+
+function setUp<T>(): {
+  clock: VirtualClock;
+  ledger: RequestLedger<T>;
+  open: (timeoutMs?: number) => { requestId: string; answer: Promise<T> };
+} {
+  const clock = new VirtualClock();
+  const ledger = new RequestLedger<T>(clock);
+  return {
+    clock,
+    ledger,
+    open: (timeoutMs = Number.POSITIVE_INFINITY) => {
+      let requestId = "";
+      const answer = new Promise<T>((resolve, reject) => {
+        requestId = ledger.open({ what: "Asking", timeoutMs, resolve, reject });
+      });
+      return { requestId, answer };
+    },
+  };
+}
 
 describe("RequestLedger", () => {
   it("hands each answer to the request it belongs to", async () => {
-    const ledger = new RequestLedger<string>();
-    const one = ledger.open();
-    const other = ledger.open();
+    const { ledger, open } = setUp<string>();
+    const one = open();
+    const other = open();
     expect(one.requestId).not.toBe(other.requestId);
     expect(ledger.settle(other.requestId, "for the other")).toBe(true);
     expect(ledger.settle(one.requestId, "for the one")).toBe(true);
@@ -15,9 +37,9 @@ describe("RequestLedger", () => {
   });
 
   it("uses request ids that need no escaping, and none twice", () => {
-    const ledger = new RequestLedger<void>();
+    const { ledger, open } = setUp<void>();
     const ids = Array.from({ length: 1000 }, () => {
-      const { requestId } = ledger.open();
+      const { requestId } = open();
       ledger.settle(requestId, undefined);
       return requestId;
     });
@@ -26,33 +48,34 @@ describe("RequestLedger", () => {
   });
 
   it("ignores an answer that is unknown, late or second", async () => {
-    const ledger = new RequestLedger<string>();
-    const { requestId, answer } = ledger.open();
+    const { ledger, open } = setUp<string>();
+    const { requestId, answer } = open();
     expect(ledger.settle("unknown", "x")).toBe(false);
     expect(ledger.settle(requestId, "first")).toBe(true);
     expect(ledger.settle(requestId, "second")).toBe(false);
     expect(await answer).toBe("first");
-    const forgotten = ledger.open();
+    expect(ledger.settle(`0${requestId}`, "third")).toBe(false);
+    const forgotten = open();
     ledger.forget(forgotten.requestId);
     expect(ledger.settle(forgotten.requestId, "late")).toBe(false);
     expect(ledger.size).toBe(0);
   });
 
   it("a dropped connection rejects all of them, with the same error, and later ones live on", async () => {
-    const ledger = new RequestLedger<string>();
-    const open = [ledger.open(), ledger.open()];
+    const { ledger, open } = setUp<string>();
+    const both = [open(), open()];
     const error = new Error("dropped");
     ledger.rejectAll(error);
-    for (const { answer } of open) await expect(answer).rejects.toBe(error);
+    for (const { answer } of both) await expect(answer).rejects.toBe(error);
     expect(ledger.size).toBe(0);
-    const next = ledger.open();
-    expect(open.map(({ requestId }) => requestId)).not.toContain(next.requestId);
+    const next = open();
+    expect(both.map(({ requestId }) => requestId)).not.toContain(next.requestId);
     ledger.settle(next.requestId, "answer");
     expect(await next.answer).toBe("answer");
   });
 
   it("tells when it is empty: at once, after the last answer, after forgetting, after a drop", async () => {
-    const ledger = new RequestLedger<void>();
+    const { ledger, open } = setUp<void>();
     await ledger.empty();
     const endings: ((requestId: string) => void)[] = [
       (requestId) => ledger.settle(requestId, undefined),
@@ -60,8 +83,8 @@ describe("RequestLedger", () => {
       () => ledger.rejectAll(new Error("dropped")),
     ];
     for (const end of endings) {
-      const first = ledger.open();
-      const last = ledger.open();
+      const first = open();
+      const last = open();
       last.answer.catch(() => {});
       let empty = 0;
       const told = [ledger.empty(), ledger.empty()].map((promise) => promise.then(() => empty++));
@@ -73,5 +96,78 @@ describe("RequestLedger", () => {
       await Promise.all(told);
       expect(empty).toBe(2);
     }
+  });
+
+  it("a request whose answer cannot be made anything of fails with the reason", async () => {
+    const { ledger } = setUp<string>();
+    const answer = new Promise<string>((_resolve, reject) => {
+      const resolve = (text: string): void => {
+        throw new RangeError(text);
+      };
+      ledger.settle(ledger.open({ what: "Asking", timeoutMs: 1000, resolve, reject }), "no good");
+    });
+    await expect(answer).rejects.toThrow(new RangeError("no good"));
+  });
+
+  it("each request has its own time, elapsed time whatever the clock says, and leaves no timer behind", async () => {
+    for (const jump of [-86_400_000, 0, 86_400_000]) {
+      const { ledger, clock, open } = setUp<string>();
+      const ends: string[] = [];
+      const note = (name: string, { answer }: { answer: Promise<string> }): void => {
+        answer.catch((error: Error) => ends.push(`${name}: ${error.message}`));
+      };
+      note("first", open(1000));
+      const answered = open(1000);
+      note("short", open(500));
+      note("for ever", open(Number.POSITIVE_INFINITY));
+      await clock.advance(300);
+      note("later", open(1000));
+      clock.jump(jump);
+      note("after", open(1000));
+      expect(ledger.settle(answered.requestId, "answer")).toBe(true);
+      expect(await answered.answer).toBe("answer");
+      await clock.advance(699);
+      expect(ends).toEqual(["short: Asking did not finish within 500 ms"]);
+      await clock.advance(1);
+      expect(ends.slice(1)).toEqual(["first: Asking did not finish within 1000 ms"]);
+      await clock.advance(299);
+      expect(ends).toHaveLength(2);
+      await clock.advance(1);
+      expect(ends.slice(2)).toEqual(
+        ["later", "after"].map((name) => `${name}: Asking did not finish within 1000 ms`),
+      );
+      expect(ledger.size).toBe(1);
+      expect(clock.timers).toBe(0);
+    }
+  });
+
+  it("a request made in the moment in which the last one was answered has its time all the same", async () => {
+    const { ledger, clock, open } = setUp<string>();
+    ledger.settle(open(1000).requestId, "answer");
+    const second = open(1000);
+    const end = expect(second.answer).rejects.toThrow(OperationTimeoutError);
+    await clock.advance(1000);
+    await end;
+  });
+
+  it("answered requests leave one timer at most, that keeps no process alive, and none after a drop", async () => {
+    const { ledger, clock, open } = setUp<string>();
+    const idles: (boolean | undefined)[] = [];
+    const { setTimer } = clock;
+    clock.setTimer = (run: () => void, ms: number, idle?: boolean) => {
+      idles.push(idle);
+      return setTimer.call(clock, run, ms);
+    };
+    const slow = open(2000);
+    for (let round = 0; round < 5; round++) {
+      for (const { requestId } of [open(1000), open(1000)]) ledger.settle(requestId, "answer");
+      await clock.advance(10);
+    }
+    expect(clock.timers).toBe(2);
+    ledger.settle(slow.requestId, "answer");
+    expect(clock.timers).toBe(1);
+    expect(idles).toEqual([true, true, true, true, true, true]);
+    ledger.rejectAll(new Error("dropped"));
+    expect(clock.timers).toBe(0);
   });
 });

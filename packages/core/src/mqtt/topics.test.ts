@@ -7,6 +7,7 @@ import {
   filterOf,
   type Identity,
   methodResponseTopic,
+  numberIn,
   readTopic,
   resourceOf,
   telemetryTopic,
@@ -50,7 +51,7 @@ describe("readTopic", () => {
         fc.pre(clientIdOf(who) !== clientIdOf(other));
         const bag = encodePropertyBag([["key", value]]);
         const topic = filterOf("c2d", who).replace("#", () => bag);
-        expect(readTopic(topic, who)).toEqual({ kind: "c2d", bag });
+        expect(readTopic(topic, who)).toEqual({ subscription: "c2d", name: "", requestId: "", bag });
         expect(readTopic(topic, other)).toBeUndefined();
       }),
     );
@@ -60,40 +61,59 @@ describe("readTopic", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", minLength: 1 }), (input) => {
         const topic = `devices/d1/modules/m1/inputs/${encodePercent(input)}/a=b`;
-        expect(readTopic(topic, module)).toEqual({ kind: "input", input, bag: "a=b" });
+        expect(readTopic(topic, module)).toEqual({
+          subscription: "inputs",
+          name: input,
+          requestId: "",
+          bag: "a=b",
+        });
       }),
     );
     expect(readTopic("devices/d1/modules/m1/inputs/in", module)).toEqual({
-      kind: "input",
-      input: "in",
+      subscription: "inputs",
+      name: "in",
+      requestId: "",
       bag: "",
     });
   });
 
   it("reads method calls: name decoded, request id as it is", () => {
     expect(readTopic("$iothub/methods/POST/get%20Status/?$rid=1a", device)).toEqual({
-      kind: "method",
+      subscription: "methods",
       name: "get Status",
       requestId: "1a",
+      bag: "?$rid=1a",
     });
     expect(readTopic("$iothub/methods/POST/m/?$rid=a%20b&x=y", device)).toMatchObject({ requestId: "a%20b" });
   });
 
   it("reads twin answers: status, request id, version and retry-after, whatever their order", () => {
-    expect(readTopic("$iothub/twin/res/429/?retry-after=3&$version=7&$rid=5", device)).toEqual({
-      kind: "twinResponse",
-      status: 429,
+    const bag = "?retry-after=3&$version=7&$rid=5";
+    expect(readTopic(`$iothub/twin/res/429/${bag}`, device)).toEqual({
+      subscription: "twinResponses",
+      name: "429",
       requestId: "5",
-      version: 7,
-      retryAfterMs: 3000,
+      bag,
     });
+    expect(numberIn(bag, "retry-after=")).toBe(3);
+    expect(numberIn(bag, "$version=")).toBe(7);
+    expect(numberIn(bag, "version=")).toBeUndefined();
   });
 
   it("reads desired patches, with and without a version that is a number", () => {
     const prefix = "$iothub/twin/PATCH/properties/desired/";
-    expect(readTopic(`${prefix}?$version=12`, device)).toEqual({ kind: "twinPatch", version: 12 });
-    expect(readTopic(`${prefix}?$version=x`, device)).toEqual({ kind: "twinPatch", version: undefined });
-    expect(readTopic(prefix, device)).toEqual({ kind: "twinPatch", version: undefined });
+    for (const [bag, version] of [
+      ["?$version=12", 12],
+      ["?$version=1&$version=2", 2],
+      ["?$version=x", undefined],
+      ["?$version=", undefined],
+      ["?$version", undefined],
+      ["", undefined],
+    ] as const) {
+      const read = readTopic(prefix + bag, device);
+      expect(read).toEqual({ subscription: "twinPatches", name: "", requestId: "", bag });
+      expect(numberIn(bag, "$version=")).toBe(version);
+    }
   });
 
   it("reads nothing that it was not subscribed to, and nothing that lacks what it needs", () => {

@@ -8,8 +8,8 @@ export interface Identity {
 }
 
 /** `{device}` or `{device}/{module}`: the MQTT client id. */
-export function clientIdOf(identity: Identity): string {
-  return identity.moduleId === undefined ? identity.deviceId : `${identity.deviceId}/${identity.moduleId}`;
+export function clientIdOf({ deviceId, moduleId }: Identity): string {
+  return moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`;
 }
 
 /** What a SAS token of this identity opens. */
@@ -17,28 +17,8 @@ export function resourceOf(identity: Identity): string {
   return `${identity.hostName}/${pathOf(identity)}`;
 }
 
-function pathOf(identity: Identity): string {
-  const device = `devices/${identity.deviceId}`;
-  return identity.moduleId === undefined ? device : `${device}/modules/${identity.moduleId}`;
-}
-
-/** What a client can subscribe to: the hub knows these five filters and no other. */
-export type SubscriptionName = "c2d" | "inputs" | "methods" | "twinResponses" | "twinPatches";
-
-/** The topic filter of a subscription. */
-export function filterOf(name: SubscriptionName, identity: Identity): string {
-  switch (name) {
-    case "c2d":
-      return `${pathOf(identity)}/messages/devicebound/#`;
-    case "inputs":
-      return `${pathOf(identity)}/inputs/#`;
-    case "methods":
-      return "$iothub/methods/POST/#";
-    case "twinResponses":
-      return "$iothub/twin/res/#";
-    case "twinPatches":
-      return "$iothub/twin/PATCH/properties/desired/#";
-  }
+function pathOf({ deviceId, moduleId }: Identity): string {
+  return `devices/${deviceId}${moduleId === undefined ? "" : `/modules/${moduleId}`}`;
 }
 
 /** Telemetry topic without its property bag. */
@@ -58,89 +38,76 @@ export function methodResponseTopic(requestId: string, status: number): string {
   return `$iothub/methods/res/${status}/?$rid=${requestId}`;
 }
 
-/** A topic from the hub, read. */
-export type InboundTopic =
-  | { readonly kind: "c2d"; readonly bag: string }
-  | { readonly kind: "input"; readonly input: string; readonly bag: string }
-  | { readonly kind: "method"; readonly name: string; readonly requestId: string }
-  | {
-      readonly kind: "twinResponse";
-      readonly status: number;
-      readonly requestId: string;
-      readonly version: number | undefined;
-      readonly retryAfterMs: number | undefined;
-    }
-  | { readonly kind: "twinPatch"; readonly version: number | undefined };
+/**
+ * What a client can subscribe to, with the start of its topics: the hub knows these five filters and no other. What does
+ * not begin with `$iothub` stands behind the path of the identity.
+ */
+const prefixes = {
+  twinPatches: "$iothub/twin/PATCH/properties/desired/",
+  twinResponses: "$iothub/twin/res/",
+  methods: "$iothub/methods/POST/",
+  c2d: "messages/devicebound/",
+  inputs: "inputs/",
+};
+export type SubscriptionName = keyof typeof prefixes;
+const names = Object.keys(prefixes) as SubscriptionName[];
 
-const methodPrefix = "$iothub/methods/POST/";
-const twinResponsePrefix = "$iothub/twin/res/";
-const twinPatchPrefix = "$iothub/twin/PATCH/properties/desired/";
+/** The topic filter of a subscription. */
+export function filterOf(name: SubscriptionName, identity: Identity): string {
+  const prefix = prefixes[name];
+  return `${prefix.startsWith("$") ? "" : `${pathOf(identity)}/`}${prefix}#`;
+}
+
+/** A topic from the hub, read. */
+export interface InboundTopic {
+  readonly subscription: SubscriptionName;
+  /** The method, the input, or the status of a twin's answer; empty for the others. */
+  readonly name: string;
+  /** The number of a method call or twin request, as it is; empty for the others. */
+  readonly requestId: string;
+  /** What else there is: a property bag, or what {@link parameter} reads. */
+  readonly bag: string;
+}
 
 /** Reads a topic from the hub; `undefined` when it is none that this identity subscribes to. */
 export function readTopic(topic: string, identity: Identity): InboundTopic | undefined {
-  if (topic.startsWith(methodPrefix)) return readMethod(topic.slice(methodPrefix.length));
-  if (topic.startsWith(twinResponsePrefix)) return readTwinResponse(topic.slice(twinResponsePrefix.length));
-  if (topic.startsWith(twinPatchPrefix)) {
-    return { kind: "twinPatch", version: number(parameter(topic, "$version")) };
-  }
-  const own = `${pathOf(identity)}/`;
-  if (!topic.startsWith(own)) return undefined;
-  const rest = topic.slice(own.length);
-  if (rest.startsWith("messages/devicebound/")) {
-    return { kind: "c2d", bag: rest.slice("messages/devicebound/".length) };
-  }
-  if (rest.startsWith("inputs/")) {
-    const [input = "", bag = ""] = splitOnce(rest.slice("inputs/".length), "/");
-    return { kind: "input", input: decodePercent(input), bag };
+  const path = topic.startsWith("$") ? "" : `${pathOf(identity)}/`;
+  if (!topic.startsWith(path)) return undefined;
+  for (const subscription of names) {
+    const prefix = prefixes[subscription];
+    if (!topic.startsWith(prefix, path.length)) continue;
+    let name = "";
+    let requestId: string | undefined = "";
+    let bag = topic.slice(path.length + prefix.length);
+    // The others have no level of their own in front of the bag.
+    if (subscription !== "c2d" && subscription !== "twinPatches") {
+      const slash = bag.indexOf("/");
+      name = decodePercent(slash < 0 ? bag : bag.slice(0, slash));
+      bag = slash < 0 ? "" : bag.slice(slash + 1);
+      if (subscription !== "inputs") {
+        requestId = parameter(bag, "$rid=");
+        const isRead = subscription === "methods" ? name !== "" : Number(name) > 0;
+        if (!isRead || requestId === undefined) return undefined;
+      }
+    }
+    return { subscription, name, requestId, bag };
   }
   return undefined;
 }
 
-function readMethod(rest: string): InboundTopic | undefined {
-  const [name = "", tail = ""] = splitOnce(rest, "/");
-  const requestId = parameter(tail, "$rid");
-  if (name === "" || requestId === undefined) return undefined;
-  return { kind: "method", name: decodePercent(name), requestId };
-}
-
-function readTwinResponse(rest: string): InboundTopic | undefined {
-  const [status = "", tail = ""] = splitOnce(rest, "/");
-  const requestId = parameter(tail, "$rid");
-  const code = number(status);
-  if (code === undefined || requestId === undefined) return undefined;
-  const retryAfter = number(parameter(tail, "retry-after"));
-  return {
-    kind: "twinResponse",
-    status: code,
-    requestId,
-    version: number(parameter(tail, "$version")),
-    retryAfterMs: retryAfter === undefined ? undefined : retryAfter * 1000,
-  };
-}
-
-/** A value behind `?`, of several the last. It is not decoded: `$rid` is an echo, the rest are numbers. */
-function parameter(topic: string, name: string): string | undefined {
-  const start = topic.indexOf("?");
-  if (start < 0) return undefined;
+/** A value behind `?` by its name with `=`, of several the last. It is not decoded: `$rid` is an echo, the rest are numbers. */
+export function parameter(bag: string, name: string): string | undefined {
   let value: string | undefined;
-  for (let from = start + 1; from <= topic.length; ) {
-    const next = topic.indexOf("&", from);
-    const end = next < 0 ? topic.length : next;
-    if (topic.startsWith(name, from)) {
-      const after = from + name.length;
-      if (after === end) value = "";
-      else if (topic[after] === "=") value = topic.slice(after + 1, end);
-    }
-    from = end + 1;
+  for (let at = bag.indexOf("?"); at >= 0; at = bag.indexOf("&", at)) {
+    if (!bag.startsWith(name, ++at)) continue;
+    const end = bag.indexOf("&", at);
+    value = bag.slice(at + name.length, end < 0 ? bag.length : end);
   }
   return value;
 }
 
-function number(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-}
-
-function splitOnce(text: string, separator: string): [string, string?] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + separator.length)];
+/** {@link parameter} where it has to be a whole number. */
+export function numberIn(bag: string, name: string): number | undefined {
+  const value = Number(parameter(bag, name) || undefined);
+  return Number.isSafeInteger(value) ? value : undefined;
 }

@@ -50,7 +50,7 @@ const answerTimeoutMs = 30_000;
 /** One registration, from its first connection to its end: carries the effects of `proceed` out. */
 export class RegistrationRun {
   readonly #config: RegistrationRunConfig;
-  readonly #ledger = new RequestLedger<RegistrationAnswer>();
+  readonly #ledger: RequestLedger<RegistrationAnswer>;
   readonly #end = deferred<RegistrationResult>();
   #course: RegistrationCourse;
   #link: Link | undefined;
@@ -59,6 +59,7 @@ export class RegistrationRun {
 
   constructor(config: RegistrationRunConfig) {
     this.#config = config;
+    this.#ledger = new RequestLedger(config.runtime.clock);
     this.#course = startOfRegistration.course;
   }
 
@@ -137,14 +138,15 @@ export class RegistrationRun {
   }
 
   #ask(topicFor: (requestId: string) => string, payload: Uint8Array): void {
-    const { requestId, answer } = this.#ledger.open();
-    answer.then(
-      (value) => {
+    const requestId = this.#ledger.open({
+      what: "Registering",
+      timeoutMs: Number.POSITIVE_INFINITY,
+      resolve: (answer) => {
         this.#timer?.cancel();
-        this.#handle({ type: "answer", answer: value });
+        this.#handle({ type: "answer", answer });
       },
-      () => {},
-    );
+      reject: () => {},
+    });
     this.#timer = this.#config.runtime.clock.setTimer(() => {
       this.#link?.abort();
       this.#lost(

@@ -1,14 +1,21 @@
 import type { HubConnection } from "../connection/hub-connection.ts";
+import type { Link } from "../connection/link.ts";
 import { RequestLedger } from "../connection/request-ledger.ts";
-import { ArgumentError, asError, ProtocolError, ServiceError } from "../errors.ts";
-import { type InboundTopic, twinGetTopic, twinReportedTopic } from "../mqtt/topics.ts";
+import { asError, mustBe, ProtocolError, ServiceError } from "../errors.ts";
+import {
+  type InboundTopic,
+  numberIn,
+  type SubscriptionName,
+  twinGetTopic,
+  twinReportedTopic,
+} from "../mqtt/topics.ts";
+import { copyText } from "../util/byte-pool.ts";
 import type { Clock, Timer } from "../util/clock.ts";
-import { type Operation, type OperationOptions, runOperation, withDeadline } from "../util/deadline.ts";
+import { checkTimeout, type OperationOptions, withDeadline } from "../util/deadline.ts";
+import { toJson } from "../util/json.ts";
 import { fromUtf8, utf8 } from "../util/text.ts";
 import { isJsonObject, type JsonObject } from "./twin-patch.ts";
-import { initialTwinSync, syncTwin, type TwinSyncEvent, type TwinSyncState } from "./twin-sync.ts";
-
-type TwinAnswer = Extract<InboundTopic, { kind: "twinResponse" }> & { readonly payload: Uint8Array };
+import { initialTwinSync, syncTwin, type TwinSyncEvent } from "./twin-sync.ts";
 
 /** The two sections of a twin as a device sees them, each with its `$version`. */
 export interface TwinSections {
@@ -21,29 +28,37 @@ export interface TwinClientConfig {
   readonly operationTimeoutMs: number;
   /** Whether desired changes made while the device was away are made up for. */
   readonly ensureDesiredProperties: boolean;
+  deliver(patch: JsonObject): void;
+  report(error: Error): void;
+}
+
+/** An answer to a twin request. */
+interface TwinAnswer {
+  readonly topic: InboundTopic;
+  readonly payload: Uint8Array;
+}
+
+/** What is asked of a twin. */
+interface TwinRequest<T> {
+  /** For messages. */
+  readonly what: string;
+  readonly topicFor: (requestId: string) => string;
+  readonly read: (payload: Uint8Array) => T;
 }
 
 /** Twin requests and desired patches over a hub connection. */
 export class TwinClient {
   readonly #connection: HubConnection;
   readonly #config: TwinClientConfig;
-  readonly #ledger = new RequestLedger<TwinAnswer>();
-  readonly #deliver: (patch: JsonObject) => void;
-  readonly #report: (error: Error) => void;
-  #sync: TwinSyncState = initialTwinSync;
+  readonly #ledger: RequestLedger<TwinAnswer>;
+  #sync = initialTwinSync;
   #wantsPatches = false;
   #retry: Timer | undefined;
 
-  constructor(
-    connection: HubConnection,
-    config: TwinClientConfig,
-    deliver: (patch: JsonObject) => void,
-    report: (error: Error) => void,
-  ) {
+  constructor(connection: HubConnection, config: TwinClientConfig) {
     this.#connection = connection;
     this.#config = config;
-    this.#deliver = deliver;
-    this.#report = report;
+    this.#ledger = new RequestLedger(config.clock);
   }
 
   /** Resolves when no request waits for its answer any more. */
@@ -51,22 +66,13 @@ export class TwinClient {
     return this.#ledger.empty();
   }
 
-  async get(options: OperationOptions): Promise<TwinSections> {
-    return runOperation(
-      this.#config.clock,
-      "Reading the twin",
-      options,
-      this.#config.operationTimeoutMs,
-      (operation) => this.#read(operation),
-    );
+  get(options: OperationOptions): Promise<TwinSections> {
+    return this.#ask(getTwin, aSpace, options);
   }
 
-  async patchReported(patch: unknown, options: OperationOptions): Promise<void> {
-    const payload = encodePatch(patch);
-    const what = "Patching the reported properties";
-    await runOperation(this.#config.clock, what, options, this.#config.operationTimeoutMs, (operation) =>
-      this.#request(what, twinReportedTopic, payload, operation),
-    );
+  patchReported(patch: unknown, options: OperationOptions): Promise<void> {
+    if (!isJsonObject(patch)) throw mustBe("The reported patch", patch, "an object");
+    return this.#ask(patchReported, copyText(toJson("The reported patch", patch)), options);
   }
 
   /** Somebody wants desired patches, or nobody does any more. */
@@ -79,11 +85,17 @@ export class TwinClient {
     }
     if (this.#config.ensureDesiredProperties) this.#connection.subscribe("twinResponses");
     this.#connection.subscribe("twinPatches");
-    if (this.#connection.connected) this.#start();
+    if (this.#connection.connected) this.onConnected();
   }
 
   onConnected(): void {
-    if (this.#wantsPatches) this.#start();
+    if (!this.#wantsPatches || !this.#config.ensureDesiredProperties) return;
+    // The twin is read once the hub sends patches: read earlier, it could miss one in between.
+    this.#linked("Subscribing", {}, ["twinResponses", "twinPatches"], nothing).then(
+      () => this.#wantsPatches && this.#connection.connected && this.#step({ type: "subscribed" }),
+      // The connection is gone or the subscription refused: both are told elsewhere, and the next connection starts anew.
+      nothing,
+    );
   }
 
   onDisconnected(error: Error): void {
@@ -91,132 +103,134 @@ export class TwinClient {
     this.#step({ type: "disconnected" });
   }
 
-  onResponse(topic: Extract<InboundTopic, { kind: "twinResponse" }>, payload: Uint8Array): void {
-    this.#ledger.settle(topic.requestId, { ...topic, payload });
+  onResponse(topic: InboundTopic, payload: Uint8Array): void {
+    this.#ledger.settle(topic.requestId, { topic, payload });
   }
 
-  onPatch(versionInTopic: number | undefined, payload: Uint8Array): void {
-    const patch = parseObject(payload, "a desired patch");
-    const version = typeof patch["$version"] === "number" ? patch["$version"] : versionInTopic;
-    if (!this.#config.ensureDesiredProperties || version === undefined) {
-      this.#deliver(version === undefined ? patch : { ...patch, $version: version });
-    } else this.#step({ type: "patch", patch: { version, patch } });
-  }
-
-  #start(): void {
-    if (!this.#config.ensureDesiredProperties) return;
-    // The twin is read once the hub sends patches: read earlier, it could miss one in between.
-    const subscribed = withDeadline(
-      this.#config.clock,
-      "Subscribing to desired properties",
-      {},
-      this.#config.operationTimeoutMs,
-      (signal) =>
-        this.#connection.link("Subscribing to desired properties", signal, "twinResponses", "twinPatches"),
-    );
-    subscribed.then(
-      () => this.#wantsPatches && this.#connection.connected && this.#step({ type: "subscribed" }),
-      // The connection is gone or the subscription refused: both are told elsewhere, and the next connection starts anew.
-      () => {},
-    );
+  onPatch({ bag }: InboundTopic, payload: Uint8Array): void {
+    let patch = readObject(payload, "a desired patch");
+    let version = patch["$version"];
+    if (typeof version !== "number") {
+      version = numberIn(bag, "$version=");
+      if (version !== undefined) patch = { ...patch, $version: version };
+    }
+    if (!this.#config.ensureDesiredProperties || typeof version !== "number") this.#config.deliver(patch);
+    else this.#step({ type: "patch", patch: { version, patch } });
   }
 
   #step(event: TwinSyncEvent): void {
-    const { state, effects } = syncTwin(this.#sync, event);
+    const { state, patches, readInMs } = syncTwin(this.#sync, event);
     this.#sync = state;
     if (event.type === "disconnected") this.#retry?.cancel();
-    for (const effect of effects) {
-      switch (effect.type) {
-        case "deliver":
-          this.#deliver(effect.patch);
-          break;
-        case "retryAfter":
-          this.#retry = this.#config.clock.setTimer(() => this.#step({ type: "retry" }), effect.ms, true);
-          break;
-        case "read":
-          this.get({}).then(
-            (twin) => this.#step({ type: "twin", desired: twin.desired }),
-            (error: unknown) => {
-              if (this.#sync.phase === "reading") this.#report(asError(error));
-              this.#step({ type: "readFailed" });
-            },
-          );
-      }
-    }
+    for (const patch of patches) this.#config.deliver(patch);
+    if (readInMs === 0) this.#read();
+    else if (readInMs !== undefined)
+      this.#retry = this.#config.clock.setTimer(() => this.#step({ type: "retry" }), readInMs, true);
   }
 
-  async #read(operation: Operation): Promise<TwinSections> {
-    const answer = await this.#request("Reading the twin", twinGetTopic, aSpace, operation);
-    const twin = parseObject(answer.payload, "the twin");
-    const { desired, reported } = twin;
-    if (!isJsonObject(desired) || !isJsonObject(reported)) {
-      throw new ProtocolError(
-        "protocol_error",
-        "The hub sent a twin without its desired and reported sections",
-      );
-    }
-    return { desired, reported };
+  #read(): void {
+    this.get({}).then(
+      ({ desired }) => this.#step({ type: "twin", desired }),
+      (error: unknown) => {
+        if (this.#sync.phase === "reading") this.#config.report(asError(error));
+        this.#step({ type: "readFailed" });
+      },
+    );
   }
 
-  async #request(
+  #ask<T>(request: TwinRequest<T>, payload: Uint8Array, options: OperationOptions): Promise<T> {
+    const { operationTimeoutMs } = this.#config;
+    const { signal, timeoutMs = operationTimeoutMs } = options;
+    const link = signal ? undefined : this.#connection.readyLink("twinResponses");
+    // The usual case, with one promise for all of it, and a timer that it shares.
+    if (link !== undefined) return this.#send(link, request, payload, checkTimeout("timeoutMs", timeoutMs));
+    return this.#linked(request.what, options, ["twinResponses"], (later, givenUp) =>
+      this.#send(later, request, payload, Number.POSITIVE_INFINITY, givenUp),
+    );
+  }
+
+  /** Does something once there is a connection with these subscriptions. */
+  #linked<T>(
     what: string,
-    topicFor: (requestId: string) => string,
+    options: OperationOptions,
+    names: SubscriptionName[],
+    run: (link: Link, givenUp: AbortSignal) => Promise<T> | T,
+  ): Promise<T> {
+    const { clock, operationTimeoutMs } = this.#config;
+    return withDeadline(clock, what, options, operationTimeoutMs, async (givenUp) =>
+      run(await this.#connection.link(what, givenUp, ...names), givenUp),
+    );
+  }
+
+  #send<T>(
+    link: Link,
+    { what, topicFor, read }: TwinRequest<T>,
     payload: Uint8Array,
-    operation: Operation,
-  ): Promise<TwinAnswer> {
-    const link =
-      this.#connection.readyLink("twinResponses") ??
-      (await this.#connection.link(what, operation.signal, "twinResponses"));
-    // Given up while it waited: nothing must be asked of the hub any more.
-    operation.throwIfGivenUp();
-    const { requestId, answer } = this.#ledger.open();
-    operation.onGivenUp = () => this.#ledger.forget(requestId);
-    // QoS 0: the answer is the acknowledgement, and a request sent again after a drop would be answered to nobody.
-    link.publish({ topic: topicFor(requestId), payload, qos: 0, dup: false, packetId: 0 });
-    const response = await answer;
-    if (response.status >= 300) throw refusal(what, response);
-    return response;
+    timeoutMs: number,
+    givenUp?: AbortSignal,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      // Given up while it waited: nothing must be asked of the hub any more.
+      givenUp?.throwIfAborted();
+      const id = this.#ledger.open({
+        what,
+        timeoutMs,
+        resolve: (answer) => {
+          if (Number(answer.topic.name) >= 300) throw refusal(what, answer);
+          resolve(read(answer.payload));
+        },
+        reject,
+      });
+      givenUp?.addEventListener("abort", () => this.#ledger.forget(id));
+      // QoS 0: the answer is the acknowledgement, and a request sent again after a drop would be answered to nobody.
+      link.publish({ topic: topicFor(id), payload, qos: 0, dup: false, packetId: 0 });
+    });
   }
 }
 
 /** What a GET has for a body. @source wire contract: the hub's own clients send one space, not nothing */
 const aSpace = utf8(" ");
 
-function encodePatch(patch: unknown): Uint8Array {
-  if (!isJsonObject(patch)) {
-    const is = patch === null ? "null" : Array.isArray(patch) ? "an array" : typeof patch;
-    throw new ArgumentError("invalid_argument", `The reported properties are ${is}, they must be an object`);
-  }
+const getTwin: TwinRequest<TwinSections> = {
+  what: "Reading the twin",
+  topicFor: twinGetTopic,
+  read: (payload) => {
+    const { desired, reported } = readObject(payload, "the twin");
+    if (isJsonObject(desired) && isJsonObject(reported)) return { desired, reported };
+    throw new ProtocolError("protocol_error", "The hub sent a twin without desired and reported sections");
+  },
+};
+
+const patchReported: TwinRequest<void> = {
+  what: "Patching the reported properties",
+  topicFor: twinReportedTopic,
+  read: nothing,
+};
+
+function readObject(payload: Uint8Array, what: string): JsonObject {
+  let cause: unknown;
   try {
-    return utf8(JSON.stringify(patch));
-  } catch (cause) {
-    throw new ArgumentError("invalid_argument", "The reported properties have no JSON form", { cause });
+    const value: unknown = JSON.parse(fromUtf8(payload));
+    if (isJsonObject(value)) return value;
+  } catch (error) {
+    cause = error;
   }
+  throw new ProtocolError("invalid_json", `The hub sent ${what} that is no JSON object`, { cause });
 }
 
-function parseObject(payload: Uint8Array, what: string): JsonObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(fromUtf8(payload));
-  } catch (cause) {
-    throw new ProtocolError("invalid_json", `The hub sent ${what} that is not valid JSON`, { cause });
-  }
-  if (isJsonObject(value)) return value;
-  throw new ProtocolError("invalid_json", `The hub sent ${what} that is not a JSON object`);
-}
-
-function refusal(what: string, { status, payload, retryAfterMs }: TwinAnswer): ServiceError {
+function refusal(what: string, { topic: { name, bag }, payload }: TwinAnswer): ServiceError {
   let body: JsonObject = {};
   try {
-    body = parseObject(payload, "an error");
+    body = readObject(payload, "");
   } catch {
     // An error without a body is still an error.
   }
   const { errorCode, trackingId, message } = body;
   const said = typeof message === "string" && message !== "" ? `: ${message}` : "";
-  return new ServiceError(`${what} was answered with status ${status}${said}`, {
-    statusCode: status,
-    retryAfterMs,
+  const retryAfter = numberIn(bag, "retry-after=");
+  return new ServiceError(`${what} was answered with status ${name}${said}`, {
+    statusCode: Number(name),
+    retryAfterMs: retryAfter && retryAfter * 1000,
     errorCode: typeof errorCode === "number" ? errorCode : undefined,
     trackingId: typeof trackingId === "string" ? trackingId : undefined,
   });

@@ -1,29 +1,24 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { applyPatch, type JsonObject } from "./twin-patch.ts";
-import {
-  initialTwinSync,
-  syncTwin,
-  type TwinSyncEffect,
-  type TwinSyncEvent,
-  type TwinSyncState,
-} from "./twin-sync.ts";
+import { initialTwinSync, syncTwin, type TwinSyncEvent, type TwinSyncState } from "./twin-sync.ts";
 
 /** The machine with its state, and everything it delivered. */
 class Sync {
   state: TwinSyncState = initialTwinSync;
   readonly delivered: JsonObject[] = [];
 
-  /** @returns the effects of the last event, deliveries left out */
-  send(...events: TwinSyncEvent[]): TwinSyncEffect[] {
-    let rest: TwinSyncEffect[] = [];
+  /** @returns what else is to be done after the last event */
+  send(...events: TwinSyncEvent[]): object[] {
+    let readInMs: number | undefined;
     for (const event of events) {
       const step = syncTwin(this.state, event);
       this.state = step.state;
-      for (const effect of step.effects) if (effect.type === "deliver") this.delivered.push(effect.patch);
-      rest = step.effects.filter(({ type }) => type !== "deliver");
+      this.delivered.push(...step.patches);
+      ({ readInMs } = step);
     }
-    return rest;
+    if (readInMs === undefined) return [];
+    return [readInMs === 0 ? { type: "read" } : { type: "retryAfter", ms: readInMs }];
   }
 }
 
