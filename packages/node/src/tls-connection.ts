@@ -1,5 +1,6 @@
 import type { TLSSocket } from "node:tls";
 import { type Connection, type ConnectionHandlers, type Endpoint, WriteCoalescer } from "@isohub/core";
+import { atEndOfTick } from "./end-of-tick.ts";
 import { openSecuredSocket } from "./secured-socket.ts";
 
 /** Opens a TLS connection; resolves when the handshake is done and the certificate is trusted. */
@@ -17,7 +18,7 @@ class TlsConnection implements Connection {
 
   constructor(socket: TLSSocket, handlers: ConnectionHandlers) {
     this.#socket = socket;
-    this.#writer = new WriteCoalescer((block) => socket.write(block), process.nextTick);
+    this.#writer = new WriteCoalescer((block) => socket.write(block), atEndOfTick);
     let cause: Error | undefined;
     socket.on("data", (bytes) => handlers.onData(bytes));
     socket.on("drain", () => {

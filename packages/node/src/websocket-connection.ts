@@ -9,6 +9,7 @@ import {
 } from "@isohub/core";
 import type { WebSocket } from "ws";
 import { connectError } from "./connect-errors.ts";
+import { atEndOfTick } from "./end-of-tick.ts";
 import { openSecuredSocket } from "./secured-socket.ts";
 
 // Loaded with the first connection: an import of the package costs nothing until then.
@@ -81,7 +82,7 @@ class WebSocketConnection implements Connection {
       socket.send(block, { binary: true, compress: false }, written);
       this.#full = socket.bufferedAmount > highWaterMark;
       return !this.#full;
-    }, process.nextTick);
+    }, atEndOfTick);
     // A Buffer, or several when the runtime delivers a message in fragments.
     socket.on("message", (data: Buffer | Buffer[] | ArrayBuffer) => {
       if (Array.isArray(data)) for (const part of data) handlers.onData(part);
