@@ -188,6 +188,8 @@ export class TwinClient {
   }
 }
 
+const nothing = (): undefined => {};
+
 /** What a GET has for a body. @source wire contract: the hub's own clients send one space, not nothing */
 const aSpace = utf8(" ");
 
