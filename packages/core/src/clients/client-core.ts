@@ -149,7 +149,7 @@ export class ClientCore implements HubConnectionEvents {
     this.channels.close();
   }
 
-  respond(requestId: string, status: number, body: Uint8Array, options: OperationOptions): Promise<void> {
+  respond(requestId: string, status: number, body: string, options: OperationOptions): Promise<void> {
     const topic = methodResponseTopic(requestId, status);
     return this.connection.publish("reply", "Answering a method call", topic, body, options);
   }

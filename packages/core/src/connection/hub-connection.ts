@@ -106,7 +106,7 @@ export class HubConnection implements DialEvents {
     kind: OutboundKind,
     what: string,
     topic: string,
-    payload: Uint8Array,
+    payload: Uint8Array | string,
     options: OperationOptions,
   ): Promise<void> {
     const refusal = this.#ready === undefined ? this.#wake(what) : undefined;

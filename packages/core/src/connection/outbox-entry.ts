@@ -9,7 +9,7 @@ export interface Entry {
   readonly kind: OutboundKind;
   readonly what: string;
   readonly topic: string;
-  readonly payload: Uint8Array;
+  readonly payload: Uint8Array | string;
   readonly timeoutMs: number;
   readonly deadline: number;
   readonly resolve: () => void;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { payloadText } from "../testing/payload.ts";
 import { openLink, type ScriptedLink } from "../testing/scripted-engine.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
-import { fromUtf8, utf8 } from "../util/text.ts";
+import { utf8 } from "../util/text.ts";
 import { Outbox } from "./outbox.ts";
 import type { OutboundKind } from "./outbox-entry.ts";
 
@@ -26,7 +27,7 @@ function attach(outbox: Outbox, scripted: ScriptedLink): void {
 }
 
 const sentBy = ({ session }: ScriptedLink): unknown[] =>
-  session.published.map(({ topic, payload, dup, packetId }) => [topic, fromUtf8(payload), dup, packetId]);
+  session.published.map(({ topic, payload, dup, packetId }) => [topic, payloadText(payload), dup, packetId]);
 
 describe("Outbox: a device that comes to another hub", () => {
   it("addresses telemetry when it is sent, and replies as they are", async () => {

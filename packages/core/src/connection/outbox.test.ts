@@ -4,11 +4,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConnectionDroppedError, OperationTimeoutError } from "../errors.ts";
 import { highestPublishId } from "../mqtt/engine.ts";
+import { payloadText } from "../testing/payload.ts";
 import { openLink, type ScriptedLink } from "../testing/scripted-engine.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
 import type { Clock } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
-import { fromUtf8, utf8 } from "../util/text.ts";
+import { utf8 } from "../util/text.ts";
 import { Outbox } from "./outbox.ts";
 
 /** What became of a message: undefined while it waits. */
@@ -57,7 +58,7 @@ setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
 const texts = ({ session }: ScriptedLink): string[] =>
-  session.published.map(({ payload }) => fromUtf8(payload));
+  session.published.map(({ payload }) => payloadText(payload));
 const range = (count: number, from = 0): string[] =>
   Array.from({ length: count }, (_, at) => String(at + from));
 
@@ -252,7 +253,7 @@ describe("Outbox: after a drop", () => {
     const second = await openLink();
     post.attach(second);
     expect(
-      second.session.published.map(({ packetId, dup, payload }) => [packetId, dup, fromUtf8(payload)]),
+      second.session.published.map(({ packetId, dup, payload }) => [packetId, dup, payloadText(payload)]),
     ).toEqual([
       [1, true, "0"],
       [3, true, "2"],
@@ -292,7 +293,7 @@ describe("Outbox: after a drop", () => {
     const second = await openLink();
     post.attach(second);
     expect(
-      second.session.published.map(({ payload, dup, packetId }) => [fromUtf8(payload), dup, packetId]),
+      second.session.published.map(({ payload, dup, packetId }) => [payloadText(payload), dup, packetId]),
     ).toEqual([
       ["in flight", true, 1],
       ["later", false, 2],
@@ -335,7 +336,7 @@ describe("Outbox: after a drop", () => {
           const acknowledge = (open: ScriptedLink, from: number, pick: number): void => {
             const message = open.session.published.slice(from)[pick];
             if (message === undefined) return;
-            delivered.add(fromUtf8(message.payload));
+            delivered.add(payloadText(message.payload));
             open.session.ack(message.packetId);
           };
           for (const [at, { add, acks }] of sessions.entries()) {
@@ -390,7 +391,7 @@ describe("Outbox: time-outs and signals", () => {
     post.add("next");
     expect(texts(open)).toEqual(["late"]);
     open.session.ack(1);
-    expect(open.session.published.map(({ packetId, payload }) => [packetId, fromUtf8(payload)])).toEqual([
+    expect(open.session.published.map(({ packetId, payload }) => [packetId, payloadText(payload)])).toEqual([
       [1, "late"],
       [2, "next"],
     ]);

@@ -54,7 +54,7 @@ export class Outbox {
     kind: OutboundKind,
     what: string,
     topic: string,
-    payload: Uint8Array,
+    payload: Uint8Array | string,
     options: OperationOptions,
     defaultMs: number,
   ): Promise<void> {

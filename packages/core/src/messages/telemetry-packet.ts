@@ -1,5 +1,5 @@
 import { ArgumentError, mustBe } from "../errors.ts";
-import { copyBytes, copyText } from "../util/byte-pool.ts";
+import { copyBytes } from "../util/byte-pool.ts";
 import { toJson } from "../util/json.ts";
 import { encodePercent } from "../util/percent.ts";
 import { utf8 } from "../util/text.ts";
@@ -19,7 +19,7 @@ const largestBagBytes = 65_000;
 /** A message as it goes over the wire, apart from the start of its topic. */
 export interface TelemetryPacket {
   readonly bag: string;
-  readonly payload: Uint8Array;
+  readonly payload: Uint8Array | string;
 }
 
 /** What of a message goes over the wire. */
@@ -48,16 +48,17 @@ export function encodeTelemetry(
   outputName: string | undefined = message.outputName,
 ): TelemetryPacket {
   const body = bodyOf(message.data);
-  // Refused before it is copied, when it is far too large.
-  if (body.length > largestMessageBytes) throw bodyTooLarge(bytesOf(body));
-  const payload = typeof body === "string" ? copyText(body) : copyBytes(body);
   const { bag, bytes } = encodeProperties(message, outputName);
-  const size = payload.length + bytes;
-  if (size > largestMessageBytes) throw bodyTooLarge(size);
+  // A character takes three bytes at most: they are counted only where that matters.
+  if (body.length * 3 + bytes > largestMessageBytes) {
+    const size = bytesOf(body) + bytes;
+    if (size > largestMessageBytes) throw bodyTooLarge(size);
+  }
   if (bag.length > largestBagBytes) {
     throw tooLarge(bag.length, "of encoded properties", largestBagBytes, "Send large values in the body");
   }
-  return { bag, payload };
+  // A text is encoded as it is sent; bytes are the application's to change again.
+  return { bag, payload: typeof body === "string" ? body : copyBytes(body) };
 }
 
 /** The size of a message as the hub counts it, in bytes. */

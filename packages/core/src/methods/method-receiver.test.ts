@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ArgumentError, ClientError, ProtocolError } from "../errors.ts";
 import { Channel } from "../events/channel.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
-import { fromUtf8, utf8 } from "../util/text.ts";
+import { utf8 } from "../util/text.ts";
 import { type MethodRequest, MethodResponse } from "./method.ts";
 import { encodeMethodPayload, type MethodHandler, MethodReceiver } from "./method-receiver.ts";
 
@@ -19,7 +19,7 @@ function setUp(respond: () => Promise<void> = async () => {}): {
   const receiver = new MethodReceiver(
     channel,
     (requestId, status, body) => {
-      responses.push(new MethodResponse(requestId, status, JSON.parse(fromUtf8(body))));
+      responses.push(new MethodResponse(requestId, status, JSON.parse(body)));
       return respond();
     },
     (error) => reports.push(error),
@@ -215,9 +215,13 @@ describe("MethodResponse", () => {
 
 describe("encodeMethodPayload", () => {
   it("writes JSON, null for nothing", () => {
-    expect([undefined, null, 0, "", { a: "°" }].map((value) => fromUtf8(encodeMethodPayload(value)))).toEqual(
-      ["null", "null", "0", '""', '{"a":"°"}'],
-    );
+    expect([undefined, null, 0, "", { a: "°" }].map((value) => encodeMethodPayload(value))).toEqual([
+      "null",
+      "null",
+      "0",
+      '""',
+      '{"a":"°"}',
+    ]);
   });
 
   it("refuses what has no JSON form: ArgumentError invalid_argument", () => {

@@ -1,7 +1,6 @@
 import { answeredTooLate } from "../connection/link-errors.ts";
 import { ClientError, mustBe, ProtocolError } from "../errors.ts";
 import { type Channel, isThenable } from "../events/channel.ts";
-import { copyText } from "../util/byte-pool.ts";
 import { toJson } from "../util/json.ts";
 import { fromUtf8 } from "../util/text.ts";
 import { type MethodRequest, MethodResponse, type MethodResult } from "./method.ts";
@@ -10,7 +9,7 @@ import { type MethodRequest, MethodResponse, type MethodResult } from "./method.
 export type MethodHandler = (request: MethodRequest) => MethodResult | Promise<MethodResult>;
 
 /** Sends an answer with its encoded payload. */
-export type Respond = (requestId: string, status: number, body: Uint8Array) => Promise<void>;
+export type Respond = (requestId: string, status: number, body: string) => Promise<void>;
 
 /** Direct methods: finds who answers a call and sees to it that every call has an answer. */
 export class MethodReceiver {
@@ -99,15 +98,15 @@ export class MethodReceiver {
     this.#answer(requestId, status, encodeMethodPayload({ message }), hub);
   }
 
-  #answer(requestId: string, status: number, body: Uint8Array, hub = this.#hub): void {
+  #answer(requestId: string, status: number, body: string, hub = this.#hub): void {
     if (hub === this.#hub) this.#respond(requestId, status, body).catch(this.#report);
     else this.#report(answeredTooLate());
   }
 }
 
 /** @throws {ArgumentError} `invalid_argument` for a payload without a JSON form */
-export function encodeMethodPayload(payload: unknown): Uint8Array {
-  return copyText(toJson("The payload of the method response", payload ?? null));
+export function encodeMethodPayload(payload: unknown): string {
+  return toJson("The payload of the method response", payload ?? null);
 }
 
 function failure(name: string, cause: unknown): ClientError {

@@ -53,7 +53,8 @@ export interface InboundPublish {
 /** A message to the hub. */
 export interface OutboundPublish {
   readonly topic: string;
-  readonly payload: Uint8Array;
+  /** A text is sent as UTF-8. */
+  readonly payload: Uint8Array | string;
   readonly qos: 0 | 1;
   readonly dup: boolean;
   /** Chosen by the caller from 1 to {@link highestPublishId}, unused among its messages in flight; ignored at QoS 0. */

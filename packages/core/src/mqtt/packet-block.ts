@@ -11,13 +11,20 @@ export function beginPacket(most: number): Uint8Array {
   return reserve(bodyAt + most);
 }
 
+/** Writes bytes, or those of a text. @returns where they end */
+export function putBytes(block: Uint8Array, at: number, data: Uint8Array | string): number {
+  if (typeof data === "string") return at + encoder.encodeInto(data, block.subarray(at)).written;
+  block.set(data, at);
+  return at + data.length;
+}
+
 /**
  * Writes a text with its length before it. @returns where it ends
  *
  * @throws {ArgumentError} The text itself is not shown when it is too long: it may be a password.
  */
 export function putText(block: Uint8Array, at: number, what: string, text: string): number {
-  const bytes = encoder.encodeInto(text, block.subarray(at + 2)).written;
+  const bytes = putBytes(block, at + 2, text) - at - 2;
   if (bytes > 0xffff) {
     throw new ArgumentError("invalid_argument", `The ${what} has ${bytes} bytes, MQTT takes at most 65535`);
   }

@@ -25,15 +25,15 @@ export class PacketWriter {
   // late, and the hub would take the connection for dead.
 
   acknowledge(packetId: number): void {
-    this.#writeNow(0x40, 2, packetId >> 8, packetId & 0xff);
+    this.#writeNow(Uint8Array.of(0x40, 2, packetId >> 8, packetId & 0xff));
   }
 
   ping(): void {
-    this.#writeNow(0xc0, 0);
+    this.#writeNow(Uint8Array.of(0xc0, 0));
   }
 
   disconnect(): void {
-    this.#writeNow(0xe0, 0);
+    this.#writeNow(Uint8Array.of(0xe0, 0));
   }
 
   /** The connection has room again. */
@@ -56,7 +56,7 @@ export class PacketWriter {
     else if (!this.#connection.send(packet)) this.#full = true;
   }
 
-  #writeNow(...bytes: number[]): void {
-    if (!this.#stopped) this.#connection.send(Uint8Array.from(bytes));
+  #writeNow(packet: Uint8Array): void {
+    if (!this.#stopped) this.#connection.send(packet);
   }
 }

@@ -1,20 +1,26 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodePacket, PacketReader } from "../testing/mqtt-packets.ts";
+import { payloadBytes } from "../testing/payload.ts";
 import { highestPublishId, type OutboundPublish } from "./engine.ts";
 import { encodePublish } from "./publish-packet.ts";
 
 const topics = fc.string({ unit: "grapheme", minLength: 1, maxLength: 300 });
 const messages: fc.Arbitrary<OutboundPublish> = fc.record({
   topic: topics,
-  payload: fc.uint8Array({ maxLength: 400 }),
+  payload: fc.oneof(
+    fc.uint8Array({ maxLength: 400 }),
+    fc.string({ unit: "binary", maxLength: 400 }),
+    // More than the pool has, and more than it gives.
+    fc.constantFrom("é".repeat(6000), "a".repeat(140_000)),
+  ),
   qos: fc.constantFrom(0, 1),
   dup: fc.boolean(),
   packetId: fc.integer({ min: 1, max: highestPublishId }),
 });
 
 function expected(message: OutboundPublish): Uint8Array {
-  return encodePacket({ type: "publish", retain: false, ...message });
+  return encodePacket({ type: "publish", retain: false, ...message, payload: payloadBytes(message.payload) });
 }
 
 describe("encodePublish", () => {

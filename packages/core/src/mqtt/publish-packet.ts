@@ -1,14 +1,15 @@
 import type { OutboundPublish } from "./engine.ts";
-import { beginPacket, bodyAt, endPacket, putText } from "./packet-block.ts";
+import { beginPacket, bodyAt, endPacket, putBytes, putText } from "./packet-block.ts";
 
 /** The bytes of a PUBLISH. @source MQTT 3.1.1, 3.3 */
 export function encodePublish({ topic, payload, qos, dup, packetId }: OutboundPublish): Uint8Array {
-  const block = beginPacket(2 + topic.length * 3 + 2 + payload.length);
+  const most = typeof payload === "string" ? payload.length * 3 : payload.length;
+  const block = beginPacket(2 + topic.length * 3 + 2 + most);
   let end = putText(block, bodyAt, "topic", topic);
   if (qos === 1) {
     block[end++] = packetId >> 8;
     block[end++] = packetId & 0xff;
   }
-  block.set(payload, end);
-  return endPacket(block, 0x30 | (dup ? 8 : 0) | (qos << 1), end + payload.length);
+  end = putBytes(block, end, payload);
+  return endPacket(block, 0x30 | (dup ? 8 : 0) | (qos << 1), end);
 }

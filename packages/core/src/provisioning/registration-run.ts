@@ -12,7 +12,7 @@ import type { InboundPublish } from "../mqtt/engine.ts";
 import { isJsonObject, type JsonObject } from "../twin/twin-patch.ts";
 import type { Timer } from "../util/clock.ts";
 import { deferred } from "../util/deferred.ts";
-import { fromUtf8, utf8 } from "../util/text.ts";
+import { fromUtf8 } from "../util/text.ts";
 import {
   proceed,
   type RegistrationAnswer,
@@ -92,11 +92,11 @@ export class RegistrationRun {
         return;
       case "register":
         this.#tell("registering");
-        this.#ask(registerTopic, utf8(JSON.stringify(this.#config.request)));
+        this.#ask(registerTopic, JSON.stringify(this.#config.request));
         return;
       case "poll":
         // The service wants a body here, be it a space.
-        this.#ask((requestId) => pollTopic(requestId, effect.operationId), utf8(" "));
+        this.#ask((requestId) => pollTopic(requestId, effect.operationId), " ");
         return;
       case "wait":
         this.#tell(effect.assigning ? "assigning" : "retrying", effect.ms);
@@ -137,7 +137,7 @@ export class RegistrationRun {
     this.#handle({ type: "connectionLost", error, retryable: error.retryable });
   }
 
-  #ask(topicFor: (requestId: string) => string, payload: Uint8Array): void {
+  #ask(topicFor: (requestId: string) => string, payload: string): void {
     const requestId = this.#ledger.open({
       what: "Registering",
       timeoutMs: Number.POSITIVE_INFINITY,

@@ -17,6 +17,7 @@ import type {
 } from "../mqtt/engine.ts";
 import type { Connection, ConnectionHandlers, Endpoint, Feature, Runtime } from "../runtime.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
+import { payloadBytes } from "./payload.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 /** An MQTT session that does nothing by itself: it notes what it is asked for, and a test answers. */
@@ -60,7 +61,7 @@ export class ScriptedSession implements MqttSession {
   publish(message: OutboundPublish): void {
     this.published.push(message);
     if (message.qos === 1) this.#inFlight.add(message.packetId);
-    this.#connection.send(message.payload);
+    this.#connection.send(payloadBytes(message.payload));
   }
 
   subscribe(filters: readonly TopicFilter[]): Promise<readonly number[]> {

@@ -9,11 +9,10 @@ import {
   twinGetTopic,
   twinReportedTopic,
 } from "../mqtt/topics.ts";
-import { copyText } from "../util/byte-pool.ts";
 import type { Clock, Timer } from "../util/clock.ts";
 import { checkTimeout, type OperationOptions, withDeadline } from "../util/deadline.ts";
 import { toJson } from "../util/json.ts";
-import { fromUtf8, utf8 } from "../util/text.ts";
+import { fromUtf8 } from "../util/text.ts";
 import { isJsonObject, type JsonObject } from "./twin-patch.ts";
 import { initialTwinSync, syncTwin, type TwinSyncEvent } from "./twin-sync.ts";
 
@@ -72,7 +71,7 @@ export class TwinClient {
 
   patchReported(patch: unknown, options: OperationOptions): Promise<void> {
     if (!isJsonObject(patch)) throw mustBe("The reported patch", patch, "an object");
-    return this.#ask(patchReported, copyText(toJson("The reported patch", patch)), options);
+    return this.#ask(patchReported, toJson("The reported patch", patch), options);
   }
 
   /** Somebody wants desired patches, or nobody does any more. */
@@ -138,7 +137,7 @@ export class TwinClient {
     );
   }
 
-  #ask<T>(request: TwinRequest<T>, payload: Uint8Array, options: OperationOptions): Promise<T> {
+  #ask<T>(request: TwinRequest<T>, payload: string, options: OperationOptions): Promise<T> {
     const { operationTimeoutMs } = this.#config;
     const { signal, timeoutMs = operationTimeoutMs } = options;
     const link = signal ? undefined : this.#connection.readyLink("twinResponses");
@@ -165,7 +164,7 @@ export class TwinClient {
   #send<T>(
     link: Link,
     { what, topicFor, read }: TwinRequest<T>,
-    payload: Uint8Array,
+    payload: string,
     timeoutMs: number,
     givenUp?: AbortSignal,
   ): Promise<T> {
@@ -191,7 +190,7 @@ export class TwinClient {
 const nothing = (): undefined => {};
 
 /** What a GET has for a body. @source wire contract: the hub's own clients send one space, not nothing */
-const aSpace = utf8(" ");
+const aSpace = " ";
 
 const getTwin: TwinRequest<TwinSections> = {
   what: "Reading the twin",

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { copyBytes, copyText, reserve, take } from "./byte-pool.ts";
+import { copyBytes, reserve, take } from "./byte-pool.ts";
 
 describe("byte pool", () => {
   it("pieces keep what was written to them, of whatever sizes they are and however many follow", () => {
     const bytes = fc.uint8Array({ maxLength: 300 });
-    const size = fc.oneof(fc.nat({ max: 300 }), fc.integer({ min: 8000, max: 8500 }));
+    const size = fc.oneof(fc.nat({ max: 300 }), fc.integer({ min: 16_000, max: 17_000 }));
     fc.assert(
       fc.property(fc.array(fc.tuple(bytes, size), { maxLength: 400 }), (pieces) => {
         const made = pieces.map(([content, slack], at) => {
@@ -21,7 +21,7 @@ describe("byte pool", () => {
   });
 
   it("copies are copies, small or large, of arrays whose slice() is none, and of parts of a buffer", () => {
-    for (const length of [0, 1, 300, 8192, 8193, 100_000]) {
+    for (const length of [0, 1, 300, 16_384, 16_385, 200_000]) {
       for (const source of [new Uint8Array(length), Buffer.alloc(length)]) {
         source.fill(1);
         const copy = copyBytes(source);
@@ -31,19 +31,5 @@ describe("byte pool", () => {
         expect(part).toEqual(new Uint8Array(length - Math.floor(length / 2)).fill(1));
       }
     }
-  });
-
-  it("texts become what TextEncoder makes of them", () => {
-    const texts = fc.array(fc.oneof(fc.string({ unit: "binary" }), fc.constant("é".repeat(3000))));
-    fc.assert(
-      fc.property(texts, (all) => {
-        const copies = all.map(copyText);
-        // Compared as a whole: byte by byte, the matcher takes longer than the test may.
-        const same = all.map((text, at) =>
-          Buffer.from(copies[at] ?? []).equals(new TextEncoder().encode(text)),
-        );
-        expect(same).not.toContain(false);
-      }),
-    );
   });
 });

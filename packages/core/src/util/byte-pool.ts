@@ -1,8 +1,7 @@
 // An ArrayBuffer of its own costs three times as much as copying a small message, and the collector counts each.
-const slabBytes = 65_536;
-const largestPooled = 8192;
+const slabBytes = 131_072;
+const largestPooled = 16_384;
 
-const encoder = new TextEncoder();
 let slab = new Uint8Array(0);
 let used = 0;
 
@@ -32,12 +31,4 @@ export function copyBytes(bytes: Uint8Array): Uint8Array {
   piece.set(bytes);
   used += bytes.length;
   return piece;
-}
-
-/** UTF-8 bytes of a text, from the pool when they are few. */
-export function copyText(text: string): Uint8Array {
-  const most = text.length * 3;
-  if (most > largestPooled) return encoder.encode(text);
-  const piece = reserve(most);
-  return take(piece, 0, encoder.encodeInto(text, piece).written);
 }
