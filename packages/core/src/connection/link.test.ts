@@ -444,6 +444,22 @@ describe("Link: keep-alive", () => {
     expect(scripted.session.pings).toBe(2);
   });
 
+  it("check() after a sleep gives a ping of before it its full time again", async () => {
+    const scripted = await openLink();
+    scripted.link.check();
+    scripted.clock.jump(600_000);
+    scripted.link.check();
+    expect(scripted.session.pings).toBe(2);
+    await scripted.clock.advance(9000);
+    expect(scripted.lost).toEqual([]);
+    scripted.wire.onData(data);
+    await scripted.clock.advance(9000);
+    expect(scripted.lost).toEqual([]);
+    scripted.link.check();
+    await scripted.clock.advance(10_000);
+    expect(scripted.lost).toMatchObject([{ error: { code: "keep_alive_timeout" } }]);
+  });
+
   it("does not keep the process alive: only the dial and what somebody awaits do", async () => {
     const scripted = new ScriptedLink();
     const holding: boolean[] = [];

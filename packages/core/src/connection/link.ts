@@ -130,7 +130,11 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
 
   /** Looks at once whether the connection still lives, as after a sleep. */
   check(): void {
-    if (this.#isOpen && this.#pingedAt === undefined) this.#ping();
+    if (!this.#isOpen) return;
+    // Pinged before the sleep, and nobody was there for the answer: it may be waiting to be read right behind this.
+    if (this.#pingedAt !== undefined && this.#now - this.#pingedAt >= this.#config.pingTimeoutMs)
+      this.#pingedAt = undefined;
+    if (this.#pingedAt === undefined) this.#ping();
   }
 
   /** Sends DISCONNECT and closes, or ends a dial; resolves when closed, at the latest after two seconds. */

@@ -17,6 +17,8 @@ export class NotConsumed extends Error {
   override readonly name = "NotConsumed";
 }
 
+const nobody: readonly never[] = [];
+
 /**
  * One event of a client, with all who want to hear of it in one list: the handler property, listeners and iterators.
  * They are called in the order in which they came, synchronously, and none of them can break the protocol: what they
@@ -24,14 +26,14 @@ export class NotConsumed extends Error {
  */
 export class Channel<T> {
   // A list that is never changed in place: an event that is on its way goes to who was there when it came. And no Set,
-  // which takes 200 bytes even when it is empty; a client has a dozen of these.
-  #consumers: readonly Consumer<T>[] = [];
-  readonly #onInterest: (wanted: boolean) => void;
+  // which takes 200 bytes even when it is empty; a client has six of these.
+  #consumers: readonly Consumer<T>[] = nobody;
+  readonly #onInterest: ((wanted: boolean) => void) | undefined;
   #property: Consumer<T> | undefined;
   #closed = false;
 
   /** @param onInterest - called when the first consumer comes and when the last one goes */
-  constructor(onInterest: (wanted: boolean) => void = () => {}) {
+  constructor(onInterest?: (wanted: boolean) => void) {
     this.#onInterest = onInterest;
   }
 
@@ -136,7 +138,7 @@ export class Channel<T> {
 
   #add(consumer: Consumer<T>): void {
     this.#consumers = [...this.#consumers, consumer];
-    if (this.#consumers.length === 1) this.#onInterest(true);
+    if (this.#consumers.length === 1) this.#onInterest?.(true);
   }
 
   /** @returns takes it away again; so does `signal` */
@@ -157,6 +159,6 @@ export class Channel<T> {
     this.#consumers = left;
     consumer.end?.();
     if (this.#property === consumer) this.#property = undefined;
-    if (left.length === 0) this.#onInterest(false);
+    if (left.length === 0) this.#onInterest?.(false);
   }
 }
