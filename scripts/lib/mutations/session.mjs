@@ -28,7 +28,12 @@ export const session = [
     "for (const packet of held)",
     "for (const packet of held.slice(1))",
   ],
-  ["a ping waits behind messages", writer, "this.#writeNow(0xc0, 0);", "this.write(Uint8Array.of(0xc0, 0));"],
+  [
+    "a ping waits behind messages",
+    writer,
+    "this.#writeNow(Uint8Array.of(0xc0, 0));",
+    "this.write(Uint8Array.of(0xc0, 0));",
+  ],
   ["it sends on after stop", writer, "    this.#stopped = true;", ""],
   [
     "a packet before CONNACK is taken",
