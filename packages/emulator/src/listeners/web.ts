@@ -22,6 +22,8 @@ export interface WebHandlers {
   acceptsDevices(): boolean;
 }
 
+const idleConnectionMs = 240_000;
+
 /** The HTTP server behind the ports: it never listens itself, connections are handed to it. */
 export function createWebServer({ fetch, takeRaw, onDevice, acceptsDevices }: WebHandlers): Server {
   const listener = getRequestListener(
@@ -31,6 +33,9 @@ export function createWebServer({ fetch, takeRaw, onDevice, acceptsDevices }: We
   const server = createServer((request, response) => {
     if (!takeRaw(request, response)) void listener(request, response);
   });
+  // Who uses a connection again in the moment in which it is closed for having been idle, gets an error. With Node's five
+  // seconds that happens.
+  server.keepAliveTimeout = idleConnectionMs;
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
