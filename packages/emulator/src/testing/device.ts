@@ -109,7 +109,8 @@ export async function deviceToken(emulator: Emulator, clientId: string, ttl = 36
   const { HostName = "", SharedAccessKey = "" } = parseConnectionString(emulator.connectionString(clientId));
   const path = clientId.replace("/", "/modules/");
   const key = decodeBase64(SharedAccessKey) ?? new Uint8Array();
-  const expiry = Math.floor(Date.now() / 1000) + ttl;
+  // Rounded up: rounded down, a token of a second could be over before its CONNECT is read.
+  const expiry = Math.ceil(Date.now() / 1000) + ttl;
   return signSasToken(symmetricKeySigner(key, hmacSha256), `${HostName}/devices/${path}`, expiry);
 }
 
