@@ -2,7 +2,8 @@ import type { ClientState } from "../connection/client-state.ts";
 import { HubConnection } from "../connection/hub-connection.ts";
 import type { HubConnectionEvents } from "../connection/hub-connection-config.ts";
 import type { Link } from "../connection/link.ts";
-import { asError, ClientError, OperationCancelledError } from "../errors.ts";
+import { cancelled } from "../connection/link-errors.ts";
+import { asError, ClientError } from "../errors.ts";
 import { MessageReceiver } from "../messages/message-receiver.ts";
 import { decodeMessage } from "../messages/received-message.ts";
 import { MethodReceiver } from "../methods/method-receiver.ts";
@@ -14,9 +15,6 @@ import type { OperationOptions } from "../util/deadline.ts";
 import { ClientChannels, type SubscribedEventName } from "./client-events.ts";
 import type { ClientSetup } from "./client-setup.ts";
 import type { ReceiveQueues } from "./receive-queues.ts";
-
-/** So many messages are with the hub at once, unacknowledged; more would not be faster. */
-const maxInFlight = 1000;
 
 /** What stands behind every client: the connection, and who gets what comes over it. */
 export class ClientCore implements HubConnectionEvents {
@@ -47,17 +45,7 @@ export class ClientCore implements HubConnectionEvents {
         engine: options.engine ?? platform.engine,
         locator,
         userAgent: this.userAgent,
-        modelId: options.modelId,
-        keepAliveSeconds: options.keepAlive,
-        pingTimeoutMs: options.pingTimeoutMs,
-        connectTimeoutMs: options.connectTimeoutMs,
-        autoConnect: options.autoConnect,
-        connectionRetry: options.connectionRetry,
-        retryPolicy: options.retryPolicy,
-        ownRetryPolicy: options.ownRetryPolicy,
-        operationTimeoutMs: options.operationTimeoutMs,
-        maxInFlight,
-        random: Math.random,
+        options,
       },
       this,
     );
@@ -135,15 +123,13 @@ export class ClientCore implements HubConnectionEvents {
 
   async disconnect(): Promise<void> {
     if (this.#messages.isBusy) await this.#messages.settled();
-    await this.connection.disconnect(
-      new OperationCancelledError("The client was disconnected before the operation had finished"),
-    );
+    await this.connection.disconnect(cancelled());
   }
 
   async shutdown(): Promise<void> {
     this.#shutDown = true;
     if (this.#messages.isBusy) await this.#messages.settled();
-    const ended = new OperationCancelledError("The client was shut down before the operation had finished");
+    const ended = cancelled("shut down");
     this.queues?.close(ended);
     await this.connection.shutdown(ended);
     this.channels.close();

@@ -87,9 +87,7 @@ export function register(
       credential,
       clientId: registrationId,
       username: `${idScope}/registrations/${registrationId}/api-version=${version}&ClientVersion=${userAgent}`,
-      keepAliveSeconds: options.keepAlive,
-      pingTimeoutMs: options.pingTimeoutMs,
-      connectTimeoutMs: options.connectTimeoutMs,
+      options,
       request: {
         registrationId,
         ...(payload === undefined ? {} : { payload }),

@@ -3,7 +3,7 @@ import { clientIdOf, resourceOf } from "../mqtt/topics.ts";
 import type { OutsideChange } from "../runtime.ts";
 import type { HubLocator, HubTarget, LocatorEvents } from "./hub-locator.ts";
 import { Link, type LinkEvents } from "./link.ts";
-import type { LinkConfig, LinkTraffic } from "./link-config.ts";
+import type { LinkConfig, LinkOptions, LinkTraffic } from "./link-config.ts";
 import { asConnectFailure } from "./link-errors.ts";
 import { userNameOf } from "./user-name.ts";
 
@@ -12,7 +12,7 @@ export interface DialConfig extends LinkConfig {
   readonly locator: HubLocator;
   /** What the hub is told of the client. */
   readonly userAgent: string;
-  readonly modelId: string | undefined;
+  readonly options: LinkOptions & { readonly modelId: string | undefined };
 }
 
 /** What a dial tells: what its link does, that there is no hub for it, and what changes around the program. */
@@ -112,13 +112,13 @@ export class Dialler {
   }
 
   async #open(target: HubTarget, signal: AbortSignal): Promise<void> {
-    const { runtime, userAgent, modelId } = this.#config;
+    const { runtime, userAgent, options } = this.#config;
     const { endpoint, credential, identity } = target;
     if (runtime.claim !== undefined) await this.#claim(target, signal);
     if (credential.prepare !== undefined && !signal.aborted) await credential.prepare(signal);
     if (signal.aborted) return;
     const clientId = clientIdOf(identity);
-    const username = userNameOf(identity, userAgent, modelId);
+    const username = userNameOf(identity, userAgent, options.modelId);
     this.#target = target;
     this.#link = new Link(
       this.#config,

@@ -7,10 +7,9 @@ import type { SupervisorRules } from "./supervisor.ts";
 import type { TokenKeeperEvents } from "./token-keeper.ts";
 
 /** What a connection is made with and kept up by. */
-export interface HubConnectionConfig extends DialConfig, SupervisorRules {
-  readonly autoConnect: boolean;
-  readonly operationTimeoutMs: number;
-  readonly maxInFlight: number;
+export interface HubConnectionConfig extends DialConfig {
+  readonly options: DialConfig["options"] &
+    SupervisorRules & { readonly autoConnect: boolean; readonly operationTimeoutMs: number };
 }
 
 /** What a connection asks of, and tells, the client above it. */

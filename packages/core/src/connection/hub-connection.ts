@@ -1,9 +1,4 @@
-import {
-  ConnectionDroppedError,
-  type IsoHubError,
-  NoConnectionError,
-  OperationCancelledError,
-} from "../errors.ts";
+import { ConnectionDroppedError, type IsoHubError, NoConnectionError } from "../errors.ts";
 import type { InboundPublish } from "../mqtt/engine.ts";
 import { type SubscriptionName, telemetryTopic } from "../mqtt/topics.ts";
 import type { OutsideChange } from "../runtime.ts";
@@ -15,6 +10,7 @@ import { type DialEvents, Dialler } from "./dialler.ts";
 import type { HubConnectionConfig, HubConnectionEvents } from "./hub-connection-config.ts";
 import type { HubTarget } from "./hub-locator.ts";
 import type { Link } from "./link.ts";
+import { cancelled } from "./link-errors.ts";
 import { Outbox } from "./outbox.ts";
 import type { OutboundKind } from "./outbox-entry.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -27,6 +23,9 @@ import {
 } from "./supervisor.ts";
 import { TokenKeeper } from "./token-keeper.ts";
 import { Waiters } from "./waiters.ts";
+
+/** So many messages are with the hub at once, unacknowledged; more would not be faster. */
+const maxInFlight = 1000;
 
 /** How long a renewal waits for messages in flight before it takes the connection down, in milliseconds. */
 const drainTimeoutMs = 5000;
@@ -60,7 +59,7 @@ export class HubConnection implements DialEvents {
     this.#events = events;
     this.#clock = config.runtime.clock;
     this.#state = { ...initialSupervisorState, since: this.#clock.now() };
-    this.#outbox = new Outbox(this.#clock, config.maxInFlight);
+    this.#outbox = new Outbox(this.#clock, maxInFlight);
     this.#dialler = new Dialler(config, events, this, this.#outbox);
     this.#token = new TokenKeeper(config, events, this);
   }
@@ -111,7 +110,7 @@ export class HubConnection implements DialEvents {
   ): Promise<void> {
     const refusal = this.#ready === undefined ? this.#wake(what) : undefined;
     if (refusal !== undefined) return Promise.reject(refusal);
-    return this.#outbox.add(kind, what, topic, payload, options, this.#config.operationTimeoutMs);
+    return this.#outbox.add(kind, what, topic, payload, options, this.#config.options.operationTimeoutMs);
   }
 
   /** The link to the hub, as soon as there is one, with these subscriptions confirmed. */
@@ -156,14 +155,14 @@ export class HubConnection implements DialEvents {
     if (this.#shutDown) return cancelled();
     if (this.#state.desired === "connected") return undefined;
     const off = "needs a connection: the client is not connected and autoConnect is off";
-    if (!this.#config.autoConnect) return new NoConnectionError(`${what} ${off}`);
+    if (!this.#config.options.autoConnect) return new NoConnectionError(`${what} ${off}`);
     this.#handle({ type: "connect" });
     return undefined;
   }
 
   #handle(event: SupervisorEvent): void {
     const before = this.#state;
-    const { state, effects } = supervise(before, event, this.#config, this.#clock.now());
+    const { state, effects } = supervise(before, event, this.#config.options, this.#clock.now());
     this.#state = state;
     if (state.phase === "disconnected") this.#dialler.release();
     for (const effect of effects) this.#carryOut(effect);
@@ -292,8 +291,4 @@ export class HubConnection implements DialEvents {
       if (!(error instanceof ConnectionDroppedError)) this.#events.onBackgroundError(error);
     });
   }
-}
-
-function cancelled(): OperationCancelledError {
-  return new OperationCancelledError("The client was disconnected before the operation had finished");
 }

@@ -6,7 +6,13 @@ import type { Credential } from "./credential.ts";
 export interface LinkConfig {
   readonly runtime: Runtime;
   readonly engine: MqttEngine;
-  readonly keepAliveSeconds: number;
+  readonly options: LinkOptions;
+}
+
+/** The options of a client that a link goes by. */
+export interface LinkOptions {
+  /** In seconds. */
+  readonly keepAlive: number;
   readonly pingTimeoutMs: number;
   readonly connectTimeoutMs: number;
 }

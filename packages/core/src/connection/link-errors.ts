@@ -4,6 +4,7 @@ import {
   ConnectionFailedError,
   CredentialError,
   IsoHubError,
+  OperationCancelledError,
   ProtocolError,
 } from "../errors.ts";
 import type { Endpoint } from "../runtime.ts";
@@ -44,4 +45,9 @@ export function answeredTooLate(): ConnectionDroppedError {
     "connection_dropped",
     "The answer to a method call is not sent: the device has come to another hub since",
   );
+}
+
+/** What an operation ends with that nothing will come of, because the application has disconnected or shut down. */
+export function cancelled(how = "disconnected"): OperationCancelledError {
+  return new OperationCancelledError(`The client was ${how} before the operation had finished`);
 }

@@ -21,7 +21,7 @@ describe("Link: the dial", () => {
       kind: "generated",
       password: async (nowMs) => ({ password: `token at ${nowMs}`, expiry: 42 }),
     };
-    const scripted = await new ScriptedLink({ credential, keepAliveSeconds: 30 }).dial();
+    const scripted = await new ScriptedLink({ credential, keepAlive: 30 }).dial();
     expect(scripted.session.options).toEqual({
       clientId: "d1",
       username: "hub.example/d1/?api-version=2021-04-12",
@@ -309,7 +309,7 @@ describe("Link: an open connection", () => {
   });
 
   it("that is over sends nothing more when it is closed or published to, and arms nothing", async () => {
-    const scripted = await openLink({ keepAliveSeconds: 1740 });
+    const scripted = await openLink({ keepAlive: 1740 });
     scripted.link.abort();
     await scripted.link.close();
     expect(scripted.session.disconnected).toBe(false);
@@ -385,7 +385,7 @@ describe("Link: keep-alive", () => {
   const data = Uint8Array.of(0xd0, 0);
 
   it("pings after an interval of silence, and goes on as long as pings are answered, also within the same millisecond", async () => {
-    const scripted = await openLink({ keepAliveSeconds: 60 });
+    const scripted = await openLink({ keepAlive: 60 });
     for (let minute = 1; minute <= 10; minute++) {
       await scripted.clock.advance(60_000);
       expect(scripted.session.pings).toBe(minute);
@@ -398,7 +398,7 @@ describe("Link: keep-alive", () => {
   });
 
   it("a ping without an answer in pingTimeoutMs: ConnectionDroppedError keep_alive_timeout, not by the peer", async () => {
-    const scripted = await openLink({ keepAliveSeconds: 60, pingTimeoutMs: 10_000 });
+    const scripted = await openLink({ keepAlive: 60, pingTimeoutMs: 10_000 });
     await scripted.clock.advance(69_999);
     expect(scripted.lost).toEqual([]);
     await scripted.clock.advance(1);
@@ -417,7 +417,7 @@ describe("Link: keep-alive", () => {
   });
 
   it("a message without an acknowledgement is noticed after twice the ping time-out, not after the interval", async () => {
-    const scripted = await openLink({ keepAliveSeconds: 1740, pingTimeoutMs: 10_000 });
+    const scripted = await openLink({ keepAlive: 1740, pingTimeoutMs: 10_000 });
     await scripted.clock.advance(1000);
     scripted.unackedSince = scripted.clock.now();
     scripted.link.publish({ topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: 1 });

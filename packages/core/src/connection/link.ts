@@ -80,7 +80,8 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   }
 
   async #dial({ endpoint, credential, clientId, username }: LinkTarget, signal: AbortSignal): Promise<void> {
-    const { runtime, engine, connectTimeoutMs, keepAliveSeconds } = this.#config;
+    const { runtime, engine, options } = this.#config;
+    const { connectTimeoutMs, keepAlive: keepAliveSeconds } = options;
     this.#timer = setDeadline(runtime.clock, connectTimeoutMs, () => {
       const got = this.#connection === undefined ? "no connection" : "a connection but no CONNACK";
       const where = `${endpoint.host}:${endpoint.port}`;
@@ -112,7 +113,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   publish(message: OutboundPublish): void {
     this.#session?.publish(message);
     // An acknowledgement is awaited from now on: look earlier than the keep-alive would.
-    if (this.#timerAt > this.#lastOutAt + this.#config.pingTimeoutMs) this.#watch();
+    if (this.#timerAt > this.#lastOutAt + this.#config.options.pingTimeoutMs) this.#watch();
   }
 
   /** Rejects when the hub does not answer in time; the link is lost then. */
@@ -132,7 +133,8 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   check(): void {
     if (!this.#isOpen) return;
     // Pinged before the sleep, and nobody was there for the answer: it may be waiting to be read right behind this.
-    if (this.#pingedAt !== undefined && this.#now - this.#pingedAt >= this.#config.pingTimeoutMs)
+    const { pingTimeoutMs } = this.#config.options;
+    if (this.#pingedAt !== undefined && this.#now - this.#pingedAt >= pingTimeoutMs)
       this.#pingedAt = undefined;
     if (this.#pingedAt === undefined) this.#ping();
   }
@@ -243,7 +245,8 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
 
   #watch(): void {
     if (!this.#isOpen) return;
-    const { runtime, keepAliveSeconds, pingTimeoutMs } = this.#config;
+    const { runtime, options } = this.#config;
+    const { keepAlive, pingTimeoutMs } = options;
     const now = this.#now;
     const verdict = checkKeepAlive(
       {
@@ -252,7 +255,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
         pingedAt: this.#pingedAt,
         unackedSince: this.#traffic?.unackedSince,
       },
-      { intervalMs: keepAliveSeconds * 1000, pingTimeoutMs },
+      { intervalMs: keepAlive * 1000, pingTimeoutMs },
       now,
     );
     if (verdict.type === "dead") {

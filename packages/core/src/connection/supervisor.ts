@@ -75,7 +75,8 @@ export interface SupervisorRules {
   readonly retryPolicy: RetryPolicy;
   /** Whether {@link retryPolicy} is the user's own, which then also rules after a take-over. */
   readonly ownRetryPolicy: boolean;
-  readonly random: () => number;
+  /** `Math.random` when left out. */
+  readonly random?: () => number;
 }
 
 /** A connection that lasted this long was a good one: the back-off starts again from its first step. */
@@ -232,7 +233,7 @@ function lost(
 
 function holdOff(shortLived: number, rules: SupervisorRules): number {
   const most = Math.min(holdOffLongestMs, holdOffFirstMs * 2 ** (shortLived - shortLivedPattern));
-  return most * (0.5 + rules.random() / 2);
+  return most * (0.5 + (rules.random ?? Math.random)() / 2);
 }
 
 function takenOver(times: number, cause: Error): ConnectionDroppedError {

@@ -7,8 +7,8 @@ import type { RetryPolicy } from "./retry-policy.ts";
 /** What a token keeper works with. */
 export interface TokenKeeperConfig {
   readonly runtime: { readonly clock: Clock };
-  /** How long to wait after a provider has failed. */
-  readonly retryPolicy: RetryPolicy;
+  /** Among them, how long to wait after a provider has failed. */
+  readonly options: { readonly retryPolicy: RetryPolicy };
 }
 
 /** What is done about a token that is about to end. */
@@ -97,10 +97,10 @@ export class TokenKeeper {
   }
 
   #failed(error: Error): void {
-    const { runtime, retryPolicy } = this.#config;
+    const { runtime, options } = this.#config;
     this.#failures += 1;
     if (error instanceof IsoHubError && error.retryable) {
-      const retryAt = (runtime.clock.now() + retryPolicy(this.#failures, error)) / 1000;
+      const retryAt = (runtime.clock.now() + options.retryPolicy(this.#failures, error)) / 1000;
       this.#handle({ type: "failed", retryAt });
     }
     this.#events.onBackgroundError(error);

@@ -3,7 +3,7 @@ import { endpointOf } from "../clients/endpoint.ts";
 import { resolveOptions } from "../clients/resolve-options.ts";
 import { certificateCredential } from "../connection/credential.ts";
 import { Link } from "../connection/link.ts";
-import type { LinkConfig, LinkTarget, LinkTraffic } from "../connection/link-config.ts";
+import type { LinkConfig, LinkOptions, LinkTarget, LinkTraffic } from "../connection/link-config.ts";
 import type { IsoHubError } from "../errors.ts";
 import type {
   InboundPublish,
@@ -153,6 +153,9 @@ export class ScriptedRuntime implements Runtime {
   }
 }
 
+/** What a scripted link is made with, where it is not as usual. */
+export type ScriptedConfig = Partial<Omit<LinkConfig, "options"> & LinkOptions & LinkTarget>;
+
 /** A link with the ends that a test holds it by. */
 export class ScriptedLink implements LinkTraffic {
   readonly runtime: ScriptedRuntime = new ScriptedRuntime();
@@ -167,10 +170,10 @@ export class ScriptedLink implements LinkTraffic {
   unackedSince: number | undefined;
   /** Whom the link tells of a PUBACK. */
   acknowledged: (packetId: number) => void = () => {};
-  readonly #config: Partial<LinkConfig & LinkTarget>;
+  readonly #config: ScriptedConfig;
   #link: Link | undefined;
 
-  constructor(config: Partial<LinkConfig & LinkTarget> = {}) {
+  constructor(config: ScriptedConfig = {}) {
     this.#config = config;
   }
 
@@ -180,9 +183,7 @@ export class ScriptedLink implements LinkTraffic {
       {
         runtime: this.runtime,
         engine: this.engine,
-        keepAliveSeconds: 60,
-        pingTimeoutMs: 10_000,
-        connectTimeoutMs: 60_000,
+        options: { keepAlive: 60, pingTimeoutMs: 10_000, connectTimeoutMs: 60_000, ...this.#config },
         ...this.#config,
       },
       {
@@ -241,6 +242,6 @@ export class ScriptedLink implements LinkTraffic {
 }
 
 /** A link that is open. */
-export function openLink(config: Partial<LinkConfig & LinkTarget> = {}): Promise<ScriptedLink> {
+export function openLink(config: ScriptedConfig = {}): Promise<ScriptedLink> {
   return new ScriptedLink(config).open();
 }
