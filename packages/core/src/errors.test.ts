@@ -82,7 +82,7 @@ describe("a malformed connection string is an ArgumentError invalid_connection_s
     ["not a text", 5, "it is number, not a text"],
     ["null", null, "it is null, not a text"],
     ["missing", undefined, "it is undefined, not a text"],
-    ["empty", "", "part 1 is empty"],
+    ["empty", "", "it is empty"],
     ["a trailing ';'", `${good};`, "part 4 is empty, and no ';' follows the last"],
     ["';;'", "HostName=h;;DeviceId=d", "part 2 is empty"],
     ["a part without '='", "HostName=h;DeviceId;SharedAccessKey=k", "part 2 has no '='"],

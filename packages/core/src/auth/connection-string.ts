@@ -27,6 +27,7 @@ export type ConnectionString = Readonly<Partial<Record<ConnectionStringKey, stri
 export function parseConnectionString(text: unknown): ConnectionString {
   if (typeof text !== "string")
     throw invalidConnectionString(`it is ${text === null ? "null" : typeof text}, not a text`);
+  if (text === "") throw invalidConnectionString("it is empty");
   const parts: Partial<Record<ConnectionStringKey, string>> = {};
   for (const [index, part] of text.split(";").entries()) {
     const equals = part.indexOf("=");

@@ -45,6 +45,17 @@ describe("resolveOptions", () => {
     });
   });
 
+  it("are an object, and what else is passed is not shown", () => {
+    for (const [options, is] of [
+      ["secret", "string"],
+      [null, "null"],
+      [5, "number"],
+      [() => {}, "function"],
+    ] as const) {
+      expect(() => resolve(options as never)).toThrow(`The options are ${is}, they must be an object`);
+    }
+  });
+
   it("says what an engine is to who names one", () => {
     expect(() => resolve({ engine: "lean" as never })).toThrow(
       "engine is 'lean', it must be an object with a method 'start', such as leanEngine of the runtime package",

@@ -92,9 +92,11 @@ export function resolveOptions(
   runtime: Runtime,
   refused: Readonly<Partial<Record<keyof ClientOptions, string>>> = {},
 ): ResolvedOptions {
-  // Its type alone: a key or a connection string gets here easily.
-  if (typeof options !== "object" || options === null)
-    throw mustBe("The options", Object(options), "an object");
+  if (typeof options !== "object" || options === null) {
+    // Its type alone: a key or a connection string gets here easily.
+    const is = options === null ? "null" : typeof options;
+    throw new ArgumentError("invalid_argument", `The options are ${is}, they must be an object`);
+  }
   const unsupported = (name: string, why: string): ArgumentError =>
     new ArgumentError("unknown_option", `Unsupported option '${name}'${why}`);
   for (const [name, value] of Object.entries(options)) {
