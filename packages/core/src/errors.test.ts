@@ -164,7 +164,7 @@ describe("a key that is none is an ArgumentError invalid_key", () => {
     expect(error).toBeInstanceOf(ArgumentError);
     expect(error).toMatchObject({
       code: "invalid_key",
-      message: "The SharedAccessKey is 3 characters, it must be base64",
+      message: "The SharedAccessKey is not valid base64 (3 characters)",
     });
   });
 });

@@ -10,8 +10,13 @@ export function decodeSymmetricKey(key: unknown, name = "symmetric key"): Uint8A
   const bytes = typeof key === "string" && key !== "" ? decodeBase64(key) : undefined;
   if (bytes !== undefined) return bytes;
   // The key itself is not shown, be it wrong.
-  const is = key === "" ? "empty" : typeof key === "string" ? `${key.length} characters` : typeof key;
-  throw new ArgumentError("invalid_key", `The ${name} is ${is}, it must be base64`, {
+  const is =
+    typeof key !== "string"
+      ? `${key === null ? "null" : typeof key}, it must be a base64 text`
+      : key === ""
+        ? "empty"
+        : `not valid base64 (${key.length} characters)`;
+  throw new ArgumentError("invalid_key", `The ${name} is ${is}`, {
     remediation: "Copy the primary or secondary key of the device again, with its trailing '='",
   });
 }
