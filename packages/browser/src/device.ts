@@ -1,5 +1,6 @@
-import * as core from "@isohub/core";
+import type * as core from "@isohub/core";
 import { leanEngine } from "@isohub/core/lean";
+import { EssentialDeviceClient } from "@isohub/core/web";
 import { pageRuntime } from "./page-runtime.ts";
 
 // Nothing here sends an HTTP request: uploads are not among the essentials.
@@ -13,7 +14,7 @@ const devicePlatform: core.Platform = { runtime: pageRuntime as core.Runtime, en
  */
 export class IoTHubDeviceClient<
   T extends core.TwinShape = core.UntypedTwin,
-> extends core.EssentialDeviceClient<T> {
+> extends EssentialDeviceClient<T> {
   protected static override readonly platform: core.Platform = devicePlatform;
 }
 

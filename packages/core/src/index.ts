@@ -1,4 +1,4 @@
-export * from "./auth/connection-string.ts";
+export { type ConnectionString, parseConnectionString } from "./auth/connection-string.ts";
 export * from "./auth/crypto.ts";
 export { deriveDeviceKey } from "./auth/derive-device-key.ts";
 export * from "./auth/proxy-options.ts";
@@ -11,7 +11,6 @@ export type { ClientOptions } from "./clients/client-options.ts";
 export type { ClientSetup } from "./clients/client-setup.ts";
 export { IoTHubDeviceClient } from "./clients/device-client.ts";
 export type { UploadOptions } from "./clients/device-uploads.ts";
-export { EssentialDeviceClient } from "./clients/essential-device-client.ts";
 export { EventClient } from "./clients/event-client.ts";
 export { FullClient } from "./clients/full-client.ts";
 export { HubClient } from "./clients/hub-client.ts";
@@ -70,7 +69,7 @@ export { applyPatch, diffDocuments, isJsonObject, type JsonObject } from "./twin
 export type { UploadData } from "./upload/blob-source.ts";
 export type { StorageInfo, UploadProgress } from "./upload/file-upload.ts";
 export * from "./util/base64.ts";
-export * from "./util/clock.ts";
+export { type Clock, longestTimerMs, setAlarm, setDelay, type Timer } from "./util/clock.ts";
 export type { OperationOptions } from "./util/deadline.ts";
 export type { Logger, LogLevel } from "./util/logger.ts";
 export * from "./util/percent.ts";

@@ -14,7 +14,7 @@ import type {
   TopicFilter,
 } from "../mqtt/engine.ts";
 import type { Connection, ConnectionHandlers } from "../runtime.ts";
-import type { Timer } from "../util/clock.ts";
+import { sliceUntil, type Timer } from "../util/clock.ts";
 import { setDeadline } from "../util/deadline.ts";
 import { within } from "../util/within.ts";
 import { checkKeepAlive } from "./keep-alive.ts";
@@ -32,8 +32,6 @@ export interface LinkEvents {
 
 const closeTimeoutMs = 2000;
 const answerTimeoutMs = 10_000;
-/** A wall clock that is set forward is noticed after this time. */
-const longestWaitMs = 60_000;
 
 /** One connection with its MQTT session and its keep-alive, from the dial on. It listens to both itself. */
 export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnection {
@@ -266,8 +264,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     } else {
       this.#timer?.cancel();
       this.#timerAt = verdict.until;
-      const ms = Math.min(verdict.until - now, longestWaitMs);
-      this.#timer = runtime.clock.setTimer(() => this.#watch(), ms, true);
+      this.#timer = runtime.clock.setTimer(() => this.#watch(), sliceUntil(verdict.until, now), true);
     }
   }
 

@@ -1,13 +1,10 @@
 import { highestPublishId } from "../mqtt/engine.ts";
-import type { Clock, Timer } from "../util/clock.ts";
+import { type Clock, sliceUntil, type Timer } from "../util/clock.ts";
 import { checkTimeout, type OperationOptions, timedOut } from "../util/deadline.ts";
 import { IdTable } from "../util/id-table.ts";
 import type { Link } from "./link.ts";
 import { answeredTooLate } from "./link-errors.ts";
 import { type Entry, Line, type OutboundKind } from "./outbox-entry.ts";
-
-/** A wall clock that is set forward is noticed after this time. */
-const longestSweepMs = 60_000;
 
 /**
  * Messages in flight and those behind them.
@@ -214,8 +211,7 @@ export class Outbox {
     this.#disarmSweep();
     if (at === Number.POSITIVE_INFINITY) return;
     this.#sweepAt = at;
-    const ms = Math.min(Math.max(0, at - now), longestSweepMs);
-    this.#sweep = this.#clock.setTimer(() => this.#runSweep(), ms);
+    this.#sweep = this.#clock.setTimer(() => this.#runSweep(), sliceUntil(at, now));
   }
 
   #disarmSweep(): void {

@@ -1,6 +1,6 @@
 import { renewToken, type TokenEvent, type TokenState } from "../auth/token-renewal.ts";
 import { asError, IsoHubError } from "../errors.ts";
-import type { Clock, Timer } from "../util/clock.ts";
+import { type Clock, sliceUntil, type Timer } from "../util/clock.ts";
 import type { Credential } from "./credential.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
@@ -23,9 +23,6 @@ export interface TokenKeeperEvents {
 export interface TokenOwner {
   onTokenDue(): void;
 }
-
-/** A wall clock that is set forward is noticed after this time. */
-const longestWaitMs = 60_000;
 
 /** The shell around token renewal: keeps the token in use in mind, and the alarm for its end. */
 export class TokenKeeper {
@@ -69,7 +66,7 @@ export class TokenKeeper {
     switch (effect?.type) {
       case "alarmAt": {
         // Early, for an end that is far away: the next look at the clock sets the next alarm.
-        const ms = Math.min(Math.max(0, effect.at * 1000 - clock.now()), longestWaitMs);
+        const ms = sliceUntil(effect.at * 1000, clock.now());
         this.#alarm = clock.setTimer(() => this.#handle({ type: "alarm" }), ms, true);
         return;
       }

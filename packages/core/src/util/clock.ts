@@ -36,18 +36,19 @@ export function setDelay(clock: Clock, ms: number, run: () => void, idle = true)
 // a laptop that wakes) is noticed at the end of a slice instead of at the end of the wait.
 const sliceMs = 60_000;
 
+/** How long a timer may be set for what is due at `at`: when it runs, the clock has to be looked at again. */
+export function sliceUntil(at: number, now: number): number {
+  return Math.min(Math.max(0, at - now), sliceMs);
+}
+
 /**
  * Calls `run` when the clock shows `at` or later, however far away that is and however the clock is set meanwhile.
  */
 export function setAlarm(clock: Clock, at: number, run: () => void, idle = true): Timer {
   let timer: Timer;
   const arm = (): void => {
-    const left = at - clock.now();
-    timer = clock.setTimer(
-      () => (clock.now() >= at ? run() : arm()),
-      Math.max(0, Math.min(left, sliceMs)),
-      idle,
-    );
+    const ms = sliceUntil(at, clock.now());
+    timer = clock.setTimer(() => (clock.now() >= at ? run() : arm()), ms, idle);
   };
   arm();
   return { cancel: () => timer.cancel() };
