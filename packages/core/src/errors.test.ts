@@ -98,7 +98,7 @@ describe("a malformed connection string is an ArgumentError invalid_connection_s
     ["an empty HostName", "HostName=;DeviceId=d;SharedAccessKey=k", "'HostName' is missing or empty"],
     ["no DeviceId", "HostName=h;SharedAccessKey=k", "'DeviceId' is missing or empty"],
     ["an empty DeviceId", "HostName=h;DeviceId=;SharedAccessKey=k", "'DeviceId' is missing or empty"],
-    ["no key", "HostName=h;DeviceId=d", "'SharedAccessKey' is missing or empty"],
+    ["no key", "HostName=h;DeviceId=d", "'SharedAccessKey' is missing or empty, and 'x509=true' is not"],
     ["an empty key", "HostName=h;DeviceId=d;SharedAccessKey=", "'SharedAccessKey' is missing or empty"],
     ["a policy without its key", "HostName=h;SharedAccessKeyName=p", "'SharedAccessKey' is missing or empty"],
     ["key and x509", "HostName=h;DeviceId=d;SharedAccessKey=k;x509=true", "exclude each other"],

@@ -59,11 +59,10 @@ function whyIncomplete(parts: ConnectionString): string | undefined {
     parts[key] ? undefined : `'${key}' is missing or empty`;
   if (parts.SharedAccessKey && parts.x509) return "'SharedAccessKey' and 'x509' exclude each other";
   // Of a service, which has no device, but a policy.
-  const isService = !parts.DeviceId && parts.SharedAccessKeyName;
+  if (!parts.DeviceId && parts.SharedAccessKeyName) return missing("HostName") ?? missing("SharedAccessKey");
+  const noKey = parts.x509 ? undefined : missing("SharedAccessKey");
   return (
-    missing("HostName") ??
-    (isService ? undefined : missing("DeviceId")) ??
-    (parts.x509 && !isService ? undefined : missing("SharedAccessKey"))
+    missing("HostName") ?? missing("DeviceId") ?? (noKey && `${noKey}, and 'x509=true' is not there either`)
   );
 }
 
