@@ -69,7 +69,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "unit",
-          include: ["packages/{core,node,browser,deno,emulator}/src/**/*.test.ts"],
+          include: ["packages/{core,node,browser,deno,emulator}/src/**/*.test.ts", "scripts/**/*.test.mjs"],
           provide: { engine: "lean" },
           // Property tests take their time on a busy machine.
           testTimeout: 20_000,
