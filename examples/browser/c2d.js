@@ -1,15 +1,15 @@
-// Reads cloud-to-device messages one by one, until one says stop.
+// Reads cloud-to-device messages one at a time until it receives "stop".
 import { IoTHubDeviceClient } from "@isohub/browser";
 import { connectionStringOf } from "./hub.js";
 import { log } from "./log.js";
 
 const client = IoTHubDeviceClient.createFromConnectionString(await connectionStringOf("page-c2d"));
 
-log("waits for messages");
+log("waiting for messages");
 for await (const message of client.messages()) {
   log(`“${message.text()}”`, message.customProperties);
-  // The hub is told that a message is done when the next one is asked for, or the loop is left. When this page
-  // is closed in between, the message comes again.
+  // A message is acknowledged when the loop requests the next one or ends. If the page closes before that, the hub
+  // delivers the message again.
   if (message.text() === "stop") break;
 }
 await client.shutdown();

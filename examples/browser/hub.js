@@ -1,4 +1,4 @@
-// What a service does with the hub, over the control API of the local one. With a real hub this is a server's part.
+// Calls the hub as a cloud service would, through the emulator's control API. With a real hub, your server does this.
 
 const { controlUrl, hostName } = await (await fetch("/hub.json")).json();
 
@@ -20,13 +20,20 @@ async function call(method, path, body) {
 /** @param {string} deviceId */
 const device = (deviceId) => `/devices/${encodeURIComponent(deviceId)}`;
 
-/** Finds a device, or registers it. @param {string} deviceId @returns {Promise<string>} its connection string */
+/**
+ * Returns a device's connection string. Registers the device if it doesn't exist.
+ *
+ * @param {string} deviceId
+ * @returns {Promise<string>}
+ */
 export async function connectionStringOf(deviceId) {
   const known = await call("GET", "/devices");
   const isKnown = known.some((/** @type {{ deviceId: string }} */ each) => each.deviceId === deviceId);
-  const made = isKnown ? await call("GET", device(deviceId)) : await call("POST", "/devices", { deviceId });
-  // A page reaches the local hub without TLS: there is no way to make a browser trust its certificate.
-  return made.connectionString.replace(/^HostName=[^;]+/, `HostName=${hostName}`);
+  const registered = isKnown
+    ? await call("GET", device(deviceId))
+    : await call("POST", "/devices", { deviceId });
+  // A page connects to the local hub without TLS, because it cannot make the browser trust the hub's certificate.
+  return registered.connectionString.replace(/^HostName=[^;]+/, `HostName=${hostName}`);
 }
 
 /** @param {string} deviceId @param {string} text */
@@ -42,5 +49,5 @@ export const setDesired = (deviceId, desired) => call("PATCH", `${device(deviceI
 /** @param {string} deviceId @returns {Promise<{ properties: { desired: object, reported: object } }>} */
 export const getTwin = (deviceId) => call("GET", `${device(deviceId)}/twin`);
 
-/** Ends the connection of a device without a word, as networks do. @param {string} deviceId */
+/** Drops a device's connection without notifying it, as a network failure does. @param {string} deviceId */
 export const cutConnection = (deviceId) => call("POST", "/faults/drop", { deviceId });

@@ -1,4 +1,4 @@
-// Answers direct methods, for as long as the page is open.
+// Responds to direct methods while the page is open.
 import { IoTHubDeviceClient } from "@isohub/browser";
 import { connectionStringOf } from "./hub.js";
 import { log } from "./log.js";
@@ -10,9 +10,9 @@ client.handleMethod("add", ({ payload }) => {
   if (typeof a !== "number" || typeof b !== "number") {
     return { status: 400, payload: { message: "a and b must be numbers" } };
   }
-  log(`adds ${a} and ${b}`);
+  log(`adding ${a} and ${b}`);
   return { status: 200, payload: { sum: a + b } };
 });
 
 await client.connect();
-log("waits for calls");
+log("waiting for method calls");

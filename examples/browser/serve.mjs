@@ -1,4 +1,4 @@
-// A local hub, and a server for these pages: `node examples/browser/serve.mjs`, or `npm start` at the root.
+// Starts a local hub and serves these pages: `node examples/browser/serve.mjs`, or `npm run pages` at the root.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -8,7 +8,7 @@ import { startEmulator } from "@isohub/emulator";
 
 const require = createRequire(import.meta.url);
 const pages = fileURLToPath(new URL(".", import.meta.url));
-/** Where what stands under a path is; everything else is beside this file. */
+/** Folders served below a URL prefix. Every other path is served from this file's folder. */
 const folders = {
   "/isohub/": dirname(fileURLToPath(import.meta.resolve("@isohub/browser"))),
   "/uplot/": dirname(require.resolve("uplot")),
@@ -30,7 +30,7 @@ function locate(path) {
 
 const emulator = await startEmulator();
 const { endpoints, hostName } = emulator;
-/** What a page has to know of the hub. @see ADR 5 for the `ws:` */
+/** The hub's endpoints for the pages. @see ADR 5 for the `ws:` scheme */
 const hub = JSON.stringify({
   controlUrl: endpoints.controlUrl,
   hostName: `ws://${hostName}:${endpoints.plainPort}`,
@@ -43,18 +43,18 @@ const server = createServer(async (request, response) => {
     response.setHeader("content-type", `${types[extname(locate(path))] ?? "text/plain"}; charset=utf-8`);
     response.end(content);
   } catch {
-    response.writeHead(404).end(`There is no ${path}\n`);
+    response.writeHead(404).end(`Not found: ${path}\n`);
   }
 });
 server.listen(Number(process.env.PORT ?? 0), "127.0.0.1", () => {
   const at = `http://localhost:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}`;
-  console.log(`A local hub with pages that are devices:
+  console.log(`A local hub, and web pages that connect to it as devices:
 
-  many devices  ${at}/devices/
-  short ones    ${at}/
+  many devices    ${at}/devices/
+  short examples  ${at}/
 
-The hub's control API: ${endpoints.controlUrl}
-Ctrl+C ends it.`);
+Control API of the hub: ${endpoints.controlUrl}
+Press Ctrl+C to stop.`);
 });
 
 process.once("SIGINT", async () => {

@@ -1,4 +1,4 @@
-// Sends five readings, one a second, with a property that routes and alerts can ask for.
+// Sends five readings, one per second, each with a property that message routing can query.
 import { IoTHubDeviceClient, Message } from "@isohub/browser";
 import { connectionStringOf } from "./hub.js";
 import { log } from "./log.js";
@@ -9,7 +9,7 @@ for (let n = 1; n <= 5; n++) {
   const temperature = 20 + Math.random() * 10;
   const message = new Message({ n, temperature });
   message.customProperties["alert"] = String(temperature > 28);
-  // Resolves when the hub has it. A connection that is lost meanwhile is made again, and the message sent again.
+  // Resolves when the hub acknowledges the message. If the connection drops, the client reconnects and resends it.
   await client.sendMessage(message);
   log(`sent reading ${n}: ${temperature.toFixed(1)} °C`);
   await new Promise((resolve) => setTimeout(resolve, 1000));

@@ -1,4 +1,4 @@
-// Follows the desired properties of its twin and reports what it made of them, for as long as the page is open.
+// Applies changes to the twin's desired properties and reports them back while the page is open.
 import { IoTHubDeviceClient } from "@isohub/browser";
 import { connectionStringOf } from "./hub.js";
 import { log } from "./log.js";
@@ -9,9 +9,9 @@ const { desired, reported } = await client.getTwin();
 log("desired", desired);
 log("reported", reported);
 
-// What changes while this page is away comes as one patch when it is back; a property that was removed is null.
+// Changes made while the page is offline arrive as one patch after it reconnects. A removed property is null.
 client.onTwinDesiredPropertiesPatchReceived = async ({ $version, ...patch }) => {
-  log("is told", patch);
+  log("received patch", patch);
   await client.patchTwinReportedProperties({ ...patch, appliedVersion: $version });
-  log(`has reported version ${$version}`);
+  log(`reported version ${$version}`);
 };

@@ -1,14 +1,14 @@
-// Reads cloud-to-device messages one by one, until one says stop.
+// Reads cloud-to-device messages one at a time until it receives "stop".
 // deno run --allow-net c2d.ts "HostName=…;DeviceId=…;SharedAccessKey=…"
 import { IoTHubDeviceClient } from "@isohub/deno";
 
 const client = IoTHubDeviceClient.createFromConnectionString(Deno.args[0] ?? "");
 
-console.log("waits for messages");
+console.log("waiting for messages");
 for await (const message of client.messages()) {
   console.log(`“${message.text()}”`, message.customProperties);
-  // The hub is told that a message is done when the next one is asked for, or the loop is left. When this program
-  // dies in between, the message comes again.
+  // A message is acknowledged when the loop requests the next one or ends. If the program crashes before that, the hub
+  // delivers the message again.
   if (message.text() === "stop") break;
 }
 await client.shutdown();

@@ -1,4 +1,4 @@
-// A hundred devices in one process, each of which finds its hub by itself: a fleet with one group enrollment.
+// Connects a hundred devices in one process. Each is provisioned through the same enrollment group.
 // deno run --allow-net many-devices.ts PROVISIONING_HOST ID_SCOPE GROUP_KEY
 import { deriveDeviceKey, IoTHubDeviceClient } from "@isohub/deno";
 
@@ -19,7 +19,7 @@ const clients = await Promise.all(
 );
 
 await Promise.all(clients.map((client) => client.connect()));
-console.log(`${devices} devices are connected`);
+console.log(`${devices} devices connected`);
 
 const start = performance.now();
 for (let n = 1; n <= readings; n++) {
@@ -28,7 +28,7 @@ for (let n = 1; n <= readings; n++) {
 const seconds = (performance.now() - start) / 1000;
 const megabytes = Deno.memoryUsage().rss / 1e6;
 console.log(
-  `${devices * readings} messages acknowledged in ${seconds.toFixed(2)} s, ${megabytes.toFixed(0)} MB in all`,
+  `${devices * readings} messages acknowledged in ${seconds.toFixed(2)} s, ${megabytes.toFixed(0)} MB resident memory`,
 );
 
 await Promise.all(clients.map((client) => client.shutdown()));

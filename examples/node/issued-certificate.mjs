@@ -1,10 +1,10 @@
-// A device that registers with a key, and connects to its hub with a certificate that the service issues for it (preview).
+// Registers with a key, then connects to the hub with a certificate that the service issues (preview).
 import { IoTHubDeviceClient, ProvisioningDeviceClient } from "@isohub/node";
 import { createCertificateRequest } from "@isohub/node/csr";
 
 const { PROVISIONING_HOST, ID_SCOPE, REGISTRATION_ID, SYMMETRIC_KEY } = process.env;
 
-// The private key is made here and stays here; what leaves is the request to certify it.
+// The private key is generated here and stays here. Only the certificate signing request is sent.
 const request = await createCertificateRequest(REGISTRATION_ID ?? "");
 const provisioning = ProvisioningDeviceClient.createFromSymmetricKey(
   PROVISIONING_HOST ?? "global.azure-devices-provisioning.net",

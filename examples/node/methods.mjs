@@ -1,4 +1,4 @@
-// Answers direct methods, until Ctrl+C.
+// Responds to direct methods. Press Ctrl+C to stop.
 import { IoTHubDeviceClient, MethodResponse } from "@isohub/node";
 
 const client = IoTHubDeviceClient.createFromConnectionString(process.env.CONNECTION_STRING ?? "");
@@ -9,15 +9,15 @@ client.handleMethod("add", ({ payload }) => {
   if (typeof a !== "number" || typeof b !== "number") {
     return { status: 400, payload: { message: "a and b must be numbers" } };
   }
-  console.log(`adds ${a} and ${b}`);
+  console.log(`adding ${a} and ${b}`);
   return { status: 200, payload: { sum: a + b } };
 });
 
-// Whatever has no handler of its own. Without this one the hub is told 404.
+// Receives every call without its own handler. Without this listener, the client responds with status 404.
 client.onMethodRequestReceived = async (request) => {
-  console.log(`does not know ${request.name}`);
+  console.log(`unknown method: ${request.name}`);
   await client.sendMethodResponse(MethodResponse.createFromMethodRequest(request, 501));
 };
 
 await client.connect();
-console.log("waits for calls");
+console.log("waiting for method calls");

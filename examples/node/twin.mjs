@@ -1,4 +1,4 @@
-// Follows the desired properties of its twin and reports what it made of them, until Ctrl+C.
+// Applies changes to the twin's desired properties and reports them back. Press Ctrl+C to stop.
 import { IoTHubDeviceClient } from "@isohub/node";
 
 const client = IoTHubDeviceClient.createFromConnectionString(process.env.CONNECTION_STRING ?? "");
@@ -8,9 +8,9 @@ const { desired, reported } = await client.getTwin();
 console.log("desired", desired);
 console.log("reported", reported);
 
-// What changes while this device is away comes as one patch when it is back; a property that was removed is null.
+// Changes made while the device is offline arrive as one patch after it reconnects. A removed property is null.
 client.onTwinDesiredPropertiesPatchReceived = async ({ $version, ...patch }) => {
-  console.log("is told", patch);
+  console.log("received patch", patch);
   await client.patchTwinReportedProperties({ ...patch, appliedVersion: $version });
-  console.log("has reported version", $version);
+  console.log("reported version", $version);
 };

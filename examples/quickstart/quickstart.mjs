@@ -1,22 +1,22 @@
-// A device and a hub in one process: from an enrollment to everything a device does, over MQTT in WebSockets in TLS.
+// Runs a device and a local hub in one process, from enrollment to shutdown, over MQTT, WebSockets and TLS.
 import { startEmulator } from "@isohub/emulator";
 import { IoTHubDeviceClient, Message, ProvisioningDeviceClient } from "@isohub/node";
-import { expect, say, signal, step } from "./story.mjs";
+import { deferred, expect, log, step } from "./steps.mjs";
 
 const deviceId = "thermostat-1";
 const started = performance.now();
 
 const hub = await step("1. Start a local hub", async () => {
   const emulator = await startEmulator({ provisioningRetryAfterSeconds: 1 });
-  say("hub", `listens on localhost:${emulator.endpoints.port} (MQTT over TLS and over WebSockets, HTTPS)`);
+  log("hub", `listening on localhost:${emulator.endpoints.port} (MQTT over TLS and WebSockets, HTTPS)`);
   return emulator;
 });
 
 const device = await step("2. Provision the device", async () => {
-  // What a factory knows: a registration id and a key. Which hub the device belongs to is decided now.
+  // The factory gives a device its registration id and key. Registering assigns it to a hub.
   const registrationId = "serial-0001";
   const { primaryKey } = await hub.createEnrollment(registrationId, { deviceId });
-  say("dps", `expects '${registrationId}' in the id scope ${hub.idScope}`);
+  log("dps", `enrolled '${registrationId}' in ID scope ${hub.idScope}`);
   const options = { websockets: true, serverVerificationCert: hub.ca };
   const provisioningHost = `localhost:${hub.endpoints.provisioning.port}`;
   const provisioning = ProvisioningDeviceClient.createFromSymmetricKey(
@@ -28,14 +28,17 @@ const device = await step("2. Provision the device", async () => {
   );
   const { registrationState } = await provisioning.register({
     onProgress: ({ status, nextPollMs }) =>
-      say(
+      log(
         "device",
-        nextPollMs === undefined ? `is ${status}` : `is told '${status}', asks again in ${nextPollMs} ms`,
+        `status: ${status}${nextPollMs === undefined ? "" : ` (polling again in ${nextPollMs} ms)`}`,
       ),
   });
   const { assignedHub } = registrationState;
-  say("dps", `assigned '${registrationState.deviceId}' to ${assignedHub} (${registrationState.subStatus})`);
-  expect(registrationState.deviceId === deviceId, "it was given another device id");
+  log("dps", `assigned '${registrationState.deviceId}' to ${assignedHub} (${registrationState.subStatus})`);
+  expect(
+    registrationState.deviceId === deviceId,
+    `expected the device id ${deviceId}, got ${registrationState.deviceId}`,
+  );
   return IoTHubDeviceClient.createFromSymmetricKey(primaryKey, assignedHub, registrationState.deviceId, {
     ...options,
     connectionRetryInterval: 1,
@@ -45,9 +48,9 @@ const device = await step("2. Provision the device", async () => {
 await step("3. Connect over WebSockets", async () => {
   await device.connect();
   const [session] = hub.sessions();
-  expect(session?.deviceId === deviceId, "the hub does not see the device");
-  say("device", `is ${device.state.status}`);
-  say("hub", `accepted '${session.clientId}' over ${session.transport}`);
+  expect(session?.deviceId === deviceId, "the hub has no session for the device");
+  log("device", device.state.status);
+  log("hub", `accepted '${session.clientId}' over ${session.transport}`);
 });
 
 await step("4. Send ten telemetry messages", async () => {
@@ -62,91 +65,89 @@ await step("4. Send ten telemetry messages", async () => {
     sent.push(device.sendMessage(message));
   }
   await Promise.all(sent);
-  say("device", "sent 10, and the hub acknowledged each of them");
+  log("device", "sent 10 messages; the hub acknowledged all of them");
   const arrived = await hub.waitForTelemetry({ deviceId, count: 10 }, { timeoutMs: 10_000 });
   for (const { body, properties, systemProperties } of arrived) {
-    say("hub", `${text(body)} ${JSON.stringify(properties)} ${systemProperties.messageId}`);
+    log("hub", `${decode(body)} ${JSON.stringify(properties)} ${systemProperties.messageId}`);
   }
   expect(
     arrived.every(({ properties }) => properties.room && properties.alert),
-    "properties are missing",
+    "a message arrived without its properties",
   );
-  expect(arrived[0].properties.room === "Küche / Süd & 100 %", "a property was changed on its way");
+  expect(arrived[0].properties.room === "Küche / Süd & 100 %", "a property changed in transit");
 });
 
 await step("5. Receive a cloud-to-device message", async () => {
-  const received = signal();
-  device.onMessageReceived = received.fulfil;
+  const received = deferred();
+  device.onMessageReceived = received.resolve;
   await hub.sendC2d(deviceId, "Have a nice day", { properties: { from: "the-cloud" } });
-  say("hub", "queued 'Have a nice day'");
+  log("hub", "queued 'Have a nice day'");
   const message = await received.promise;
-  say("device", `received '${message.text()}' ${JSON.stringify(message.customProperties)}`);
-  expect(message.text() === "Have a nice day", "the text was changed on its way");
+  log("device", `received '${message.text()}' ${JSON.stringify(message.customProperties)}`);
+  expect(message.text() === "Have a nice day", "the message body changed in transit");
 });
 
-await step("6. Answer a direct method", async () => {
+await step("6. Respond to a direct method", async () => {
   device.handleMethod("reboot", async ({ payload }) => {
-    say("device", `is asked to reboot in ${payload.delay} s`);
+    log("device", `received method 'reboot' with a delay of ${payload.delay} s`);
     return { status: 200, payload: { rebooting: true } };
   });
-  const answer = await hub.invokeMethod(deviceId, "reboot", { delay: 5 }, { connectTimeoutInSeconds: 5 });
-  say("hub", `got status ${answer.status} and ${JSON.stringify(answer.payload)}`);
+  const response = await hub.invokeMethod(deviceId, "reboot", { delay: 5 }, { connectTimeoutInSeconds: 5 });
+  log("hub", `received status ${response.status} and ${JSON.stringify(response.payload)}`);
   expect(
-    answer.status === 200 && answer.payload.rebooting === true,
-    "the answer is not what the device said",
+    response.status === 200 && response.payload.rebooting === true,
+    "the hub received a different response than the device sent",
   );
 });
 
-await step("7. Follow the twin", async () => {
-  const changed = signal();
+await step("7. Update the twin", async () => {
+  const changed = deferred();
   device.onTwinDesiredPropertiesPatchReceived = (patch) => {
-    if (patch.targetTemperature !== undefined) changed.fulfil(patch);
+    if (patch.targetTemperature !== undefined) changed.resolve(patch);
   };
   await hub.patchDesired(deviceId, { targetTemperature: 22 });
-  say("hub", "wants 22 °C");
+  log("hub", "set the desired temperature to 22 °C");
   const { targetTemperature, $version } = await changed.promise;
-  say("device", `is told ${targetTemperature} °C (version ${$version}), and reports back`);
+  log("device", `received a desired temperature of ${targetTemperature} °C (version ${$version})`);
   await device.patchTwinReportedProperties({ targetTemperature, status: "heating" });
   const twin = await device.getTwin();
-  say("device", `reads its twin: reported ${JSON.stringify(twin.reported)}`);
+  log("device", `reported ${JSON.stringify(twin.reported)}`);
   expect(
     twin.reported.targetTemperature === 22 && twin.reported.status === "heating",
-    "the twin does not have it",
+    "the twin lacks the reported properties",
   );
 });
 
-await step("8. Lose the connection in the middle, and nothing else", async () => {
+await step("8. Recover from a dropped connection", async () => {
   const before = hub.telemetry(deviceId).length;
   const sent = [];
   for (let n = 1; n <= 40; n++) {
     sent.push(device.sendMessage({ afterAll: n }));
     if (n === 20) {
-      // Some are on their way now, some have not left yet.
+      // At this point, some messages are in flight and the rest haven't been written yet.
       await new Promise((resolve) => setImmediate(resolve));
-      expect(hub.kick(deviceId), "there was no connection to cut");
-      say("hub", "cuts the connection without a word");
+      expect(hub.kick(deviceId), "the hub had no connection to drop");
+      log("hub", "dropped the connection without notifying the device");
     }
   }
   await Promise.all(sent);
-  say("device", `reconnected by itself; all 40 messages are acknowledged`);
+  log("device", "reconnected; the hub acknowledged all 40 messages");
   const arrived = hub.telemetry(deviceId).slice(before);
-  const numbers = new Set(arrived.map(({ body }) => JSON.parse(text(body)).afterAll));
-  say(
-    "hub",
-    `has ${numbers.size} of 40 messages (${arrived.length - numbers.size} came twice, marked as such)`,
-  );
-  expect(numbers.size === 40, `${40 - numbers.size} messages are lost`);
+  const numbers = new Set(arrived.map(({ body }) => JSON.parse(decode(body)).afterAll));
+  log("hub", `received ${numbers.size} of 40 messages (${arrived.length - numbers.size} duplicates)`);
+  expect(numbers.size === 40, `${40 - numbers.size} messages were lost`);
 });
 
 await step("9. Shut down", async () => {
   await device.shutdown();
-  expect(hub.sessions().length === 0, "the hub still sees the device");
+  expect(hub.sessions().length === 0, "the hub still has a session for the device");
+  log("device", "shut down");
   await hub.close();
-  say("device", "and hub are gone; nothing is left that keeps this process alive");
+  log("hub", "closed");
 });
 
-console.log(`\nAll of it worked, in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
+console.log(`\nAll steps passed in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
 
-function text(bytes) {
+function decode(bytes) {
   return new TextDecoder().decode(bytes);
 }

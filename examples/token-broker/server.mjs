@@ -10,7 +10,7 @@ const broker = createTokenBroker({
   audience: "device-tokens",
   algorithms: ["RS256"],
   allowedOrigins: [PAGE_ORIGIN],
-  // Which devices may this user be? In your application this is a look into a table.
+  // The devices that this user may connect as. In your application, look them up in a database.
   devicesOf: (user) => [`thermostat-${user.sub}`],
   // HostName=…;SharedAccessKeyName=device;SharedAccessKey=…
   connectionString: HUB_POLICY,

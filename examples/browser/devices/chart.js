@@ -1,18 +1,18 @@
 import uPlot from "uplot";
 
 const seconds = 60;
-/** As in the style sheet. */
+/** Same value as in devices.css. */
 const padding = 8;
 const colors = ["#2f6feb", "#e5732a", "#1f9d6b", "#b64bd1", "#d6355b", "#0c9bb3", "#a07d0b", "#5b6ee1"];
 
 /** @param {number} index */
 export const colorOf = (index) => /** @type {string} */ (colors[index % colors.length]);
 
-/** The last minute of some series, as lines that move. */
+/** A line chart of the last minute. */
 export class Chart {
   #plot;
   #names;
-  /** The time, and a value for each name. @type {(number | null)[][]} */
+  /** Rows of a timestamp followed by one value per name. @type {(number | null)[][]} */
   #samples = [];
 
   /** @param {HTMLElement} element @param {string[]} names */

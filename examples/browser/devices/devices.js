@@ -25,8 +25,15 @@ let drawing;
 function show(thermostat) {
   const row = find(`row-${thermostat.id}`, HTMLTableRowElement);
   row.dataset["status"] = thermostat.status;
-  const { id, status, temperature, sent, news } = thermostat;
-  const cells = [id, status, `${temperature.toFixed(1)} °C`, `${thermostat.target} °C`, String(sent), news];
+  const { id, status, temperature, sent, lastEvent } = thermostat;
+  const cells = [
+    id,
+    status,
+    `${temperature.toFixed(1)} °C`,
+    `${thermostat.target} °C`,
+    String(sent),
+    lastEvent,
+  ];
   for (const [index, cell] of [...row.cells].entries()) cell.textContent = cells[index] ?? "";
   summarize();
 }
@@ -73,7 +80,7 @@ async function stopAll() {
   chart = undefined;
 }
 
-/** Does something for the cloud and shows what came of it. @param {() => Promise<unknown>} action */
+/** Runs a cloud operation and shows its result or error. @param {() => Promise<unknown>} action */
 async function act(action) {
   try {
     const result = await action();

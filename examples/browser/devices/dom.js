@@ -1,5 +1,5 @@
 /**
- * An element of the page.
+ * Returns the element with an id. Throws if it is missing or of another type.
  *
  * @template {HTMLElement} T
  * @param {string} id
@@ -9,5 +9,5 @@
 export function find(id, type) {
   const found = document.getElementById(id);
   if (found instanceof type) return found;
-  throw new Error(`The page has no ${type.name} '${id}'`);
+  throw new Error(`The page must contain a ${type.name} with the id '${id}'`);
 }

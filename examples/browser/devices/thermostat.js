@@ -1,21 +1,19 @@
 import { IoTHubDeviceClient } from "@isohub/browser";
 
-const outside = 14;
+const outdoorTemperature = 14;
 
-/** A thermostat that heats towards its desired temperature: one device, as it would be on real hardware. */
+/** A simulated thermostat that heats towards its desired temperature. The device code is the same on real hardware. */
 export class Thermostat {
   #client;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #timer;
   #changed;
-  temperature = outside + Math.random() * 4;
+  temperature = outdoorTemperature + Math.random() * 4;
   target = 20;
-  /** The hub has acknowledged so many messages. */
+  /** The number of messages that the hub has acknowledged. */
   sent = 0;
-  /** What happened last. */
-  news = "";
-  /** Methods that were called, and messages from the cloud. */
-  received = 0;
+  /** The latest event, as text for the table. */
+  lastEvent = "";
 
   /**
    * @param {string} id
@@ -28,17 +26,15 @@ export class Thermostat {
     const client = IoTHubDeviceClient.createFromConnectionString(connectionString);
     this.#client = client;
     client.onConnectionStateChange = this.#changed;
-    client.onBackgroundException = (error) => this.#tell(error.message);
+    client.onBackgroundException = (error) => this.#report(error.message);
     client.onMessageReceived = (message) => {
-      this.received += 1;
-      this.#tell(`“${message.text()}”`);
+      this.#report(`“${message.text()}”`);
     };
     client.onTwinDesiredPropertiesPatchReceived = ({ targetTemperature }) => this.#aimFor(targetTemperature);
     client.handleMethod("boost", ({ payload }) => {
-      this.received += 1;
       const { degrees = 3 } = /** @type {{ degrees?: number }} */ (payload ?? {});
       this.temperature += degrees;
-      this.#tell(`boosted to ${this.temperature.toFixed(1)} °C`);
+      this.#report(`boosted to ${this.temperature.toFixed(1)} °C`);
       return { status: 200, payload: { temperature: this.temperature } };
     });
   }
@@ -48,7 +44,7 @@ export class Thermostat {
     return this.#client.state.status;
   }
 
-  /** Connects, reads its twin and sends a reading each second from then on. */
+  /** Connects, reads the twin, then sends a reading every second. */
   async start() {
     await this.#client.connect();
     const { desired } = await this.#client.getTwin();
@@ -64,13 +60,13 @@ export class Thermostat {
   async #measure() {
     this.temperature += (this.target - this.temperature) * 0.15 + (Math.random() - 0.5) * 0.3;
     this.#changed();
-    // Sent again by itself when the connection is lost on the way.
+    // The client resends the message if the connection drops.
     await this.#client.sendMessage({ temperature: Number(this.temperature.toFixed(2)) }).then(
       () => {
         this.sent += 1;
         this.#changed();
       },
-      (error) => this.#tell(error.message),
+      (error) => this.#report(error.message),
     );
   }
 
@@ -79,12 +75,12 @@ export class Thermostat {
     if (typeof target !== "number") return;
     this.target = target;
     await this.#client.patchTwinReportedProperties({ targetTemperature: target });
-    this.#tell(`reported ${target} °C`);
+    this.#report(`reported ${target} °C`);
   }
 
-  /** @param {string} news */
-  #tell(news) {
-    this.news = news;
+  /** @param {string} event */
+  #report(event) {
+    this.lastEvent = event;
     this.#changed();
   }
 }

@@ -100,7 +100,7 @@ describe.each(Object.keys(runtimes))("the examples for %s", (runtime) => {
     const { program, deviceId } = await start("twin");
     await program.said("reported");
     await hub.patchDesired(deviceId, { color: "red" });
-    await program.said("has reported version 2");
+    await program.said("reported version 2");
     expect((await hub.getTwin(deviceId)).properties.reported).toMatchObject({
       color: "red",
       appliedVersion: 2,
@@ -111,7 +111,7 @@ describe.each(Object.keys(runtimes))("the examples for %s", (runtime) => {
 
   it("methods", async () => {
     const { program, deviceId } = await start("methods");
-    await program.said("waits for calls");
+    await program.said("waiting for method calls");
     expect(await hub.invokeMethod(deviceId, "add", { a: 2, b: 3 })).toEqual({
       status: 200,
       payload: { sum: 5 },
@@ -124,7 +124,7 @@ describe.each(Object.keys(runtimes))("the examples for %s", (runtime) => {
 
   it("c2d", async () => {
     const { program, deviceId } = await start("c2d");
-    await program.said("waits for messages");
+    await program.said("waiting for messages");
     await hub.sendC2d(deviceId, "hello", { properties: { room: "hall" } });
     await program.said("“hello”");
     await hub.sendC2d(deviceId, "stop");
@@ -138,7 +138,7 @@ describe.each(Object.keys(runtimes))("the examples for %s", (runtime) => {
     const { host, idScope } = await hub.provisioning();
     const program = run("many-devices", host, idScope, primaryKey);
     expect(await program.exit, program.output).toBe(0);
-    expect(program.output).toContain("100 devices are connected");
+    expect(program.output).toContain("100 devices connected");
     expect(program.output).toContain("1000 messages acknowledged");
     expect(await hub.telemetry("meter-100")).not.toHaveLength(0);
   });

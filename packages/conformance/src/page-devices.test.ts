@@ -100,13 +100,13 @@ describe("a short page", () => {
     const { shows } = await open("twin.html");
     await shows("reported");
     await hub.patchDesired("page-twin", { color: "red" });
-    await shows("has reported version");
+    await shows("reported version");
     expect((await hub.getTwin("page-twin")).properties.reported).toMatchObject({ color: "red" });
   });
 
   it("answers methods", async () => {
     const { shows } = await open("methods.html");
-    await shows("waits for calls");
+    await shows("waiting for method calls");
     expect(await hub.invokeMethod("page-methods", "add", { a: 2, b: 3 })).toEqual({
       status: 200,
       payload: { sum: 5 },
@@ -116,7 +116,7 @@ describe("a short page", () => {
 
   it("reads messages", async () => {
     const { shows } = await open("c2d.html");
-    await shows("waits for messages");
+    await shows("waiting for messages");
     for (const text of ["hello", "stop"]) await hub.sendC2d("page-c2d", text);
     await shows("done");
     await shows("“hello”");
