@@ -1,45 +1,44 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
-import { publishableDeclarations } from "./scripts/lib/declarations.mjs";
-import { mqttJsForTheWeb } from "./scripts/lib/mqttjs-for-the-web.mjs";
-import { sharedPrivateNames } from "./scripts/lib/private-names.mjs";
-import { sourceMaps } from "./scripts/lib/source-maps.mjs";
+import { mqttJsForTheWeb } from "./scripts/lib/bundling/mqttjs-for-the-web.mjs";
+import { sharedPrivateNames } from "./scripts/lib/bundling/private-names.mjs";
+import { sourceMaps } from "./scripts/lib/bundling/source-maps.mjs";
+import { packages } from "./scripts/lib/packages.mjs";
 
-// Chunks of an earlier build would be packed along.
-for (const name of readdirSync("packages"))
-  rmSync(`packages/${name}/dist/chunks`, { recursive: true, force: true });
+// tsc writes modules and declarations to packages/*/build; `npm run build` joins the modules of each entry into one file in
+// dist, because one file less is one file system access less at import.
 
-// tsc writes modules and declarations to packages/*/build; Rollup joins the modules of each entry into one file in
-// dist, because a file less is a file system access less at import.
-const entries = [
-  { folder: "packages/core", names: ["index", "lean", "mqttjs", "web", "csr", "token-broker", "testing"] },
-  { folder: "packages/node", names: ["index", "csr", "token-broker"] },
-  { folder: "packages/deno", names: ["index", "csr", "token-broker"] },
-  { folder: "packages/emulator", names: ["index", "cli"] },
-];
+/** Packages whose entries are bundled for a page, with everything in them. */
+const selfContained = ["browser"];
+/** Entries with a configuration of their own below. */
+const special = ["packages/core/build/mqttjs-web.js"];
 
-const libraries = entries.map(({ folder, names }) => {
-  const manifest = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
-  const outside = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
-  return {
-    input: Object.fromEntries(names.map((name) => [name, `${folder}/build/${name}.js`])),
-    external: (id) =>
-      id.startsWith("node:") || outside.some((name) => id === name || id.startsWith(`${name}/`)),
-    plugins: [sourceMaps(), publishableDeclarations(`${folder}/build`)],
-    output: {
-      dir: `${folder}/dist`,
-      format: "es",
-      entryFileNames: "[name].js",
-      chunkFileNames: "chunks/[name].js",
-      manualChunks: shared(names.map((name) => resolve(folder, `build/${name}.js`))),
-      sourcemap: true,
-      // They are in the package.
-      sourcemapExcludeSources: true,
-    },
-  };
-});
+const libraries = packages
+  .filter(({ name, isPublished }) => isPublished && !selfContained.includes(name))
+  .map(({ folder, entries, programs, dependencies }) => {
+    const modules = [
+      ...entries.map(({ name, built }) => [name, built]),
+      ...programs.map((name) => [name, `${folder}/build/${name}.js`]),
+    ].filter(([, built]) => !special.includes(built));
+    return {
+      input: Object.fromEntries(modules),
+      external: (id) =>
+        id.startsWith("node:") || dependencies.some((name) => id === name || id.startsWith(`${name}/`)),
+      plugins: [sourceMaps()],
+      onwarn,
+      output: {
+        dir: `${folder}/dist`,
+        format: "es",
+        entryFileNames: "[name].js",
+        chunkFileNames: "chunks/[name].js",
+        manualChunks: shared(modules.map(([, built]) => resolve(built))),
+        sourcemap: true,
+        // They are in the package.
+        sourcemapExcludeSources: true,
+      },
+    };
+  });
 
 /**
  * What several entries have in common is small: one file for all of it, not one for each way in which it is shared. What
@@ -64,10 +63,11 @@ function countUsers(entries, getModuleInfo) {
   return users;
 }
 
-/** A bundle for the web must have everything in it: an import that is left over is an error. */
+/** An import that is left over is an error: a bundle for the web has everything in it. */
 function onwarn(warning, warn) {
   if (warning.code === "UNRESOLVED_IMPORT") throw new Error(warning.message);
-  if (warning.code !== "CIRCULAR_DEPENDENCY") warn(warning);
+  // The second is about the compiler's own helpers.
+  if (!["CIRCULAR_DEPENDENCY", "THIS_IS_UNDEFINED"].includes(warning.code)) warn(warning);
 }
 
 /** MQTT.js from its sources, for where there is nothing of Node. */
@@ -81,12 +81,7 @@ const mqttJs = {
 /** The browser package has everything in it: a page needs one file, whether or not it is built. */
 const browser = {
   input: "packages/browser/build/index.js",
-  plugins: [
-    sourceMaps(),
-    nodeResolve({ browser: true }),
-    sharedPrivateNames(),
-    publishableDeclarations("packages/browser/build"),
-  ],
+  plugins: [sourceMaps(), nodeResolve({ browser: true }), sharedPrivateNames()],
   onwarn,
   output: [
     {

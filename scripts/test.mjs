@@ -17,7 +17,7 @@ await steps.command("lint", "npx", ["biome", "check", "--error-on-warnings", "."
 await steps.command("layers", "node", ["scripts/check-layers.mjs"]);
 await steps.command("examples in documents", "node", ["scripts/examples-in-docs.mjs", "--check"]);
 await steps.command("API reference", "node", ["scripts/api/generate.mjs", "--check"]);
-await steps.command("bundles", "npx", ["rollup", "-c", "rollup.config.mjs", "--silent"]);
+await steps.command("bundles", "node", ["scripts/build.mjs"]);
 await steps.command("sizes", "node", ["scripts/size.mjs", "--check"]);
 await steps.vitest("unit");
 await steps.vitest("unit-mqttjs");

@@ -1,4 +1,4 @@
-import { must, run } from "./run.mjs";
+import { run, runOrExit } from "./run.mjs";
 
 /**
  * Installs a program where that can be done without asking: as root on Debian. Elsewhere it says what to do.
@@ -15,7 +15,7 @@ export async function installFromDebian(name, elsewhere) {
     return;
   }
   const env = { DEBIAN_FRONTEND: "noninteractive" };
-  await must(`Looking for ${name}`, "apt-get", ["update", "-qq"], { env });
+  await runOrExit(`Looking for ${name}`, "apt-get", ["update", "-qq"], { env });
   const install = ["install", "-y", "-qq", "--no-install-recommends", name];
-  await must(`Installing ${name}`, "apt-get", install, { env, quiet: true });
+  await runOrExit(`Installing ${name}`, "apt-get", install, { env, quiet: true });
 }

@@ -1,7 +1,7 @@
 // Runtimes beside the one that runs this: the oldest and the newest Node that are supported, and Bun. They come as packages.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { must, root } from "./run.mjs";
+import { root, runOrExit } from "./run.mjs";
 
 const folder = join(root, "node_modules/.cache/isohub-runtimes");
 const { platform, arch } = process;
@@ -37,5 +37,5 @@ export async function installRuntimes() {
   if (missing.length === 0) return;
   const packages = Object.entries(wanted).map(([name, [from, version]]) => `${name}@npm:${from}@${version}`);
   const args = ["install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder];
-  await must("Installing other runtimes", "npm", [...args, ...packages], { quiet: true });
+  await runOrExit("Installing other runtimes", "npm", [...args, ...packages], { quiet: true });
 }

@@ -8,6 +8,7 @@ export function sourceMaps() {
     load(id) {
       const file = `${id}.map`;
       if (!id.endsWith(".js") || id.startsWith("\0") || !existsSync(file)) return null;
+      this.addWatchFile(file);
       const map = JSON.parse(readFileSync(file, "utf8"));
       map.sourcesContent = map.sources.map((source, index) => {
         const path = join(dirname(file), source);

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import commonjs from "@rollup/plugin-commonjs";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 
-const vendor = (name) => fileURLToPath(new URL(`../../packages/core/vendor/${name}.cjs`, import.meta.url));
+const vendor = (name) => fileURLToPath(new URL(`../../../packages/core/vendor/${name}.cjs`, import.meta.url));
 
 /** What stands in for what, when MQTT.js is bundled from its sources. */
 const replaced = {
@@ -31,9 +31,12 @@ export function mqttJsForTheWeb() {
       resolveId: (id) => replaced[id] ?? null,
       transform(code, id) {
         if (id.endsWith("/mqtt/package.json")) {
-          return `module.exports = { version: ${JSON.stringify(JSON.parse(code).version)} };`;
+          const { version } = JSON.parse(code);
+          return { code: `module.exports = { version: ${JSON.stringify(version)} };`, map: { mappings: "" } };
         }
-        if (withGlobals.test(id)) return `const process = require("process/");${code}`;
+        if (withGlobals.test(id)) {
+          return { code: `const process = require("process/");${code}`, map: null };
+        }
         return null;
       },
     },

@@ -1,0 +1,128 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { nodeResolve } from "@rollup/plugin-node-resolve";
+import terser from "@rollup/plugin-terser";
+import { rollup } from "rollup";
+import { root } from "./run.mjs";
+
+/**
+ * Something that a user downloads.
+ *
+ * @typedef {object} Download
+ * @property {string} name
+ * @property {() => Promise<string[]> | string[]} code - of its files, minified
+ * @property {number} [limit] - in kB gzip
+ * @property {boolean} [isPart] - of the one above it
+ */
+
+const browser = "packages/browser/dist";
+const isOutside = (id) => !id.startsWith(".") && !id.startsWith("/") && !id.startsWith("\0");
+
+/** @type {Download[]} */
+const downloads = [
+  {
+    name: "`@isohub/browser/device`, the essentials of a device",
+    code: () => shipped("device.js"),
+    limit: 25.7,
+  },
+  {
+    name: "`@isohub/browser`, the first load of a page",
+    code: () => minified(`${browser}/index.js`),
+    limit: 33,
+  },
+  {
+    name: "the same, bundled for a page that imports `IoTHubDeviceClient`",
+    code: () => shaken(`${browser}/index.js`, "IoTHubDeviceClient"),
+    limit: 31.5,
+    isPart: true,
+  },
+  { name: "the lean engine", code: () => minified("packages/core/dist/lean.js"), limit: 7, isPart: true },
+  {
+    name: "loaded on first use: file uploads, token providers, registering, IoT Edge",
+    code: () => laterChunks().flatMap((name) => shipped(`chunks/${name}`)),
+  },
+  { name: "`@isohub/browser` for script tags, complete", code: () => shipped("isohub.global.js"), limit: 40 },
+  {
+    name: "`@isohub/browser/mqttjs`, for pages that use MQTT.js",
+    code: () => shipped("mqttjs.js"),
+    limit: 56,
+  },
+  { name: "`@isohub/core` without an engine", code: () => minified("packages/core/dist/index.js") },
+  ...["node", "deno"].map((name) => ({
+    name: `\`@isohub/${name}\` without its dependencies`,
+    code: () => minified(`packages/${name}/dist/index.js`, isOutside),
+    limit: 7,
+  })),
+];
+
+/** Measures every download. @returns {Promise<{ name: string, raw: number, gzip: number, limit?: number }[]>} in bytes; the limit in kB */
+export async function measureSizes() {
+  const measured = [];
+  for (const { name, code, limit, isPart } of downloads) {
+    const files = await code();
+    measured.push({
+      name: isPart === true ? `– ${name}` : name,
+      raw: sum(files, (file) => Buffer.byteLength(file)),
+      gzip: sum(files, (file) => gzipSync(file, { level: 9 }).length),
+      limit,
+    });
+  }
+  return measured;
+}
+
+const sum = (files, size) => files.reduce((total, file) => total + size(file), 0);
+
+/** Returns a file of the browser package, which is published minified. */
+function shipped(name) {
+  return [readFileSync(join(root, browser, name), "utf8")];
+}
+
+/** Returns the files that the browser package imports when they are used. */
+function laterChunks() {
+  const found = new Set();
+  const visit = (code) => {
+    for (const [, name] of code.matchAll(/(?:chunks|\.)\/([\w-]+\.js)\b/g)) {
+      if (found.has(name) || name === "index.js") continue;
+      found.add(name);
+      visit(shipped(`chunks/${name}`)[0]);
+    }
+  };
+  visit(shipped("index.js")[0]);
+  return [...found].filter((name) => !name.startsWith("index-"));
+}
+
+/** Minifies what a program loads of an entry before it uses anything. @param {(id: string) => boolean} [external] */
+function minified(entry, external = () => false) {
+  return bundled(join(root, entry), external);
+}
+
+/** Minifies what a bundler leaves of an entry for a page that imports one name from it. */
+function shaken(entry, name) {
+  const page = "\0page";
+  const source = `import { ${name} } from ${JSON.stringify(join(root, entry))}; globalThis.used = ${name};`;
+  return bundled(page, () => false, {
+    name: "page",
+    resolveId: (id) => (id === page ? id : null),
+    load: (id) => (id === page ? source : null),
+  });
+}
+
+async function bundled(input, external, ...plugins) {
+  const bundle = await rollup({
+    input,
+    external,
+    plugins: [...plugins, nodeResolve({ browser: true })],
+    onwarn() {},
+  });
+  const minifier = terser({ ecma: 2022, module: true });
+  const { output } = await bundle.generate({ format: "es", plugins: [minifier] });
+  await bundle.close();
+  const chunks = new Map(output.map((chunk) => [chunk.fileName, chunk]));
+  // Static imports load before anything is used, those of `import()` later.
+  const first = new Set([output[0].fileName]);
+  for (const name of first) {
+    for (const next of chunks.get(name)?.imports ?? []) if (chunks.has(next)) first.add(next);
+  }
+  return [...first].map((name) => chunks.get(name).code);
+}
