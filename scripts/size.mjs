@@ -47,7 +47,7 @@ its limit or differs from this page.
 | --- | ---: | ---: | ---: |
 ${rows.join("\n")}
 
-The goal for the essentials of a device was 16 kB. [ADR 13](adr/0013-what-a-page-loads.md) lists how the size is distributed over
+The goal for the essentials of a device was 16 kB. [ADR 13](adr/0013-bundle-size-of-a-page.md) lists how the size is distributed over
 the source folders, and why it isn't smaller.
 
 ## The budget
