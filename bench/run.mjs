@@ -127,7 +127,7 @@ async function main() {
   for (const table of tables) console.log(renderText(table));
   for (const entry of results.all()) {
     if (entry.sinkBusy)
-      results.notes.add("* the sink used 0.8 of its core or more: the figure is its limit too");
+      results.notes.add("* the sink used at least 0.8 of its core, so it may limit the figure");
   }
   if (othersShare !== undefined) {
     const percent = Math.round(othersShare * 100);
@@ -136,7 +136,7 @@ async function main() {
   }
   for (const note of results.notes) console.log(`note: ${note}`);
   if (options.quick)
-    console.log("note: a quick run shows that everything works; its figures are not to be quoted");
+    console.log("note: a quick run only checks that everything works; don't quote its figures");
   const isWhole = options.metrics.length === metrics.length && options.peers.length === peers.length;
   if (isWhole && !options.quick) writePerformance(summary, tables, [...results.notes]);
   if (options.json) {

@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const gzipped = "minified and gzipped";
-const essentials = "minified and gzipped, the essentials of a device";
+const essentials = "minified and gzipped, lite";
 const ROWS = ["minified", gzipped, essentials];
 
 /** What a page imports of each: all that a device client can do, and what it needs when it counts bytes. */
@@ -29,7 +29,7 @@ export const metric = {
     {
       id: "size",
       title:
-        "A page's bundle with a device client, by esbuild; of MQTT.js the protocol alone, of the official SDK without the modules of Node that it needs and does not start without",
+        "Bundle of a page with a device client, by esbuild (MQTT.js: protocol only; official SDK: without the Node modules that it needs to start)",
       unit: "kB",
       digits: 1,
       better: "less",

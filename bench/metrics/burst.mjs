@@ -28,7 +28,7 @@ export const metric = {
     },
     {
       id: "settle",
-      title: "20,000 sends at once: until the last is acknowledged",
+      title: "20,000 sends at once: time until the last acknowledgement",
       unit: "ms",
       digits: 0,
       better: "less",

@@ -12,7 +12,7 @@ export const metric = {
   tables: [
     {
       id: "cpu",
-      title: "A client made, connected and disconnected: CPU for each",
+      title: "Create, connect and disconnect a client: CPU per client",
       unit: "ms",
       digits: 2,
       better: "less",

@@ -17,7 +17,7 @@ export const metric = {
   tables: [
     {
       id: "cpu",
-      title: "What comes from the hub, over TLS: CPU for each, its answer included",
+      title: "Deliveries from the hub over TLS: CPU per delivery, including the response",
       unit: "µs",
       digits: 2,
       better: "less",
@@ -29,7 +29,7 @@ export const metric = {
     },
     {
       id: "rate",
-      title: "What comes from the hub, the same cells: per second",
+      title: "Deliveries from the hub, the same cells: deliveries per second",
       unit: "1000/s",
       digits: 1,
       better: "more",

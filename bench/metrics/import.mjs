@@ -15,7 +15,7 @@ export const metric = {
   tables: [
     {
       id: "time",
-      title: "First import in a fresh process, over TLS: time added since the process stood ready",
+      title: "First import in a new process, over TLS: time compared with importing an empty module",
       unit: "ms",
       digits: 1,
       better: "less",

@@ -12,7 +12,7 @@ export const metric = {
   tables: [
     {
       id: "install",
-      title: "What an installation brings, dependencies included",
+      title: "Size of an installation, including dependencies",
       unit: "",
       digits: 1,
       better: "less",

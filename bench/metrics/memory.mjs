@@ -13,7 +13,7 @@ export const metric = {
   tables: [
     {
       id: "memory",
-      title: "5,000 devices connected over TLS in one process, idle: memory for each",
+      title: "5,000 idle devices connected over TLS in one process: memory per device",
       unit: "KiB",
       digits: 1,
       better: "less",

@@ -27,7 +27,7 @@ export const metric = {
     },
     {
       id: "rate",
-      title: "Twin requests, the same cells: answers per second",
+      title: "Twin requests, the same cells: responses per second",
       unit: "1000/s",
       digits: 1,
       better: "more",

@@ -13,7 +13,7 @@ export const metric = {
     {
       id: "resend",
       title:
-        "300 messages in flight at a drop, acknowledged 20 ms after they come again: from the new CONNECT",
+        "300 messages in flight at a drop, acknowledged 20 ms after they are resent: time from the new CONNECT",
       unit: "ms",
       digits: 0,
       better: "less",

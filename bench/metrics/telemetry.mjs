@@ -22,7 +22,7 @@ export const metric = {
   tables: [
     {
       id: "cpu",
-      title: "Telemetry, QoS 1, 3 properties, 200 B unless said otherwise: CPU per message",
+      title: "Telemetry, QoS 1, 3 properties, 200 B unless noted otherwise: CPU per message",
       unit: "µs",
       digits: 2,
       better: "less",
