@@ -52,7 +52,7 @@ function after(line: string): string {
 describe("isohub-emulator", () => {
   it("prints where it is and who may connect, then what happens, and ends when it is interrupted", async () => {
     const cli = run("--device", "a", "--device", "b");
-    await cli.line((line) => line.startsWith("Ctrl+C"));
+    await cli.line((line) => line.startsWith("Press Ctrl+C"));
     const controlUrl = after(await cli.line((line) => line.includes("control API")));
     const caFile = after(await cli.line((line) => line.includes("CA certificate")));
     expect(await readFile(caFile, "utf8")).toBe(await (await fetch(`${controlUrl}/ca.pem`)).text());
