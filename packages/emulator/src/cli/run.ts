@@ -94,7 +94,12 @@ async function readyLines(emulator: Emulator, parsed: CliArguments, caFile: stri
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const head = `isohub emulator ${await ownVersion()}`;
-  return [head, ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`), "Press Ctrl+C to stop.", ""];
+  return [
+    head,
+    ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
+    "Press Ctrl+C to stop.",
+    "",
+  ];
 }
 
 async function writeCa(
