@@ -101,11 +101,11 @@ const browser = {
 };
 
 /** The essentials of a device by themselves: what the rest of the package needs of their modules stays out of it. */
-const browserDevice = {
+const browserLite = {
   ...browser,
-  input: "packages/browser/build/device.js",
+  input: "packages/browser/build/lite.js",
   output: {
-    file: "packages/browser/dist/device.js",
+    file: "packages/browser/dist/lite.js",
     format: "es",
     sourcemap: true,
     plugins: [terser({ ecma: 2022, module: true, compress: { passes: 2 } })],
@@ -125,4 +125,4 @@ const browserMqttJs = {
   },
 };
 
-export default [...libraries, mqttJs, browser, browserDevice, browserMqttJs];
+export default [...libraries, mqttJs, browser, browserLite, browserMqttJs];

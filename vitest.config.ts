@@ -10,11 +10,11 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 const alias = [
   { find: /^@isohub\/core$/, replacement: source("packages/core/src/index.ts") },
   {
-    find: /^@isohub\/core\/(lean|mqttjs|mqttjs-web|web|csr|testing|token-broker)$/,
+    find: /^@isohub\/core\/(runtime|internal|lean|mqttjs|mqttjs-web|web|csr|testing|token-broker)$/,
     replacement: source("packages/core/src/$1.ts"),
   },
   { find: /^@isohub\/(node|deno)\/(csr|token-broker)$/, replacement: source("packages/$1/src/$2.ts") },
-  { find: "@isohub/browser/device", replacement: source("packages/browser/src/device.ts") },
+  { find: "@isohub/browser/lite", replacement: source("packages/browser/src/lite.ts") },
   { find: "@isohub/browser/mqttjs", replacement: source("packages/browser/src/mqttjs.ts") },
   { find: /^@isohub\/(node|browser|deno|emulator)$/, replacement: source("packages/$1/src/index.ts") },
 ];
@@ -30,7 +30,7 @@ const pageBundle: Plugin = {
   name: "page-bundle",
   enforce: "pre",
   resolveId(id, _importer, { ssr }) {
-    const entry = /^@isohub\/browser\/(mqttjs|device)$/.exec(id)?.[1];
+    const entry = /^@isohub\/browser\/(mqttjs|lite)$/.exec(id)?.[1];
     if (entry !== undefined) return source(`packages/browser/dist/${entry}.js`);
     const name = /^@isohub\/(browser|core|emulator)$/.exec(id)?.[1];
     if (name === undefined) return null;
@@ -39,13 +39,11 @@ const pageBundle: Plugin = {
 };
 
 /** The entry with the essentials has classes of its own, errors among them: suites are about those. */
-const deviceBundle: Plugin = {
-  name: "device-bundle",
+const liteBundle: Plugin = {
+  name: "lite-bundle",
   enforce: "pre",
   resolveId: (id, importer) =>
-    id === "@isohub/core" && importer?.includes("/suites/")
-      ? source("packages/browser/dist/device.js")
-      : null,
+    id === "@isohub/core" && importer?.includes("/suites/") ? source("packages/browser/dist/lite.js") : null,
 };
 
 const chromium: TestUserConfig = {
@@ -107,11 +105,11 @@ export default defineConfig({
         },
       },
       {
-        plugins: [deviceBundle, pageBundle],
+        plugins: [liteBundle, pageBundle],
         test: {
           ...chromium,
-          name: "conformance-chromium-device",
-          include: ["packages/conformance/src/browser-device.test.ts"],
+          name: "conformance-chromium-lite",
+          include: ["packages/conformance/src/browser-lite.test.ts"],
         },
       },
       {

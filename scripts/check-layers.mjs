@@ -18,7 +18,7 @@ const packages = {
 const coreLayers = [
   ["errors.ts"],
   ["util"],
-  ["auth", "runtime.ts"],
+  ["auth", "runtime"],
   ["mqtt", "events", "web"],
   ["connection"],
   ["messages", "methods", "twin", "upload", "edge", "provisioning"],
@@ -27,6 +27,8 @@ const coreLayers = [
   [
     "testing",
     "index.ts",
+    "runtime.ts",
+    "internal.ts",
     "token-broker.ts",
     "csr.ts",
     "lean.ts",

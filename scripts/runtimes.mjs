@@ -12,7 +12,7 @@ const runs = [
   ["conformance-on-the-newest-Node", `Node ${runtimeVersion("node-newest").split(".")[0]}`],
   ["conformance-on-Bun", `Bun ${runtimeVersion("bun")}`],
   ["conformance-chromium", "Chromium"],
-  ["conformance-chromium-device", "Chromium"],
+  ["conformance-chromium-lite", "Chromium"],
   ["conformance-deno", "Deno"],
 ];
 const signs = { passed: "✓", skipped: "–", gap: "gap", failed: "✗" };
@@ -74,7 +74,7 @@ test of \`packages/conformance/src/suites\`, which know nothing of the runtime t
 
 Where a cell has one sign, both engines came to it.
 
-\`websockets/device\` is the entry \`@isohub/browser/device\`, which has the essentials alone and no cell for the rest.
+\`websockets/lite\` is the entry \`@isohub/browser/lite\`, which has the essentials alone and no cell for the rest.
 
 ✓ shown · – not possible there, and refused with a clear error · gap: a known one, listed in \`gaps.ts\` with its reason
 

@@ -28,7 +28,7 @@ process.env.ISOHUB_TEST_HUB = JSON.stringify(hub);
 await steps.vitest("conformance");
 await installChromium();
 await steps.vitest("conformance-chromium");
-await steps.vitest("conformance-chromium-device");
+await steps.vitest("conformance-chromium-lite");
 await steps.vitest("pages");
 await steps.vitest("examples");
 await steps.vitest("conformance-deno", { runner: ["node_modules/.bin/deno", "run", "-A", "npm:vitest@4.1"] });

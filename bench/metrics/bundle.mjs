@@ -9,11 +9,11 @@ const ROWS = ["minified", gzipped, essentials];
 const SOURCES = {
   isohub: [
     'export { IoTHubDeviceClient } from "@isohub/browser"; export { mqttJsEngine } from "@isohub/browser/mqttjs";',
-    'export { IoTHubDeviceClient } from "@isohub/browser/device"; export { mqttJsEngine } from "@isohub/browser/mqttjs";',
+    'export { IoTHubDeviceClient } from "@isohub/browser/lite"; export { mqttJsEngine } from "@isohub/browser/mqttjs";',
   ],
   lean: [
     'export { IoTHubDeviceClient } from "@isohub/browser";',
-    'export { IoTHubDeviceClient } from "@isohub/browser/device";',
+    'export { IoTHubDeviceClient } from "@isohub/browser/lite";',
   ],
   mqttjs: ['export { default } from "mqtt";'],
   official: [

@@ -20,7 +20,7 @@ const entries = {
   "@isohub/node": "node/src/index.ts",
   "@isohub/node/csr": "node/src/csr.ts",
   "@isohub/browser": "browser/src/index.ts",
-  "@isohub/browser/device": "browser/src/device.ts",
+  "@isohub/browser/lite": "browser/src/lite.ts",
   "@isohub/deno": "deno/src/index.ts",
   "@isohub/deno/csr": "deno/src/csr.ts",
   "@isohub/emulator": "emulator/src/index.ts",

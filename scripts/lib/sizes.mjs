@@ -22,8 +22,8 @@ const isOutside = (id) => !id.startsWith(".") && !id.startsWith("/") && !id.star
 /** @type {Download[]} */
 const downloads = [
   {
-    name: "`@isohub/browser/device`, the essentials of a device",
-    code: () => shipped("device.js"),
+    name: "`@isohub/browser/lite`, the essentials of a device",
+    code: () => shipped("lite.js"),
     limit: 25.7,
   },
   {

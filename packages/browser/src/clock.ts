@@ -1,7 +1,7 @@
-import type { Clock } from "@isohub/core";
+import type { Clock } from "@isohub/core/runtime";
 import { webClock } from "@isohub/core/web";
 import { PageClock } from "./page-clock.ts";
-import { createWorkerAlarm } from "./worker-alarm.ts";
+import { createWorkerTimer } from "./worker-timer.ts";
 
 /** The clock of this page; inside of a worker, where no timer is held back, the plain one. */
 export const browserClock: Clock =
@@ -12,5 +12,5 @@ export const browserClock: Clock =
         monotonic: () => performance.now(),
         isHidden: () => document.hidden,
         onVisibilityChange: (run) => document.addEventListener("visibilitychange", run),
-        createAlarm: createWorkerAlarm,
+        createWorkerTimer: createWorkerTimer,
       });

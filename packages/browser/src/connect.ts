@@ -1,4 +1,5 @@
-import { type Connection, ConnectionFailedError, type ConnectionHandlers, type Endpoint } from "@isohub/core";
+import { ConnectionFailedError } from "@isohub/core";
+import type { Connection, ConnectionHandlers, Endpoint } from "@isohub/core/runtime";
 import { openWebSocket, webSocketUrl } from "@isohub/core/web";
 import { browserClock } from "./clock.ts";
 

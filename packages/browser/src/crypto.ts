@@ -1,4 +1,5 @@
-import { type CryptoProvider, UnsupportedFeatureError, webCrypto } from "@isohub/core";
+import { UnsupportedFeatureError } from "@isohub/core";
+import { type CryptoProvider, webCrypto } from "@isohub/core/runtime";
 
 /** WebCrypto, which a page has only where it came by https: or from this machine. */
 export const pageCrypto: CryptoProvider = {

@@ -4,12 +4,12 @@ import { PageClock } from "./page-clock.ts";
 
 /** The page's own timers: standing still, as those of a hidden page, until a test moves them. */
 let page: VirtualClock;
-/** Time as it really goes, which an alarm keeps to. */
+/** Time as it really goes, which an workerTimer keeps to. */
 let real: VirtualClock;
 let hidden: boolean;
 let clock: PageClock;
 let rung: string[];
-let alarms: number;
+let timers: number;
 let visibilityChanged: () => void;
 
 function start({ workers = true } = {}): void {
@@ -17,7 +17,7 @@ function start({ workers = true } = {}): void {
   real = new VirtualClock();
   hidden = false;
   rung = [];
-  alarms = 0;
+  timers = 0;
   visibilityChanged = () => {};
   clock = new PageClock({
     own: page,
@@ -26,9 +26,9 @@ function start({ workers = true } = {}): void {
     onVisibilityChange(run) {
       visibilityChanged = run;
     },
-    createAlarm(ring) {
+    createWorkerTimer(ring) {
       if (!workers) return undefined;
-      alarms += 1;
+      timers += 1;
       let timer = real.setTimer(() => {}, 0);
       return {
         set(ms) {
@@ -56,7 +56,7 @@ describe("the clock of a page", () => {
     expect(rung).toEqual([]);
     await both(1);
     expect(rung).toEqual(["a"]);
-    expect(alarms).toBe(0);
+    expect(timers).toBe(0);
     expect(clock.now()).toBe(page.now());
   });
 
@@ -70,7 +70,7 @@ describe("the clock of a page", () => {
     expect(rung).toEqual(["early", "late"]);
     await page.advance(60_000);
     expect(rung).toEqual(["early", "late"]);
-    expect(alarms).toBe(1);
+    expect(timers).toBe(1);
   });
 
   it("takes timers that are set while hidden, sooner or later than those there are", async () => {

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "@isohub/core";
+import type { Clock, Timer } from "@isohub/core/runtime";
 
 /** What a page's clock is made of; tests bring their own. */
 export interface PageClockParts {
@@ -8,12 +8,12 @@ export interface PageClockParts {
   monotonic(): number;
   isHidden(): boolean;
   onVisibilityChange(run: () => void): void;
-  /** An alarm that is on time in hidden pages too; `undefined` where the page may have none. */
-  createAlarm(ring: () => void): Alarm | undefined;
+  /** An workerTimer that is on time in hidden pages too; `undefined` where the page may have none. */
+  createWorkerTimer(ring: () => void): WorkerTimer | undefined;
 }
 
 /** Rings once, some time after it was last set. */
-export interface Alarm {
+export interface WorkerTimer {
   set(ms: number): void;
 }
 
@@ -31,8 +31,8 @@ interface Waiting {
 export class PageClock implements Clock {
   readonly #parts: PageClockParts;
   readonly #waiting = new Set<Waiting>();
-  #alarm: Alarm | undefined;
-  #alarmAt = Number.POSITIVE_INFINITY;
+  #workerTimer: WorkerTimer | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
   #prepared = false;
 
   constructor(parts: PageClockParts) {
@@ -62,17 +62,17 @@ export class PageClock implements Clock {
   }
 
   #wakeForNext(): void {
-    this.#alarmAt = Number.POSITIVE_INFINITY;
+    this.#timerAt = Number.POSITIVE_INFINITY;
     let next = Number.POSITIVE_INFINITY;
     for (const { due } of this.#waiting) next = Math.min(next, due);
     this.#wakeAt(next);
   }
 
   #wakeAt(due: number): void {
-    if (due >= this.#alarmAt) return;
-    this.#alarm ??= this.#parts.createAlarm(() => this.#ring());
-    this.#alarmAt = due;
-    this.#alarm?.set(Math.max(0, due - this.#parts.monotonic()));
+    if (due >= this.#timerAt) return;
+    this.#workerTimer ??= this.#parts.createWorkerTimer(() => this.#ring());
+    this.#timerAt = due;
+    this.#workerTimer?.set(Math.max(0, due - this.#parts.monotonic()));
   }
 
   #ring(): void {

@@ -1,12 +1,12 @@
-import type { Runtime } from "@isohub/core";
-import { Claims } from "./claim.ts";
+import type { Runtime } from "@isohub/core/runtime";
 import { browserClock } from "./clock.ts";
 import { connect } from "./connect.ts";
 import { pageCrypto } from "./crypto.ts";
-import { watchOutside } from "./outside.ts";
+import { watchEnvironment } from "./environment-changes.ts";
+import { IdentityLocks } from "./identity-lock.ts";
 import { version } from "./version.ts";
 
-const claims = new Claims({
+const identityLocks = new IdentityLocks({
   clock: browserClock,
   get locks() {
     return globalThis.navigator?.locks;
@@ -22,6 +22,6 @@ export const pageRuntime: Omit<Runtime, "fetch"> = {
   clock: browserClock,
   crypto: pageCrypto,
   connect,
-  watch: watchOutside,
-  claim: (name, signal) => claims.claim(name, signal),
+  watch: watchEnvironment,
+  lockIdentity: (name, signal) => identityLocks.lock(name, signal),
 };

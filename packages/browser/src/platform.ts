@@ -1,5 +1,5 @@
-import type { Platform, Runtime } from "@isohub/core";
 import { leanEngine } from "@isohub/core/lean";
+import type { Platform, Runtime } from "@isohub/core/runtime";
 import { fetchOverWeb } from "@isohub/core/web";
 import { pageRuntime } from "./page-runtime.ts";
 

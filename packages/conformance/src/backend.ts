@@ -1,10 +1,5 @@
-import {
-  type ClientOptions,
-  decodeSymmetricKey,
-  hmacSha256,
-  signSasToken,
-  symmetricKeySigner,
-} from "@isohub/core";
+import type { ClientOptions } from "@isohub/core";
+import { decodeSymmetricKey, hmacSha256, signSasToken, symmetricKeySigner } from "@isohub/core/internal";
 import { freshId } from "./device.ts";
 import type { Fixtures } from "./fixtures.ts";
 

@@ -18,7 +18,7 @@ export function browserFixtures(engine: MqttEngine): Fixtures {
     hubTransport: "ws",
     hub: providedPlainHub().hub,
     // Another end point of the same hub: to a page that is another hub.
-    pastClaims: (connectionString) =>
+    pastIdentityLock: (connectionString) =>
       `${connectionString};GatewayHostName=${/HostName=([^;]+)/.exec(connectionString)?.[1]?.replace("localhost", "127.0.0.1")}`,
     connectOptions: { engine },
     newStorage: () => webStorage(),

@@ -1,13 +1,13 @@
 import type {
   AssignmentStorage,
   ClientOptions,
-  Feature,
   IoTHubDeviceClient,
   IoTHubModuleClient,
   MqttEngine,
   ProvisioningDeviceClient,
 } from "@isohub/core";
 import type { CertificateRequest } from "@isohub/core/csr";
+import type { Feature } from "@isohub/core/runtime";
 import type { HubControl } from "./hub-control.ts";
 
 /** What a suite runs against. Per-runtime files only build these; the suites know no runtime. */
@@ -35,7 +35,7 @@ export interface Fixtures {
    * Leads a second client of the same device past the runtime's own check that there is only one, where there is such a
    * check.
    */
-  readonly pastClaims?: (connectionString: string) => string;
+  readonly pastIdentityLock?: (connectionString: string) => string;
   /** A place of this runtime that outlives a client, each call another one. */
   newStorage(): AssignmentStorage;
   /** What a client needs to reach the hub over this transport. */

@@ -1,4 +1,4 @@
-import { decodeBase64, encodePercent } from "@isohub/core";
+import { decodeBase64, encodePercent } from "@isohub/core/internal";
 import { onTestFinished } from "vitest";
 
 /** A kept telemetry message. */

@@ -18,7 +18,7 @@ const conformance = fileURLToPath(new URL("..", import.meta.url));
 const dist = fileURLToPath(new URL("../../browser/dist/", import.meta.url));
 
 /** What a user writes. The device comes in the URL, the outcome goes to the title. @param last - an expression */
-const essentials = (last = '""'): string => `
+const litePage = (last = '""'): string => `
   const client = IoTHubDeviceClient.createFromConnectionString(decodeURIComponent(location.hash.slice(1)));
   try {
     client.handleMethod("ping", () => ({ payload: "pong" }));
@@ -30,7 +30,7 @@ const essentials = (last = '""'): string => `
     document.title = String(error);
   }`;
 // Uploads come in a file of their own.
-const app = essentials('" " + (await client.getStorageInfoForBlob("log")).blobName.split("/")[1]');
+const app = litePage('" " + (await client.getStorageInfoForBlob("log")).blobName.split("/")[1]');
 const moduleApp = (entry = "@isohub/browser", body = app): string =>
   `import { IoTHubDeviceClient } from "${entry}"; (async () => {${body}})();`;
 const html = (script: string): string => `<!doctype html><meta charset="utf-8"><title></title>${script}`;
@@ -108,8 +108,8 @@ describe("a page is a device", () => {
     await expectDevice(await serve(fromFolder(folder ?? "")));
   });
 
-  it.each(Object.keys(bundlers))("with the essentials, built with %s", async (name) => {
-    const folder = await bundlers[name]?.(await project(moduleApp("@isohub/browser/device", essentials())));
+  it.each(Object.keys(bundlers))("with the lite entry, built with %s", async (name) => {
+    const folder = await bundlers[name]?.(await project(moduleApp("@isohub/browser/lite", litePage())));
     await expectDevice(await serve(fromFolder(folder ?? "")), "");
   });
 

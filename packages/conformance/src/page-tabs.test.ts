@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { decodeSymmetricKey, hmacSha256, signSasToken, symmetricKeySigner } from "@isohub/core";
+import { decodeSymmetricKey, hmacSha256, signSasToken, symmetricKeySigner } from "@isohub/core/internal";
 import type { BrowserContext, Frame, Page } from "playwright";
 import { describe, expect, it, vi } from "vitest";
 import { Chromium } from "./chromium.ts";

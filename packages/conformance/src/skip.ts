@@ -1,4 +1,4 @@
-import type { Feature } from "@isohub/core";
+import type { Feature } from "@isohub/core/runtime";
 import type { TestContext } from "vitest";
 import type { Fixtures } from "./fixtures.ts";
 

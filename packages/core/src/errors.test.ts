@@ -179,7 +179,7 @@ describe("bad arguments of the factory", () => {
       expect(error).toBeInstanceOf(ArgumentError);
       expect(error).toMatchObject({
         code: "invalid_argument",
-        message: expect.stringContaining("it must be 1 to 128 characters"),
+        message: expect.stringContaining("must be 1 to 128 characters"),
       });
     }
     expect(Device.createFromConnectionString(good.replace("d1", "dev'*(1)!@:,=%_?$-."))).toBeInstanceOf(
@@ -212,7 +212,7 @@ describe("bad arguments of the factory", () => {
       expect(from(good.replace("hub.example", host))).toMatchObject({
         name: "ArgumentError",
         code: "invalid_argument",
-        message: expect.stringContaining("it must be a host name"),
+        message: expect.stringContaining("must be a host name"),
       });
     }
   });

@@ -203,26 +203,31 @@ export class ArgumentError extends TypeError {
   }
 }
 
-/** An argument or option that is not what it must be. @param value - shown, unless it looks like a secret */
+/**
+ * Makes the error for an argument or option that breaks a rule: `<name> must be <rule>, got <value>`.
+ *
+ * @param value - shown, unless it may be a secret
+ */
 export function mustBe(
   name: string,
   value: unknown,
-  must: string,
+  rule: string,
   code: ErrorCode = "invalid_argument",
 ): ArgumentError {
-  return new ArgumentError(code, `${name} is ${shown(value)}, it must be ${must}`);
+  return new ArgumentError(code, `${name} must be ${rule}, got ${shown(value)}`);
 }
 
-/** A value as messages show it: texts in quotes, objects by their kind alone. */
-function shown(value: unknown): string {
-  if (value === "") return "empty";
-  // What is long, and what ends as keys and tokens may, could be one in the wrong place.
+/** A value as messages show it: short strings in quotes, objects by their kind alone. */
+export function shown(value: unknown): string {
+  if (value === "") return "an empty string";
+  // A long string, or one with a key's padding, may be a secret passed to the wrong parameter.
   if (typeof value === "string")
     return value.length > 64 || value.trimEnd().endsWith("=")
-      ? `a text of ${value.length} characters`
+      ? `a string of ${value.length} characters`
       : `'${value}'`;
   if (Array.isArray(value)) return "an array";
-  return Object(value) === value ? typeof value : String(value);
+  if (typeof value === "function") return "a function";
+  return Object(value) === value ? "an object" : String(value);
 }
 
 /** Any error as an `Error`, for causes that arrive as something else. */

@@ -1,34 +1,31 @@
+/** The device SDK as an application sees it; the runtime packages re-export all of it. */
 export { type ConnectionString, parseConnectionString } from "./auth/connection-string.ts";
-export * from "./auth/crypto.ts";
 export { deriveDeviceKey } from "./auth/derive-device-key.ts";
-export * from "./auth/proxy-options.ts";
-export * from "./auth/sas-token.ts";
-export * from "./auth/symmetric-key.ts";
+export { ProxyOptions, type ProxyType } from "./auth/proxy-options.ts";
+export type { SigningMechanism } from "./auth/sas-token.ts";
 export type { TokenEndpoint, TokenHeaders, TokenProvider, TokenRequest } from "./auth/token-provider.ts";
-export * from "./auth/x509.ts";
+export { X509 } from "./auth/x509.ts";
 export type { ClientEventName, ClientEvents, TwinPatch } from "./clients/client-events.ts";
 export type { ClientOptions } from "./clients/client-options.ts";
-export type { ClientSetup } from "./clients/client-setup.ts";
 export { IoTHubDeviceClient } from "./clients/device-client.ts";
 export type { UploadOptions } from "./clients/device-uploads.ts";
-export { EventClient } from "./clients/event-client.ts";
-export { FullClient } from "./clients/full-client.ts";
-export { HubClient } from "./clients/hub-client.ts";
 export { type InvokeResult, IoTHubModuleClient, type MethodParams } from "./clients/module-client.ts";
-export type { Platform } from "./clients/platform.ts";
 export type { DeviceProvisioning } from "./clients/provisioned-setup.ts";
 export {
   ProvisioningDeviceClient,
   type ProvisioningOptions,
   type RegisterOptions,
 } from "./clients/provisioning-client.ts";
-export { readTransitOptions } from "./clients/transit-options.ts";
 export type { DesiredPatchOf, PatchOf, Twin, TwinShape, UntypedTwin } from "./clients/twin-types.ts";
 export type { ClientState } from "./connection/client-state.ts";
-export * from "./connection/retry-policy.ts";
+export {
+  type BackoffOptions,
+  exponentialBackoff,
+  fixedInterval,
+  type RetryPolicy,
+} from "./connection/retry-policy.ts";
 export {
   ArgumentError,
-  asError,
   ClientError,
   ConnectionDroppedError,
   ConnectionFailedError,
@@ -53,10 +50,9 @@ export {
   type MessageOptions,
   type ReceivedMessage,
 } from "./messages/message.ts";
-export * from "./messages/property-bag.ts";
 export { type MethodRequest, MethodResponse, type MethodResult } from "./methods/method.ts";
 export type { MethodHandler } from "./methods/method-receiver.ts";
-export * from "./mqtt/engine.ts";
+export type { MqttEngine } from "./mqtt/engine.ts";
 export type { AssignmentStorage } from "./provisioning/assignment-storage.ts";
 export type {
   RegistrationResult,
@@ -64,14 +60,8 @@ export type {
   RegistrationStatus,
 } from "./provisioning/registration-result.ts";
 export type { RegistrationProgress } from "./provisioning/registration-run.ts";
-export * from "./runtime.ts";
-export { applyPatch, diffDocuments, isJsonObject, type JsonObject } from "./twin/twin-patch.ts";
+export type { JsonObject } from "./twin/twin-patch.ts";
 export type { UploadData } from "./upload/blob-source.ts";
 export type { StorageInfo, UploadProgress } from "./upload/file-upload.ts";
-export * from "./util/base64.ts";
-export { type Clock, longestTimerMs, setAlarm, setDelay, type Timer } from "./util/clock.ts";
 export type { OperationOptions } from "./util/deadline.ts";
 export type { Logger, LogLevel } from "./util/logger.ts";
-export * from "./util/percent.ts";
-export * from "./util/text.ts";
-export { WriteCoalescer } from "./util/write-coalescer.ts";

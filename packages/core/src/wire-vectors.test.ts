@@ -312,7 +312,7 @@ describe("telemetry", () => {
     expect(refusal(() => encodeTelemetry(message)).code).toBe("invalid_argument");
     expect(thrownBy(() => encodeTelemetry(message))).toHaveProperty(
       "message",
-      "The message's customProperties['none'] is null, it must be a text",
+      "The message's customProperties['none'] must be a text, got null",
     );
   });
 

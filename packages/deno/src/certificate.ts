@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { ArgumentError, type ClientCertificate, type X509 } from "@isohub/core";
+import { ArgumentError, type X509 } from "@isohub/core";
+import type { ClientCertificate } from "@isohub/core/runtime";
 
 /**
  * Reads and checks a client certificate before any network; its key is decrypted, because Deno takes no pass phrase.

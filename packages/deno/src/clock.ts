@@ -1,4 +1,4 @@
-import type { Clock } from "@isohub/core";
+import type { Clock } from "@isohub/core/runtime";
 
 /** Deno's timers; an idle one does not keep the program running. */
 export const denoClock: Clock = {

@@ -14,7 +14,7 @@ export function fileStorage(path: string): AssignmentStorage {
   if (typeof path !== "string" || path === "") {
     throw new ArgumentError(
       "invalid_argument",
-      `The path is ${path === "" ? "empty" : typeof path}, it must be that of a file`,
+      `The path must be that of a file, got ${path === "" ? "empty" : typeof path}`,
     );
   }
   return {

@@ -1,4 +1,5 @@
-import { ArgumentError, type Transit } from "@isohub/core";
+import { ArgumentError } from "@isohub/core";
+import type { Transit } from "@isohub/core/runtime";
 
 /**
  * What Deno makes WebSockets and requests with: trust and client certificate of a peer. Close it afterwards.

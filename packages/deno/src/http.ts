@@ -1,4 +1,4 @@
-import type { HttpRequest, HttpResponse } from "@isohub/core";
+import type { HttpRequest, HttpResponse } from "@isohub/core/runtime";
 import { fetchOverWeb } from "@isohub/core/web";
 import { createHttpClient } from "./http-client.ts";
 

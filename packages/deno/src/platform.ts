@@ -1,4 +1,4 @@
-import { type Platform, type Runtime, readTransitOptions, webCrypto } from "@isohub/core";
+import { type Platform, type Runtime, readTransitOptions, webCrypto } from "@isohub/core/runtime";
 import { loadCertificate } from "./certificate.ts";
 import { denoClock } from "./clock.ts";
 import { mqttJsEngine } from "./engines.ts";

@@ -4,7 +4,7 @@ import {
   type ConnectionHandlers,
   type Endpoint,
   WriteCoalescer,
-} from "@isohub/core";
+} from "@isohub/core/runtime";
 import { connectError } from "./connect-errors.ts";
 
 /** Above this many bytes waiting a connection counts as full. */

@@ -1,4 +1,4 @@
-import type { Connection, ConnectionHandlers, Endpoint } from "@isohub/core";
+import type { Connection, ConnectionHandlers, Endpoint } from "@isohub/core/runtime";
 import { openWebSocket, webSocketUrl } from "@isohub/core/web";
 import { denoClock } from "./clock.ts";
 import { connectError } from "./connect-errors.ts";

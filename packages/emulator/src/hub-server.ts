@@ -1,23 +1,23 @@
-import type { MadeCertificate } from "./certificate-maker.ts";
-import { makeServerCertificates } from "./certs.ts";
+import { isBlobRequest, proxyBlob } from "./blobs/blob-proxy.ts";
+import { BlobStore } from "./blobs/blob-store.ts";
+import type { MadeCertificate } from "./certificates/certificate-maker.ts";
+import { parseCertificate } from "./certificates/node-certificate.ts";
+import { makeServerCertificates } from "./certificates/server-certificate.ts";
 import type { ControlApi } from "./control/control-api.ts";
-import { createDeviceApi } from "./device-api/device-api.ts";
-import { FaultBook } from "./faults.ts";
+import { FaultRules } from "./faults/faults.ts";
+import { createDeviceApi } from "./http/device-api.ts";
+import { createProvisioningApi } from "./http/provisioning-api.ts";
+import { createProvisioningServiceApi } from "./http/provisioning-service-api.ts";
 import { SkewedClock } from "./hub/clock.ts";
 import { HostNames } from "./hub/host-names.ts";
 import { Hub } from "./hub/hub.ts";
-import { Broker } from "./listeners/broker.ts";
-import { parseCertificate } from "./listeners/node-certificate.ts";
 import { Ports } from "./listeners/ports.ts";
-import { createProvisioningApi } from "./listeners/provisioning-api.ts";
-import { createProvisioningServiceApi } from "./listeners/provisioning-service-api.ts";
-import { Registrations } from "./listeners/registrations.ts";
 import { createWebServer } from "./listeners/web.ts";
+import { Broker } from "./mqtt/broker.ts";
+import { Registrations } from "./mqtt/registrations.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { LinkedHub } from "./provisioning/linked-hubs.ts";
 import type { Provisioning } from "./provisioning/provisioning.ts";
-import { isBlobRequest, proxyBlob } from "./storage/blob-proxy.ts";
-import { BlobStore } from "./storage/blob-store.ts";
 import { Workloads } from "./workload/workloads.ts";
 
 /** What a hub of an emulator is made with. */
@@ -36,7 +36,7 @@ export class HubServer implements LinkedHub {
   readonly name: string;
   readonly hub: Hub;
   readonly clock: SkewedClock;
-  readonly faults: FaultBook;
+  readonly faults: FaultRules;
   readonly store: BlobStore;
   readonly workloads: Workloads;
   readonly ports: Ports;
@@ -55,7 +55,7 @@ export class HubServer implements LinkedHub {
     this.#options = options;
     this.name = options.name;
     this.clock = new SkewedClock(options.clock);
-    this.faults = new FaultBook({
+    this.faults = new FaultRules({
       blackHole: (key) => this.#broker.withLink(key, (link) => link.stream.blackHole()),
       cut: (key, how) => this.#broker.withLink(key, (link) => link.cut(how)),
       send: (key, topic, payload) => this.#broker.withLink(key, (link) => link.send(topic, payload)),

@@ -1,19 +1,22 @@
-export type { CaCertificate } from "./ca-certificate.ts";
-export type { MadeCertificate } from "./certificate-maker.ts";
+export type {
+  Emulator,
+  Endpoints,
+  SessionInfo,
+  WaitOptions,
+} from "./api/emulator.ts";
+export type { EmulatorHubs, HubOptions } from "./api/hubs.ts";
+export type { CreatedDevice, CreatedModule, EmulatorIdentities } from "./api/identities.ts";
+export type { EmulatorProvisioning } from "./api/provisioning.ts";
+export type { BlobStorageMode } from "./blobs/blob-store.ts";
+export type { CaCertificate } from "./certificates/ca-certificate.ts";
+export type { MadeCertificate } from "./certificates/certificate-maker.ts";
 export {
   type CertificateOptions,
   createCertificate,
   createCertificateAuthority,
   type TestCertificate,
   type TestCertificateAuthority,
-} from "./certs-client.ts";
-export { startEmulator } from "./emulator.ts";
-export type {
-  Emulator,
-  Endpoints,
-  SessionInfo,
-  WaitOptions,
-} from "./emulator-api.ts";
+} from "./certificates/client-certificate.ts";
 export type {
   ConnackRefusal,
   ConnectFaultOptions,
@@ -23,7 +26,7 @@ export type {
   Faults,
   MutedAnswer,
   TwinFaultOptions,
-} from "./faults.ts";
+} from "./faults/faults.ts";
 export type { AuthenticationOptions, AuthenticationType } from "./hub/authentication.ts";
 export type { FeedbackRecord } from "./hub/c2d.ts";
 export type { C2dOptions, FeedbackRequest } from "./hub/c2d-message.ts";
@@ -55,8 +58,6 @@ export type { TelemetryFilter, TelemetryMessage } from "./hub/telemetry.ts";
 export type { FilterKind } from "./hub/topics.ts";
 export type { TwinOperation } from "./hub/twins.ts";
 export type { FileUpload } from "./hub/uploads.ts";
-export type { EmulatorHubs, HubOptions } from "./hubs-api.ts";
-export type { CreatedDevice, CreatedModule, EmulatorIdentities } from "./identities-api.ts";
 export type { EmulatorOptions } from "./options.ts";
 export type {
   Allocation,
@@ -77,6 +78,5 @@ export type {
   RegistrationStatus,
   RegistrationSubstatus,
 } from "./provisioning/registration-record.ts";
-export type { EmulatorProvisioning } from "./provisioning-api.ts";
-export type { BlobStorageMode } from "./storage/blob-store.ts";
+export { startEmulator } from "./start-emulator.ts";
 export type { EdgeEnvironment, Workload, WorkloadOptions } from "./workload/workloads.ts";

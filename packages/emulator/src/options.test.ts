@@ -28,13 +28,16 @@ describe("options", () => {
   });
 
   it.each([
-    [{ port: -1 }, "port is -1, it must be a whole number from 0 to 65535"],
-    [{ plainPort: 65_536 }, "plainPort is 65536"],
-    [{ port: 1.5 }, "port is 1.5"],
-    [{ port: "80" as unknown as number }, "port is 80"],
+    [{ port: -1 }, "port must be a whole number from 0 to 65535, got -1"],
+    [{ plainPort: 65_536 }, "plainPort must be a whole number from 0 to 65535, got 65536"],
+    [{ port: 1.5 }, "port must be a whole number from 0 to 65535, got 1.5"],
+    [{ port: "80" as unknown as number }, "port must be a whole number from 0 to 65535, got 80"],
     [{ c2dMaxDeliveryCount: 0 }, "from 1 to 100"],
-    [{ c2dLockSeconds: -1 }, "c2dLockSeconds is -1"],
-    [{ sasClockSkewSeconds: Number.NaN }, "sasClockSkewSeconds is NaN"],
+    [{ c2dLockSeconds: -1 }, "c2dLockSeconds must be a whole number from 0 to 86400, got -1"],
+    [
+      { sasClockSkewSeconds: Number.NaN },
+      "sasClockSkewSeconds must be a whole number from 0 to 86400, got NaN",
+    ],
     [{ telemetryLimit: -1 }, "telemetryLimit"],
   ])("are refused: %j", (options, message) => {
     expect(() => resolveOptions(options)).toThrow(RangeError);
@@ -45,7 +48,7 @@ describe("options", () => {
     expect(resolveOptions({}).blobStorage).toBe("on-demand");
     expect(resolveOptions({ blobStorage: false }).blobStorage).toBe(false);
     expect(() => resolveOptions({ blobStorage: "always" as "on-demand" })).toThrow(
-      "blobStorage is 'always', it must be true, false or \"on-demand\"",
+      "blobStorage must be true, false or \"on-demand\", got 'always'",
     );
   });
 
@@ -53,7 +56,9 @@ describe("options", () => {
     expect(resolveOptions({}).idScope).toBe("0ne00EM0001");
     expect(resolveOptions({}).provisioningRetryAfterSeconds).toBe(3);
     for (const idScope of ["", "0ne/1", "control."]) {
-      expect(() => resolveOptions({ idScope })).toThrow(`idScope is '${idScope}'`);
+      expect(() => resolveOptions({ idScope })).toThrow(
+        `idScope must be 1 to 64 letters and digits, got '${idScope}'`,
+      );
     }
   });
 

@@ -1,6 +1,6 @@
-import type { Clock } from "@isohub/core";
+import type { Clock } from "@isohub/core/internal";
+import type { BlobStorageMode } from "./blobs/blob-store.ts";
 import { systemClock } from "./hub/clock.ts";
-import type { BlobStorageMode } from "./storage/blob-store.ts";
 
 /** What `startEmulator` takes. Every option may be left out. */
 export interface EmulatorOptions {
@@ -91,15 +91,15 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     host: host === "localhost" ? "127.0.0.1" : host,
   };
   if (!/^[A-Za-z0-9]{1,64}$/.test(resolved.idScope)) {
-    throw new TypeError(`idScope is '${resolved.idScope}', it must be 1 to 64 letters and digits`);
+    throw new TypeError(`idScope must be 1 to 64 letters and digits, got '${resolved.idScope}'`);
   }
   if (![true, false, "on-demand"].includes(resolved.blobStorage)) {
-    throw new TypeError(`blobStorage is '${resolved.blobStorage}', it must be true, false or "on-demand"`);
+    throw new TypeError(`blobStorage must be true, false or "on-demand", got '${resolved.blobStorage}'`);
   }
   for (const [key, [least, most]] of Object.entries(numberRules)) {
     const value = resolved[key as keyof typeof numberRules];
     if (Number.isInteger(value) && value >= least && value <= most) continue;
-    throw new RangeError(`${key} is ${value}, it must be a whole number from ${least} to ${most}`);
+    throw new RangeError(`${key} must be a whole number from ${least} to ${most}, got ${value}`);
   }
   return resolved;
 }

@@ -1,6 +1,7 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
 import { createRequire } from "node:module";
-import { ArgumentError, type ClientCertificate, type X509 } from "@isohub/core";
+import { ArgumentError, type X509 } from "@isohub/core";
+import type { ClientCertificate } from "@isohub/core/runtime";
 
 // Most devices have no certificate, and these two take their time to load.
 const load = createRequire(import.meta.url);

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "@isohub/core";
+import type { Clock, Timer } from "@isohub/core/runtime";
 
 /** Node's timers; an idle one does not keep the process alive. */
 export const nodeClock: Clock = {

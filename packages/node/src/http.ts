@@ -1,7 +1,8 @@
 import { type ClientRequest, request as requestOverHttp } from "node:http";
 import { request as requestOverTls } from "node:https";
 import type { Socket } from "node:net";
-import { ConnectionFailedError, type HttpRequest, type HttpResponse } from "@isohub/core";
+import { ConnectionFailedError } from "@isohub/core";
+import type { HttpRequest, HttpResponse } from "@isohub/core/runtime";
 import { connectError } from "./connect-errors.ts";
 import { openSecuredSocket } from "./secured-socket.ts";
 import { openTunnel } from "./tunnel.ts";

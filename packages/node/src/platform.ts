@@ -1,7 +1,7 @@
-import { type Platform, type Runtime, readTransitOptions, webCrypto } from "@isohub/core";
+import { type Platform, type Runtime, readTransitOptions, webCrypto } from "@isohub/core/runtime";
 import { loadCertificate } from "./certificate.ts";
 import { nodeClock } from "./clock.ts";
-import { edgeSurroundings } from "./edge-surroundings.ts";
+import { edgeEnvironment } from "./edge-environment.ts";
 import { mqttJsEngine } from "./engines.ts";
 import { version } from "./version.ts";
 
@@ -29,7 +29,7 @@ const nodeRuntime: Runtime = {
     return fetchOverHttp(request, signal);
   },
   loadCertificate: (x509) => loadCertificate(x509, nodeClock.now()),
-  edge: edgeSurroundings,
+  edge: edgeEnvironment,
 };
 
 /** Node, with MQTT.js for MQTT unless a client is told otherwise. */

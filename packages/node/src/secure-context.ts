@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
-import { ArgumentError, type Transit } from "@isohub/core";
+import { ArgumentError } from "@isohub/core";
+import type { Transit } from "@isohub/core/runtime";
 
 // Weak: a context lives as long as a connection uses it. A fleet with the same trust has one, of some 18 KiB, in place
 // of one a device.

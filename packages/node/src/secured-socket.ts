@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
-import type { Transit } from "@isohub/core";
+import type { Transit } from "@isohub/core/runtime";
 import { connectError } from "./connect-errors.ts";
 import { secureContextFor } from "./secure-context.ts";
 import { forgetSession, keepSession, sessionFor } from "./tls-sessions.ts";

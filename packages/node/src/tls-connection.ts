@@ -1,5 +1,10 @@
 import type { TLSSocket } from "node:tls";
-import { type Connection, type ConnectionHandlers, type Endpoint, WriteCoalescer } from "@isohub/core";
+import {
+  type Connection,
+  type ConnectionHandlers,
+  type Endpoint,
+  WriteCoalescer,
+} from "@isohub/core/runtime";
 import { atEndOfTick } from "./end-of-tick.ts";
 import { openSecuredSocket } from "./secured-socket.ts";
 

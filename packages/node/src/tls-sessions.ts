@@ -1,5 +1,5 @@
 import type { SecureContext, TLSSocket } from "node:tls";
-import type { Transit } from "@isohub/core";
+import type { Transit } from "@isohub/core/runtime";
 
 // As long as their context: what one context trusts, another may not. One for each host and port.
 const kept = new WeakMap<SecureContext, Map<string, Buffer>>();

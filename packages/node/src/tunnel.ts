@@ -1,7 +1,8 @@
 import { request } from "node:http";
 import { createRequire } from "node:module";
 import type { Socket } from "node:net";
-import { asError, ConnectionFailedError, type ProxyOptions } from "@isohub/core";
+import { ConnectionFailedError, type ProxyOptions } from "@isohub/core";
+import { asError } from "@isohub/core/runtime";
 
 const load = createRequire(import.meta.url);
 

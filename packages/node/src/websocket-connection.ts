@@ -1,12 +1,12 @@
 import { createRequire } from "node:module";
 import { isIP } from "node:net";
+import { ConnectionFailedError } from "@isohub/core";
 import {
   type Connection,
-  ConnectionFailedError,
   type ConnectionHandlers,
   type Endpoint,
   WriteCoalescer,
-} from "@isohub/core";
+} from "@isohub/core/runtime";
 import type { WebSocket } from "ws";
 import { connectError } from "./connect-errors.ts";
 import { atEndOfTick } from "./end-of-tick.ts";

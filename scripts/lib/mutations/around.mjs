@@ -1,5 +1,5 @@
-const outbox = { file: "connection/outbox.ts", tests: ["connection/outbox"] };
-const line = { file: "connection/outbox-entry.ts", tests: ["connection/outbox"] };
+const outbox = { file: "connection/in-flight-window.ts", tests: ["connection/in-flight-window"] };
+const line = { file: "connection/in-flight-entry.ts", tests: ["connection/in-flight-window"] };
 const keepAlive = { file: "connection/keep-alive.ts", tests: ["connection/keep-alive"] };
 const link = { file: "connection/link.ts", tests: ["connection/link"] };
 const order = { file: "messages/acknowledgements.ts", tests: ["messages/message-receiver"] };

@@ -4,8 +4,11 @@ const course = {
 };
 const hub = { file: "provisioning/provisioned-hub.ts", tests: ["clients/provisioned"] };
 const connection = { file: "connection/hub-connection.ts", tests: ["clients/provisioned"] };
-const outbox = { file: "connection/outbox.ts", tests: ["connection/outbox-moving", "clients/provisioned"] };
-const dial = { file: "connection/dialler.ts", tests: ["clients/provisioned"] };
+const outbox = {
+  file: "connection/in-flight-window.ts",
+  tests: ["connection/in-flight-moving", "clients/provisioned"],
+};
+const dial = { file: "connection/dialer.ts", tests: ["clients/provisioned"] };
 const methods = { file: "methods/method-receiver.ts", tests: ["clients/provisioned"] };
 const messages = { file: "messages/message-receiver.ts", tests: ["clients/provisioned"] };
 
@@ -54,8 +57,8 @@ export const moving = [
   [
     "messages go to the old name",
     connection,
-    "if (!isKnown) this.#outbox",
-    "if (before === undefined) this.#outbox",
+    "if (!isKnown) this.#window",
+    "if (before === undefined) this.#window",
   ],
   [
     "what was in flight is forgotten",

@@ -7,7 +7,7 @@ import { skipWithout } from "../skip.ts";
 const otherKey = "b3RoZXIga2V5IG90aGVyIGtleSBvdGhlciBrZXkgMTI=";
 
 export function connectSuite(fixtures: Fixtures): void {
-  const { hub, pastClaims = (connectionString) => connectionString } = fixtures;
+  const { hub, pastIdentityLock = (connectionString) => connectionString } = fixtures;
 
   describe("connect and authentication", () => {
     it("connects with the device's key and says so", async () => {
@@ -162,7 +162,7 @@ export function connectSuite(fixtures: Fixtures): void {
         retryPolicy: () => 50,
       });
       await client.connect();
-      const second = createClient(fixtures, pastClaims(connectionString), { connectionRetry: false });
+      const second = createClient(fixtures, pastIdentityLock(connectionString), { connectionRetry: false });
       await second.client.connect();
       // The first one comes back and takes over in turn; the second one stays away.
       await vi.waitFor(() => expect(second.background).toMatchObject([{ code: "connection_dropped" }]), 5000);
@@ -177,7 +177,7 @@ export function connectSuite(fixtures: Fixtures): void {
       // The default policy: what a user has who starts the same program twice.
       const patient = { retryPolicy: undefined as never };
       const first = createClient(fixtures, connectionString, patient);
-      const second = createClient(fixtures, pastClaims(connectionString), patient);
+      const second = createClient(fixtures, pastIdentityLock(connectionString), patient);
       await client.shutdown();
       const accepted = await hub.countEvents("deviceConnected", deviceId);
       await first.client.connect();

@@ -1,4 +1,5 @@
-import { type ClientOptions, type Feature, ProxyOptions, UnsupportedFeatureError, X509 } from "@isohub/core";
+import { type ClientOptions, ProxyOptions, UnsupportedFeatureError, X509 } from "@isohub/core";
+import type { Feature } from "@isohub/core/runtime";
 import { describe, expect, it } from "vitest";
 import type { Fixtures } from "../fixtures.ts";
 

@@ -1,9 +1,9 @@
 import { describe } from "vitest";
 import type { Fixtures } from "../fixtures.ts";
 import { expectGaps } from "../gaps.ts";
-import { essentials } from "./essential.ts";
 import { featuresSuite } from "./features.ts";
 import { inputsSuite } from "./inputs.ts";
+import { liteSuite } from "./lite.ts";
 import { modulesSuite } from "./modules.ts";
 import { optionsSuite } from "./options.ts";
 import { provisionedSuite } from "./provisioned.ts";
@@ -19,7 +19,7 @@ import { x509Suite } from "./x509.ts";
 export function allSuites(fixtures: Fixtures): void {
   describe(`${fixtures.runtime} over ${fixtures.transport} with the ${fixtures.engine.name} engine`, () => {
     expectGaps(fixtures);
-    essentials(fixtures);
+    liteSuite(fixtures);
     featuresSuite(fixtures);
     optionsSuite(fixtures);
     receiveSuite(fixtures);

@@ -1,4 +1,5 @@
-import { decodeSymmetricKey, hmacSha256, type LogLevel, symmetricKeySigner } from "@isohub/core";
+import type { LogLevel } from "@isohub/core";
+import { decodeSymmetricKey, hmacSha256, symmetricKeySigner } from "@isohub/core/internal";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createClient, createDevice } from "../device.ts";
 import type { Fixtures } from "../fixtures.ts";

@@ -49,5 +49,5 @@ export class ProxyOptions {
 }
 
 function wrong(name: string, is: string, must: string): ArgumentError {
-  return new ArgumentError("invalid_argument", `${name} is ${is}, it must be ${must}`);
+  return new ArgumentError("invalid_argument", `${name} must be ${must}, got ${is}`);
 }

@@ -8,6 +8,6 @@ export function checkRegistrationId(value: unknown): string {
   const shown = typeof value !== "string" ? String(value) : value === "" ? "empty" : `'${value}'`;
   throw new ArgumentError(
     "invalid_argument",
-    `The registration id is ${shown}, it must be 1 to 128 letters, digits and - . _ : that start with a letter or digit and end with one or with -`,
+    `The registration id must be 1 to 128 letters, digits and - . _ : that start with a letter or digit and end with one or with -, got ${shown}`,
   );
 }

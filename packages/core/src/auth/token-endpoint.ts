@@ -1,5 +1,5 @@
 import { asError, ConnectionFailedError, CredentialError, ServiceError } from "../errors.ts";
-import type { HttpResponse, Runtime, Transit } from "../runtime.ts";
+import type { HttpResponse, Runtime, Transit } from "../runtime/runtime.ts";
 import { fromUtf8, utf8 } from "../util/text.ts";
 import type { CheckedEndpoint, TokenHeaders, TokenProvider } from "./token-provider.ts";
 

@@ -50,7 +50,7 @@ export function checkTokenSource(source: unknown): TokenProvider | CheckedEndpoi
   if (typeof source === "string" || source instanceof URL) return checkTokenSource({ url: source });
   if (typeof source !== "object" || source === null) {
     const is = source === null ? "null" : typeof source;
-    throw invalid(`The token provider is ${is}, it must be a function, a URL or an object with a url`);
+    throw invalid(`The token provider must be a function, a URL or an object with a url, got ${is}`);
   }
   for (const name of Object.keys(source)) {
     if (known.includes(name)) continue;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../testing/virtual-clock.ts";
-import { setAlarm, type Timer } from "../util/clock.ts";
+import { setTimerAt, type Timer } from "../util/clock.ts";
 import { renewalTime, renewToken, type TokenEffect, type TokenState } from "./token-renewal.ts";
 
 const tenYears = 315_360_000;
@@ -42,43 +42,43 @@ describe("renewalTime", () => {
 describe("renewToken", () => {
   const generated = (expiry: number) => ({ type: "issued", expiry, source: "generated" }) as const;
   const supplied = (expiry: number) => ({ type: "issued", expiry, source: "supplied" }) as const;
-  const alarm = { type: "alarm" } as const;
+  const timer = { type: "timer" } as const;
 
-  it("sets an alarm for each token that comes into use", () => {
+  it("sets an timer for each token that comes into use", () => {
     const { state, effect } = renewToken(undefined, generated(4600), 1000);
-    expect(effect).toEqual({ type: "alarmAt", at: 4480 });
-    expect(renewToken(state, generated(8200), 4480).effect).toEqual({ type: "alarmAt", at: 8080 });
+    expect(effect).toEqual({ type: "setTimerAt", at: 4480 });
+    expect(renewToken(state, generated(8200), 4480).effect).toEqual({ type: "setTimerAt", at: 8080 });
   });
 
-  it("renews a generated token by a reconnection when the alarm goes off", () => {
+  it("renews a generated token by a reconnection when the timer goes off", () => {
     const { state } = renewToken(undefined, generated(4600), 1000);
-    expect(renewToken(state, alarm, 4480).effect).toEqual({ type: "renew" });
+    expect(renewToken(state, timer, 4480).effect).toEqual({ type: "renew" });
   });
 
   it("renews again at the time of the next try, when there was no fresh token to be had", () => {
     const failed = { type: "failed", retryAt: 4490 } as const;
     const { state, effect } = renewToken(renewToken(undefined, generated(4600), 1000).state, failed, 4481);
-    expect(effect).toEqual({ type: "alarmAt", at: 4490 });
-    expect(renewToken(state, alarm, 4485).effect).toEqual({ type: "alarmAt", at: 4490 });
-    expect(renewToken(state, alarm, 4490).effect).toEqual({ type: "renew" });
+    expect(effect).toEqual({ type: "setTimerAt", at: 4490 });
+    expect(renewToken(state, timer, 4485).effect).toEqual({ type: "setTimerAt", at: 4490 });
+    expect(renewToken(state, timer, 4490).effect).toEqual({ type: "renew" });
     expect(renewToken(undefined, failed, 4481)).toEqual({ state: undefined, effect: undefined });
   });
 
-  it("waits on when the alarm goes off early, as after the clock was set back", () => {
+  it("waits on when the timer goes off early, as after the clock was set back", () => {
     const { state } = renewToken(undefined, generated(4600), 1000);
-    expect(renewToken(state, alarm, 4479.9).effect).toEqual({ type: "alarmAt", at: 4480 });
+    expect(renewToken(state, timer, 4479.9).effect).toEqual({ type: "setTimerAt", at: 4480 });
   });
 
-  it("asks for a supplied token once, over any number of alarms and reconnections with it", () => {
+  it("asks for a supplied token once, over any number of timers and reconnections with it", () => {
     let { state } = renewToken(undefined, supplied(4600), 1000);
     const asked: TokenEffect[] = [];
     for (const [event, now] of [
-      [alarm, 4480],
-      [alarm, 4480],
+      [timer, 4480],
+      [timer, 4480],
       [supplied(4600), 4500],
-      [alarm, 4510],
+      [timer, 4510],
       [supplied(4600), 4590],
-      [alarm, 5000],
+      [timer, 5000],
     ] as const) {
       const step = renewToken(state, event, now);
       state = step.state;
@@ -89,24 +89,24 @@ describe("renewToken", () => {
 
   it("asks again for the next supplied token", () => {
     let { state } = renewToken(undefined, supplied(4600), 1000);
-    ({ state } = renewToken(state, alarm, 4480));
+    ({ state } = renewToken(state, timer, 4480));
     const next = renewToken(state, supplied(8200), 4485);
-    expect(next.effect).toEqual({ type: "alarmAt", at: 8080 });
-    expect(renewToken(next.state, alarm, 8080).effect).toEqual({ type: "ask" });
+    expect(next.effect).toEqual({ type: "setTimerAt", at: 8080 });
+    expect(renewToken(next.state, timer, 8080).effect).toEqual({ type: "ask" });
   });
 
   it("a reconnection with the same short token does not put the question off", () => {
     const first = renewToken(undefined, supplied(1100), 1000);
-    expect(first.effect).toEqual({ type: "alarmAt", at: 1050 });
-    expect(renewToken(first.state, supplied(1100), 1040).effect).toEqual({ type: "alarmAt", at: 1050 });
+    expect(first.effect).toEqual({ type: "setTimerAt", at: 1050 });
+    expect(renewToken(first.state, supplied(1100), 1040).effect).toEqual({ type: "setTimerAt", at: 1050 });
   });
 
-  it("does nothing at an alarm without a token", () => {
-    expect(renewToken(undefined, alarm, 1000)).toEqual({ state: undefined, effect: undefined });
+  it("does nothing at an timer without a token", () => {
+    expect(renewToken(undefined, timer, 1000)).toEqual({ state: undefined, effect: undefined });
   });
 });
 
-describe("renewToken with its alarms on a clock", () => {
+describe("renewToken with its timers on a clock", () => {
   /** Lives with tokens of one length. @returns when each was renewed or asked for, in seconds from the start */
   async function live(
     lifetime: number,
@@ -123,9 +123,9 @@ describe("renewToken with its alarms on a clock", () => {
       const step = renewToken(state, event, clock.now() / 1000);
       state = step.state;
       const { effect } = step;
-      if (effect?.type === "alarmAt") {
+      if (effect?.type === "setTimerAt") {
         timer?.cancel();
-        timer = setAlarm(clock, effect.at * 1000, () => handle({ type: "alarm" }));
+        timer = setTimerAt(clock, effect.at * 1000, () => handle({ type: "timer" }));
       } else if (effect !== undefined) {
         done.push((clock.now() - start) / 1000);
         if (effect.type === "renew") issue();

@@ -33,12 +33,12 @@ export interface TokenState {
 export type TokenEvent =
   /** A token came into use. */
   | { readonly type: "issued"; readonly expiry: number; readonly source: "generated" | "supplied" }
-  | { readonly type: "alarm" }
+  | { readonly type: "timer" }
   /** There was no fresh token to be had: the next try, in seconds since 1970. */
   | { readonly type: "failed"; readonly retryAt: number };
 
 export type TokenEffect =
-  | { readonly type: "alarmAt"; readonly at: number }
+  | { readonly type: "setTimerAt"; readonly at: number }
   /** Reconnect with a fresh token. */
   | { readonly type: "renew" }
   /** Ask the application for a new token. */
@@ -60,8 +60,8 @@ export function renewToken(
   }
   if (state === undefined || state.asked) return { state, effect: undefined };
   const { renewAt, source } = state;
-  if (event.type !== "alarm" || nowSeconds < renewAt)
-    return { state, effect: { type: "alarmAt", at: renewAt } };
+  if (event.type !== "timer" || nowSeconds < renewAt)
+    return { state, effect: { type: "setTimerAt", at: renewAt } };
   if (source === "generated") return { state, effect: { type: "renew" } };
   return { state: { ...state, asked: true }, effect: { type: "ask" } };
 }

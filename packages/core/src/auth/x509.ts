@@ -22,7 +22,7 @@ export class X509 {
       if (typeof value === "string" && value !== "") return;
       throw new ArgumentError(
         "invalid_argument",
-        `${name} is ${value === "" ? "empty" : typeof value}, it must be a path or PEM text`,
+        `${name} must be a path or PEM text, got ${value === "" ? "empty" : typeof value}`,
       );
     };
     check("certFile", certFile);

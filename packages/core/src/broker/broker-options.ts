@@ -182,7 +182,7 @@ function range(name: string, value: unknown, least: number, most: number): numbe
   if (typeof value === "number" && value >= least && value <= most) return value;
   throw new ArgumentError(
     "invalid_argument",
-    `${name} is ${String(value)}, it must be a number from ${least} to ${most}`,
+    `${name} must be a number from ${least} to ${most}, got ${String(value)}`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ArgumentError, UnsupportedFeatureError } from "../errors.ts";
-import type { Feature } from "../runtime.ts";
+import type { Feature } from "../runtime/runtime.ts";
 import { memoryRuntime } from "../testing/memory-runtime.ts";
 import type { ResolvedOptions } from "./client-options.ts";
 import { endpointOf } from "./endpoint.ts";
@@ -58,7 +58,7 @@ describe("resolveOptions", () => {
 
   it("says what an engine is to who names one", () => {
     expect(() => resolve({ engine: "lean" as never })).toThrow(
-      "engine is 'lean', it must be an object with a method 'start', such as leanEngine of the runtime package",
+      "engine must be an object with a method 'start', such as leanEngine of the runtime package, got 'lean'",
     );
   });
 
@@ -93,41 +93,44 @@ describe("resolveOptions", () => {
     }
 
     const refused: readonly [options: object, message: string][] = [
-      [{ keepAlive: 0 }, "keepAlive is 0, it must be a number from 1 to 1740"],
-      [{ keepAlive: 1741 }, "keepAlive is 1741"],
-      [{ keepAlive: -1 }, "keepAlive is -1"],
-      [{ keepAlive: "abc" }, "keepAlive is 'abc'"],
-      [{ keepAlive: "30" }, "keepAlive is '30'"],
-      [{ keepAlive: null }, "keepAlive is null"],
-      [{ keepAlive: Number.NaN }, "keepAlive is NaN"],
-      [{ sastokenTtl: 0 }, "sastokenTtl is 0, it must be a number from 1 to 315360000"],
+      [{ keepAlive: 0 }, "keepAlive must be a number from 1 to 1740, got 0"],
+      [{ keepAlive: 1741 }, "keepAlive must be a number from 1 to 1740, got 1741"],
+      [{ keepAlive: -1 }, "keepAlive must be a number from 1 to 1740, got -1"],
+      [{ keepAlive: "abc" }, "keepAlive must be a number from 1 to 1740, got 'abc'"],
+      [{ keepAlive: "30" }, "keepAlive must be a number from 1 to 1740, got '30'"],
+      [{ keepAlive: null }, "keepAlive must be a number from 1 to 1740, got null"],
+      [{ keepAlive: Number.NaN }, "keepAlive must be a number from 1 to 1740, got NaN"],
+      [{ sastokenTtl: 0 }, "sastokenTtl must be a number from 1 to 315360000, got 0"],
       [
         { connectionRetryInterval: 0 },
-        "connectionRetryInterval is 0, it must be a number of seconds greater than 0",
+        "connectionRetryInterval must be a number of seconds greater than 0 and at most ${longest}, got 0",
       ],
-      [{ connectionRetryInterval: "x" }, "connectionRetryInterval is 'x'"],
-      [{ connectionRetryInterval: 1e12 }, "connectionRetryInterval is 1000000000000"],
-      [{ cipher: 5 }, "cipher is 5, it must be a text or a list of texts"],
-      [{ websockets: "yes" }, "websockets is 'yes', it must be true or false"],
-      [{ autoConnect: 0 }, "autoConnect is 0, it must be true or false"],
-      [{ connectionRetry: 1 }, "connectionRetry is 1"],
-      [{ ensureDesiredProperties: "" }, "ensureDesiredProperties is empty"],
-      [{ gatewayHostname: "" }, "gatewayHostname is empty, it must be a text that is not empty"],
+      [
+        { connectionRetryInterval: "x" },
+        "connectionRetryInterval must be a number of seconds greater than 0 and at most ${longest}, got 'x'",
+      ],
+      [
+        { connectionRetryInterval: 1e12 },
+        "connectionRetryInterval must be a number of seconds greater than 0 and at most ${longest}, got 1000000000000",
+      ],
+      [{ cipher: 5 }, "cipher must be a text or a list of texts, got 5"],
+      [{ websockets: "yes" }, "websockets must be true or false, got 'yes'"],
+      [{ autoConnect: 0 }, "autoConnect must be true or false, got 0"],
+      [{ connectionRetry: 1 }, "connectionRetry must be true or false, got 1"],
+      [{ ensureDesiredProperties: "" }, "ensureDesiredProperties must be true or false, got an empty string"],
+      [{ gatewayHostname: "" }, "gatewayHostname must be a text that is not empty, got an empty string"],
       [
         { operationTimeoutMs: 0 },
-        "operationTimeoutMs is 0, it must be a number of milliseconds greater than 0",
+        "operationTimeoutMs must be a number of milliseconds greater than 0, got 0",
       ],
-      [{ connectTimeoutMs: -1 }, "connectTimeoutMs is -1"],
-      [{ pingTimeoutMs: "5" }, "pingTimeoutMs is '5'"],
-      [{ receiveQueueLimit: 0 }, "receiveQueueLimit is 0"],
-      [{ productInfo: 5 }, "productInfo is 5, it must be a text"],
-      [
-        { modelId: "com:example" },
-        "modelId is 'com:example', it must be a model id that starts with 'dtmi:'",
-      ],
-      [{ retryPolicy: 5 }, "retryPolicy is 5, it must be a function"],
+      [{ connectTimeoutMs: -1 }, "connectTimeoutMs must be a number of milliseconds greater than 0, got -1"],
+      [{ pingTimeoutMs: "5" }, "pingTimeoutMs must be a number of milliseconds greater than 0, got '5'"],
+      [{ receiveQueueLimit: 0 }, "receiveQueueLimit must be a number from 1 to 1000000, got 0"],
+      [{ productInfo: 5 }, "productInfo must be a text, got 5"],
+      [{ modelId: "com:example" }, "modelId must be a model id that starts with 'dtmi:', got 'com:example'"],
+      [{ retryPolicy: 5 }, "retryPolicy must be a function, got 5"],
       [{ serverVerificationCert: "/etc/ca.pem" }, "serverVerificationCert has no PEM certificate in it"],
-      [{ engine: 5 }, "engine is 5"],
+      [{ engine: 5 }, "such as leanEngine of the runtime package, got 5"],
     ];
     for (const [options, message] of refused) {
       it(`refuses ${JSON.stringify(options)} with ArgumentError invalid_argument`, () => {
@@ -144,7 +147,7 @@ describe("resolveOptions", () => {
     });
   });
 
-  it("connectionRetryInterval is a fixed wait in seconds, fractions too", () => {
+  it("connectionRetryInterval must be a number of seconds greater than 0 and at most ${longest}, got a fixed wait in seconds, fractions too", () => {
     const { retryPolicy, ownRetryPolicy } = resolve({ connectionRetryInterval: 1.5 });
     expect([retryPolicy(1, new Error()), retryPolicy(20, new Error())]).toEqual([1500, 1500]);
     expect(ownRetryPolicy).toBe(false);
@@ -279,9 +282,7 @@ describe("parseHost", () => {
       5,
     ]) {
       expect(() => parseHost("gatewayHostname", host)).toThrow(ArgumentError);
-      expect(() => parseHost("gatewayHostname", host)).toThrow(
-        /^gatewayHostname is .*it must be a host name/s,
-      );
+      expect(() => parseHost("gatewayHostname", host)).toThrow(/^gatewayHostname must be a host name/s);
     }
   });
 });

@@ -160,7 +160,7 @@ export const notWithCertificate = {
 export function loadX509({ runtime }: Platform, x509: unknown): ClientCertificate | undefined {
   requireFeature(runtime, "clientCertificate", "An X.509 client certificate");
   if (!(x509 instanceof X509)) {
-    throw new ArgumentError("invalid_argument", `The certificate is ${typeof x509}, it must be an X509`);
+    throw new ArgumentError("invalid_argument", `The certificate must be an X509, got ${typeof x509}`);
   }
   return runtime.loadCertificate?.(x509);
 }

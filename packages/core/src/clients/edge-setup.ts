@@ -1,7 +1,7 @@
 import { parseConnectionString } from "../auth/connection-string.ts";
 import { WorkloadClient } from "../edge/workload-client.ts";
 import { ArgumentError, ClientError, UnsupportedFeatureError } from "../errors.ts";
-import type { EdgeSurroundings } from "../runtime.ts";
+import type { EdgeEnvironment } from "../runtime/runtime.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { type ClientSetup, keySigner, requirePlatform, withSigner } from "./client-setup.ts";
 import { parseHost } from "./host-name.ts";
@@ -86,7 +86,7 @@ async function fromContainer(
 
 async function fromDebugVariables(
   platform: Platform,
-  edge: EdgeSurroundings,
+  edge: EdgeEnvironment,
   { EdgeHubConnectionString, EdgeModuleCACertificateFile }: Record<(typeof debugVariables)[number], string>,
   options: ReturnType<typeof resolveOptions>,
 ): Promise<ClientSetup> {
@@ -128,7 +128,7 @@ async function fromDebugVariables(
 }
 
 /** The variables if all of them are set. */
-function read<K extends string>(edge: EdgeSurroundings, names: readonly K[]): Record<K, string> | undefined {
+function read<K extends string>(edge: EdgeEnvironment, names: readonly K[]): Record<K, string> | undefined {
   const values = names.map((name) => [name, edge.variable(name)] as const);
   if (values.some(([, value]) => value === undefined || value === "")) return undefined;
   return Object.fromEntries(values) as Record<K, string>;

@@ -1,6 +1,6 @@
 import type { ClientCertificate } from "../auth/x509.ts";
 import { ArgumentError } from "../errors.ts";
-import type { Endpoint } from "../runtime.ts";
+import type { Endpoint } from "../runtime/runtime.ts";
 import type { ResolvedOptions } from "./client-options.ts";
 import { parseHost } from "./host-name.ts";
 

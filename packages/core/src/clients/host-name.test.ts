@@ -26,14 +26,16 @@ describe("a hub on this machine", () => {
     ]) {
       const run = (): unknown => parseHost("HostName", `ws://${host}`);
       expect(run).toThrow(ArgumentError);
-      expect(run).toThrow(`HostName is 'ws://${host}', it must be a host name without 'ws://'`);
+      expect(run).toThrow(
+        `HostName must be a host name without 'ws://': only a hub on this machine can be ws://localhost:port, got 'ws://${host}'`,
+      );
     }
   });
 
   it("has no other scheme", () => {
     for (const scheme of ["wss", "http", "https", "mqtt"]) {
       expect(() => parseHost("HostName", `${scheme}://localhost:1`)).toThrow(
-        `it must be a host name without '${scheme}://'`,
+        `HostName must be a host name without '${scheme}://'`,
       );
     }
   });

@@ -1,5 +1,5 @@
 import type { MqttEngine } from "../mqtt/engine.ts";
-import type { Runtime } from "../runtime.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 
 /** What a runtime package binds the clients of core to. */
 export interface Platform {

@@ -111,7 +111,7 @@ function storageOf(storage: unknown): AssignmentStorage | undefined {
   if (typeof get === "function" && typeof set === "function") return storage as AssignmentStorage;
   throw new ArgumentError(
     "invalid_argument",
-    `storage is ${typeof storage}, it must be an object with the methods 'get' and 'set', such as a Map`,
+    `storage must be an object with the methods 'get' and 'set', such as a Map, got ${typeof storage}`,
   );
 }
 
@@ -119,7 +119,7 @@ function checkFields(provisioning: unknown): void {
   if (typeof provisioning !== "object" || provisioning === null) {
     throw new ArgumentError(
       "invalid_argument",
-      `The provisioning is ${provisioning === null ? "null" : typeof provisioning}, it must be an object`,
+      `The provisioning must be an object, got ${provisioning === null ? "null" : typeof provisioning}`,
     );
   }
   const stranger = Object.keys(provisioning).find((name) => !Object.hasOwn(fields, name));

@@ -460,7 +460,7 @@ describe("a stored assignment", () => {
 
 describe("createFromProvisioning() refuses", () => {
   it.each([
-    ["no object", undefined, {}, "invalid_argument", "undefined, it must be an object"],
+    ["no object", undefined, {}, "invalid_argument", "must be an object, got undefined"],
     ["an unknown field", { scope: "x" }, {}, "unknown_option", "'scope'"],
     ["an unknown option", {}, { webSockets: true }, "unknown_option", "'webSockets'"],
     [
@@ -470,7 +470,13 @@ describe("createFromProvisioning() refuses", () => {
       "invalid_argument",
       "1 to 128 letters, digits and - . _ :",
     ],
-    ["an id scope", { idScope: "0ne/1" }, {}, "invalid_argument", "The id scope is '0ne/1'"],
+    [
+      "an id scope",
+      { idScope: "0ne/1" },
+      {},
+      "invalid_argument",
+      "The id scope must be letters and digits such as 0ne00000000, got '0ne/1'",
+    ],
     ["a host", { provisioningHost: "https://dps.example" }, {}, "invalid_argument", "host name"],
     ["a key", { symmetricKey: "no base64!" }, {}, "invalid_key", "base64"],
     ["no key", { symmetricKey: undefined }, {}, "invalid_argument", "0 of symmetricKey, x509"],

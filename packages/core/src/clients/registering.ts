@@ -5,7 +5,7 @@ import { type Credential, certificateCredential, generatedTokens } from "../conn
 import { ArgumentError, mustBe } from "../errors.ts";
 import type { RegistrationResult } from "../provisioning/registration-result.ts";
 import type { RegistrationProgress } from "../provisioning/registration-run.ts";
-import type { Endpoint } from "../runtime.ts";
+import type { Endpoint } from "../runtime/runtime.ts";
 import { withDeadline } from "../util/deadline.ts";
 import { encodePercent } from "../util/percent.ts";
 import type { ResolvedOptions } from "./client-options.ts";

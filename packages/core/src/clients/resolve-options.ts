@@ -1,6 +1,6 @@
 import { exponentialBackoff, fixedInterval } from "../connection/retry-policy.ts";
 import { ArgumentError, mustBe, UnsupportedFeatureError } from "../errors.ts";
-import type { Feature, Runtime } from "../runtime.ts";
+import type { Feature, Runtime } from "../runtime/runtime.ts";
 import { checkTimeout } from "../util/deadline.ts";
 import type { ClientOptions, ResolvedOptions } from "./client-options.ts";
 

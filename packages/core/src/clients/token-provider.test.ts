@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { engineOfThisRun } from "../../test/engines.ts";
 import type { TokenEndpoint, TokenProvider, TokenRequest } from "../auth/token-provider.ts";
 import { ArgumentError, CredentialError } from "../errors.ts";
-import type { HttpRequest, HttpResponse } from "../runtime.ts";
+import type { HttpRequest, HttpResponse } from "../runtime/runtime.ts";
 import { deviceClassOn } from "../testing/memory-device.ts";
 import { MemoryRuntime } from "../testing/memory-runtime.ts";
 import { until } from "../testing/until.ts";

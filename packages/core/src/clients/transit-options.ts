@@ -1,6 +1,6 @@
 import { ProxyOptions } from "../auth/proxy-options.ts";
 import { ArgumentError, mustBe } from "../errors.ts";
-import type { TransitOptions } from "../runtime.ts";
+import type { TransitOptions } from "../runtime/runtime.ts";
 
 /**
  * Reads the options about the way to the hub, for runtimes that have any of them; whether this one has what is asked for

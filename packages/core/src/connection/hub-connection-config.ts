@@ -1,10 +1,10 @@
 import type { InboundPublish } from "../mqtt/engine.ts";
 import type { ClientState } from "./client-state.ts";
-import type { DialConfig } from "./dialler.ts";
+import type { DialConfig } from "./dialer.ts";
 import type { LocatorEvents } from "./hub-locator.ts";
 import type { Link } from "./link.ts";
 import type { SupervisorRules } from "./supervisor.ts";
-import type { TokenKeeperEvents } from "./token-keeper.ts";
+import type { TokenRenewerEvents } from "./token-renewer.ts";
 
 /** What a connection is made with and kept up by. */
 export interface HubConnectionConfig extends DialConfig {
@@ -13,7 +13,7 @@ export interface HubConnectionConfig extends DialConfig {
 }
 
 /** What a connection asks of, and tells, the client above it. */
-export interface HubConnectionEvents extends LocatorEvents, TokenKeeperEvents {
+export interface HubConnectionEvents extends LocatorEvents, TokenRenewerEvents {
   onPublish(message: InboundPublish, link: Link): void;
   onStateChange(state: ClientState): void;
   onConnected(): void;

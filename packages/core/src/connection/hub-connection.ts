@@ -1,18 +1,18 @@
 import { ConnectionDroppedError, type IsoHubError, NoConnectionError } from "../errors.ts";
 import type { InboundPublish } from "../mqtt/engine.ts";
 import { type SubscriptionName, telemetryTopic } from "../mqtt/topics.ts";
-import type { OutsideChange } from "../runtime.ts";
-import { type Clock, setDelay, type Timer } from "../util/clock.ts";
+import type { EnvironmentChange } from "../runtime/runtime.ts";
+import { type Clock, setTimer, type Timer } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import { within } from "../util/within.ts";
 import { type ClientState, toClientState } from "./client-state.ts";
-import { type DialEvents, Dialler } from "./dialler.ts";
+import { type DialEvents, Dialer } from "./dialer.ts";
 import type { HubConnectionConfig, HubConnectionEvents } from "./hub-connection-config.ts";
 import type { HubTarget } from "./hub-locator.ts";
+import type { OutboundKind } from "./in-flight-entry.ts";
+import { InFlightWindow } from "./in-flight-window.ts";
 import type { Link } from "./link.ts";
 import { cancelled } from "./link-errors.ts";
-import { Outbox } from "./outbox.ts";
-import type { OutboundKind } from "./outbox-entry.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import {
   initialSupervisorState,
@@ -21,7 +21,7 @@ import {
   type SupervisorState,
   supervise,
 } from "./supervisor.ts";
-import { TokenKeeper } from "./token-keeper.ts";
+import { TokenRenewer } from "./token-renewer.ts";
 import { Waiters } from "./waiters.ts";
 
 /** So many messages are with the hub at once, unacknowledged; more would not be faster. */
@@ -35,10 +35,10 @@ export class HubConnection implements DialEvents {
   readonly #config: HubConnectionConfig;
   readonly #clock: Clock;
   readonly #events: HubConnectionEvents;
-  readonly #outbox: Outbox;
+  readonly #window: InFlightWindow;
   readonly #subscriptions = new Subscriptions();
-  readonly #token: TokenKeeper;
-  readonly #dialler: Dialler;
+  readonly #token: TokenRenewer;
+  readonly #dialer: Dialer;
   /** connect() calls: they learn of the first failure. */
   readonly #connectCalls = new Waiters<void>();
   /** Operations that need a connection: they wait for as long as one may still come. */
@@ -59,9 +59,9 @@ export class HubConnection implements DialEvents {
     this.#events = events;
     this.#clock = config.runtime.clock;
     this.#state = { ...initialSupervisorState, since: this.#clock.now() };
-    this.#outbox = new Outbox(this.#clock, maxInFlight);
-    this.#dialler = new Dialler(config, events, this, this.#outbox);
-    this.#token = new TokenKeeper(config, events, this);
+    this.#window = new InFlightWindow(this.#clock, maxInFlight);
+    this.#dialer = new Dialer(config, events, this, this.#window);
+    this.#token = new TokenRenewer(config, events, this);
   }
 
   get state(): ClientState {
@@ -110,7 +110,7 @@ export class HubConnection implements DialEvents {
   ): Promise<void> {
     const refusal = this.#ready === undefined ? this.#wake(what) : undefined;
     if (refusal !== undefined) return Promise.reject(refusal);
-    return this.#outbox.add(kind, what, topic, payload, options, this.#config.options.operationTimeoutMs);
+    return this.#window.add(kind, what, topic, payload, options, this.#config.options.operationTimeoutMs);
   }
 
   /** The link to the hub, as soon as there is one, with these subscriptions confirmed. */
@@ -164,7 +164,7 @@ export class HubConnection implements DialEvents {
     const before = this.#state;
     const { state, effects } = supervise(before, event, this.#config.options, this.#clock.now());
     this.#state = state;
-    if (state.phase === "disconnected") this.#dialler.release();
+    if (state.phase === "disconnected") this.#dialer.release();
     for (const effect of effects) this.#carryOut(effect);
     if (state.phase === before.phase || this.#state !== state) return;
     this.#events.onStateChange(this.state);
@@ -174,12 +174,12 @@ export class HubConnection implements DialEvents {
   #carryOut(effect: SupervisorEffect): unknown {
     switch (effect.type) {
       case "dial":
-        return this.#dialler.dial();
+        return this.#dialer.dial();
       case "close":
         return this.#background(this.#close(effect.dial, effect.drain));
       case "wait":
         // Not an idle timer: a device that only listens must not end because its hub was away for a moment.
-        this.#retryTimer = setDelay(this.#clock, effect.ms, () => this.#handle({ type: "retry" }), false);
+        this.#retryTimer = setTimer(this.#clock, effect.ms, () => this.#handle({ type: "retry" }), false);
         return;
       case "stopWaiting":
         return this.#retryTimer?.cancel();
@@ -189,7 +189,7 @@ export class HubConnection implements DialEvents {
         return this.#connectCalls.reject(effect.error);
       case "giveUp":
         this.#token.rest();
-        this.#outbox.failAll(effect.error);
+        this.#window.failAll(effect.error);
         this.#hurry?.();
         this.#connectCalls.reject(effect.error);
         return this.#operations.reject(effect.error);
@@ -198,39 +198,39 @@ export class HubConnection implements DialEvents {
       case "disconnected":
         this.#ready = undefined;
         this.#subscriptions.detach();
-        this.#outbox.detach();
+        this.#window.detach();
         return this.#events.onDisconnected(this.#state.reason ?? cancelled());
     }
   }
 
-  // What the token keeper, the dialler and its link tell.
+  // What the token keeper, the dialer and its link tell.
 
   onTokenDue(): void {
     this.#handle({ type: "renew" });
   }
 
   onOpen(sessionPresent: boolean, tokenExpiry: number | undefined): void {
-    const { link, target } = this.#dialler;
+    const { link, target } = this.#dialer;
     if (link === undefined || target === undefined) return;
     const before = this.#accepted;
     const isKnown = before === target;
     this.#accepted = target;
-    this.#dialler.opened();
+    this.#dialer.opened();
     if (tokenExpiry !== undefined) this.#token.issued(tokenExpiry, target.credential);
-    if (!isKnown) this.#outbox.telemetryTopic = telemetryTopic(target.identity);
+    if (!isKnown) this.#window.telemetryTopic = telemetryTopic(target.identity);
     if (!isKnown && before !== undefined) {
-      this.#outbox.startOver();
+      this.#window.startOver();
       this.#events.onMoved();
     }
     // What another hub has confirmed is not worth anything here. A refused subscription leaves the rest in working order.
     this.#background(this.#subscriptions.attach(link, target.identity, sessionPresent && isKnown)).then(
       () => {
-        if (this.#dialler.link !== link || this.#state.phase !== "connecting") return;
+        if (this.#dialer.link !== link || this.#state.phase !== "connecting") return;
         this.#ready = link;
         this.#handle({ type: "opened", dial: this.#state.dial });
         // A handler of that change may have disconnected again.
         if (this.#ready !== link) return;
-        this.#outbox.attach(link);
+        this.#window.attach(link);
         this.#operations.resolve(link);
         this.#events.onConnected();
       },
@@ -238,12 +238,12 @@ export class HubConnection implements DialEvents {
   }
 
   onFailed(error: IsoHubError): void {
-    if (!this.#dialler.goesOn(error)) this.onNoHub(error);
+    if (!this.#dialer.goesOn(error)) this.onNoHub(error);
   }
 
   onNoHub(error: IsoHubError): void {
     // Nobody's call fails with a connection that only a handler asked for.
-    const waiting = this.#outbox.size + this.#operations.size + this.#connectCalls.size;
+    const waiting = this.#window.size + this.#operations.size + this.#connectCalls.size;
     const unheard = waiting === 0 && !this.#state.established;
     this.#handle({ type: "failed", dial: this.#state.dial, error });
     if (unheard) this.#events.onBackgroundError(error);
@@ -256,7 +256,7 @@ export class HubConnection implements DialEvents {
   }
 
   /** The connection may be dead without a word, and a wait may have lost its reason. */
-  onOutsideChange(what: OutsideChange): void {
+  onEnvironmentChange(what: EnvironmentChange): void {
     this.#ready?.check();
     // Coming back is no reason to hurry where someone else has the identity.
     if (what !== "online" || Reflect.get(this.#state.reason ?? {}, "code") === "taken_over") return;
@@ -274,14 +274,14 @@ export class HubConnection implements DialEvents {
       const givenUp = new Promise<void>((resolve) => {
         this.#hurry = resolve;
       });
-      const sent = new Promise<void>((resolve) => this.#outbox.drain(resolve));
+      const sent = new Promise<void>((resolve) => this.#window.drain(resolve));
       const done = Promise.all([sent, this.#events.requestsAnswered()]);
       await within(this.#clock, drainTimeoutMs, Promise.race([givenUp, done]));
     }
     // Lost meanwhile: what is in use now is the next connection.
     if (this.#state.dial !== dial) return;
-    this.#outbox.detach();
-    await this.#dialler.close();
+    this.#window.detach();
+    await this.#dialer.close();
     this.#handle({ type: "closed", dial });
   }
 

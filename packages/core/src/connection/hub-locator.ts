@@ -1,6 +1,6 @@
 import type { IsoHubError } from "../errors.ts";
 import { clientIdOf, type Identity } from "../mqtt/topics.ts";
-import type { Endpoint } from "../runtime.ts";
+import type { Endpoint } from "../runtime/runtime.ts";
 import type { LogLevel } from "../util/logger.ts";
 import type { Credential } from "./credential.ts";
 

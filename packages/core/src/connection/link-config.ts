@@ -1,5 +1,5 @@
 import type { MqttEngine } from "../mqtt/engine.ts";
-import type { Endpoint, Runtime } from "../runtime.ts";
+import type { Endpoint, Runtime } from "../runtime/runtime.ts";
 import type { Credential } from "./credential.ts";
 
 /** What every link of a client has in common. */

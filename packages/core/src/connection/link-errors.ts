@@ -7,7 +7,7 @@ import {
   OperationCancelledError,
   ProtocolError,
 } from "../errors.ts";
-import type { Endpoint } from "../runtime.ts";
+import type { Endpoint } from "../runtime/runtime.ts";
 import type { Credential } from "./credential.ts";
 
 /** Whatever a dial failed with, as one of our errors. */

@@ -13,7 +13,7 @@ import type {
   PacketConnection,
   TopicFilter,
 } from "../mqtt/engine.ts";
-import type { Connection, ConnectionHandlers } from "../runtime.ts";
+import type { Connection, ConnectionHandlers } from "../runtime/runtime.ts";
 import { sliceUntil, type Timer } from "../util/clock.ts";
 import { setDeadline } from "../util/deadline.ts";
 import { within } from "../util/within.ts";

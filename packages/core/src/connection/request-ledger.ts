@@ -1,4 +1,4 @@
-import { type Clock, setDelay, type Timer } from "../util/clock.ts";
+import { type Clock, setTimer, type Timer } from "../util/clock.ts";
 import { timedOut } from "../util/deadline.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { IdTable } from "../util/id-table.ts";
@@ -109,7 +109,7 @@ export class RequestLedger<TAnswer> {
     if (timeoutMs < Number.POSITIVE_INFINITY) {
       // The timer of the last batch stays for those that may still come; an idle one, it keeps no process alive: what
       // waits has a connection, which does.
-      batch.timer = setDelay(this.#clock, timeoutMs, () => {
+      batch.timer = setTimer(this.#clock, timeoutMs, () => {
         for (const id of batch.ids) {
           const terms = this.forget(id);
           terms?.reject(timedOut(terms.what, timeoutMs));

@@ -1,6 +1,6 @@
 import type { SigningMechanism } from "../auth/sas-token.ts";
 import { ConnectionFailedError, ServiceError } from "../errors.ts";
-import type { HttpResponse, Runtime } from "../runtime.ts";
+import type { HttpResponse, Runtime } from "../runtime/runtime.ts";
 import { isJsonObject } from "../twin/twin-patch.ts";
 import { encodeBase64 } from "../util/base64.ts";
 import { setDeadline } from "../util/deadline.ts";

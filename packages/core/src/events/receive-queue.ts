@@ -1,4 +1,4 @@
-import { type Clock, setDelay } from "../util/clock.ts";
+import { type Clock, setTimer } from "../util/clock.ts";
 import type { Channel } from "./channel.ts";
 
 /** How a `receive…` call waits. */
@@ -94,7 +94,7 @@ export class ReceiveQueue<T> {
       const timer =
         timeout === undefined
           ? undefined
-          : setDelay(
+          : setTimer(
               this.#clock,
               timeout * 1000,
               () => {

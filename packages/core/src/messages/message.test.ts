@@ -37,7 +37,9 @@ describe("toMessage", () => {
   it("refuses what cannot be a body: ArgumentError invalid_argument", () => {
     for (const value of [undefined, () => {}, Symbol("s")]) {
       expect(() => toMessage(value)).toThrow(ArgumentError);
-      expect(() => toMessage(value)).toThrow(/^The message is (undefined|function|Symbol\(s\)), it must be/);
+      expect(() => toMessage(value)).toThrow(
+        /^The message must be .*, got (undefined|a function|Symbol\(s\))$/,
+      );
     }
   });
 });

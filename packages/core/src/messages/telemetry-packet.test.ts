@@ -98,7 +98,7 @@ describe("encodeTelemetry: properties", () => {
       expect(refusal(message(value))).toMatchObject({
         name: "ArgumentError",
         code: "invalid_argument",
-        message: expect.stringContaining("customProperties['p'] is"),
+        message: expect.stringContaining("customProperties['p'] must be"),
       });
     }
   });
@@ -109,7 +109,7 @@ describe("encodeTelemetry: properties", () => {
       Reflect.set(message, "customProperties", value);
       expect(refusal(message)).toMatchObject({
         code: "invalid_argument",
-        message: expect.stringContaining("customProperties is"),
+        message: expect.stringContaining("customProperties must be"),
       });
     }
   });
@@ -119,7 +119,7 @@ describe("encodeTelemetry: properties", () => {
     Reflect.set(message, "messageId", 5);
     expect(refusal(message)).toMatchObject({
       code: "invalid_argument",
-      message: "The message's messageId is 5, it must be a text",
+      message: "The message's messageId must be a text, got 5",
     });
   });
 

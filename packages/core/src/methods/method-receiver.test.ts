@@ -122,8 +122,8 @@ describe("MethodReceiver: handlers of one method", () => {
     const bad = (name: unknown, handler: unknown): void =>
       Reflect.apply(receiver.handle, receiver, [name, handler]);
     expect(() => bad("", () => ({}))).toThrow(ArgumentError);
-    expect(() => bad(5, () => ({}))).toThrow("The method name is 5, it must be a text that is not empty");
-    expect(() => bad("m", "reboot")).toThrow("The handler of 'm' is 'reboot', it must be a function");
+    expect(() => bad(5, () => ({}))).toThrow("The method name must be a text that is not empty, got 5");
+    expect(() => bad("m", "reboot")).toThrow("The handler of 'm' must be a function, got 'reboot'");
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Connection } from "../runtime.ts";
+import type { Connection } from "../runtime/runtime.ts";
 
 /**
  * An MQTT 3.1.1 implementation, as narrow as this project needs it: one session over one connection. It neither dials

@@ -1,4 +1,4 @@
-import type { Connection, ConnectionHandlers } from "../runtime.ts";
+import type { Connection, ConnectionHandlers } from "../runtime/runtime.ts";
 import { utf8 } from "../util/text.ts";
 import {
   type ClientPacket,

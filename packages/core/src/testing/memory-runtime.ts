@@ -9,7 +9,7 @@ import type {
   HttpRequest,
   HttpResponse,
   Runtime,
-} from "../runtime.ts";
+} from "../runtime/runtime.ts";
 import { MemoryHub } from "./memory-hub.ts";
 import { MemoryPeer } from "./memory-peer.ts";
 import { turn } from "./until.ts";
@@ -55,7 +55,7 @@ export class MemoryRuntime implements Runtime {
   /** Answers HTTP requests, of which there are none without it. */
   onFetch: ((request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>) | undefined;
   /** Missing, as on most runtimes, unless a test brings it. */
-  claim?: (name: string, signal: AbortSignal) => Promise<() => void>;
+  lockIdentity?: (name: string, signal: AbortSignal) => Promise<() => void>;
 
   constructor(features: readonly Feature[] = ["tcp", "customTrust", "cipher"]) {
     this.features = new Set(features);

@@ -15,7 +15,7 @@ import type {
   PacketConnection,
   TopicFilter,
 } from "../mqtt/engine.ts";
-import type { Connection, ConnectionHandlers, Endpoint, Feature, Runtime } from "../runtime.ts";
+import type { Connection, ConnectionHandlers, Endpoint, Feature, Runtime } from "../runtime/runtime.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { payloadBytes } from "./payload.ts";
 import { VirtualClock } from "./virtual-clock.ts";

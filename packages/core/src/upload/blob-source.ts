@@ -15,7 +15,7 @@ export function piecesOf(data: unknown): AsyncIterable<Uint8Array> {
   }
   throw new ArgumentError(
     "invalid_argument",
-    `The data to upload is ${data === null ? "null" : typeof data}, it must be bytes, a text, a Blob or a stream of bytes`,
+    `The data to upload must be bytes, a text, a Blob or a stream of bytes, got ${data === null ? "null" : typeof data}`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { ArgumentError, ProtocolError, ServiceError } from "../errors.ts";
 import type { Identity } from "../mqtt/topics.ts";
-import type { HttpResponse, Runtime } from "../runtime.ts";
+import type { HttpResponse, Runtime } from "../runtime/runtime.ts";
 import { isJsonObject } from "../twin/twin-patch.ts";
 import { encodeBase64 } from "../util/base64.ts";
 import { encodePercent } from "../util/percent.ts";
@@ -55,7 +55,7 @@ export class FileUpload {
       const is = typeof blobName === "string" ? `${blobName.length} characters long` : typeof blobName;
       throw new ArgumentError(
         "invalid_argument",
-        `The blob name is ${is}, it must be a text of 1 to 1024 characters`,
+        `The blob name must be a text of 1 to 1024 characters, got ${is}`,
       );
     }
     const what = "Asking for a place to upload to";

@@ -1,7 +1,7 @@
 import type { HubTarget } from "../connection/hub-locator.ts";
 import { ServiceError } from "../errors.ts";
 import type { Identity } from "../mqtt/topics.ts";
-import type { HttpResponse, Runtime, Transit } from "../runtime.ts";
+import type { HttpResponse, Runtime, Transit } from "../runtime/runtime.ts";
 import { isJsonObject, type JsonObject } from "../twin/twin-patch.ts";
 import { fromUtf8, utf8 } from "../util/text.ts";
 

@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../testing/virtual-clock.ts";
-import { type Clock, longestTimerMs, setAlarm, setDelay } from "./clock.ts";
+import { type Clock, longestTimerMs, setTimer, setTimerAt } from "./clock.ts";
 
 const day = 86_400_000;
 
 /** When an alarm for `at` goes off. */
 async function alarmTime(clock: VirtualClock, at: number, pass: () => Promise<void>): Promise<number[]> {
   const rung: number[] = [];
-  setAlarm(clock, at, () => rung.push(clock.now()));
+  setTimerAt(clock, at, () => rung.push(clock.now()));
   await pass();
   return rung;
 }
 
-describe("setAlarm", () => {
+describe("setTimerAt", () => {
   it("calls once, when the clock shows the time", async () => {
     const clock = new VirtualClock(0);
     const rung = await alarmTime(clock, 5000, () => clock.advance(20_000));
@@ -31,7 +31,7 @@ describe("setAlarm", () => {
       },
     };
     const rung: number[] = [];
-    setAlarm(watched, 30 * day, () => rung.push(clock.now()));
+    setTimerAt(watched, 30 * day, () => rung.push(clock.now()));
     await clock.advance(30 * day - 1);
     expect(rung).toEqual([]);
     await clock.advance(1);
@@ -42,7 +42,7 @@ describe("setAlarm", () => {
   it("for a time that has passed calls right away, but never before it returns", async () => {
     const clock = new VirtualClock(1000);
     let rung = 0;
-    setAlarm(clock, 10, () => rung++);
+    setTimerAt(clock, 10, () => rung++);
     expect(rung).toBe(0);
     await clock.advance(0);
     expect(rung).toBe(1);
@@ -73,7 +73,7 @@ describe("setAlarm", () => {
   it("can be taken back at any time, also between slices of a long wait", async () => {
     const clock = new VirtualClock(0);
     let rung = 0;
-    const alarm = setAlarm(clock, day, () => rung++);
+    const alarm = setTimerAt(clock, day, () => rung++);
     await clock.advance(600_500);
     alarm.cancel();
     expect(clock.timers).toBe(0);
@@ -90,18 +90,18 @@ describe("setAlarm", () => {
         return { cancel: () => {} };
       },
     };
-    setAlarm(clock, 1000, () => {});
-    setAlarm(clock, 1000, () => {}, false);
+    setTimerAt(clock, 1000, () => {});
+    setTimerAt(clock, 1000, () => {}, false);
     expect(idles).toEqual([true, false]);
   });
 });
 
-describe("setDelay", () => {
+describe("setTimer", () => {
   it("calls once, after the time, however the clock is set meanwhile", async () => {
     for (const jump of [-day, 0, day]) {
       const clock = new VirtualClock(10 * day);
       let rung = 0;
-      setDelay(clock, 5000, () => rung++);
+      setTimer(clock, 5000, () => rung++);
       clock.jump(jump);
       await clock.advance(4999);
       expect(rung).toBe(0);
@@ -114,8 +114,8 @@ describe("setDelay", () => {
   it("takes more than the 24.8 days of a JavaScript timer, and can be taken back after them", async () => {
     const clock = new VirtualClock(0);
     const rung: number[] = [];
-    setDelay(clock, 60 * day, () => rung.push(clock.now()));
-    const taken = setDelay(clock, 60 * day, () => rung.push(-1));
+    setTimer(clock, 60 * day, () => rung.push(clock.now()));
+    const taken = setTimer(clock, 60 * day, () => rung.push(-1));
     await clock.advance(59 * day);
     expect(rung).toEqual([]);
     taken.cancel();

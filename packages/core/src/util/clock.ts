@@ -20,7 +20,7 @@ export interface Timer {
 export const longestTimerMs = 2_147_483_647;
 
 /** Calls `run` after `ms` milliseconds, however many that are, and whatever the clock shows meanwhile. */
-export function setDelay(clock: Clock, ms: number, run: () => void, idle = true): Timer {
+export function setTimer(clock: Clock, ms: number, run: () => void, idle = true): Timer {
   let timer: Timer;
   let left = ms;
   const arm = (): void => {
@@ -44,7 +44,7 @@ export function sliceUntil(at: number, now: number): number {
 /**
  * Calls `run` when the clock shows `at` or later, however far away that is and however the clock is set meanwhile.
  */
-export function setAlarm(clock: Clock, at: number, run: () => void, idle = true): Timer {
+export function setTimerAt(clock: Clock, at: number, run: () => void, idle = true): Timer {
   let timer: Timer;
   const arm = (): void => {
     const ms = sliceUntil(at, clock.now());

@@ -103,7 +103,7 @@ describe("withDeadline", () => {
     }
     expect(() => checkTimeout("timeoutMs", "5")).toThrow(ArgumentError);
     expect(() => checkTimeout("timeoutMs", "5")).toThrow(
-      "timeoutMs is '5', it must be a number of milliseconds greater than 0",
+      "timeoutMs must be a number of milliseconds greater than 0, got '5'",
     );
     expect(clock.timers).toBe(0);
   });

@@ -1,5 +1,5 @@
 import { mustBe, OperationTimeoutError } from "../errors.ts";
-import { type Clock, setDelay, type Timer } from "./clock.ts";
+import { type Clock, setTimer, type Timer } from "./clock.ts";
 
 /** What every operation takes last. */
 export interface OperationOptions {
@@ -20,7 +20,7 @@ export function checkTimeout(name: string, value: unknown): number {
 
 /** Calls `run` after so many milliseconds; `Infinity` never comes. */
 export function setDeadline(clock: Clock, ms: number, run: () => void): Timer {
-  return ms === Number.POSITIVE_INFINITY ? { cancel: () => {} } : setDelay(clock, ms, run, false);
+  return ms === Number.POSITIVE_INFINITY ? { cancel: () => {} } : setTimer(clock, ms, run, false);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { asError, ConnectionFailedError } from "../errors.ts";
-import type { HttpRequest, HttpResponse } from "../runtime.ts";
+import type { HttpRequest, HttpResponse } from "../runtime/runtime.ts";
 
 /** How a runtime's own `fetch` is used. */
 export interface WebFetchOptions {

@@ -1,4 +1,4 @@
-import type { Connection, ConnectionHandlers, Endpoint } from "../runtime.ts";
+import type { Connection, ConnectionHandlers, Endpoint } from "../runtime/runtime.ts";
 import type { Clock, Timer } from "../util/clock.ts";
 import { WriteCoalescer } from "../util/write-coalescer.ts";
 

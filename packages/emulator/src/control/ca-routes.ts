@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import type { Emulator } from "../emulator-api.ts";
+import type { Emulator } from "../api/emulator.ts";
 import { Fields } from "./fields.ts";
 
 /** `/control/ca-certificates`: the authorities that are trusted to sign certificates of devices. */

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { Emulator } from "../emulator-api.ts";
+import type { Emulator } from "../api/emulator.ts";
 import { HubError, messageOf } from "../hub/hub-error.ts";
 import { caRoutes } from "./ca-routes.ts";
 import { deviceRoutes } from "./device-routes.ts";

@@ -1,6 +1,6 @@
-import { isJsonObject } from "@isohub/core";
+import { isJsonObject } from "@isohub/core/internal";
 import { Hono } from "hono";
-import type { Emulator } from "../emulator-api.ts";
+import type { Emulator } from "../api/emulator.ts";
 import type { C2dOptions } from "../hub/c2d-message.ts";
 import { defined, Fields } from "./fields.ts";
 import { deviceOptions } from "./identity-fields.ts";

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import type { Faults } from "../faults.ts";
+import type { Faults } from "../faults/faults.ts";
 import { HubError } from "../hub/hub-error.ts";
 import { defined, Fields } from "./fields.ts";
 

@@ -1,7 +1,7 @@
-import { encodeBase64, fromUtf8 } from "@isohub/core";
+import { encodeBase64, fromUtf8 } from "@isohub/core/internal";
 import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
-import type { Emulator } from "../emulator-api.ts";
+import type { Emulator } from "../api/emulator.ts";
 import { HubError } from "../hub/hub-error.ts";
 import type { Identity } from "../hub/identity.ts";
 import type { TelemetryMessage } from "../hub/telemetry.ts";
@@ -78,7 +78,7 @@ function whole(query: Record<string, string>, name: string, otherwise: number): 
   const text = query[name];
   if (text === undefined) return otherwise;
   if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw invalid(`${name} is '${text}', it must be a whole number`);
+  throw invalid(`${name} must be a whole number, got '${text}'`);
 }
 
 function invalid(rule: string): HubError {

@@ -1,4 +1,5 @@
-import { decodeBase64, isJsonObject, type JsonObject } from "@isohub/core";
+import type { JsonObject } from "@isohub/core";
+import { decodeBase64, isJsonObject } from "@isohub/core/internal";
 import { HubError } from "../hub/hub-error.ts";
 
 /** Reads the fields of a JSON body, each once, and refuses what is missing, of the wrong type, or not known. */
@@ -51,7 +52,7 @@ export class Fields {
     const value = this.optionalText(name);
     const choice = choices.find((one) => one === value);
     if (value !== undefined && choice === undefined) {
-      throw invalid(`'${name}' is '${value}', it must be one of ${choices.join(", ")}`);
+      throw invalid(`'${name}' must be one of ${choices.join(", ")}, got '${value}'`);
     }
     return choice;
   }

@@ -1,6 +1,6 @@
-import { decodePercent } from "@isohub/core";
+import { decodePercent } from "@isohub/core/internal";
 import { Hono } from "hono";
-import type { Emulator } from "../emulator-api.ts";
+import type { Emulator } from "../api/emulator.ts";
 
 const blobs = "/control/blobs/";
 

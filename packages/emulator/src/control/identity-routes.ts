@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import type { Emulator } from "../emulator-api.ts";
+import type { Emulator } from "../api/emulator.ts";
 import { defined, Fields } from "./fields.ts";
 
 /** What is done to a device and to a module alike; `keyOf` tells which one, as `device` or `device/module`. */

@@ -1,4 +1,4 @@
-import { isJsonObject } from "@isohub/core";
+import { isJsonObject } from "@isohub/core/internal";
 import { HubError } from "../hub/hub-error.ts";
 import type { Identity } from "../hub/identity.ts";
 import type { InputOptions } from "../hub/input-message.ts";

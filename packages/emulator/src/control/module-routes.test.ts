@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createCertificate, createCertificateAuthority } from "../certs-client.ts";
+import { createCertificate, createCertificateAuthority } from "../certificates/client-certificate.ts";
 import { call } from "../testing/control.ts";
 import { connect } from "../testing/device.ts";
 import { TestBench } from "../testing/emulator.ts";
@@ -162,7 +162,7 @@ describe("certificates over the control API", () => {
   it.each([
     [{ primaryThumbprint: "12" }, "hexadecimal digits"],
     [{ primaryThumbprint: 12 }, "'primaryThumbprint' must be a text"],
-    [{ authentication: "password" }, "it must be one of sas, selfSigned, certificateAuthority"],
+    [{ authentication: "password" }, "must be one of sas, selfSigned, certificateAuthority, got 'password'"],
     [{ authentication: "selfSigned" }, "needs a thumbprint"],
   ])("are refused precisely: %j", async (options, message) => {
     const answer = await call(bench.hub, "POST", "/devices", { deviceId: "x", ...options });

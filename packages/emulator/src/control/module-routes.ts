@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import type { Emulator } from "../emulator-api.ts";
+import type { Emulator } from "../api/emulator.ts";
 import { Fields } from "./fields.ts";
 import { moduleOptions } from "./identity-fields.ts";
 import { identityRoutes } from "./identity-routes.ts";

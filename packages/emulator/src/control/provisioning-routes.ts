@@ -1,9 +1,9 @@
 import type { JsonObject } from "@isohub/core";
 import { Hono } from "hono";
+import type { EmulatorHubs } from "../api/hubs.ts";
+import type { EmulatorProvisioning } from "../api/provisioning.ts";
 import { HubError } from "../hub/hub-error.ts";
-import type { EmulatorHubs } from "../hubs-api.ts";
 import type { Attestation, EnrollmentGroupOptions, InitialTwin } from "../provisioning/enrollment.ts";
-import type { EmulatorProvisioning } from "../provisioning-api.ts";
 import { defined, Fields } from "./fields.ts";
 
 const allocations = ["hashed", "geoLatency", "static"] as const;

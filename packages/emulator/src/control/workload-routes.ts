@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import type { Emulator } from "../emulator-api.ts";
+import type { Emulator } from "../api/emulator.ts";
 import { HubError } from "../hub/hub-error.ts";
 import { defined, Fields } from "./fields.ts";
 

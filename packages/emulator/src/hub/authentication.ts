@@ -1,4 +1,4 @@
-import { decodeBase64, encodeBase64 } from "@isohub/core";
+import { decodeBase64, encodeBase64 } from "@isohub/core/internal";
 import { HubError } from "./hub-error.ts";
 
 /**
@@ -45,7 +45,7 @@ export function authenticationOf(options: AuthenticationOptions, before?: Authen
   const inferred = options.primaryThumbprint || options.secondaryThumbprint ? "selfSigned" : "sas";
   const authentication = options.authentication ?? before?.authentication ?? inferred;
   if (!types.includes(authentication)) {
-    throw invalid(`authentication is '${authentication}', it must be ${types.join(", ")}`);
+    throw invalid(`authentication must be ${types.join(", ")}, got '${authentication}'`);
   }
   const hasKey = options.primaryKey !== undefined || options.secondaryKey !== undefined;
   if (hasKey && authentication !== "sas")

@@ -1,4 +1,4 @@
-import { encodePercent, encodePropertyBag, utf8, utf8Length } from "@isohub/core";
+import { encodePercent, encodePropertyBag, utf8, utf8Length } from "@isohub/core/internal";
 import type { QueuedMessage } from "./delivery-queue.ts";
 import { HubError } from "./hub-error.ts";
 import { jsonBytes } from "./json.ts";
@@ -49,7 +49,7 @@ export function makeC2dMessage(
   if (messageId.length > 128) throw invalid("messageId must have 128 characters at most");
   const ack = options.ack ?? "none";
   if (!["none", "positive", "negative", "full"].includes(ack)) {
-    throw invalid(`ack is '${ack}', it must be none, positive, negative or full`);
+    throw invalid(`ack must be none, positive, negative or full, got '${ack}'`);
   }
   const properties = Object.entries(options.properties ?? {});
   for (const [key, value] of properties) {

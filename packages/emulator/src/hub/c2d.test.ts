@@ -1,4 +1,4 @@
-import { decodePropertyBag } from "@isohub/core";
+import { decodePropertyBag } from "@isohub/core/internal";
 import { describe, expect, it } from "vitest";
 import { type FakeConnection, type TestHub, testHub } from "../testing/hub.ts";
 import type { Session } from "./session.ts";

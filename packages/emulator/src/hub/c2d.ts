@@ -1,4 +1,4 @@
-import type { Clock } from "@isohub/core";
+import type { Clock } from "@isohub/core/internal";
 import { type C2dMessage, type C2dOptions, makeC2dMessage } from "./c2d-message.ts";
 import { isoTime } from "./clock.ts";
 import { DeliveryQueue, type DeliveryRules, type QueueItem } from "./delivery-queue.ts";

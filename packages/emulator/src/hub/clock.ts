@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "@isohub/core";
+import type { Clock, Timer } from "@isohub/core/internal";
 
 /** The clock of the machine. */
 export const systemClock: Clock = {

@@ -1,4 +1,4 @@
-import { fromUtf8 } from "@isohub/core";
+import { fromUtf8 } from "@isohub/core/internal";
 import type { Certificate } from "./certificate.ts";
 import { authenticate, type Gate } from "./credentials.ts";
 import type { RefusalReason } from "./events.ts";

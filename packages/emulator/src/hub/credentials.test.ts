@@ -166,8 +166,8 @@ describe("an identity that is CA-signed", () => {
     const stranger = certificate({ isAuthority: true });
     const noAuthority = certificate({ issuer: root, commonName: "d" });
     const chains: [Certificate[], string][] = [
-      [[certificate({ commonName: "D", issuer: root })], "is 'D', it must be 'd'"],
-      [[certificate({ issuer: root })], "is '', it must be 'd'"],
+      [[certificate({ commonName: "D", issuer: root })], "must be 'd', got 'D'"],
+      [[certificate({ issuer: root })], "must be 'd', got ''"],
       [[certificate({ commonName: "d" })], "does not lead to"],
       [[certificate({ commonName: "d", issuer: stranger }), stranger], "does not lead to"],
       [[certificate({ commonName: "d", issuer: noAuthority }), noAuthority], "does not lead to"],
@@ -180,7 +180,7 @@ describe("an identity that is CA-signed", () => {
       });
     }
     expect(await knock(hub, "d/m", [certificate({ commonName: "d", issuer: root })])).toMatchObject({
-      detail: "the common name of the certificate is 'd', it must be 'd/m'",
+      detail: "the common name of the certificate must be 'd/m', got 'd'",
     });
   });
 
@@ -242,7 +242,7 @@ describe("what an identity is registered with", () => {
     [{ authentication: "selfSigned" }, "'selfSigned' needs a thumbprint"],
     [
       { authentication: "magic" },
-      "authentication is 'magic', it must be sas, selfSigned, certificateAuthority",
+      "authentication must be sas, selfSigned, certificateAuthority, got 'magic'",
     ],
     [{ authentication: "sas", primaryThumbprint: sha1 }, "thumbprints do not go with authentication 'sas'"],
     [{ authentication: "certificateAuthority", secondaryThumbprint: sha1 }, "thumbprints do not go with"],

@@ -1,4 +1,4 @@
-import type { Clock } from "@isohub/core";
+import type { Clock } from "@isohub/core/internal";
 import { type Certificate, hasThumbprint, outOfDate } from "./certificate.ts";
 import type { CertificateAuthorities } from "./certificate-authorities.ts";
 import type { RefusalReason } from "./events.ts";
@@ -144,7 +144,7 @@ function mismatch(
     return `the thumbprint of the certificate is not one that '${key}' is registered with`;
   }
   if (leaf.commonName !== key) {
-    return `the common name of the certificate is '${leaf.commonName ?? ""}', it must be '${key}'`;
+    return `the common name of the certificate must be '${key}', got '${leaf.commonName ?? ""}'`;
   }
   return gate.authorities.judge(chain, now);
 }

@@ -1,4 +1,4 @@
-import { type Clock, setAlarm, type Timer } from "@isohub/core";
+import { type Clock, setTimerAt, type Timer } from "@isohub/core/internal";
 import { isoTime } from "./clock.ts";
 import type { DeliveryOutcome } from "./events.ts";
 import type { Session } from "./session.ts";
@@ -207,7 +207,7 @@ export class DeliveryQueue<Message extends QueuedMessage> {
     }
     if (at >= (this.#alarm?.at ?? Number.POSITIVE_INFINITY)) return;
     this.#cancelAlarm();
-    this.#alarm = { at, timer: setAlarm(this.#clock, at, () => this.#pump()) };
+    this.#alarm = { at, timer: setTimerAt(this.#clock, at, () => this.#pump()) };
   }
 
   #cancelAlarm(): void {

@@ -1,4 +1,4 @@
-import type { Clock } from "@isohub/core";
+import type { Clock } from "@isohub/core/internal";
 import { isoTime } from "./clock.ts";
 import type { EventBody, HubEvent, HubEventType } from "./events.ts";
 import type { Identity } from "./identity.ts";

@@ -1,4 +1,4 @@
-import { type Clock, setAlarm } from "@isohub/core";
+import { type Clock, setTimerAt } from "@isohub/core/internal";
 import { newKey } from "./authentication.ts";
 import { C2d } from "./c2d.ts";
 import { CertificateAuthorities } from "./certificate-authorities.ts";
@@ -94,7 +94,7 @@ export class Hub {
     const { session } = outcome;
     this.sessions.open(session);
     if (session.expiresAt !== undefined) {
-      session.expiryAlarm = setAlarm(this.#clock, session.expiresAt + 1, () => this.checkExpiry());
+      session.expiryAlarm = setTimerAt(this.#clock, session.expiresAt + 1, () => this.checkExpiry());
     }
     return outcome;
   }

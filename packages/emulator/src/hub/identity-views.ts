@@ -1,4 +1,4 @@
-import type { Clock } from "@isohub/core";
+import type { Clock } from "@isohub/core/internal";
 import type { C2d } from "./c2d.ts";
 import { isoTime } from "./clock.ts";
 import { type Identity, identityKey } from "./identity.ts";

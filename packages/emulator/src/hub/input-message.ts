@@ -1,4 +1,4 @@
-import { decodePropertyBag, encodePercent, encodePropertyBag, utf8 } from "@isohub/core";
+import { decodePropertyBag, encodePercent, encodePropertyBag, utf8 } from "@isohub/core/internal";
 import type { QueuedMessage } from "./delivery-queue.ts";
 import { HubError } from "./hub-error.ts";
 import { type Identity, topicRoot } from "./identity.ts";

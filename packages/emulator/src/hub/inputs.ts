@@ -1,4 +1,4 @@
-import { type Clock, decodePropertyBag } from "@isohub/core";
+import { type Clock, decodePropertyBag } from "@isohub/core/internal";
 import { DeliveryQueue, type DeliveryRules, type QueueItem } from "./delivery-queue.ts";
 import { EdgeRoutes } from "./edge-routes.ts";
 import type { EventFeed } from "./event-feed.ts";

@@ -1,4 +1,4 @@
-import { fromUtf8, utf8 } from "@isohub/core";
+import { fromUtf8, utf8 } from "@isohub/core/internal";
 
 /** Reads JSON from bytes. @throws {SyntaxError | TypeError} on invalid JSON or UTF-8. */
 export function parseJson(bytes: Uint8Array): unknown {

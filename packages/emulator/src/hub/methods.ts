@@ -1,5 +1,5 @@
-import type { Clock, Timer } from "@isohub/core";
-import { encodePercent } from "@isohub/core";
+import type { Clock, Timer } from "@isohub/core/internal";
+import { encodePercent } from "@isohub/core/internal";
 import type { EventFeed } from "./event-feed.ts";
 import { HubError } from "./hub-error.ts";
 import type { Identity } from "./identity.ts";

@@ -1,4 +1,4 @@
-import { decodeBase64 } from "@isohub/core";
+import { decodeBase64 } from "@isohub/core/internal";
 import { VirtualClock } from "@isohub/core/testing";
 import { describe, expect, it } from "vitest";
 import { vector } from "../testing/vectors.ts";

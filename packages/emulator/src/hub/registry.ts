@@ -1,5 +1,5 @@
-import type { Clock } from "@isohub/core";
-import { encodeBase64 } from "@isohub/core";
+import type { Clock } from "@isohub/core/internal";
+import { encodeBase64 } from "@isohub/core/internal";
 import { type Authentication, type AuthenticationOptions, authenticationOf } from "./authentication.ts";
 import { isoTime } from "./clock.ts";
 import { HubError } from "./hub-error.ts";
@@ -149,5 +149,5 @@ function alreadyExists({ deviceId, moduleId }: Identity): HubError {
 
 function checkStatus(status: string): IdentityStatus {
   if (status === "enabled" || status === "disabled") return status;
-  throw new HubError("ArgumentInvalid", `status is '${status}', it must be 'enabled' or 'disabled'.`);
+  throw new HubError("ArgumentInvalid", `status must be 'enabled' or 'disabled', got '${status}'.`);
 }

@@ -1,4 +1,4 @@
-import { encodeBase64, encodePercent, hmacSha256, utf8 } from "@isohub/core";
+import { encodeBase64, encodePercent, hmacSha256, utf8 } from "@isohub/core/internal";
 import { describe, expect, it } from "vitest";
 import { vector, vectorExpiry, vectorKey } from "../testing/vectors.ts";
 import { HostNames } from "./host-names.ts";

@@ -1,4 +1,4 @@
-import { decodeBase64, hmacSha256, parseSasToken, type SasToken, utf8 } from "@isohub/core";
+import { decodeBase64, hmacSha256, parseSasToken, type SasToken, utf8 } from "@isohub/core/internal";
 import type { HostNames } from "./host-names.ts";
 import type { SharedAccessPolicy } from "./policies.ts";
 

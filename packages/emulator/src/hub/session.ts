@@ -1,4 +1,4 @@
-import type { Timer } from "@isohub/core";
+import type { Timer } from "@isohub/core/internal";
 import { type Identity, identityKey } from "./identity.ts";
 import type { FilterKind } from "./topics.ts";
 

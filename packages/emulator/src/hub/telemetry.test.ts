@@ -1,4 +1,4 @@
-import { encodePropertyBag, fromUtf8, utf8 } from "@isohub/core";
+import { encodePropertyBag, fromUtf8, utf8 } from "@isohub/core/internal";
 import { VirtualClock } from "@isohub/core/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -1,5 +1,5 @@
-import type { Clock, Timer } from "@isohub/core";
-import { decodePropertyBag, utf8Length } from "@isohub/core";
+import type { Clock, Timer } from "@isohub/core/internal";
+import { decodePropertyBag, utf8Length } from "@isohub/core/internal";
 import { isoTime } from "./clock.ts";
 import type { Identity } from "./identity.ts";
 

@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject } from "@isohub/core";
+import type { JsonObject } from "@isohub/core";
+import { isJsonObject } from "@isohub/core/internal";
 
 /** When each node of a section was last written, and by which version. */
 export interface Stamp {

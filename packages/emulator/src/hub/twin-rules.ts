@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, utf8Length } from "@isohub/core";
+import type { JsonObject } from "@isohub/core";
+import { isJsonObject, utf8Length } from "@isohub/core/internal";
 import { HubError } from "./hub-error.ts";
 
 /** The three parts of a twin that are written. */

@@ -1,4 +1,5 @@
-import { applyPatch, type Clock, type JsonObject } from "@isohub/core";
+import type { JsonObject } from "@isohub/core";
+import { applyPatch, type Clock } from "@isohub/core/internal";
 import { isoTime } from "./clock.ts";
 import { HubError } from "./hub-error.ts";
 import { mergeMetadata } from "./twin-metadata.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "@isohub/core";
+import type { Clock } from "@isohub/core/internal";
 import type { EventFeed } from "./event-feed.ts";
 import { errorOfStatus, HubError } from "./hub-error.ts";
 import { type Identity, identityKey } from "./identity.ts";
@@ -137,5 +137,5 @@ function readPatch(payload: Uint8Array): unknown {
 function readVersion(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new HubError("ArgumentInvalid", `$version is '${text}', it must be a whole number.`);
+  throw new HubError("ArgumentInvalid", `$version must be a whole number, got '${text}'.`);
 }

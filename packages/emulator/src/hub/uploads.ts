@@ -1,4 +1,4 @@
-import { type Clock, encodeBase64 } from "@isohub/core";
+import { type Clock, encodeBase64 } from "@isohub/core/internal";
 import { isoTime } from "./clock.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { UploadNotification } from "./events.ts";

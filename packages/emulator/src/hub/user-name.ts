@@ -1,4 +1,4 @@
-import { decodePercent } from "@isohub/core";
+import { decodePercent } from "@isohub/core/internal";
 
 /** What an MQTT user name says. */
 export interface HubUserName {

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
+import { certificatesOf } from "../certificates/node-certificate.ts";
 import type { Certificate } from "../hub/certificate.ts";
 import type { Transport } from "../hub/session.ts";
-import { certificatesOf } from "./node-certificate.ts";
 
 /** What a wire tells its owner. */
 export interface WireHandlers {

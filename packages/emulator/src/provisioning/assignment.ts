@@ -1,4 +1,4 @@
-import type { Clock } from "@isohub/core";
+import type { Clock } from "@isohub/core/internal";
 import { isoTime } from "../hub/clock.ts";
 import { messageOf } from "../hub/hub-error.ts";
 import { newEtag } from "../hub/registry.ts";

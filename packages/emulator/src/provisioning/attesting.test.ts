@@ -1,4 +1,5 @@
-import { decodeBase64, deriveDeviceKey, encodeBase64, encodePercent, hmacSha256, utf8 } from "@isohub/core";
+import { deriveDeviceKey } from "@isohub/core";
+import { decodeBase64, encodeBase64, encodePercent, hmacSha256, utf8 } from "@isohub/core/internal";
 import { describe, expect, it } from "vitest";
 import type { Certificate } from "../hub/certificate.ts";
 import { HubError } from "../hub/hub-error.ts";
@@ -120,7 +121,7 @@ describe("a certificate", () => {
   });
 
   it.each([
-    [{ ...leaf, commonName: "other" }, "the common name of the certificate is 'other', it must be 'reg-x'"],
+    [{ ...leaf, commonName: "other" }, "the common name of the certificate must be 'reg-x', got 'other'"],
     [{ ...leaf, notAfter: 1 }, "expired"],
     [{ ...leaf, sha256: "d".repeat(64) }, "thumbprint"],
   ])("is refused %#", async (certificate, detail) => {

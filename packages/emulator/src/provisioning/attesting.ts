@@ -1,4 +1,5 @@
-import { type Clock, deriveDeviceKey, parseSasToken, type SasToken } from "@isohub/core";
+import { deriveDeviceKey } from "@isohub/core";
+import { type Clock, parseSasToken, type SasToken } from "@isohub/core/internal";
 import type { AuthenticationOptions } from "../hub/authentication.ts";
 import { type Certificate, hasThumbprint, outOfDate } from "../hub/certificate.ts";
 import type { ShownCredentials } from "../hub/credentials.ts";
@@ -62,7 +63,7 @@ async function checkToken(
     return { detail: "the SAS token is malformed" };
   }
   if (token.keyName !== undefined && token.keyName !== "registration") {
-    return { detail: `the policy of the SAS token is '${token.keyName}', it must be 'registration'` };
+    return { detail: `the policy of the SAS token must be 'registration', got '${token.keyName}'` };
   }
   if (gate.clock.now() > (token.expiry + gate.sasClockSkewSeconds) * 1000)
     return { detail: "the SAS token has expired" };
@@ -115,7 +116,7 @@ function checkCertificate(
 ): Attested | NotAttested {
   const name = leaf.commonName ?? "";
   if (name.toLowerCase() !== registrationId.toLowerCase()) {
-    return { detail: `the common name of the certificate is '${name}', it must be '${registrationId}'` };
+    return { detail: `the common name of the certificate must be '${registrationId}', got '${name}'` };
   }
   const now = clock.now();
   const old = outOfDate("the certificate", leaf, now);

@@ -1,4 +1,4 @@
-import type { Clock } from "@isohub/core";
+import type { Clock } from "@isohub/core/internal";
 import { authenticationOf } from "../hub/authentication.ts";
 import type { Certificate } from "../hub/certificate.ts";
 import { CertificateAuthorities } from "../hub/certificate-authorities.ts";

@@ -44,7 +44,7 @@ export class ProvisioningSession {
   ): Promise<ProvisioningSession | NotAttested> {
     const { idScope, registrationId } = name;
     if (clientId.toLowerCase() !== registrationId.toLowerCase()) {
-      return { detail: `the client id is '${clientId}', it must be the registration id '${registrationId}'` };
+      return { detail: `the client id must be the registration id '${registrationId}', got '${clientId}'` };
     }
     const attested = await service.attest(idScope, registrationId, { token, certificates });
     return "detail" in attested ? attested : new ProvisioningSession(service, attested, connection);

@@ -1,4 +1,4 @@
-import { isJsonObject } from "@isohub/core";
+import { isJsonObject } from "@isohub/core/internal";
 import { newKey } from "../hub/authentication.ts";
 import type { ShownCredentials } from "../hub/credentials.ts";
 import { HubError } from "../hub/hub-error.ts";

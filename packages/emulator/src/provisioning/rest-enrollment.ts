@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject } from "@isohub/core";
+import type { JsonObject } from "@isohub/core";
+import { isJsonObject } from "@isohub/core/internal";
 import type { Certificate } from "../hub/certificate.ts";
 import { HubError } from "../hub/hub-error.ts";
 import type { Attestation, EnrollmentOptions, EnrollmentRecord, InitialTwin } from "./enrollment.ts";

@@ -1,4 +1,4 @@
-import type { Emulator } from "../emulator-api.ts";
+import type { Emulator } from "../api/emulator.ts";
 
 /** An answer of the control API. */
 export interface ControlAnswer {

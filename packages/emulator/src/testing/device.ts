@@ -1,13 +1,13 @@
+import { parseConnectionString } from "@isohub/core";
 import {
   decodeBase64,
   encodePercent,
   hmacSha256,
-  parseConnectionString,
   signSasToken,
   symmetricKeySigner,
-} from "@isohub/core";
+} from "@isohub/core/internal";
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
-import type { Emulator } from "../emulator-api.ts";
+import type { Emulator } from "../api/emulator.ts";
 
 /** How a test device reaches the emulator. */
 export type Way = "tcp" | "tls" | "ws" | "wss";

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll } from "vitest";
-import { startEmulator } from "../emulator.ts";
-import type { Emulator } from "../emulator-api.ts";
+import type { Emulator } from "../api/emulator.ts";
 import type { HubEvent, HubEventOf, HubEventType } from "../hub/events.ts";
 import { identityKey } from "../hub/identity.ts";
 import type { EmulatorOptions } from "../options.ts";
+import { startEmulator } from "../start-emulator.ts";
 import { connect, type DeviceOptions, type TestDevice } from "./device.ts";
 
 let made = 0;

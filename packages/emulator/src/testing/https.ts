@@ -1,6 +1,6 @@
 import { request } from "node:https";
 import type { Readable } from "node:stream";
-import type { Emulator } from "../emulator-api.ts";
+import type { Emulator } from "../api/emulator.ts";
 
 /** What a test sends to the TLS port. */
 export interface HttpsOptions {

@@ -1,12 +1,12 @@
+import type { JsonObject } from "@isohub/core";
 import {
   decodeBase64,
   fromUtf8,
   hmacSha256,
-  type JsonObject,
   signSasToken,
   symmetricKeySigner,
   utf8,
-} from "@isohub/core";
+} from "@isohub/core/internal";
 import { VirtualClock } from "@isohub/core/testing";
 import type { ConnectOutcome } from "../hub/connecting.ts";
 import type { HubEvent } from "../hub/events.ts";

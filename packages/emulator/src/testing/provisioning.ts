@@ -1,4 +1,4 @@
-import { decodeBase64, hmacSha256, signSasToken, symmetricKeySigner } from "@isohub/core";
+import { decodeBase64, hmacSha256, signSasToken, symmetricKeySigner } from "@isohub/core/internal";
 import { LinkedHubs } from "../provisioning/linked-hubs.ts";
 import { Provisioning, type ProvisioningOptions } from "../provisioning/provisioning.ts";
 import type { ProvisioningAnswer, RegistrationOperation } from "../provisioning/registration-record.ts";

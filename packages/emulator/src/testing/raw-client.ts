@@ -1,10 +1,10 @@
 import { connect as connectTcp } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
-import { utf8 } from "@isohub/core";
+import { utf8 } from "@isohub/core/internal";
 import { WebSocket } from "ws";
-import type { Emulator } from "../emulator-api.ts";
-import { splitPackets } from "../listeners/packet-scanner.ts";
+import type { Emulator } from "../api/emulator.ts";
+import { splitPackets } from "../mqtt/packet-scanner.ts";
 import { deviceToken, urlOf, userNameOf, type Way } from "./device.ts";
 
 /** Bytes of MQTT packets, so that a test can send what no client library would. */

@@ -1,4 +1,4 @@
-import { decodeBase64, encodeBase64, hmacSha256 } from "@isohub/core";
+import { decodeBase64, encodeBase64, hmacSha256 } from "@isohub/core/internal";
 import { Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Hub } from "../hub/hub.ts";
@@ -40,7 +40,7 @@ export function createWorkloadApi({ hub, deviceId, ca }: WorkloadApiParts): Hono
   app.use(async (context, next) => {
     const version = context.req.query("api-version") ?? "";
     if (!versionRule.test(version)) {
-      throw new WorkloadError(400, `The api-version is '${version}', it must be a date like 2019-01-30`);
+      throw new WorkloadError(400, `The api-version must be a date like 2019-01-30, got '${version}'`);
     }
     await next();
   });
@@ -54,9 +54,8 @@ export function createWorkloadApi({ hub, deviceId, ca }: WorkloadApiParts): Hono
     const { keyId, algo, data } = (await context.req.json().catch(() => ({}))) as SignRequest;
     const key =
       keyId === "primary" ? record.primaryKey : keyId === "secondary" ? record.secondaryKey : undefined;
-    if (key === undefined)
-      throw new WorkloadError(400, `keyId is '${keyId}', it must be primary or secondary`);
-    if (algo !== "HMACSHA256") throw new WorkloadError(400, `algo is '${algo}', it must be HMACSHA256`);
+    if (key === undefined) throw new WorkloadError(400, `keyId must be primary or secondary, got '${keyId}'`);
+    if (algo !== "HMACSHA256") throw new WorkloadError(400, `algo must be HMACSHA256, got '${algo}'`);
     const bytes = typeof data === "string" ? decodeBase64(data) : undefined;
     if (bytes === undefined) throw new WorkloadError(400, "data must be base64");
     const digest = await hmacSha256(decodeBase64(key) ?? new Uint8Array(), bytes);

@@ -3,9 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { encodeBase64, encodePercent, utf8 } from "@isohub/core";
+import { encodeBase64, encodePercent, utf8 } from "@isohub/core/internal";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startEmulator } from "../emulator.ts";
+import { startEmulator } from "../start-emulator.ts";
 import { call } from "../testing/control.ts";
 import { connect } from "../testing/device.ts";
 import { TestBench } from "../testing/emulator.ts";
@@ -121,10 +121,22 @@ describe.each(["unix", "tcp"] as const)("a workload API over %s", (kind) => {
       [sign("other", workload.generationId), 404, "has no key here"],
       [sign("m", foreign.generationId), 404, "has no key here"],
       [sign("x509", byCertificate.generationId), 404, "has no key here"],
-      [sign("other", other.generationId, {}, ""), 400, "The api-version is '', it must be a date"],
-      [sign("other", other.generationId, {}, "?api-version=new"), 400, "The api-version is 'new'"],
-      [sign("other", other.generationId, { keyId: "third" }), 400, "keyId is 'third'"],
-      [sign("other", other.generationId, { algo: "MD5" }), 400, "algo is 'MD5'"],
+      [
+        sign("other", other.generationId, {}, ""),
+        400,
+        "The api-version must be a date like 2019-01-30, got ''",
+      ],
+      [
+        sign("other", other.generationId, {}, "?api-version=new"),
+        400,
+        "The api-version must be a date like 2019-01-30, got 'new'",
+      ],
+      [
+        sign("other", other.generationId, { keyId: "third" }),
+        400,
+        "keyId must be primary or secondary, got 'third'",
+      ],
+      [sign("other", other.generationId, { algo: "MD5" }), 400, "algo must be HMACSHA256, got 'MD5'"],
       [sign("other", other.generationId, { data: "no base64!" }), 400, "data must be base64"],
       [sign("other", other.generationId, { data: undefined }), 400, "data must be base64"],
       [

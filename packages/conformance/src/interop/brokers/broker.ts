@@ -1,4 +1,4 @@
-import type { MqttConnectOptions } from "@isohub/core";
+import type { MqttConnectOptions } from "@isohub/core/runtime";
 
 /** An MQTT broker that others wrote, on a port of this machine, without TLS. */
 export interface Broker {

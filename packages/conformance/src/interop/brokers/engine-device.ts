@@ -1,12 +1,12 @@
 import { connect, type Socket } from "node:net";
+import type { MqttEngine } from "@isohub/core";
 import type {
   InboundPublish,
   MqttConnectOptions,
-  MqttEngine,
   MqttSession,
   OutboundPublish,
   PacketConnection,
-} from "@isohub/core";
+} from "@isohub/core/runtime";
 
 /** How bytes go over: as they come, or each on its own, in both directions. */
 export type Cut = "as they come" | "byte by byte";

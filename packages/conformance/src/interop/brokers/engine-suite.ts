@@ -1,4 +1,5 @@
-import type { MqttConnectOptions, MqttEngine } from "@isohub/core";
+import type { MqttEngine } from "@isohub/core";
+import type { MqttConnectOptions } from "@isohub/core/runtime";
 import { expect, it, onTestFinished } from "vitest";
 import { freshId } from "../../device.ts";
 import type { Broker } from "./broker.ts";

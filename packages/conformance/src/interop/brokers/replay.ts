@@ -1,4 +1,5 @@
-import type { InboundPublish, MqttEngine } from "@isohub/core";
+import type { MqttEngine } from "@isohub/core";
+import type { InboundPublish } from "@isohub/core/runtime";
 
 /** What a session tells when a broker's bytes come to it in these blocks. */
 export function replay(engine: MqttEngine, blocks: readonly Uint8Array[]): unknown[] {

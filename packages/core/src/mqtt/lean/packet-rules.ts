@@ -39,7 +39,7 @@ export function wrongHead(head: number): string | undefined {
   const isPublish = type === packetType.publish;
   if (!isPublish && (head & 0x0f) !== 0) return `packet type ${type} has reserved flags set [MQTT-2.2.2-2]`;
   // Two is not subscribed to, and three is nothing.
-  if ((head & 4) !== 0) return `a PUBLISH has QoS ${(head >> 1) & 3}, it must be 0 or 1`;
+  if ((head & 4) !== 0) return `a PUBLISH must have QoS 0 or 1, got QoS ${(head >> 1) & 3}`;
   return isPublish && (head & 0x0a) === 8 ? "a PUBLISH at QoS 0 has DUP set [MQTT-3.3.1-2]" : undefined;
 }
 

@@ -1,0 +1,101 @@
+// What a runtime tells from outside, with a client over an MQTT engine and a hub in memory.
+import { afterEach, describe, expect, it } from "vitest";
+import { engineOfThisRun } from "../../test/engines.ts";
+import type { EnvironmentChange } from "../runtime/runtime.ts";
+import { MemoryDevice } from "../testing/memory-device.ts";
+import { MemoryRuntime } from "../testing/memory-runtime.ts";
+import type { ClientOptions } from "./client-options.ts";
+
+const engine = engineOfThisRun();
+
+/** A runtime that is told what to tell. */
+class WatchedRuntime extends MemoryRuntime {
+  readonly watchers = new Set<(what: EnvironmentChange) => void>();
+
+  watch(changed: (what: EnvironmentChange) => void): () => void {
+    this.watchers.add(changed);
+    return () => this.watchers.delete(changed);
+  }
+
+  tell(what: EnvironmentChange): void {
+    for (const changed of this.watchers) changed(what);
+  }
+}
+
+const devices: MemoryDevice[] = [];
+async function connected(options: ClientOptions = {}) {
+  const runtime = new WatchedRuntime();
+  const device = new MemoryDevice(engine, options, runtime);
+  devices.push(device);
+  return { runtime, device: await device.connected() };
+}
+
+afterEach(async () => {
+  for (const device of devices.splice(0)) await device.end();
+});
+
+describe("a change outside", () => {
+  it.each(["awake", "online", "offline"] as const)(
+    "(%s) makes the client look at once whether its connection lives",
+    async (what) => {
+      const { runtime, device } = await connected();
+      runtime.tell(what);
+      await device.rest();
+      expect(device.peer.all("pingreq")).toHaveLength(1);
+      await device.clock.advance(10_000);
+      await device.rest();
+      expect(runtime.peers).toHaveLength(1);
+      expect(device.background).toEqual([]);
+    },
+  );
+
+  it("finds a connection that died meanwhile within the ping time-out", async () => {
+    const { runtime, device } = await connected({ keepAlive: 1740, pingTimeoutMs: 5000 });
+    device.peer.freeze();
+    runtime.tell("awake");
+    await device.clock.advance(5000);
+    expect(device.background).toMatchObject([{ code: "keep_alive_timeout" }]);
+    await device.clock.advance(1000);
+    await device.reconnected(2);
+  });
+
+  it("ends a wait when the network is there again, and only then", async () => {
+    const { runtime, device } = await connected({ connectionRetryInterval: 600 });
+    device.peer.close();
+    await device.rest();
+    expect(device.client.state.status).toBe("waiting");
+    for (const what of ["awake", "offline"] as const) runtime.tell(what);
+    await device.rest();
+    expect(device.client.state.status).toBe("waiting");
+    runtime.tell("online");
+    await device.reconnected(2);
+    await device.clock.advance(600_000);
+    expect(runtime.peers).toHaveLength(2);
+  });
+
+  it("does not end a hold-off after a take-over", async () => {
+    const { runtime, device } = await connected();
+    for (const count of [2, 3]) {
+      device.peer.close();
+      await device.clock.advance(1000);
+      await device.reconnected(count);
+    }
+    device.peer.close();
+    await device.rest();
+    expect(device.client.state).toMatchObject({ status: "waiting", reason: { code: "taken_over" } });
+    runtime.tell("online");
+    await device.rest();
+    expect(device.client.state.status).toBe("waiting");
+  });
+
+  it("is listened to only while a connection is wanted", async () => {
+    const { runtime, device } = await connected();
+    expect(runtime.watchers.size).toBe(1);
+    await device.client.disconnect();
+    expect(runtime.watchers.size).toBe(0);
+    await device.client.connect();
+    expect(runtime.watchers.size).toBe(1);
+    await device.client.shutdown();
+    expect(runtime.watchers.size).toBe(0);
+  });
+});

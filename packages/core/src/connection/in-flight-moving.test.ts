@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest";
+import { payloadText } from "../testing/payload.ts";
+import { openLink, type ScriptedLink } from "../testing/scripted-engine.ts";
+import { VirtualClock } from "../testing/virtual-clock.ts";
+import { utf8 } from "../util/text.ts";
+import type { OutboundKind } from "./in-flight-entry.ts";
+import { InFlightWindow } from "./in-flight-window.ts";
+
+/** An window that has the address of a device. */
+function windowOf(telemetryTopic: string, limit = 1000): InFlightWindow {
+  const window = new InFlightWindow(new VirtualClock(0), limit);
+  window.telemetryTopic = telemetryTopic;
+  return window;
+}
+
+function add(
+  window: InFlightWindow,
+  kind: OutboundKind,
+  text: string,
+  signal?: AbortSignal,
+): Promise<unknown> {
+  return window.add(kind, "Sending", text, utf8(text), { signal }, 60_000).then(
+    () => "sent",
+    (error: unknown) => error,
+  );
+}
+
+/** A connection is there; its acknowledgements go to the window. */
+function attach(window: InFlightWindow, scripted: ScriptedLink): void {
+  scripted.acknowledged = (packetId) => window.acknowledged(packetId);
+  window.attach(scripted.link);
+}
+
+const sentBy = ({ session }: ScriptedLink): unknown[] =>
+  session.published.map(({ topic, payload, dup, packetId }) => [topic, payloadText(payload), dup, packetId]);
+
+describe("InFlightWindow: a device that comes to another hub", () => {
+  it("addresses telemetry when it is sent, and replies as they are", async () => {
+    const window = windowOf("");
+    add(window, "telemetry", "a=1");
+    add(window, "reply", "$iothub/x");
+    window.telemetryTopic = "devices/d1/";
+    const open = await openLink();
+    attach(window, open);
+    expect(sentBy(open)).toEqual([
+      ["devices/d1/a=1", "a=1", false, 1],
+      ["$iothub/x", "$iothub/x", false, 2],
+    ]);
+  });
+
+  it("sends what was in flight and what waited at the new address, in order and as if for the first time", async () => {
+    const window = windowOf("old/", 2);
+    const results = ["1", "2", "3"].map((text) => add(window, "telemetry", text));
+    const first = await openLink();
+    attach(window, first);
+    expect(sentBy(first)).toHaveLength(2);
+    window.detach();
+    window.telemetryTopic = "new/";
+    window.startOver();
+    expect(window.size).toBe(3);
+    const second = await openLink();
+    attach(window, second);
+    second.session.ack(...second.session.ids);
+    expect(sentBy(second).map((sent) => (sent as unknown[]).slice(0, 3))).toEqual([
+      ["new/1", "1", false],
+      ["new/2", "2", false],
+      ["new/3", "3", false],
+    ]);
+    second.session.ack(...second.session.ids);
+    expect(await Promise.all(results)).toEqual(["sent", "sent", "sent"]);
+    expect(window.size).toBe(0);
+  });
+
+  it("fails replies, in flight or not, and forgets what was given up", async () => {
+    const window = windowOf("old/", 2);
+    const controller = new AbortController();
+    const results = [
+      add(window, "telemetry", "1", controller.signal),
+      add(window, "reply", "2"),
+      add(window, "reply", "3"),
+    ];
+    const first = await openLink();
+    attach(window, first);
+    window.detach();
+    controller.abort("enough");
+    window.startOver();
+    expect(await Promise.all(results)).toMatchObject([
+      "enough",
+      { code: "connection_dropped" },
+      { code: "connection_dropped" },
+    ]);
+    expect(window.size).toBe(0);
+    const second = await openLink();
+    attach(window, second);
+    expect(sentBy(second)).toEqual([]);
+  });
+});

@@ -1,0 +1,11 @@
+/** What the emulator shares with core: encodings, SAS tokens and twin documents. Not covered by semver. */
+export { type CryptoProvider, hmacSha256, webCrypto } from "./auth/crypto.ts";
+export { parseSasToken, type SasToken, signSasToken, symmetricKeySigner } from "./auth/sas-token.ts";
+export { decodeSymmetricKey } from "./auth/symmetric-key.ts";
+export { asError } from "./errors.ts";
+export { decodePropertyBag, encodePropertyBag, readPropertyBag } from "./messages/property-bag.ts";
+export { applyPatch, diffDocuments, isJsonObject } from "./twin/twin-patch.ts";
+export { decodeBase64, encodeBase64 } from "./util/base64.ts";
+export { type Clock, longestTimerMs, setTimer, setTimerAt, type Timer } from "./util/clock.ts";
+export { decodePercent, encodePercent } from "./util/percent.ts";
+export { fromUtf8, utf8, utf8Length } from "./util/text.ts";

@@ -1,0 +1,292 @@
+import { connect as connectTcp } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { connect, deviceToken, dial, userNameOf } from "../testing/device.ts";
+import { TestBench } from "../testing/emulator.ts";
+import { packets, RawClient } from "../testing/raw-client.ts";
+
+const bench = new TestBench();
+const ways = ["tcp", "tls", "ws", "wss"] as const;
+const res = "$iothub/twin/res/#";
+
+afterEach(() => bench.hub.faults.clear());
+
+function events(id: string): string {
+  return `devices/${id}/messages/events/`;
+}
+
+function bodies(id: string): string[] {
+  return bench.hub.telemetry(id).map(({ body }) => new TextDecoder().decode(body));
+}
+
+/** The types of the packets a client has received. */
+function types(client: RawClient): number[] {
+  return client.received.map((packet) => (packet[0] ?? 0) >> 4);
+}
+
+describe("CONNECT", () => {
+  it.each([1, 2, 3, 4, 5] as const)("is refused with code %i as often as it was asked for", async (code) => {
+    const id = await bench.newDevice();
+    bench.hub.faults.refuseConnects(code, { times: 2 });
+    for (const expected of [code, code, 0]) {
+      const device = await dial(bench.hub, id, { way: "wss" });
+      expect((await device.connected).returnCode).toBe(expected);
+      await device.end(true);
+    }
+    expect(await bench.event("connectionRefused", id)).toMatchObject({ reason: "fault", returnCode: code });
+    expect(bench.hub.faults.rules()).toEqual([]);
+  });
+
+  it("of one device can be refused, others are let in", async () => {
+    const [one, other] = [await bench.newDevice(), await bench.newDevice()];
+    bench.hub.faults.refuseConnects(3, { deviceId: one });
+    const device = await connect(bench.hub, other);
+    expect(bench.hub.faults.rules()).toHaveLength(1);
+    expect((await (await dial(bench.hub, one)).connected).returnCode).toBe(3);
+    await device.end();
+  });
+
+  it("is left without a CONNACK, and the connection stays open", async () => {
+    const id = await bench.newDevice();
+    bench.hub.faults.withholdConnack({ deviceId: id });
+    const silent = await RawClient.open(bench.hub, "tls");
+    silent.send(
+      packets.connect(id, userNameOf(bench.hub, id), await deviceToken(bench.hub, id)),
+      packets.pingreq(),
+    );
+    await expect.poll(() => bench.hub.faults.rules(id)).toEqual([]);
+    const device = await connect(bench.hub, id);
+    expect(silent.blocks).toEqual([]);
+    expect(bench.hub.sessions().filter(({ deviceId }) => deviceId === id)).toHaveLength(1);
+    silent.end();
+    await device.end();
+  });
+});
+
+describe("answers", () => {
+  it("can be swallowed: PUBACK, for a while or a number of times", async () => {
+    const id = await bench.newDevice();
+    const client = await RawClient.device(bench.hub, id, "wss");
+    bench.hub.faults.mute("puback", id, { times: 2 });
+    client.send(...[1, 2, 3].map((n) => packets.publish(events(id), String(n), n)));
+    await client.until((received) => received.length === 2);
+    expect([...(client.received[1] ?? [])]).toEqual([0x40, 2, 0, 3]);
+    expect(bodies(id)).toEqual(["1", "2", "3"]);
+    bench.hub.faults.mute("puback", id);
+    client.send(packets.publish(events(id), "4", 4), packets.pingreq());
+    await client.until((received) => received.length === 3);
+    expect(types(client).at(-1)).toBe(13);
+    bench.hub.faults.unmute("puback", id);
+    client.send(packets.publish(events(id), "5", 5));
+    await client.until((received) => received.length === 4);
+    expect([...(client.received[3] ?? [])]).toEqual([0x40, 2, 0, 5]);
+    client.end();
+  });
+
+  it("can be swallowed: SUBACK and PINGRESP", async () => {
+    const id = await bench.newDevice();
+    const client = await RawClient.device(bench.hub, id, "tcp");
+    bench.hub.faults.mute("suback", id);
+    bench.hub.faults.mute("pingresp", id);
+    client.send(packets.subscribe(1, [res, 1]), packets.pingreq(), packets.publish(events(id), "x", 2));
+    await client.until((received) => received.length === 2);
+    expect(types(client)).toEqual([2, 4]);
+    // Muted is the answer, not the subscription.
+    expect(bench.hub.sessions().find(({ deviceId }) => deviceId === id)?.subscriptions).toEqual({
+      twinResponses: 1,
+    });
+    client.end();
+  });
+
+  it("can be swallowed: twin, for one device only", async () => {
+    const [one, other] = [await bench.device(), await bench.device()];
+    for (const device of [one, other]) await device.subscribe(res);
+    bench.hub.faults.mute("twin", one.id, { times: 1 });
+    one.client.publish("$iothub/twin/GET/?$rid=lost", " ");
+    expect(await other.twin("get")).toMatchObject({ status: 200 });
+    expect(await one.twin("get")).toMatchObject({ status: 200 });
+    expect(one.received).toEqual([]);
+    await one.end();
+    await other.end();
+  });
+
+  it("can be late: PUBACK", async () => {
+    const device = await bench.device({ way: "wss" });
+    bench.hub.faults.delayPuback(device.id, 150);
+    const started = performance.now();
+    await Promise.all(
+      [1, 2, 3].map((n) => device.client.publishAsync(events(device.id), String(n), { qos: 1 })),
+    );
+    expect(performance.now() - started).toBeGreaterThan(140);
+    bench.hub.faults.delayPuback(device.id, 0);
+    expect(bench.hub.faults.rules()).toEqual([]);
+    await device.client.publishAsync(events(device.id), "4", { qos: 1 });
+    await device.end();
+  });
+
+  it("can be errors: twin requests, with a retry-after, so many times", async () => {
+    const device = await bench.device();
+    await device.subscribe(res);
+    bench.hub.faults.failTwin(device.id, { status: 429, retryAfterSeconds: 3, times: 2, operation: "patch" });
+    expect(await device.twin("get")).toMatchObject({ status: 200 });
+    for (let round = 0; round < 2; round++) {
+      const answer = await device.twin({ a: 1 });
+      expect(answer).toMatchObject({ status: 429, body: { errorCode: 429001 } });
+      expect(answer.topic).toMatch(/&retry-after=3$/);
+    }
+    expect(await device.twin({ a: 1 })).toMatchObject({ status: 204 });
+    await device.end();
+  });
+});
+
+describe.each(ways)("a connection over %s", (way) => {
+  it.each(["fin", "rst"] as const)("is cut now, with %s", async (how) => {
+    const id = await bench.newDevice();
+    const client = await RawClient.device(bench.hub, id, way);
+    expect(bench.hub.faults.drop(id, { how })).toBe(true);
+    const code = await client.closed;
+    // The WebSocket library keeps the code to itself.
+    expect(code).toBe(how === "rst" && !way.startsWith("ws") ? "ECONNRESET" : undefined);
+    expect(await bench.event("deviceDisconnected", id)).toMatchObject({ reason: "fault" });
+    expect(bench.hub.faults.drop(id)).toBe(false);
+  });
+
+  it("is cut when so many PUBLISH packets were taken in, the last of them unacknowledged", async () => {
+    const id = await bench.newDevice();
+    const client = await RawClient.device(bench.hub, id, way);
+    bench.hub.faults.drop(id, { how: "fin", afterPublishes: 3 });
+    client.send(packets.publish(events(id), "1", 1));
+    await client.until((received) => received.length === 2);
+    client.send(...[2, 3, 4, 5].map((n) => packets.publish(events(id), String(n), n)));
+    await client.closed;
+    expect(bodies(id)).toEqual(["1", "2", "3"]);
+    expect(client.received.flatMap((packet) => ((packet[0] ?? 0) === 0x40 ? [packet[3]] : []))).not.toContain(
+      3,
+    );
+    expect(bench.hub.faults.rules()).toEqual([]);
+  });
+
+  it("is cut when so many bytes were received; whole packets among them are taken in", async () => {
+    const id = await bench.newDevice();
+    const client = await RawClient.device(bench.hub, id, way);
+    const all = [1, 2, 3].map((n) => packets.publish(events(id), String(n), n));
+    const [first, second] = all;
+    bench.hub.faults.drop(id, { how: "fin", afterBytes: (first?.length ?? 0) + (second?.length ?? 0) + 5 });
+    client.send(...all);
+    await client.closed;
+    expect(bodies(id)).toEqual(["1", "2"]);
+    expect(bench.hub.faults.rules()).toEqual([]);
+    // The next connection lives.
+    const next = await RawClient.device(bench.hub, id, way);
+    next.send(...all);
+    await next.until((received) => received.length === 4);
+    next.end();
+  });
+
+  it("goes dead and stays open", async () => {
+    const id = await bench.newDevice();
+    const client = await RawClient.device(bench.hub, id, way);
+    expect(bench.hub.faults.blackHole(id)).toBe(true);
+    client.send(packets.publish(events(id), "lost", 1), packets.pingreq());
+    await bench.hub.patchDesired(id, { a: 1 });
+    // Another device's round trip: whatever was on its way has arrived.
+    const other = await bench.device({ way });
+    await other.client.publishAsync(events(other.id), "x", { qos: 1 });
+    expect(client.received).toHaveLength(1);
+    expect(bodies(id)).toEqual([]);
+    let closed = false;
+    client.closed.then(() => {
+      closed = true;
+    });
+    // A new connection takes its place, and still the dead one is not closed.
+    const again = await connect(bench.hub, id, { way });
+    await again.client.publishAsync(events(id), "alive", { qos: 1 });
+    expect(closed).toBe(false);
+    expect(bodies(id)).toEqual(["alive"]);
+    client.end();
+    await again.end();
+    await other.end();
+    expect(bench.hub.faults.blackHole(id)).toBe(false);
+  });
+});
+
+describe("more faults", () => {
+  it("a publish of anything reaches the device as it is", async () => {
+    const device = await bench.device();
+    expect(bench.hub.faults.publishRaw(device.id, "$iothub/methods/POST/m/?$rid=1", "{oops")).toBe(true);
+    expect(bench.hub.faults.publishRaw(device.id, "any/topic", Uint8Array.of(0xff))).toBe(true);
+    expect(await device.next()).toMatchObject({
+      topic: "$iothub/methods/POST/m/?$rid=1",
+      payload: Buffer.from("{oops"),
+      qos: 0,
+    });
+    expect(await device.next()).toMatchObject({ payload: Buffer.from([0xff]) });
+    await device.end();
+    await bench.event("deviceDisconnected", device.id);
+    expect(bench.hub.faults.publishRaw(device.id, "x", "x")).toBe(false);
+  });
+
+  it("a skewed clock ends tokens and refuses new ones, until it is right again", async () => {
+    const device = await bench.device({ ttl: 60 });
+    bench.hub.faults.skewClock(59);
+    expect(device.client.connected).toBe(true);
+    bench.hub.faults.skewClock(3600);
+    await device.closed;
+    expect(await bench.event("deviceDisconnected", device.id)).toMatchObject({ reason: "tokenExpired" });
+    expect((await (await dial(bench.hub, device.id, { ttl: 60 })).connected).returnCode).toBe(5);
+    bench.hub.faults.skewClock(-3600);
+    await (await connect(bench.hub, device.id, { ttl: 60 })).end();
+    await bench.hub.faults.clear();
+    await (await connect(bench.hub, device.id, { ttl: 60 })).end();
+  });
+
+  it("a hub that is down refuses devices on every port, keeps its control API, and comes back on the same ports", async () => {
+    const devices = [];
+    for (const way of ways) devices.push(await bench.device({ way }));
+    const { port, plainPort, controlUrl } = bench.hub.endpoints;
+    await bench.hub.faults.stopListening();
+    await bench.hub.faults.stopListening();
+    for (const device of devices) await device.closed;
+    const id = await bench.newDevice();
+    for (const way of ways) {
+      expect((await (await dial(bench.hub, id, { way })).connected).returnCode).toBe(-1);
+    }
+    const code = await new Promise((resolve) =>
+      connectTcp(port, "127.0.0.1").once("error", (error: NodeJS.ErrnoException) => resolve(error.code)),
+    );
+    expect(code).toBe("ECONNREFUSED");
+    expect((await fetch(`${controlUrl}/sessions`)).status).toBe(200);
+    await bench.hub.faults.listenAgain();
+    await bench.hub.faults.listenAgain();
+    expect([bench.hub.endpoints.port, bench.hub.endpoints.plainPort]).toEqual([port, plainPort]);
+    for (const way of ways) await (await connect(bench.hub, id, { way })).end();
+  });
+
+  it("all end with clear, those of one device with clear of that device", async () => {
+    const [one, other] = [await bench.newDevice(), await bench.newDevice()];
+    const { faults } = bench.hub;
+    for (const id of [one, other]) {
+      faults.refuseConnects(5, { deviceId: id, times: 9 });
+      faults.withholdConnack({ deviceId: id });
+      faults.mute("twin", id);
+      faults.delayPuback(id, 1000);
+      faults.failTwin(id, { status: 500 });
+      faults.drop(id, { afterPublishes: 1 });
+    }
+    expect(faults.rules(one)).toEqual([
+      { fault: "refuseConnects", deviceId: one, returnCode: 5, times: 9 },
+      { fault: "withholdConnack", deviceId: one, times: 1 },
+      { fault: "mute", deviceId: one, answer: "twin" },
+      { fault: "delayPuback", deviceId: one, ms: 1000 },
+      { fault: "failTwin", deviceId: one, status: 500, times: 1 },
+      { fault: "drop", deviceId: one, how: "rst", afterPublishes: 1 },
+    ]);
+    await faults.clear(one);
+    expect(faults.rules(one)).toEqual([]);
+    expect(faults.rules(other)).toHaveLength(6);
+    const device = await connect(bench.hub, one);
+    await device.client.publishAsync(events(one), "x", { qos: 1 });
+    await device.end();
+    await faults.clear();
+    expect(faults.rules()).toEqual([]);
+  });
+});

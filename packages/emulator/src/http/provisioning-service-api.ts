@@ -1,0 +1,147 @@
+import type { JsonObject } from "@isohub/core";
+import { isJsonObject } from "@isohub/core/internal";
+import { type Context, Hono } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Certificate } from "../hub/certificate.ts";
+import type { HostNames } from "../hub/host-names.ts";
+import { HubError, messageOf } from "../hub/hub-error.ts";
+import { verifySas } from "../hub/sas-verification.ts";
+import type { EnrollmentRecord } from "../provisioning/enrollment.ts";
+import type { Enrollments } from "../provisioning/enrollments.ts";
+import type { Provisioning } from "../provisioning/provisioning.ts";
+import { readRestEnrollment, restAttestation, restEnrollment } from "../provisioning/rest-enrollment.ts";
+
+/** What service clients of provisioning are answered with. */
+export interface ProvisioningServiceOptions {
+  readonly service: Provisioning;
+  readonly hostNames: HostNames;
+  now(): number;
+  parseCertificate(pem: string): Certificate;
+}
+
+const owner = "provisioningserviceowner";
+const prefix = /^\/(enrollments|enrollmentgroups|registrations)(\/|$)/i;
+
+/** The management of enrollments over HTTPS; `undefined` for requests that are not for it. @source DPS REST, service */
+export function createProvisioningServiceApi(
+  options: ProvisioningServiceOptions,
+): (request: Request) => Promise<Response> | undefined {
+  const { service } = options;
+  const app = new Hono();
+  app.use(async (context, next) => {
+    if (!context.req.query("api-version")) {
+      throw new HubError("ArgumentInvalid", "The parameter api-version is missing.");
+    }
+    await authorize(context.req.header("authorization"), options);
+    return next();
+  });
+  app.route("/enrollments", enrollmentRoutes(options, service.individual));
+  app.route("/enrollmentgroups", enrollmentRoutes(options, service.groups));
+  app.get("/registrations/:id", (context) => context.json(service.state(context.req.param("id"))));
+  app.delete("/registrations/:id", (context) => {
+    service.forget(context.req.param("id"));
+    return context.body(null, 204);
+  });
+  app.post("/registrations/:id/query", (context) => page(context, service.states(context.req.param("id"))));
+  app.onError((error, context) => {
+    const known = error instanceof HubError ? error : new HubError("ServerError", messageOf(error));
+    return context.json(known.toBody(), known.statusCode as ContentfulStatusCode);
+  });
+  return (request) => {
+    const url = new URL(request.url);
+    if (!prefix.test(url.pathname)) return undefined;
+    // Clients differ in how they write the second word.
+    url.pathname = url.pathname.replace(/^\/[a-z]+/i, (word) => word.toLowerCase());
+    return Promise.resolve(app.fetch(new Request(url, request)));
+  };
+}
+
+function enrollmentRoutes(
+  { service, parseCertificate }: ProvisioningServiceOptions,
+  list: Enrollments,
+): Hono {
+  const isGroups = list === service.groups;
+  const app = new Hono();
+  const view = (record: EnrollmentRecord): JsonObject => {
+    const state = isGroups
+      ? undefined
+      : service.states().find(({ registrationId }) => list.find(registrationId) === record);
+    return restEnrollment(record, state);
+  };
+  const remove = (id: string): void => (isGroups ? service.deleteGroup(id) : service.deleteEnrollment(id));
+  app.post("/query", (context) => page(context, list.list().map(view)));
+  app.post("/:id/attestationmechanism", (context) =>
+    context.json(restAttestation(list.require(context.req.param("id")))),
+  );
+  app.get("/:id", (context) => context.json(view(list.require(context.req.param("id")))));
+  app.put("/:id", async (context) => {
+    const id = context.req.param("id");
+    checkMatch(list.find(id), context.req.header("if-match"));
+    return context.json(view(list.put(id, readRestEnrollment(await bodyOf(context), parseCertificate))));
+  });
+  app.delete("/:id", (context) => {
+    const id = context.req.param("id");
+    checkMatch(list.require(id), context.req.header("if-match"));
+    remove(id);
+    return context.body(null, 204);
+  });
+  app.post("/", async (context) => {
+    const { mode, enrollments } = await bodyOf(context);
+    const errors: JsonObject[] = [];
+    for (const one of Array.isArray(enrollments) ? enrollments.filter(isJsonObject) : []) {
+      const registrationId = String(one["registrationId"]);
+      try {
+        if (mode === "delete") remove(registrationId);
+        else {
+          if (mode !== "create") list.require(registrationId);
+          if (mode === "updateIfMatchEtag") checkMatch(list.find(registrationId), String(one["etag"]));
+          const read = readRestEnrollment(one, parseCertificate);
+          if (mode === "create") list.create(registrationId, read);
+          else list.put(registrationId, read);
+        }
+      } catch (error) {
+        if (!(error instanceof HubError)) throw error;
+        errors.push({ registrationId, errorCode: error.errorCode, errorStatus: error.message });
+      }
+    }
+    return context.json({ isSuccessful: errors.length === 0, errors });
+  });
+  return app;
+}
+
+async function authorize(
+  token: string | undefined,
+  { service, hostNames, now }: ProvisioningServiceOptions,
+): Promise<void> {
+  const keys = { primaryKey: service.ownerKey, secondaryKey: service.ownerKey };
+  const verdict = await verifySas(token ?? "", {
+    hostNames,
+    path: [],
+    keys: [],
+    policies: new Map([[owner, { name: owner, permissions: new Set(["ServiceConnect"] as const), ...keys }]]),
+    permission: "ServiceConnect",
+    now: now(),
+    skewSeconds: 0,
+  });
+  if (!verdict.ok) throw new HubError("IotHubUnauthorizedAccess", `Unauthorized: ${verdict.reason}`);
+}
+
+// The query language is not read: everything is the answer, a page at a time.
+function page(context: Context, all: readonly object[]): Response {
+  const from = Number(context.req.header("x-ms-continuation") ?? 0) || 0;
+  const size = Number(context.req.header("x-ms-max-item-count") ?? 0) || all.length;
+  if (from + size < all.length) context.header("x-ms-continuation", String(from + size));
+  return context.json(all.slice(from, from + size));
+}
+
+function checkMatch(record: EnrollmentRecord | undefined, ifMatch: string | undefined): void {
+  const wanted = ifMatch?.replace(/^"(.*)"$/, "$1");
+  if (wanted === undefined || wanted === "*" || wanted === record?.etag) return;
+  throw new HubError("PreconditionFailed", "The enrollment has another etag.");
+}
+
+async function bodyOf(context: Context): Promise<JsonObject> {
+  const body: unknown = await context.req.json().catch(() => undefined);
+  if (isJsonObject(body)) return body;
+  throw new HubError("IotHubFormatError", "The body must be a JSON object.");
+}

@@ -1,0 +1,83 @@
+import type { JsonObject } from "@isohub/core";
+import { decodePercent, isJsonObject } from "@isohub/core/internal";
+import type { Context } from "hono";
+import type { Certificate } from "../hub/certificate.ts";
+import type { Hub } from "../hub/hub.ts";
+import { HubError } from "../hub/hub-error.ts";
+import type { Identity } from "../hub/identity.ts";
+
+/** What a request of a device brings along, and what is found out about it. */
+export interface DeviceEnv {
+  Bindings: { readonly certificates: () => readonly Certificate[] };
+  Variables: { identity: Identity; refusal: (error: HubError) => Response };
+}
+
+/** A request of a device. */
+export type DeviceContext = Context<DeviceEnv>;
+
+/**
+ * The segments of the path, decoded. A plus is a space, as Python's `quote_plus` writes one; a plus that is meant is
+ * written as `%2B` by every client.
+ */
+export function segmentsOf(context: DeviceContext): string[] {
+  const { pathname } = new URL(context.req.url);
+  return pathname
+    .slice(1)
+    .split("/")
+    .map((segment) => decodePercent(segment.replaceAll("+", " ")));
+}
+
+/** @throws {HubError} InvalidProtocolVersion */
+export function requireApiVersion(context: DeviceContext): void {
+  if (context.req.query("api-version")) return;
+  throw new HubError("InvalidProtocolVersion", "The parameter api-version is missing.");
+}
+
+/** The body as a JSON object. @throws {HubError} IotHubFormatError */
+export async function jsonBody(context: DeviceContext): Promise<JsonObject> {
+  const body: unknown = await context.req.json().catch(() => undefined);
+  if (isJsonObject(body)) return body;
+  throw new HubError("IotHubFormatError", "The body must be a JSON object.");
+}
+
+/** @throws {HubError} IotHubUnauthorized unless the request is from this identity */
+export async function requireIdentity(hub: Hub, context: DeviceContext, identity: Identity): Promise<void> {
+  context.set("identity", identity);
+  const token = context.req.header("authorization");
+  const proof = await hub.authenticate(identity, { token, certificates: context.env.certificates() });
+  if ("detail" in proof) throw new HubError("IotHubUnauthorized", `Unauthorized: ${proof.detail}.`);
+}
+
+/**
+ * An error as the hub's REST API writes it today: as a text inside an object.
+ *
+ * @source Answers of IoT Hub that users have published in the issues of the official SDKs
+ */
+export function hubRefusal(error: HubError): Response {
+  return json(
+    error.statusCode,
+    { Message: JSON.stringify(error.toBody()), ExceptionMessage: "" },
+    error.name,
+  );
+}
+
+/** An error as the hub writes it where the official service client is to tell what it was. */
+export function serviceRefusal(error: HubError): Response {
+  const body = {
+    Message: `ErrorCode:${error.name};${error.message}`,
+    ExceptionMessage: `Tracking ID:${error.trackingId}`,
+  };
+  return json(error.statusCode, body, error.name);
+}
+
+/** An error as an Edge gateway writes it. @source IoT Edge `edgeHub`, TwinsController */
+export function gatewayRefusal({ statusCode, message }: HubError): Response {
+  return json(statusCode, { message });
+}
+
+/** An answer in JSON. */
+export function json(status: number, body: object, errorName?: string): Response {
+  const error = errorName === undefined ? {} : { "iothub-errorcode": errorName };
+  const headers = { "content-type": "application/json; charset=utf-8", ...error };
+  return new Response(JSON.stringify(body), { status, headers });
+}

@@ -1,0 +1,263 @@
+import { createServer } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { Clock, Timer } from "@isohub/core/internal";
+import { describe, expect, it } from "vitest";
+import type { Emulator } from "./api/emulator.ts";
+import { systemClock } from "./hub/clock.ts";
+import { startEmulator } from "./start-emulator.ts";
+import { connect, deviceToken, dial, userNameOf } from "./testing/device.ts";
+import { packets, RawClient } from "./testing/raw-client.ts";
+
+/** What keeps the process busy: sockets, servers, timers. */
+function resources(): string[] {
+  return process.getActiveResourcesInfo().filter((name) => /TCP|TLS|Timeout|Immediate/.test(name));
+}
+
+/** A clock that knows how many of its timers wait; those that do not hold the process are seen nowhere else. */
+class CountingClock implements Clock {
+  timers = 0;
+
+  now(): number {
+    return systemClock.now();
+  }
+
+  setTimer(run: () => void, ms: number, idle?: boolean): Timer {
+    let waiting = true;
+    const over = (): void => {
+      if (waiting) this.timers--;
+      waiting = false;
+    };
+    this.timers++;
+    const timer = systemClock.setTimer(
+      () => {
+        over();
+        run();
+      },
+      ms,
+      idle,
+    );
+    return {
+      cancel: () => {
+        over();
+        timer.cancel();
+      },
+    };
+  }
+}
+
+/** An emulator with something of everything going on. */
+async function busy(clock: Clock): Promise<{ hub: Emulator; over: Promise<unknown>[] }> {
+  const hub = await startEmulator({ clock });
+  const over: Promise<unknown>[] = [];
+  for (const way of ["tcp", "tls", "ws", "wss"] as const) {
+    await hub.createDevice(way);
+    const device = await connect(hub, way, { way, clean: way === "ws" });
+    await device.subscribe(`devices/${way}/messages/devicebound/#`);
+    await device.subscribe("$iothub/methods/POST/#");
+    over.push(device.closed);
+    over.push(hub.invokeMethod(way, "never answered").catch((error: unknown) => error));
+  }
+  hub.faults.blackHole("tls");
+  const other = await hub.createHub("other");
+  await other.createDevice("d");
+  over.push((await connect(other, "d")).closed);
+  await hub.createDevice("away");
+  await hub.sendC2d("away", "x");
+  over.push(
+    hub.invokeMethod("away", "m", null, { connectTimeoutInSeconds: 300 }).catch((error: unknown) => error),
+  );
+  over.push(hub.waitForTelemetry(() => false, { timeoutMs: 100_000 }).catch((error: unknown) => error));
+  over.push(
+    (async () => {
+      for await (const _ of hub.events());
+    })(),
+  );
+  const events = await fetch(`${hub.endpoints.controlUrl}/events`);
+  over.push(events.text().catch(() => {}));
+  return { hub, over };
+}
+
+describe("an emulator", () => {
+  it("is ready in less than half a second once its modules are loaded", async () => {
+    await (await startEmulator()).close();
+    const started = performance.now();
+    const hub = await startEmulator();
+    expect(performance.now() - started).toBeLessThan(500);
+    await hub.close();
+  });
+
+  it("leaves nothing behind when it is closed, however busy it was", async () => {
+    await (await startEmulator()).close();
+    await expect.poll(resources).toEqual([]);
+    const clock = new CountingClock();
+    const { hub, over } = await busy(clock);
+    expect(clock.timers).toBeGreaterThan(5);
+    await Promise.all([hub.close(), hub.close()]);
+    await Promise.all(over);
+    expect(clock.timers).toBe(0);
+    expect(hub.sessions()).toEqual([]);
+    await expect.poll(resources).toEqual([]);
+  });
+
+  it("keeps nothing of clients that are gone before they are let in", async () => {
+    const clock = new CountingClock();
+    const hub = await startEmulator({ clock });
+    await hub.createDevice("d");
+    const hello = packets.connect("d", userNameOf(hub, "d"), await deviceToken(hub, "d"));
+    for (let round = 0; round < 50; round++) {
+      const client = await RawClient.open(hub, round % 2 === 0 ? "tcp" : "ws");
+      client.send(hello);
+      client.end();
+      await client.closed;
+    }
+    await expect.poll(() => hub.sessions()).toEqual([]);
+    await expect.poll(() => clock.timers).toBe(0);
+    await hub.close();
+    await expect.poll(resources).toEqual([]);
+  });
+
+  it("can be started and closed many times, on the same ports", async () => {
+    const first = await startEmulator();
+    const { port, plainPort } = first.endpoints;
+    await first.close();
+    for (let round = 0; round < 10; round++) {
+      await using hub = await startEmulator({ port, plainPort });
+      expect(hub.endpoints).toMatchObject({ port, plainPort });
+      await hub.createDevice("d");
+      const device = await connect(hub, "d", { way: "wss" });
+      await device.client.publishAsync("devices/d/messages/events/", String(round), { qos: 1 });
+      expect(hub.telemetry()).toHaveLength(1);
+      expect(hub.telemetry()[0]?.sequenceNumber).toBe(1);
+      device.client.end(true);
+    }
+  });
+
+  it("knows nothing of others in the same process", async () => {
+    await using one = await startEmulator();
+    await using two = await startEmulator();
+    await one.createDevice("d");
+    await two.createDevice("d");
+    expect(two.ca).not.toBe(one.ca);
+    const wrong = await dial(two, "d", { token: await deviceToken(one, "d") });
+    expect((await wrong.connected).returnCode).toBe(5);
+    const [a, b] = [await connect(one, "d"), await connect(two, "d")];
+    await a.client.publishAsync("devices/d/messages/events/", "x", { qos: 1 });
+    expect([one.telemetry().length, two.telemetry().length]).toEqual([1, 0]);
+    one.faults.refuseConnects(5);
+    expect(two.faults.rules()).toEqual([]);
+    await a.end();
+    await b.end();
+  });
+
+  it("says which port it cannot have, and why, and opens nothing then", async () => {
+    const other = createServer();
+    const port = await new Promise<number>((resolve) =>
+      other.listen(0, "127.0.0.1", () => {
+        const address = other.address();
+        resolve(typeof address === "object" && address !== null ? address.port : 0);
+      }),
+    );
+    await expect(startEmulator({ plainPort: port })).rejects.toMatchObject({
+      code: "EADDRINUSE",
+      message: `Cannot listen on 127.0.0.1 port ${port}: another program listens there`,
+    });
+    await expect(startEmulator({ host: "192.0.2.1" })).rejects.toMatchObject({
+      code: "EADDRNOTAVAIL",
+      message: "Cannot listen on 192.0.2.1 port 0: the address is not one of this machine",
+    });
+    await new Promise((resolve) => other.close(resolve));
+    await expect.poll(resources).toEqual([]);
+  });
+
+  it("may be bound to another loopback address and be named as one likes", async () => {
+    await using hub = await startEmulator({ host: "127.0.0.2", hostName: "myhub.azure-devices.net" });
+    const { connectionString } = await hub.createDevice("d");
+    expect(connectionString).toMatch(/^HostName=myhub\.azure-devices\.net:\d+;DeviceId=d;SharedAccessKey=/);
+    const device = await connect(hub, "d", { way: "tls", servername: "myhub.azure-devices.net" });
+    await device.end();
+    const names = await new Promise<string | undefined>((resolve) => {
+      const { host, port } = hub.endpoints;
+      const socket = connectTls({ host, port, ca: hub.ca, servername: "myhub.azure-devices.net" }, () => {
+        resolve(socket.getPeerCertificate().subjectaltname);
+        socket.destroy();
+      });
+    });
+    expect(names).toMatch(/DNS:myhub\.azure-devices\.net, IP Address:127\.0\.0\.2, DNS:localhost/);
+  });
+
+  it("binds the official ports where it may, and then its connection strings name no port", async ({
+    skip,
+  }) => {
+    const host = "127.0.0.77";
+    const hub = await startEmulator({ host, officialPorts: true }).catch(
+      (error: NodeJS.ErrnoException) => error,
+    );
+    if (hub instanceof Error) {
+      expect(hub).toMatchObject({
+        code: "EACCES",
+        message: expect.stringContaining("may not bind ports below 1024"),
+      });
+      skip("binding port 443 is not permitted here");
+      return;
+    }
+    const { connectionString } = await hub.createDevice("d");
+    expect(connectionString).toMatch(/^HostName=127\.0\.0\.77;DeviceId=d;/);
+    for (const [protocol, port, path] of [
+      ["mqtts", 8883, ""],
+      ["wss", 443, "/$iothub/websocket"],
+      ["mqtts", 443, ""],
+    ] as const) {
+      const device = await connect(hub, "d", { way: "tls", protocol, port, path });
+      expect(hub.sessions()).toMatchObject([{ transport: protocol === "wss" ? "wss" : "tls" }]);
+      await device.end();
+    }
+    await hub.close();
+  });
+
+  it("writes a line for what happens to whoever wants it", async () => {
+    const lines: string[] = [];
+    await using hub = await startEmulator({ logger: (line) => lines.push(line) });
+    await hub.createDevice("d");
+    const device = await connect(hub, "d", { way: "tls" });
+    await device.client.publishAsync("devices/d/messages/events/", "hello", { qos: 1 });
+    await device.subscribe("foo");
+    await hub.patchDesired("d", { long: "x".repeat(200) });
+    hub.kick("d");
+    await device.closed;
+    expect(lines.map((line) => line.replace(/^\d\d:\d\d:\d\d\.\d{3} {2}/, "").replace(/:\d+$/, ""))).toEqual([
+      "d  registered",
+      "d  connected over tls from 127.0.0.1",
+      "d  telemetry #1, 5 bytes",
+      "d  subscription refused: foo",
+      expect.stringMatching(/^d {2}desired properties, version 2: \{"long":"x+…$/),
+      "d  disconnected: kicked",
+    ]);
+  });
+
+  it("has a registry", async () => {
+    await using hub = await startEmulator();
+    const device = await hub.createDevice("d", { primaryKey: btoa("k".repeat(32)) });
+    expect(device.connectionString).toBe(
+      `HostName=localhost:${hub.endpoints.port};DeviceId=d;SharedAccessKey=${btoa("k".repeat(32))}`,
+    );
+    expect(hub.connectionString("d")).toBe(device.connectionString);
+    await expect(hub.createDevice("d")).rejects.toMatchObject({ name: "DeviceAlreadyExists" });
+    expect(() => hub.connectionString("nobody")).toThrow(expect.objectContaining({ name: "DeviceNotFound" }));
+    for (const call of [
+      hub.getDevice("nobody"),
+      hub.updateDevice("nobody", {}),
+      hub.deleteDevice("nobody"),
+      hub.sendC2d("nobody", "x"),
+      hub.purgeC2d("nobody"),
+      hub.invokeMethod("nobody", "m"),
+      hub.getTwin("nobody"),
+      hub.patchDesired("nobody", {}),
+      hub.patchTags("nobody", {}),
+    ]) {
+      await expect(call).rejects.toMatchObject({ name: "DeviceNotFound", statusCode: 404 });
+    }
+    expect((await hub.patchTags("d", { a: 1 })).tags).toEqual({ a: 1 });
+    await hub.createDevice("e");
+    expect((await hub.listDevices()).map(({ deviceId }) => deviceId)).toEqual(["d", "e"]);
+  });
+});
