@@ -59,8 +59,8 @@ describe("the command line", () => {
     [["--prot", "1"], "Unknown option '--prot'"],
     [["device1"], "device1"],
     [["--port"], "--port"],
-    [["--port", "x"], "--port must be a port number from 0 to 65535, got 'x'"],
-    [["--plain-port", "65536"], "--plain-port must be a port number from 0 to 65535, got '65536'"],
+    [["--port", "x"], "--port is 'x', it must be a port number from 0 to 65535"],
+    [["--plain-port", "65536"], "--plain-port is '65536'"],
     [["--port", "-1"], "--port"],
     [["--json=yes"], "json"],
   ])("is refused: %j", (args, message) => {

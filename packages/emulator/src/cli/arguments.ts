@@ -67,7 +67,7 @@ function portOf(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw new TypeError(`${option} must be a port number from 0 to 65535, got '${text}'`);
+  throw new TypeError(`${option} is '${text}', it must be a port number from 0 to 65535`);
 }
 
 function optional<Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {
