@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Emulator } from "../api/emulator.ts";
 import { describeEvent } from "../describe.ts";
-import { startEmulator } from "../emulator.ts";
-import type { Emulator } from "../emulator-api.ts";
 import { messageOf } from "../hub/hub-error.ts";
+import { startEmulator } from "../start-emulator.ts";
 import { type CliArguments, parseArguments, usage } from "./arguments.ts";
 
 /** What the command needs of its process. */
