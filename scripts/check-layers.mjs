@@ -1,18 +1,9 @@
-// Imports only go down: between packages, and between the folders of core. What runs on every runtime imports nothing
-// of Node. Prints each import that breaks a rule and ends with exit code 1 if there is one.
+// Imports only go down: between packages, and between the folders of core. Code that runs on every runtime imports nothing of
+// Node. Prints each import that breaks a rule, and ends with exit code 1 if there is one.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
+import { packageNamed } from "./lib/packages.mjs";
 import { root } from "./lib/run.mjs";
-
-/** Which packages of ours a package may import. */
-const packages = {
-  core: [],
-  node: ["core"],
-  browser: ["core"],
-  deno: ["core"],
-  emulator: ["core"],
-  conformance: ["core", "node", "browser", "deno", "emulator"],
-};
 
 /** The folders and files of core's src from the bottom up; one may import its own and lower ones. */
 const coreLayers = [
@@ -24,19 +15,7 @@ const coreLayers = [
   ["messages", "methods", "twin", "upload", "edge", "provisioning"],
   ["clients"],
   ["broker"],
-  [
-    "testing",
-    "index.ts",
-    "runtime.ts",
-    "internal.ts",
-    "token-broker.ts",
-    "csr.ts",
-    "lean.ts",
-    "mqttjs.ts",
-    "mqttjs-web.ts",
-    "web.ts",
-    "testing.ts",
-  ],
+  ["testing", ...packageNamed("core").entries.map(({ source }) => source.slice("packages/core/src/".length))],
 ];
 
 /** Folders that must run on every runtime. */
@@ -62,12 +41,13 @@ for (const file of sources()) {
       complain("this folder runs on every runtime");
     }
     const ours = /^@isohub\/([a-z]+)/.exec(specifier)?.[1];
-    if (ours !== undefined && !packages[name]?.includes(ours)) complain(`${name} may not import ${ours}`);
+    if (ours !== undefined && !packageNamed(name).imports.includes(ours))
+      complain(`${name} may not import ${ours}`);
     if (!specifier.startsWith(".")) continue;
     const target = relative(root, join(root, dirname(file), specifier))
       .split(sep)
       .join("/");
-    // The private package asks the scripts where the programs are that they install.
+    // The private package uses the programs that the scripts install.
     if (name === "conformance" && target.startsWith("scripts/lib/")) continue;
     if (!target.startsWith(`packages/${name}/`)) complain("a relative path may not leave its package");
     graph.get(file).push(target);
@@ -99,7 +79,7 @@ function isTest(file) {
 }
 
 function layerOf(file) {
-  // What stands in for other people's code imports nothing of ours.
+  // Replacements for modules of other people import nothing of ours.
   if (file.startsWith("packages/core/vendor/")) return -1;
   const inside = file.slice("packages/core/src/".length);
   const top = inside.split("/")[0];

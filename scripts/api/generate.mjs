@@ -1,35 +1,23 @@
-// The API reference: docs/api, from the comments in the sources. Fails where an export has none; with --check it writes nothing
-// and fails where docs/api says something else.
+// docs/api: the API reference, generated from the comments in the sources. Fails where an export has no comment; with --check, writes
+// nothing and fails where docs/api is out of date.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Application, Converter, ReflectionKind } from "typedoc";
+import { entries, packages } from "../lib/packages.mjs";
+import { root } from "../lib/run.mjs";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
 const written = join(root, "docs/api");
 const check = process.argv.includes("--check");
 const out = check ? mkdtempSync(join(tmpdir(), "isohub-api-")) : written;
 
-/** What a user imports, and where its sources begin. What runtime packages export of core is told there. */
-const entries = {
-  "@isohub/core": "core/src/index.ts",
-  "@isohub/core/token-broker": "core/src/token-broker.ts",
-  "@isohub/core/csr": "core/src/csr.ts",
-  "@isohub/core/testing": "core/src/testing.ts",
-  "@isohub/node": "node/src/index.ts",
-  "@isohub/node/csr": "node/src/csr.ts",
-  "@isohub/browser": "browser/src/index.ts",
-  "@isohub/browser/lite": "browser/src/lite.ts",
-  "@isohub/deno": "deno/src/index.ts",
-  "@isohub/deno/csr": "deno/src/csr.ts",
-  "@isohub/emulator": "emulator/src/index.ts",
-};
+/** Public entries. Exports of core that a runtime package repeats are documented with core. */
+const documented = entries.filter(({ isDocumented }) => isDocumented);
 
 const app = await Application.bootstrapWithPlugins({
   plugin: ["typedoc-plugin-markdown"],
   tsconfig: `${root}scripts/api/tsconfig.json`,
-  entryPoints: Object.values(entries).map((entry) => `${root}packages/${entry}`),
+  entryPoints: documented.map(({ source }) => join(root, source)),
   basePath: `${root}packages`,
   name: "isohub",
   out,
@@ -43,9 +31,9 @@ const app = await Application.bootstrapWithPlugins({
   excludeInternal: true,
   excludeExternals: true,
   disableSources: true,
-  packagesRequiringDocumentation: ["core", "node", "browser", "deno", "emulator"].map(
-    (name) => `@isohub/${name}`,
-  ),
+  packagesRequiringDocumentation: packages
+    .filter(({ isPublished }) => isPublished)
+    .map(({ manifest }) => manifest.name),
   validation: { notExported: false, invalidLink: true, notDocumented: true },
   requiredToBeDocumented: [
     "Class",
@@ -62,12 +50,11 @@ const app = await Application.bootstrapWithPlugins({
 });
 app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
   for (const module of project.getChildrenByKind(ReflectionKind.Module)) {
-    const [name] =
-      Object.entries(entries).find(([, entry]) => entry.replace(/(\/index)?\.ts$/, "") === module.name) ?? [];
-    if (name !== undefined) module.name = name;
+    const isModule = ({ source }) => source.replace(/^packages\/|(\/index)?\.ts$/g, "") === module.name;
+    module.name = documented.find(isModule)?.specifier ?? module.name;
   }
 });
-// A pair of accessors has one comment, at the first of the two.
+// The first of a pair of accessors carries the comment of both.
 app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
   for (const accessor of project.getReflectionsByKind(ReflectionKind.Accessor)) {
     const { getSignature, setSignature } = accessor;
@@ -82,7 +69,7 @@ app.validate(project);
 await app.generateOutputs(project);
 if (app.logger.hasErrors() || app.logger.hasWarnings()) process.exitCode = 1;
 
-/** The files of a folder with their contents, as one text. */
+/** Returns the names and contents of all files in a folder, as one string. */
 function contents(folder) {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
   const paths = files.map((file) => join(file.parentPath, file.name)).sort();
@@ -91,7 +78,7 @@ function contents(folder) {
 
 if (check) {
   if (contents(out) !== contents(written)) {
-    console.error("docs/api is not what the sources say: npm run docs writes it");
+    console.error("docs/api doesn't match the sources. Run `npm run docs` to update it.");
     process.exitCode = 1;
   }
   rmSync(out, { recursive: true });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { root } from "./run.mjs";
 
@@ -77,24 +77,15 @@ function readEntry(name, path, conditions) {
 }
 
 /** Every package of the workspace, a package after those that it imports. @type {Package[]} */
-export const packages = inOrder(readdirSync(join(root, "packages")).sort().map(readPackage));
+export const packages = ["core", "node", "browser", "deno", "emulator", "conformance"].map(readPackage);
 
 /** @param {string} name @returns {Package} */
 export function packageNamed(name) {
   const found = packages.find((each) => each.name === name);
-  if (found === undefined) throw new Error(`packages/ must have a folder '${name}'`);
+  if (found === undefined)
+    throw new Error(`the package '${name}' must be listed in scripts/lib/packages.mjs`);
   return found;
 }
 
 /** Every entry of every package. @type {Entry[]} */
 export const entries = packages.flatMap((each) => each.entries);
-
-function inOrder(unordered) {
-  const ordered = new Set();
-  const add = (each) => {
-    for (const name of each.imports) add(unordered.find((other) => other.name === name));
-    ordered.add(each);
-  };
-  for (const each of unordered) add(each);
-  return [...ordered];
-}
