@@ -1,53 +1,58 @@
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
-import { defineConfig, type Plugin, type TestUserConfig } from "vitest/config";
+import {
+  defineConfig,
+  type Plugin,
+  type TestProjectInlineConfiguration,
+  type TestUserConfig,
+} from "vitest/config";
 import type {} from "./packages/core/test/engines.ts";
 import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
+import { entries } from "./scripts/lib/packages.mjs";
+import { type Clients, runtimes } from "./scripts/lib/runtimes.mjs";
 
-const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** Tests run on the sources: a change is seen without a build. */
-const alias = [
-  { find: /^@isohub\/core$/, replacement: source("packages/core/src/index.ts") },
-  {
-    find: /^@isohub\/core\/(runtime|internal|lean|mqttjs|mqttjs-web|web|csr|testing|token-broker)$/,
-    replacement: source("packages/core/src/$1.ts"),
-  },
-  { find: /^@isohub\/(node|deno)\/(csr|token-broker)$/, replacement: source("packages/$1/src/$2.ts") },
-  { find: "@isohub/browser/lite", replacement: source("packages/browser/src/lite.ts") },
-  { find: "@isohub/browser/mqttjs", replacement: source("packages/browser/src/mqttjs.ts") },
-  { find: /^@isohub\/(node|browser|deno|emulator)$/, replacement: source("packages/$1/src/index.ts") },
-];
+/** Tests run on the sources: a change takes effect without a build. */
+const alias = entries.map(({ specifier, source }) => ({
+  find: new RegExp(`^${specifier}$`),
+  replacement: path(source),
+}));
 
-/** Deno runs what it is shipped: MQTT.js as it is bundled for the web. */
+/** Deno runs what is published for it: MQTT.js as it is bundled for the web. */
 const bundledMqttJs = {
   find: "@isohub/core/mqttjs-web",
-  replacement: source("packages/core/dist/mqttjs-web.js"),
+  replacement: path("packages/core/dist/mqttjs-web.js"),
 };
 
-/** In Chromium the tests run on what a page loads: the bundle, which has core in it. The hub runs on the sources. */
+/** In Chromium the tests run on the bundle that a page loads, which has core in it. The hub runs on the sources. */
 const pageBundle: Plugin = {
   name: "page-bundle",
   enforce: "pre",
   resolveId(id, _importer, { ssr }) {
-    const entry = /^@isohub\/browser\/(mqttjs|lite)$/.exec(id)?.[1];
-    if (entry !== undefined) return source(`packages/browser/dist/${entry}.js`);
-    const name = /^@isohub\/(browser|core|emulator)$/.exec(id)?.[1];
-    if (name === undefined) return null;
-    return ssr === true ? source(`packages/${name}/src/index.ts`) : source("packages/browser/dist/index.js");
+    const entry = /^@isohub\/browser\/(\w+)$/.exec(id)?.[1];
+    if (entry !== undefined) return path(`packages/browser/dist/${entry}.js`);
+    if (ssr === true) {
+      const source = entries.find(({ specifier }) => specifier === id)?.source;
+      return source === undefined ? null : path(source);
+    }
+    return /^@isohub\/(browser|core|emulator)$/.test(id) ? path("packages/browser/dist/index.js") : null;
   },
 };
 
-/** The entry with the essentials has classes of its own, errors among them: suites are about those. */
+/** The entry with the essentials has its own classes, errors among them: the suites use those. */
 const liteBundle: Plugin = {
   name: "lite-bundle",
   enforce: "pre",
   resolveId: (id, importer) =>
-    id === "@isohub/core" && importer?.includes("/suites/") ? source("packages/browser/dist/lite.js") : null,
+    id === "@isohub/core" && importer?.includes("/suites/") ? path("packages/browser/dist/lite.js") : null,
 };
 
-const chromium: TestUserConfig = {
-  globalSetup: "packages/conformance/src/start-hub.ts",
+/** One hub for all files of a project. */
+const withHub: TestUserConfig = { globalSetup: "packages/conformance/src/start-hub.ts" };
+
+const inChromium: TestUserConfig = {
+  ...withHub,
   testTimeout: 30_000,
   browser: {
     enabled: true,
@@ -59,6 +64,26 @@ const chromium: TestUserConfig = {
     instances: [{ browser: "chromium" }],
   },
 };
+
+/** More workers than there are cores: the tests wait more than they work. */
+const inVitest: TestUserConfig = { ...withHub, maxWorkers: 4, testTimeout: 30_000 };
+
+const conformance: Record<Clients, TestProjectInlineConfiguration> = {
+  sources: { resolve: { alias }, test: inVitest },
+  "sources with bundled MQTT.js": {
+    resolve: { alias: [bundledMqttJs, ...alias] },
+    test: { ...inVitest, pool: "forks" },
+  },
+  "bundle index": { plugins: [pageBundle], test: inChromium },
+  "bundle lite": { plugins: [liteBundle, pageBundle], test: inChromium },
+};
+
+const conformanceProjects = runtimes.flatMap(({ project, clients, tests = [] }) => {
+  if (clients === undefined) return [];
+  const include = tests.map((file) => `packages/conformance/src/${file}`);
+  const { test, ...config } = conformance[clients];
+  return [{ ...config, test: { ...test, name: project, include } }];
+});
 
 export default defineConfig({
   test: {
@@ -76,7 +101,7 @@ export default defineConfig({
       {
         resolve: { alias },
         test: {
-          // What clients do, once more with the other engine.
+          // The behaviour of clients, once more with the other engine.
           name: "unit-mqttjs",
           include: ["packages/core/src/clients/*.test.ts"],
           // These have no engine.
@@ -85,59 +110,22 @@ export default defineConfig({
           testTimeout: 20_000,
         },
       },
+      ...conformanceProjects,
       {
         resolve: { alias },
         test: {
-          name: "conformance",
-          include: ["packages/conformance/src/node-*.test.ts"],
-          globalSetup: "packages/conformance/src/start-hub.ts",
-          // More than there are cores: they wait more than they work.
-          maxWorkers: 4,
-          testTimeout: 30_000,
-        },
-      },
-      {
-        plugins: [pageBundle],
-        test: {
-          ...chromium,
-          name: "conformance-chromium",
-          include: ["packages/conformance/src/browser-websockets*.test.ts"],
-        },
-      },
-      {
-        plugins: [liteBundle, pageBundle],
-        test: {
-          ...chromium,
-          name: "conformance-chromium-lite",
-          include: ["packages/conformance/src/browser-lite.test.ts"],
-        },
-      },
-      {
-        resolve: { alias },
-        test: {
+          ...withHub,
           name: "pages",
           include: ["packages/conformance/src/page-*.test.ts"],
-          globalSetup: "packages/conformance/src/start-hub.ts",
           testTimeout: 60_000,
         },
       },
       {
-        resolve: { alias: [bundledMqttJs, ...alias] },
-        test: {
-          name: "conformance-deno",
-          include: ["packages/conformance/src/deno-*.test.ts"],
-          globalSetup: "packages/conformance/src/start-hub.ts",
-          pool: "forks",
-          maxWorkers: 4,
-          testTimeout: 30_000,
-        },
-      },
-      {
         resolve: { alias },
         test: {
+          ...withHub,
           name: "examples",
           include: ["packages/conformance/src/example-*.test.ts"],
-          globalSetup: "packages/conformance/src/start-hub.ts",
           testTimeout: 60_000,
         },
       },

@@ -1,1 +1,13 @@
-export function runtimePath(name: "node-oldest" | "node-newest" | "bun"): string;
+export type Clients = "sources" | "sources with bundled MQTT.js" | "bundle index" | "bundle lite";
+
+/** A runtime that the conformance suites run on. */
+export interface Runtime {
+  name: string;
+  title: string;
+  project: string;
+  clients?: Clients;
+  tests?: string[];
+  command?: string[];
+}
+
+export const runtimes: Runtime[];

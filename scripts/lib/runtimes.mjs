@@ -1,41 +1,69 @@
-// Runtimes beside the one that runs this: the oldest and the newest Node that are supported, and Bun. They come as packages.
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { root, runOrExit } from "./run.mjs";
+import { hostPath, hosts } from "./hosts.mjs";
+import { bin } from "./run.mjs";
 
-const folder = join(root, "node_modules/.cache/isohub-runtimes");
-const { platform, arch } = process;
-const node = `node-${platform === "win32" ? "win" : platform}-${arch}`;
-const bun = `@oven/bun-${platform === "win32" ? "windows" : platform}-${arch === "arm64" ? "aarch64" : arch}`;
-const exe = platform === "win32" ? ".exe" : "";
+/**
+ * A runtime that the conformance suites run on. `vitest.config.ts` makes a project of it, `npm test` a step, and docs/runtimes.md its
+ * columns. A new one needs an entry here, its package, and in packages/conformance/src its fixtures with test files that hand
+ * them to the suites.
+ *
+ * @typedef {object} Runtime
+ * @property {string} name - of the step and of its results
+ * @property {string} title - in docs/runtimes.md
+ * @property {string} project - of Vitest
+ * @property {Clients} [clients] - where the tests find the clients; absent if the project is that of a runtime above
+ * @property {string[]} [tests] - files in packages/conformance/src, with `clients`
+ * @property {string[]} [command] - the program that runs Vitest, with its first arguments; by default this Node
+ */
 
-/** Name → [package, version, its program]. */
-const wanted = {
-  "node-oldest": [node, "20.19.0", `bin/node${exe}`],
-  "node-newest": [node, "26.10.0", `bin/node${exe}`],
-  bun: [bun, "1.4.5", `bin/bun${exe}`],
-};
+/**
+ * Where tests find the clients: in the sources, in the sources but for MQTT.js as it is published for the web, or in a bundle of the
+ * browser package, in Chromium.
+ *
+ * @typedef {"sources" | "sources with bundled MQTT.js" | "bundle index" | "bundle lite"} Clients
+ */
 
-/** Where the program of a runtime is. @param {"node-oldest" | "node-newest" | "bun"} name */
-export function runtimePath(name) {
-  return join(folder, "node_modules", name, wanted[name][2]);
-}
+const vitest = "node_modules/vitest/vitest.mjs";
 
-/** @param {"node-oldest" | "node-newest" | "bun"} name */
-export function runtimeVersion(name) {
-  return wanted[name][1];
-}
+/** The Node project on another program. @param {import("./hosts.mjs").HostName} host @param {string} title @returns {Runtime} */
+const onHost = (host, title) => ({
+  name: `conformance on ${hosts[host].title}`,
+  title,
+  project: "conformance",
+  command: [hostPath(host), ...hosts[host].args, vitest],
+});
 
-function isInstalled(name) {
-  const manifest = join(folder, "node_modules", name, "package.json");
-  return existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).version === wanted[name][1];
-}
-
-/** Installs those that are missing. */
-export async function installRuntimes() {
-  const missing = Object.keys(wanted).filter((name) => !isInstalled(name));
-  if (missing.length === 0) return;
-  const packages = Object.entries(wanted).map(([name, [from, version]]) => `${name}@npm:${from}@${version}`);
-  const args = ["install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder];
-  await runOrExit("Installing other runtimes", "npm", [...args, ...packages], { quiet: true });
-}
+/** @type {Runtime[]} */
+export const runtimes = [
+  {
+    name: "conformance",
+    title: "Node",
+    project: "conformance",
+    clients: "sources",
+    tests: ["node-*.test.ts"],
+  },
+  onHost("node-oldest", `Node ${hosts["node-oldest"].version}`),
+  onHost("node-newest", `Node ${hosts["node-newest"].version.split(".")[0]}`),
+  onHost("bun", `Bun ${hosts.bun.version}`),
+  {
+    name: "conformance-chromium",
+    title: "Chromium",
+    project: "conformance-chromium",
+    clients: "bundle index",
+    tests: ["browser-websockets*.test.ts"],
+  },
+  {
+    name: "conformance-chromium-lite",
+    title: "Chromium",
+    project: "conformance-chromium-lite",
+    clients: "bundle lite",
+    tests: ["browser-lite.test.ts"],
+  },
+  {
+    name: "conformance-deno",
+    title: "Deno",
+    project: "conformance-deno",
+    clients: "sources with bundled MQTT.js",
+    tests: ["deno-*.test.ts"],
+    command: [bin("deno"), "run", "-A", "npm:vitest@4.1"],
+  },
+];

@@ -1,60 +1,105 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { root, run } from "./run.mjs";
+import { runSteps } from "./schedule.mjs";
 
-const results = `${root}test-results`;
+const results = join(root, "test-results");
 
-/** Runs one check after the other and counts what really ran. */
+/** Collects the checks of a run, runs them side by side, and counts what has run. */
 export class Steps {
   passed = 0;
   failed = 0;
   skipped = 0;
   #failures = [];
+  /** @type {import("./schedule.mjs").Step[]} */
+  #steps = [];
 
   constructor() {
     rmSync(results, { recursive: true, force: true });
     mkdirSync(results, { recursive: true });
   }
 
-  /** A command that passes or fails as a whole: counts as one. */
-  async command(name, command, args, options) {
-    const code = await this.#timed(name, () => run(command, args, options));
-    if (code === 0) this.passed++;
-    else this.#fail(name, 1);
+  /**
+   * Adds a command, which counts as one.
+   *
+   * @param {string} name
+   * @param {string} command
+   * @param {string[]} args
+   * @param {{ after?: string[] }} [when]
+   */
+  command(name, command, args, when) {
+    this.#add(name, when, async (output) => {
+      const code = await run(command, args, { output });
+      if (code === 0) this.passed++;
+      else this.#fail(name, 1);
+    });
   }
 
   /**
-   * A Vitest project: counts its tests.
+   * Adds a Vitest project, whose tests count.
    *
-   * @param {string[]} [options.runner] - the runtime that Vitest itself runs on
-   * @param {string} [options.on] - what that runtime is called, where it is not the usual one
+   * @param {string} project
+   * @param {object} [options]
+   * @param {string} [options.name] - of the step, if it isn't the project's
+   * @param {string[]} [options.command] - the program that runs Vitest, with its first arguments
+   * @param {string[]} [options.after]
    */
-  async vitest(project, options) {
-    await this.#vitestAll([{ project, ...options }]);
+  vitest(project, { name = project, command = ["npx", "vitest"], after } = {}) {
+    this.#add(name, { after }, async (output) => {
+      const file = resultFile(name);
+      const [program, ...first] = command;
+      const args = [...first, "run", "--project", project, "--reporter=default", "--reporter=json"];
+      args.push(`--reporter=${root}scripts/lib/behaviours-reporter.mjs`, `--outputFile.json=${file}.json`);
+      const code = await run(program, args, { output, env: { BEHAVIOURS: `${file}.behaviours.json` } });
+      this.#count(name, code, `${file}.json`);
+    });
   }
 
-  /** A Vitest project on several runtimes at once: its tests wait more than they work. Their output is shown one by one. */
-  async vitestOn(project, runtimes) {
-    await this.#vitestAll(runtimes.map((runtime) => ({ project, ...runtime })));
+  /**
+   * Adds preparation that other steps need. It counts only if it fails.
+   *
+   * @param {string} name
+   * @param {() => Promise<void>} work
+   * @param {{ after?: string[] }} [when]
+   */
+  prepare(name, work, when) {
+    this.#add(name, when, async () => {
+      try {
+        await work();
+      } catch (error) {
+        console.error(error);
+        this.#fail(name, 1);
+      }
+    });
   }
 
-  async #vitestAll(projects) {
-    const together = projects.length > 1;
-    await Promise.all(
-      projects.map(async ({ project, runner = ["npx", "vitest"], on }) => {
-        const name = on === undefined ? project : `${project} on ${on}`;
-        const file = `${results}/${name.replaceAll(" ", "-")}`;
-        const [command, ...before] = runner;
-        const args = [...before, "run", "--project", project, "--reporter=default", "--reporter=json"];
-        args.push(`--reporter=${root}scripts/lib/behaviours-reporter.mjs`, `--outputFile.json=${file}.json`);
-        const options = {
-          env: { BEHAVIOURS: `${file}.behaviours.json` },
-          ...(together ? { output: `${file}.log` } : {}),
-        };
-        const code = await this.#timed(name, () => run(command, args, options));
-        if (together) console.log(readFileSync(`${file}.log`, "utf8"));
-        this.#count(name, code, `${file}.json`);
-      }),
-    );
+  /** Runs what was added. @param {number} lanes - the number of steps at a time */
+  async run(lanes) {
+    await runSteps(this.#steps, lanes);
+  }
+
+  /** Prints and keeps the closing line. @returns {number} the exit code */
+  finish() {
+    const tail = this.skipped > 0 ? `, ${this.skipped} skipped` : "";
+    const line = `${this.passed} passed, ${this.failed} failed${tail}`;
+    for (const name of this.#failures) console.log(`failed: ${name}`);
+    writeFileSync(join(results, "summary.txt"), `${line}\n`);
+    console.log(line);
+    return this.failed === 0 ? 0 : 1;
+  }
+
+  #add(name, { after } = {}, work) {
+    this.#steps.push({ name, after, run: () => this.#grouped(name, work) });
+  }
+
+  /** Does the work of a step, and prints all of its output when it ends: other steps run at the same time. */
+  async #grouped(name, work) {
+    const output = `${resultFile(name)}.log`;
+    writeFileSync(output, "");
+    const start = performance.now();
+    await work(output);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    console.log(`\n── ${name}: ${seconds} s\n${readFileSync(output, "utf8").trim()}`);
   }
 
   #count(name, code, file) {
@@ -62,7 +107,7 @@ export class Steps {
     try {
       report = JSON.parse(readFileSync(file, "utf8"));
     } catch {
-      // Vitest did not come as far as its report; its exit code says so below.
+      // Vitest ended before its report; its exit code counts.
     }
     this.passed += report.numPassedTests;
     this.skipped += report.numPendingTests;
@@ -72,28 +117,13 @@ export class Steps {
     else if (report.numPassedTests === 0) this.#fail(`${name} (ran no test)`, 1);
   }
 
-  /** Prints and keeps the closing line; the exit code to end with. */
-  finish() {
-    const tail = this.skipped > 0 ? `, ${this.skipped} skipped` : "";
-    const line = `${this.passed} passed, ${this.failed} failed${tail}`;
-    for (const name of this.#failures) console.log(`failed: ${name}`);
-    writeFileSync(`${results}/summary.txt`, `${line}\n`);
-    console.log(line);
-    return this.failed === 0 ? 0 : 1;
-  }
-
   #fail(name, count) {
     this.failed += count;
     this.#failures.push(name);
   }
+}
 
-  async #timed(name, work) {
-    console.log(`\n── ${name}`);
-    const start = performance.now();
-    try {
-      return await work();
-    } finally {
-      console.log(`── ${name}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
-    }
-  }
+/** Returns where the results of a step go, without an extension. @param {string} name */
+export function resultFile(name) {
+  return join(results, name.replaceAll(/[^\w.-]+/g, "-"));
 }

@@ -6,7 +6,7 @@ import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/co
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runtimePath } from "../../../../scripts/lib/runtimes.mjs";
+import { type HostName, hostPath, hosts } from "../../../../scripts/lib/hosts.mjs";
 import { Chromium } from "../chromium.ts";
 import { serve } from "../page-server.ts";
 import { type PackageName, Packed, packageNames, root } from "./packed.ts";
@@ -139,9 +139,12 @@ describe("installed", () => {
   const deno = ["run", "--quiet", "--node-modules-dir=manual", "--allow-net"];
   const runtimes: [string, PackageName, () => string, string[]][] = [
     ["the Node that runs this", "node", () => process.execPath, ["--unhandled-rejections=strict"]],
-    ["the oldest Node", "node", () => runtimePath("node-oldest"), ["--unhandled-rejections=strict"]],
-    ["the newest Node", "node", () => runtimePath("node-newest"), ["--unhandled-rejections=strict"]],
-    ["Bun", "node", () => runtimePath("bun"), ["run"]],
+    ...(Object.keys(hosts) as HostName[]).map((host): [string, PackageName, () => string, string[]] => [
+      hosts[host].title,
+      "node",
+      () => hostPath(host),
+      host === "bun" ? ["run"] : ["--unhandled-rejections=strict"],
+    ]),
     ["Deno", "deno", () => bin("deno"), deno],
   ];
   it.each(runtimes.flatMap((runtime) => [false, true].map((websockets) => ({ runtime, websockets }))))(

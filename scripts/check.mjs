@@ -1,0 +1,13 @@
+// npm run check: what a change breaks most often, in under a minute: the static checks, and the unit tests with one engine.
+import { install } from "./lib/prepare.mjs";
+import { addStaticSteps } from "./lib/static-steps.mjs";
+import { Steps } from "./lib/steps.mjs";
+
+await install();
+
+const steps = new Steps();
+steps.vitest("unit");
+addStaticSteps(steps);
+steps.command("prose", "node", ["scripts/check-prose.mjs"]);
+await steps.run(2);
+process.exitCode = steps.finish();

@@ -1,0 +1,21 @@
+/** A path under which a package is imported. */
+export interface Entry {
+  name: string;
+  specifier: string;
+  /** Its first module, from the root. */
+  source: string;
+  built: string;
+  isDocumented: boolean;
+}
+
+/** A package of the workspace. */
+export interface Package {
+  name: string;
+  folder: string;
+  isPublished: boolean;
+  imports: string[];
+  entries: Entry[];
+}
+
+export const packages: Package[];
+export const entries: Entry[];
