@@ -19,7 +19,19 @@ const coreLayers = [
 ];
 
 /** Folders that must run on every runtime. */
-const platformFree = ["packages/core/src", "packages/emulator/src/hub", "packages/emulator/src/provisioning"];
+const platformFree = [
+  "packages/core/src/",
+  "packages/emulator/src/hub/",
+  "packages/emulator/src/provisioning/",
+  "packages/emulator/src/store/",
+  "packages/emulator/src/certificates/",
+];
+
+/** The part of `certificates/` that reads and issues certificates with Node. */
+const nodeCertificates = "packages/emulator/src/certificates/node/";
+
+/** What the rules of a hub stand on, besides core. */
+const belowHub = ["packages/emulator/src/store/", "packages/emulator/src/certificates/"];
 
 const broken = [];
 const graph = new Map();
@@ -33,11 +45,7 @@ for (const file of sources()) {
   graph.set(file, []);
   for (const specifier of imports) {
     const complain = (rule) => broken.push(`${file} imports '${specifier}': ${rule}`);
-    if (
-      specifier.startsWith("node:") &&
-      platformFree.some((folder) => file.startsWith(`${folder}/`)) &&
-      !isTest(file)
-    ) {
+    if (specifier.startsWith("node:") && isPlatformFree(file) && !isTest(file)) {
       complain("this folder runs on every runtime");
     }
     const ours = /^@isohub\/([a-z]+)/.exec(specifier)?.[1];
@@ -53,12 +61,16 @@ for (const file of sources()) {
     graph.get(file).push(target);
     if (name === "core" && !isTest(file) && layerOf(target) > layerOf(file))
       complain("that is a higher layer of core");
+    if (isTest(file)) continue;
+    if (isPlatformFree(file) && target.startsWith(nodeCertificates)) complain("that needs Node");
     if (
       file.startsWith("packages/emulator/src/hub/") &&
-      !target.startsWith("packages/emulator/src/hub/") &&
-      !isTest(file)
+      ![...belowHub, "packages/emulator/src/hub/"].some((folder) => target.startsWith(folder))
     ) {
       complain("hub logic stands apart from the rest of the emulator");
+    }
+    if (belowHub.some((folder) => file.startsWith(folder)) && !file.startsWith(nodeCertificates)) {
+      if (!belowHub.some((folder) => target.startsWith(folder))) complain("the hub stands on this folder");
     }
   }
 }
@@ -72,6 +84,10 @@ function sources() {
   return readdirSync(join(root, "packages"), { recursive: true })
     .map((file) => `packages/${file.split(sep).join("/")}`)
     .filter((file) => /^packages\/[a-z]+\/src\/.*\.ts$/.test(file));
+}
+
+function isPlatformFree(file) {
+  return platformFree.some((folder) => file.startsWith(folder)) && !file.startsWith(nodeCertificates);
 }
 
 function isTest(file) {

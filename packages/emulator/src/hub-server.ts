@@ -1,8 +1,8 @@
 import { isBlobRequest, proxyBlob } from "./blobs/blob-proxy.ts";
-import { BlobStore } from "./blobs/blob-store.ts";
-import type { MadeCertificate } from "./certificates/certificate-maker.ts";
-import { parseCertificate } from "./certificates/node-certificate.ts";
-import { makeServerCertificates } from "./certificates/server-certificate.ts";
+import { BlobStorage } from "./blobs/blob-storage.ts";
+import type { MadeCertificate } from "./certificates/node/certificate-maker.ts";
+import { parseCertificate } from "./certificates/node/node-certificate.ts";
+import { makeServerCertificates } from "./certificates/node/server-certificate.ts";
 import type { ControlApi } from "./control/control-api.ts";
 import { FaultRules } from "./faults/faults.ts";
 import { createDeviceApi } from "./http/device-api.ts";
@@ -37,7 +37,7 @@ export class HubServer implements LinkedHub {
   readonly hub: Hub;
   readonly clock: SkewedClock;
   readonly faults: FaultRules;
-  readonly store: BlobStore;
+  readonly blobs: BlobStorage;
   readonly workloads: Workloads;
   readonly ports: Ports;
   /** Answers requests of the control API. A port is open a moment before there is one. */
@@ -79,7 +79,7 @@ export class HubServer implements LinkedHub {
     const service = serviceFor(this);
     const { hub, clock, faults } = this;
     this.#broker = new Broker(hub, clock, faults, new Registrations(hub, service, this.#hostNames));
-    this.store = new BlobStore(options.blobStorage);
+    this.blobs = new BlobStorage(options.blobStorage);
     this.workloads = new Workloads({
       hub,
       ca: authority.cert,
@@ -103,10 +103,10 @@ export class HubServer implements LinkedHub {
     const server = new HubServer(options, authority, certificates, serviceFor);
     await server.#broker.open();
     try {
-      await server.store.open();
+      await server.blobs.open();
       await server.ports.open();
     } catch (error) {
-      await Promise.all([server.#broker.close(), server.store.close()]);
+      await Promise.all([server.#broker.close(), server.blobs.close()]);
       throw error;
     }
     return server;
@@ -133,11 +133,11 @@ export class HubServer implements LinkedHub {
   /** Ends all connections and closes all ports. */
   async close(): Promise<void> {
     this.hub.close();
-    await Promise.all([this.#broker.close(), this.ports.close(), this.store.close(), this.workloads.close()]);
+    await Promise.all([this.#broker.close(), this.ports.close(), this.blobs.close(), this.workloads.close()]);
   }
 
   #createWeb(service: Provisioning): ReturnType<typeof createWebServer> {
-    const { hub, store } = this;
+    const { hub, blobs } = this;
     const acceptsDevices = (): boolean => this.ports.acceptsDevices;
     const provisioningApi = createProvisioningApi(hub, service);
     const provisioningServiceApi = createProvisioningServiceApi({
@@ -146,7 +146,7 @@ export class HubServer implements LinkedHub {
       now: () => this.clock.now(),
       parseCertificate,
     });
-    const deviceApi = createDeviceApi({ hub, store, blobHost: () => this.host(), acceptsDevices });
+    const deviceApi = createDeviceApi({ hub, blobs, blobHost: () => this.host(), acceptsDevices });
     return createWebServer({
       fetch: (request, certificates) =>
         provisioningApi(request, certificates) ??
@@ -155,7 +155,7 @@ export class HubServer implements LinkedHub {
         this.control(request),
       takeRaw(request, response) {
         if (!isBlobRequest(request)) return false;
-        proxyBlob(store, request, response);
+        proxyBlob(blobs, request, response);
         return true;
       },
       onDevice: (wire) => this.#broker.accept(wire),

@@ -7,16 +7,16 @@ export type {
 export type { EmulatorHubs, HubOptions } from "./api/hubs.ts";
 export type { CreatedDevice, CreatedModule, EmulatorIdentities } from "./api/identities.ts";
 export type { EmulatorProvisioning } from "./api/provisioning.ts";
-export type { BlobStorageMode } from "./blobs/blob-store.ts";
-export type { CaCertificate } from "./certificates/ca-certificate.ts";
-export type { MadeCertificate } from "./certificates/certificate-maker.ts";
+export type { BlobStorageMode } from "./blobs/blob-storage.ts";
+export type { CaCertificate } from "./certificates/node/ca-certificate.ts";
+export type { MadeCertificate } from "./certificates/node/certificate-maker.ts";
 export {
   type CertificateOptions,
   createCertificate,
   createCertificateAuthority,
   type TestCertificate,
   type TestCertificateAuthority,
-} from "./certificates/client-certificate.ts";
+} from "./certificates/node/client-certificate.ts";
 export type {
   ConnackRefusal,
   ConnectFaultOptions,

@@ -1,5 +1,5 @@
 import type { Clock } from "@isohub/core/internal";
-import type { BlobStorageMode } from "./blobs/blob-store.ts";
+import type { BlobStorageMode } from "./blobs/blob-storage.ts";
 import { systemClock } from "./hub/clock.ts";
 
 /** What `startEmulator` takes. Every option may be left out. */

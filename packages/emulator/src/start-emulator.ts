@@ -1,10 +1,10 @@
 import type { Emulator } from "./api/emulator.ts";
 import type { HubOptions } from "./api/hubs.ts";
 import { LocalEmulator } from "./api/local-emulator.ts";
-import type { MadeCertificate } from "./certificates/certificate-maker.ts";
-import { deviceCertificates } from "./certificates/device-certificates.ts";
-import { parseCertificate } from "./certificates/node-certificate.ts";
-import { makeAuthority } from "./certificates/server-certificate.ts";
+import type { MadeCertificate } from "./certificates/node/certificate-maker.ts";
+import { deviceCertificates } from "./certificates/node/device-certificates.ts";
+import { parseCertificate } from "./certificates/node/node-certificate.ts";
+import { makeAuthority } from "./certificates/node/server-certificate.ts";
 import { createControlApi } from "./control/control-api.ts";
 import { describeEvent } from "./describe.ts";
 import { HubError } from "./hub/hub-error.ts";
@@ -119,7 +119,7 @@ class Fleet {
       },
       faults: server.faults,
       provisioning: this.#serviceFor(server),
-      store: server.store,
+      blobs: server.blobs,
       workloads: server.workloads,
       kick: (key) => server.kick(key),
       createHub: (name, options) => this.#create(name, options),

@@ -1,4 +1,4 @@
-import type { CaCertificate } from "../certificates/ca-certificate.ts";
+import type { CaCertificate } from "../certificates/node/ca-certificate.ts";
 import type { IdentityOptions, ModuleOptions } from "../hub/registry.ts";
 import type { DeviceIdentity, ModuleIdentity } from "../hub/service-view.ts";
 

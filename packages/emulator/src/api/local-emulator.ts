@@ -1,4 +1,4 @@
-import type { BlobStore } from "../blobs/blob-store.ts";
+import type { BlobStorage } from "../blobs/blob-storage.ts";
 import type { Faults } from "../faults/faults.ts";
 import type { FeedbackRecord } from "../hub/c2d.ts";
 import type { C2dOptions } from "../hub/c2d-message.ts";
@@ -31,7 +31,7 @@ export interface EmulatorParts {
   readonly endpoints: Endpoints;
   readonly faults: Faults;
   readonly provisioning: Provisioning;
-  readonly store: BlobStore;
+  readonly blobs: BlobStorage;
   readonly workloads: Workloads;
   kick(deviceId: string): boolean;
   createHub(name: string, options: HubOptions): Promise<Emulator>;
@@ -161,7 +161,7 @@ export class LocalEmulator extends LocalIdentities implements Emulator {
   }
 
   async readBlob(blobName: string): Promise<Uint8Array> {
-    return new Uint8Array(await (await this.#parts.store.read(blobName)).arrayBuffer());
+    return new Uint8Array(await (await this.#parts.blobs.read(blobName)).arrayBuffer());
   }
 
   telemetry(identity?: string): TelemetryMessage[] {
@@ -211,25 +211,25 @@ export class LocalEmulator extends LocalIdentities implements Emulator {
 
 function sessionInfo({
   identity,
-  facts,
+  connectFields,
   connection,
   connectedAt,
   subscriptions,
-  about,
+  clientInfo,
   expiresAt,
 }: Session): SessionInfo {
   const { transport, remoteAddress } = connection;
   return {
-    clientId: facts.clientId,
+    clientId: connectFields.clientId,
     ...identity,
     transport,
     remoteAddress,
     connectedAt: isoTime(connectedAt),
-    keepAlive: facts.keepAlive,
-    clean: facts.clean,
+    keepAlive: connectFields.keepAlive,
+    clean: connectFields.clean,
     subscriptions: Object.fromEntries(subscriptions),
-    ...(about.userAgent === undefined ? {} : { userAgent: about.userAgent }),
-    ...(about.modelId === undefined ? {} : { modelId: about.modelId }),
+    ...(clientInfo.userAgent === undefined ? {} : { userAgent: clientInfo.userAgent }),
+    ...(clientInfo.modelId === undefined ? {} : { modelId: clientInfo.modelId }),
     ...(expiresAt === undefined ? {} : { tokenExpiry: isoTime(expiresAt) }),
   };
 }

@@ -1,4 +1,8 @@
-import { type CaCertificate, caCertificateView, parseCaCertificate } from "../certificates/ca-certificate.ts";
+import {
+  type CaCertificate,
+  caCertificateView,
+  parseCaCertificate,
+} from "../certificates/node/ca-certificate.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { IdentityOptions, ModuleOptions } from "../hub/registry.ts";
 import type { DeviceIdentity, ModuleIdentity } from "../hub/service-view.ts";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Azurite, azuriteMissing, endWithParent, locateAzurite } from "./azurite.ts";
-import { BlobStore } from "./blob-store.ts";
+import { BlobStorage } from "./blob-storage.ts";
 
 let scripts: string;
 beforeAll(async () => {
@@ -96,35 +96,35 @@ describe("the storage emulator", slow, () => {
   });
 });
 
-describe("the store of blobs", slow, () => {
+describe("the blob storage", slow, () => {
   it("starts its storage once, however many ask, and only when it is asked", async () => {
-    const store = new BlobStore("on-demand");
-    await store.open();
-    expect(store.pid).toBeUndefined();
-    expect(store.target).toBeUndefined();
-    await expect(store.read("d/x")).rejects.toMatchObject({ name: "GenericNotFound" });
-    const [one, two] = await Promise.all([store.ready(), store.ready()]);
+    const blobStorage = new BlobStorage("on-demand");
+    await blobStorage.open();
+    expect(blobStorage.pid).toBeUndefined();
+    expect(blobStorage.target).toBeUndefined();
+    await expect(blobStorage.read("d/x")).rejects.toMatchObject({ name: "GenericNotFound" });
+    const [one, two] = await Promise.all([blobStorage.ready(), blobStorage.ready()]);
     expect(one).toBe(two);
-    expect(store.target).toEqual({ port: one.port, account: "isohub" });
-    await expect(store.read("d/x")).rejects.toThrow("There is no blob 'd/x'.");
+    expect(blobStorage.target).toEqual({ port: one.port, account: "isohub" });
+    await expect(blobStorage.read("d/x")).rejects.toThrow("There is no blob 'd/x'.");
     // A storage that has gone is replaced.
     const { pid, folder = "" } = one;
     process.kill(pid ?? 0, "SIGKILL");
     await one.exited;
     await expect.poll(() => existsSync(folder)).toBe(false);
-    const next = await store.ready();
+    const next = await blobStorage.ready();
     expect(next.pid).not.toBe(pid);
-    await store.close();
+    await blobStorage.close();
     expect(runs(next.pid)).toBe(false);
-    await expect(store.ready()).rejects.toThrow("The emulator is closed");
+    await expect(blobStorage.ready()).rejects.toThrow("The emulator is closed");
   });
 
   it("is there at once when that is asked for, or says why not", async () => {
-    const store = new BlobStore(true);
-    await store.open();
-    expect(store.target?.port).toBeGreaterThan(0);
-    await store.close();
-    const broken = new BlobStore(true, await script("process.exit(1)"));
+    const blobStorage = new BlobStorage(true);
+    await blobStorage.open();
+    expect(blobStorage.target?.port).toBeGreaterThan(0);
+    await blobStorage.close();
+    const broken = new BlobStorage(true, await script("process.exit(1)"));
     await expect(broken.open()).rejects.toThrow("Azurite did not start");
     // It may work the next time.
     await expect(broken.ready()).rejects.toMatchObject({ name: "ServiceUnavailable" });
@@ -132,11 +132,11 @@ describe("the store of blobs", slow, () => {
   });
 
   it("is a hub without a storage when it is switched off or not installed", async () => {
-    const off = new BlobStore(false);
+    const off = new BlobStorage(false);
     await off.open();
     const error = { name: "DefaultStorageEndpointNotConfigured", errorCode: 400014, statusCode: 400 };
     await expect(off.ready()).rejects.toMatchObject(error);
-    const missing = new BlobStore("on-demand", () => {
+    const missing = new BlobStorage("on-demand", () => {
       throw new Error(azuriteMissing);
     });
     await expect(missing.ready()).rejects.toMatchObject({ ...error, message: azuriteMissing });

@@ -1,5 +1,5 @@
 import { type IncomingMessage, request as requestHttp, type ServerResponse } from "node:http";
-import { type BlobStore, uploadContainer } from "./blob-store.ts";
+import { type BlobStorage, uploadContainer } from "./blob-storage.ts";
 
 const methods = ["PUT", "GET", "HEAD"];
 // What is between two neighbours, and no business of the one behind.
@@ -23,14 +23,14 @@ export function isBlobRequest({ url = "" }: IncomingMessage): boolean {
  * Hands a request for a blob on to the storage, byte by byte as it comes, and its answer back. The storage checks the
  * signature; the only thing that changes is that its path begins with the name of the account.
  */
-export function proxyBlob(store: BlobStore, request: IncomingMessage, response: ServerResponse): void {
+export function proxyBlob(blobs: BlobStorage, request: IncomingMessage, response: ServerResponse): void {
   response.setHeader("access-control-allow-origin", "*");
   response.setHeader("access-control-expose-headers", "*");
   if (request.method === "OPTIONS") {
     answerPreflight(request, response);
     return;
   }
-  const { target } = store;
+  const { target } = blobs;
   if (!methods.includes(request.method ?? "")) refuse(request, response, 405, "UnsupportedHttpVerb");
   // Nobody can have a signature of a storage that does not run.
   else if (target === undefined) refuse(request, response, 403, "AuthenticationFailed");

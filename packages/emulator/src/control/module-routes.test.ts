@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createCertificate, createCertificateAuthority } from "../certificates/client-certificate.ts";
+import { createCertificate, createCertificateAuthority } from "../certificates/node/client-certificate.ts";
 import { call } from "../testing/control.ts";
 import { connect } from "../testing/device.ts";
 import { TestBench } from "../testing/emulator.ts";

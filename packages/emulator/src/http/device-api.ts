@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
-import type { BlobStore } from "../blobs/blob-store.ts";
-import type { Certificate } from "../hub/certificate.ts";
+import type { BlobStorage } from "../blobs/blob-storage.ts";
+import type { Certificate } from "../certificates/certificate.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError, messageOf } from "../hub/hub-error.ts";
 import { fileRoutes } from "./file-routes.ts";
@@ -17,7 +17,7 @@ export type DeviceApi = (
 /** What the device API is made of. */
 export interface DeviceApiParts {
   readonly hub: Hub;
-  readonly store: BlobStore;
+  readonly blobs: BlobStorage;
   /** Host and port that blobs are put to. */
   blobHost(): string;
   /** Whether devices are let in at all. */
@@ -32,14 +32,14 @@ const path = /^\/(devices|twins)\//;
  *
  * @source IoT Hub REST, Device - Create File Upload Sas Uri; IoT Edge `edgeHub`
  */
-export function createDeviceApi({ hub, store, blobHost, acceptsDevices }: DeviceApiParts): DeviceApi {
+export function createDeviceApi({ hub, blobs, blobHost, acceptsDevices }: DeviceApiParts): DeviceApi {
   const app = new Hono<DeviceEnv>();
   app.use(cors({ origin: "*", exposeHeaders: ["iothub-errorcode"] }));
   app.use(async (_context, next) => {
     if (!acceptsDevices()) throw new HubError("ServiceUnavailable", "The hub is down.");
     await next();
   });
-  app.route("/devices", fileRoutes(hub, store, blobHost));
+  app.route("/devices", fileRoutes(hub, blobs, blobHost));
   app.route("/twins", methodRoutes(hub));
   app.notFound((context) => {
     return hubRefusal(

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { type BlobStore, uploadContainer } from "../blobs/blob-store.ts";
+import { type BlobStorage, uploadContainer } from "../blobs/blob-storage.ts";
 import type { Hub } from "../hub/hub.ts";
 import { uploadTimeToLiveMs } from "../hub/uploads.ts";
 import {
@@ -13,16 +13,16 @@ import {
 } from "./requests.ts";
 
 /** `/devices/{id}/files`: where to put a file, and how it went. */
-export function fileRoutes(hub: Hub, store: BlobStore, blobHost: () => string): Hono<DeviceEnv> {
+export function fileRoutes(hub: Hub, blobs: BlobStorage, blobHost: () => string): Hono<DeviceEnv> {
   const app = new Hono<DeviceEnv>();
 
   app.post("/:id/files", async (context) => {
     const deviceId = await device(context);
     const { blobName: name } = await jsonBody(context);
     // Before the upload counts as begun: without a storage there is none.
-    await store.ready();
+    await blobs.ready();
     const { correlationId, blobName } = hub.uploads.start(deviceId, name);
-    const sasToken = await store.sign(blobName, uploadTimeToLiveMs);
+    const sasToken = await blobs.sign(blobName, uploadTimeToLiveMs);
     const place = { hostName: blobHost(), containerName: uploadContainer, blobName };
     return json(200, { correlationId, ...place, sasToken });
   });

@@ -2,7 +2,7 @@ import { parseConnectionString } from "@isohub/core";
 import { decodeBase64, hmacSha256, signSasToken, symmetricKeySigner } from "@isohub/core/internal";
 import { VirtualClock } from "@isohub/core/testing";
 import { describe, expect, it } from "vitest";
-import { createCertificate } from "../certificates/client-certificate.ts";
+import { createCertificate } from "../certificates/node/client-certificate.ts";
 import { connect, deviceToken, type TestDevice } from "../testing/device.ts";
 import { TestBench } from "../testing/emulator.ts";
 import { type HttpsAnswer, https } from "../testing/https.ts";

@@ -1,5 +1,5 @@
 import { decodePercent } from "@isohub/core/internal";
-import type { Certificate } from "../hub/certificate.ts";
+import type { Certificate } from "../certificates/certificate.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
 import { type Provisioning, refusal } from "../provisioning/provisioning.ts";

@@ -2,7 +2,7 @@ import type { JsonObject } from "@isohub/core";
 import { isJsonObject } from "@isohub/core/internal";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { Certificate } from "../hub/certificate.ts";
+import type { Certificate } from "../certificates/certificate.ts";
 import type { HostNames } from "../hub/host-names.ts";
 import { HubError, messageOf } from "../hub/hub-error.ts";
 import { verifySas } from "../hub/sas-verification.ts";

@@ -1,7 +1,7 @@
 import type { JsonObject } from "@isohub/core";
 import { decodePercent, isJsonObject } from "@isohub/core/internal";
 import type { Context } from "hono";
-import type { Certificate } from "../hub/certificate.ts";
+import type { Certificate } from "../certificates/certificate.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
 import type { Identity } from "../hub/identity.ts";

@@ -1,4 +1,4 @@
-import { type Certificate, hasThumbprint, outOfDate } from "./certificate.ts";
+import { type Certificate, hasThumbprint, outOfDate } from "../certificates/certificate.ts";
 import { HubError } from "./hub-error.ts";
 
 const limit = 25;

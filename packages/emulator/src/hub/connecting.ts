@@ -1,15 +1,15 @@
 import { fromUtf8 } from "@isohub/core/internal";
-import type { Certificate } from "./certificate.ts";
-import { authenticate, type Gate } from "./credentials.ts";
+import type { Certificate } from "../certificates/certificate.ts";
+import { type AuthContext, authenticate } from "./credentials.ts";
 import type { RefusalReason } from "./events.ts";
 import { parseIdentity } from "./identity.ts";
-import { type ConnectFacts, type DeviceConnection, Session } from "./session.ts";
+import { type ConnectFields, type DeviceConnection, Session } from "./session.ts";
 import { eventsBag } from "./topics.ts";
 import { parseUserName } from "./user-name.ts";
 
 /** A CONNECT packet and where it came from. */
 export interface ConnectRequest {
-  readonly facts: ConnectFacts;
+  readonly connectFields: ConnectFields;
   readonly userName: string | undefined;
   readonly password: Uint8Array | undefined;
   /** The client certificate of the TLS connection with its chain, leaf first; none when left out. */
@@ -32,31 +32,31 @@ export type ConnectOutcome = Refusal | { readonly session: Session };
  *
  * Code 4 is for a user name that cannot be read, 5 for everything that is read and not good enough.
  */
-export async function admit(gate: Gate, request: ConnectRequest): Promise<ConnectOutcome> {
-  const { facts, userName, password, connection } = request;
-  const identity = parseIdentity(facts.clientId);
-  const name = userName === undefined ? "malformed" : parseUserName(userName, facts.clientId);
+export async function admit(context: AuthContext, request: ConnectRequest): Promise<ConnectOutcome> {
+  const { connectFields, userName, password, connection } = request;
+  const identity = parseIdentity(connectFields.clientId);
+  const name = userName === undefined ? "malformed" : parseUserName(userName, connectFields.clientId);
   if (name === "malformed")
     return refuse("malformedUserName", 4, "the user name is not {host}/{client id}/?api-version=…");
   if (name === "identityMismatch" || identity === undefined) {
     return refuse("identityMismatch", 5, "the user name is for another client id");
   }
-  if (!gate.hostNames.has(name.hostName)) {
+  if (!context.hostNames.has(name.hostName)) {
     return refuse("unknownHost", 5, `this hub is not called '${name.hostName}'`);
   }
-  const proof = await authenticate(gate, identity, {
+  const proof = await authenticate(context, identity, {
     token: password === undefined ? undefined : textOf(password),
     certificates: request.certificates ?? [],
   });
   if ("reason" in proof) return refuse(proof.reason, 5, proof.detail);
-  const { will } = facts;
+  const { will } = connectFields;
   if (will !== undefined && (will.qos === 2 || eventsBag(will.topic, identity) === undefined)) {
     return {
       reason: "badWill",
       detail: `a will of QoS ${will.qos} to '${will.topic}' is not possible`,
     };
   }
-  const session = new Session(identity, facts, connection, gate.clock.now(), {
+  const session = new Session(identity, connectFields, connection, context.clock.now(), {
     userAgent: name.parameters.get("DeviceClientType"),
     modelId: name.parameters.get("model-id"),
     authScope: proof.scope,

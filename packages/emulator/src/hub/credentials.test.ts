@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Certificate } from "../certificates/certificate.ts";
 import { type TestHub, testHub } from "../testing/hub.ts";
-import type { Certificate } from "./certificate.ts";
 
 const start = Date.parse("2026-01-01T00:00:00Z");
 const day = 24 * 3_600_000;
@@ -9,8 +9,8 @@ const sha256 = `${sha1}${"0f".repeat(12)}`;
 let made = 0;
 
 /** A certificate as the hub sees one; which key has signed it is a matter of who is named as issuer. */
-function certificate(facts: Partial<Certificate> & { issuer?: Certificate } = {}): Certificate {
-  const { issuer, ...rest } = facts;
+function certificate(fields: Partial<Certificate> & { issuer?: Certificate } = {}): Certificate {
+  const { issuer, ...rest } = fields;
   return {
     sha1: String(++made),
     sha256: String(++made),
@@ -31,7 +31,7 @@ async function knock(
 ): Promise<{ returnCode?: number; reason?: string; detail?: string }> {
   const { connection } = await hub.try("nobody");
   const outcome = await hub.connect({
-    facts: { clientId, clean: true, keepAlive: 60 },
+    connectFields: { clientId, clean: true, keepAlive: 60 },
     userName: `localhost/${clientId}/?api-version=2021-04-12`,
     password: token === undefined ? undefined : new TextEncoder().encode(token),
     certificates,
@@ -57,7 +57,7 @@ describe("an identity with thumbprints", () => {
       expect(await knock(hub, clientId, [certificate({ sha1, sha256 })])).toEqual({ returnCode: 0 });
       const session = hub.sessions.list().find(({ key }) => key === clientId);
       expect(session?.expiresAt).toBeUndefined();
-      expect(session?.about).toMatchObject({
+      expect(session?.clientInfo).toMatchObject({
         authScope: clientId === "d" ? "device" : "module",
         authType: "x509",
       });

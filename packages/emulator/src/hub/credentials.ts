@@ -1,5 +1,5 @@
 import type { Clock } from "@isohub/core/internal";
-import { type Certificate, hasThumbprint, outOfDate } from "./certificate.ts";
+import { type Certificate, hasThumbprint, outOfDate } from "../certificates/certificate.ts";
 import type { CertificateAuthorities } from "./certificate-authorities.ts";
 import type { RefusalReason } from "./events.ts";
 import type { HostNames } from "./host-names.ts";
@@ -9,7 +9,7 @@ import type { IdentityRecord, Registry } from "./registry.ts";
 import { verifySas } from "./sas-verification.ts";
 
 /** What credentials are checked against. */
-export interface Gate {
+export interface AuthContext {
   readonly clock: Clock;
   readonly hostNames: HostNames;
   readonly sasClockSkewSeconds: number;
@@ -43,18 +43,18 @@ export interface Denial {
 
 /** Checks that an identity exists, is enabled, and is who connects. */
 export async function authenticate(
-  gate: Gate,
+  context: AuthContext,
   identity: Identity,
   shown: ShownCredentials,
 ): Promise<Proof | Denial> {
   const key = identityKey(identity);
-  const record = gate.registry.find(identity);
+  const record = context.registry.find(identity);
   if (record === undefined) return { reason: "unknownDevice", detail: `'${key}' is not registered` };
-  const device = gate.registry.find({ deviceId: identity.deviceId });
+  const device = context.registry.find({ deviceId: identity.deviceId });
   if (record.status === "disabled" || device?.status === "disabled") {
     return { reason: "deviceDisabled", detail: `'${key}' is disabled` };
   }
-  if (record.authentication !== "sas") return checkCertificate(gate, record, shown);
+  if (record.authentication !== "sas") return checkCertificate(context, record, shown);
   if (shown.token === undefined) {
     const reason = shown.certificates.length === 0 ? "badCredential" : "authenticationMismatch";
     const detail = "there is no SAS token";
@@ -64,18 +64,18 @@ export async function authenticate(
         reason === "badCredential" ? detail : `${detail}, and '${key}' is not registered for certificates`,
     };
   }
-  return checkToken(gate, record, shown.token);
+  return checkToken(context, record, shown.token);
 }
 
 /** Whether a token of a policy allows a service something. Returns why not, or `undefined` when it does. */
 export async function authorize(
-  gate: Gate,
+  context: AuthContext,
   token: string,
   permission: Permission,
   path: readonly string[],
 ): Promise<string | undefined> {
-  const { hostNames, policies, sasClockSkewSeconds: skewSeconds } = gate;
-  const now = gate.clock.now();
+  const { hostNames, policies, sasClockSkewSeconds: skewSeconds } = context;
+  const now = context.clock.now();
   const verdict = await verifySas(token, {
     hostNames,
     path,
@@ -88,29 +88,37 @@ export async function authorize(
   return verdict.ok ? undefined : verdict.reason;
 }
 
-async function checkToken(gate: Gate, record: IdentityRecord, token: string): Promise<Proof | Denial> {
+async function checkToken(
+  context: AuthContext,
+  record: IdentityRecord,
+  token: string,
+): Promise<Proof | Denial> {
   const { deviceId, moduleId } = record;
   const verdict = await verifySas(token, {
-    hostNames: gate.hostNames,
+    hostNames: context.hostNames,
     path: moduleId === undefined ? ["devices", deviceId] : ["devices", deviceId, "modules", moduleId],
     keys: [record.primaryKey, record.secondaryKey],
-    policies: gate.policies,
+    policies: context.policies,
     permission: "DeviceConnect",
-    now: gate.clock.now(),
-    skewSeconds: gate.sasClockSkewSeconds,
+    now: context.clock.now(),
+    skewSeconds: context.sasClockSkewSeconds,
   });
   if (!verdict.ok) return { reason: "badCredential", detail: verdict.reason };
   // Keys may have been changed and devices deleted while the signature was computed.
-  if (gate.registry.find(record) !== record)
+  if (context.registry.find(record) !== record)
     return { reason: "badCredential", detail: "the identity has just been changed" };
   return {
     scope: verdict.policy !== undefined ? "hub" : scopeOf(record),
     type: "sas",
-    expiresAt: (verdict.expiry + gate.sasClockSkewSeconds) * 1000,
+    expiresAt: (verdict.expiry + context.sasClockSkewSeconds) * 1000,
   };
 }
 
-function checkCertificate(gate: Gate, record: IdentityRecord, shown: ShownCredentials): Proof | Denial {
+function checkCertificate(
+  context: AuthContext,
+  record: IdentityRecord,
+  shown: ShownCredentials,
+): Proof | Denial {
   const [leaf] = shown.certificates;
   const key = identityKey(record);
   if (shown.token !== undefined) {
@@ -123,15 +131,15 @@ function checkCertificate(gate: Gate, record: IdentityRecord, shown: ShownCreden
       detail: `'${key}' connects with a client certificate, and there is none`,
     };
   }
-  const now = gate.clock.now();
+  const now = context.clock.now();
   const problem =
-    outOfDate("the certificate", leaf, now) ?? mismatch(gate, record, leaf, shown.certificates, now);
+    outOfDate("the certificate", leaf, now) ?? mismatch(context, record, leaf, shown.certificates, now);
   if (problem !== undefined) return { reason: "badCertificate", detail: problem };
   return { scope: scopeOf(record), type: "x509" };
 }
 
 function mismatch(
-  gate: Gate,
+  context: AuthContext,
   record: IdentityRecord,
   leaf: Certificate,
   chain: readonly Certificate[],
@@ -146,7 +154,7 @@ function mismatch(
   if (leaf.commonName !== key) {
     return `the common name of the certificate must be '${key}', got '${leaf.commonName ?? ""}'`;
   }
-  return gate.authorities.judge(chain, now);
+  return context.authorities.judge(chain, now);
 }
 
 function scopeOf({ moduleId }: Identity): "device" | "module" {

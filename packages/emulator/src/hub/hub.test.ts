@@ -10,7 +10,7 @@ describe("a CONNECT", () => {
     const hub = testHub();
     const { outcome, connection } = await hub.try("d1", { keepAlive: 90 });
     expect(outcome).toMatchObject({
-      session: { key: "d1", sessionPresent: false, facts: { keepAlive: 90 } },
+      session: { key: "d1", sessionPresent: false, connectFields: { keepAlive: 90 } },
     });
     // It counts as connected when the CONNACK has gone out.
     expect(hub.views.device("d1").connectionState).toBe("Disconnected");
@@ -52,9 +52,9 @@ describe("a CONNECT", () => {
     const hub = testHub();
     for (const password of [undefined, Uint8Array.of(0xff, 0xfe)]) {
       const { connection } = await hub.try("d1");
-      const facts = { clientId: "d1", clean: true, keepAlive: 60 };
+      const connectFields = { clientId: "d1", clean: true, keepAlive: 60 };
       const outcome = await hub.connect({
-        facts,
+        connectFields,
         userName: "localhost/d1/?api-version=1",
         password,
         connection,

@@ -4,10 +4,10 @@ import { C2d } from "./c2d.ts";
 import { CertificateAuthorities } from "./certificate-authorities.ts";
 import { admit, type ConnectOutcome, type ConnectRequest } from "./connecting.ts";
 import {
+  type AuthContext,
   authenticate,
   authorize,
   type Denial,
-  type Gate,
   type Proof,
   type ShownCredentials,
 } from "./credentials.ts";
@@ -23,7 +23,7 @@ import { builtInPolicies, type Permission, type SharedAccessPolicy } from "./pol
 import { type IdentityOptions, type IdentityRecord, Registry } from "./registry.ts";
 import type { DisconnectReason, Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
-import { type TelemetryMessage, TelemetryStore } from "./telemetry.ts";
+import { TelemetryLog, type TelemetryMessage } from "./telemetry.ts";
 import { eventsBag, filterKind, parseInboundTopic } from "./topics.ts";
 import { type TwinInterceptor, Twins } from "./twins.ts";
 import { Uploads } from "./uploads.ts";
@@ -54,7 +54,7 @@ export class Hub {
   readonly registry: Registry;
   readonly events: EventFeed;
   readonly sessions: Sessions;
-  readonly telemetry: TelemetryStore;
+  readonly telemetry: TelemetryLog;
   readonly twins: Twins;
   readonly methods: Methods;
   readonly c2d: C2d;
@@ -63,7 +63,7 @@ export class Hub {
   readonly views: IdentityViews;
   readonly policies: ReadonlyMap<string, SharedAccessPolicy>;
   readonly authorities: CertificateAuthorities = new CertificateAuthorities();
-  readonly #gate: Gate;
+  readonly #authContext: AuthContext;
   readonly #clock: Clock;
 
   constructor(options: HubOptions) {
@@ -71,7 +71,7 @@ export class Hub {
     this.registry = new Registry(options.clock);
     this.events = new EventFeed(options.clock);
     this.sessions = new Sessions();
-    this.telemetry = new TelemetryStore(options.clock, options.telemetryLimit);
+    this.telemetry = new TelemetryLog(options.clock, options.telemetryLimit);
     this.twins = new Twins(options.clock, this.sessions, this.events, options.twinInterceptor);
     this.methods = new Methods(options.clock, this.sessions, this.events);
     this.c2d = new C2d(options.clock, this.registry, this.events, options);
@@ -81,32 +81,32 @@ export class Hub {
     const { clock, hostNames, sasClockSkewSeconds } = options;
     const { registry, policies, authorities, sessions, twins, c2d } = this;
     this.views = new IdentityViews({ clock, registry, sessions, twins, c2d });
-    this.#gate = { clock, hostNames, sasClockSkewSeconds, registry, policies, authorities };
+    this.#authContext = { clock, hostNames, sasClockSkewSeconds, registry, policies, authorities };
   }
 
   /** Lets a connection in or refuses it. A refusal without a return code closes the connection without a word. */
   async connect(request: ConnectRequest): Promise<ConnectOutcome> {
-    const outcome = await admit(this.#gate, request);
+    const outcome = await admit(this.#authContext, request);
     if ("reason" in outcome) {
-      this.refused(request.facts.clientId, outcome);
+      this.refused(request.connectFields.clientId, outcome);
       return outcome;
     }
     const { session } = outcome;
     this.sessions.open(session);
     if (session.expiresAt !== undefined) {
-      session.expiryAlarm = setTimerAt(this.#clock, session.expiresAt + 1, () => this.checkExpiry());
+      session.expiryTimer = setTimerAt(this.#clock, session.expiresAt + 1, () => this.checkExpiry());
     }
     return outcome;
   }
 
   /** Whether whoever sends a request is the identity they say to be. */
   authenticate(identity: Identity, shown: ShownCredentials): Promise<Proof | Denial> {
-    return authenticate(this.#gate, identity, shown);
+    return authenticate(this.#authContext, identity, shown);
   }
 
   /** Whether a token of a policy allows a service something. Returns why not, or `undefined` when it does. */
   authorize(token: string, permission: Permission, path: readonly string[]): Promise<string | undefined> {
-    return authorize(this.#gate, token, permission, path);
+    return authorize(this.#authContext, token, permission, path);
   }
 
   /** Tells that a client that called itself this was turned away. */
@@ -127,9 +127,9 @@ export class Hub {
     if (session.ended) return;
     session.live = true;
     this.views.note(session);
-    const { connection, sessionPresent, facts } = session;
+    const { connection, sessionPresent, connectFields } = session;
     const { transport, remoteAddress } = connection;
-    const { clean } = facts;
+    const { clean } = connectFields;
     this.events.emit("deviceConnected", session.identity, {
       transport,
       remoteAddress,
@@ -182,11 +182,11 @@ export class Hub {
   disconnected(session: Session, reason: DisconnectReason, detail?: string): void {
     if (session.ended) return;
     session.ended = true;
-    session.expiryAlarm?.cancel();
+    session.expiryTimer?.cancel();
     this.sessions.remove(session);
     this.#mailOf(session).detach(session, true);
     this.methods.disconnected(session);
-    const { will } = session.facts;
+    const { will } = session.connectFields;
     if (will !== undefined && reason !== "clientDisconnect") {
       const bag = eventsBag(will.topic, session.identity) ?? "";
       const added = { "iothub-MessageType": "Will" };
@@ -286,7 +286,7 @@ export class Hub {
 
   #connectionProperties(session: Session): Readonly<Record<string, string>> {
     const { deviceId, moduleId } = session.identity;
-    const { authScope, authType, modelId } = session.about;
+    const { authScope, authType, modelId } = session.clientInfo;
     const issuer = authType === "x509" ? "external" : "iothub";
     return {
       connectionDeviceId: deviceId,

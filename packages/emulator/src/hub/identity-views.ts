@@ -60,9 +60,9 @@ export class IdentityViews {
   }
 
   /** An identity has connected or disconnected. */
-  note({ key, about }: Session): void {
+  note({ key, clientInfo }: Session): void {
     const now = isoTime(this.#from.clock.now());
-    this.#activity.set(key, { changed: now, active: now, modelId: about.modelId ?? "" });
+    this.#activity.set(key, { changed: now, active: now, modelId: clientInfo.modelId ?? "" });
   }
 
   forget(identity: Identity): void {

@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { vector, vectorExpiry, vectorKey } from "../testing/vectors.ts";
 import { HostNames } from "./host-names.ts";
 import { builtInPolicies } from "./policies.ts";
-import { type SasDemand, verifySas } from "./sas-verification.ts";
+import { type SasRequirement, verifySas } from "./sas-verification.ts";
 
 const now = (vectorExpiry - 60) * 1000;
 const otherKey = encodeBase64(new Uint8Array(32).fill(7));
 
-function demand(changes: Partial<SasDemand> = {}): SasDemand {
+function demand(changes: Partial<SasRequirement> = {}): SasRequirement {
   return {
     hostNames: new HostNames(["myhub.azure-devices.net"]),
     path: ["devices", "device1"],
@@ -104,7 +104,7 @@ describe("verification", () => {
   });
 
   it("ends with the token's time, and after the skew that is allowed", async () => {
-    const at = (seconds: number, skewSeconds = 0): SasDemand =>
+    const at = (seconds: number, skewSeconds = 0): SasRequirement =>
       demand({ now: (vectorExpiry + seconds) * 1000, skewSeconds });
     expect((await verifySas(tokenOf("sas-01"), at(0))).ok).toBe(true);
     expect(await verifySas(tokenOf("sas-01"), at(1))).toEqual({

@@ -3,7 +3,7 @@ import type { HostNames } from "./host-names.ts";
 import type { SharedAccessPolicy } from "./policies.ts";
 
 /** What a token is asked to open, and with which keys. */
-export interface SasDemand {
+export interface SasRequirement {
   readonly hostNames: HostNames;
   /** Path below the host: `["devices", id]` or `["devices", id, "modules", id]`. */
   readonly path: readonly string[];
@@ -29,26 +29,26 @@ export type SasVerdict =
  *
  * @source IoT Hub documentation, "Control access to IoT Hub with shared access signatures"
  */
-export async function verifySas(text: string, demand: SasDemand): Promise<SasVerdict> {
+export async function verifySas(text: string, requirement: SasRequirement): Promise<SasVerdict> {
   let token: SasToken;
   try {
     token = parseSasToken(text);
   } catch {
     return { ok: false, reason: "the SAS token is malformed" };
   }
-  if (demand.now > (token.expiry + demand.skewSeconds) * 1000) {
+  if (requirement.now > (token.expiry + requirement.skewSeconds) * 1000) {
     return { ok: false, reason: "the SAS token has expired" };
   }
   // An un-encoded `sr` may hold an id with a '%' of its own, which decoding would change.
-  if (!covers(token.resource, demand) && !covers(token.resourceText, demand)) {
+  if (!covers(token.resource, requirement) && !covers(token.resourceText, requirement)) {
     return { ok: false, reason: "the SAS token is for another resource" };
   }
-  let keys = demand.keys;
+  let keys = requirement.keys;
   if (token.keyName !== undefined) {
-    const policy = demand.policies.get(token.keyName);
+    const policy = requirement.policies.get(token.keyName);
     if (policy === undefined) return { ok: false, reason: `there is no policy '${token.keyName}'` };
-    if (!policy.permissions.has(demand.permission)) {
-      return { ok: false, reason: `the policy '${token.keyName}' does not allow ${demand.permission}` };
+    if (!policy.permissions.has(requirement.permission)) {
+      return { ok: false, reason: `the policy '${token.keyName}' does not allow ${requirement.permission}` };
     }
     keys = [policy.primaryKey, policy.secondaryKey];
   }
@@ -67,10 +67,10 @@ export async function isSignedWith(token: SasToken, key: string): Promise<boolea
 }
 
 // `hub`, `hub/devices` and `hub/devices/d1` all cover `hub/devices/d1`, segment by segment.
-function covers(resource: string, demand: SasDemand): boolean {
+function covers(resource: string, requirement: SasRequirement): boolean {
   const [host = "", ...path] = resource.replace(/\/$/, "").split("/");
-  if (!demand.hostNames.has(host) || path.length > demand.path.length) return false;
-  return path.every((segment, at) => segment === demand.path[at]);
+  if (!requirement.hostNames.has(host) || path.length > requirement.path.length) return false;
+  return path.every((segment, at) => segment === requirement.path[at]);
 }
 
 // Takes the same time wherever two signatures differ.

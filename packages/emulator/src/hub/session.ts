@@ -51,7 +51,7 @@ export interface Will {
 }
 
 /** What the CONNECT packet said. */
-export interface ConnectFacts {
+export interface ConnectFields {
   readonly clientId: string;
   readonly clean: boolean;
   /** In seconds, as it is enforced. */
@@ -60,7 +60,7 @@ export interface ConnectFacts {
 }
 
 /** What else is known of whoever connected. */
-export interface ConnectAbout {
+export interface ClientInfo {
   /** `DeviceClientType` of the user name. */
   readonly userAgent?: string | undefined;
   /** `model-id` of the user name. */
@@ -74,11 +74,11 @@ export interface ConnectAbout {
 export class Session {
   readonly identity: Identity;
   readonly key: string;
-  readonly facts: ConnectFacts;
+  readonly connectFields: ConnectFields;
   readonly connection: DeviceConnection;
   /** Milliseconds since 1970. */
   readonly connectedAt: number;
-  readonly about: ConnectAbout;
+  readonly clientInfo: ClientInfo;
   /** What the identity receives, with the granted QoS. */
   readonly subscriptions: Map<FilterKind, 0 | 1> = new Map();
   /** After its CONNACK has gone out. */
@@ -87,21 +87,21 @@ export class Session {
   ended = false;
   /** When the credential ends, in milliseconds since 1970. */
   expiresAt: number | undefined;
-  expiryAlarm: Timer | undefined;
+  expiryTimer: Timer | undefined;
 
   constructor(
     identity: Identity,
-    facts: ConnectFacts,
+    connectFields: ConnectFields,
     connection: DeviceConnection,
     connectedAt: number,
-    about: ConnectAbout,
+    clientInfo: ClientInfo,
   ) {
     this.identity = identity;
     this.key = identityKey(identity);
-    this.facts = facts;
+    this.connectFields = connectFields;
     this.connection = connection;
     this.connectedAt = connectedAt;
-    this.about = about;
+    this.clientInfo = clientInfo;
   }
 
   /** Sends at QoS 0, when the identity listens to that kind of message. */

@@ -13,7 +13,7 @@ export class Sessions {
   open(session: Session): void {
     this.#live.get(session.key)?.connection.end("takenOver");
     this.#live.set(session.key, session);
-    if (session.facts.clean) {
+    if (session.connectFields.clean) {
       this.#stored.delete(session.key);
       return;
     }
@@ -54,6 +54,6 @@ export class Sessions {
   }
 
   #store(session: Session): void {
-    if (!session.facts.clean) this.#stored.set(session.key, new Map(session.subscriptions));
+    if (!session.connectFields.clean) this.#stored.set(session.key, new Map(session.subscriptions));
   }
 }

@@ -4,19 +4,19 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { testHub } from "../testing/hub.ts";
 import { vector } from "../testing/vectors.ts";
-import { maxTelemetryBytes, type TelemetryMessage, TelemetryStore } from "./telemetry.ts";
+import { maxTelemetryBytes, TelemetryLog, type TelemetryMessage } from "./telemetry.ts";
 
 function add(
-  store: TelemetryStore,
+  store: TelemetryLog,
   bag = "",
   body: Uint8Array = new Uint8Array(),
 ): TelemetryMessage | undefined {
   return store.add({ identity: { deviceId: "d1" }, bag, body, connection: {}, dup: false });
 }
 
-function withStore(limit = 1000): { store: TelemetryStore; clock: VirtualClock } {
+function withStore(limit = 1000): { store: TelemetryLog; clock: VirtualClock } {
   const clock = new VirtualClock();
-  return { store: new TelemetryStore(clock, limit), clock };
+  return { store: new TelemetryLog(clock, limit), clock };
 }
 
 /** The bag of a topic of the official SDKs. */

@@ -57,7 +57,7 @@ export interface ReceivedTelemetry {
 export type TelemetryFilter = { readonly deviceId?: string; readonly moduleId?: string };
 
 /** Keeps the last messages of the hub for reading, and lets readers wait for the next. */
-export class TelemetryStore {
+export class TelemetryLog {
   readonly #clock: Clock;
   readonly #limit: number;
   #messages: TelemetryMessage[] = [];

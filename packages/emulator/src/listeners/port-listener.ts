@@ -2,7 +2,7 @@ import { constants } from "node:crypto";
 import type { Server as HttpServer } from "node:http";
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import type { ServerCertificates } from "../certificates/server-certificate.ts";
+import type { ServerCertificates } from "../certificates/node/server-certificate.ts";
 import type { SocketPair } from "./wire.ts";
 
 /** What a port does with a connection once its first byte is known. */

@@ -1,5 +1,5 @@
 import type { Server as HttpServer } from "node:http";
-import type { ServerCertificates } from "../certificates/server-certificate.ts";
+import type { ServerCertificates } from "../certificates/node/server-certificate.ts";
 import { PortListener } from "./port-listener.ts";
 import { socketWire, type Wire } from "./wire.ts";
 

@@ -3,8 +3,8 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import { WebSocketServer } from "ws";
-import { certificatesOf } from "../certificates/node-certificate.ts";
-import type { Certificate } from "../hub/certificate.ts";
+import type { Certificate } from "../certificates/certificate.ts";
+import { certificatesOf } from "../certificates/node/node-certificate.ts";
 import { socketPairs } from "./port-listener.ts";
 import { type Wire, webSocketWire } from "./wire.ts";
 

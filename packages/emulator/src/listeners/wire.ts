@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
-import { certificatesOf } from "../certificates/node-certificate.ts";
-import type { Certificate } from "../hub/certificate.ts";
+import type { Certificate } from "../certificates/certificate.ts";
+import { certificatesOf } from "../certificates/node/node-certificate.ts";
 import type { Transport } from "../hub/session.ts";
 
 /** What a wire tells its owner. */

@@ -2,7 +2,7 @@ import { type Clock, utf8 } from "@isohub/core/internal";
 import { Aedes, type AuthenticateError, type Client, type ConnectPacket, type PublishPacket } from "aedes";
 import type { Hub } from "../hub/hub.ts";
 import { messageOf } from "../hub/hub-error.ts";
-import type { ConnectFacts } from "../hub/session.ts";
+import type { ConnectFields } from "../hub/session.ts";
 import type { Wire } from "../listeners/wire.ts";
 import { registrationKey } from "../provisioning/provisioning-session.ts";
 import type { ProvisioningUserName } from "../provisioning/user-name.ts";
@@ -36,7 +36,7 @@ export class Broker {
   readonly #aedes: Aedes;
   readonly #links = new WeakMap<Client, Link>();
   readonly #open = new Set<Link>();
-  readonly #connects = new WeakMap<Link, ConnectFacts>();
+  readonly #connects = new WeakMap<Link, ConnectFields>();
   readonly #faultyConnects = new WeakMap<Link, ConnectFault>();
   readonly #registering = new WeakMap<Link, ProvisioningUserName>();
 
@@ -194,19 +194,25 @@ export class Broker {
     password: Buffer | undefined,
   ): Promise<AuthenticateError | "hold" | undefined> {
     const link = this.#links.get(client);
-    const facts = link === undefined ? undefined : this.#connects.get(link);
-    if (link === undefined || facts === undefined) return "hold";
+    const connectFields = link === undefined ? undefined : this.#connects.get(link);
+    if (link === undefined || connectFields === undefined) return "hold";
     const fault = this.#faultyConnects.get(link);
     if (fault === "withhold") return "hold";
     if (fault !== undefined) return refusal(fault.returnCode, faultDetail);
     const certificates = link.certificates();
     const name = this.#registering.get(link);
     if (name !== undefined) {
-      const problem = await this.#registrations.accept(link, name, facts.clientId, password);
+      const problem = await this.#registrations.accept(link, name, connectFields.clientId, password);
       if (problem !== undefined) return refusal(5, problem);
       return link.ended ? "hold" : undefined;
     }
-    const outcome = await this.#hub.connect({ facts, userName, password, certificates, connection: link });
+    const outcome = await this.#hub.connect({
+      connectFields,
+      userName,
+      password,
+      certificates,
+      connection: link,
+    });
     if ("reason" in outcome) {
       if (outcome.returnCode !== undefined) return refusal(outcome.returnCode, outcome.detail);
       link.end("protocolError", outcome.detail);

@@ -1,6 +1,6 @@
 import type { Clock } from "@isohub/core/internal";
 import type { Client, PublishPacket } from "aedes";
-import type { Certificate } from "../hub/certificate.ts";
+import type { Certificate } from "../certificates/certificate.ts";
 import type { DeviceConnection, DisconnectReason, SendOptions, Session, Transport } from "../hub/session.ts";
 import type { Wire } from "../listeners/wire.ts";
 import type { ProvisioningSession } from "../provisioning/provisioning-session.ts";

@@ -1,6 +1,6 @@
 import { request } from "node:https";
 import { describe, expect, it } from "vitest";
-import { createCertificate } from "../certificates/client-certificate.ts";
+import { createCertificate } from "../certificates/node/client-certificate.ts";
 import { call } from "../testing/control.ts";
 import { connect, dial, type TestDevice } from "../testing/device.ts";
 import { TestBench } from "../testing/emulator.ts";

@@ -5,7 +5,7 @@ import {
   createCertificate,
   createCertificateAuthority,
   type TestCertificateAuthority,
-} from "../certificates/client-certificate.ts";
+} from "../certificates/node/client-certificate.ts";
 import { connect, deviceToken, dial } from "../testing/device.ts";
 import { TestBench } from "../testing/emulator.ts";
 

@@ -1,7 +1,7 @@
 import { deriveDeviceKey } from "@isohub/core";
 import { decodeBase64, encodeBase64, encodePercent, hmacSha256, utf8 } from "@isohub/core/internal";
 import { describe, expect, it } from "vitest";
-import type { Certificate } from "../hub/certificate.ts";
+import type { Certificate } from "../certificates/certificate.ts";
 import { HubError } from "../hub/hub-error.ts";
 import { idScope, registrationToken, TestProvisioning } from "../testing/provisioning.ts";
 import { vector } from "../testing/vectors.ts";

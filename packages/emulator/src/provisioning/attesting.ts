@@ -1,14 +1,14 @@
 import { deriveDeviceKey } from "@isohub/core";
 import { type Clock, parseSasToken, type SasToken } from "@isohub/core/internal";
+import { type Certificate, hasThumbprint, outOfDate } from "../certificates/certificate.ts";
 import type { AuthenticationOptions } from "../hub/authentication.ts";
-import { type Certificate, hasThumbprint, outOfDate } from "../hub/certificate.ts";
 import type { ShownCredentials } from "../hub/credentials.ts";
 import { isSignedWith } from "../hub/sas-verification.ts";
 import type { EnrollmentRecord } from "./enrollment.ts";
 import type { Enrollments } from "./enrollments.ts";
 
 /** What devices that register are checked against. */
-export interface AttestationGate {
+export interface AttestationContext {
   readonly clock: Clock;
   readonly idScope: string;
   readonly sasClockSkewSeconds: number;
@@ -36,22 +36,22 @@ export interface NotAttested {
  * @source Device Provisioning Service documentation, "Symmetric key attestation", "X.509 certificate attestation"
  */
 export async function attest(
-  gate: AttestationGate,
+  context: AttestationContext,
   idScope: string,
   registrationId: string,
   shown: ShownCredentials,
 ): Promise<Attested | NotAttested> {
-  if (idScope !== gate.idScope) return { detail: `there is no id scope '${idScope}'` };
-  const own = gate.individual.find(registrationId);
-  const enrollments = own === undefined ? gate.groups.list() : [own];
+  if (idScope !== context.idScope) return { detail: `there is no id scope '${idScope}'` };
+  const own = context.individual.find(registrationId);
+  const enrollments = own === undefined ? context.groups.list() : [own];
   const [leaf] = shown.certificates;
-  if (shown.token !== undefined) return checkToken(gate, registrationId, shown.token, enrollments);
+  if (shown.token !== undefined) return checkToken(context, registrationId, shown.token, enrollments);
   if (leaf === undefined) return { detail: "there is neither a SAS token nor a certificate" };
-  return checkCertificate(gate, registrationId, leaf, shown.certificates, enrollments);
+  return checkCertificate(context, registrationId, leaf, shown.certificates, enrollments);
 }
 
 async function checkToken(
-  gate: AttestationGate,
+  context: AttestationContext,
   registrationId: string,
   text: string,
   enrollments: readonly EnrollmentRecord[],
@@ -65,10 +65,10 @@ async function checkToken(
   if (token.keyName !== undefined && token.keyName !== "registration") {
     return { detail: `the policy of the SAS token must be 'registration', got '${token.keyName}'` };
   }
-  if (gate.clock.now() > (token.expiry + gate.sasClockSkewSeconds) * 1000)
+  if (context.clock.now() > (token.expiry + context.sasClockSkewSeconds) * 1000)
     return { detail: "the SAS token has expired" };
   const isFor = (resource: string): boolean =>
-    resource.toLowerCase() === `${gate.idScope}/registrations/${registrationId}`.toLowerCase();
+    resource.toLowerCase() === `${context.idScope}/registrations/${registrationId}`.toLowerCase();
   if (!isFor(token.resource) && !isFor(token.resourceText)) {
     return { detail: "the SAS token is for another registration" };
   }
@@ -108,7 +108,7 @@ async function keysOf({ kind, attestation }: EnrollmentRecord, registrationId: s
 }
 
 function checkCertificate(
-  { clock }: AttestationGate,
+  { clock }: AttestationContext,
   registrationId: string,
   leaf: Certificate,
   chain: readonly Certificate[],

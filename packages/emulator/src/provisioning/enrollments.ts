@@ -1,6 +1,6 @@
 import type { Clock } from "@isohub/core/internal";
+import type { Certificate } from "../certificates/certificate.ts";
 import { authenticationOf } from "../hub/authentication.ts";
-import type { Certificate } from "../hub/certificate.ts";
 import { CertificateAuthorities } from "../hub/certificate-authorities.ts";
 import { isoTime } from "../hub/clock.ts";
 import { HubError } from "../hub/hub-error.ts";

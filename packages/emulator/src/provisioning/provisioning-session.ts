@@ -1,4 +1,4 @@
-import type { Certificate } from "../hub/certificate.ts";
+import type { Certificate } from "../certificates/certificate.ts";
 import { jsonBytes, parseJson } from "../hub/json.ts";
 import type { DeviceConnection } from "../hub/session.ts";
 import type { Attested, NotAttested } from "./attesting.ts";

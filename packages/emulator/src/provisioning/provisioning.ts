@@ -1,10 +1,10 @@
 import { isJsonObject } from "@isohub/core/internal";
+import type { CertificateIssuer, IssuedCertificate } from "../certificates/certificate-issuer.ts";
 import { newKey } from "../hub/authentication.ts";
 import type { ShownCredentials } from "../hub/credentials.ts";
 import { HubError } from "../hub/hub-error.ts";
 import { type AssignmentOptions, assign, failed, newState } from "./assignment.ts";
-import { type AttestationGate, type Attested, attest, type NotAttested } from "./attesting.ts";
-import type { CertificateIssuer, IssuedCertificate } from "./certificate-issuer.ts";
+import { type AttestationContext, type Attested, attest, type NotAttested } from "./attesting.ts";
 import { type EnrollmentRules, Enrollments } from "./enrollments.ts";
 import type { LinkedHub } from "./linked-hubs.ts";
 import type { ProvisioningInterceptor, RegistrationFaults } from "./provisioning-faults.ts";
@@ -38,7 +38,7 @@ export class Provisioning {
   /** The key of the policy `provisioningserviceowner`. */
   readonly ownerKey: string = newKey();
   readonly #options: ProvisioningOptions;
-  readonly #gate: AttestationGate;
+  readonly #attestation: AttestationContext;
   readonly #states = new Map<string, RegistrationState>();
   readonly #operations = new Map<string, Operation>();
   readonly #latest = new Map<string, Operation>();
@@ -50,7 +50,7 @@ export class Provisioning {
     this.groups = new Enrollments("group", options);
     const { clock, idScope, sasClockSkewSeconds } = options;
     const { individual, groups } = this;
-    this.#gate = { clock, idScope, sasClockSkewSeconds, individual, groups };
+    this.#attestation = { clock, idScope, sasClockSkewSeconds, individual, groups };
   }
 
   get idScope(): string {
@@ -59,7 +59,7 @@ export class Provisioning {
 
   /** Checks who wants to register. */
   attest(idScope: string, registrationId: string, shown: ShownCredentials): Promise<Attested | NotAttested> {
-    return attest(this.#gate, idScope, registrationId, shown);
+    return attest(this.#attestation, idScope, registrationId, shown);
   }
 
   /** A device asks to be registered. While that is under way, it is told of the same operation again. */

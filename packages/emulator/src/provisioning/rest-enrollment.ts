@@ -1,6 +1,6 @@
 import type { JsonObject } from "@isohub/core";
 import { isJsonObject } from "@isohub/core/internal";
-import type { Certificate } from "../hub/certificate.ts";
+import type { Certificate } from "../certificates/certificate.ts";
 import { HubError } from "../hub/hub-error.ts";
 import type { Attestation, EnrollmentOptions, EnrollmentRecord, InitialTwin } from "./enrollment.ts";
 import type { RegistrationState } from "./registration-record.ts";

@@ -13,7 +13,7 @@ import type { HubEvent } from "../hub/events.ts";
 import { HostNames } from "../hub/host-names.ts";
 import { Hub, type HubOptions } from "../hub/hub.ts";
 import type {
-  ConnectFacts,
+  ConnectFields,
   DeviceConnection,
   DisconnectReason,
   SendOptions,
@@ -95,13 +95,13 @@ export class TestHub extends Hub {
     {
       token,
       userName,
-      ...facts
-    }: Partial<ConnectFacts> & { token?: string | undefined; userName?: string } = {},
+      ...connectFields
+    }: Partial<ConnectFields> & { token?: string | undefined; userName?: string } = {},
   ): Promise<{ outcome: ConnectOutcome; connection: FakeConnection }> {
     const connection = new FakeConnection(this);
     const password = token ?? (await this.token(clientId).catch(() => "none"));
     const outcome = await this.connect({
-      facts: { clientId, clean: false, keepAlive: 60, ...facts },
+      connectFields: { clientId, clean: false, keepAlive: 60, ...connectFields },
       userName: userName ?? `localhost/${clientId}/?api-version=2021-04-12`,
       password: utf8(password),
       connection,
@@ -113,9 +113,9 @@ export class TestHub extends Hub {
   /** A CONNECT that is let in, up to its CONNACK. */
   async device(
     clientId: string,
-    facts: Partial<ConnectFacts> & { token?: string } = {},
+    connectFields: Partial<ConnectFields> & { token?: string } = {},
   ): Promise<{ session: Session; connection: FakeConnection }> {
-    const { outcome, connection } = await this.try(clientId, facts);
+    const { outcome, connection } = await this.try(clientId, connectFields);
     if ("reason" in outcome) throw new Error(`refused: ${outcome.detail}`);
     this.ready(outcome.session);
     return { session: outcome.session, connection };

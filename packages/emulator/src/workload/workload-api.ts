@@ -4,7 +4,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Hub } from "../hub/hub.ts";
 
 /** What the workload API of a device is made of. */
-export interface WorkloadApiParts {
+export interface WorkloadApiOptions {
   readonly hub: Hub;
   /** The device whose modules are served. */
   readonly deviceId: string;
@@ -35,7 +35,7 @@ const versionRule = /^\d{4}-\d{2}-\d{2}(-preview)?$/;
  *
  * @source IoT Edge workload API
  */
-export function createWorkloadApi({ hub, deviceId, ca }: WorkloadApiParts): Hono {
+export function createWorkloadApi({ hub, deviceId, ca }: WorkloadApiOptions): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     const version = context.req.query("api-version") ?? "";

@@ -40,7 +40,7 @@ export interface Workload {
 }
 
 /** What workload APIs need of their emulator. */
-export interface WorkloadsParts {
+export interface WorkloadsOptions {
   readonly hub: Hub;
   readonly ca: string;
   readonly hostName: string;
@@ -54,12 +54,12 @@ const maxSocketPath = 103;
 
 /** The workload APIs of an emulator. */
 export class Workloads {
-  readonly #parts: WorkloadsParts;
+  readonly #options: WorkloadsOptions;
   readonly #open = new Map<string, Workload>();
   #lastId = 0;
 
-  constructor(parts: WorkloadsParts) {
-    this.#parts = parts;
+  constructor(options: WorkloadsOptions) {
+    this.#options = options;
   }
 
   /**
@@ -69,7 +69,7 @@ export class Workloads {
    * @throws {Error} of the system with `code`, such as `EADDRINUSE`
    */
   async start({ deviceId, moduleId, socketPath, port }: WorkloadOptions): Promise<Workload> {
-    const { hub, ca, hostName } = this.#parts;
+    const { hub, ca, hostName } = this.#options;
     const { generationId } = hub.registry.require({ deviceId, moduleId });
     if (socketPath !== undefined && port !== undefined) throw invalid("there is a socketPath and a port");
     if (socketPath !== undefined && Buffer.byteLength(socketPath) > maxSocketPath) {
@@ -94,7 +94,7 @@ export class Workloads {
         IOTEDGE_WORKLOADURI: uri,
         IOTEDGE_APIVERSION: apiVersion,
         IOTEDGE_IOTHUBHOSTNAME: hostName,
-        IOTEDGE_GATEWAYHOSTNAME: this.#parts.gatewayHost(),
+        IOTEDGE_GATEWAYHOSTNAME: this.#options.gatewayHost(),
         IOTEDGE_DEVICEID: deviceId,
         IOTEDGE_MODULEID: moduleId,
         IOTEDGE_MODULEGENERATIONID: generationId,

@@ -9,7 +9,7 @@ export interface MadeCertificate {
 }
 
 /** What a certificate is to say. */
-export interface CertificateFacts {
+export interface CertificateTemplate {
   readonly commonName: string;
   readonly use: "authority" | "server" | "client";
   /** Who signs it; itself when left out. */
@@ -38,10 +38,10 @@ const dayMs = 24 * 3_600_000;
 const validDays = 365;
 
 /** Makes a key and a certificate for it, valid from a day ago for a year unless said otherwise. */
-export async function makeCertificate(facts: CertificateFacts): Promise<MadeCertificate> {
+export async function makeCertificate(template: CertificateTemplate): Promise<MadeCertificate> {
   const x509 = await load();
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const { issuer, use, names = [], publicKey = keys.publicKey } = facts;
+  const { issuer, use, names = [], publicKey = keys.publicKey } = template;
   const above = issuer === undefined ? undefined : new x509.X509Certificate(issuer.cert);
   const pkcs8 = issuer === undefined ? undefined : x509.PemConverter.decodeFirst(issuer.key);
   const signingKey =
@@ -49,7 +49,7 @@ export async function makeCertificate(facts: CertificateFacts): Promise<MadeCert
       ? keys.privateKey
       : await crypto.subtle.importKey("pkcs8", pkcs8, algorithm, false, ["sign"]);
   // As it is, without the escapes a text would need: ids have commas, plus and equals signs.
-  const subject = [{ CN: [facts.commonName] }];
+  const subject = [{ CN: [template.commonName] }];
   const isAuthority = use === "authority";
   const { keyCertSign, cRLSign, digitalSignature } = x509.KeyUsageFlags;
   const certificate = await x509.X509CertificateGenerator.create({
@@ -57,8 +57,8 @@ export async function makeCertificate(facts: CertificateFacts): Promise<MadeCert
     subject,
     issuer: above?.subjectName ?? subject,
     // A day back, for clients whose clock is a little behind.
-    notBefore: facts.notBefore ?? new Date(Date.now() - dayMs),
-    notAfter: facts.notAfter ?? new Date(Date.now() + validDays * dayMs),
+    notBefore: template.notBefore ?? new Date(Date.now() - dayMs),
+    notAfter: template.notAfter ?? new Date(Date.now() + validDays * dayMs),
     signingAlgorithm: algorithm,
     publicKey,
     signingKey,

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import { type DetailedPeerCertificate, TLSSocket } from "node:tls";
-import type { Certificate } from "../hub/certificate.ts";
+import type { Certificate } from "../certificate.ts";
 
 /** A certificate read by Node. */
 class NodeCertificate implements Certificate {

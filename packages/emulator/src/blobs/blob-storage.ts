@@ -12,7 +12,7 @@ export const uploadContainer = "uploads";
 const dayMs = 24 * 3_600_000;
 
 /** The blobs that devices have uploaded, in a storage that starts when it is needed. */
-export class BlobStore {
+export class BlobStorage {
   readonly #mode: BlobStorageMode;
   readonly #locate: (() => string) | undefined;
   #azurite: Azurite | undefined;
@@ -63,7 +63,7 @@ export class BlobStore {
   /**
    * A signature that opens a blob for writing and reading, until `ms` milliseconds from now.
    *
-   * @throws {HubError} as {@link BlobStore.ready}
+   * @throws {HubError} as {@link BlobStorage.ready}
    */
   async sign(blobName: string, ms: number): Promise<string> {
     const { account } = await this.ready();

@@ -1,5 +1,5 @@
-import type { Certificate } from "../hub/certificate.ts";
-import { HubError } from "../hub/hub-error.ts";
+import { HubError } from "../../hub/hub-error.ts";
+import type { Certificate } from "../certificate.ts";
 import { parseCertificate } from "./node-certificate.ts";
 
 /** A certificate authority that the hub trusts for devices. */

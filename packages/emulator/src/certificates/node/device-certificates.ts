@@ -1,5 +1,5 @@
-import { HubError } from "../hub/hub-error.ts";
-import type { CertificateIssuer } from "../provisioning/certificate-issuer.ts";
+import { HubError } from "../../hub/hub-error.ts";
+import type { CertificateIssuer } from "../certificate-issuer.ts";
 import { type MadeCertificate, makeCertificate, readRequest, thumbprintOf } from "./certificate-maker.ts";
 
 const dayMs = 24 * 3_600_000;
