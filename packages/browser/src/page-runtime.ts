@@ -1,10 +1,9 @@
-import type { Runtime } from "@isohub/core/runtime";
+import { type Runtime, version } from "@isohub/core/runtime";
 import { browserClock } from "./clock.ts";
 import { connect } from "./connect.ts";
 import { pageCrypto } from "./crypto.ts";
 import { watchEnvironment } from "./environment-changes.ts";
 import { IdentityLocks } from "./identity-lock.ts";
-import { version } from "./version.ts";
 
 const identityLocks = new IdentityLocks({
   clock: browserClock,

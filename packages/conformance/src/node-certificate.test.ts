@@ -53,13 +53,13 @@ describe("a client certificate in files, with an encrypted key", () => {
     expect(() => create()).toThrow(
       expect.objectContaining({
         ...refused,
-        message: expect.stringContaining("encrypted and there is no pass phrase"),
+        message: expect.stringContaining("keyFile is encrypted, but there is no passPhrase"),
       }),
     );
     expect(() => create("battery staple")).toThrow(
       expect.objectContaining({
         ...refused,
-        message: expect.stringMatching(/pass phrase does not open (?!.*staple)/),
+        message: expect.stringMatching(/^passPhrase must be the one of keyFile(?!.*staple)/),
       }),
     );
   });

@@ -1,6 +1,8 @@
-/** Certificate signing requests; apart from the rest, because few devices make any. */
+/** Certificate signing requests; a separate entry, because few devices create any. */
 export {
+  type CertificateLibraries,
   CertificateRequest,
-  makeCertificateRequest,
+  type CreateCertificateRequest,
+  certificateRequestsWith,
   type Pkcs10Library,
 } from "./auth/certificate-request.ts";

@@ -1,11 +1,21 @@
 /** What a runtime package needs to bind the clients of core to a runtime and an MQTT engine. Not covered by semver. */
+export {
+  type CertificateAccess,
+  type CertificateCrypto,
+  type CheckedCertificate,
+  checkClientCertificate,
+  type PrivateKey,
+} from "./auth/client-certificate.ts";
 export { type CryptoProvider, webCrypto } from "./auth/crypto.ts";
 export type { ClientCertificate } from "./auth/x509.ts";
 export type { Platform } from "./clients/platform.ts";
 export { readTransitOptions } from "./clients/transit-options.ts";
 export { asError } from "./errors.ts";
 export * from "./mqtt/engine.ts";
+export { createFileStorage, type TextFiles } from "./provisioning/file-storage.ts";
+export { type ConnectFailure, connectFailed } from "./runtime/connect-failure.ts";
 export * from "./runtime/runtime.ts";
+export { version } from "./runtime/version.ts";
 export { decodeBase64, encodeBase64 } from "./util/base64.ts";
 export { type Clock, longestTimerMs, setTimer, setTimerAt, type Timer } from "./util/clock.ts";
 export { fromUtf8, utf8 } from "./util/text.ts";

@@ -1,4 +1,4 @@
-// The part of Deno's node:crypto that certificates are checked with: Node's own types would bring in all of Node.
+// The part of node:crypto that checks certificates. Node's own types would declare all of Node.
 declare module "node:crypto" {
   interface KeyObject {
     export(options: { type: "pkcs8"; format: "pem" }): string;

@@ -1,10 +1,9 @@
-import { type Platform, type Runtime, readTransitOptions, webCrypto } from "@isohub/core/runtime";
+import { type Platform, type Runtime, readTransitOptions, version, webCrypto } from "@isohub/core/runtime";
 import { loadCertificate } from "./certificate.ts";
 import { denoClock } from "./clock.ts";
 import { mqttJsEngine } from "./engines.ts";
 import { fetchOverHttp } from "./http.ts";
 import { connectTls } from "./tls-connection.ts";
-import { version } from "./version.ts";
 import { connectWebSocket } from "./websocket-connection.ts";
 
 const denoRuntime: Runtime = {

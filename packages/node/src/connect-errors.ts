@@ -1,7 +1,8 @@
-import { ConnectionFailedError } from "@isohub/core";
+import type { ConnectionFailedError } from "@isohub/core";
+import { type ConnectFailure, connectFailed } from "@isohub/core/runtime";
 
-// What OpenSSL and Node call the ways in which a certificate fails.
-const trustCodes = new Set([
+/** The codes of OpenSSL and Node for certificates that aren't trusted. */
+const untrusted = new Set([
   "CERT_HAS_EXPIRED",
   "CERT_NOT_YET_VALID",
   "CERT_SIGNATURE_FAILURE",
@@ -15,44 +16,18 @@ const trustCodes = new Set([
   "ERR_TLS_CERT_ALTNAME_INVALID",
 ]);
 
-/** An error of the network or of TLS, by the step that failed. */
+/** Classifies an error of the network or of TLS. */
 export function connectError(
   error: Error & { code?: unknown },
-  { host, port }: { host: string; port: number },
+  peer: { readonly host: string; readonly port: number },
 ): ConnectionFailedError {
   const code = typeof error.code === "string" ? error.code : "";
-  const where = `${host}:${port}`;
-  if (trustCodes.has(code)) {
-    return new ConnectionFailedError(
-      "tls_failed",
-      `The certificate of ${where} is not trusted: ${error.message}`,
-      {
-        cause: error,
-        remediation: "Pass the PEM text of its certificate authority as serverVerificationCert",
-      },
-    );
-  }
-  if (code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS") || code === "EPROTO") {
-    return new ConnectionFailedError(
-      "tls_failed",
-      `The TLS handshake with ${where} failed: ${error.message}`,
-      {
-        cause: error,
-      },
-    );
-  }
-  const remediation =
-    code === "ENOTFOUND"
-      ? "Check the host name of the hub"
-      : code === "ECONNREFUSED" || code === "ETIMEDOUT"
-        ? "Check that the port is open; where a firewall blocks 8883, set websockets to true"
-        : undefined;
-  return new ConnectionFailedError(
-    "connect_failed",
-    `Could not connect to ${where}: ${error.message || code}`,
-    {
-      cause: error,
-      ...(remediation === undefined ? {} : { remediation }),
-    },
-  );
+  return connectFailed(failureOf(code), peer, error.message || code, error);
+}
+
+function failureOf(code: string): ConnectFailure {
+  if (untrusted.has(code)) return "untrusted";
+  if (code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS") || code === "EPROTO") return "handshake";
+  if (code === "ENOTFOUND") return "unknownHost";
+  return code === "ECONNREFUSED" || code === "ETIMEDOUT" ? "unreachable" : "other";
 }

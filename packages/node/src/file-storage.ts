@@ -1,42 +1,30 @@
-import { ArgumentError, type AssignmentStorage } from "@isohub/core";
+import type { AssignmentStorage } from "@isohub/core";
+import { createFileStorage, type TextFiles } from "@isohub/core/runtime";
+
+const fs = (): Promise<typeof import("node:fs/promises")> => import("node:fs/promises");
+
+const files: TextFiles = {
+  async read(path) {
+    const { readFile } = await fs();
+    return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return undefined;
+      throw error;
+    });
+  },
+  write: async (path, text) => (await fs()).writeFile(path, text, { flush: true }),
+  rename: async (from, to) => (await fs()).rename(from, to),
+  remove: async (path) => (await fs()).rm(path, { force: true }),
+};
 
 /**
- * Keeps which hub a device was assigned to in a file, for `createFromProvisioning`: one file for each device, with two
- * lines and no secrets. It is replaced as a whole, so that it is never half written.
+ * Stores the hub that `createFromProvisioning` was assigned to in a file. Use a separate file for each device. It has two
+ * lines and contains no secrets.
  *
- * @param path - in a folder that exists
- * @throws {ArgumentError} `invalid_argument` for a path that is not one
+ * @param path - in an existing folder
+ * @throws {ArgumentError} `invalid_argument` if the path isn't a string or is empty
  * @example
  * IoTHubDeviceClient.createFromProvisioning({ ...device, storage: fileStorage("/var/lib/thermostat/hub") });
  */
 export function fileStorage(path: string): AssignmentStorage {
-  if (typeof path !== "string" || path === "") {
-    throw new ArgumentError(
-      "invalid_argument",
-      `The path must be that of a file, got ${path === "" ? "empty" : typeof path}`,
-    );
-  }
-  return {
-    async get(key) {
-      const { readFile } = await import("node:fs/promises");
-      const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "ENOENT") return undefined;
-        throw error;
-      });
-      const [name, value] = text?.split("\n") ?? [];
-      // What is not ours goes up as it is, to be told of.
-      return name === key ? value : text;
-    },
-    async set(key, value) {
-      const { rename, rm, writeFile } = await import("node:fs/promises");
-      const draft = `${path}.${crypto.randomUUID()}`;
-      try {
-        await writeFile(draft, `${key}\n${value}\n`, { flush: true });
-        await rename(draft, path);
-      } catch (error) {
-        await rm(draft, { force: true });
-        throw error;
-      }
-    },
-  };
+  return createFileStorage(path, files);
 }

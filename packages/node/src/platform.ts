@@ -1,9 +1,8 @@
-import { type Platform, type Runtime, readTransitOptions, webCrypto } from "@isohub/core/runtime";
+import { type Platform, type Runtime, readTransitOptions, version, webCrypto } from "@isohub/core/runtime";
 import { loadCertificate } from "./certificate.ts";
 import { nodeClock } from "./clock.ts";
 import { edgeEnvironment } from "./edge-environment.ts";
 import { mqttJsEngine } from "./engines.ts";
-import { version } from "./version.ts";
 
 // What needs sockets, TLS or HTTP comes with the first connection: loading those takes longer than all the rest.
 const nodeRuntime: Runtime = {

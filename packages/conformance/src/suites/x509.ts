@@ -126,13 +126,13 @@ export function x509Suite(fixtures: Fixtures): void {
         }
       };
       for (const [x509, says] of [
-        [new X509(good.cert, other.key), "does not belong"],
-        [new X509(expired.cert, expired.key), "has expired"],
+        [new X509(good.cert, other.key), "keyFile must be the private key of certFile"],
+        [new X509(expired.cert, expired.key), "expired at"],
         [new X509(early.cert, early.key), "not valid before"],
-        [new X509("no certificate -----BEGIN NOTHING-----", good.key), "not a PEM certificate"],
+        [new X509("no certificate -----BEGIN NOTHING-----", good.key), "certFile must be a PEM certificate"],
         [
           new X509(good.cert, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"),
-          "not a PEM private key",
+          "keyFile must be a PEM private key",
         ],
         [new X509("/no/such/file.pem", good.key), "/no/such/file.pem"],
       ] as const) {

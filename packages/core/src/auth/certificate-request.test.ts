@@ -1,10 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { ArgumentError } from "../errors.ts";
-import { CertificateRequest, makeCertificateRequest, type Pkcs10Library } from "./certificate-request.ts";
+import {
+  CertificateRequest,
+  type CreateCertificateRequest,
+  certificateRequestsWith,
+  type Pkcs10Library,
+} from "./certificate-request.ts";
 
-/** A library that writes down what it is asked for. */
-function library(asked: unknown[] = []): () => Promise<Pkcs10Library> {
-  return async () => ({
+const install = "npm install them";
+
+/** A function that creates requests with a library that records its calls. */
+function requestsWith(asked: unknown[] = []): CreateCertificateRequest {
+  const x509 = async (): Promise<Pkcs10Library> => ({
     Pkcs10CertificateRequestGenerator: {
       async create(parameters) {
         asked.push(parameters);
@@ -12,12 +19,13 @@ function library(asked: unknown[] = []): () => Promise<Pkcs10Library> {
       },
     },
   });
+  return certificateRequestsWith({ reflectMetadata: async () => {}, x509, install });
 }
 
 describe("a certificate request", () => {
-  it("is for a key of P-384 and the registration id, whatever characters that has", async () => {
+  it("has a P-384 key and the registration id as its common name", async () => {
     const asked: unknown[] = [];
-    const made = await makeCertificateRequest("a:b.c_d-1", library(asked), "");
+    const made = await requestsWith(asked)("a:b.c_d-1");
     expect(made.csr).toBe("AQID");
     expect(asked).toMatchObject([
       {
@@ -29,13 +37,13 @@ describe("a certificate request", () => {
     expect(made.privateKey).toMatch(/^-----BEGIN PRIVATE KEY-----\n[\s\S]*\n-----END PRIVATE KEY-----\n$/);
   });
 
-  it("does not show its key by itself", async () => {
-    const made = await makeCertificateRequest("a", library(), "");
+  it("keeps its key out of dumps", async () => {
+    const made = await requestsWith()("a");
     expect(Object.keys(made)).toEqual(["csr"]);
     expect(JSON.stringify(made)).not.toContain("PRIVATE KEY");
   });
 
-  it("becomes a certificate with the chain that was issued for it", () => {
+  it("makes an X509 of the certificate chain issued for it", () => {
     const made = new CertificateRequest("AQID", "the key");
     const der = "A".repeat(65);
     const { certificateFile, keyFile } = made.x509([der, "BBBB"]);
@@ -46,10 +54,22 @@ describe("a certificate request", () => {
     for (const none of [undefined, []]) expect(() => made.x509(none)).toThrow(ArgumentError);
   });
 
-  it("is refused for what cannot be a registration id, before anything is loaded", async () => {
+  it("rejects an invalid registration id before it loads anything", async () => {
     const load = (): never => {
       throw new Error("loaded");
     };
-    await expect(makeCertificateRequest("a b", load, "")).rejects.toMatchObject({ code: "invalid_argument" });
+    const request = certificateRequestsWith({ reflectMetadata: load, x509: load, install });
+    await expect(request("a b")).rejects.toMatchObject({ code: "invalid_argument" });
+  });
+
+  it("without its libraries rejects with the command that installs them", async () => {
+    const missing = Promise.reject(new Error("Cannot find package"));
+    missing.catch(() => {});
+    const request = certificateRequestsWith({
+      reflectMetadata: () => missing,
+      x509: () => missing as never,
+      install,
+    });
+    await expect(request("a")).rejects.toMatchObject({ code: "not_supported", remediation: install });
   });
 });

@@ -49,34 +49,62 @@ export class CertificateRequest {
   }
 }
 
-/**
- * Makes a key and a request for it.
- *
- * @param load - the certificate library, which takes its time to load
- * @param install - the command that brings it where it is missing
- * @throws {ArgumentError} `invalid_argument` for a registration id that cannot be
- * @throws {ClientError} `not_supported` without the library
- */
-export async function makeCertificateRequest(
-  registrationId: string,
-  load: () => Promise<Pkcs10Library>,
-  install: string,
-): Promise<CertificateRequest> {
-  const commonName = checkRegistrationId(registrationId);
-  const { Pkcs10CertificateRequestGenerator } = await load().catch((cause: unknown) => {
-    throw new ClientError("not_supported", "Certificate requests need a certificate library", {
+/** Creates certificate requests; each runtime package exports one as `createCertificateRequest`. */
+export interface CreateCertificateRequest {
+  /**
+   * Creates a private key (EC P-384) and a certificate signing request for it, for provisioning with certificates that
+   * the service issues (preview). Needs the packages `@peculiar/x509` and `reflect-metadata`. Install them separately:
+   * few devices use them.
+   *
+   * @param registrationId - the subject of the certificate
+   * @throws {ArgumentError} `invalid_argument` if the registration id isn't valid
+   * @throws {ClientError} `not_supported` without these packages
+   * @example
+   * const request = await createCertificateRequest("device-1");
+   * const { registrationState } = await provisioning.register({ csr: request.csr });
+   * const client = IoTHubDeviceClient.createFromX509Certificate(
+   *   request.x509(registrationState.issuedCertificateChain), registrationState.assignedHub, registrationState.deviceId,
+   * );
+   */
+  // biome-ignore lint/style/useShorthandFunctionType: editors show the documentation of a call signature only
+  (registrationId: string): Promise<CertificateRequest>;
+}
+
+/** The imports of a runtime package, each done when it is needed: they take long. */
+export interface CertificateLibraries {
+  reflectMetadata(): Promise<unknown>;
+  x509(): Promise<Pkcs10Library>;
+  /** The command that installs both. */
+  readonly install: string;
+}
+
+/** Creates a runtime package's `createCertificateRequest`. */
+export function certificateRequestsWith(libraries: CertificateLibraries): CreateCertificateRequest {
+  return async (registrationId) => {
+    const commonName = checkRegistrationId(registrationId);
+    const { Pkcs10CertificateRequestGenerator } = await load(libraries);
+    const keys = await crypto.subtle.generateKey(keyAlgorithm, true, ["sign", "verify"]);
+    const name = [{ CN: [commonName] }];
+    const { rawData } = await Pkcs10CertificateRequestGenerator.create({ name, keys, signingAlgorithm });
+    const privateKey = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
+    return new CertificateRequest(
+      encodeBase64(new Uint8Array(rawData)),
+      pem("PRIVATE KEY", encodeBase64(new Uint8Array(privateKey))),
+    );
+  };
+}
+
+async function load({ reflectMetadata, x509, install }: CertificateLibraries): Promise<Pkcs10Library> {
+  try {
+    // The certificate library uses decorators, which need this to be loaded first.
+    await reflectMetadata();
+    return await x509();
+  } catch (cause) {
+    throw new ClientError("not_supported", "Certificate requests need @peculiar/x509 and reflect-metadata", {
       cause,
       remediation: install,
     });
-  });
-  const keys = await crypto.subtle.generateKey(keyAlgorithm, true, ["sign", "verify"]);
-  const name = [{ CN: [commonName] }];
-  const { rawData } = await Pkcs10CertificateRequestGenerator.create({ name, keys, signingAlgorithm });
-  const privateKey = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
-  return new CertificateRequest(
-    encodeBase64(new Uint8Array(rawData)),
-    pem("PRIVATE KEY", encodeBase64(new Uint8Array(privateKey))),
-  );
+  }
 }
 
 function pem(label: string, base64: string): string {

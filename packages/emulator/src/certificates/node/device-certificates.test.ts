@@ -1,15 +1,15 @@
 import { X509Certificate } from "node:crypto";
-import { makeCertificateRequest, type Pkcs10Library } from "@isohub/core/csr";
+import { certificateRequestsWith } from "@isohub/core/csr";
 import { describe, expect, it } from "vitest";
 import { deviceCertificates } from "./device-certificates.ts";
 import { makeAuthority } from "./server-certificate.ts";
 
-async function library(): Promise<Pkcs10Library> {
-  await import("reflect-metadata");
-  return import("@peculiar/x509");
-}
-const request = async (name: string): Promise<string> =>
-  (await makeCertificateRequest(name, library, "")).csr;
+const createCertificateRequest = certificateRequestsWith({
+  reflectMetadata: () => import("reflect-metadata"),
+  x509: () => import("@peculiar/x509"),
+  install: "npm install @peculiar/x509 reflect-metadata",
+});
+const request = async (name: string): Promise<string> => (await createCertificateRequest(name)).csr;
 const read = (der: string | undefined): X509Certificate =>
   new X509Certificate(Buffer.from(der ?? "", "base64"));
 
@@ -17,7 +17,7 @@ describe("device certificates", () => {
   it("are issued for the key of the request, below an authority below the emulator's, for a month", async () => {
     const root = await makeAuthority();
     const issue = deviceCertificates(root, () => Date.now());
-    const made = await makeCertificateRequest("Device-1", library, "");
+    const made = await createCertificateRequest("Device-1");
     const { chain, thumbprint } = await issue(made.csr, "device-1");
     const [leaf, authority, top] = chain.map(read);
     expect(chain).toHaveLength(3);
@@ -57,7 +57,7 @@ describe("device certificates", () => {
   });
 
   it("are not issued for a key of another curve", async () => {
-    const { Pkcs10CertificateRequestGenerator } = (await library()) as typeof import("@peculiar/x509");
+    const { Pkcs10CertificateRequestGenerator } = await import("@peculiar/x509");
     const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
     const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
     const made = await Pkcs10CertificateRequestGenerator.create({
