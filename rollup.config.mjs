@@ -11,7 +11,7 @@ import { packages } from "./scripts/lib/packages.mjs";
 
 /** Packages whose entries are bundled for a page, with everything in them. */
 const selfContained = ["browser"];
-/** Entries with a configuration of their own below. */
+/** Entries with a separate configuration below. */
 const special = ["packages/core/build/mqttjs-web.js"];
 
 const libraries = packages
@@ -41,8 +41,8 @@ const libraries = packages
   });
 
 /**
- * What several entries have in common is small: one file for all of it, not one for each way in which it is shared. What
- * is imported when it is used stays apart.
+ * Puts all modules that several entries share into one file: they are small. Modules that are imported on use stay
+ * separate.
  */
 function shared(entries) {
   let users;
@@ -52,7 +52,7 @@ function shared(entries) {
   };
 }
 
-/** How many of the entries import a module, by others or directly. */
+/** Counts the entries that import each module, directly or indirectly. */
 function countUsers(entries, getModuleInfo) {
   const users = new Map();
   for (const entry of entries) {
@@ -66,11 +66,11 @@ function countUsers(entries, getModuleInfo) {
 /** An import that is left over is an error: a bundle for the web has everything in it. */
 function onwarn(warning, warn) {
   if (warning.code === "UNRESOLVED_IMPORT") throw new Error(warning.message);
-  // The second is about the compiler's own helpers.
+  // The compiler's helpers cause the second one.
   if (!["CIRCULAR_DEPENDENCY", "THIS_IS_UNDEFINED"].includes(warning.code)) warn(warning);
 }
 
-/** MQTT.js from its sources, for where there is nothing of Node. */
+/** MQTT.js from its sources, for runtimes without Node's modules. */
 const mqttJs = {
   input: "packages/core/build/mqttjs-web.js",
   plugins: [sourceMaps(), ...mqttJsForTheWeb()],
@@ -78,7 +78,7 @@ const mqttJs = {
   output: { file: "packages/core/dist/mqttjs-web.js", format: "es", sourcemap: true },
 };
 
-/** The browser package has everything in it: a page needs one file, whether or not it is built. */
+/** The browser package is self-contained: a page needs one file, with or without a bundler. */
 const browser = {
   input: "packages/browser/build/index.js",
   plugins: [sourceMaps(), nodeResolve({ browser: true }), sharedPrivateNames()],
@@ -100,7 +100,7 @@ const browser = {
   ].map((output) => ({ ...output, sourcemap: true })),
 };
 
-/** The essentials of a device by themselves: what the rest of the package needs of their modules stays out of it. */
+/** The essentials of a device as a separate bundle: code that only the rest of the package uses stays out of it. */
 const browserLite = {
   ...browser,
   input: "packages/browser/build/lite.js",
@@ -112,7 +112,7 @@ const browserLite = {
   },
 };
 
-/** MQTT.js as an engine for pages that ask for it, with everything in it as well. */
+/** MQTT.js as an engine for pages that use it, self-contained as well. */
 const browserMqttJs = {
   input: "packages/browser/build/mqttjs.js",
   plugins: [nodeResolve({ browser: true })],

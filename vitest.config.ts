@@ -48,6 +48,14 @@ const liteBundle: Plugin = {
     id === "@isohub/core" && importer?.includes("/suites/") ? path("packages/browser/dist/lite.js") : null,
 };
 
+/** Files share the modules of a worker: loading them for each file takes as long as running the tests. */
+const unit: TestUserConfig = {
+  pool: "threads",
+  isolate: false,
+  // Property tests take their time on a busy machine.
+  testTimeout: 20_000,
+};
+
 /** One hub for all files of a project. */
 const withHub: TestUserConfig = { globalSetup: "packages/conformance/src/start-hub.ts" };
 
@@ -91,23 +99,22 @@ export default defineConfig({
       {
         resolve: { alias },
         test: {
+          ...unit,
           name: "unit",
           include: ["packages/{core,node,browser,deno,emulator}/src/**/*.test.ts", "scripts/**/*.test.mjs"],
           provide: { engine: "lean" },
-          // Property tests take their time on a busy machine.
-          testTimeout: 20_000,
         },
       },
       {
         resolve: { alias },
         test: {
           // The behaviour of clients, once more with the other engine.
+          ...unit,
           name: "unit-mqttjs",
           include: ["packages/core/src/clients/*.test.ts"],
           // These have no engine.
           exclude: ["**/{client-options,host-name,provisioning-input,python-names}.test.ts"],
           provide: { engine: "mqttjs" },
-          testTimeout: 20_000,
         },
       },
       ...conformanceProjects,

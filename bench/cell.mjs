@@ -12,7 +12,7 @@ const DEADLINE_MS = 120_000;
  * @property {import("./metrics/metric.mjs").Params} params
  * @property {string[]} [nodeFlags]
  *
- * Runs one cell in a process of its own and checks what arrived at the sink.
+ * Runs one cell in a separate process, and checks what arrived at the sink.
  *
  * @param {Cell} cell
  * @param {import("./sink/control.mjs").Sink} sink
@@ -28,7 +28,8 @@ export async function runCell(cell, sink, prefix) {
   const { points, sent, from, to, cpuMs } = answer;
   const { published, first, counts, load } = await sink.stats(from, to);
   if (sent !== undefined) {
-    if (published !== sent) throw new Error(`${sent} were acknowledged, but ${published} are in the sink`);
+    if (published !== sent)
+      throw new Error(`${sent} messages were acknowledged, but ${published} reached the sink`);
     checkFirst(first, params.bodyBytes);
   }
   checkCounts(answer, counts, params.hub?.inFlight ?? 0);
@@ -51,12 +52,12 @@ function runClient(node, argument) {
       clearTimeout(timer);
       if (answer !== "") resolve(JSON.parse(answer));
       else if (signal) reject(new Error(`stopped after ${DEADLINE_MS / 1000} s`));
-      else reject(new Error(`the client ended with code ${code} and no answer`));
+      else reject(new Error(`the client exited with code ${code} and without a result`));
     });
   });
 }
 
-/** `BENCH_PROFILE=folder` writes a CPU profile of every client there, to look into what a cell spends. */
+/** `BENCH_PROFILE=folder` writes a CPU profile of every client to that folder. */
 function profiling() {
   const folder = process.env.BENCH_PROFILE;
   return folder ? ["--cpu-prof", `--cpu-prof-dir=${folder}`] : [];

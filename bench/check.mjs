@@ -5,8 +5,7 @@ import { createBody, createProperties, DEVICE_ID } from "./message.mjs";
 const TOPIC = `devices/${DEVICE_ID}/messages/events/`;
 
 /**
- * The first PUBLISH of a cell, read by a parser that is not ours: right topic, QoS, properties and body. What comes
- * after it is counted.
+ * Checks topic, QoS, properties and body of a cell's first PUBLISH, read by an independent parser. Later ones are only counted.
  *
  * @param {string | undefined} base64
  * @param {number} bodyBytes
@@ -19,37 +18,37 @@ export function checkFirst(base64, bodyBytes) {
     packet = parsed;
   });
   parser.parse(Buffer.from(base64, "base64"));
-  ok(packet, "the first PUBLISH is not a whole packet");
+  ok(packet, "the first PUBLISH is incomplete");
   strictEqual(packet.cmd, "publish");
   strictEqual(packet.qos, 1);
-  ok(packet.messageId > 0, "a packet id is above 0");
-  ok(packet.topic.startsWith(TOPIC), `the topic is ${packet.topic}`);
+  ok(packet.messageId > 0, "the packet id must be above 0, got 0");
+  ok(packet.topic.startsWith(TOPIC), `the topic must start with ${TOPIC}, got ${packet.topic}`);
   const bag = packet.topic.slice(TOPIC.length).replace(/\/$/, "");
   const properties = bag.split("&").map((pair) => pair.split("=").map(decodeURIComponent));
   deepStrictEqual(Object.fromEntries(properties), createProperties(0));
-  ok(createBody(bodyBytes).equals(packet.payload), "the body arrived changed");
+  ok(createBody(bodyBytes).equals(packet.payload), "the body changed on its way");
 }
 
 /**
- * What the client says it was answered and what it received, against what the sink says.
+ * Compares the client's counts of responses and deliveries with the sink's.
  *
  * @param {{ served?: number, received?: number }} client
  * @param {{ served: number, delivered: number, answered: number }} sink
  * @param {number} inFlight
  */
 export function checkCounts({ served, received }, sink, inFlight) {
-  // The official SDK asks for the twin once before it hands one out.
+  // The official SDK requests the twin once more than it is asked to.
   if (served !== undefined)
     ok(
       sink.served >= served && sink.served <= served + 1,
-      `${served} were answered, the sink says ${sink.served}`,
+      `the client got ${served} responses, the sink sent ${sink.served}`,
     );
   if (received === undefined) return;
-  ok(sink.delivered >= received, `${received} came, but the sink sent ${sink.delivered}`);
+  ok(sink.delivered >= received, `the client got ${received} deliveries, the sink sent ${sink.delivered}`);
   if (inFlight > 0) {
     ok(
       sink.answered >= received - 2 * inFlight,
-      `${received} came, but the sink has ${sink.answered} answers`,
+      `the client got ${received} deliveries, the sink got ${sink.answered} responses`,
     );
   }
 }

@@ -1,10 +1,10 @@
 import { writeSync } from "node:fs";
 
 /**
- * The client's process: one cell, then it ends. It is told what to measure by its argument and answers with one JSON
- * text on file descriptor 3: an IPC channel would load parts of `net` that an import time has to include.
+ * The client's process: runs the cell in its argument, writes the result as JSON to file descriptor 3, and exits. An IPC channel
+ * would load parts of `net`, which the import time has to include.
  *
- * A metric's and a peer's file is all that is loaded before the measurement.
+ * Before the measurement, it loads only the metric's and the peer's file.
  */
 const RESULT_FD = 3;
 

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 /**
- * One core for the client and another for the sink, where the system has `taskset` and lets us run on two.
+ * Chooses one core for the client and another for the sink, if the system has `taskset` and allows two.
  *
  * @returns {{ client: string[], sink: string[], numbers: number[], note: string }} command prefixes
  */
@@ -12,7 +12,7 @@ export function pickCores() {
     return { client: [], sink: [], numbers: [], note: "not pinned: fewer than two cores" };
   const [client, sink] = cores;
   if (spawnSync("taskset", ["-c", `${client}`, "true"]).status !== 0) {
-    return { client: [], sink: [], numbers: [], note: "not pinned: no taskset here" };
+    return { client: [], sink: [], numbers: [], note: "not pinned: taskset isn't installed" };
   }
   return {
     client: ["taskset", "-c", `${client}`],
@@ -22,7 +22,7 @@ export function pickCores() {
   };
 }
 
-/** The cores this process may use, which in a container need not start at 0. @returns {number[]} */
+/** Lists the cores that this process may use. In a container, they may not start at 0. @returns {number[]} */
 function allowedCores() {
   let list;
   try {

@@ -1,6 +1,6 @@
 import { request } from "node:https";
 
-/** Connects many devices of a peer, some at a time. @returns {Promise<object[]>} */
+/** Connects many devices of a peer, a limited number at a time. @returns {Promise<object[]>} */
 export async function connectFleet(peer, target, count, prepare = async () => {}) {
   const loaded = await peer.load();
   const devices = [];
@@ -17,7 +17,7 @@ export async function connectFleet(peer, target, count, prepare = async () => {}
   return devices;
 }
 
-/** Asks the sink for a mishap. @returns {Promise<any>} what it says of it */
+/** Requests a mishap from the sink. @returns {Promise<any>} its report */
 export function askSink({ port, ca }, mishap, wanted = {}) {
   const path = `/${mishap}?${new URLSearchParams(wanted)}`;
   return new Promise((resolve, reject) => {

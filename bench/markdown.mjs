@@ -5,7 +5,7 @@ const BEGIN = "<!-- measured: npm run bench writes what is between these two lin
 const END = "<!-- end of what was measured -->";
 
 /**
- * Puts what a run has measured into docs/performance.md, between its two marks; the rest of it is written by hand.
+ * Writes the results of a run into docs/performance.md, between its two markers; the rest is written by hand.
  *
  * @param {string} setup one line
  * @param {{ title: string, lines: string[][] }[]} tables
@@ -15,7 +15,7 @@ export function writePerformance(setup, tables, notes) {
   const text = readFileSync(file, "utf8");
   const [before, rest] = text.split(BEGIN);
   const after = rest?.split(END)[1];
-  if (after === undefined) throw new Error("docs/performance.md has lost its marks");
+  if (after === undefined) throw new Error("docs/performance.md must contain both markers");
   const measured = [setup, ...tables.map(render), notes.map((note) => `- ${note}`).join("\n")].join("\n\n");
   writeFileSync(file, `${before}${BEGIN}\n\n${measured}\n\n${END}${after}`);
 }

@@ -1,4 +1,4 @@
-/** What every peer sends: the same body, the same three properties, of which one changes from message to message. */
+/** The message of every peer: the same body and the same three properties, one of which changes with each message. */
 
 export const DEVICE_ID = "bench-device";
 export const KEY = Buffer.alloc(32, 7).toString("base64");

@@ -27,7 +27,7 @@ export function parseOptions(args, known) {
   });
   const rounds = values.rounds === undefined ? (values.quick ? 1 : 3) : Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) {
-    throw new Error(`--rounds is "${values.rounds}"; it must be a whole number from 1 up`);
+    throw new Error(`--rounds must be a positive integer, got "${values.rounds}"`);
   }
   return {
     help: values.help,
@@ -45,7 +45,9 @@ function choose(option, list, all) {
   const names = list.split(",");
   const unknown = names.find((name) => !all.some((one) => one.name === name));
   if (unknown !== undefined) {
-    throw new Error(`${option} names "${unknown}"; known are ${all.map(({ name }) => name).join(", ")}`);
+    throw new Error(
+      `${option} must name some of ${all.map(({ name }) => name).join(", ")}, got "${unknown}"`,
+    );
   }
   return all.filter(({ name }) => names.includes(name));
 }

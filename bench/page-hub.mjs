@@ -1,6 +1,6 @@
 import { createCertificate, startEmulator } from "@isohub/emulator";
 
-/** The hub's process: makes the devices, and says at the end how many messages have arrived. */
+/** The hub's process: creates the devices, and reports at the end how many messages have arrived. */
 const devices = Number(process.argv[2]);
 const emulator = await startEmulator();
 let arrived = 0;

@@ -1,5 +1,5 @@
-// npm run bench:page -- [--devices 1000] [--seconds 30]: so many devices in one Chromium page, each with a message a second,
-// against a local hub in a process of its own.
+// npm run bench:page -- [--devices 1000] [--seconds 30]: devices in one Chromium page that each send a message a second to a local
+// hub in a separate process.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { parseArgs } from "node:util";
@@ -27,17 +27,17 @@ try {
   const result = await runFleet(page, gateway.port, connectionStrings, {
     seconds,
     intervalMs: 1000,
-    // Chromium puts off a WebSocket the longer, the more of them are on their way.
+    // Chromium delays a new WebSocket longer, the more of them are opening.
     atOnce: 8,
   });
   hub.send({});
   const [{ arrived, cpuSeconds }] = await once(hub, "message");
   const { sent, acknowledged, longestTaskMs, failures } = result;
   console.log(
-    `${devices} devices in one page of Chromium ${browser.version()}, a message a second each, ${seconds} s`,
+    `${devices} devices in one page of Chromium ${browser.version()}, one message a second each, for ${seconds} s`,
   );
   console.log(
-    `  in ${result.frames} frames, over HTTP/2: Chromium lets a process have 255 WebSockets, and a profile 256 over TCP`,
+    `  in ${result.frames} frames, over HTTP/2: Chromium allows 255 WebSockets in a process, and 256 over TCP in a profile`,
   );
   console.log(`  connected in ${(result.connectMs / 1000).toFixed(1)} s`);
   console.log(
@@ -46,8 +46,8 @@ try {
   console.log(
     `  longest task: ${longestTaskMs.connecting} ms while connecting, ${longestTaskMs.sending} ms while sending`,
   );
-  console.log(`  the hub took ${cpuSeconds.toFixed(1)} s of CPU`);
-  for (const failure of failures.slice(0, 10)) console.log(`  background: ${failure}`);
+  console.log(`  the hub used ${cpuSeconds.toFixed(1)} s of CPU`);
+  for (const failure of failures.slice(0, 10)) console.log(`  background exception: ${failure}`);
   const met =
     sent === devices * seconds &&
     acknowledged === sent &&

@@ -1,21 +1,21 @@
 import { cpus } from "node:os";
 
 /**
- * Watches what others take of the cores we measure on: two busy neighbours on one physical core cost each other a
- * good half of their speed, and that is in CPU time too.
+ * Measures how much other processes use the measured cores. Two busy neighbors on one physical core each lose about half of their
+ * speed, which shows in CPU time, too.
  *
- * @param {number[]} cores numbers of the cores; none when nothing is pinned
+ * @param {number[]} cores numbers of the cores; empty if nothing is pinned
  */
 export function watchNeighbours(cores) {
   const started = process.cpuUsage();
   const before = times(cores);
   let oursMs = 0;
   return {
-    /** Time that a process of ours took. @param {number} ms */
+    /** Adds CPU time used by the benchmark itself. @param {number} ms */
     add(ms) {
       oursMs += ms;
     },
-    /** @returns {number | undefined} the share of the cores that went to others since the start */
+    /** @returns {number | undefined} the share of the cores that other processes used since the start */
     share() {
       const { user, system } = process.cpuUsage(started);
       const after = times(cores);

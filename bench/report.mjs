@@ -1,5 +1,5 @@
 /**
- * One table: a column per peer with median and range, then a column per ratio ours / peer with its goal.
+ * Renders one table: a column per peer with median and range, then a column per ratio ours / peer with its goal.
  *
  * @param {import("./metrics/metric.mjs").Metric} metric
  * @param {import("./metrics/metric.mjs").Table} table
@@ -30,7 +30,7 @@ export function tableOf(metric, table, peers, results) {
   return { title: `${table.title}${unit} (${table.better} is better)`, lines: [header, ...lines] };
 }
 
-/** A table as text. @param {{ title: string, lines: string[][] }} table */
+/** Renders a table for the console. @param {{ title: string, lines: string[][] }} table */
 export function renderText({ title, lines }) {
   return `${title}\n${align(lines)}`;
 }

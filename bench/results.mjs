@@ -1,15 +1,15 @@
-/** Above this share of its core the sink may be what is measured. */
+/** Above this share of its core, the sink may limit the figures. */
 const SINK_LIMIT = 0.8;
 
 /** @typedef {{ median: number, min: number, max: number, samples: number[], busy: boolean }} Summary */
 
-/** Everything measured in a run: samples by table, row and column. */
+/** The results of a run: samples by table, row and column. */
 export class Results {
   /** @type {Map<string, { values: number[], sinkLoads: number[] }>} */
   #samples = new Map();
-  /** Why a column has no figure for a row, or lost a round. @type {Set<string>} */
+  /** The reasons why a column has no figure for a row, or lost a round. @type {Set<string>} */
   notes = new Set();
-  /** Whether a cell failed, as against being skipped. */
+  /** Whether a cell failed, rather than being skipped. */
   failed = false;
 
   /** @param {string} metric @param {string} peer @param {Awaited<ReturnType<import("./cell.mjs").runCell>>} outcome */
@@ -41,7 +41,7 @@ export class Results {
     };
   }
 
-  /** For the JSON file. */
+  /** Returns the content of the JSON file. */
   all() {
     return [...this.#samples].map(([key, { values, sinkLoads }]) => {
       const [metric, table, row, peer] = JSON.parse(key);

@@ -11,10 +11,10 @@ import { renderText, tableOf } from "./report.mjs";
 import { Results } from "./results.mjs";
 import { startSink } from "./sink/control.mjs";
 
-/** What others may take of the cores before the figures suffer. */
+/** The share of the cores that other processes may use before the figures suffer. */
 const QUIET_PERCENT = 3;
 
-/** @param {string} name of a package the bench depends on */
+/** @param {string} name - of a dependency of the benchmark */
 function versionOf(name) {
   try {
     return JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url), "utf8"))
@@ -34,7 +34,7 @@ function shuffle(list) {
   return shuffled;
 }
 
-/** Every cell that can run here; the others leave a note. */
+/** Lists every cell that can run here, and adds a note for each that can't. */
 function planCells(options, target, results) {
   return options.metrics.flatMap((metric) =>
     metric.cells(options.quick).flatMap(({ row, params }) => {
@@ -68,7 +68,7 @@ async function runRounds(options, sink, cores, results, neighbours) {
   }
 }
 
-/** What is known without running a client. */
+/** Adds the metrics that need no client. */
 async function measureHere(options, results) {
   for (const metric of options.metrics) {
     if (metric.measureHere === undefined) continue;
@@ -127,16 +127,16 @@ async function main() {
   for (const table of tables) console.log(renderText(table));
   for (const entry of results.all()) {
     if (entry.sinkBusy)
-      results.notes.add("* the sink used at least 0.8 of its core, so it may limit the figure");
+      results.notes.add("* the sink used at least 80 % of its core, so it may limit the figure");
   }
   if (othersShare !== undefined) {
     const percent = Math.round(othersShare * 100);
-    const verdict = percent > QUIET_PERCENT ? ": not a quiet machine, measure again" : "";
-    results.notes.add(`other processes took ${percent} % of the two cores during the run${verdict}`);
+    const verdict = percent > QUIET_PERCENT ? ": the machine isn't quiet, measure again" : "";
+    results.notes.add(`other processes used ${percent} % of the two cores during the run${verdict}`);
   }
   for (const note of results.notes) console.log(`note: ${note}`);
   if (options.quick)
-    console.log("note: a quick run only checks that everything works; don't quote its figures");
+    console.log("note: a quick run only checks that the benchmark works; don't quote its figures");
   const isWhole = options.metrics.length === metrics.length && options.peers.length === peers.length;
   if (isWhole && !options.quick) writePerformance(summary, tables, [...results.notes]);
   if (options.json) {

@@ -1,7 +1,7 @@
 import { createBody, createProperties } from "./message.mjs";
 import { closedLoop } from "./metrics/loop.mjs";
 
-/** Sends numbered messages through a device and keeps count. The first failure ends the cell. */
+/** Sends numbered messages through a device and counts them. The first failure ends the cell. */
 export class Sender {
   sent = 0;
   #device;

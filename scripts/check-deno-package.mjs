@@ -1,5 +1,5 @@
-// What Deno makes of the project, in folders apart, with nothing of the workspace around: the sources of @isohub/deno as JSR would
-// take them, checked, linted and published without publishing; and the examples for Deno, with the package as npm has it.
+// Checks the project with Deno, in folders outside the workspace: type-checks, lints and dry-run publishes the sources of @isohub/deno
+// as for JSR, and type-checks and lints the Deno examples with the package as for npm.
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { root, run } from "./lib/run.mjs";
 const folder = mkdtempSync(join(tmpdir(), "isohub-deno-"));
 const copy = (from, to) => cpSync(join(root, from), to, { recursive: true, dereference: true });
 
-/** A folder that depends on some packages of ours, as they are published. */
+/** Creates a folder that depends on some packages of the workspace, as they are published. */
 function createProject(name, dependencies) {
   const project = join(folder, name);
   const modules = join(project, "node_modules");
@@ -18,7 +18,7 @@ function createProject(name, dependencies) {
     }
   }
   copy("packages/core/node_modules/jose", join(modules, "jose"));
-  // Deno wants Node's types as soon as something is imported from npm.
+  // Deno needs Node's types as soon as something is imported from npm.
   copy("node_modules/@types/node", join(modules, "@types/node"));
   mkdirSync(join(modules, "undici-types"), { recursive: true });
   writeFileSync(join(modules, "undici-types/package.json"), '{"name":"undici-types","types":"index.d.ts"}');

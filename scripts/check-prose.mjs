@@ -1,5 +1,5 @@
-// npm run prose: the project's vocabulary, in comments, messages, test titles and Markdown. Prints each phrase that it doesn't
-// use, and what to write instead; with --count only how many there are in each folder. Arguments are files and folders.
+// npm run prose: checks comments, messages, test titles and Markdown against the project's vocabulary. Prints each phrase to avoid and
+// what to write instead; with --count, only the number of them in each folder. Arguments are files and folders.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import { parseArgs } from "node:util";
@@ -7,7 +7,7 @@ import { checkProse } from "./lib/prose/check-prose.mjs";
 import { root } from "./lib/run.mjs";
 
 const checked = /\.(?:ts|mts|cts|mjs|js|cjs|html|md)$/;
-/** What isn't written by hand, and the vocabulary itself. */
+/** Generated files, and the vocabulary itself. */
 const excluded =
   /(?:^|\/)(?:node_modules|build|dist|testdata|test-results|\.git)\/|^docs\/api\/|^scripts\/lib\/prose\//;
 

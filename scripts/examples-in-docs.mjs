@@ -1,5 +1,5 @@
-// Code in documents is the code of examples, which the tests run. Writes each file of examples/ into the documents that name
-// it above a block, as `<!-- examples/… -->`; with --check it writes nothing and fails where the two differ.
+// Copies examples, which the tests run, into documents: each file into the code block below its name, as in
+// `<!-- examples/… -->`. With --check, writes nothing and fails where a document differs from its example.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { root } from "./lib/run.mjs";
 
@@ -18,7 +18,7 @@ for (const document of documents) {
   });
   if (current === text) continue;
   if (check) {
-    console.error(`${document} shows an example as it no longer is; run node scripts/examples-in-docs.mjs`);
+    console.error(`${document} doesn't match its examples. Run \`npm run docs\` to update it.`);
     process.exitCode = 1;
   } else writeFileSync(root + document, current);
 }

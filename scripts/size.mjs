@@ -63,7 +63,7 @@ changes:
 
 A change that needs more has to save it elsewhere.
 
-## What the rows contain
+## Contents of the rows
 
 The first load is everything that a page needs before it connects. File uploads, registering, token providers and IoT Edge are
 separate files, loaded on first use; a bundler that writes a single file includes them.

@@ -5,7 +5,7 @@ const gzipped = "minified and gzipped";
 const essentials = "minified and gzipped, lite";
 const ROWS = ["minified", gzipped, essentials];
 
-/** What a page imports of each: all that a device client can do, and what it needs when it counts bytes. */
+/** The imports of a page for each peer: the complete device client, then its smallest variant. */
 const SOURCES = {
   isohub: [
     'export { IoTHubDeviceClient } from "@isohub/browser"; export { mqttJsEngine } from "@isohub/browser/mqttjs";',
@@ -71,7 +71,7 @@ async function bundled(contents) {
 
 const gzippedLength = (code) => gzipSync(code, { level: 9 }).length;
 
-/** An empty module in place of each of Node's that has no package for the web. */
+/** Replaces the Node modules that have no package for the web by empty ones. */
 const withoutNode = {
   name: "without-node",
   setup({ onResolve, onLoad }) {

@@ -90,7 +90,7 @@ function watchTicks() {
   };
   look();
   return {
-    /** @returns {Promise<number>} after one more turn, so that a block that just ended is in it */
+    /** @returns {Promise<number>} after one more turn, to include a block that has just ended */
     stop: () =>
       new Promise((resolve) => {
         setImmediate(() => {

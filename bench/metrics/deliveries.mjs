@@ -4,7 +4,7 @@ const WARM_UP_MS = 600;
 const MEASURED_MS = 1_200;
 const QUICK_FACTOR = 0.3;
 
-/** What the hub sends, and how many of it may wait for an answer. */
+/** The deliveries of the hub, and how many of them may wait for a response. */
 const KINDS = [
   { row: "direct methods, 16 in flight", feed: "methods", inFlight: 16, listen: "onMethod" },
   { row: "cloud-to-device messages, 256 in flight", feed: "messages", inFlight: 256, listen: "onMessage" },

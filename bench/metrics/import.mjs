@@ -1,6 +1,6 @@
 const ROWS = ["import", "import, client object", "import, client, connected"];
 
-/** The same process with nothing to import: what the module loader itself takes. */
+/** The same process with nothing to import: the time of the module loader itself. */
 const empty = {
   name: "empty",
   title: "empty module",

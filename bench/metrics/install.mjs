@@ -35,7 +35,7 @@ export const metric = {
   },
 };
 
-/** Adds a package and what it depends on, by the folder it is in. */
+/** Adds a package and its dependencies, by their folders. */
 function collect(name, from, found) {
   const folder = folderOf(name, from);
   if (folder === undefined || found.has(folder)) return;
@@ -47,20 +47,20 @@ function collect(name, from, found) {
   }
 }
 
-/** Where a package is, as Node looks for it. */
+/** Finds the folder of a package the way Node does. */
 function folderOf(name, from) {
   const { paths } = createRequire(from).resolve;
   for (const path of paths(name) ?? []) {
     try {
       return realpathSync(dirname(realpathSync(join(path, name, "package.json"))));
     } catch {
-      // Not here; an optional one may be nowhere.
+      // Not here; an optional one may be missing.
     }
   }
   return undefined;
 }
 
-/** Of a package of this workspace only what would be published counts. */
+/** Measures a package; of a package of this workspace, only the published files count. */
 function sizeOf(folder, { name }) {
   if (!name.startsWith("@isohub/")) return sum(folder);
   const packed = execFileSync("npm", ["pack", "--dry-run", "--json"], {

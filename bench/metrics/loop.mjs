@@ -1,9 +1,9 @@
 /**
- * A closed loop: each answer makes the next request, until the time is up or enough are made, and the last answer is there.
+ * Runs a closed loop: each response triggers the next request, until the time is up or `max` is reached; waits for the last response.
  *
  * @param {(done: (error?: unknown) => void) => void} request
  * @param {{ inFlight: number, ms: number, max?: number }} options
- * @returns {Promise<number>} how many were made
+ * @returns {Promise<number>} the number of requests
  */
 export function closedLoop(request, { inFlight, ms, max = 5_000_000 }) {
   return new Promise((resolve, reject) => {
@@ -34,7 +34,7 @@ export function closedLoop(request, { inFlight, ms, max = 5_000_000 }) {
   });
 }
 
-/** Measures what a stretch of work takes. @param {() => Promise<number>} work answers with how much it did */
+/** Measures the CPU and wall time of some work. @param {() => Promise<number>} work - resolves with the amount done */
 export async function measured(work) {
   const from = Date.now();
   const start = performance.now();

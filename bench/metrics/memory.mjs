@@ -30,7 +30,7 @@ export const metric = {
   ],
 
   async measure(peer, target, { devices: count }) {
-    // What loading and the first connections take is not a device's.
+    // Loading and the first connections need memory once, not for each device.
     const first = await connectFleet(peer, target, 20);
     const before = await settled();
     const devices = await connectFleet(peer, target, count);
@@ -38,12 +38,12 @@ export const metric = {
     const values = [after.rss - before.rss, after.heapUsed - before.heapUsed].map(
       (bytes) => bytes / count / 1024,
     );
-    if (first.length + devices.length !== count + 20) throw new Error("not all devices are connected");
+    if (first.length + devices.length !== count + 20) throw new Error("some devices didn't connect");
     return { points: ROWS.map((row, i) => ({ table: "memory", row, value: values[i] })) };
   },
 };
 
-/** Memory once nothing is left to collect. */
+/** Measures memory after garbage collection. */
 async function settled() {
   for (let i = 0; i < 4; i++) {
     globalThis.gc();

@@ -30,7 +30,7 @@ export const metric = {
 
   async measure(peer, target, { clients, ms }) {
     const devices = await connectFleet(peer, target, clients);
-    // The official SDK connects again by itself only when something is listened for.
+    // The official SDK reconnects automatically only while it has a listener.
     await Promise.all(devices.map((device) => device.onMessage(() => {})));
     const before = process.cpuUsage();
     const { backMs } = await askSink(target, "outage", { ms, clients });

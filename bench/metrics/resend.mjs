@@ -33,7 +33,7 @@ export const metric = {
     const device = await peer.create(await peer.load(), target);
     await device.connect();
     const body = createBody(200);
-    // The question is on its way before the messages are.
+    // The request is sent before the messages.
     const held = askSink(target, "hold", { messages: MESSAGES, delayMs: DELAY_MS });
     await pause(100);
     await Promise.all(

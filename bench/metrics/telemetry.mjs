@@ -5,7 +5,7 @@ const WARM_UP_MS = 700;
 const MEASURED_MS = 1_500;
 const QUICK_FACTOR = 0.3;
 
-/** What is measured: how many bytes, over what, how many in flight. */
+/** The cells: body size, transport, and number of messages in flight. */
 const CELLS = [
   ...["TLS", "WSS"].flatMap((transport) =>
     [1, 16, 256].map((inFlight) => ({ transport, inFlight, bodyBytes: 200 })),

@@ -1,8 +1,8 @@
 import { DEVICE_ID } from "../message.mjs";
 
 /**
- * MQTT.js as an application that talks to IoT Hub without an SDK uses it: the URL, the trust, the credentials, and the
- * properties encoded into each message's topic.
+ * MQTT.js, used like an application that talks to IoT Hub without an SDK: URL, trusted CA, credentials, and properties encoded
+ * into each message's topic.
  *
  * @type {import("./peer.mjs").Peer}
  */
@@ -23,7 +23,7 @@ export const peer = {
     });
     const events = `devices/${deviceId}/messages/events/`;
     const requests = new TwinRequests(client);
-    /** Whom to tell of a message, by the start of its topic. @type {[string, (topic: string, body: Buffer) => void][]} */
+    /** The listeners to messages, by the start of their topic. @type {[string, (topic: string, body: Buffer) => void][]} */
     const routes = [["$iothub/twin/res/", (topic, body) => requests.answered(topic, body)]];
     client.on("message", (topic, body) =>
       routes.find(([start]) => topic.startsWith(start))?.[1](topic, body),
@@ -66,7 +66,7 @@ export const peer = {
   },
 };
 
-/** Twin requests and their answers, as an application without an SDK keeps them apart. */
+/** Matches twin responses to requests, like an application without an SDK. */
 class TwinRequests {
   #client;
   #subscribed;

@@ -1,8 +1,8 @@
 import { DEVICE_ID, KEY } from "../message.mjs";
 
 /**
- * Over TLS its host string may carry a port. Over WebSockets it appends `:443` itself, so it needs the sink's second
- * listener.
+ * The official SDK. Over TLS, its host name may contain a port. Over WebSockets it always appends `:443`, so it needs the sink's
+ * second listener.
  *
  * @type {import("./peer.mjs").Peer}
  */
@@ -11,7 +11,7 @@ export const peer = {
   title: "azure-iot-device",
   packages: ["azure-iot-device", "azure-iot-device-mqtt"],
   skip({ transport, fixed }) {
-    return transport === "WSS" && !fixed.host ? `it dials port 443 only, and ${fixed.reason}` : undefined;
+    return transport === "WSS" && !fixed.host ? `it only dials port 443, and ${fixed.reason}` : undefined;
   },
   async load() {
     const { default: device } = await import("azure-iot-device");

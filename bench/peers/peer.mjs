@@ -1,16 +1,16 @@
 /**
- * What a peer is to the bench. A new one is a file beside this one and a line in `index.mjs`; it loads its packages in
- * `load`, never at the top, because the import is measured too.
+ * A peer of the benchmark. To add one, add a file next to this one and a line to `index.mjs`. It loads its packages in `load`, never
+ * at the top, because the import is measured, too.
  *
  * @typedef {object} Peer
- * @property {string} name for `--peers` and the JSON
- * @property {string} title heads its column
+ * @property {string} name for `--peers` and the JSON file
+ * @property {string} title of its column
  * @property {string[]} packages whose versions are reported
  * @property {boolean} [ours] ratios are ours / each of the others
- * @property {() => Promise<unknown>} load imports it
- * @property {(loaded: unknown, target: Target, deviceId?: string) => Device | Promise<Device>} create a client that has
- *   not dialled yet
- * @property {(target: Target) => string | undefined} [skip] why it cannot run against this target
+ * @property {() => Promise<unknown>} load imports its packages
+ * @property {(loaded: unknown, target: Target, deviceId?: string) => Device | Promise<Device>} create returns a client that
+ *   hasn't dialed yet
+ * @property {(target: Target) => string | undefined} [skip] returns the reason why it can't run against this target
  *
  * @typedef {object} Device
  * @property {() => Promise<unknown>} connect
@@ -18,7 +18,7 @@
  * @property {(body: Buffer, properties: Record<string, string>, done: (error?: unknown) => void) => void} send
  *   telemetry at QoS 1 by the cheapest public call; `done` once it is acknowledged
  *
- * @property {() => Promise<unknown>} [prepareTwin] what it must have before the first of the next two
+ * @property {() => Promise<unknown>} [prepareTwin] called before the first use of the twin
  * @property {(done: (error?: unknown) => void) => void} getTwin
  * @property {(patch: object, done: (error?: unknown) => void) => void} patchReported
  * @property {(called: () => void) => Promise<unknown>} onMethod answers the method `echo` with status 200 and its payload
@@ -28,7 +28,7 @@
  * @typedef {object} Target
  * @property {"TLS" | "WSS"} transport
  * @property {string} ca
- * @property {number} port for both transports, on localhost
- * @property {{ host?: string, reason?: string }} fixed where port 443 is, or why it is nowhere
+ * @property {number} port of both transports, on localhost
+ * @property {{ host?: string, reason?: string }} fixed the host of port 443, or the reason why there is none
  */
 export {};

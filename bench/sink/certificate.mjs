@@ -10,7 +10,7 @@ import {
 const DAY_MS = 86_400_000;
 
 /**
- * A certificate for the loopback names, which is its own authority: clients are given it as their only trust.
+ * Creates a self-signed certificate for the loopback names, the only one that clients trust.
  *
  * @returns {Promise<{ cert: string, key: string }>} both as PEM
  */

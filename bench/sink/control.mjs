@@ -4,15 +4,15 @@ import { fileURLToPath } from "node:url";
 const ANSWER_MS = 10_000;
 
 /**
- * Starts the sink in a process of its own.
+ * Starts the sink in a separate process.
  *
  * @param {string[]} prefix command that pins it to a core
  * @returns {Promise<Sink>}
  *
  * @typedef {object} Sink
  * @property {{ ca: string, port: number, fixed: { host?: string, reason?: string } }} target
- * @property {(wanted?: { feed?: string, inFlight?: number }) => Promise<void>} reset forgets what arrived so far, and takes
- *   on what to do next
+ * @property {(wanted?: { feed?: string, inFlight?: number }) => Promise<void>} reset clears the counters, and sets
+ *   the tasks of the next cell
  * @property {(from?: number, to?: number) => Promise<{ published: number, first?: string, counts: object, load: number, cpuMs: number }>} stats
  * @property {() => void} stop
  */
@@ -28,7 +28,7 @@ export async function startSink(prefix) {
 
   const target = await new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`the sink ended with code ${code}`)));
+    child.once("exit", (code) => reject(new Error(`the sink exited with code ${code}`)));
     child.on("message", ({ ready, id, answer }) => {
       if (ready) resolve(ready);
       else waiting.get(id)?.(answer);
@@ -38,7 +38,7 @@ export async function startSink(prefix) {
   const ask = (command, argument) =>
     new Promise((resolve, reject) => {
       const id = ++lastId;
-      const timer = setTimeout(() => reject(new Error(`the sink does not answer "${command}"`)), ANSWER_MS);
+      const timer = setTimeout(() => reject(new Error(`the sink didn't respond to "${command}"`)), ANSWER_MS);
       waiting.set(id, (answer) => {
         waiting.delete(id);
         clearTimeout(timer);

@@ -5,15 +5,15 @@ const LAST_ID = 60_000;
 const PATCHES_AT_ONCE = 64;
 
 /**
- * What a session does of a hub's, beyond acknowledging. A feed is told of what comes in and answers with packets.
+ * The tasks of a session besides acknowledging. A feed gets each incoming packet, and returns the packets to send.
  *
  * @typedef {object} Feed
- * @property {boolean} topics whether it looks at the topics of what comes in
+ * @property {boolean} topics whether it needs the topics of incoming messages
  * @property {(filter: string) => Buffer[]} subscribed
  * @property {(topic: string) => Buffer[]} published
  * @property {() => Buffer[]} acknowledged
- * @property {(send: (packets: Buffer[]) => boolean, whenRoom: (run: () => void) => void) => void} [stream] for what
- *   has no answer: sends for as long as there is room
+ * @property {(send: (packets: Buffer[]) => boolean, whenRoom: (run: () => void) => void) => void} [stream] for
+ *   deliveries without response: sends while there is room
  */
 
 const nothing = () => [];
@@ -48,7 +48,7 @@ function twin(counts, version = () => 1) {
   };
 }
 
-/** Direct methods: so many are called at once, and each answer calls the next. */
+/** Direct methods: `inFlight` calls at once, and each response triggers the next. */
 function methods(counts, inFlight) {
   const payload = Buffer.from(JSON.stringify({ delay: 5, reason: "x".repeat(60) }));
   const call = () => publish(`$iothub/methods/POST/echo/?$rid=${++counts.delivered}`, payload);
@@ -65,7 +65,7 @@ function methods(counts, inFlight) {
   };
 }
 
-/** Cloud-to-device messages: so many wait for their PUBACK, and each PUBACK sends the next. */
+/** Cloud-to-device messages: `inFlight` wait for their PUBACK, and each PUBACK triggers the next. */
 function messages(counts, inFlight) {
   const payload = Buffer.alloc(200, "m");
   const to = encodeURIComponent(`/devices/${DEVICE}/messages/devicebound`);
@@ -85,7 +85,7 @@ function messages(counts, inFlight) {
   };
 }
 
-/** Desired patches, which nothing answers: as many as the connection takes. */
+/** Desired patches, which have no response: as many as the connection can send. */
 function desired(counts) {
   let version = 1;
   const patch = () => {

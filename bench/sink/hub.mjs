@@ -1,6 +1,6 @@
 /**
- * What all sessions of a cell have in common: what they are to do, what they have done, and the mishaps that a client can
- * ask for over HTTPS on the same port.
+ * The state that all sessions of a cell share: their tasks, their counters, and the mishaps that a client can request over HTTPS on
+ * the same port.
  */
 export class Hub {
   /** @type {import("./session.mjs").Session[]} */
@@ -8,11 +8,11 @@ export class Hub {
   counts = { served: 0, delivered: 0, answered: 0 };
   feed;
   inFlight = 1;
-  /** How long a PUBACK takes. */
+  /** Delay of a PUBACK, in milliseconds. */
   delayMs = 0;
-  /** After so many PUBLISHes that are kept without answer, the connection is cut. @type {number | undefined} */
+  /** The number of PUBLISH packets to hold without response before the connection is cut. @type {number | undefined} */
   holding;
-  /** Until when nobody gets in. */
+  /** The end of the outage: connections are refused until then. */
   closedUntil = 0;
   /** @type {(() => void)[]} */
   #onConnect = [];
@@ -33,7 +33,7 @@ export class Hub {
     return Date.now() < this.closedUntil;
   }
 
-  /** A CONNECT has come. */
+  /** Handles a CONNECT. */
   connected() {
     for (const tell of [...this.#onConnect]) tell();
   }
@@ -46,7 +46,7 @@ export class Hub {
     for (const session of this.sessions) session.cut();
   }
 
-  /** Nobody is connected and nobody gets in for a while. @returns {Promise<object>} once so many are back */
+  /** Drops and refuses all connections for a while. @returns {Promise<object>} once the given number is back */
   async outage({ ms, clients }) {
     const end = Date.now() + ms;
     this.closedUntil = end;
@@ -56,7 +56,7 @@ export class Hub {
   }
 
   /**
-   * Keeps so many messages without PUBACK, then cuts the connection; from then on a PUBACK takes its time.
+   * Holds a number of messages without PUBACK, then cuts the connection; from then on, each PUBACK is delayed.
    *
    * @returns {Promise<object>} with the next CONNECT
    */
@@ -67,7 +67,7 @@ export class Hub {
     return { at: Date.now() };
   }
 
-  /** How many messages were marked as sent again. */
+  /** Returns the number of messages marked as duplicates. */
   async marked() {
     return { marked: this.sessions.reduce((sum, session) => sum + session.marked, 0) };
   }

@@ -1,6 +1,6 @@
 import { startServer } from "./server.mjs";
 
-/** The sink's process. It is told what to do over IPC and samples its own CPU time, by the clock both sides share. */
+/** The sink's process. It gets commands over IPC, and samples its own CPU time by the clock that both sides share. */
 const SAMPLE_MS = 20;
 const KEPT = 6_000;
 
@@ -20,7 +20,7 @@ const sample = () => {
 setInterval(sample, SAMPLE_MS);
 sample();
 
-/** Share of a core used between two moments; samples are up to 20 ms off at each end. */
+/** Returns the share of a core used between two times; samples are up to 20 ms off at each end. */
 function load(from, to) {
   sample();
   const first = samples.findLast(({ at }) => at <= from) ?? samples[0];

@@ -1,6 +1,6 @@
 const encode = (text) => Buffer.from(text);
 
-/** One PUBLISH of the hub. @param {string} topic @param {Buffer} payload @param {number} packetId 0 for QoS 0 */
+/** Encodes a PUBLISH of the hub. @param {string} topic @param {Buffer} payload @param {number} packetId 0 for QoS 0 */
 export function publish(topic, payload, packetId = 0) {
   const name = encode(topic);
   const remaining = 2 + name.length + (packetId > 0 ? 2 : 0) + payload.length;
@@ -17,7 +17,7 @@ export function publish(topic, payload, packetId = 0) {
   ]);
 }
 
-/** The PUBACKs of many messages. @param {number[]} ids */
+/** Encodes the PUBACK packets of many messages. @param {number[]} ids */
 export function pubacks(ids) {
   const acks = Buffer.allocUnsafe(ids.length * 4);
   let at = 0;
@@ -30,7 +30,7 @@ export function pubacks(ids) {
   return acks;
 }
 
-/** Grants every filter of a SUBSCRIBE the QoS it asked for. @param {number[]} body */
+/** Encodes a SUBACK that grants every filter of a SUBSCRIBE the requested QoS. @param {number[]} body */
 export function suback(body) {
   const grants = [];
   let at = 2;
@@ -41,7 +41,7 @@ export function suback(body) {
   return Buffer.from([0x90, 2 + grants.length, body[0], body[1], ...grants]);
 }
 
-/** The filters of a SUBSCRIBE. @param {number[]} body @returns {string[]} */
+/** Reads the filters of a SUBSCRIBE. @param {number[]} body @returns {string[]} */
 export function filtersOf(body) {
   const filters = [];
   let at = 2;

@@ -2,7 +2,7 @@ const PUBLISH = 3;
 const DUP = 0x08;
 const NO_MASK = [0, 0, 0, 0];
 
-/** What the scanner is in the middle of. */
+/** The part of a packet that the scanner is reading. */
 const FIXED_HEADER = 0;
 const LENGTH = 1;
 const TOPIC_LENGTH = 2;
@@ -14,16 +14,15 @@ const OTHER_BODY = 6;
 /**
  * Finds MQTT packet boundaries in a byte stream that may be cut anywhere.
  *
- * The whole of a PUBLISH is skipped except its packet id, so that the sink is never what is measured. Small packets
- * (CONNECT, SUBSCRIBE, PINGREQ) are collected. Bytes are unmasked as they are read: a WebSocket payload is passed
- * in as it lies in the frame.
+ * Everything of a PUBLISH but its packet id is skipped, so that the sink doesn't limit the figures. Small packets (CONNECT,
+ * SUBSCRIBE, PINGREQ) are collected. Bytes are unmasked as they are read: a WebSocket payload is passed in as it is in the frame.
  */
 export class PacketScanner {
-  /** Packet ids of the QoS 1 PUBLISHes completed since the owner last emptied this. @type {number[]} */
+  /** Packet ids of the QoS 1 PUBLISH packets completed since the owner last cleared this. @type {number[]} */
   ids = [];
-  /** PUBLISHes completed, at any QoS. */
+  /** PUBLISH packets completed, at any QoS. */
   published = 0;
-  /** Those of them that had DUP set. */
+  /** PUBLISH packets completed with DUP set. */
   marked = 0;
   /** The first PUBLISH, byte for byte, once it is complete. @type {Buffer | undefined} */
   first;
@@ -45,9 +44,9 @@ export class PacketScanner {
   #topic = [];
 
   /**
-   * @param {(type: number, body: number[]) => void} onPacket every packet that is not a PUBLISH
-   * @param {((topic: string) => void) | undefined} onTopic the topic of each PUBLISH that is complete; costs as much as
-   *   all the rest, so only where the topic says what to answer
+   * @param {(type: number, body: number[]) => void} onPacket gets every packet except PUBLISH
+   * @param {((topic: string) => void) | undefined} onTopic gets the topic of each complete PUBLISH; costs as much as
+   *   everything else, so set it only if the response depends on the topic
    */
   constructor(onPacket, onTopic) {
     this.#onPacket = onPacket;
@@ -98,7 +97,7 @@ export class PacketScanner {
         this.#remaining |= (byte & 0x7f) << this.#shift;
         this.#shift += 7;
         if (byte < 0x80) this.#afterLength();
-        else if (this.#shift > 21) throw new Error("remaining length has more than four bytes");
+        else if (this.#shift > 21) throw new Error("the remaining length must have at most four bytes");
         return;
       case TOPIC_LENGTH:
         if (!this.#readTwoBytes(byte)) return;

@@ -6,14 +6,14 @@ import { Session } from "./session.mjs";
 import { acceptWebSocket } from "./websocket.mjs";
 
 const CONNECT_HEADER = 0x10;
-/** What a client may ask for; see {@link Hub}. */
+/** The mishaps that a client may request; see {@link Hub}. */
 const MISHAPS = ["outage", "hold", "marked"];
 
 /**
- * TLS and WSS on one port: the first byte after the handshake tells MQTT from HTTP.
+ * Starts TLS and WSS on one port: the first byte after the handshake distinguishes MQTT from HTTP.
  *
- * The official SDK dials port 443 whatever the host string says, so a second listener stands there, on a loopback
- * address of its own, where that is permitted.
+ * The official SDK dials port 443 whatever its host name contains, so a second listener uses that port on a separate loopback address,
+ * where the system permits it.
  *
  * @returns {Promise<{ ca: string, port: number, fixed: { host: string } | { reason: string }, hub: Hub }>}
  */
@@ -64,7 +64,7 @@ export async function startServer() {
   const port = await listen(0, "127.0.0.1");
   const fixed = await listen(443, "127.0.0.2").then(
     () => ({ host: "127.0.0.2" }),
-    (error) => ({ reason: `port 443 cannot be bound here (${error.code})` }),
+    (error) => ({ reason: `port 443 can't be bound here (${error.code})` }),
   );
   return { ca: cert, port, fixed, hub };
 }

@@ -10,16 +10,16 @@ const PINGREQ = 12;
 const DISCONNECT = 14;
 
 /**
- * The bytes to and from a client, over whichever transport.
+ * The connection to a client, over either transport.
  *
  * @typedef {object} Wire
- * @property {(bytes: Buffer) => boolean} write sends one batch, as one write or one frame; false when there is no room
+ * @property {(bytes: Buffer) => boolean} write sends one batch, as one write or one frame; returns false if there is no room
  * @property {(run: () => void) => void} whenRoom
  * @property {() => void} end
- * @property {() => void} cut ends it without a word
+ * @property {() => void} cut destroys the connection
  */
 
-/** The hub's half of one MQTT connection, reduced to acknowledging and to what a feed does. */
+/** The hub's side of one MQTT connection, reduced to acknowledging and to its feed. */
 export class Session {
   #scanner;
   #wire;
@@ -60,7 +60,7 @@ export class Session {
     this.#scanner.push(chunk, start, end, mask, phase);
   }
 
-  /** The chunk is used up: everything it asked for is answered in one batch. */
+  /** Sends the responses to everything in a chunk as one batch. */
   flush() {
     const { ids } = this.#scanner;
     if (ids.length > 0) {

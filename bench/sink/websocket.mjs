@@ -6,8 +6,8 @@ const PING = 9;
 const PONG = 10;
 
 /**
- * The server half of a WebSocket, reduced to binary frames. The payload is handed on masked, as it lies in the chunk:
- * unmasking what is skipped anyway would cost more than all the rest of the sink.
+ * The server side of a WebSocket, reduced to binary frames. The payload is passed on masked, as it is in the chunk: unmasking bytes
+ * that are skipped anyway would cost more than the rest of the sink.
  */
 export class FrameReader {
   /** @type {number[]} */
@@ -24,7 +24,7 @@ export class FrameReader {
 
   /**
    * @param {(chunk: Buffer, start: number, end: number, mask: number[], phase: number) => void} onPayload
-   * @param {(opcode: number, payload: Buffer) => void} onControl close, ping and pong
+   * @param {(opcode: number, payload: Buffer) => void} onControl gets close, ping and pong
    */
   constructor(onPayload, onControl) {
     this.#onPayload = onPayload;
@@ -56,7 +56,7 @@ export class FrameReader {
   #readHeader() {
     const header = this.#header;
     if (header.length === 2) {
-      if (header[1] < 0x80) throw new Error("a frame from the client is not masked");
+      if (header[1] < 0x80) throw new Error("a frame from the client must be masked");
       const length = header[1] & 0x7f;
       this.#headerSize = length < 126 ? 6 : length === 126 ? 8 : 14;
     }
@@ -81,7 +81,7 @@ export class FrameReader {
   }
 }
 
-/** One unmasked binary frame. @param {Buffer} payload */
+/** Encodes an unmasked binary frame. @param {Buffer} payload */
 export function frame(payload, opcode = 2) {
   const size = payload.length;
   const headerSize = size < 126 ? 2 : size < 65_536 ? 4 : 10;

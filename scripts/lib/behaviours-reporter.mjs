@@ -1,16 +1,16 @@
 import { writeFileSync } from "node:fs";
 
-/** What a test came to, as docs/runtimes.md shows it. */
+/** Returns the outcome of a test, as docs/runtimes.md shows it. */
 function outcome(test) {
   const { state, note } = test.result();
   if (state === "skipped") return { outcome: "skipped", reason: note ?? "" };
-  // A known gap: it was expected to fail and did.
+  // A known gap: the test was expected to fail, and did.
   return { outcome: state === "passed" && test.options.fails === true ? "gap" : state };
 }
 
 /**
- * A Vitest reporter for suites of behaviours: writes what each came to into the file BEHAVIOURS. They stand in a block that is
- * called after where they ran, as `node over tls`; other tests are left out.
+ * A Vitest reporter that writes the outcome of each behavior to the file in the variable BEHAVIOURS. Behaviors are the tests in a
+ * block such as `node over tls`; other tests are left out.
  */
 export default class BehavioursReporter {
   onTestRunEnd(modules) {

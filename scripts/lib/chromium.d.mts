@@ -1,6 +1,6 @@
-/** How the tests start Chromium. */
+/** Chromium's flags in tests. */
 export const chromiumFlags: string[];
-/** Where Chromium is: `CHROMIUM_PATH`, or one of the usual places; `undefined` when it is nowhere. */
+/** Finds Chromium: `CHROMIUM_PATH` or a usual path. Returns `undefined` if it isn't installed. */
 export function findChromium(): string | undefined;
-/** Installs Chromium where that can be done without asking; says what to do elsewhere. */
+/** Installs Chromium as root on Debian; elsewhere, prints how to install it. */
 export function installChromium(): Promise<void>;

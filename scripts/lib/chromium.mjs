@@ -3,7 +3,7 @@ import { installFromDebian } from "./debian.mjs";
 
 const usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** How the tests start it: nothing of Chromium's own goes out to the network. */
+/** Chromium's flags in tests: it must not use the network for its own purposes. */
 export const chromiumFlags = [
   "--no-sandbox",
   "--disable-gpu",
@@ -14,16 +14,16 @@ export const chromiumFlags = [
   "--disable-sync",
 ];
 
-/** Where Chromium is: `CHROMIUM_PATH`, or one of the usual places; `undefined` when it is nowhere. */
+/** Finds Chromium: `CHROMIUM_PATH` or a usual path. Returns `undefined` if it isn't installed. */
 export function findChromium() {
   return [process.env["CHROMIUM_PATH"], ...usual].find((path) => path !== undefined && existsSync(path));
 }
 
-/** Installs Chromium where that can be done without asking; says what to do elsewhere. */
+/** Installs Chromium as root on Debian; elsewhere, prints how to install it. */
 export async function installChromium() {
   if (findChromium() !== undefined) return;
   await installFromDebian(
     "chromium",
-    "There is no Chromium. Install it (Debian: apt-get install chromium), or set CHROMIUM_PATH.",
+    "Chromium isn't installed. Install it (Debian: apt-get install chromium) or set CHROMIUM_PATH.",
   );
 }

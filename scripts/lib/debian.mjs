@@ -1,17 +1,17 @@
 import { run, runOrExit } from "./run.mjs";
 
 /**
- * Installs a program where that can be done without asking: as root on Debian. Elsewhere it says what to do.
+ * Installs a program as root on Debian; elsewhere, prints how to install it.
  *
- * @param {string} name of the package
- * @param {string} elsewhere what to do where it cannot be done
+ * @param {string} name - of the package
+ * @param {string} instructions - printed elsewhere
  */
-export async function installFromDebian(name, elsewhere) {
+export async function installFromDebian(name, instructions) {
   if (
     process.getuid?.() !== 0 ||
     (await run("apt-get", ["--version"], { quiet: true }).catch(() => 1)) !== 0
   ) {
-    console.error(elsewhere);
+    console.error(instructions);
     return;
   }
   const env = { DEBIAN_FRONTEND: "noninteractive" };

@@ -1,4 +1,4 @@
-// One failing test is all that a broken source has to come to: the rest of the file is skipped, and nothing is shrunk.
+// One failing test is enough to detect a mutation: the rest of the file is skipped, and counterexamples aren't shrunk.
 import fc from "fast-check";
 import { afterEach, beforeEach } from "vitest";
 

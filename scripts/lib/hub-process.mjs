@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** What the hub of the conformance suites is like: no waiting, and room for the telemetry of all runtimes at once. */
+/** Options of the conformance suites' hub: no delays, and room for the telemetry of all runtimes at once. */
 export const hubOptions = { provisioningRetryAfterSeconds: 0, telemetryLimit: 200_000 };
 
 const program = `
@@ -14,8 +14,8 @@ const program = `
 `;
 
 /**
- * The hub of the conformance suites in a Node process of its own, on the build: for runtimes that it is not made for, and for
- * all runtimes of a run together. It ends with its parent.
+ * Starts the conformance suites' hub from the build, in a separate Node process: for runtimes that can't run it, and for all
+ * runtimes of `npm test` together. It ends with its parent.
  */
 export async function startHubProcess() {
   const child = spawn("node", ["--input-type=module", "--eval", program, JSON.stringify(hubOptions)], {
@@ -23,10 +23,10 @@ export async function startHubProcess() {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const exited = once(child, "exit");
-  const said = await Promise.race([once(child.stdout, "data"), exited.then(() => undefined)]);
-  if (said === undefined) throw new Error("the hub did not start; has it been built?");
+  const ready = await Promise.race([once(child.stdout, "data"), exited.then(() => undefined)]);
+  if (ready === undefined) throw new Error("the hub didn't start; run `npm run build` first");
   return {
-    hub: JSON.parse(String(said[0])),
+    hub: JSON.parse(String(ready[0])),
     async stop() {
       child.stdin.end();
       await exited;

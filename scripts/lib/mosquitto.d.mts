@@ -1,4 +1,4 @@
-/** Where mosquitto is: `MOSQUITTO_PATH`, or one of the usual places; `undefined` when it is nowhere. */
+/** Finds mosquitto: `MOSQUITTO_PATH` or a usual path. Returns `undefined` if it isn't installed. */
 export function findMosquitto(): string | undefined;
-/** Installs mosquitto where that can be done without asking; says what to do elsewhere. */
+/** Installs mosquitto as root on Debian; elsewhere, prints how to install it. */
 export function installMosquitto(): Promise<void>;

@@ -16,7 +16,7 @@ import { bin } from "./run.mjs";
  */
 
 /**
- * Where tests find the clients: in the sources, in the sources but for MQTT.js as it is published for the web, or in a bundle of the
+ * The place where tests find the clients: the sources, the sources with MQTT.js as it is published for the web, or a bundle of the
  * browser package, in Chromium.
  *
  * @typedef {"sources" | "sources with bundled MQTT.js" | "bundle index" | "bundle lite"} Clients

@@ -4,26 +4,26 @@ import { nodeResolve } from "@rollup/plugin-node-resolve";
 
 const vendor = (name) => fileURLToPath(new URL(`../../../packages/core/vendor/${name}.cjs`, import.meta.url));
 
-/** What stands in for what, when MQTT.js is bundled from its sources. */
+/** Replacements for modules that MQTT.js imports, when it is bundled from its sources. */
 const replaced = {
   "process/": vendor("process"),
   "process-nextick-args": vendor("process"),
   debug: vendor("debug"),
   "readable-stream": vendor("streams"),
-  // For streams made of other things.
+  // For streams composed of others.
   "./duplexify": vendor("unused"),
   // For the topic aliases of MQTT 5.
   "lru-cache": vendor("unused"),
-  // Timers in a worker, for MQTT.js' own keep-alive: that is off.
+  // Worker timers for MQTT.js' own keep-alive, which is off.
   "worker-timers": vendor("unused"),
-  // For runtimes that lack what every runtime has.
+  // For old runtimes without AbortController.
   "abort-controller": vendor("unused"),
 };
 
-// These two speak of `process` as a global.
+// These two use `process` as a global.
 const withGlobals = /\/mqtt\/build\/lib\/(shared|is-browser)\.js$/;
 
-/** The Rollup plugins that make MQTT.js run where there is nothing of Node. */
+/** Creates the Rollup plugins that make MQTT.js run without Node's modules. */
 export function mqttJsForTheWeb() {
   return [
     {

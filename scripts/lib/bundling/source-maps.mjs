@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** A Rollup plugin that reads the maps beside what it joins, so that a debugger shows what was written, not what was made of it. */
+/** Creates a Rollup plugin that reads the source maps of the bundled modules, so that a debugger shows the original sources. */
 export function sourceMaps() {
   return {
     name: "source-maps",
@@ -14,7 +14,7 @@ export function sourceMaps() {
         const path = join(dirname(file), source);
         return map.sourcesContent?.[index] ?? (existsSync(path) ? readFileSync(path, "utf8") : null);
       });
-      // Maps of others may lead to sources that are not published; what is published is the source then.
+      // Maps of dependencies may name sources that aren't published; the published file is the source then.
       if (map.sourcesContent.includes(null)) return null;
       return { code: readFileSync(id, "utf8"), map };
     },

@@ -1,6 +1,6 @@
 import type { Page } from "playwright";
 
-/** What came of a fleet. */
+/** Result of running a fleet. */
 export interface FleetResult {
   readonly devices: number;
   readonly frames: number;
@@ -13,14 +13,14 @@ export interface FleetResult {
   readonly failures: readonly string[];
 }
 
-/** How many devices a frame of the page has. */
+/** Number of devices in each frame of the page. */
 export const devicesPerFrame: number;
-/** Serves the page, and leads its WebSockets on to a hub. */
+/** Serves the page, and forwards its WebSockets to a hub. */
 export function startFleetGateway(
   certificate: { readonly cert: string; readonly key: string },
   hubPort: number,
 ): Promise<{ readonly port: number; close(): void }>;
-/** Connects the devices in one page, has each send its messages, and tells what came of it. */
+/** Connects devices in one page, lets each send its messages, and returns the result. */
 export function runFleet(
   page: Page,
   port: number,

@@ -5,13 +5,13 @@ import { startGateway } from "./gateway.mjs";
 const bundle = fileURLToPath(new URL("../../../packages/browser/dist/", import.meta.url));
 const script = fileURLToPath(new URL("page.js", import.meta.url));
 
-/** Chromium lets a renderer process have 255 WebSockets, and gives each site of a page a process of its own. */
+/** Number of devices in each frame: Chromium allows 255 WebSockets in a renderer process, and has one for each site of a page. */
 export const devicesPerFrame = 250;
 
 const frame = '<!doctype html><meta charset="utf-8"><script type="module" src="./fleet.js"></script>';
 
 /**
- * Serves the page, and leads its WebSockets on to a hub.
+ * Serves the page, and forwards its WebSockets to a hub.
  *
  * @param {{ cert: string, key: string }} certificate
  * @param {number} hubPort
@@ -27,11 +27,11 @@ async function fleetFile(path) {
 }
 
 /**
- * Connects the devices in one page, has each send its messages, and tells what came of it.
+ * Connects devices in one page, lets each send its messages, and returns the result.
  *
- * @param {import("playwright").Page} page of a context that takes the gateway's certificate
- * @param {number} port of the gateway
- * @param {readonly string[]} connectionStrings to a hub on this machine
+ * @param {import("playwright").Page} page - of a context that accepts the gateway's certificate
+ * @param {number} port - of the gateway
+ * @param {readonly string[]} connectionStrings - for a hub on this machine
  * @param {{ seconds: number, intervalMs: number, atOnce: number }} options
  */
 export async function runFleet(page, port, connectionStrings, options) {
@@ -40,7 +40,9 @@ export async function runFleet(page, port, connectionStrings, options) {
     const group = connectionStrings.slice(at, at + devicesPerFrame);
     const gateway = `${siteName(groups.length)}:${port}`;
     groups.push(
-      group.map((text) => text.replace(/HostName=[^;]+/, `HostName=localhost;GatewayHostName=${gateway}`)),
+      group.map((connectionString) =>
+        connectionString.replace(/HostName=[^;]+/, `HostName=localhost;GatewayHostName=${gateway}`),
+      ),
     );
   }
   await page.goto(`https://localhost:${port}/`);
@@ -54,18 +56,18 @@ export async function runFleet(page, port, connectionStrings, options) {
     }),
   );
   const sum = (name) => results.reduce((total, result) => total + result[name], 0);
-  const most = (of) => Math.max(...results.map(of));
+  const highest = (of) => Math.max(...results.map(of));
   return {
     devices: sum("devices"),
     frames: groups.length,
     sent: sum("sent"),
     acknowledged: sum("acknowledged"),
-    connectMs: most(({ connectMs }) => connectMs),
-    sendMs: most(({ sendMs }) => sendMs),
-    slowestAckMs: most(({ slowestMs }) => slowestMs),
+    connectMs: highest(({ connectMs }) => connectMs),
+    sendMs: highest(({ sendMs }) => sendMs),
+    slowestAckMs: highest(({ slowestMs }) => slowestMs),
     longestTaskMs: {
-      connecting: most(({ longest }) => longest.connecting),
-      sending: most(({ longest }) => longest.sending),
+      connecting: highest(({ longest }) => longest.connecting),
+      sending: highest(({ longest }) => longest.sending),
     },
     failures: results.flatMap(({ failures }) => failures),
   };

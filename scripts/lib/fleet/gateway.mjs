@@ -2,11 +2,11 @@ import { createSecureServer } from "node:http2";
 import { connect } from "node:net";
 
 /**
- * Serves files and leads WebSockets on to a hub, all over HTTP/2. Chromium lets all pages of a profile together have 256
- * WebSockets that have a TCP connection each, whatever they connect to; over HTTP/2 they share one [RFC 8441].
+ * Serves files and forwards WebSockets to a hub, all over HTTP/2. Chromium allows 256 WebSockets with a TCP connection each in all
+ * pages of a profile together; over HTTP/2 they share one connection (RFC 8441).
  *
  * @param {{ cert: string, key: string }} certificate
- * @param {number} hubPort where the hub takes WebSockets without TLS, on this machine
+ * @param {number} hubPort - the hub's port for WebSockets without TLS, on this machine
  * @param {(path: string) => Promise<string | Uint8Array>} files
  * @returns {Promise<{ port: number, close(): void }>}
  */
@@ -23,8 +23,8 @@ export async function startGateway(certificate, hubPort, files) {
   server.on("stream", (stream, headers) => {
     stream.on("error", () => {});
     if (headers[":method"] === "CONNECT" && headers[":protocol"] === "websocket")
-      lead(stream, headers, hubPort);
-    else answer(stream, headers[":path"], files);
+      forward(stream, headers, hubPort);
+    else serve(stream, headers[":path"], files);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -38,7 +38,7 @@ export async function startGateway(certificate, hubPort, files) {
 
 const types = { html: "text/html", js: "text/javascript" };
 
-function answer(stream, path, files) {
+function serve(stream, path, files) {
   const name = path === "/" ? "/index.html" : path;
   files(name).then(
     (content) => {
@@ -49,8 +49,8 @@ function answer(stream, path, files) {
   );
 }
 
-/** Opens a WebSocket at the hub; behind the two upgrades the frames are the same. */
-function lead(stream, headers, hubPort) {
+/** Opens a WebSocket to the hub; after both upgrades, the frames are the same. */
+function forward(stream, headers, hubPort) {
   const socket = connect({ host: "127.0.0.1", port: hubPort, noDelay: true });
   socket.on("error", () => stream.close());
   socket.write(

@@ -1,8 +1,8 @@
-// Runs in a page: many devices, each with a message a second.
+// Runs many devices in a page, each with a message a second.
 import { IoTHubDeviceClient } from "./index.js";
 
 /**
- * @param {string[]} connectionStrings a device each
+ * @param {string[]} connectionStrings - one for each device
  * @param {{ seconds: number, intervalMs: number, atOnce: number }} options
  */
 globalThis.runFleet = async (connectionStrings, { seconds, intervalMs, atOnce }) => {
@@ -13,7 +13,7 @@ globalThis.runFleet = async (connectionStrings, { seconds, intervalMs, atOnce })
   });
   observer.observe({ type: "longtask" });
   const failures = [];
-  const clients = connectionStrings.map((text) => IoTHubDeviceClient.createFromConnectionString(text));
+  const clients = connectionStrings.map((each) => IoTHubDeviceClient.createFromConnectionString(each));
   for (const client of clients) client.onBackgroundException = (error) => failures.push(String(error));
 
   const start = performance.now();
@@ -28,7 +28,7 @@ globalThis.runFleet = async (connectionStrings, { seconds, intervalMs, atOnce })
   let acknowledged = 0;
   let slowestMs = 0;
   const sendAll = async (client, index) => {
-    // Spread over the interval, as devices are that started at different times.
+    // Spread over the interval, like devices that start at different times.
     await pause((intervalMs * index) / clients.length);
     const sending = [];
     for (let n = 0; n < seconds; n++) {

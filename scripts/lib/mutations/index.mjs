@@ -3,7 +3,7 @@ import { codec } from "./codec.mjs";
 import { moving } from "./moving.mjs";
 import { session } from "./session.mjs";
 
-/** What could be wrong with the lean engine, what stands around it, and a client that comes to another hub. @type {import("./mutation.mjs").Mutation[]} */
+/** Every mutation of the lean engine and the code around it. @type {import("./mutation.mjs").Mutation[]} */
 export const mutations = [...codec, ...session, ...around, ...moving].map(
   ([name, { file, tests }, from, to]) => ({
     name,

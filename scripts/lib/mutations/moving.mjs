@@ -4,7 +4,7 @@ const course = {
 };
 const hub = { file: "provisioning/provisioned-hub.ts", tests: ["clients/provisioned"] };
 const connection = { file: "connection/hub-connection.ts", tests: ["clients/provisioned"] };
-const outbox = {
+const inFlight = {
   file: "connection/in-flight-window.ts",
   tests: ["connection/in-flight-moving", "clients/provisioned"],
 };
@@ -12,75 +12,75 @@ const dial = { file: "connection/dialer.ts", tests: ["clients/provisioned"] };
 const methods = { file: "methods/method-receiver.ts", tests: ["clients/provisioned"] };
 const messages = { file: "messages/message-receiver.ts", tests: ["clients/provisioned"] };
 
-/** A client that finds its hub, and comes to another one. @type {import("./mutation.mjs").Listed[]} */
+/** Faults in a client that finds its hub, and is moved to another one. @type {import("./mutation.mjs").Listed[]} */
 export const moving = [
   [
-    "a dial registers over and over",
+    "registers repeatedly in one connection attempt",
     course,
     'next: course.asked ? "fail" : "register"',
     'next: course.hub === "unknown" ? "fail" : "register"',
   ],
   [
-    "a hub that has refused is gone back to",
+    "returns to a hub that has refused the device",
     course,
     'course: { ...course, hub: "refused" }',
     "course: { ...course }",
   ],
   [
-    "a hub out of reach is never asked after",
+    "never asks for a new assignment when the hub is unreachable",
     course,
     "if (course.unreached < course.patience)",
     "if (course.unreached >= 0)",
   ],
   [
-    "patience does not grow",
+    "doesn't increase the patience",
     course,
     "const patience = course.patience + Math.min(",
     "const patience = 0 * Math.min(",
   ],
-  ["every failure is a refusal", hub, 'error.code === "not_authorized"', "error.code !== undefined"],
+  ["treats every failure as a refusal", hub, 'error.code === "not_authorized"', "error.code !== undefined"],
   [
-    "a damaged assignment is used",
+    "uses a damaged assignment",
     hub,
     "target === undefined || target instanceof Error) {",
     "target === undefined) {",
   ],
-  ["the assignment is not stored", hub, "await this.#store(assignment, events);", ""],
+  ["doesn't store the assignment", hub, "await this.#store(assignment, events);", ""],
   [
-    "a storage that fails ends the dial",
+    "ends the connection attempt when the storage fails",
     hub,
     "events.onBackgroundError(storageFailed(error));\n    }\n    this.#loaded",
     "throw error;\n    }\n    this.#loaded",
   ],
-  ["another hub's session is trusted", connection, "sessionPresent && isKnown", "sessionPresent"],
-  ["the old hub's memory is kept", connection, "this.#events.onMoved();", ""],
+  ["trusts the session of another hub", connection, "sessionPresent && isKnown", "sessionPresent"],
+  ["keeps the state of the previous hub", connection, "this.#events.onMoved();", ""],
   [
-    "messages go to the old name",
+    "sends messages to the previous device id",
     connection,
     "if (!isKnown) this.#window",
     "if (before === undefined) this.#window",
   ],
   [
-    "what was in flight is forgotten",
-    outbox,
+    "forgets messages in flight when the hub changes",
+    inFlight,
     "for (const entry of this.#takeAll()) {\n      if",
     "for (const entry of this.#takeAll().filter(({ packetId }) => packetId === 0)) {\n      if",
   ],
   [
-    "replies to another hub wait for ever",
-    outbox,
+    "keeps replies to the previous hub pending",
+    inFlight,
     'if (entry.kind === "reply") this.#fail(entry, answeredTooLate());\n      else if',
     'if (entry.kind !== "reply" &&',
   ],
   [
-    "a dial that was given up goes on",
+    "continues a cancelled connection attempt",
     dial,
     "    if (signal.aborted) return;\n    const clientId",
     "    const clientId",
   ],
-  ["a late answer goes to the wrong hub", methods, "if (hub === this.#hub)", "if (hub >= 0)"],
+  ["sends a late response to the wrong hub", methods, "if (hub === this.#hub)", "if (hub >= 0)"],
   [
-    "a message of the new hub is taken for one of the old",
+    "confuses messages of the new hub and the previous one",
     messages,
     "this.#acknowledgements.forgetEarlier();",
     "",

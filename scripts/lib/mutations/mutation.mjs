@@ -1,5 +1,5 @@
 /**
- * One way to break a source file, and who must notice.
+ * A change that breaks a source file, and the tests that must detect it.
  *
  * @typedef {object} Mutation
  * @property {string} name
