@@ -13,25 +13,25 @@ import { HostNames } from "./hub/host-names.ts";
 import { Hub } from "./hub/hub.ts";
 import { Ports } from "./listeners/ports.ts";
 import { createWebServer } from "./listeners/web.ts";
-import { Broker } from "./mqtt/broker.ts";
+import { MqttServer } from "./mqtt/mqtt-server.ts";
 import { Registrations } from "./mqtt/registrations.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { LinkedHub } from "./provisioning/linked-hubs.ts";
 import type { Provisioning } from "./provisioning/provisioning.ts";
 import { Workloads } from "./workload/workloads.ts";
 
-/** What a hub of an emulator is made with. */
+/** Options of one hub. */
 export interface HubServerOptions extends ResolvedOptions {
-  /** What enrollments call it. */
+  /** The name in enrollments. */
   readonly name: string;
-  /** What it answers to. */
+  /** The host names that it accepts. */
   readonly names: readonly string[];
 }
 
-/** Names of this machine, which a hub answers TLS under whatever it is called: it may be reached as a gateway. */
+/** Names of this machine. Every hub has them in its TLS certificate, because it may be reached as a gateway. */
 export const loopback = ["localhost", "127.0.0.1", "::1", "127.0.0.2"] as const;
 
-/** One hub with everything around it: its ports, what listens there, its faults, its storage. */
+/** One hub with its ports, the servers on them, its faults and its blob storage. */
 export class HubServer implements LinkedHub {
   readonly name: string;
   readonly hub: Hub;
@@ -40,30 +40,31 @@ export class HubServer implements LinkedHub {
   readonly blobs: BlobStorage;
   readonly workloads: Workloads;
   readonly ports: Ports;
-  /** Answers requests of the control API. A port is open a moment before there is one. */
+  /** The control API. It is set only after the ports have opened. */
   control: ControlApi = () => new Response(null, { status: 503 });
   readonly #options: HubServerOptions;
   readonly #hostNames: HostNames;
-  readonly #broker: Broker;
+  readonly #mqtt: MqttServer;
 
   private constructor(
     options: HubServerOptions,
     authority: MadeCertificate,
     certificates: Awaited<ReturnType<typeof makeServerCertificates>>,
-    serviceFor: (server: HubServer) => Provisioning,
+    provisioningFor: (server: HubServer) => Provisioning,
   ) {
     this.#options = options;
     this.name = options.name;
     this.clock = new SkewedClock(options.clock);
     this.faults = new FaultRules({
-      blackHole: (key) => this.#broker.withLink(key, (link) => link.stream.blackHole()),
-      cut: (key, how) => this.#broker.withLink(key, (link) => link.cut(how)),
-      send: (key, topic, payload) => this.#broker.withLink(key, (link) => link.send(topic, payload)),
+      blackHole: (key) => this.#mqtt.withConnection(key, (connection) => connection.stream.blackHole()),
+      cut: (key, how) => this.#mqtt.withConnection(key, (connection) => connection.cut(how)),
+      send: (key, topic, payload) =>
+        this.#mqtt.withConnection(key, (connection) => connection.send(topic, payload)),
       skewClock: (ms) => {
         this.clock.skewMs = ms;
         this.hub.checkExpiry();
       },
-      stopListening: () => this.ports.stop(() => this.#broker.endAll("rst")),
+      stopListening: () => this.ports.stop(() => this.#mqtt.endAll("rst")),
       listenAgain: () => this.ports.resume(),
     });
     this.#hostNames = new HostNames(options.names);
@@ -76,9 +77,9 @@ export class HubServer implements LinkedHub {
       telemetryLimit: options.telemetryLimit,
       twinInterceptor: (session, operation) => this.faults.onTwin(session, operation),
     });
-    const service = serviceFor(this);
+    const provisioning = provisioningFor(this);
     const { hub, clock, faults } = this;
-    this.#broker = new Broker(hub, clock, faults, new Registrations(hub, service, this.#hostNames));
+    this.#mqtt = new MqttServer(hub, clock, faults, new Registrations(hub, provisioning, this.#hostNames));
     this.blobs = new BlobStorage(options.blobStorage);
     this.workloads = new Workloads({
       hub,
@@ -86,27 +87,31 @@ export class HubServer implements LinkedHub {
       hostName: options.hostName,
       gatewayHost: () => this.host(),
     });
-    const web = this.#createWeb(service);
+    const web = this.#createWeb(provisioning);
     this.ports = new Ports(options, certificates, {
       http: web,
-      onDevice: (wire) => this.#broker.accept(wire),
+      onDevice: (wire) => this.#mqtt.accept(wire),
     });
   }
 
-  /** Opens the ports. @param serviceFor - the provisioning service, for its hubs */
+  /**
+   * Opens the ports.
+   *
+   * @param provisioningFor - returns the provisioning service
+   */
   static async open(
     options: HubServerOptions,
     authority: MadeCertificate,
-    serviceFor: (server: HubServer) => Provisioning,
+    provisioningFor: (server: HubServer) => Provisioning,
   ): Promise<HubServer> {
     const certificates = await makeServerCertificates(authority, [...options.names, ...loopback]);
-    const server = new HubServer(options, authority, certificates, serviceFor);
-    await server.#broker.open();
+    const server = new HubServer(options, authority, certificates, provisioningFor);
+    await server.#mqtt.open();
     try {
       await server.blobs.open();
       await server.ports.open();
     } catch (error) {
-      await Promise.all([server.#broker.close(), server.blobs.close()]);
+      await Promise.all([server.#mqtt.close(), server.blobs.close()]);
       throw error;
     }
     return server;
@@ -125,23 +130,23 @@ export class HubServer implements LinkedHub {
     return this.#hostNames.has(hostName);
   }
 
-  /** Closes the connection of an identity without a word. False when it has none. */
+  /** Drops the connection of a device or module without notifying it. Returns false if it isn't connected. */
   kick(key: string): boolean {
-    return this.#broker.withLink(key, (link) => link.cut("fin", "kicked"));
+    return this.#mqtt.withConnection(key, (connection) => connection.cut("fin", "kicked"));
   }
 
-  /** Ends all connections and closes all ports. */
+  /** Closes all connections and ports. */
   async close(): Promise<void> {
     this.hub.close();
-    await Promise.all([this.#broker.close(), this.ports.close(), this.blobs.close(), this.workloads.close()]);
+    await Promise.all([this.#mqtt.close(), this.ports.close(), this.blobs.close(), this.workloads.close()]);
   }
 
-  #createWeb(service: Provisioning): ReturnType<typeof createWebServer> {
+  #createWeb(provisioning: Provisioning): ReturnType<typeof createWebServer> {
     const { hub, blobs } = this;
     const acceptsDevices = (): boolean => this.ports.acceptsDevices;
-    const provisioningApi = createProvisioningApi(hub, service);
+    const provisioningApi = createProvisioningApi(hub, provisioning);
     const provisioningServiceApi = createProvisioningServiceApi({
-      service,
+      provisioning,
       hostNames: this.#hostNames,
       now: () => this.clock.now(),
       parseCertificate,
@@ -158,7 +163,7 @@ export class HubServer implements LinkedHub {
         proxyBlob(blobs, request, response);
         return true;
       },
-      onDevice: (wire) => this.#broker.accept(wire),
+      onDevice: (wire) => this.#mqtt.accept(wire),
       acceptsDevices,
     });
   }

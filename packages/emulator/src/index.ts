@@ -1,12 +1,13 @@
-export type {
-  Emulator,
-  Endpoints,
-  SessionInfo,
-  WaitOptions,
-} from "./api/emulator.ts";
+export type { EmulatorEdge } from "./api/edge.ts";
+export type { Emulator, Endpoints } from "./api/emulator.ts";
 export type { EmulatorHubs, HubOptions } from "./api/hubs.ts";
-export type { CreatedDevice, CreatedModule, EmulatorIdentities } from "./api/identities.ts";
+export type { EmulatorIdentities, RegisteredDevice, RegisteredModule } from "./api/identities.ts";
+export type { EmulatorMessages, TelemetryOptions, WaitOptions } from "./api/messages.ts";
+export type { EmulatorMethods, MethodTimeouts } from "./api/methods.ts";
 export type { EmulatorProvisioning } from "./api/provisioning.ts";
+export type { EmulatorSessions, SessionInfo } from "./api/sessions.ts";
+export type { EmulatorTwins, TwinPatch } from "./api/twins.ts";
+export type { EmulatorUploads } from "./api/uploads.ts";
 export type { BlobStorageMode } from "./blobs/blob-storage.ts";
 export type { CaCertificate } from "./certificates/node/ca-certificate.ts";
 export type { MadeCertificate } from "./certificates/node/certificate-maker.ts";

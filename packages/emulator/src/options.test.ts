@@ -14,7 +14,7 @@ describe("options", () => {
       c2dMaxDeliveryCount: 10,
       telemetryLimit: 10_000,
     });
-    // A caller may pass on what it was not given.
+    // A caller may pass on an option that it didn't receive.
     expect(resolveOptions({ port: undefined } as unknown as EmulatorOptions).port).toBe(0);
   });
 
@@ -23,28 +23,25 @@ describe("options", () => {
     [{ host: "localhost" }, "localhost", "127.0.0.1"],
     [{ host: "127.0.0.2", hostName: "hub.test" }, "hub.test", "127.0.0.2"],
     [{ host: "::1" }, "localhost", "::1"],
-  ])("name the hub so that the name leads to it: %j", (options, hostName, host) => {
+  ])("give the hub a name that leads to it: %j", (options, hostName, host) => {
     expect(resolveOptions(options)).toMatchObject({ hostName, host });
   });
 
   it.each([
-    [{ port: -1 }, "port must be a whole number from 0 to 65535, got -1"],
-    [{ plainPort: 65_536 }, "plainPort must be a whole number from 0 to 65535, got 65536"],
-    [{ port: 1.5 }, "port must be a whole number from 0 to 65535, got 1.5"],
-    [{ port: "80" as unknown as number }, "port must be a whole number from 0 to 65535, got 80"],
+    [{ port: -1 }, "port must be an integer from 0 to 65535, got -1"],
+    [{ plainPort: 65_536 }, "plainPort must be an integer from 0 to 65535, got 65536"],
+    [{ port: 1.5 }, "port must be an integer from 0 to 65535, got 1.5"],
+    [{ port: "80" as unknown as number }, "port must be an integer from 0 to 65535, got 80"],
     [{ c2dMaxDeliveryCount: 0 }, "from 1 to 100"],
-    [{ c2dLockSeconds: -1 }, "c2dLockSeconds must be a whole number from 0 to 86400, got -1"],
-    [
-      { sasClockSkewSeconds: Number.NaN },
-      "sasClockSkewSeconds must be a whole number from 0 to 86400, got NaN",
-    ],
+    [{ c2dLockSeconds: -1 }, "c2dLockSeconds must be an integer from 0 to 86400, got -1"],
+    [{ sasClockSkewSeconds: Number.NaN }, "sasClockSkewSeconds must be an integer from 0 to 86400, got NaN"],
     [{ telemetryLimit: -1 }, "telemetryLimit"],
-  ])("are refused: %j", (options, message) => {
+  ])("reject numbers out of range: %j", (options, message) => {
     expect(() => resolveOptions(options)).toThrow(RangeError);
     expect(() => resolveOptions(options)).toThrow(message);
   });
 
-  it("say when the storage is started", () => {
+  it("include when the blob storage starts", () => {
     expect(resolveOptions({}).blobStorage).toBe("on-demand");
     expect(resolveOptions({ blobStorage: false }).blobStorage).toBe(false);
     expect(() => resolveOptions({ blobStorage: "always" as "on-demand" })).toThrow(
@@ -52,7 +49,7 @@ describe("options", () => {
     );
   });
 
-  it("take an id scope of letters and digits only, because it is part of user names and paths", () => {
+  it("accept only letters and digits as id scope, because it is part of user names and paths", () => {
     expect(resolveOptions({}).idScope).toBe("0ne00EM0001");
     expect(resolveOptions({}).provisioningRetryAfterSeconds).toBe(3);
     for (const idScope of ["", "0ne/1", "control."]) {
@@ -62,10 +59,10 @@ describe("options", () => {
     }
   });
 
-  it("are known by name", () => {
+  it("are rejected if unknown", () => {
     expect(() => resolveOptions({ hostname: "x" } as EmulatorOptions)).toThrow(TypeError);
     expect(() => resolveOptions({ hostname: "x" } as EmulatorOptions)).toThrow(
-      "'hostname' is not an option; known are hostName, host",
+      "'hostname' isn't an option; the options are hostName, host",
     );
   });
 });

@@ -2,52 +2,52 @@ import type { Clock } from "@isohub/core/internal";
 import type { BlobStorageMode } from "./blobs/blob-storage.ts";
 import { systemClock } from "./hub/clock.ts";
 
-/** What `startEmulator` takes. Every option may be left out. */
+/** Options of `startEmulator`. All are optional. */
 export interface EmulatorOptions {
   /**
-   * What the hub calls itself in connection strings and certificates. `localhost` when left out; the bind address when
-   * that is another one, because `localhost` would not lead there.
+   * The hub's name in connection strings and certificates. Defaults to `localhost`, or to `host` if that isn't a loopback
+   * address, because `localhost` wouldn't lead there.
    */
   hostName?: string;
-  /** The address to bind, `127.0.0.1` when left out: the emulator is not meant to be reached from elsewhere. */
+  /** The address to bind. Defaults to `127.0.0.1`, so that other machines can't reach the emulator. */
   host?: string;
-  /** The TLS port, for MQTT, WebSockets and HTTPS; 0, the default, takes a free one. */
+  /** The TLS port, for MQTT, WebSockets and HTTPS. Defaults to 0, which selects a free port. */
   port?: number;
-  /** The port without TLS, for MQTT, WebSockets, HTTP and the control API; 0, the default, takes a free one. */
+  /** The port without TLS, for MQTT, WebSockets, HTTP and the control API. Defaults to 0, which selects a free port. */
   plainPort?: number;
   /**
-   * Binds 8883 and 443 as well, which the official clients cannot be talked out of. Connection strings then name no
-   * port. Off by default: 443 takes rights.
+   * Also binds ports 8883 and 443, the only ones that some official clients accept. Connection strings then contain no
+   * port. Off by default, because 443 requires elevated privileges on most systems.
    */
   officialPorts?: boolean;
-  /** How long expired tokens are still taken, in seconds; 0 by default, where the real hub has some minutes. */
+  /** Clock-skew tolerance for expired tokens, in seconds. Defaults to 0; the real hub allows several minutes. */
   sasClockSkewSeconds?: number;
-  /** The id scope of the provisioning service; `0ne00EM0001` by default. */
+  /** The id scope of the provisioning service. Defaults to `0ne00EM0001`. */
   idScope?: string;
-  /** What the provisioning service has devices wait before they ask again, in seconds; 3 as in the service. */
+  /** The interval at which registering devices are asked to poll, in seconds. Defaults to 3, as in Azure. */
   provisioningRetryAfterSeconds?: number;
-  /** How long a delivered cloud-to-device message waits for its PUBACK before it is delivered again; 60 s as in the hub. */
+  /** How long the hub waits for the PUBACK of a cloud-to-device message before redelivery, in seconds. Defaults to 60. */
   c2dLockSeconds?: number;
-  /** After how many deliveries a message is given up, 1 to 100; 10 as in the hub. */
+  /** The number of deliveries, 1 to 100, after which a cloud-to-device message is dead-lettered. Defaults to 10. */
   c2dMaxDeliveryCount?: number;
-  /** How many telemetry messages are kept for reading; 10,000 by default, to bound memory. */
+  /** The number of telemetry messages to keep in memory. Defaults to 10,000. */
   telemetryLimit?: number;
   /**
-   * Where file uploads go: a process of Azurite, Azure's own storage emulator, from the package `azurite` that has to be
-   * installed besides this one. `"on-demand"`, the default, starts it with the first upload; `true` at once; with `false`
-   * the hub is one without a storage.
+   * Blob storage for file uploads: a process of Azurite, Azure's storage emulator, from the package `azurite`, which you
+   * install separately. `"on-demand"` (default) starts it with the first upload, `true` starts it immediately, and
+   * `false` disables file uploads.
    */
   blobStorage?: BlobStorageMode;
-  /** Time; the machine's by default. */
+  /** The source of time. Defaults to the system clock. */
   clock?: Clock;
-  /** Called with a readable line for what happens; nothing is written anywhere without it. */
+  /** Receives a readable line for every event. By default, the emulator logs nothing. */
   logger?: (line: string) => void;
 }
 
-/** The options with every default filled in. */
+/** The options with defaults applied. */
 export type ResolvedOptions = Required<Omit<EmulatorOptions, "logger">> & Pick<EmulatorOptions, "logger">;
 
-const numberRules = {
+const integerRanges = {
   port: [0, 65_535],
   plainPort: [0, 65_535],
   sasClockSkewSeconds: [0, 86_400],
@@ -65,13 +65,19 @@ const known = new Set([
   "blobStorage",
   "clock",
   "logger",
-  ...Object.keys(numberRules),
+  ...Object.keys(integerRanges),
 ]);
 
-/** @throws {TypeError} for an unknown option; @throws {RangeError} for a number out of range. */
+/**
+ * Applies the defaults.
+ *
+ * @throws {TypeError} for an unknown option
+ * @throws {RangeError} for a number out of range
+ */
 export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   for (const key of Object.keys(options)) {
-    if (!known.has(key)) throw new TypeError(`'${key}' is not an option; known are ${[...known].join(", ")}`);
+    if (known.has(key)) continue;
+    throw new TypeError(`'${key}' isn't an option; the options are ${[...known].join(", ")}`);
   }
   const { host = "127.0.0.1" } = options;
   const resolved: ResolvedOptions = {
@@ -96,10 +102,10 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   if (![true, false, "on-demand"].includes(resolved.blobStorage)) {
     throw new TypeError(`blobStorage must be true, false or "on-demand", got '${resolved.blobStorage}'`);
   }
-  for (const [key, [least, most]] of Object.entries(numberRules)) {
-    const value = resolved[key as keyof typeof numberRules];
-    if (Number.isInteger(value) && value >= least && value <= most) continue;
-    throw new RangeError(`${key} must be a whole number from ${least} to ${most}, got ${value}`);
+  for (const [key, [min, max]] of Object.entries(integerRanges)) {
+    const value = resolved[key as keyof typeof integerRanges];
+    if (Number.isInteger(value) && value >= min && value <= max) continue;
+    throw new RangeError(`${key} must be an integer from ${min} to ${max}, got ${value}`);
   }
   return resolved;
 }

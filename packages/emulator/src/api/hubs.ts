@@ -1,29 +1,29 @@
 import type { EmulatorOptions } from "../options.ts";
 
-/** Where a further hub of an emulator listens. */
+/** Options of `Emulator.createHub`. */
 export type HubOptions = Pick<EmulatorOptions, "host" | "hostName" | "port" | "plainPort" | "officialPorts">;
 
-/** The hubs of an emulator: devices can be assigned to any of them, and moved. */
+/** The hubs of an emulator, which share its provisioning service. */
 export interface EmulatorHubs<Hub> {
   /**
-   * Opens a further hub, with devices, ports, faults and a control API of its own. The provisioning service and the
-   * certificate authority are those of the emulator. It ends with its own `close()`, or with that of the first hub.
+   * Opens another hub with its own devices, ports, faults and control API. It shares the provisioning service and the
+   * certificate authority of the emulator, and closes with its own `close()` or with the first hub.
    *
-   * @param name - what the `hubs` of enrollments call it
-   * @param options - free ports at the address of the first hub when left out; a hub at another address may have the
+   * @param name - as in the `hubs` of enrollments
+   * @param options - default to free ports at the address of the first hub; a hub at another address can bind the
    * official ports as well
-   * @throws {HubError} ArgumentInvalid for a name that is taken or has other characters than letters, digits and `-`
-   * @throws {Error} with `code`, such as `EADDRINUSE`, when it cannot listen there
+   * @throws {HubError} ArgumentInvalid if the name is in use, or contains characters other than letters, digits and `-`
+   * @throws {Error} with `code`, such as `EADDRINUSE`, if a port can't be bound
    */
   createHub(name: string, options?: HubOptions): Promise<Hub>;
-  /** Every hub by its name, the first one first. */
+  /** Returns the hubs by name, starting with the first. */
   hubs(): ReadonlyMap<string, Hub>;
   /**
-   * Moves a device: it is assigned to this hub as soon as it registers again, whatever its enrollment says, and at its
-   * old hub it is disabled until then. Its twin goes along, unless the policy of the enrollment is `reset`; with `never`
-   * it is assigned as before.
+   * Moves a device to another hub: disables it at its current hub, and assigns it to the other one when it registers
+   * again, regardless of its enrollment. The twin moves along, unless the reprovision policy is `reset`. With the policy
+   * `never`, the device stays at its hub.
    *
-   * @throws {HubError} EnrollmentNotFound when it has not been registered; ArgumentInvalid when there is no such hub
+   * @throws {HubError} EnrollmentNotFound if the device has never registered; ArgumentInvalid if there is no such hub
    */
   moveDevice(registrationId: string, hubName: string): Promise<void>;
 }

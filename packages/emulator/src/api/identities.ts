@@ -1,62 +1,161 @@
-import type { CaCertificate } from "../certificates/node/ca-certificate.ts";
+import {
+  type CaCertificate,
+  caCertificateView,
+  parseCaCertificate,
+} from "../certificates/node/ca-certificate.ts";
+import type { Hub } from "../hub/hub.ts";
 import type { IdentityOptions, ModuleOptions } from "../hub/registry.ts";
 import type { DeviceIdentity, ModuleIdentity } from "../hub/service-view.ts";
 
-/** A device with the connection string to be it. */
-export type CreatedDevice = DeviceIdentity & { readonly connectionString: string };
+/** A device with its connection string. */
+export type RegisteredDevice = DeviceIdentity & { readonly connectionString: string };
 
-/** A module with the connection string to be it. */
-export type CreatedModule = ModuleIdentity & { readonly connectionString: string };
+/** A module with its connection string. */
+export type RegisteredModule = ModuleIdentity & { readonly connectionString: string };
 
 /** The identity registry of an emulator. */
 export interface EmulatorIdentities {
   /**
-   * Registers a device.
+   * Registers a device. Without credentials, the hub generates keys.
    *
-   * @throws {HubError} DeviceAlreadyExists; ArgumentInvalid for an id, IotHubFormatError for a key
+   * @throws {HubError} DeviceAlreadyExists; ArgumentInvalid; IotHubFormatError for an invalid key
    */
-  createDevice(deviceId: string, options?: IdentityOptions): Promise<CreatedDevice>;
+  createDevice(deviceId: string, options?: IdentityOptions): Promise<RegisteredDevice>;
   /**
-   * The connection string of an identity, with its primary key, or with `x509=true` where it has none.
+   * Returns the connection string of a device or module: with its primary key, or with `x509=true` if it has none.
    *
-   * @throws {HubError} DeviceNotFound, ModuleNotFound — at once, not as a rejection
+   * @throws {HubError} DeviceNotFound, ModuleNotFound (synchronously)
    */
   connectionString(identity: string): string;
-  /** What the registry has of a device. Rejects with a `HubError` where there is none. */
-  getDevice(deviceId: string): Promise<DeviceIdentity>;
-  /** Every device, in the order of creation. */
+  /**
+   * Returns a device as registered.
+   *
+   * @throws {HubError} DeviceNotFound
+   */
+  getDevice(deviceId: string): Promise<RegisteredDevice>;
+  /** Lists the devices in order of creation. */
   listDevices(): Promise<DeviceIdentity[]>;
-  /** Changes status or credentials. A device that is disabled loses its connection; one whose keys change keeps it. */
+  /**
+   * Changes the status or credentials of a device. Disabling a device ends its connection; changing its keys doesn't.
+   *
+   * @throws {HubError} DeviceNotFound; ArgumentInvalid; IotHubFormatError for an invalid key
+   */
   updateDevice(deviceId: string, options: IdentityOptions): Promise<DeviceIdentity>;
-  /** Deletes a device with its modules, its twin and its messages, and ends its connection. */
+  /**
+   * Deletes a device with its modules, twin and messages, and ends its connection.
+   *
+   * @throws {HubError} DeviceNotFound
+   */
   deleteDevice(deviceId: string): Promise<void>;
 
   /**
-   * Registers a module of a device; a device has up to 50.
+   * Registers a module. A device has up to 50.
    *
-   * @throws {HubError} DeviceNotFound, ModuleAlreadyExistsOnDevice, TooManyModulesOnDevice; ArgumentInvalid for an id,
-   * IotHubFormatError for a key
+   * @throws {HubError} DeviceNotFound; ModuleAlreadyExistsOnDevice; TooManyModulesOnDevice; ArgumentInvalid;
+   * IotHubFormatError for an invalid key
    */
-  createModule(deviceId: string, moduleId: string, options?: ModuleOptions): Promise<CreatedModule>;
-  /** @throws {HubError} ModuleNotFound */
-  getModule(deviceId: string, moduleId: string): Promise<ModuleIdentity>;
-  /** The modules of a device, in the order of creation. */
+  createModule(deviceId: string, moduleId: string, options?: ModuleOptions): Promise<RegisteredModule>;
+  /**
+   * Returns a module as registered.
+   *
+   * @throws {HubError} ModuleNotFound
+   */
+  getModule(deviceId: string, moduleId: string): Promise<RegisteredModule>;
+  /**
+   * Lists the modules of a device in order of creation.
+   *
+   * @throws {HubError} DeviceNotFound
+   */
   listModules(deviceId: string): Promise<ModuleIdentity[]>;
-  /** Changes credentials. @throws {HubError} ModuleNotFound */
+  /**
+   * Changes the credentials of a module.
+   *
+   * @throws {HubError} ModuleNotFound; ArgumentInvalid; IotHubFormatError for an invalid key
+   */
   updateModule(deviceId: string, moduleId: string, options: ModuleOptions): Promise<ModuleIdentity>;
-  /** Deletes a module with its twin, and ends its connection. @throws {HubError} ModuleNotFound */
+  /**
+   * Deletes a module with its twin, and ends its connection.
+   *
+   * @throws {HubError} ModuleNotFound
+   */
   deleteModule(deviceId: string, moduleId: string): Promise<void>;
 
   /**
-   * Trusts an authority: certificates that lead to it are good for identities registered with
-   * `authentication: "certificateAuthority"` whose id (`device`, `device/module`) is their common name.
+   * Trusts a certificate authority. Its certificates authenticate identities that are registered with
+   * `authentication: "certificateAuthority"` and whose id (`device` or `device/module`) is the common name.
    *
-   * @param pem - its certificate
-   * @throws {HubError} ArgumentInvalid for what is not the certificate of an authority, and for the 26th
+   * @param certificate - of the authority, in PEM
+   * @throws {HubError} ArgumentInvalid if it isn't the certificate of an authority, or the hub already trusts 25
    */
-  addCaCertificate(pem: string): Promise<CaCertificate>;
-  /** Trusts it no more; connections stay. @throws {HubError} GenericNotFound when there is none */
+  addCaCertificate(certificate: string): Promise<CaCertificate>;
+  /**
+   * Stops trusting a certificate authority. Open connections stay.
+   *
+   * @param thumbprint - SHA-256 of the certificate, hexadecimal
+   * @throws {HubError} GenericNotFound
+   */
   removeCaCertificate(thumbprint: string): Promise<void>;
-  /** The trusted authorities. */
+  /** Lists the trusted certificate authorities. */
   caCertificates(): CaCertificate[];
+}
+
+/**
+ * Implements {@link EmulatorIdentities} with the hub's registry.
+ *
+ * @param host - of connection strings, with a port unless the official ports are bound
+ */
+export function identitiesOf(hub: Hub, host: string): EmulatorIdentities {
+  const { registry, views, authorities } = hub;
+  const connectionString = (identity: string): string => {
+    const { deviceId, moduleId, authentication, primaryKey } = registry.named(identity);
+    const module = moduleId === undefined ? "" : `;ModuleId=${moduleId}`;
+    const credential = authentication === "sas" ? `SharedAccessKey=${primaryKey}` : "x509=true";
+    return `HostName=${host};DeviceId=${deviceId}${module};${credential}`;
+  };
+  const device = (deviceId: string): RegisteredDevice => ({
+    ...views.device(deviceId),
+    connectionString: connectionString(deviceId),
+  });
+  const module = (deviceId: string, moduleId: string): RegisteredModule => ({
+    ...views.module({ deviceId, moduleId }),
+    connectionString: connectionString(`${deviceId}/${moduleId}`),
+  });
+  return {
+    connectionString,
+    async createDevice(deviceId, options = {}) {
+      hub.create({ deviceId }, options);
+      return device(deviceId);
+    },
+    getDevice: async (deviceId) => device(deviceId),
+    async listDevices() {
+      const devices = registry.list().filter(({ moduleId }) => moduleId === undefined);
+      return devices.map(({ deviceId }) => views.device(deviceId));
+    },
+    async updateDevice(deviceId, options) {
+      hub.update({ deviceId }, options);
+      return views.device(deviceId);
+    },
+    deleteDevice: async (deviceId) => hub.delete({ deviceId }),
+    async createModule(deviceId, moduleId, options = {}) {
+      hub.create({ deviceId, moduleId }, options);
+      return module(deviceId, moduleId);
+    },
+    getModule: async (deviceId, moduleId) => module(deviceId, moduleId),
+    async listModules(deviceId) {
+      registry.require({ deviceId });
+      return views.modules(deviceId);
+    },
+    async updateModule(deviceId, moduleId, options) {
+      hub.update({ deviceId, moduleId }, options);
+      return views.module({ deviceId, moduleId });
+    },
+    deleteModule: async (deviceId, moduleId) => hub.delete({ deviceId, moduleId }),
+    async addCaCertificate(pem) {
+      const certificate = parseCaCertificate(pem);
+      authorities.add(certificate);
+      return caCertificateView(certificate);
+    },
+    removeCaCertificate: async (thumbprint) => authorities.remove(thumbprint),
+    caCertificates: () => authorities.list().map(caCertificateView),
+  };
 }

@@ -1,48 +1,93 @@
-import type {
-  Enrollment,
-  EnrollmentGroup,
-  EnrollmentGroupOptions,
-  EnrollmentOptions,
+import {
+  type Enrollment,
+  type EnrollmentGroup,
+  type EnrollmentGroupOptions,
+  type EnrollmentOptions,
+  enrollmentView,
+  groupView,
 } from "../provisioning/enrollment.ts";
+import type { Provisioning } from "../provisioning/provisioning.ts";
 import type { RegistrationState } from "../provisioning/registration-record.ts";
 
-/** The provisioning service of an emulator: it listens at the ports of the hub and assigns devices to it. */
+/** The Device Provisioning Service of an emulator. It shares the hub's ports. */
 export interface EmulatorProvisioning {
-  /** What devices have to name besides their registration id. */
+  /** The id scope that devices register with. */
   readonly idScope: string;
-  /** A connection string of the policy `provisioningserviceowner`, for service clients of provisioning. */
+  /** A connection string with the policy `provisioningserviceowner`, for service clients of provisioning. */
   readonly provisioningConnectionString: string;
-
   /**
-   * Lets one device register. Without more it does so with a key of its own, which is in the result.
+   * Creates an individual enrollment, which lets one device register. Without an attestation, the service generates
+   * symmetric keys and returns them.
    *
-   * @throws {HubError} EnrollmentAlreadyExists; ArgumentInvalid, IotHubFormatError for a key
+   * @throws {HubError} EnrollmentAlreadyExists; ArgumentInvalid; IotHubFormatError for an invalid key
    */
   createEnrollment(registrationId: string, options?: EnrollmentOptions): Promise<Enrollment>;
-  /** @throws {HubError} EnrollmentNotFound */
-  getEnrollment(registrationId: string): Promise<Enrollment>;
-  /** In the order of creation. */
-  listEnrollments(): Promise<Enrollment[]>;
-  /** Deletes an enrollment with its registration; the device stays in the hub. @throws {HubError} EnrollmentNotFound */
-  deleteEnrollment(registrationId: string): Promise<void>;
-
   /**
-   * Lets any number of devices register: with keys that `deriveDeviceKey` makes of the group's, or with certificates of
-   * one authority.
+   * Returns an individual enrollment with its keys.
    *
-   * @throws {HubError} EnrollmentAlreadyExists; ArgumentInvalid, IotHubFormatError for a key
+   * @throws {HubError} EnrollmentNotFound
+   */
+  getEnrollment(registrationId: string): Promise<Enrollment>;
+  /** Lists the individual enrollments in order of creation. */
+  listEnrollments(): Promise<Enrollment[]>;
+  /**
+   * Deletes an enrollment and its registration. The device stays in its hub.
+   *
+   * @throws {HubError} EnrollmentNotFound
+   */
+  deleteEnrollment(registrationId: string): Promise<void>;
+  /**
+   * Creates an enrollment group, which lets any number of devices register, either with keys derived from the group's
+   * key (`deriveDeviceKey`) or with certificates signed by one authority.
+   *
+   * @throws {HubError} EnrollmentAlreadyExists; ArgumentInvalid; IotHubFormatError for an invalid key
    */
   createEnrollmentGroup(
     enrollmentGroupId: string,
     options?: EnrollmentGroupOptions,
   ): Promise<EnrollmentGroup>;
-  /** @throws {HubError} EnrollmentNotFound */
+  /**
+   * Returns an enrollment group with its keys.
+   *
+   * @throws {HubError} EnrollmentNotFound
+   */
   getEnrollmentGroup(enrollmentGroupId: string): Promise<EnrollmentGroup>;
-  /** In the order of creation. */
+  /** Lists the enrollment groups in order of creation. */
   listEnrollmentGroups(): Promise<EnrollmentGroup[]>;
-  /** Deletes a group with its registrations; the devices stay in the hub. @throws {HubError} EnrollmentNotFound */
+  /**
+   * Deletes an enrollment group and its registrations. The devices stay in their hubs.
+   *
+   * @throws {HubError} EnrollmentNotFound
+   */
   deleteEnrollmentGroup(enrollmentGroupId: string): Promise<void>;
-
-  /** How far a registration has come. @throws {HubError} EnrollmentNotFound when there has been none */
+  /**
+   * Returns the state of a registration.
+   *
+   * @throws {HubError} EnrollmentNotFound if the device has never registered
+   */
   registrationState(registrationId: string): Promise<RegistrationState>;
+}
+
+/**
+ * Implements {@link EmulatorProvisioning} with the provisioning service.
+ *
+ * @param host - of connection strings, with a port unless the official ports are bound
+ */
+export function provisioningOf(service: Provisioning, host: string): EmulatorProvisioning {
+  const { idScope, individual, groups, ownerKey } = service;
+  return {
+    idScope,
+    provisioningConnectionString: `HostName=${host};SharedAccessKeyName=provisioningserviceowner;SharedAccessKey=${ownerKey}`,
+    createEnrollment: async (registrationId, options) =>
+      enrollmentView(individual.create(registrationId, options)),
+    getEnrollment: async (registrationId) => enrollmentView(individual.require(registrationId)),
+    listEnrollments: async () => individual.list().map(enrollmentView),
+    deleteEnrollment: async (registrationId) => service.deleteEnrollment(registrationId),
+    createEnrollmentGroup: async (enrollmentGroupId, options) =>
+      groupView(groups.create(enrollmentGroupId, options)),
+    getEnrollmentGroup: async (enrollmentGroupId) => groupView(groups.require(enrollmentGroupId)),
+    listEnrollmentGroups: async () => groups.list().map(groupView),
+    deleteEnrollmentGroup: async (enrollmentGroupId) => service.deleteGroup(enrollmentGroupId),
+    registrationState: async (registrationId) => service.state(registrationId),
+  };
 }

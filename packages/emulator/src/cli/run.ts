@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Emulator } from "../api/emulator.ts";
-import { describeEvent } from "../describe.ts";
+import { logLine } from "../event-log.ts";
 import { messageOf } from "../hub/hub-error.ts";
 import { startEmulator } from "../start-emulator.ts";
 import { type CliArguments, parseArguments, usage } from "./arguments.ts";
@@ -45,7 +45,7 @@ async function run(parsed: CliArguments, io: CliProcess): Promise<number> {
     removeCa = caFile.remove;
     for (const device of parsed.devices) await emulator.createDevice(device);
     for (const line of await readyLines(emulator, parsed, caFile.path)) io.print(line);
-    emulator.on((event) => io.print(parsed.json ? JSON.stringify(event) : describeEvent(event)));
+    emulator.on((event) => io.print(parsed.json ? JSON.stringify(event) : logLine(event)));
     await interrupted;
     return 0;
   } catch (error) {

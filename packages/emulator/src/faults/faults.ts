@@ -1,7 +1,7 @@
 import type { Session } from "../hub/session.ts";
 import type { TwinFault, TwinOperation } from "../hub/twins.ts";
-import type { BrokerFaults, ConnectFault } from "../mqtt/broker.ts";
 import type { Verdict } from "../mqtt/device-stream.ts";
+import type { ConnectFault, MqttFaults } from "../mqtt/mqtt-server.ts";
 import { packetType } from "../mqtt/packet-scanner.ts";
 import {
   type ProvisioningFaultOptions,
@@ -119,7 +119,7 @@ const mutedTypes: ReadonlyMap<number, MutedAnswer> = new Map([
 ]);
 
 /** The rules in force, and what is left of each. */
-export class FaultRules implements Faults, BrokerFaults {
+export class FaultRules implements Faults, MqttFaults {
   readonly #targets: FaultTargets;
   #rules: FaultRule[] = [];
 
@@ -201,7 +201,7 @@ export class FaultRules implements Faults, BrokerFaults {
     await this.#targets.listenAgain();
   }
 
-  /** @see BrokerFaults.onConnect */
+  /** @see MqttFaults.onConnect */
   onConnect(clientId: string): ConnectFault | undefined {
     for (const rule of this.#rules) {
       if (rule.fault !== "refuseConnects" && rule.fault !== "withholdConnack") continue;
@@ -212,7 +212,7 @@ export class FaultRules implements Faults, BrokerFaults {
     return undefined;
   }
 
-  /** @see LinkFaults.judge */
+  /** @see ConnectionFaults.judge */
   judge(key: string | undefined, type: number): Verdict {
     if (this.#rules.length === 0) return "pass";
     const answer = mutedTypes.get(type);
@@ -222,7 +222,7 @@ export class FaultRules implements Faults, BrokerFaults {
     return delay === undefined ? "pass" : { delayMs: delay.ms };
   }
 
-  /** @see LinkFaults.receiveLimit */
+  /** @see ConnectionFaults.receiveLimit */
   receiveLimit(key: string | undefined, bytes: number): number | undefined {
     const rule = this.#find("drop", key);
     if (rule?.afterBytes === undefined) return undefined;
@@ -231,14 +231,14 @@ export class FaultRules implements Faults, BrokerFaults {
     return allowed;
   }
 
-  /** @see LinkFaults.countPublish */
+  /** @see ConnectionFaults.countPublish */
   countPublish(key: string): CutStyle | undefined {
     const rule = this.#find("drop", key);
     if (rule?.afterPublishes === undefined || --rule.afterPublishes > 0) return undefined;
     return this.cutting(key);
   }
 
-  /** @see LinkFaults.cutting */
+  /** @see ConnectionFaults.cutting */
   cutting(key: string | undefined): CutStyle {
     const rule = this.#find("drop", key);
     this.#drop((one) => one === rule);

@@ -13,7 +13,7 @@ import { readRestEnrollment, restAttestation, restEnrollment } from "../provisio
 
 /** What service clients of provisioning are answered with. */
 export interface ProvisioningServiceOptions {
-  readonly service: Provisioning;
+  readonly provisioning: Provisioning;
   readonly hostNames: HostNames;
   now(): number;
   parseCertificate(pem: string): Certificate;
@@ -26,7 +26,7 @@ const prefix = /^\/(enrollments|enrollmentgroups|registrations)(\/|$)/i;
 export function createProvisioningServiceApi(
   options: ProvisioningServiceOptions,
 ): (request: Request) => Promise<Response> | undefined {
-  const { service } = options;
+  const { provisioning } = options;
   const app = new Hono();
   app.use(async (context, next) => {
     if (!context.req.query("api-version")) {
@@ -35,14 +35,16 @@ export function createProvisioningServiceApi(
     await authorize(context.req.header("authorization"), options);
     return next();
   });
-  app.route("/enrollments", enrollmentRoutes(options, service.individual));
-  app.route("/enrollmentgroups", enrollmentRoutes(options, service.groups));
-  app.get("/registrations/:id", (context) => context.json(service.state(context.req.param("id"))));
+  app.route("/enrollments", enrollmentRoutes(options, provisioning.individual));
+  app.route("/enrollmentgroups", enrollmentRoutes(options, provisioning.groups));
+  app.get("/registrations/:id", (context) => context.json(provisioning.state(context.req.param("id"))));
   app.delete("/registrations/:id", (context) => {
-    service.forget(context.req.param("id"));
+    provisioning.forget(context.req.param("id"));
     return context.body(null, 204);
   });
-  app.post("/registrations/:id/query", (context) => page(context, service.states(context.req.param("id"))));
+  app.post("/registrations/:id/query", (context) =>
+    page(context, provisioning.states(context.req.param("id"))),
+  );
   app.onError((error, context) => {
     const known = error instanceof HubError ? error : new HubError("ServerError", messageOf(error));
     return context.json(known.toBody(), known.statusCode as ContentfulStatusCode);
@@ -57,18 +59,19 @@ export function createProvisioningServiceApi(
 }
 
 function enrollmentRoutes(
-  { service, parseCertificate }: ProvisioningServiceOptions,
+  { provisioning, parseCertificate }: ProvisioningServiceOptions,
   list: Enrollments,
 ): Hono {
-  const isGroups = list === service.groups;
+  const isGroups = list === provisioning.groups;
   const app = new Hono();
   const view = (record: EnrollmentRecord): JsonObject => {
     const state = isGroups
       ? undefined
-      : service.states().find(({ registrationId }) => list.find(registrationId) === record);
+      : provisioning.states().find(({ registrationId }) => list.find(registrationId) === record);
     return restEnrollment(record, state);
   };
-  const remove = (id: string): void => (isGroups ? service.deleteGroup(id) : service.deleteEnrollment(id));
+  const remove = (id: string): void =>
+    isGroups ? provisioning.deleteGroup(id) : provisioning.deleteEnrollment(id);
   app.post("/query", (context) => page(context, list.list().map(view)));
   app.post("/:id/attestationmechanism", (context) =>
     context.json(restAttestation(list.require(context.req.param("id")))),
@@ -111,9 +114,9 @@ function enrollmentRoutes(
 
 async function authorize(
   token: string | undefined,
-  { service, hostNames, now }: ProvisioningServiceOptions,
+  { provisioning, hostNames, now }: ProvisioningServiceOptions,
 ): Promise<void> {
-  const keys = { primaryKey: service.ownerKey, secondaryKey: service.ownerKey };
+  const keys = { primaryKey: provisioning.ownerKey, secondaryKey: provisioning.ownerKey };
   const verdict = await verifySas(token ?? "", {
     hostNames,
     path: [],

@@ -2,18 +2,18 @@ import { Duplex } from "node:stream";
 import type { Wire } from "../listeners/wire.ts";
 import { PacketScanner, packetType, splitPackets } from "./packet-scanner.ts";
 
-/** What a fault does to one outgoing packet: `drop` it, hold it back for some milliseconds, or let it go. */
+/** The effect of faults on one outgoing packet: send it, drop it, or delay it. */
 export type Verdict = "pass" | "drop" | { readonly delayMs: number };
 
-/** What the owner of a stream decides and hears. */
+/** The owner of a stream, which applies faults to it. */
 export interface DeviceStreamOwner {
-  /** Asked for every packet to the device, by its type. */
+  /** Called for every packet to the device, with the packet's type. */
   judge(type: number): Verdict;
-  /** How many more bytes may be received before the connection is cut; `undefined` without a limit. */
+  /** Returns how many more bytes may be received before the connection is cut, or `undefined` if there is no limit. */
   receiveLimit(bytes: number): number | undefined;
-  /** The limit is reached. */
+  /** Called when the limit is reached. */
   onLimit(): void;
-  /** Sends after a delay, by the clock of the hub. */
+  /** Calls `run` after a delay on the hub's clock. */
   later(run: () => void, ms: number): void;
 }
 
@@ -21,25 +21,25 @@ const maxBufferedBytes = 1024 * 1024;
 const nothing = new Uint8Array();
 
 /**
- * The stream the broker reads and writes. What the broker writes in one turn of the event loop leaves as one write or
- * one WebSocket frame; packets of both directions pass by the faults.
+ * The stream that aedes reads and writes. Everything written in one event-loop tick is sent as one write or one WebSocket
+ * frame. Faults apply to packets in both directions.
  */
 export class DeviceStream extends Duplex {
   readonly #wire: Wire;
   readonly #owner: DeviceStreamOwner;
   readonly #scanner = new PacketScanner((type) => {
-    if (type === packetType.disconnect) this.saidGoodbye = true;
+    if (type === packetType.disconnect) this.hasDisconnect = true;
   });
   #pending: Uint8Array[] = [];
-  // Bytes taken from the broker and not yet taken by the system.
+  // Bytes that aedes has written and the system hasn't accepted yet.
   #outstanding = 0;
   #scheduled = false;
   #waiting: (() => void) | undefined;
   #dead = false;
   #limitReached = false;
-  /** The client has sent DISCONNECT. */
-  saidGoodbye = false;
-  /** The other side has ended the connection. */
+  /** Whether the client has sent DISCONNECT. */
+  hasDisconnect = false;
+  /** Whether the client has closed the connection. */
   lost = false;
 
   constructor(wire: Wire, owner: DeviceStreamOwner) {
@@ -48,7 +48,7 @@ export class DeviceStream extends Duplex {
     this.#owner = owner;
   }
 
-  /** Begins to read. */
+  /** Starts reading. */
   start(): void {
     this.#wire.start({
       onData: (bytes) => this.#receive(bytes),
@@ -59,13 +59,13 @@ export class DeviceStream extends Duplex {
     });
   }
 
-  /** From now on nothing is read and nothing is written, and the socket stays open. */
+  /** Stops reading and writing; the socket stays open. */
   blackHole(): void {
     this.#dead = true;
     this.#wire.pause();
   }
 
-  /** Ends the connection without sending what is still buffered. */
+  /** Ends the connection, discarding what is buffered. */
   cut(how: "fin" | "rst"): void {
     this.#pending = [];
     this.#dead = true;
@@ -89,7 +89,7 @@ export class DeviceStream extends Duplex {
     else done();
   }
 
-  // mqtt-packet corks the stream until the next tick; what it wrote before still has to go out.
+  // mqtt-packet corks the stream until the next tick; what it has written must still be sent.
   override destroy(error?: Error): this {
     while (this.writableCorked > 0 && !this.destroyed) this.uncork();
     return super.destroy(error);
@@ -110,7 +110,7 @@ export class DeviceStream extends Duplex {
     const taken = allowed === undefined || allowed >= bytes.length ? bytes : bytes.subarray(0, allowed);
     this.#scanner.feed(taken);
     if (taken.length > 0 && !this.push(taken)) this.#wire.pause();
-    // What was received whole is still handled, in this turn; nothing is answered any more.
+    // Complete packets are still processed in this tick, but no longer answered.
     this.#limitReached = allowed !== undefined && allowed <= bytes.length;
     if (this.#limitReached) setImmediate(() => this.#owner.onLimit());
   }
@@ -133,7 +133,7 @@ export class DeviceStream extends Duplex {
     done?.();
   }
 
-  // Whole packets only: the broker writes a packet in one turn, and a turn is flushed as a whole.
+  // Packets are complete: aedes writes a packet in one tick, and a tick is flushed at once.
   #filter(bytes: Uint8Array): Uint8Array {
     const passed: Uint8Array[] = [];
     let changed = false;
@@ -143,18 +143,18 @@ export class DeviceStream extends Duplex {
       const verdict = this.#owner.judge(type);
       if (verdict === "pass") passed.push(packet);
       else changed = true;
-      if (typeof verdict === "object") this.#owner.later(() => this.#sendLate(packet), verdict.delayMs);
+      if (typeof verdict === "object") this.#owner.later(() => this.#sendDelayed(packet), verdict.delayMs);
     }
     return changed ? Buffer.concat(passed) : bytes;
   }
 
-  #sendLate(packet: Uint8Array): void {
+  #sendDelayed(packet: Uint8Array): void {
     if (!this.#dead && !this.destroyed) this.#wire.write(packet, () => {});
   }
 }
 
-// The hub grants QoS 1 at most. aedes takes down the granted QoS before it asks authorizeSubscribe, so what it writes
-// into the SUBACK is always what was requested; the return codes are the last bytes of the packet.
+// The hub grants up to QoS 1. aedes records the granted QoS before it calls authorizeSubscribe, so its SUBACK always
+// contains the requested one. The return codes are the last bytes of the packet.
 function grantAtMostOne(suback: Uint8Array): void {
   for (let at = 4; at < suback.length; at++) if (suback[at] === 2) suback[at] = 1;
 }

@@ -1,4 +1,4 @@
-/** The MQTT packet types the emulator looks for in a byte stream, as in the high half of the first byte. */
+/** MQTT packet types, as in the upper four bits of the first byte. */
 export const packetType = {
   publish: 3,
   puback: 4,
@@ -7,11 +7,11 @@ export const packetType = {
   disconnect: 14,
 } as const;
 
-/** Finds where packets begin in a byte stream, without reading what is in them. */
+/** Finds the packets in a byte stream without parsing them. */
 export class PacketScanner {
   readonly #onPacket: (type: number) => void;
-  // Bytes of the current packet's body that are still to come; a header is being read while this is 0.
-  #left = 0;
+  // Missing bytes of the current packet's body; 0 while a header is read.
+  #missing = 0;
   #headerBytes = 0;
   #length = 0;
   #type = 0;
@@ -20,13 +20,13 @@ export class PacketScanner {
     this.#onPacket = onPacket;
   }
 
-  /** Calls back for every packet whose header ends within these bytes. */
+  /** Calls back for every packet whose header ends in these bytes. */
   feed(bytes: Uint8Array): void {
     let at = 0;
     while (at < bytes.length) {
-      if (this.#left > 0) {
-        const skipped = Math.min(this.#left, bytes.length - at);
-        this.#left -= skipped;
+      if (this.#missing > 0) {
+        const skipped = Math.min(this.#missing, bytes.length - at);
+        this.#missing -= skipped;
         at += skipped;
         continue;
       }
@@ -41,13 +41,13 @@ export class PacketScanner {
       this.#headerBytes++;
       if (byte >= 0x80 && this.#headerBytes < 5) continue;
       this.#headerBytes = 0;
-      this.#left = this.#length;
+      this.#missing = this.#length;
       this.#onPacket(this.#type);
     }
   }
 }
 
-/** Cuts bytes that begin with a packet into packets. What is left of an unfinished one comes last. */
+/** Splits bytes that start with a packet into packets. An incomplete packet comes last. */
 export function* splitPackets(bytes: Uint8Array): Generator<Uint8Array> {
   let at = 0;
   while (at < bytes.length) {

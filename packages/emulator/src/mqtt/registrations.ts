@@ -4,9 +4,9 @@ import type { Hub } from "../hub/hub.ts";
 import type { Provisioning } from "../provisioning/provisioning.ts";
 import { ProvisioningSession } from "../provisioning/provisioning-session.ts";
 import { type ProvisioningUserName, parseProvisioningUserName } from "../provisioning/user-name.ts";
-import type { Link } from "./link.ts";
+import type { MqttConnection } from "./device-connection.ts";
 
-/** The way of MQTT connections to the provisioning service: it is at the same ports as the hub, told by user names. */
+/** Accepts MQTT connections to the provisioning service, which are distinguished from those to the hub by user name. */
 export class Registrations {
   readonly #hub: Hub;
   readonly #service: Provisioning;
@@ -18,14 +18,14 @@ export class Registrations {
     this.#hostNames = hostNames;
   }
 
-  /** What the user name says, when it is one for the provisioning service. */
+  /** Parses the user name of a CONNECT. Returns `undefined` if it isn't for the provisioning service. */
   nameOf({ username }: { readonly username?: string | undefined }): ProvisioningUserName | undefined {
     return parseProvisioningUserName(username ?? "", (host) => this.#hostNames.has(host));
   }
 
-  /** Lets a CONNECT in; returns why not. */
+  /** Accepts a CONNECT. Returns the reason if it is refused. */
   async accept(
-    link: Link,
+    connection: MqttConnection,
     name: ProvisioningUserName,
     clientId: string,
     password: Uint8Array | undefined,
@@ -33,21 +33,21 @@ export class Registrations {
     const opened = await ProvisioningSession.open(this.#service, {
       name,
       clientId,
-      token: password === undefined ? undefined : textOf(password),
-      certificates: link.certificates(),
-      connection: link,
+      token: password === undefined ? undefined : decodeToken(password),
+      certificates: connection.certificates(),
+      connection,
     });
     if ("detail" in opened) {
       this.#hub.events.emit("registrationRefused", { deviceId: name.registrationId }, opened);
       return opened.detail;
     }
-    link.registration = opened;
+    connection.registration = opened;
     return undefined;
   }
 }
 
-// A token is ASCII; bytes that are not even UTF-8 make a malformed one.
-function textOf(bytes: Uint8Array): string {
+// Bytes that aren't UTF-8 make a malformed token.
+function decodeToken(bytes: Uint8Array): string {
   try {
     return fromUtf8(bytes);
   } catch {

@@ -6,23 +6,23 @@ import type { Wire } from "../listeners/wire.ts";
 import type { ProvisioningSession } from "../provisioning/provisioning-session.ts";
 import { DeviceStream, type Verdict } from "./device-stream.ts";
 
-/** The faults one connection has to obey; the fault book answers for the identity behind it. */
-export interface LinkFaults {
-  /** What happens to a packet on its way to the device. */
+/** The faults of one connection. `key` is its identity, once that is known. */
+export interface ConnectionFaults {
+  /** Decides what happens to an outgoing packet of this type. */
   judge(key: string | undefined, type: number): Verdict;
-  /** Counts received bytes; returns how many may still pass, `undefined` without a limit. */
+  /** Counts received bytes. Returns how many more may be received, or `undefined` if there is no limit. */
   receiveLimit(key: string | undefined, bytes: number): number | undefined;
-  /** Counts a received PUBLISH; returns how to cut the connection, if it was the last. */
+  /** Counts a received PUBLISH. Returns how to cut the connection if this was the last one, else `undefined`. */
   countPublish(key: string): "fin" | "rst" | undefined;
-  /** How to cut a connection whose bytes are used up. */
+  /** Returns how to cut a connection that has received its last byte. */
   cutting(key: string | undefined): "fin" | "rst";
 }
 
-/** A public field of aedes' client that its types leave out. */
+/** A public method of aedes' client that its types lack. */
 type DeliveringClient = Client & { deliverQoS(packet: PublishPacket, done: () => void): void };
 
-/** One connection of a device: its stream, its client in the broker and its session in the hub or in provisioning. */
-export class Link implements DeviceConnection {
+/** One MQTT connection: its stream, its client in aedes, and its session in the hub or the provisioning service. */
+export class MqttConnection implements DeviceConnection {
   readonly stream: DeviceStream;
   readonly transport: Transport;
   readonly remoteAddress: string;
@@ -31,13 +31,13 @@ export class Link implements DeviceConnection {
   client: Client | undefined;
   readonly #wire: Wire;
   #ended: { reason: DisconnectReason; detail: string | undefined } | undefined;
-  readonly #onEnd: (link: Link, reason: DisconnectReason, detail: string | undefined) => void;
+  readonly #onEnd: (connection: MqttConnection, reason: DisconnectReason, detail: string | undefined) => void;
 
   constructor(
     wire: Wire,
     clock: Clock,
-    faults: LinkFaults,
-    onEnd: (link: Link, reason: DisconnectReason, detail: string | undefined) => void,
+    faults: ConnectionFaults,
+    onEnd: (connection: MqttConnection, reason: DisconnectReason, detail: string | undefined) => void,
   ) {
     this.#wire = wire;
     this.transport = wire.transport;
@@ -50,7 +50,7 @@ export class Link implements DeviceConnection {
       later: (run, ms) => void clock.setTimer(run, ms),
     });
     this.stream.on("close", () => this.#closed());
-    // Errors of the stream are told by the broker; without a listener they would end the process.
+    // The server reports errors of the stream; without a listener they would end the process.
     this.stream.on("error", () => {});
   }
 
@@ -58,12 +58,12 @@ export class Link implements DeviceConnection {
     return this.#ended !== undefined;
   }
 
-  /** Who is connected: `device`, `device/module` or `$dps/{registration id}`; nobody before the CONNECT is accepted. */
+  /** The identity: `device`, `device/module` or `$dps/{registration id}`. Undefined until the CONNECT is accepted. */
   get key(): string | undefined {
     return this.session?.key ?? this.registration?.key;
   }
 
-  /** The client certificate below it, with its chain, leaf first. */
+  /** The client certificate of the TLS connection with its chain, leaf first. */
   certificates(): readonly Certificate[] {
     return this.#wire.certificates();
   }
@@ -77,32 +77,31 @@ export class Link implements DeviceConnection {
       qos,
       retain: false,
       dup,
-      // aedes numbers packets itself and tells nobody. It carries `properties` along, which MQTT 3.1.1 never writes:
-      // authorizeForward finds the number there and sets it.
+      // aedes assigns packet ids itself and doesn't expose them. It keeps `properties`, which MQTT 3.1.1 never writes:
+      // authorizeForward takes the packet id from there.
       ...(messageId === undefined ? {} : { properties: { subscriptionIdentifier: messageId } }),
     };
-    // aedes calls the callback without asking whether there is one.
-    // Not client.publish: it numbers a packet, waits before it sends one of QoS 1, and then takes it for a duplicate of a
-    // younger one of QoS 0 that went out meanwhile.
+    // Not client.publish: it assigns a packet id, waits before it sends a QoS 1 packet, and then takes it for a duplicate
+    // of a newer QoS 0 packet that was sent meanwhile. aedes requires the callback.
     (this.client as DeliveringClient | undefined)?.deliverQoS(packet, () => {});
   }
 
-  /** Ends the connection; what was already sent still goes out. */
+  /** Ends the connection after sending what is buffered. */
   end(reason: DisconnectReason, detail?: string): void {
     this.#finish(reason, detail);
     this.stream.destroy();
   }
 
-  /** Ends the connection at once, nothing more goes out. */
+  /** Ends the connection immediately, discarding what is buffered. */
   cut(how: "fin" | "rst", reason: DisconnectReason = "fault"): void {
     this.#finish(reason, undefined);
     this.stream.cut(how);
   }
 
   #closed(): void {
-    if (this.stream.saidGoodbye) this.#finish("clientDisconnect", undefined);
+    if (this.stream.hasDisconnect) this.#finish("clientDisconnect", undefined);
     else if (this.stream.lost) this.#finish("connectionLost", undefined);
-    else this.#finish("protocolError", "the packet is not one a client may send here");
+    else this.#finish("protocolError", "a client may not send this packet here");
   }
 
   #finish(reason: DisconnectReason, detail: string | undefined): void {

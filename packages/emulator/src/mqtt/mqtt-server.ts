@@ -6,41 +6,41 @@ import type { ConnectFields } from "../hub/session.ts";
 import type { Wire } from "../listeners/wire.ts";
 import { registrationKey } from "../provisioning/provisioning-session.ts";
 import type { ProvisioningUserName } from "../provisioning/user-name.ts";
-import { HubPersistence, NoRouting } from "./aedes-parts.ts";
-import { Link, type LinkFaults } from "./link.ts";
+import { HubPersistence, NoRouting } from "./aedes-adapters.ts";
+import { type ConnectionFaults, MqttConnection } from "./device-connection.ts";
 import type { Registrations } from "./registrations.ts";
 
-/** What the broker asks of the faults. */
-export interface BrokerFaults extends LinkFaults {
-  /** What happens to a CONNECT before the hub sees it. */
+/** The faults of all connections. */
+export interface MqttFaults extends ConnectionFaults {
+  /** Decides what happens to a CONNECT before the hub sees it. */
   onConnect(clientId: string): ConnectFault | undefined;
 }
 
-/** A CONNECT that is left without an answer, or refused whatever the hub would say. */
+/** The effect of faults on a CONNECT: it isn't answered, or it is refused with this return code. */
 export type ConnectFault = "withhold" | { readonly returnCode: 1 | 2 | 3 | 4 | 5 };
 
-// The hub closes after 1767 s of silence whatever the client asked for, which is 1.5 times this; 0 asks for it.
+// The hub closes a connection after 1767 s without a packet, which is 1.5 times this, even if the client requested 0.
 const keepAliveCapSeconds = 1178;
 const connectTimeoutMs = 60_000;
-const faultDetail = "asked for by a fault rule";
+const faultDetail = "refused by a fault rule";
 
 /**
- * MQTT 3.1.1 by aedes, decisions by the hub. aedes reads and writes packets, answers PINGREQ, sends PUBACKs, watches
- * the keep-alive; it routes nothing and stores nothing.
+ * The hub's MQTT 3.1.1 server. aedes reads and writes packets, answers PINGREQ, sends PUBACKs and enforces the keep-alive,
+ * but doesn't route or store anything. The hub makes the decisions.
  */
-export class Broker {
+export class MqttServer {
   readonly #hub: Hub;
   readonly #clock: Clock;
-  readonly #faults: BrokerFaults;
+  readonly #faults: MqttFaults;
   readonly #registrations: Registrations;
   readonly #aedes: Aedes;
-  readonly #links = new WeakMap<Client, Link>();
-  readonly #open = new Set<Link>();
-  readonly #connects = new WeakMap<Link, ConnectFields>();
-  readonly #faultyConnects = new WeakMap<Link, ConnectFault>();
-  readonly #registering = new WeakMap<Link, ProvisioningUserName>();
+  readonly #connections = new WeakMap<Client, MqttConnection>();
+  readonly #open = new Set<MqttConnection>();
+  readonly #connects = new WeakMap<MqttConnection, ConnectFields>();
+  readonly #faultyConnects = new WeakMap<MqttConnection, ConnectFault>();
+  readonly #registering = new WeakMap<MqttConnection, ProvisioningUserName>();
 
-  constructor(hub: Hub, clock: Clock, faults: BrokerFaults, registrations: Registrations) {
+  constructor(hub: Hub, clock: Clock, faults: MqttFaults, registrations: Registrations) {
     this.#hub = hub;
     this.#registrations = registrations;
     this.#clock = clock;
@@ -50,14 +50,14 @@ export class Broker {
       persistence: new HubPersistence(
         (clientId) => hub.sessions.list().find(({ key }) => key === clientId),
         (client, packetId) => {
-          const session = this.#links.get(client)?.session;
+          const session = this.#connections.get(client)?.session;
           if (session !== undefined) hub.acknowledge(session, packetId);
         },
       ),
       connectTimeout: connectTimeoutMs,
-      // Packets that come before the CONNACK has gone out; a pipelining client sends many.
+      // Packets received before the CONNACK is sent; a pipelining client sends many.
       queueLimit: 10_000,
-      // Client ids have 257 characters at most, and those of MQTT 3.1 are refused anyway.
+      // Client ids have up to 257 characters.
       maxClientsIdLength: 1024,
       preConnect: (client, packet, done) => this.#preConnect(client, packet, done),
       authenticate: (client, userName, password, done) => {
@@ -65,14 +65,14 @@ export class Broker {
           (refusal) => {
             if (refusal !== "hold") done(refusal ?? null, refusal === undefined);
           },
-          (error: unknown) => this.#links.get(client)?.end("protocolError", messageOf(error)),
+          (error: unknown) => this.#connections.get(client)?.end("protocolError", messageOf(error)),
         );
       },
       authorizePublish: (client, packet, done) => {
         if (client !== null) this.#publish(client, packet, done);
       },
       authorizeSubscribe: (client, subscription, done) => {
-        const { session, registration } = this.#links.get(client) ?? {};
+        const { session, registration } = this.#connections.get(client) ?? {};
         if (registration !== undefined) {
           const answer = registration.subscribe(subscription.topic, subscription.qos);
           done(null, answer === 128 ? null : subscription);
@@ -82,7 +82,7 @@ export class Broker {
           done(null, null);
           return;
         }
-        // Asked again for stored subscriptions, before the CONNACK: those are known and stay as they are.
+        // Before the CONNACK, aedes asks again for stored subscriptions, which stay as they are.
         const granted = session.live
           ? hub.subscribe(session, subscription.topic, subscription.qos)
           : subscription.qos;
@@ -96,29 +96,29 @@ export class Broker {
     this.#listen();
   }
 
-  /** Gets ready for connections; {@link Broker.close} undoes it. */
+  /** Prepares for connections. {@connection MqttServer.close} undoes it. */
   async open(): Promise<void> {
     await this.#aedes.listen();
   }
 
-  /** Takes a connection of a device. */
+  /** Accepts a connection of a device. */
   accept(wire: Wire): void {
-    const link = new Link(wire, this.#clock, this.#faults, (ended, reason, detail) => {
+    const connection = new MqttConnection(wire, this.#clock, this.#faults, (ended, reason, detail) => {
       this.#open.delete(ended);
       if (ended.session !== undefined) this.#hub.disconnected(ended.session, reason, detail);
     });
-    this.#open.add(link);
-    const client = this.#aedes.handle(link.stream);
-    link.client = client;
-    this.#links.set(client, link);
-    link.stream.start();
+    this.#open.add(connection);
+    const client = this.#aedes.handle(connection.stream);
+    connection.client = client;
+    this.#connections.set(client, connection);
+    connection.stream.start();
   }
 
-  /** Does something to the connection of an identity. False when it has none. */
-  withLink(key: string, act: (link: Link) => void): boolean {
-    for (const link of this.#open) {
-      if (link.key !== key) continue;
-      act(link);
+  /** Calls `act` with the connection of an identity. Returns false if it isn't connected. */
+  withConnection(key: string, act: (connection: MqttConnection) => void): boolean {
+    for (const connection of this.#open) {
+      if (connection.key !== key) continue;
+      act(connection);
       return true;
     }
     return false;
@@ -126,11 +126,11 @@ export class Broker {
 
   /** Ends every connection. */
   endAll(how: "fin" | "rst"): void {
-    for (const link of [...this.#open]) link.cut(how);
+    for (const connection of [...this.#open]) connection.cut(how);
   }
 
   close(): Promise<void> {
-    for (const link of [...this.#open]) link.end("hubStopped");
+    for (const connection of [...this.#open]) connection.end("hubStopped");
     return new Promise((resolve) => this.#aedes.close(() => resolve()));
   }
 
@@ -139,34 +139,34 @@ export class Broker {
     packet: ConnectPacket,
     done: (error: Error | null, success: boolean) => void,
   ): void {
-    const link = this.#links.get(client);
-    if (link === undefined) {
+    const connection = this.#connections.get(client);
+    if (connection === undefined) {
       done(new Error("unknown connection"), false);
       return;
     }
     if (packet.protocolId !== "MQTT" || packet.protocolVersion !== 4) {
-      const detail = `${packet.protocolId} level ${packet.protocolVersion} is not MQTT 3.1.1`;
+      const detail = `${packet.protocolId} level ${packet.protocolVersion} isn't MQTT 3.1.1`;
       this.#hub.refused(packet.clientId, { reason: "protocolLevel", returnCode: 1, detail });
       refuseLevel(packet);
       done(null, true);
       return;
     }
     const name = this.#registrations.nameOf(packet);
-    if (name !== undefined) this.#registering.set(link, name);
+    if (name !== undefined) this.#registering.set(connection, name);
     const fault = this.#faults.onConnect(
       name === undefined ? packet.clientId : registrationKey(packet.clientId),
     );
-    if (fault !== undefined) this.#faultyConnects.set(link, fault);
+    if (fault !== undefined) this.#faultyConnects.set(connection, fault);
     if (typeof fault === "object") {
       const { returnCode } = fault;
       this.#hub.refused(packet.clientId, { reason: "fault", returnCode, detail: faultDetail });
-      // The one code that aedes does not take from `authenticate`.
+      // The only return code that aedes doesn't accept from `authenticate`.
       if (fault.returnCode === 1) refuseLevel(packet);
     }
-    const asked = packet.keepalive ?? 0;
-    packet.keepalive = Math.min(asked === 0 ? keepAliveCapSeconds : asked, keepAliveCapSeconds);
+    const requested = packet.keepalive ?? 0;
+    packet.keepalive = Math.min(requested === 0 ? keepAliveCapSeconds : requested, keepAliveCapSeconds);
     const { clientId, clean = true, keepalive: keepAlive, will } = packet;
-    this.#connects.set(link, {
+    this.#connects.set(connection, {
       clientId,
       clean,
       keepAlive,
@@ -181,9 +181,9 @@ export class Broker {
             },
           }),
     });
-    // The hub makes telemetry of the will itself.
+    // The hub itself turns the will into telemetry.
     delete packet.will;
-    // The same name may belong to a device that is connected, and the provisioning service keeps no session.
+    // A connected device may have the same name, and the provisioning service has no persistent sessions.
     if (name !== undefined) Object.assign(packet, { clientId: registrationKey(clientId), clean: true });
     done(null, true);
   }
@@ -193,88 +193,82 @@ export class Broker {
     userName: string | undefined,
     password: Buffer | undefined,
   ): Promise<AuthenticateError | "hold" | undefined> {
-    const link = this.#links.get(client);
-    const connectFields = link === undefined ? undefined : this.#connects.get(link);
-    if (link === undefined || connectFields === undefined) return "hold";
-    const fault = this.#faultyConnects.get(link);
+    const connection = this.#connections.get(client);
+    const connectFields = connection === undefined ? undefined : this.#connects.get(connection);
+    if (connection === undefined || connectFields === undefined) return "hold";
+    const fault = this.#faultyConnects.get(connection);
     if (fault === "withhold") return "hold";
     if (fault !== undefined) return refusal(fault.returnCode, faultDetail);
-    const certificates = link.certificates();
-    const name = this.#registering.get(link);
+    const certificates = connection.certificates();
+    const name = this.#registering.get(connection);
     if (name !== undefined) {
-      const problem = await this.#registrations.accept(link, name, connectFields.clientId, password);
+      const problem = await this.#registrations.accept(connection, name, connectFields.clientId, password);
       if (problem !== undefined) return refusal(5, problem);
-      return link.ended ? "hold" : undefined;
+      return connection.ended ? "hold" : undefined;
     }
-    const outcome = await this.#hub.connect({
-      connectFields,
-      userName,
-      password,
-      certificates,
-      connection: link,
-    });
+    const outcome = await this.#hub.connect({ connectFields, userName, password, certificates, connection });
     if ("reason" in outcome) {
       if (outcome.returnCode !== undefined) return refusal(outcome.returnCode, outcome.detail);
-      link.end("protocolError", outcome.detail);
+      connection.end("protocolError", outcome.detail);
       return "hold";
     }
-    link.session = outcome.session;
-    // The socket may have gone while the token was verified.
-    if (link.ended) this.#hub.disconnected(outcome.session, "connectionLost");
-    return link.ended ? "hold" : undefined;
+    connection.session = outcome.session;
+    // The socket may have closed while the token was verified.
+    if (connection.ended) this.#hub.disconnected(outcome.session, "connectionLost");
+    return connection.ended ? "hold" : undefined;
   }
 
   #publish(client: Client, packet: PublishPacket, done: (error?: Error | null) => void): void {
-    const link = this.#links.get(client);
-    if (link?.key === undefined || link.ended) return;
+    const connection = this.#connections.get(client);
+    if (connection?.key === undefined || connection.ended) return;
     const { topic, qos, retain, dup } = packet;
-    // A copy: the original is a view into what was read from the socket, and would keep all of it.
+    // A copy: the original is a view of the socket's whole read buffer, which it would keep in memory.
     const payload =
       typeof packet.payload === "string" ? utf8(packet.payload) : new Uint8Array(packet.payload);
     const problem =
-      link.session === undefined
-        ? link.registration?.publish(topic, qos, payload)
-        : this.#hub.publish(link.session, { topic, qos, retain, dup, payload });
+      connection.session === undefined
+        ? connection.registration?.publish(topic, qos, payload)
+        : this.#hub.publish(connection.session, { topic, qos, retain, dup, payload });
     if (problem === "cut") {
-      link.cut("rst");
+      connection.cut("rst");
       return;
     }
     if (problem !== undefined) {
-      link.end("protocolError", problem);
+      connection.end("protocolError", problem);
       done(new Error(problem));
       return;
     }
-    const how = this.#faults.countPublish(link.key);
-    // Cut, the message is in the hub and its PUBACK never goes out.
+    const how = this.#faults.countPublish(connection.key);
+    // After a cut, the hub has the message, but its PUBACK is never sent.
     if (how === undefined) done();
-    else link.cut(how);
+    else connection.cut(how);
   }
 
   #listen(): void {
-    const of = (client: Client): Link | undefined => this.#links.get(client);
+    const connectionOf = (client: Client): MqttConnection | undefined => this.#connections.get(client);
     this.#aedes.on("clientReady", (client) => {
-      const session = of(client)?.session;
+      const session = connectionOf(client)?.session;
       if (session !== undefined) this.#hub.ready(session);
     });
     this.#aedes.on("subscribe", (_subscriptions, client) => {
-      const session = of(client)?.session;
+      const session = connectionOf(client)?.session;
       if (session !== undefined) this.#hub.subscribed(session);
     });
     this.#aedes.on("unsubscribe", (topics, client) => {
-      const { session, registration } = of(client) ?? {};
+      const { session, registration } = connectionOf(client) ?? {};
       for (const topic of topics) {
         registration?.unsubscribe(topic);
         if (session !== undefined) this.#hub.unsubscribe(session, topic);
       }
     });
     this.#aedes.on("ping", (_packet, client) => {
-      const session = of(client)?.session;
+      const session = connectionOf(client)?.session;
       if (session !== undefined) this.#hub.events.emit("pingReceived", session.identity, {});
     });
-    this.#aedes.on("keepaliveTimeout", (client) => of(client)?.end("keepAliveTimeout"));
+    this.#aedes.on("keepaliveTimeout", (client) => connectionOf(client)?.end("keepAliveTimeout"));
     const failed = (client: Client, error: Error): void => {
-      const link = of(client);
-      if (link !== undefined && !link.stream.lost) link.end("protocolError", error.message);
+      const connection = connectionOf(client);
+      if (connection !== undefined && !connection.stream.lost) connection.end("protocolError", error.message);
     };
     this.#aedes.on("clientError", failed);
     this.#aedes.on("connectionError", failed);
@@ -285,7 +279,7 @@ function refusal(returnCode: number, detail: string): AuthenticateError {
   return Object.assign(new Error(detail), { returnCode });
 }
 
-// aedes takes level 3 as well, and answers a level below 3 with CONNACK 1.
+// aedes would accept level 3; it answers lower levels with CONNACK 1.
 function refuseLevel(packet: ConnectPacket): void {
   (packet as { protocolVersion?: number }).protocolVersion = 0;
 }

@@ -4,8 +4,8 @@ import type { Session } from "../hub/session.ts";
 import { filterText } from "../hub/topics.ts";
 
 /**
- * aedes asks for an emitter that routes publishes to subscribers. In a hub devices never hear each other: the hub
- * sends to connections, one by one. So nothing is routed.
+ * Replaces the emitter with which aedes routes publishes to subscribers. It routes nothing, because devices never receive
+ * messages from each other: the hub sends to each connection.
  */
 export class NoRouting {
   on(_topic: string, _listener: unknown, done?: () => void): this {
@@ -17,7 +17,7 @@ export class NoRouting {
     done?.();
   }
 
-  // Never at once: in the callback aedes reads on, and would parse inside the parser's own loop.
+  // Never synchronously: aedes resumes reading in the callback, and would reenter the parser.
   emit(_packet: unknown, done?: () => void): void {
     if (done !== undefined) setImmediate(done);
   }
@@ -27,14 +27,14 @@ export class NoRouting {
   }
 }
 
-/** How aedes names a client to its persistence. */
+/** A client as aedes passes it to its persistence. */
 interface PersistedClient {
   readonly id: string;
 }
 
 /**
- * aedes keeps subscriptions, wills, retained and unacknowledged messages in a persistence. The hub keeps what a hub
- * keeps, by its own rules: this tells aedes which subscriptions a session begins with, and the hub of each PUBACK.
+ * Replaces the persistence in which aedes stores subscriptions, wills, and retained and unacknowledged messages. It stores
+ * nothing, because the hub does: it returns the subscriptions that a session starts with, and reports PUBACKs to the hub.
  */
 export class HubPersistence {
   readonly #sessionOf: (clientId: string) => Session | undefined;
@@ -59,7 +59,7 @@ export class HubPersistence {
     }));
   }
 
-  // Called when a PUBACK is parsed. aedes' event 'ack' comes later, when a DISCONNECT right behind it has been obeyed.
+  // Called when a PUBACK is parsed. The event 'ack' comes later, after a DISCONNECT that follows it has been processed.
   async outgoingClearMessageId(client: Client, packet: { readonly messageId?: number }): Promise<unknown> {
     if (packet.messageId !== undefined) this.#acknowledged(client, packet.messageId);
     return packet;
