@@ -10,13 +10,19 @@ const coreLayers = [
   ["errors.ts"],
   ["util"],
   ["auth", "runtime"],
-  ["mqtt", "events", "web"],
+  ["mqtt", "events", "requests", "web"],
   ["connection"],
-  ["messages", "methods", "twin", "upload", "edge", "provisioning"],
+  ["messages", "methods", "twin"],
+  ["dialects"],
+  ["upload", "edge", "provisioning"],
   ["clients"],
   ["broker"],
   ["testing", ...packageNamed("core").entries.map(({ source }) => source.slice("packages/core/src/".length))],
 ];
+
+/** Folders of core that know no service: the strings of its topics are in `dialects/`. */
+const dialectFree = ["connection", "messages", "methods", "mqtt", "provisioning", "requests", "twin"];
+const serviceTopic = /\$(iothub|dps)\/|["'`]devices\//;
 
 /** Folders that must run on every runtime. */
 const platformFree = [
@@ -43,6 +49,13 @@ for (const file of sources()) {
     ([, specifier]) => specifier,
   );
   graph.set(file, []);
+  if (
+    dialectFree.some((folder) => file.startsWith(`packages/core/src/${folder}/`)) &&
+    !isTest(file) &&
+    serviceTopic.test(text)
+  ) {
+    broken.push(`${file} contains a topic of a service: put it in packages/core/src/dialects`);
+  }
   for (const specifier of imports) {
     const complain = (rule) => broken.push(`${file} imports '${specifier}': ${rule}`);
     if (specifier.startsWith("node:") && isPlatformFree(file) && !isTest(file)) {
@@ -61,6 +74,8 @@ for (const file of sources()) {
     graph.get(file).push(target);
     if (name === "core" && !isTest(file) && layerOf(target) > layerOf(file))
       complain("that is a higher layer of core");
+    if (isDialect(file) && isDialect(target) && dirname(file) !== dirname(target))
+      complain("a dialect may not import another one");
     if (isTest(file)) continue;
     if (isPlatformFree(file) && target.startsWith(nodeCertificates)) complain("that needs Node");
     if (
@@ -92,6 +107,11 @@ function isPlatformFree(file) {
 
 function isTest(file) {
   return file.endsWith(".test.ts");
+}
+
+/** Whether a file is part of a dialect, which is a folder. */
+function isDialect(file) {
+  return /^packages\/core\/src\/dialects\/[^/]+\//.test(file);
 }
 
 function layerOf(file) {

@@ -24,6 +24,11 @@ export {
   fixedInterval,
   type RetryPolicy,
 } from "./connection/retry-policy.ts";
+export type {
+  RegistrationResult,
+  RegistrationState,
+  RegistrationStatus,
+} from "./dialects/provisioning/registration-result.ts";
 export {
   ArgumentError,
   ClientError,
@@ -54,14 +59,9 @@ export { type MethodRequest, MethodResponse, type MethodResult } from "./methods
 export type { MethodHandler } from "./methods/method-receiver.ts";
 export type { MqttEngine } from "./mqtt/engine.ts";
 export type { AssignmentStorage } from "./provisioning/assignment-storage.ts";
-export type {
-  RegistrationResult,
-  RegistrationState,
-  RegistrationStatus,
-} from "./provisioning/registration-result.ts";
 export type { RegistrationProgress } from "./provisioning/registration-run.ts";
-export type { JsonObject } from "./twin/twin-patch.ts";
 export type { UploadData } from "./upload/blob-source.ts";
 export type { StorageInfo, UploadProgress } from "./upload/file-upload.ts";
 export type { OperationOptions } from "./util/deadline.ts";
+export type { JsonObject } from "./util/json.ts";
 export type { Logger, LogLevel } from "./util/logger.ts";

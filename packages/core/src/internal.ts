@@ -4,8 +4,9 @@ export { parseSasToken, type SasToken, signSasToken, symmetricKeySigner } from "
 export { decodeSymmetricKey } from "./auth/symmetric-key.ts";
 export { asError } from "./errors.ts";
 export { decodePropertyBag, encodePropertyBag, readPropertyBag } from "./messages/property-bag.ts";
-export { applyPatch, diffDocuments, isJsonObject } from "./twin/twin-patch.ts";
+export { applyPatch, diffDocuments } from "./twin/twin-patch.ts";
 export { decodeBase64, encodeBase64 } from "./util/base64.ts";
 export { type Clock, longestTimerMs, setTimer, setTimerAt, type Timer } from "./util/clock.ts";
+export { isJsonObject } from "./util/json.ts";
 export { decodePercent, encodePercent } from "./util/percent.ts";
 export { fromUtf8, utf8, utf8Length } from "./util/text.ts";

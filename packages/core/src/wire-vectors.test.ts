@@ -4,29 +4,20 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseConnectionString } from "./auth/connection-string.ts";
 import { hmacSha256, webCrypto } from "./auth/crypto.ts";
+import { type Identity, resourceOf } from "./auth/identity.ts";
 import { parseSasToken, signSasToken, symmetricKeySigner } from "./auth/sas-token.ts";
 import { decodeSymmetricKey } from "./auth/symmetric-key.ts";
-import { userNameOf } from "./connection/user-name.ts";
+import type { ConnectFields, SubscriptionName } from "./connection/dialect.ts";
+import { iotHubDialect } from "./dialects/iothub/iothub-dialect.ts";
+import { numberIn, readTopic, telemetryTopic } from "./dialects/iothub/topics.ts";
 import { ArgumentError } from "./errors.ts";
 import { Message, type MessageOptions } from "./messages/message.ts";
 import { decodePropertyBag } from "./messages/property-bag.ts";
 import { decodeMessage } from "./messages/received-message.ts";
 import { encodeTelemetry, largestMessageBytes } from "./messages/telemetry-packet.ts";
-import { encodeMethodPayload } from "./methods/method-receiver.ts";
-import {
-  clientIdOf,
-  filterOf,
-  type Identity,
-  methodResponseTopic,
-  numberIn,
-  readTopic,
-  resourceOf,
-  telemetryTopic,
-  twinGetTopic,
-  twinReportedTopic,
-} from "./mqtt/topics.ts";
-import { applyPatch, type JsonObject } from "./twin/twin-patch.ts";
+import { applyPatch } from "./twin/twin-patch.ts";
 import { encodeBase64 } from "./util/base64.ts";
+import type { JsonObject } from "./util/json.ts";
 import { utf8 } from "./util/text.ts";
 
 interface Vector<I, E> {
@@ -192,6 +183,8 @@ describe("CONNECT", () => {
     readonly username: string;
   }
 
+  const connect = (identity: Identity, userAgent: string, modelId?: string): ConnectFields =>
+    iotHubDialect.connectFields(identity, { userAgent, modelId });
   const path = (username: string): string => username.slice(0, username.lastIndexOf("/?") + 2);
   const parameters = (username: string): Record<string, string> =>
     Object.fromEntries(
@@ -212,16 +205,16 @@ describe("CONNECT", () => {
         moduleId: input.moduleId ?? undefined,
       };
       const agent = input.pythonUserAgent + (input.product_info ?? "");
-      expect(clientIdOf(identity)).toBe(expected.clientId);
-      expect(userNameOf(identity, agent, undefined)).toBe(
-        expected.username.replace("api-version=2019-10-01", "api-version=2021-04-12"),
-      );
+      expect(connect(identity, agent)).toEqual({
+        clientId: expected.clientId,
+        username: expected.username.replace("api-version=2019-10-01", "api-version=2021-04-12"),
+      });
     });
   }
 
   it("connect-04: a model id is encoded as in Python and stands before the user agent as in Node", () => {
     const { input, expected } = vector<Python, Expected>("connect-04-py-dtmi");
-    const username = userNameOf(device, input.pythonUserAgent, input.product_info ?? "");
+    const { username } = connect(device, input.pythonUserAgent, input.product_info ?? "");
     expect(path(username)).toBe(path(expected.username));
     expect(parameters(username)).toEqual({
       ...parameters(expected.username),
@@ -244,8 +237,8 @@ describe("CONNECT", () => {
       const { expected } = vector<unknown, Expected>(id);
       const wanted = parameters(expected.username);
       const identity = id.includes("module") ? module : device;
-      const username = userNameOf(identity, wanted["DeviceClientType"] ?? "", wanted["model-id"]);
-      expect(clientIdOf(identity)).toBe(expected.clientId);
+      const { clientId, username } = connect(identity, wanted["DeviceClientType"] ?? "", wanted["model-id"]);
+      expect(clientId).toBe(expected.clientId);
       expect(path(username)).toBe(path(expected.username));
       expect(parameters(username)).toEqual(wanted);
       expect(Object.keys(parameters(username))).toEqual(Object.keys(wanted));
@@ -415,12 +408,14 @@ describe("messages to devices and modules", () => {
 
   it("subs-01: the five filters the hub knows", () => {
     const { filters } = vector<unknown, { filters: Record<string, string> }>("subs-01").expected;
+    const filterOf = (name: SubscriptionName, identity = device): string =>
+      iotHubDialect.topicFilter(name, identity).filter;
     expect({
-      c2d: filterOf("c2d", device),
+      c2d: filterOf("c2d"),
       input: filterOf("inputs", module),
-      methods: filterOf("methods", device),
-      twinres: filterOf("twinResponses", device),
-      twinpatch: filterOf("twinPatches", device),
+      methods: filterOf("methods"),
+      twinres: filterOf("twinResponses"),
+      twinpatch: filterOf("twinPatches"),
     }).toEqual(filters);
   });
 });
@@ -430,8 +425,9 @@ describe("twins and methods", () => {
     const { input, expected } = vector<{ rid: string }, { get: { topic: string }; patch: { topic: string } }>(
       "twin-01-topics",
     );
-    expect(twinGetTopic(input.rid)).toBe(expected.get.topic);
-    expect(twinReportedTopic(input.rid)).toBe(expected.patch.topic);
+    const { getTwin, patchReported } = iotHubDialect;
+    expect(getTwin.encode(input.rid, undefined).topic).toBe(expected.get.topic);
+    expect(patchReported.encode(input.rid, "{}").topic).toBe(expected.patch.topic);
   });
 
   it("twin-02: status, request id and version of a twin response", () => {
@@ -470,8 +466,8 @@ describe("twins and methods", () => {
       name: expected.name,
       requestId: expected.rid,
     });
-    expect(methodResponseTopic(expected.rid, 200)).toBe(expected.responseTopic);
-    expect(encodeMethodPayload(undefined)).toBe(expected.responsePayloadForNonePython);
+    expect(iotHubDialect.methodResponseTopic(expected.rid, 200)).toBe(expected.responseTopic);
+    expect(iotHubDialect.encodeMethodPayload(undefined)).toBe(expected.responsePayloadForNonePython);
   });
 });
 

@@ -75,8 +75,8 @@ export const moving = [
   [
     "continues a cancelled connection attempt",
     dial,
-    "    if (signal.aborted) return;\n    const clientId",
-    "    const clientId",
+    "    if (signal.aborted) return;\n    const fields",
+    "    const fields",
   ],
   ["sends a late response to the wrong hub", methods, "if (hub === this.#hub)", "if (hub >= 0)"],
   [

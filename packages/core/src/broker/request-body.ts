@@ -1,6 +1,6 @@
 import { checkId } from "../clients/identity.ts";
 import { asError } from "../errors.ts";
-import { isJsonObject } from "../twin/twin-patch.ts";
+import { isJsonObject } from "../util/json.ts";
 import { Problem } from "./problem.ts";
 import type { BrokeredIdentity } from "./sas-signer.ts";
 

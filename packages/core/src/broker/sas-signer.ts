@@ -1,10 +1,10 @@
 import { parseConnectionString } from "../auth/connection-string.ts";
 import { hmacSha256 } from "../auth/crypto.ts";
+import { resourceOf } from "../auth/identity.ts";
 import { signSasToken, symmetricKeySigner } from "../auth/sas-token.ts";
 import { decodeSymmetricKey } from "../auth/symmetric-key.ts";
 import { parseHost } from "../clients/host-name.ts";
 import { ArgumentError } from "../errors.ts";
-import { resourceOf } from "../mqtt/topics.ts";
 
 /** A device, or one of its modules. */
 export interface BrokeredIdentity {

@@ -3,12 +3,12 @@ import { HubConnection } from "../connection/hub-connection.ts";
 import type { HubConnectionEvents } from "../connection/hub-connection-config.ts";
 import type { Link } from "../connection/link.ts";
 import { cancelled } from "../connection/link-errors.ts";
+import type { HubDialect } from "../dialects/hub-dialect.ts";
+import { iotHubDialect } from "../dialects/iothub/iothub-dialect.ts";
 import { asError, ClientError } from "../errors.ts";
 import { MessageReceiver } from "../messages/message-receiver.ts";
-import { decodeMessage } from "../messages/received-message.ts";
 import { MethodReceiver } from "../methods/method-receiver.ts";
 import type { InboundPublish } from "../mqtt/engine.ts";
-import { methodResponseTopic, readTopic } from "../mqtt/topics.ts";
 import { TwinClient } from "../twin/twin-client.ts";
 import type { Clock } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
@@ -20,6 +20,7 @@ import type { ReceiveQueues } from "./receive-queues.ts";
 export class ClientCore implements HubConnectionEvents {
   readonly setup: ClientSetup;
   readonly clock: Clock;
+  readonly dialect: HubDialect = iotHubDialect;
   readonly userAgent: string;
   readonly connection: HubConnection;
   readonly channels: ClientChannels;
@@ -44,6 +45,7 @@ export class ClientCore implements HubConnectionEvents {
         runtime,
         engine: options.engine ?? platform.engine,
         locator,
+        dialect: this.dialect,
         userAgent: this.userAgent,
         options,
       },
@@ -52,10 +54,12 @@ export class ClientCore implements HubConnectionEvents {
     this.#messages = new MessageReceiver(this.channels.message, options.receiveQueueLimit, report);
     this.methods = new MethodReceiver(
       this.channels.methodRequest,
+      this.dialect,
       (requestId, status, body) => this.respond(requestId, status, body, {}),
       report,
     );
     this.twin = new TwinClient(this.connection, {
+      dialect: this.dialect,
       clock: runtime.clock,
       operationTimeoutMs: options.operationTimeoutMs,
       ensureDesiredProperties: options.ensureDesiredProperties,
@@ -136,7 +140,7 @@ export class ClientCore implements HubConnectionEvents {
   }
 
   respond(requestId: string, status: number, body: string, options: OperationOptions): Promise<void> {
-    const topic = methodResponseTopic(requestId, status);
+    const topic = this.dialect.methodResponseTopic(requestId, status);
     return this.connection.publish("reply", "Answering a method call", topic, body, options);
   }
 
@@ -156,23 +160,24 @@ export class ClientCore implements HubConnectionEvents {
     }
   }
 
-  onPublish({ topic, payload, packetId, dup }: InboundPublish, link: Link): void {
+  onPublish(message: InboundPublish, link: Link): void {
+    const { topic, payload, packetId, dup } = message;
     const identity = this.setup.locator.target?.identity;
-    const read = identity === undefined ? undefined : readTopic(topic, identity);
+    const inbound = identity && this.dialect.readInbound(message, identity);
     try {
-      switch (read?.subscription) {
+      switch (inbound?.subscription) {
         case "c2d":
         case "inputs":
-          this.#messages.receive(decodeMessage(read.bag, payload, read.name), link, packetId, dup);
+          this.#messages.receive(this.dialect.readMessage(inbound, payload), link, packetId, dup);
           return;
         case "methods":
-          this.methods.receive(read.name, read.requestId, payload);
+          this.methods.receive(inbound.name, inbound.requestId, payload);
           break;
         case "twinResponses":
-          this.twin.onResponse(read, payload);
+          this.twin.onResponse(inbound, payload);
           break;
         case "twinPatches":
-          this.twin.onPatch(read, payload);
+          this.twin.onPatch(inbound, payload);
           break;
         case undefined:
           this.log("warn", "A message on an unknown topic was dropped", { topic });

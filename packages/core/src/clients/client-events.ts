@@ -3,7 +3,7 @@ import { ClientError } from "../errors.ts";
 import { Channel, type Listener } from "../events/channel.ts";
 import type { ReceivedMessage } from "../messages/message.ts";
 import type { MethodRequest } from "../methods/method.ts";
-import type { JsonObject } from "../twin/twin-patch.ts";
+import type { JsonObject } from "../util/json.ts";
 
 /** A change of desired properties: `null` for a key that is gone, `$version` for the state it leads to. */
 export type TwinPatch = JsonObject;

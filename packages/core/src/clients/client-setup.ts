@@ -1,4 +1,5 @@
 import { invalidConnectionString, parseConnectionString } from "../auth/connection-string.ts";
+import { type Identity, resourceOf } from "../auth/identity.ts";
 import { type SigningMechanism, symmetricKeySigner } from "../auth/sas-token.ts";
 import { readSuppliedToken, wrongKind } from "../auth/supplied-token.ts";
 import { decodeSymmetricKey } from "../auth/symmetric-key.ts";
@@ -11,7 +12,6 @@ import {
 } from "../connection/credential.ts";
 import { fixedHub, type HubLocator } from "../connection/hub-locator.ts";
 import { ArgumentError } from "../errors.ts";
-import { type Identity, resourceOf } from "../mqtt/topics.ts";
 import type { ClientOptions, ResolvedOptions } from "./client-options.ts";
 import { endpointOf } from "./endpoint.ts";
 import { parseHost } from "./host-name.ts";

@@ -1,9 +1,9 @@
 import { readSuppliedToken } from "../auth/supplied-token.ts";
 import { SuppliedToken } from "../connection/credential.ts";
+import type { SubscriptionName } from "../connection/dialect.ts";
 import { ArgumentError, ClientError, mustBe } from "../errors.ts";
 import type { ReceiveOptions, ReceiveQueue } from "../events/receive-queue.ts";
 import type { MethodRequest } from "../methods/method.ts";
-import type { SubscriptionName } from "../mqtt/topics.ts";
 import { type OperationOptions, withDeadline } from "../util/deadline.ts";
 import { HubClient } from "./hub-client.ts";
 import { ReceiveQueues } from "./receive-queues.ts";

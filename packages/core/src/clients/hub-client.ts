@@ -1,8 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import { type Message, type MessageData, toMessage } from "../messages/message.ts";
-import { encodeTelemetry } from "../messages/telemetry-packet.ts";
 import { MethodResponse } from "../methods/method.ts";
-import { encodeMethodPayload } from "../methods/method-receiver.ts";
 import { type OperationOptions, withDeadline } from "../util/deadline.ts";
 import { ClientCore } from "./client-core.ts";
 import type { ClientSetup } from "./client-setup.ts";
@@ -114,7 +112,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
       throw new ArgumentError("invalid_argument", "The response must be a MethodResponse");
     }
     const { requestId, status, payload } = methodResponse;
-    return this.core.respond(requestId, status, encodeMethodPayload(payload), options);
+    return this.core.respond(requestId, status, this.core.dialect.encodeMethodPayload(payload), options);
   }
 
   /** Telemetry, by an output of a module if one is given. */
@@ -126,8 +124,8 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
     // Not async: that would be two promises more for each message. What is thrown is a rejection all the same.
     try {
       this.core.ensureOpen();
-      const { bag, payload } = encodeTelemetry(toMessage(message), outputName);
-      return this.core.connection.publish("telemetry", "Sending a message", bag, payload, options);
+      const { bag, payload } = this.core.dialect.encodeTelemetry(toMessage(message), outputName);
+      return this.core.connection.publish("relative", "Sending a message", bag, payload, options);
     } catch (error) {
       return Promise.reject(error);
     }

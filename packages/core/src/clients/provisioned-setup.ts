@@ -1,7 +1,7 @@
+import { type Identity, resourceOf } from "../auth/identity.ts";
 import type { X509 } from "../auth/x509.ts";
 import { certificateCredential, generatedTokens } from "../connection/credential.ts";
 import { ArgumentError } from "../errors.ts";
-import { type Identity, resourceOf } from "../mqtt/topics.ts";
 import { type AssignmentStorage, assignmentKey } from "../provisioning/assignment-storage.ts";
 import { ProvisionedHub } from "../provisioning/provisioned-hub.ts";
 import type { ClientOptions, ResolvedOptions } from "./client-options.ts";

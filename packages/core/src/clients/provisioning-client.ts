@@ -1,6 +1,6 @@
 import type { X509 } from "../auth/x509.ts";
+import type { RegistrationResult } from "../dialects/provisioning/registration-result.ts";
 import { ArgumentError, ClientError } from "../errors.ts";
-import type { RegistrationResult } from "../provisioning/registration-result.ts";
 import type { RegistrationProgress } from "../provisioning/registration-run.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import type { ClientOptions } from "./client-options.ts";

@@ -1,8 +1,8 @@
 import { ReceiveQueue } from "../events/receive-queue.ts";
 import type { ReceivedMessage } from "../messages/message.ts";
 import type { MethodRequest } from "../methods/method.ts";
-import type { JsonObject } from "../twin/twin-patch.ts";
 import type { Clock } from "../util/clock.ts";
+import type { JsonObject } from "../util/json.ts";
 import type { ClientChannels } from "./client-events.ts";
 
 /** What the `receive…` calls of a client fetch from; each queue subscribes when it is first asked for. */

@@ -2,12 +2,12 @@ import { checkRegistrationId } from "../auth/registration-id.ts";
 import type { SigningMechanism } from "../auth/sas-token.ts";
 import type { ClientCertificate } from "../auth/x509.ts";
 import { type Credential, certificateCredential, generatedTokens } from "../connection/credential.ts";
+import { registrationResource } from "../dialects/provisioning/registrant.ts";
+import type { RegistrationResult } from "../dialects/provisioning/registration-result.ts";
 import { ArgumentError, mustBe } from "../errors.ts";
-import type { RegistrationResult } from "../provisioning/registration-result.ts";
 import type { RegistrationProgress } from "../provisioning/registration-run.ts";
 import type { Endpoint } from "../runtime/runtime.ts";
 import { withDeadline } from "../util/deadline.ts";
-import { encodePercent } from "../util/percent.ts";
 import type { ResolvedOptions } from "./client-options.ts";
 import { endpointOf } from "./endpoint.ts";
 import type { Platform } from "./platform.ts";
@@ -34,8 +34,6 @@ export type DeviceProof =
   | { readonly signer: SigningMechanism }
   | { readonly certificate: ClientCertificate | undefined };
 
-const apiVersion = "2019-03-31";
-const apiVersionWithCsr = "2025-07-01-preview";
 /** How long a registration may take if nothing else is said, in milliseconds: custom allocation takes its time. */
 export const usualRegistrationMs = 300_000;
 
@@ -51,7 +49,7 @@ export function setupRegistration(
   options: ResolvedOptions,
 ): RegistrationSetup {
   checkIds(registrationId, idScope);
-  const resource = `${idScope}/registrations/${registrationId}`;
+  const resource = registrationResource({ idScope, registrationId });
   return {
     platform,
     endpoint: endpointOf(provisioningHost, options, "certificate" in proof ? proof.certificate : undefined),
@@ -74,8 +72,6 @@ export function register(
 ): Promise<RegistrationResult> {
   const { platform, endpoint, registrationId, idScope, credential, options } = setup;
   const { runtime } = platform;
-  const userAgent = encodePercent(`isohub-${runtime.name}/${runtime.version}`);
-  const version = csr === undefined ? apiVersion : apiVersionWithCsr;
   const run = async (inner: AbortSignal): Promise<RegistrationResult> => {
     // Comes with the first registration: most clients know their hub.
     const { RegistrationRun } = await import("../provisioning/registration-run.ts");
@@ -85,8 +81,8 @@ export function register(
       engine: options.engine ?? platform.engine,
       endpoint,
       credential,
-      clientId: registrationId,
-      username: `${idScope}/registrations/${registrationId}/api-version=${version}&ClientVersion=${userAgent}`,
+      registrant: { idScope, registrationId, requestsCertificate: csr !== undefined },
+      userAgent: `isohub-${runtime.name}/${runtime.version}`,
       options,
       request: {
         registrationId,

@@ -1,15 +1,16 @@
+import { resourceOf } from "../auth/identity.ts";
 import type { IsoHubError } from "../errors.ts";
-import { clientIdOf, resourceOf } from "../mqtt/topics.ts";
 import type { EnvironmentChange } from "../runtime/runtime.ts";
+import type { ConnectionDialect } from "./dialect.ts";
 import type { HubLocator, HubTarget, LocatorEvents } from "./hub-locator.ts";
 import { Link, type LinkEvents } from "./link.ts";
 import type { LinkConfig, LinkOptions, LinkTraffic } from "./link-config.ts";
 import { asConnectFailure } from "./link-errors.ts";
-import { userNameOf } from "./user-name.ts";
 
 /** What every dial of a client has in common. */
 export interface DialConfig extends LinkConfig {
   readonly locator: HubLocator;
+  readonly dialect: ConnectionDialect;
   /** What the hub is told of the client. */
   readonly userAgent: string;
   readonly options: LinkOptions & { readonly modelId: string | undefined };
@@ -112,20 +113,14 @@ export class Dialer {
   }
 
   async #open(target: HubTarget, signal: AbortSignal): Promise<void> {
-    const { runtime, userAgent, options } = this.#config;
+    const { runtime, dialect, userAgent, options } = this.#config;
     const { endpoint, credential, identity } = target;
     if (runtime.lockIdentity !== undefined) await this.#lockIdentity(target, signal);
     if (credential.prepare !== undefined && !signal.aborted) await credential.prepare(signal);
     if (signal.aborted) return;
-    const clientId = clientIdOf(identity);
-    const username = userNameOf(identity, userAgent, options.modelId);
+    const fields = dialect.connectFields(identity, { userAgent, modelId: options.modelId });
     this.#target = target;
-    this.#link = new Link(
-      this.#config,
-      { endpoint, credential, clientId, username },
-      this.#events,
-      this.#traffic,
-    );
+    this.#link = new Link(this.#config, { endpoint, credential, ...fields }, this.#events, this.#traffic);
   }
 
   /** Holds the identity that goes to a hub, and lets go of another. @throws {ConnectionFailedError} `identity_in_use` */

@@ -1,11 +1,11 @@
 import { ConnectionDroppedError, type IsoHubError, NoConnectionError } from "../errors.ts";
 import type { InboundPublish } from "../mqtt/engine.ts";
-import { type SubscriptionName, telemetryTopic } from "../mqtt/topics.ts";
 import type { EnvironmentChange } from "../runtime/runtime.ts";
 import { type Clock, setTimer, type Timer } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import { within } from "../util/within.ts";
 import { type ClientState, toClientState } from "./client-state.ts";
+import type { SubscriptionName } from "./dialect.ts";
 import { type DialEvents, Dialer } from "./dialer.ts";
 import type { HubConnectionConfig, HubConnectionEvents } from "./hub-connection-config.ts";
 import type { HubTarget } from "./hub-locator.ts";
@@ -36,7 +36,7 @@ export class HubConnection implements DialEvents {
   readonly #clock: Clock;
   readonly #events: HubConnectionEvents;
   readonly #window: InFlightWindow;
-  readonly #subscriptions = new Subscriptions();
+  readonly #subscriptions: Subscriptions;
   readonly #token: TokenRenewer;
   readonly #dialer: Dialer;
   /** connect() calls: they learn of the first failure. */
@@ -60,6 +60,7 @@ export class HubConnection implements DialEvents {
     this.#clock = config.runtime.clock;
     this.#state = { ...initialSupervisorState, since: this.#clock.now() };
     this.#window = new InFlightWindow(this.#clock, maxInFlight);
+    this.#subscriptions = new Subscriptions(config.dialect);
     this.#dialer = new Dialer(config, events, this, this.#window);
     this.#token = new TokenRenewer(config, events, this);
   }
@@ -217,7 +218,7 @@ export class HubConnection implements DialEvents {
     this.#accepted = target;
     this.#dialer.opened();
     if (tokenExpiry !== undefined) this.#token.issued(tokenExpiry, target.credential);
-    if (!isKnown) this.#window.telemetryTopic = telemetryTopic(target.identity);
+    if (!isKnown) this.#window.topicPrefix = this.#config.dialect.topicPrefix(target.identity);
     if (!isKnown && before !== undefined) {
       this.#window.startOver();
       this.#events.onMoved();

@@ -1,5 +1,5 @@
+import { type Identity, nameOf } from "../auth/identity.ts";
 import type { IsoHubError } from "../errors.ts";
-import { clientIdOf, type Identity } from "../mqtt/topics.ts";
 import type { Endpoint } from "../runtime/runtime.ts";
 import type { LogLevel } from "../util/logger.ts";
 import type { Credential } from "./credential.ts";
@@ -41,5 +41,5 @@ export interface HubLocator {
 
 /** A hub that was named when the client was made. */
 export function fixedHub(target: HubTarget): HubLocator {
-  return { name: clientIdOf(target.identity), target };
+  return { name: nameOf(target.identity), target };
 }

@@ -1,8 +1,8 @@
 /**
- * How a message is addressed: telemetry with what stands behind the topic of its device, which may come to be another
- * device's or another hub's until it is sent; a reply with its whole topic, to whoever has asked.
+ * How the topic of a message is given. `relative`: without the prefix of the device, which is added when the message is sent,
+ * because the device may have moved to another hub by then. `reply`: in full, for the hub that sent the request.
  */
-export type OutboundKind = "telemetry" | "reply";
+export type OutboundKind = "relative" | "reply";
 
 /** A QoS 1 message from the moment it is accepted to its acknowledgement. */
 export interface Entry {

@@ -6,10 +6,10 @@ import { utf8 } from "../util/text.ts";
 import type { OutboundKind } from "./in-flight-entry.ts";
 import { InFlightWindow } from "./in-flight-window.ts";
 
-/** An window that has the address of a device. */
-function windowOf(telemetryTopic: string, limit = 1000): InFlightWindow {
+/** A window that has the address of a device. */
+function windowOf(topicPrefix: string, limit = 1000): InFlightWindow {
   const window = new InFlightWindow(new VirtualClock(0), limit);
-  window.telemetryTopic = telemetryTopic;
+  window.topicPrefix = topicPrefix;
   return window;
 }
 
@@ -37,9 +37,9 @@ const sentBy = ({ session }: ScriptedLink): unknown[] =>
 describe("InFlightWindow: a device that comes to another hub", () => {
   it("addresses telemetry when it is sent, and replies as they are", async () => {
     const window = windowOf("");
-    add(window, "telemetry", "a=1");
+    add(window, "relative", "a=1");
     add(window, "reply", "$iothub/x");
-    window.telemetryTopic = "devices/d1/";
+    window.topicPrefix = "devices/d1/";
     const open = await openLink();
     attach(window, open);
     expect(sentBy(open)).toEqual([
@@ -50,12 +50,12 @@ describe("InFlightWindow: a device that comes to another hub", () => {
 
   it("sends what was in flight and what waited at the new address, in order and as if for the first time", async () => {
     const window = windowOf("old/", 2);
-    const results = ["1", "2", "3"].map((text) => add(window, "telemetry", text));
+    const results = ["1", "2", "3"].map((text) => add(window, "relative", text));
     const first = await openLink();
     attach(window, first);
     expect(sentBy(first)).toHaveLength(2);
     window.detach();
-    window.telemetryTopic = "new/";
+    window.topicPrefix = "new/";
     window.startOver();
     expect(window.size).toBe(3);
     const second = await openLink();
@@ -75,7 +75,7 @@ describe("InFlightWindow: a device that comes to another hub", () => {
     const window = windowOf("old/", 2);
     const controller = new AbortController();
     const results = [
-      add(window, "telemetry", "1", controller.signal),
+      add(window, "relative", "1", controller.signal),
       add(window, "reply", "2"),
       add(window, "reply", "3"),
     ];

@@ -27,7 +27,7 @@ class Post {
 
   add(text: string, options: OperationOptions = {}): number {
     const at = this.outcomes.push(undefined) - 1;
-    this.window.add("telemetry", "Sending", `topic/${text}`, utf8(text), options, 60_000).then(
+    this.window.add("relative", "Sending", `topic/${text}`, utf8(text), options, 60_000).then(
       () => {
         this.outcomes[at] = "sent";
       },
@@ -459,9 +459,9 @@ describe("InFlightWindow: time-outs and signals", () => {
   it("one that is aborted when it is added is refused right there", () => {
     const messages = new Post();
     expect(() =>
-      messages.window.add("telemetry", "Sending", "t", utf8(""), { signal: AbortSignal.abort("no") }, 1000),
+      messages.window.add("relative", "Sending", "t", utf8(""), { signal: AbortSignal.abort("no") }, 1000),
     ).toThrow("no");
-    expect(() => messages.window.add("telemetry", "Sending", "t", utf8(""), { timeoutMs: 0 }, 1000)).toThrow(
+    expect(() => messages.window.add("relative", "Sending", "t", utf8(""), { timeoutMs: 0 }, 1000)).toThrow(
       "timeoutMs must be a number of milliseconds greater than 0, got 0",
     );
     expect(messages.clock.timers).toBe(0);
@@ -609,7 +609,7 @@ describe("InFlightWindow: draining and failing", () => {
       payloads.push(new WeakRef(payload));
       const controller = new AbortController();
       const sent = messages.window.add(
-        "telemetry",
+        "relative",
         "Sending",
         "t",
         payload,

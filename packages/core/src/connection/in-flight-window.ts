@@ -28,8 +28,8 @@ export class InFlightWindow {
   #sweep: Timer | undefined;
   #sweepAt = Number.POSITIVE_INFINITY;
   #whenIdle: (() => void) | undefined;
-  /** Of the device at its hub, without a property bag. */
-  telemetryTopic = "";
+  /** The start of relative topics. */
+  topicPrefix = "";
 
   constructor(clock: Clock, limit: number) {
     this.#clock = clock;
@@ -107,8 +107,8 @@ export class InFlightWindow {
   }
 
   /**
-   * Messages go to another hub from now on, or to a device made anew. Telemetry that is not acknowledged goes there as
-   * if it had never been sent; replies fail, because nobody there has asked.
+   * Starts over at another hub, or as a device created anew. Unacknowledged messages are sent there as if for the first
+   * time; replies fail, because that hub sent no request for them.
    */
   startOver(): void {
     for (const entry of this.#takeAll()) {
@@ -177,7 +177,7 @@ export class InFlightWindow {
 
   #transmit(link: Link, entry: Entry, dup: boolean, now: number): void {
     const { kind, payload, packetId } = entry;
-    const topic = kind === "telemetry" ? this.telemetryTopic + entry.topic : entry.topic;
+    const topic = kind === "relative" ? this.topicPrefix + entry.topic : entry.topic;
     entry.sentAt = now;
     link.publish({ topic, payload, qos: 1, dup, packetId });
   }

@@ -1,6 +1,7 @@
 import type { MqttEngine } from "../mqtt/engine.ts";
 import type { Endpoint, Runtime } from "../runtime/runtime.ts";
 import type { Credential } from "./credential.ts";
+import type { ConnectFields } from "./dialect.ts";
 
 /** What every link of a client has in common. */
 export interface LinkConfig {
@@ -18,11 +19,9 @@ export interface LinkOptions {
 }
 
 /** Where a link goes, as whom, and with what. */
-export interface LinkTarget {
+export interface LinkTarget extends ConnectFields {
   readonly endpoint: Endpoint;
   readonly credential: Credential;
-  readonly clientId: string;
-  readonly username: string;
 }
 
 /** Who sends messages over a link. */

@@ -39,11 +39,11 @@ export function connackRefusal(
   });
 }
 
-/** The answer to a call of a hub that the device has left meanwhile. */
+/** A reply to the hub that the device has left since the request. */
 export function answeredTooLate(): ConnectionDroppedError {
   return new ConnectionDroppedError(
     "connection_dropped",
-    "The answer to a method call is not sent: the device has come to another hub since",
+    "The response was not sent: the device has moved to another hub since the request",
   );
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { iotHubDialect } from "../dialects/iothub/iothub-dialect.ts";
 import { ConnectionDroppedError, ProtocolError } from "../errors.ts";
 import { openLink, type ScriptedSession } from "../testing/scripted-engine.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
@@ -15,7 +16,7 @@ const rest = (): Promise<void> => new VirtualClock().advance(0);
 
 async function attached(): Promise<{ subscriptions: Subscriptions; session: ScriptedSession; link: Link }> {
   const { link, session } = await openLink();
-  const subscriptions = new Subscriptions();
+  const subscriptions = new Subscriptions(iotHubDialect);
   await subscriptions.attach(link, identity, false);
   return { subscriptions, session, link };
 }
@@ -51,7 +52,7 @@ describe("Subscriptions", () => {
 
   it("asks for inputs of a module at QoS 1", async () => {
     const { link, session } = await openLink();
-    const subscriptions = new Subscriptions();
+    const subscriptions = new Subscriptions(iotHubDialect);
     await subscriptions.attach(link, { ...identity, moduleId: "m1" }, false);
     watch(subscriptions.want("inputs"));
     expect(asked(session)).toEqual([[{ filter: "devices/d1/modules/m1/inputs/#", qos: 1 }]]);
@@ -67,7 +68,7 @@ describe("Subscriptions", () => {
   });
 
   it("what is wanted while there is no connection is asked for with the next one", async () => {
-    const subscriptions = new Subscriptions();
+    const subscriptions = new Subscriptions(iotHubDialect);
     await subscriptions.want("methods");
     await subscriptions.want("c2d");
     const { link, session } = await openLink();

@@ -1,5 +1,6 @@
+import type { Identity } from "../auth/identity.ts";
 import { ProtocolError } from "../errors.ts";
-import { filterOf, type Identity, type SubscriptionName } from "../mqtt/topics.ts";
+import type { ConnectionDialect, SubscriptionName } from "./dialect.ts";
 import type { Link } from "./link.ts";
 
 type Names = readonly SubscriptionName[];
@@ -9,11 +10,16 @@ type Names = readonly SubscriptionName[];
  * session, so after a reconnection only what it lost has to be asked for again.
  */
 export class Subscriptions {
+  readonly #dialect: ConnectionDialect;
   #wanted: Names = [];
   #confirmed: Names = [];
   #link: Link | undefined;
   #identity: Identity | undefined;
   #working: Promise<void> | undefined;
+
+  constructor(dialect: ConnectionDialect) {
+    this.#dialect = dialect;
+  }
 
   /** A session is open: brings the hub in line with what is wanted. */
   attach(link: Link, identity: Identity, sessionPresent: boolean): Promise<void> {
@@ -67,13 +73,7 @@ export class Subscriptions {
 
   async #change(link: Link, identity: Identity, missing: Names, surplus: Names): Promise<void> {
     if (missing.length > 0) {
-      const granted = await link.subscribe(
-        // The hub answers twins and methods at QoS 0 whatever is asked for; C2D and inputs have to be QoS 1.
-        missing.map((name) => ({
-          filter: filterOf(name, identity),
-          qos: name === "c2d" || name === "inputs" ? 1 : 0,
-        })),
-      );
+      const granted = await link.subscribe(missing.map((name) => this.#dialect.topicFilter(name, identity)));
       const refused = missing.filter((_, at) => (granted[at] ?? 0x80) >= 0x80);
       this.#wanted = without(this.#wanted, refused);
       this.#confirmed = [...this.#confirmed, ...without(missing, refused)];
@@ -85,7 +85,7 @@ export class Subscriptions {
       }
     }
     if (surplus.length > 0) {
-      await link.unsubscribe(surplus.map((name) => filterOf(name, identity)));
+      await link.unsubscribe(surplus.map((name) => this.#dialect.topicFilter(name, identity).filter));
       this.#confirmed = without(this.#confirmed, surplus);
     }
   }

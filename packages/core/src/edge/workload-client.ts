@@ -1,9 +1,9 @@
 import type { SigningMechanism } from "../auth/sas-token.ts";
 import { ConnectionFailedError, ServiceError } from "../errors.ts";
 import type { HttpResponse, Runtime } from "../runtime/runtime.ts";
-import { isJsonObject } from "../twin/twin-patch.ts";
 import { encodeBase64 } from "../util/base64.ts";
 import { setDeadline } from "../util/deadline.ts";
+import { isJsonObject } from "../util/json.ts";
 import { encodePercent } from "../util/percent.ts";
 import { fromUtf8, utf8 } from "../util/text.ts";
 

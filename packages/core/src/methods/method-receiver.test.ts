@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { iotHubDialect } from "../dialects/iothub/iothub-dialect.ts";
 import { ArgumentError, ClientError, ProtocolError } from "../errors.ts";
 import { Channel } from "../events/channel.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
 import { utf8 } from "../util/text.ts";
 import { type MethodRequest, MethodResponse } from "./method.ts";
-import { encodeMethodPayload, type MethodHandler, MethodReceiver } from "./method-receiver.ts";
+import { type MethodHandler, MethodReceiver } from "./method-receiver.ts";
 
 function setUp(respond: () => Promise<void> = async () => {}): {
   receiver: MethodReceiver;
@@ -18,6 +19,7 @@ function setUp(respond: () => Promise<void> = async () => {}): {
   const reports: Error[] = [];
   const receiver = new MethodReceiver(
     channel,
+    iotHubDialect,
     (requestId, status, body) => {
       responses.push(new MethodResponse(requestId, status, JSON.parse(body)));
       return respond();
@@ -209,24 +211,6 @@ describe("MethodResponse", () => {
       ["1", Number.NaN],
     ]) {
       expect(() => make(...values)).toThrow(ArgumentError);
-    }
-  });
-});
-
-describe("encodeMethodPayload", () => {
-  it("writes JSON, null for nothing", () => {
-    expect([undefined, null, 0, "", { a: "°" }].map((value) => encodeMethodPayload(value))).toEqual([
-      "null",
-      "null",
-      "0",
-      '""',
-      '{"a":"°"}',
-    ]);
-  });
-
-  it("refuses what has no JSON form: ArgumentError invalid_argument", () => {
-    for (const value of [5n, () => {}, Symbol("s")]) {
-      expect(() => encodeMethodPayload(value)).toThrow(ArgumentError);
     }
   });
 });

@@ -1,9 +1,8 @@
 import { answeredTooLate } from "../connection/link-errors.ts";
 import { ClientError, mustBe, ProtocolError } from "../errors.ts";
 import { type Channel, isThenable } from "../events/channel.ts";
-import { toJson } from "../util/json.ts";
-import { fromUtf8 } from "../util/text.ts";
 import { type MethodRequest, MethodResponse, type MethodResult } from "./method.ts";
+import type { MethodDialect } from "./method-dialect.ts";
 
 /** Answers calls of one method. What it throws is answered with status 500, without the text of the error. */
 export type MethodHandler = (request: MethodRequest) => MethodResult | Promise<MethodResult>;
@@ -16,13 +15,20 @@ export class MethodReceiver {
   /** None until the first: most devices of a fleet have none, and an empty map takes 200 bytes. */
   #handlers: Map<string, MethodHandler> | undefined;
   readonly #channel: Channel<MethodRequest>;
+  readonly #dialect: MethodDialect;
   readonly #respond: Respond;
   readonly #report: (error: Error) => void;
   /** Counts the hubs: a call is for the one that it came from. */
   #hub = 0;
 
-  constructor(channel: Channel<MethodRequest>, respond: Respond, report: (error: Error) => void) {
+  constructor(
+    channel: Channel<MethodRequest>,
+    dialect: MethodDialect,
+    respond: Respond,
+    report: (error: Error) => void,
+  ) {
     this.#channel = channel;
+    this.#dialect = dialect;
     this.#respond = respond;
     this.#report = report;
   }
@@ -53,9 +59,9 @@ export class MethodReceiver {
   }
 
   receive(name: string, requestId: string, body: Uint8Array): void {
-    let payload: unknown = null;
+    let payload: unknown;
     try {
-      if (body.length > 0) payload = JSON.parse(fromUtf8(body));
+      payload = this.#dialect.readMethodPayload(body);
     } catch (cause) {
       this.#report(
         new ProtocolError("invalid_json", `The hub called method '${name}' with a payload that is not JSON`, {
@@ -80,7 +86,7 @@ export class MethodReceiver {
     const answer = (result: MethodResult | undefined): void => {
       const { status, payload } = new MethodResponse(requestId, result?.status ?? 200, result?.payload);
       // What has no JSON form is the handler's failure.
-      this.#answer(requestId, status, encodeMethodPayload(payload), hub);
+      this.#answer(requestId, status, this.#dialect.encodeMethodPayload(payload), hub);
     };
     const fail = (error: unknown): void => {
       this.#report(failure(name, error));
@@ -97,18 +103,13 @@ export class MethodReceiver {
   }
 
   #refuse(requestId: string, status: number, message: string, hub?: number): void {
-    this.#answer(requestId, status, encodeMethodPayload({ message }), hub);
+    this.#answer(requestId, status, this.#dialect.encodeMethodPayload({ message }), hub);
   }
 
   #answer(requestId: string, status: number, body: string, hub = this.#hub): void {
     if (hub === this.#hub) this.#respond(requestId, status, body).catch(this.#report);
     else this.#report(answeredTooLate());
   }
-}
-
-/** @throws {ArgumentError} `invalid_argument` for a payload without a JSON form */
-export function encodeMethodPayload(payload: unknown): string {
-  return toJson("The payload of the method response", payload ?? null);
 }
 
 function failure(name: string, cause: unknown): ClientError {

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../twin/twin-patch.ts";
+import { isJsonObject } from "../util/json.ts";
 
 /**
  * Where a client keeps which hub its device was assigned to, so that it does not have to ask at each start. There are no

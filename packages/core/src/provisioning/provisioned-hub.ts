@@ -1,4 +1,5 @@
 import type { HubLocator, HubTarget, LocatorEvents } from "../connection/hub-locator.ts";
+import type { RegistrationResult } from "../dialects/provisioning/registration-result.ts";
 import { asError, ClientError, type IsoHubError, ProtocolError } from "../errors.ts";
 import {
   type AssignmentCourse,
@@ -13,7 +14,6 @@ import {
   readAssignment,
   writeAssignment,
 } from "./assignment-storage.ts";
-import type { RegistrationResult } from "./registration-result.ts";
 import type { RegistrationProgress } from "./registration-run.ts";
 
 /** What a hub is found with. */

@@ -1,33 +1,30 @@
 import { Link } from "../connection/link.ts";
 import type { LinkConfig, LinkTarget } from "../connection/link-config.ts";
-import { RequestLedger } from "../connection/request-ledger.ts";
 import {
-  asError,
-  ConnectionDroppedError,
-  CredentialError,
-  type IsoHubError,
-  ServiceError,
-} from "../errors.ts";
-import type { InboundPublish } from "../mqtt/engine.ts";
-import { isJsonObject, type JsonObject } from "../twin/twin-patch.ts";
+  pollRequest,
+  provisioningDialect,
+  registerRequest,
+} from "../dialects/provisioning/provisioning-dialect.ts";
+import type { Registrant } from "../dialects/provisioning/registrant.ts";
+import {
+  type RegistrationResponse,
+  readResponse,
+  refusalOf,
+} from "../dialects/provisioning/registration-response.ts";
+import type { RegistrationResult } from "../dialects/provisioning/registration-result.ts";
+import { asError, ConnectionDroppedError, CredentialError, type IsoHubError } from "../errors.ts";
+import type { InboundPublish, OutboundPublish } from "../mqtt/engine.ts";
+import { RequestLedger } from "../requests/request-ledger.ts";
 import type { Timer } from "../util/clock.ts";
 import { deferred } from "../util/deferred.ts";
-import { fromUtf8 } from "../util/text.ts";
+import type { JsonObject } from "../util/json.ts";
 import {
   proceed,
-  type RegistrationAnswer,
   type RegistrationCourse,
   type RegistrationEffect,
   type RegistrationEvent,
   startOfRegistration,
 } from "./registration.ts";
-import { type RegistrationResult, readRegistration } from "./registration-result.ts";
-import {
-  pollTopic,
-  readRegistrationTopic,
-  registerTopic,
-  registrationFilter,
-} from "./registration-topics.ts";
 
 /** How a registration is getting on. */
 export interface RegistrationProgress {
@@ -38,7 +35,9 @@ export interface RegistrationProgress {
 }
 
 /** What a registration is made with. */
-export interface RegistrationRunConfig extends LinkConfig, LinkTarget {
+export interface RegistrationRunConfig extends LinkConfig, Pick<LinkTarget, "endpoint" | "credential"> {
+  readonly registrant: Registrant;
+  readonly userAgent: string;
   /** The body of the request, without secrets. */
   readonly request: JsonObject;
   readonly random: () => number;
@@ -50,12 +49,11 @@ const answerTimeoutMs = 30_000;
 /** One registration, from its first connection to its end: carries the effects of `proceed` out. */
 export class RegistrationRun {
   readonly #config: RegistrationRunConfig;
-  readonly #ledger: RequestLedger<RegistrationAnswer>;
+  readonly #ledger: RequestLedger<RegistrationResponse>;
   readonly #end = deferred<RegistrationResult>();
   #course: RegistrationCourse;
   #link: Link | undefined;
   #timer: Timer | undefined;
-  #body: JsonObject = {};
 
   constructor(config: RegistrationRunConfig) {
     this.#config = config;
@@ -92,11 +90,10 @@ export class RegistrationRun {
         return;
       case "register":
         this.#tell("registering");
-        this.#ask(registerTopic, JSON.stringify(this.#config.request));
+        this.#ask((requestId) => registerRequest(requestId, this.#config.request));
         return;
       case "poll":
-        // The service wants a body here, be it a space.
-        this.#ask((requestId) => pollTopic(requestId, effect.operationId), " ");
+        this.#ask((requestId) => pollRequest(requestId, effect.operationId));
         return;
       case "wait":
         this.#tell(effect.assigning ? "assigning" : "retrying", effect.ms);
@@ -106,7 +103,7 @@ export class RegistrationRun {
         this.#end.resolve(effect.result);
         return;
       case "refuse":
-        this.#end.reject(refusal(effect.answer, this.#body));
+        this.#end.reject(refusalOf(effect.answer));
         return;
       case "fail":
         this.#end.reject(effect.error);
@@ -115,18 +112,24 @@ export class RegistrationRun {
 
   #connect(): void {
     this.#link?.abort();
-    const link: Link = new Link(this.#config, this.#config, {
-      onOpen: () => {
-        link.subscribe([{ filter: registrationFilter, qos: 1 }]).then(
-          () => this.#handle({ type: "connected" }),
-          // The link says itself that it is lost.
-          () => {},
-        );
+    const { endpoint, credential, registrant, userAgent } = this.#config;
+    const fields = provisioningDialect.connectFields(registrant, { userAgent, modelId: undefined });
+    const link: Link = new Link(
+      this.#config,
+      { endpoint, credential, ...fields },
+      {
+        onOpen: () => {
+          link.subscribe([provisioningDialect.topicFilter("responses", registrant)]).then(
+            () => this.#handle({ type: "connected" }),
+            // The link says itself that it is lost.
+            () => {},
+          );
+        },
+        onFailed: (error) => this.#lost(error),
+        onLost: (error) => this.#lost(error),
+        onPublish: (message) => this.#receive(link, message),
       },
-      onFailed: (error) => this.#lost(error),
-      onLost: (error) => this.#lost(error),
-      onPublish: (message) => this.#receive(link, message),
-    });
+    );
     this.#link = link;
   }
 
@@ -137,7 +140,7 @@ export class RegistrationRun {
     this.#handle({ type: "connectionLost", error, retryable: error.retryable });
   }
 
-  #ask(topicFor: (requestId: string) => string, payload: string): void {
+  #ask(encode: (requestId: string) => OutboundPublish): void {
     const requestId = this.#ledger.open({
       what: "Registering",
       timeoutMs: Number.POSITIVE_INFINITY,
@@ -156,16 +159,13 @@ export class RegistrationRun {
         ),
       );
     }, answerTimeoutMs);
-    this.#link?.publish({ topic: topicFor(requestId), payload, qos: 1, dup: false, packetId: 1 });
+    this.#link?.publish(encode(requestId));
   }
 
-  #receive(link: Link, { topic, payload, packetId }: InboundPublish): void {
-    if (packetId !== undefined) link.acknowledge(packetId);
-    const read = readRegistrationTopic(topic);
-    if (read === undefined) return;
-    this.#body = parse(payload);
-    const { status, requestId, retryAfterMs } = read;
-    this.#ledger.settle(requestId, { status, retryAfterMs, result: readRegistration(this.#body) });
+  #receive(link: Link, message: InboundPublish): void {
+    if (message.packetId !== undefined) link.acknowledge(message.packetId);
+    const read = readResponse(message);
+    if (read !== undefined) this.#ledger.settle(read.requestId, read.response);
   }
 
   #tell(status: RegistrationProgress["status"], nextPollMs?: number): void {
@@ -184,47 +184,5 @@ function ofTheService(error: IsoHubError): IsoHubError {
     cause: error,
     remediation:
       "Check the id scope, the registration id, that its key or certificate is that of the enrollment, and the clock of this machine",
-  });
-}
-
-function parse(payload: Uint8Array): JsonObject {
-  try {
-    const value: unknown = JSON.parse(fromUtf8(payload));
-    return isJsonObject(value) ? value : {};
-  } catch {
-    return {};
-  }
-}
-
-const refusals = {
-  disabled: [
-    "registration_disabled",
-    "The enrollment is disabled",
-    "Enable the enrollment in the provisioning service",
-  ],
-  failed: ["registration_failed", "The service could not assign the device", undefined],
-  unassigned: ["registration_unassigned", "The service has not assigned the device", undefined],
-} as const;
-
-/** An answer that is no assignment, as an error with everything that the service said. */
-function refusal({ status, retryAfterMs, result }: RegistrationAnswer, body: JsonObject): ServiceError {
-  const state = result.registrationState;
-  const outcome = result.status === "assigned" || result.status === "assigning" ? undefined : result.status;
-  const [code, what, remediation] =
-    outcome === undefined
-      ? (["service_error", "The provisioning service refused", undefined] as const)
-      : refusals[outcome];
-  const { message, errorCode, trackingId } = body;
-  const said = state?.errorMessage ?? (typeof message === "string" ? message : undefined);
-  const number = state?.errorCode ?? (typeof errorCode === "number" ? errorCode : undefined);
-  const sub = state?.subStatus === undefined ? "" : `, ${state.subStatus}`;
-  return new ServiceError(`${what} (status ${status}${sub})${said === undefined ? "" : `: ${said}`}`, {
-    code,
-    statusCode: status,
-    retryAfterMs,
-    errorCode: number,
-    trackingId: typeof trackingId === "string" ? trackingId : undefined,
-    registration: result,
-    ...(remediation === undefined ? {} : { remediation }),
   });
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
+import type { RegistrationResponse } from "../dialects/provisioning/registration-response.ts";
+import { readRegistration } from "../dialects/provisioning/registration-result.ts";
 import { ConnectionDroppedError, ConnectionFailedError, CredentialError } from "../errors.ts";
 import {
   proceed,
-  type RegistrationAnswer,
   type RegistrationCourse,
   type RegistrationEffect,
   type RegistrationEvent,
   startOfRegistration,
 } from "./registration.ts";
-import { readRegistration } from "./registration-result.ts";
 
 /** Drives a registration and remembers where it is. */
 class Course {
@@ -54,8 +54,9 @@ const dropped = new ConnectionDroppedError("connection_dropped", "lost");
 const assigning = { operationId: "5.op", status: "assigning" };
 const assigned = { operationId: "5.op", status: "assigned", registrationState: { deviceId: "d1" } };
 
-function answerOf(status: number, body: object, retryAfterMs?: number): RegistrationAnswer {
-  return { status, retryAfterMs, result: readRegistration(body as Record<string, unknown>) };
+function answerOf(status: number, fields: object, retryAfterMs?: number): RegistrationResponse {
+  const body = { ...fields };
+  return { status, retryAfterMs, result: readRegistration(body), body };
 }
 
 describe("a registration", () => {

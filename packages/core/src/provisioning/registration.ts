@@ -1,4 +1,5 @@
-import type { RegistrationResult } from "./registration-result.ts";
+import type { RegistrationResponse } from "../dialects/provisioning/registration-response.ts";
+import type { RegistrationResult } from "../dialects/provisioning/registration-result.ts";
 
 /**
  * The course of a registration: pure, driven by `RegistrationRun`.
@@ -20,17 +21,10 @@ export interface RegistrationCourse {
   readonly failures: number;
 }
 
-/** An answer of the service. */
-export interface RegistrationAnswer {
-  readonly status: number;
-  readonly retryAfterMs: number | undefined;
-  readonly result: RegistrationResult;
-}
-
 export type RegistrationEvent =
   | { readonly type: "connected" }
   | { readonly type: "connectionLost"; readonly error: Error; readonly retryable: boolean }
-  | { readonly type: "answer"; readonly answer: RegistrationAnswer }
+  | { readonly type: "answer"; readonly answer: RegistrationResponse }
   | { readonly type: "waited" };
 
 export type RegistrationEffect =
@@ -40,7 +34,7 @@ export type RegistrationEffect =
   | { readonly type: "wait"; readonly ms: number; readonly assigning: boolean }
   | { readonly type: "succeed"; readonly result: RegistrationResult }
   /** The answer says no. */
-  | { readonly type: "refuse"; readonly answer: RegistrationAnswer }
+  | { readonly type: "refuse"; readonly answer: RegistrationResponse }
   | { readonly type: "fail"; readonly error: Error };
 
 export interface RegistrationStep {
@@ -107,7 +101,7 @@ function lost(
 
 function onAnswer(
   course: RegistrationCourse,
-  answer: RegistrationAnswer,
+  answer: RegistrationResponse,
   random: () => number,
 ): RegistrationStep {
   const { status, retryAfterMs, result } = answer;

@@ -1,4 +1,5 @@
-import { applyPatch, type JsonObject } from "../twin/twin-patch.ts";
+import { applyPatch } from "../twin/twin-patch.ts";
+import type { JsonObject } from "../util/json.ts";
 import { fromUtf8 } from "../util/text.ts";
 import type { MemoryPeer, PeerOwner } from "./memory-peer.ts";
 import type { ClientPacket, PublishPacket } from "./mqtt-packets.ts";

@@ -1,28 +1,17 @@
+import type { Inbound, SubscriptionName } from "../connection/dialect.ts";
 import type { HubConnection } from "../connection/hub-connection.ts";
 import type { Link } from "../connection/link.ts";
-import { RequestLedger } from "../connection/request-ledger.ts";
-import { asError, mustBe, ProtocolError, ServiceError } from "../errors.ts";
-import {
-  type InboundTopic,
-  numberIn,
-  type SubscriptionName,
-  twinGetTopic,
-  twinReportedTopic,
-} from "../mqtt/topics.ts";
+import { asError, mustBe } from "../errors.ts";
+import { RequestLedger } from "../requests/request-ledger.ts";
 import type { Clock, Timer } from "../util/clock.ts";
 import { checkTimeout, type OperationOptions, withDeadline } from "../util/deadline.ts";
-import { toJson } from "../util/json.ts";
-import { fromUtf8 } from "../util/text.ts";
-import { isJsonObject, type JsonObject } from "./twin-patch.ts";
+import { isJsonObject, type JsonObject, toJson } from "../util/json.ts";
+import type { TwinDialect, TwinRequest, TwinResponse, TwinSections } from "./twin-dialect.ts";
 import { initialTwinSync, syncTwin, type TwinSyncEvent } from "./twin-sync.ts";
 
-/** The two sections of a twin as a device sees them, each with its `$version`. */
-export interface TwinSections {
-  desired: JsonObject;
-  reported: JsonObject;
-}
-
+/** What a twin client is created with. */
 export interface TwinClientConfig {
+  readonly dialect: TwinDialect;
   readonly clock: Clock;
   readonly operationTimeoutMs: number;
   /** Whether desired changes made while the device was away are made up for. */
@@ -31,25 +20,11 @@ export interface TwinClientConfig {
   report(error: Error): void;
 }
 
-/** An answer to a twin request. */
-interface TwinAnswer {
-  readonly topic: InboundTopic;
-  readonly payload: Uint8Array;
-}
-
-/** What is asked of a twin. */
-interface TwinRequest<T> {
-  /** For messages. */
-  readonly what: string;
-  readonly topicFor: (requestId: string) => string;
-  readonly read: (payload: Uint8Array) => T;
-}
-
 /** Twin requests and desired patches over a hub connection. */
 export class TwinClient {
   readonly #connection: HubConnection;
   readonly #config: TwinClientConfig;
-  readonly #ledger: RequestLedger<TwinAnswer>;
+  readonly #ledger: RequestLedger<TwinResponse>;
   #sync = initialTwinSync;
   #wantsPatches = false;
   #retry: Timer | undefined;
@@ -66,12 +41,13 @@ export class TwinClient {
   }
 
   get(options: OperationOptions): Promise<TwinSections> {
-    return this.#ask(getTwin, aSpace, options);
+    return this.#ask(this.#config.dialect.getTwin, undefined, options);
   }
 
   patchReported(patch: unknown, options: OperationOptions): Promise<void> {
     if (!isJsonObject(patch)) throw mustBe("The reported patch", patch, "an object");
-    return this.#ask(patchReported, toJson("The reported patch", patch), options);
+    const json = toJson("The reported patch", patch);
+    return this.#ask(this.#config.dialect.patchReported, json, options);
   }
 
   /** Somebody wants desired patches, or nobody does any more. */
@@ -102,17 +78,13 @@ export class TwinClient {
     this.#step({ type: "disconnected" });
   }
 
-  onResponse(topic: InboundTopic, payload: Uint8Array): void {
-    this.#ledger.settle(topic.requestId, { topic, payload });
+  onResponse(inbound: Inbound, payload: Uint8Array): void {
+    this.#ledger.settle(inbound.requestId, { inbound, payload });
   }
 
-  onPatch({ bag }: InboundTopic, payload: Uint8Array): void {
-    let patch = readObject(payload, "a desired patch");
-    let version = patch["$version"];
-    if (typeof version !== "number") {
-      version = numberIn(bag, "$version=");
-      if (version !== undefined) patch = { ...patch, $version: version };
-    }
+  onPatch(inbound: Inbound, payload: Uint8Array): void {
+    const patch = this.#config.dialect.readPatch(inbound, payload);
+    const version = patch["$version"];
     if (!this.#config.ensureDesiredProperties || typeof version !== "number") this.#config.deliver(patch);
     else this.#step({ type: "patch", patch: { version, patch } });
   }
@@ -137,14 +109,14 @@ export class TwinClient {
     );
   }
 
-  #ask<T>(request: TwinRequest<T>, payload: string, options: OperationOptions): Promise<T> {
+  #ask<B, T>(request: TwinRequest<B, T>, body: B, options: OperationOptions): Promise<T> {
     const { operationTimeoutMs } = this.#config;
     const { signal, timeoutMs = operationTimeoutMs } = options;
     const link = signal ? undefined : this.#connection.readyLink("twinResponses");
     // The usual case, with one promise for all of it, and a timer that it shares.
-    if (link !== undefined) return this.#send(link, request, payload, checkTimeout("timeoutMs", timeoutMs));
+    if (link !== undefined) return this.#send(link, request, body, checkTimeout("timeoutMs", timeoutMs));
     return this.#linked(request.what, options, ["twinResponses"], (later, givenUp) =>
-      this.#send(later, request, payload, Number.POSITIVE_INFINITY, givenUp),
+      this.#send(later, request, body, Number.POSITIVE_INFINITY, givenUp),
     );
   }
 
@@ -161,10 +133,10 @@ export class TwinClient {
     );
   }
 
-  #send<T>(
+  #send<B, T>(
     link: Link,
-    { what, topicFor, read }: TwinRequest<T>,
-    payload: string,
+    request: TwinRequest<B, T>,
+    body: B,
     timeoutMs: number,
     givenUp?: AbortSignal,
   ): Promise<T> {
@@ -172,67 +144,15 @@ export class TwinClient {
       // Given up while it waited: nothing must be asked of the hub any more.
       givenUp?.throwIfAborted();
       const id = this.#ledger.open({
-        what,
+        what: request.what,
         timeoutMs,
-        resolve: (answer) => {
-          if (Number(answer.topic.name) >= 300) throw refusal(what, answer);
-          resolve(read(answer.payload));
-        },
+        resolve: (response) => resolve(request.read(response)),
         reject,
       });
       givenUp?.addEventListener("abort", () => this.#ledger.forget(id));
-      // QoS 0: the answer is the acknowledgement, and a request sent again after a drop would be answered to nobody.
-      link.publish({ topic: topicFor(id), payload, qos: 0, dup: false, packetId: 0 });
+      link.publish(request.encode(id, body));
     });
   }
 }
 
 const nothing = (): undefined => {};
-
-/** What a GET has for a body. @source wire contract: the hub's own clients send one space, not nothing */
-const aSpace = " ";
-
-const getTwin: TwinRequest<TwinSections> = {
-  what: "Reading the twin",
-  topicFor: twinGetTopic,
-  read: (payload) => {
-    const { desired, reported } = readObject(payload, "the twin");
-    if (isJsonObject(desired) && isJsonObject(reported)) return { desired, reported };
-    throw new ProtocolError("protocol_error", "The hub sent a twin without desired and reported sections");
-  },
-};
-
-const patchReported: TwinRequest<void> = {
-  what: "Patching the reported properties",
-  topicFor: twinReportedTopic,
-  read: nothing,
-};
-
-function readObject(payload: Uint8Array, what: string): JsonObject {
-  let cause: unknown;
-  try {
-    const value: unknown = JSON.parse(fromUtf8(payload));
-    if (isJsonObject(value)) return value;
-  } catch (error) {
-    cause = error;
-  }
-  throw new ProtocolError("invalid_json", `The hub sent ${what} that is no JSON object`, { cause });
-}
-
-function refusal(what: string, { topic: { name, bag }, payload }: TwinAnswer): ServiceError {
-  let body: JsonObject = {};
-  try {
-    body = readObject(payload, "");
-  } catch {
-    // An error without a body is still an error.
-  }
-  const { errorCode, trackingId, message } = body;
-  const said = typeof message === "string" && message !== "" ? `: ${message}` : "";
-  const retryAfter = numberIn(bag, "retry-after=");
-  return new ServiceError(`${what} was answered with status ${name}${said}`, {
-    statusCode: Number(name),
-    retryAfterMs: retryAfter && retryAfter * 1000,
-    errorCode: typeof errorCode === "number" ? errorCode : undefined,
-    trackingId: typeof trackingId === "string" ? trackingId : undefined,
-  });
-}

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { applyPatch, diffDocuments, isJsonObject, type JsonObject } from "./twin-patch.ts";
+import { isJsonObject, type JsonObject } from "../util/json.ts";
+import { applyPatch, diffDocuments } from "./twin-patch.ts";
 
 // Few keys, so that documents share some; __proto__ among them, as JSON.parse can make it.
 const key = fc.constantFrom("a", "b", "c", "d", "__proto__", "constructor", "");

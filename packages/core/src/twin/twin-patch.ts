@@ -1,12 +1,5 @@
 import { define } from "../util/define.ts";
-
-/** A JSON object, as twins are made of. */
-export type JsonObject = { [key: string]: unknown };
-
-/** Whether a value is an object with a JSON form: neither `null` nor a list. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+import { isJsonObject, type JsonObject } from "../util/json.ts";
 
 /** The document that results from a patch: objects merge, `null` deletes, anything else replaces, arrays too. */
 export function applyPatch(document: JsonObject, patch: JsonObject): JsonObject {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { applyPatch, type JsonObject } from "./twin-patch.ts";
+import type { JsonObject } from "../util/json.ts";
+import { applyPatch } from "./twin-patch.ts";
 import { initialTwinSync, syncTwin, type TwinSyncEvent, type TwinSyncState } from "./twin-sync.ts";
 
 /** The machine with its state, and everything it delivered. */

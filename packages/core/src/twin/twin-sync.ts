@@ -1,4 +1,5 @@
-import { applyPatch, diffDocuments, type JsonObject } from "./twin-patch.ts";
+import type { JsonObject } from "../util/json.ts";
+import { applyPatch, diffDocuments } from "./twin-patch.ts";
 
 /**
  * Keeps an application's view of its desired properties complete: pure, driven by `TwinClient`.

@@ -1,8 +1,8 @@
+import type { Identity } from "../auth/identity.ts";
 import { ArgumentError, ProtocolError, ServiceError } from "../errors.ts";
-import type { Identity } from "../mqtt/topics.ts";
 import type { HttpResponse, Runtime } from "../runtime/runtime.ts";
-import { isJsonObject } from "../twin/twin-patch.ts";
 import { encodeBase64 } from "../util/base64.ts";
+import { isJsonObject } from "../util/json.ts";
 import { encodePercent } from "../util/percent.ts";
 import { utf8 } from "../util/text.ts";
 import { blocksOf } from "./blob-source.ts";

@@ -1,8 +1,8 @@
+import type { Identity } from "../auth/identity.ts";
 import type { HubTarget } from "../connection/hub-locator.ts";
 import { ServiceError } from "../errors.ts";
-import type { Identity } from "../mqtt/topics.ts";
 import type { HttpResponse, Runtime, Transit } from "../runtime/runtime.ts";
-import { isJsonObject, type JsonObject } from "../twin/twin-patch.ts";
+import { isJsonObject, type JsonObject } from "../util/json.ts";
 import { fromUtf8, utf8 } from "../util/text.ts";
 
 /** What the hub's HTTPS side needs of a client. */

@@ -11,3 +11,11 @@ export function toJson(name: string, value: unknown): string {
   }
   throw new ArgumentError("invalid_argument", `${name} has no JSON form`, { cause });
 }
+
+/** A JSON object, as twins are made of. */
+export type JsonObject = { [key: string]: unknown };
+
+/** Whether a value is an object with a JSON form: neither `null` nor an array. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -6,7 +6,7 @@ import { RequestLedger } from "./request-ledger.ts";
 function setUp<T>(): {
   clock: VirtualClock;
   ledger: RequestLedger<T>;
-  open: (timeoutMs?: number) => { requestId: string; answer: Promise<T> };
+  open: (timeoutMs?: number) => { requestId: string; response: Promise<T> };
 } {
   const clock = new VirtualClock();
   const ledger = new RequestLedger<T>(clock);
@@ -15,28 +15,28 @@ function setUp<T>(): {
     ledger,
     open: (timeoutMs = Number.POSITIVE_INFINITY) => {
       let requestId = "";
-      const answer = new Promise<T>((resolve, reject) => {
+      const response = new Promise<T>((resolve, reject) => {
         requestId = ledger.open({ what: "Asking", timeoutMs, resolve, reject });
       });
-      return { requestId, answer };
+      return { requestId, response };
     },
   };
 }
 
 describe("RequestLedger", () => {
-  it("hands each answer to the request it belongs to", async () => {
+  it("resolves each request with its response", async () => {
     const { ledger, open } = setUp<string>();
     const one = open();
     const other = open();
     expect(one.requestId).not.toBe(other.requestId);
     expect(ledger.settle(other.requestId, "for the other")).toBe(true);
     expect(ledger.settle(one.requestId, "for the one")).toBe(true);
-    expect(await one.answer).toBe("for the one");
-    expect(await other.answer).toBe("for the other");
+    expect(await one.response).toBe("for the one");
+    expect(await other.response).toBe("for the other");
     expect(ledger.size).toBe(0);
   });
 
-  it("uses request ids that need no escaping, and none twice", () => {
+  it("uses request ids that need no escaping, each of them once", () => {
     const { ledger, open } = setUp<void>();
     const ids = Array.from({ length: 1000 }, () => {
       const { requestId } = open();
@@ -47,13 +47,13 @@ describe("RequestLedger", () => {
     expect(ids.every((id) => /^[0-9a-f]+$/.test(id))).toBe(true);
   });
 
-  it("ignores an answer that is unknown, late or second", async () => {
+  it("ignores a response that is unknown, late or a repetition", async () => {
     const { ledger, open } = setUp<string>();
-    const { requestId, answer } = open();
+    const { requestId, response } = open();
     expect(ledger.settle("unknown", "x")).toBe(false);
     expect(ledger.settle(requestId, "first")).toBe(true);
     expect(ledger.settle(requestId, "second")).toBe(false);
-    expect(await answer).toBe("first");
+    expect(await response).toBe("first");
     expect(ledger.settle(`0${requestId}`, "third")).toBe(false);
     const forgotten = open();
     ledger.forget(forgotten.requestId);
@@ -61,20 +61,20 @@ describe("RequestLedger", () => {
     expect(ledger.size).toBe(0);
   });
 
-  it("a dropped connection rejects all of them, with the same error, and later ones live on", async () => {
+  it("rejects all open requests with one error when the connection drops, and accepts later ones", async () => {
     const { ledger, open } = setUp<string>();
     const both = [open(), open()];
     const error = new Error("dropped");
     ledger.rejectAll(error);
-    for (const { answer } of both) await expect(answer).rejects.toBe(error);
+    for (const { response } of both) await expect(response).rejects.toBe(error);
     expect(ledger.size).toBe(0);
     const next = open();
     expect(both.map(({ requestId }) => requestId)).not.toContain(next.requestId);
-    ledger.settle(next.requestId, "answer");
-    expect(await next.answer).toBe("answer");
+    ledger.settle(next.requestId, "response");
+    expect(await next.response).toBe("response");
   });
 
-  it("tells when it is empty: at once, after the last answer, after forgetting, after a drop", async () => {
+  it("resolves empty() at once, after the last response, after forgetting, and after a drop", async () => {
     const { ledger, open } = setUp<void>();
     await ledger.empty();
     const endings: ((requestId: string) => void)[] = [
@@ -85,47 +85,47 @@ describe("RequestLedger", () => {
     for (const end of endings) {
       const first = open();
       const last = open();
-      last.answer.catch(() => {});
+      last.response.catch(() => {});
       let empty = 0;
-      const told = [ledger.empty(), ledger.empty()].map((promise) => promise.then(() => empty++));
+      const waits = [ledger.empty(), ledger.empty()].map((promise) => promise.then(() => empty++));
       ledger.settle(first.requestId, undefined);
-      await first.answer;
+      await first.response;
       await Promise.resolve();
       expect(empty).toBe(0);
       end(last.requestId);
-      await Promise.all(told);
+      await Promise.all(waits);
       expect(empty).toBe(2);
     }
   });
 
-  it("a request whose answer cannot be made anything of fails with the reason", async () => {
+  it("rejects a request with the error that resolving it throws", async () => {
     const { ledger } = setUp<string>();
-    const answer = new Promise<string>((_resolve, reject) => {
+    const response = new Promise<string>((_resolve, reject) => {
       const resolve = (text: string): void => {
         throw new RangeError(text);
       };
-      ledger.settle(ledger.open({ what: "Asking", timeoutMs: 1000, resolve, reject }), "no good");
+      ledger.settle(ledger.open({ what: "Asking", timeoutMs: 1000, resolve, reject }), "unreadable");
     });
-    await expect(answer).rejects.toThrow(new RangeError("no good"));
+    await expect(response).rejects.toThrow(new RangeError("unreadable"));
   });
 
-  it("each request has its own time, elapsed time whatever the clock says, and leaves no timer behind", async () => {
+  it("times each request out after its elapsed time, even if the clock jumps, and leaves no timer behind", async () => {
     for (const jump of [-86_400_000, 0, 86_400_000]) {
       const { ledger, clock, open } = setUp<string>();
       const ends: string[] = [];
-      const note = (name: string, { answer }: { answer: Promise<string> }): void => {
-        answer.catch((error: Error) => ends.push(`${name}: ${error.message}`));
+      const note = (name: string, { response }: { response: Promise<string> }): void => {
+        response.catch((error: Error) => ends.push(`${name}: ${error.message}`));
       };
       note("first", open(1000));
-      const answered = open(1000);
+      const settled = open(1000);
       note("short", open(500));
-      note("for ever", open(Number.POSITIVE_INFINITY));
+      note("without a limit", open(Number.POSITIVE_INFINITY));
       await clock.advance(300);
       note("later", open(1000));
       clock.jump(jump);
       note("after", open(1000));
-      expect(ledger.settle(answered.requestId, "answer")).toBe(true);
-      expect(await answered.answer).toBe("answer");
+      expect(ledger.settle(settled.requestId, "response")).toBe(true);
+      expect(await settled.response).toBe("response");
       await clock.advance(699);
       expect(ends).toEqual(["short: Asking did not finish within 500 ms"]);
       await clock.advance(1);
@@ -141,16 +141,16 @@ describe("RequestLedger", () => {
     }
   });
 
-  it("a request made in the moment in which the last one was answered has its time all the same", async () => {
+  it("times out a request that is opened at the moment of the latest response", async () => {
     const { ledger, clock, open } = setUp<string>();
-    ledger.settle(open(1000).requestId, "answer");
+    ledger.settle(open(1000).requestId, "response");
     const second = open(1000);
-    const end = expect(second.answer).rejects.toThrow(OperationTimeoutError);
+    const end = expect(second.response).rejects.toThrow(OperationTimeoutError);
     await clock.advance(1000);
     await end;
   });
 
-  it("answered requests leave one timer at most, that keeps no process alive, and none after a drop", async () => {
+  it("leaves at most one timer after the responses, which does not keep a process alive, and none after a drop", async () => {
     const { ledger, clock, open } = setUp<string>();
     const idles: (boolean | undefined)[] = [];
     const { setTimer } = clock;
@@ -160,11 +160,11 @@ describe("RequestLedger", () => {
     };
     const slow = open(2000);
     for (let round = 0; round < 5; round++) {
-      for (const { requestId } of [open(1000), open(1000)]) ledger.settle(requestId, "answer");
+      for (const { requestId } of [open(1000), open(1000)]) ledger.settle(requestId, "response");
       await clock.advance(10);
     }
     expect(clock.timers).toBe(2);
-    ledger.settle(slow.requestId, "answer");
+    ledger.settle(slow.requestId, "response");
     expect(clock.timers).toBe(1);
     expect(idles).toEqual([true, true, true, true, true, true]);
     ledger.rejectAll(new Error("dropped"));

@@ -3,38 +3,38 @@ import { timedOut } from "../util/deadline.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { IdTable } from "../util/id-table.ts";
 
-/** What a request is made with. */
-export interface RequestTerms<TAnswer> {
-  /** What was attempted, for the time-out's message. */
+/** The options of a request. */
+export interface RequestOptions<TResponse> {
+  /** The operation, for the message of the time-out: "Reading the twin". */
   readonly what: string;
   readonly timeoutMs: number;
-  /** What it throws is what the request is rejected with. */
-  readonly resolve: (answer: TAnswer) => void;
+  /** If this throws, the request is rejected with that error. */
+  readonly resolve: (response: TResponse) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Requests of the same moment that may take equally long: one timer for all, which costs as much as a request. */
+/** Requests of the same moment with the same time-out share a timer, because a timer costs as much as a request. */
 interface Batch {
-  readonly madeAt: number;
+  readonly openedAt: number;
   readonly timeoutMs: number;
   readonly ids: string[];
   open: number;
   timer: Timer | undefined;
 }
 
-interface Request<TAnswer> {
+interface Request<TResponse> {
   readonly id: string;
-  readonly terms: RequestTerms<TAnswer>;
+  readonly options: RequestOptions<TResponse>;
   readonly batch: Batch;
 }
 
 /**
- * Requests that wait for an answer with their `$rid`. A dropped connection rejects all of them in one place: the hub
- * answers a request only on the connection it came by.
+ * Requests that wait for a response with their id. A dropped connection rejects all of them: a service sends a response
+ * only over the connection of the request.
  */
-export class RequestLedger<TAnswer> {
+export class RequestLedger<TResponse> {
   readonly #clock: Clock;
-  readonly #waiting = new IdTable<Request<TAnswer>>();
+  readonly #waiting = new IdTable<Request<TResponse>>();
   #last = 0;
   #batch: Batch | undefined;
   #whenEmpty: Deferred<void> | undefined;
@@ -49,70 +49,70 @@ export class RequestLedger<TAnswer> {
   }
 
   /** Opens a request. @returns its id */
-  open(terms: RequestTerms<TAnswer>): string {
+  open(options: RequestOptions<TResponse>): string {
     this.#last = (this.#last + 1) % highestId || 1;
     const id = this.#last.toString(16);
-    const batch = this.#batchOf(terms.timeoutMs);
+    const batch = this.#batchOf(options.timeoutMs);
     batch.ids.push(id);
     batch.open++;
-    this.#waiting.set(this.#last, { id, terms, batch });
+    this.#waiting.set(this.#last, { id, options, batch });
     return id;
   }
 
-  /** Hands an answer over. @returns false when nobody waits for it (any more) */
-  settle(id: string, answer: TAnswer): boolean {
-    const terms = this.forget(id);
+  /** Resolves a request. @returns false if it isn't open (any more) */
+  settle(id: string, response: TResponse): boolean {
+    const options = this.forget(id);
     try {
-      terms?.resolve(answer);
+      options?.resolve(response);
     } catch (error) {
-      terms?.reject(error);
+      options?.reject(error);
     }
-    return terms !== undefined;
+    return options !== undefined;
   }
 
-  /** Resolves when no request is open any more. */
+  /** Resolves once no request is open. */
   async empty(): Promise<void> {
     if (this.#waiting.size === 0) return;
     this.#whenEmpty ??= deferred<void>();
     await this.#whenEmpty.promise;
   }
 
-  /** Fails every open request. */
+  /** Rejects every open request. */
   rejectAll(error: Error): void {
     for (const { id } of this.#waiting.values()) this.forget(id)?.reject(error);
     this.#batch?.timer?.cancel();
     this.#batch = undefined;
   }
 
-  /** Takes a request out without an answer. @returns what it was made with, if it was open */
-  forget(id: string): RequestTerms<TAnswer> | undefined {
+  /** Removes a request without settling it. @returns its options, if it was open */
+  forget(id: string): RequestOptions<TResponse> | undefined {
     const number = Number.parseInt(id, 16);
     const request = this.#waiting.get(number);
-    // Whatever else the hub may send.
+    // The id comes from the service: "0x1" and "01" are not ours.
     if (request?.id !== id) return undefined;
     this.#waiting.take(number);
-    const { batch, terms } = request;
+    const { batch, options } = request;
     if (--batch.open === 0 && batch !== this.#batch) batch.timer?.cancel();
     if (this.#waiting.size === 0) {
       this.#whenEmpty?.resolve();
       this.#whenEmpty = undefined;
     }
-    return terms;
+    return options;
   }
 
   #batchOf(timeoutMs: number): Batch {
-    const madeAt = this.#clock.now();
+    const openedAt = this.#clock.now();
     const last = this.#batch;
-    if (last?.madeAt === madeAt && last.timeoutMs === timeoutMs) return last;
+    if (last?.openedAt === openedAt && last.timeoutMs === timeoutMs) return last;
     if (last?.open === 0) last.timer?.cancel();
-    const batch: Batch = { madeAt, timeoutMs, ids: [], open: 0, timer: undefined };
+    const batch: Batch = { openedAt, timeoutMs, ids: [], open: 0, timer: undefined };
     if (timeoutMs < Number.POSITIVE_INFINITY) {
-      // The timer of the last batch stays for those that may still come; an idle one, it keeps no process alive: what
-      // waits has a connection, which does.
+      // The timer of the latest batch stays, because more requests may join it. It doesn't keep a process alive: open
+      // requests have a connection, which does.
       batch.timer = setTimer(this.#clock, timeoutMs, () => {
         for (const id of batch.ids) {
-          const terms = this.forget(id);
-          terms?.reject(timedOut(terms.what, timeoutMs));
+          const options = this.forget(id);
+          options?.reject(timedOut(options.what, timeoutMs));
         }
       });
     }
@@ -121,5 +121,5 @@ export class RequestLedger<TAnswer> {
   }
 }
 
-/** What a table takes for a number of its own. */
+/** The limit of the numbers that an `IdTable` accepts. */
 const highestId = 0x4000_0000;

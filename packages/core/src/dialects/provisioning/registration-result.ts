@@ -1,13 +1,13 @@
-import { isJsonObject, type JsonObject } from "../twin/twin-patch.ts";
+import { isJsonObject, type JsonObject } from "../../util/json.ts";
 
-/** How far a registration has come. */
+/** The status of a registration at the service. */
 export type RegistrationStatus = "unassigned" | "assigning" | "assigned" | "failed" | "disabled";
 
-/** Where the service has put a device, and what else it says of it. @source Python `RegistrationState` */
+/** The assignment of a device, as the service reports it. @source Python `RegistrationState` */
 export interface RegistrationState {
   readonly registrationId: string | undefined;
   readonly deviceId: string | undefined;
-  /** Host name of the hub. */
+  /** The host name of the hub. */
   readonly assignedHub: string | undefined;
   readonly status: RegistrationStatus | undefined;
   /** `initialAssignment`, `deviceDataMigrated`, `deviceDataReset` or `reprovisionedToInitialAssignment`. */
@@ -17,15 +17,15 @@ export interface RegistrationState {
   /** ISO 8601. */
   readonly lastUpdateDateTime: string | undefined;
   readonly etag: string | undefined;
-  /** What the custom allocation of the service sent along, parsed; `null` when it sent nothing. */
+  /** The payload that custom allocation returned, parsed; `null` if it returned none. */
   readonly responsePayload: unknown;
-  /** The certificate that was issued for a request sent along, leaf first, each as base64 of its DER form. */
+  /** The chain of the certificate issued for a signing request, leaf first, each as base64-encoded DER. */
   readonly issuedCertificateChain: readonly string[] | undefined;
   readonly errorCode: number | undefined;
   readonly errorMessage: string | undefined;
 }
 
-/** What a registration came to. @source Python `RegistrationResult` */
+/** The result of a registration. @source Python `RegistrationResult` */
 export interface RegistrationResult {
   readonly operationId: string | undefined;
   readonly status: RegistrationStatus | undefined;
@@ -34,7 +34,7 @@ export interface RegistrationResult {
 
 const statuses: readonly string[] = ["unassigned", "assigning", "assigned", "failed", "disabled"];
 
-/** Reads the body of an answer of the service. */
+/** Reads the body of a response. */
 export function readRegistration(body: JsonObject): RegistrationResult {
   const { operationId, registrationState } = body;
   return {

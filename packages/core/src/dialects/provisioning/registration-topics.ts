@@ -1,4 +1,4 @@
-import { encodePercent } from "../util/percent.ts";
+import { encodePercent } from "../../util/percent.ts";
 
 /** The one filter of the provisioning service. */
 export const registrationFilter = "$dps/registrations/res/#";

@@ -1,16 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodePropertyBag } from "../messages/property-bag.ts";
-import { encodePercent } from "../util/percent.ts";
+import { type Identity, nameOf, resourceOf } from "../../auth/identity.ts";
+import { encodePropertyBag } from "../../messages/property-bag.ts";
+import { encodePercent } from "../../util/percent.ts";
 import {
-  clientIdOf,
-  filterOf,
-  type Identity,
   methodResponseTopic,
   numberIn,
   readTopic,
-  resourceOf,
   telemetryTopic,
+  topicFilter,
   twinGetTopic,
   twinReportedTopic,
 } from "./topics.ts";
@@ -33,11 +31,11 @@ describe("topics of an identity", () => {
           who.moduleId === undefined
             ? `devices/${who.deviceId}`
             : `devices/${who.deviceId}/modules/${who.moduleId}`;
-        expect(clientIdOf(who)).toBe(
+        expect(nameOf(who)).toBe(
           who.moduleId === undefined ? who.deviceId : `${who.deviceId}/${who.moduleId}`,
         );
         expect(telemetryTopic(who)).toBe(`${path}/messages/events/`);
-        expect(filterOf("c2d", who)).toBe(`${path}/messages/devicebound/#`);
+        expect(topicFilter("c2d", who).filter).toBe(`${path}/messages/devicebound/#`);
         expect(resourceOf(who)).toBe(`hub.example/${path}`);
       }),
     );
@@ -48,9 +46,9 @@ describe("readTopic", () => {
   it("reads the messages of an identity, and of no other", () => {
     fc.assert(
       fc.property(identity, identity, fc.string({ unit: "binary" }), (who, other, value) => {
-        fc.pre(clientIdOf(who) !== clientIdOf(other));
+        fc.pre(nameOf(who) !== nameOf(other));
         const bag = encodePropertyBag([["key", value]]);
-        const topic = filterOf("c2d", who).replace("#", () => bag);
+        const topic = topicFilter("c2d", who).filter.replace("#", () => bag);
         expect(readTopic(topic, who)).toEqual({ subscription: "c2d", name: "", requestId: "", bag });
         expect(readTopic(topic, other)).toBeUndefined();
       }),

@@ -1,0 +1,10 @@
+import type { Inbound } from "../connection/dialect.ts";
+import type { ReceivedMessage } from "./message.ts";
+import type { MessageFields, TelemetryPacket } from "./telemetry-packet.ts";
+
+/** What messages need of a hub's protocol. */
+export interface MessageDialect {
+  /** @throws {ArgumentError} `message_too_large`, `invalid_argument` */
+  encodeTelemetry(message: MessageFields, outputName?: string): TelemetryPacket;
+  readMessage(inbound: Inbound, payload: Uint8Array): ReceivedMessage;
+}
