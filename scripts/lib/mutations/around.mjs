@@ -123,8 +123,8 @@ export const around = [
   [
     "acknowledges out of order",
     order,
-    "this.#open.shift();\n      first.link",
-    "this.#open.pop();\n      first.link",
+    "this.#open.shift();\n      first.ack",
+    "this.#open.pop();\n      first.ack",
   ],
   [
     "confuses two ids in the same slot",

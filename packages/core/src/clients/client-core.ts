@@ -1,7 +1,6 @@
 import type { ClientState } from "../connection/client-state.ts";
 import { HubConnection } from "../connection/hub-connection.ts";
 import type { HubConnectionEvents } from "../connection/hub-connection-config.ts";
-import type { Link } from "../connection/link.ts";
 import { cancelled } from "../connection/link-errors.ts";
 import type { HubDialect } from "../dialects/hub-dialect.ts";
 import { iotHubDialect } from "../dialects/iothub/iothub-dialect.ts";
@@ -160,15 +159,15 @@ export class ClientCore implements HubConnectionEvents {
     }
   }
 
-  onPublish(message: InboundPublish, link: Link): void {
-    const { topic, payload, packetId, dup } = message;
+  onPublish(message: InboundPublish, acknowledge: (() => void) | undefined): void {
+    const { topic, payload, dup } = message;
     const identity = this.setup.locator.target?.identity;
     const inbound = identity && this.dialect.readInbound(message, identity);
     try {
       switch (inbound?.subscription) {
         case "c2d":
         case "inputs":
-          this.#messages.receive(this.dialect.readMessage(inbound, payload), link, packetId, dup);
+          this.#messages.deliver(this.dialect.readMessage(inbound, payload), acknowledge, dup);
           return;
         case "methods":
           this.methods.receive(inbound.name, inbound.requestId, payload);
@@ -186,7 +185,7 @@ export class ClientCore implements HubConnectionEvents {
       this.channels.report(asError(error));
     }
     // Twins and methods may come at QoS 1 as well; there is nothing further to wait for.
-    if (packetId !== undefined) link.acknowledge(packetId);
+    acknowledge?.();
   }
 
   #onInterest(name: SubscribedEventName, wanted: boolean): void {

@@ -1,8 +1,7 @@
-import type { InboundPublish } from "../mqtt/engine.ts";
 import type { ClientState } from "./client-state.ts";
 import type { DialConfig } from "./dialer.ts";
 import type { LocatorEvents } from "./hub-locator.ts";
-import type { Link } from "./link.ts";
+import type { LinkEvents } from "./link.ts";
 import type { SupervisorRules } from "./supervisor.ts";
 import type { TokenRenewerEvents } from "./token-renewer.ts";
 
@@ -13,8 +12,10 @@ export interface HubConnectionConfig extends DialConfig {
 }
 
 /** What a connection asks of, and tells, the client above it. */
-export interface HubConnectionEvents extends LocatorEvents, TokenRenewerEvents {
-  onPublish(message: InboundPublish, link: Link): void;
+export interface HubConnectionEvents
+  extends LocatorEvents,
+    TokenRenewerEvents,
+    Pick<LinkEvents, "onPublish"> {
   onStateChange(state: ClientState): void;
   onConnected(): void;
   onDisconnected(error: Error): void;

@@ -265,8 +265,8 @@ export class HubConnection implements DialEvents {
     this.#handle({ type: "retry" });
   }
 
-  onPublish(message: InboundPublish, link: Link): void {
-    this.#events.onPublish(message, link);
+  onPublish(message: InboundPublish, acknowledge: (() => void) | undefined): void {
+    this.#events.onPublish(message, acknowledge);
   }
 
   async #close(dial: number, drain: boolean): Promise<void> {

@@ -222,17 +222,21 @@ describe("Link: the dial", () => {
 });
 
 describe("Link: an open connection", () => {
-  it("hands on what the hub sends, and acknowledges what it is told to", async () => {
+  it("passes on messages of the hub, with a function that acknowledges them while it is open", async () => {
     const scripted = await openLink();
+    scripted.session.events.onPublish({ ...message, qos: 0, packetId: undefined });
+    expect(scripted.acknowledge).toBeUndefined();
     scripted.session.events.onPublish(message);
-    expect(scripted.received).toEqual([message]);
-    scripted.link.acknowledge(7);
+    expect(scripted.received).toEqual([{ ...message, qos: 0, packetId: undefined }, message]);
+    expect(scripted.session.acknowledged).toEqual([]);
+    const { acknowledge } = scripted;
+    acknowledge?.();
     expect(scripted.session.acknowledged).toEqual([7]);
     scripted.link.abort();
-    scripted.link.acknowledge(8);
+    acknowledge?.();
     scripted.session.events.onPublish(message);
     expect(scripted.session.acknowledged).toEqual([7]);
-    expect(scripted.received).toHaveLength(1);
+    expect(scripted.received).toHaveLength(2);
   });
 
   it("that the hub closes is lost, by the peer: ConnectionDroppedError connection_dropped", async () => {

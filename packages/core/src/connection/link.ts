@@ -27,7 +27,8 @@ export interface LinkEvents {
   onOpen(sessionPresent: boolean, tokenExpiry: number | undefined): void;
   onFailed(error: IsoHubError): void;
   onLost(error: IsoHubError, closedByPeer: boolean): void;
-  onPublish(message: InboundPublish, link: Link): void;
+  /** @param acknowledge - undefined at QoS 0 */
+  onPublish(message: InboundPublish, acknowledge: (() => void) | undefined): void;
 }
 
 const closeTimeoutMs = 2000;
@@ -123,10 +124,6 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     return this.#answered("UNSUBACK", this.#session?.unsubscribe(filters));
   }
 
-  acknowledge(packetId: number): void {
-    if (this.#isOpen) this.#session?.acknowledge(packetId);
-  }
-
   /** Looks at once whether the connection still lives, as after a sleep. */
   check(): void {
     if (!this.#isOpen) return;
@@ -205,7 +202,9 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   }
 
   onPublish(message: InboundPublish): void {
-    if (this.#isOpen) this.#events.onPublish(message, this);
+    if (!this.#isOpen) return;
+    const { packetId } = message;
+    this.#events.onPublish(message, packetId === undefined ? undefined : () => this.#acknowledge(packetId));
   }
 
   onPuback(packetId: number): void {
@@ -239,6 +238,10 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
       if (this.#over) lost();
       answer?.finally(end).then(resolve, reject);
     });
+  }
+
+  #acknowledge(packetId: number): void {
+    if (this.#isOpen) this.#session?.acknowledge(packetId);
   }
 
   #watch(): void {

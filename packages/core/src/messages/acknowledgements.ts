@@ -1,48 +1,45 @@
-import type { Link } from "../connection/link.ts";
 import type { ReceivedMessage } from "./message.ts";
 
-/** A message from the hub on its way to the application, and to its PUBACK once it is done. */
+/** A message from the hub, until it is acknowledged. */
 export interface Delivery {
-  /** Undefined once it is done or has failed. */
+  /** Undefined once the application has handled it, or failed to. */
   message: ReceivedMessage | undefined;
-  /** Tells a message that comes again; the hub gives every message an id. */
+  /** Identifies a message that is delivered again; the hub gives every message an id. */
   readonly messageId: string | undefined;
-  link: Link;
-  /** Undefined at QoS 0, where the hub waits for nothing. */
-  packetId: number | undefined;
+  /** Undefined at QoS 0, where the hub expects no acknowledgement. */
+  acknowledge: (() => void) | undefined;
   state: "open" | "done" | "failed";
 }
 
 /**
- * The order of acknowledgements. The hub takes them in the order of its deliveries [MQTT-4.6.0-2] and ignores others, so
- * one message that is not done, or failed, holds back those behind it, until the hub delivers it again or gives it up.
+ * The order of acknowledgements. The hub accepts them only in the order of its deliveries [MQTT-4.6.0-2]. A message that is
+ * open or failed therefore holds back those behind it, until the hub delivers it again or gives up on it.
  *
- * A message that was dealt with, and comes again only because its acknowledgement was held back or lost, is not handed
- * to the application a second time: it is told by its id and DUP.
+ * A message that was handled may be delivered again, because its acknowledgement was held back or lost. It is recognized by
+ * its id and DUP, and the application doesn't receive it a second time.
  */
 export class Acknowledgements {
-  /** Of this connection, in the order of delivery. */
+  /** Deliveries of this connection, in order. */
   #open: Delivery[] = [];
-  /** Of earlier connections: in work or done, and not acknowledged. */
+  /** Deliveries of earlier connections that are open or done, and not acknowledged. */
   #earlier: Delivery[] = [];
   readonly #limit: number;
 
-  /** @param limit - how many of earlier connections are remembered */
+  /** @param limit - how many deliveries of earlier connections are remembered */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** A delivery. @returns what to settle once it is dealt with; `undefined` when the application has it already */
+  /** Adds a delivery. @returns the delivery to settle; `undefined` if the application already has the message */
   deliver(fresh: Delivery, dup: boolean): Delivery | undefined {
-    const { message, messageId, link, packetId } = fresh;
-    if (packetId === undefined) return fresh;
+    const { message, messageId, acknowledge } = fresh;
+    if (acknowledge === undefined) return fresh;
     const known = dup && messageId !== undefined ? this.#find(messageId) : undefined;
     if (known === undefined) {
       this.#open.push(fresh);
       return fresh;
     }
-    known.link = link;
-    known.packetId = packetId;
+    known.acknowledge = acknowledge;
     if (known.state === "failed") {
       known.state = "open";
       known.message = message;
@@ -52,14 +49,14 @@ export class Acknowledgements {
     return undefined;
   }
 
-  /** Whether the hub waits for any PUBACK of this connection. */
+  /** Whether the hub expects an acknowledgement on this connection. */
   get hasOpen(): boolean {
     return this.#open.length > 0;
   }
 
-  /** Whether it can still be dealt with: its PUBACK would reach the connection that it came by, or it needs none. */
+  /** Whether handling the message still matters: it can be acknowledged on this connection, or needs no acknowledgement. */
   isOpen(delivery: Delivery): boolean {
-    return delivery.packetId === undefined || this.#open.includes(delivery);
+    return delivery.acknowledge === undefined || this.#open.includes(delivery);
   }
 
   settle(delivery: Delivery, state: "done" | "failed"): void {
@@ -69,7 +66,7 @@ export class Acknowledgements {
     this.#send();
   }
 
-  /** The connection is gone. @param isHeld - whether the application has not been given it yet */
+  /** The connection has ended. @param isHeld - whether the application hasn't received the message yet */
   onDisconnected(isHeld: (delivery: Delivery) => boolean): void {
     const kept = this.#open.filter(
       (one) => one.messageId !== undefined && one.state !== "failed" && !isHeld(one),
@@ -78,21 +75,21 @@ export class Acknowledgements {
     this.#open = [];
   }
 
-  /** Another hub has other messages. */
+  /** Another hub delivers other messages. */
   forgetEarlier(): void {
     this.#earlier = [];
   }
 
   #find(messageId: string): Delivery | undefined {
-    const isIt = (one: Delivery): boolean => one.messageId === messageId;
-    const at = this.#open.findIndex(isIt);
+    const matches = (one: Delivery): boolean => one.messageId === messageId;
+    const at = this.#open.findIndex(matches);
     if (at >= 0) {
       const known = this.#open[at];
-      // The hub delivers in order: what failed before this one it has given up.
+      // The hub delivers in order, so it has given up on failed messages before this one.
       this.#open = this.#open.filter(({ state }, place) => place >= at || state !== "failed");
       return known;
     }
-    const earlier = this.#earlier.find(isIt);
+    const earlier = this.#earlier.find(matches);
     if (earlier !== undefined) {
       this.#earlier = this.#earlier.filter((one) => one !== earlier);
       this.#open.push(earlier);
@@ -103,7 +100,7 @@ export class Acknowledgements {
   #send(): void {
     for (let first = this.#open[0]; first?.state === "done"; first = this.#open[0]) {
       this.#open.shift();
-      first.link.acknowledge(first.packetId ?? 0);
+      first.acknowledge?.();
     }
   }
 }

@@ -1,24 +1,31 @@
 import { describe, expect, it } from "vitest";
 import { ClientError } from "../errors.ts";
 import { Channel } from "../events/channel.ts";
-import { openLink, type ScriptedLink } from "../testing/scripted-engine.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { utf8 } from "../util/text.ts";
 import { Message, type ReceivedMessage } from "./message.ts";
 import { MessageReceiver } from "./message-receiver.ts";
 
-/** A receiver with its channel and an open link, as a client puts them together. */
+/** A connection to the hub, which notes the packet ids that are acknowledged. */
+class Hub {
+  readonly acknowledged: number[] = [];
+
+  acknowledge(packetId: number): () => void {
+    return () => this.acknowledged.push(packetId);
+  }
+}
+
+/** A receiver with its channel and a connection, as a client combines them. */
 class Mail {
-  readonly open: ScriptedLink;
+  readonly hub: Hub = new Hub();
   readonly reports: Error[] = [];
   readonly channel: Channel<ReceivedMessage> = new Channel((wanted) => {
     if (wanted) this.receiver.flush();
   });
   readonly receiver: MessageReceiver;
 
-  constructor(open: ScriptedLink, limit = 1000) {
-    this.open = open;
+  constructor(limit = 1000) {
     this.receiver = new MessageReceiver(this.channel, limit, (error) => this.reports.push(error));
   }
 
@@ -26,17 +33,13 @@ class Mail {
   deliver(...packetIds: number[]): void {
     for (const id of packetIds) {
       const message: ReceivedMessage = new Message(utf8(String(id)));
-      this.receiver.receive(message, this.open.link, id);
+      this.receiver.deliver(message, this.hub.acknowledge(id));
     }
   }
 
   get acknowledged(): number[] {
-    return this.open.session.acknowledged;
+    return this.hub.acknowledged;
   }
-}
-
-async function setUp(limit?: number): Promise<Mail> {
-  return new Mail(await openLink(), limit);
 }
 
 /** Lets promises settle. */
@@ -59,8 +62,8 @@ function decided(): {
 }
 
 describe("MessageReceiver: acknowledgement", () => {
-  it("comes only once the handler has settled", async () => {
-    const mail = await setUp();
+  it("is sent only after the handler has settled", async () => {
+    const mail = new Mail();
     const { listen, outcome } = decided();
     mail.channel.handler = listen;
     mail.deliver(1);
@@ -71,8 +74,8 @@ describe("MessageReceiver: acknowledgement", () => {
     expect(mail.acknowledged).toEqual([1]);
   });
 
-  it("comes once all who listen have settled", async () => {
-    const mail = await setUp();
+  it("is sent only after all listeners have settled", async () => {
+    const mail = new Mail();
     const { listen, outcome } = decided();
     mail.channel.handler = listen;
     mail.channel.listen(() => {});
@@ -84,8 +87,8 @@ describe("MessageReceiver: acknowledgement", () => {
     expect(mail.acknowledged).toEqual([1]);
   });
 
-  it("goes out in the order of delivery, whatever the order in which handlers finish [MQTT-4.6.0-2]", async () => {
-    const mail = await setUp();
+  it("is sent in the order of delivery, in whatever order handlers finish [MQTT-4.6.0-2]", async () => {
+    const mail = new Mail();
     const { listen, outcome } = decided();
     mail.channel.handler = listen;
     mail.deliver(5, 6, 7);
@@ -98,8 +101,8 @@ describe("MessageReceiver: acknowledgement", () => {
     expect(mail.acknowledged).toEqual([5, 6, 7]);
   });
 
-  it("of a message whose handler failed stays out, and with it those behind; the failure is reported", async () => {
-    const mail = await setUp();
+  it("is withheld for a message whose handler failed and for those behind it; the failure is reported", async () => {
+    const mail = new Mail();
     mail.channel.handler = async (message) => {
       if (message.text() === "2") throw new RangeError("no");
     };
@@ -111,8 +114,8 @@ describe("MessageReceiver: acknowledgement", () => {
     expect(mail.reports[0]).toMatchObject({ code: "handler_failed", cause: new RangeError("no") });
   });
 
-  it("a handler that throws in place of rejecting is the same", async () => {
-    const mail = await setUp();
+  it("treats a handler that throws like one that rejects", async () => {
+    const mail = new Mail();
     mail.channel.handler = () => {
       throw new RangeError("no");
     };
@@ -122,56 +125,56 @@ describe("MessageReceiver: acknowledgement", () => {
     expect(mail.reports).toMatchObject([{ code: "handler_failed" }]);
   });
 
-  it("is not given for a message of QoS 0", async () => {
-    const mail = await setUp();
+  it("is not sent for a message of QoS 0", async () => {
+    const mail = new Mail();
     const got: string[] = [];
     mail.channel.handler = (message) => got.push(message.text());
-    mail.receiver.receive(new Message(utf8("0")), mail.open.link, undefined);
+    mail.receiver.deliver(new Message(utf8("0")), undefined);
     await rest();
     expect(got).toEqual(["0"]);
     expect(mail.acknowledged).toEqual([]);
   });
 
-  it("is not given after the connection was lost: on the next one that packet id means another message", async () => {
-    const mail = await setUp();
+  it("is not sent after the connection was lost: on the next one, that packet id means another message", async () => {
+    const mail = new Mail();
     const { listen, outcome } = decided();
     mail.channel.handler = listen;
     mail.deliver(1);
     mail.receiver.onDisconnected();
-    const next = await openLink();
+    const next = new Hub();
     outcome.get("1")?.resolve();
     await rest();
     expect(mail.acknowledged).toEqual([]);
-    expect(next.session.acknowledged).toEqual([]);
+    expect(next.acknowledged).toEqual([]);
     const second = deferred<void>();
     mail.channel.handler = () => second.promise;
-    mail.receiver.receive(new Message(utf8("again")), next.link, 1);
+    mail.receiver.deliver(new Message(utf8("again")), next.acknowledge(1));
     await rest();
-    expect(next.session.acknowledged).toEqual([]);
+    expect(next.acknowledged).toEqual([]);
     second.resolve();
     await rest();
-    expect(next.session.acknowledged).toEqual([1]);
+    expect(next.acknowledged).toEqual([1]);
   });
 
-  it("a handler of the old connection that fails late is reported and holds nothing up on the next", async () => {
-    const mail = await setUp();
+  it("is not held up by a handler of the old connection that fails late, which is reported", async () => {
+    const mail = new Mail();
     const { listen, outcome } = decided();
     mail.channel.handler = listen;
     mail.deliver(1);
     mail.receiver.onDisconnected();
-    const next = await openLink();
-    mail.receiver.receive(new Message(utf8("new")), next.link, 1);
+    const next = new Hub();
+    mail.receiver.deliver(new Message(utf8("new")), next.acknowledge(1));
     outcome.get("1")?.reject(new RangeError("late"));
     outcome.get("new")?.resolve();
     await rest();
-    expect(next.session.acknowledged).toEqual([1]);
+    expect(next.acknowledged).toEqual([1]);
     expect(mail.reports).toMatchObject([{ code: "handler_failed" }]);
   });
 });
 
-describe("MessageReceiver: while nobody listens", () => {
-  it("messages are held, unacknowledged, and handed over in their order when somebody does", async () => {
-    const mail = await setUp();
+describe("MessageReceiver: without a listener", () => {
+  it("holds messages unacknowledged, and hands them over in order to the first listener", async () => {
+    const mail = new Mail();
     mail.deliver(1, 2, 3);
     await rest();
     expect(mail.acknowledged).toEqual([]);
@@ -182,8 +185,8 @@ describe("MessageReceiver: while nobody listens", () => {
     expect(mail.acknowledged).toEqual([1, 2, 3]);
   });
 
-  it("a listener that goes after its first message leaves the others to the next one", async () => {
-    const mail = await setUp();
+  it("keeps messages for the next listener if the first one stops after one message", async () => {
+    const mail = new Mail();
     mail.deliver(1, 2);
     const got: string[] = [];
     mail.channel.handler = (message) => {
@@ -199,14 +202,14 @@ describe("MessageReceiver: while nobody listens", () => {
     expect(mail.acknowledged).toEqual([1, 2]);
   });
 
-  it("what does not fit stays with the hub; that is reported once, until somebody listens", async () => {
-    const mail = await setUp(2);
+  it("leaves messages beyond the limit at the hub, and reports that once until there is a listener", async () => {
+    const mail = new Mail(2);
     mail.deliver(1, 2, 3, 4);
     expect(mail.reports).toHaveLength(1);
     expect(mail.reports[0]).toBeInstanceOf(ClientError);
     expect(mail.reports[0]).toMatchObject({
       code: "queue_overflow",
-      message: "2 messages wait and nobody listens; further ones stay at the hub",
+      message: "2 messages wait for a listener; further ones stay at the hub",
       remediation: expect.stringContaining("receiveQueueLimit"),
     });
     const got: string[] = [];
@@ -219,10 +222,10 @@ describe("MessageReceiver: while nobody listens", () => {
     expect(mail.reports).toHaveLength(2);
   });
 
-  it("held messages of a lost connection are dropped, for the hub delivers them again; those of QoS 0 are kept", async () => {
-    const mail = await setUp();
+  it("drops held messages of a lost connection, which the hub delivers again, and keeps those of QoS 0", async () => {
+    const mail = new Mail();
     mail.deliver(1);
-    mail.receiver.receive(new Message(utf8("qos 0")), mail.open.link, undefined);
+    mail.receiver.deliver(new Message(utf8("qos 0")), undefined);
     mail.receiver.onDisconnected();
     const got: string[] = [];
     mail.channel.handler = (message) => got.push(message.text());
@@ -232,9 +235,9 @@ describe("MessageReceiver: while nobody listens", () => {
   });
 });
 
-describe("MessageReceiver: loops", () => {
-  it("a message is acknowledged when the loop asks for the next", async () => {
-    const mail = await setUp();
+describe("MessageReceiver: iterations", () => {
+  it("acknowledge a message when they ask for the next one", async () => {
+    const mail = new Mail();
     const iterator = mail.channel.iterate();
     const first = iterator.next();
     mail.deliver(1, 2);
@@ -249,8 +252,8 @@ describe("MessageReceiver: loops", () => {
     expect(mail.acknowledged).toEqual([1, 2]);
   });
 
-  it("what a loop that ended never came to goes to the next who listens", async () => {
-    const mail = await setUp();
+  it("leave what they did not reach to the next listener", async () => {
+    const mail = new Mail();
     const iterator = mail.channel.iterate();
     const first = iterator.next();
     mail.deliver(1, 2, 3);
@@ -266,8 +269,8 @@ describe("MessageReceiver: loops", () => {
     expect(mail.acknowledged).toEqual([1, 2, 3]);
   });
 
-  it("also when that one began to listen in the very moment the loop ended", async () => {
-    const mail = await setUp();
+  it("leave it also to a listener that starts at the moment the iteration ends", async () => {
+    const mail = new Mail();
     const iterator = mail.channel.iterate();
     const first = iterator.next();
     mail.deliver(1, 2, 3);
@@ -283,8 +286,8 @@ describe("MessageReceiver: loops", () => {
     expect(mail.acknowledged).toEqual([1, 2, 3]);
   });
 
-  it("one that a handler beside the loop has dealt with is done, and holds no later one up", async () => {
-    const mail = await setUp();
+  it("do not hold up a message that a handler next to them has handled", async () => {
+    const mail = new Mail();
     const got: string[] = [];
     mail.channel.handler = (message) => got.push(message.text());
     const iterator = mail.channel.iterate();
@@ -299,8 +302,8 @@ describe("MessageReceiver: loops", () => {
     expect(mail.reports).toEqual([]);
   });
 
-  it("one that a handler beside the loop failed at has failed, whatever became of the loop", async () => {
-    const mail = await setUp();
+  it("do not prevent the failure of a handler next to them", async () => {
+    const mail = new Mail();
     mail.channel.listen(async () => {
       await rest();
       throw new RangeError("no");
@@ -316,8 +319,8 @@ describe("MessageReceiver: loops", () => {
     expect(mail.reports).toMatchObject([{ code: "handler_failed" }, { code: "handler_failed" }]);
   });
 
-  it("what a loop of a lost connection never came to is not handed on: the hub delivers it again", async () => {
-    const mail = await setUp();
+  it("do not hand on messages of a lost connection, which the hub delivers again", async () => {
+    const mail = new Mail();
     const iterator = mail.channel.iterate();
     const first = iterator.next();
     mail.deliver(1, 2);
@@ -332,15 +335,15 @@ describe("MessageReceiver: loops", () => {
   });
 });
 
-describe("MessageReceiver: a message that comes again", () => {
+describe("MessageReceiver: a message that is delivered again", () => {
   /** Delivers a message with an id, as the hub does, on the open link or another one. */
-  function send(mail: Mail, id: string, packetId: number, dup: boolean, on = mail.open): void {
+  function send(mail: Mail, id: string, packetId: number, dup: boolean, on = mail.hub): void {
     const message: ReceivedMessage = new Message(utf8(id), { messageId: id });
-    mail.receiver.receive(message, on.link, packetId, dup);
+    mail.receiver.deliver(message, on.acknowledge(packetId), dup);
   }
 
-  it("because it failed is handled again, in its place, and frees those behind it", async () => {
-    const mail = await setUp();
+  it("because it failed is handled again, at its position, and releases those behind it", async () => {
+    const mail = new Mail();
     const handled: string[] = [];
     mail.channel.handler = async (message) => {
       handled.push(message.text());
@@ -356,25 +359,25 @@ describe("MessageReceiver: a message that comes again", () => {
     expect(mail.acknowledged).toEqual([3, 2]);
   });
 
-  it("although it was dealt with is not handled a second time, and what failed before it is given up", async () => {
-    const mail = await setUp();
+  it("although it was handled is not handled a second time, and a failed one before it is given up", async () => {
+    const mail = new Mail();
     const handled: string[] = [];
     mail.channel.handler = async (message) => {
       handled.push(message.text());
       if (message.text() === "poison") throw new RangeError("no");
     };
     send(mail, "poison", 1, false);
-    send(mail, "good", 2, false);
+    send(mail, "valid", 2, false);
     await rest();
-    // The hub has put the first one away and goes on with the second.
-    send(mail, "good", 4, true);
+    // The hub has given up on the first one and delivers the second one again.
+    send(mail, "valid", 4, true);
     await rest();
-    expect(handled).toEqual(["poison", "good"]);
+    expect(handled).toEqual(["poison", "valid"]);
     expect(mail.acknowledged).toEqual([4]);
   });
 
-  it("on the next connection, dealt with but not acknowledged, is acknowledged there at once", async () => {
-    const mail = await setUp();
+  it("on the next connection, handled but not acknowledged, is acknowledged there immediately", async () => {
+    const mail = new Mail();
     const { listen, outcome } = decided();
     mail.channel.handler = listen;
     send(mail, "a", 1, false);
@@ -382,34 +385,34 @@ describe("MessageReceiver: a message that comes again", () => {
     outcome.get("b")?.resolve();
     await rest();
     mail.receiver.onDisconnected();
-    const next = await openLink();
+    const next = new Hub();
     send(mail, "a", 7, true, next);
     send(mail, "b", 8, true, next);
     await rest();
-    expect(next.session.acknowledged).toEqual([]);
-    // The handler of the first connection is still at it; its result counts for the second.
+    expect(next.acknowledged).toEqual([]);
+    // The handler of the first connection is still running; its result counts for the second.
     outcome.get("a")?.resolve();
     await rest();
     expect(outcome.size).toBe(2);
-    expect(next.session.acknowledged).toEqual([7, 8]);
+    expect(next.acknowledged).toEqual([7, 8]);
     expect(mail.acknowledged).toEqual([]);
   });
 
-  it("on the next connection, held because nobody listens, is handed over once", async () => {
-    const mail = await setUp();
+  it("on the next connection, held for lack of a listener, is handed over once", async () => {
+    const mail = new Mail();
     send(mail, "a", 1, false);
     mail.receiver.onDisconnected();
-    const next = await openLink();
+    const next = new Hub();
     send(mail, "a", 5, true, next);
     const handled: string[] = [];
     mail.channel.handler = (message) => handled.push(message.text());
     await rest();
     expect(handled).toEqual(["a"]);
-    expect(next.session.acknowledged).toEqual([5]);
+    expect(next.acknowledged).toEqual([5]);
   });
 
-  it("on the next connection, left by a loop that ended in between, is handled there", async () => {
-    const mail = await setUp();
+  it("on the next connection, not reached by an iteration that has ended, is handled there", async () => {
+    const mail = new Mail();
     const iterator = mail.channel.iterate();
     const first = iterator.next();
     send(mail, "a", 1, false);
@@ -420,16 +423,16 @@ describe("MessageReceiver: a message that comes again", () => {
     await rest();
     const handled: string[] = [];
     mail.channel.handler = (message) => handled.push(message.text());
-    const next = await openLink();
+    const next = new Hub();
     send(mail, "a", 7, true, next);
     send(mail, "b", 8, true, next);
     await rest();
     expect(handled).toEqual(["b"]);
-    expect(next.session.acknowledged).toEqual([7, 8]);
+    expect(next.acknowledged).toEqual([7, 8]);
   });
 
-  it("because there was no room for it is handled now that there is", async () => {
-    const mail = await setUp(1);
+  it("because it was beyond the limit is handled once there is room", async () => {
+    const mail = new Mail(1);
     send(mail, "a", 1, false);
     send(mail, "b", 2, false);
     const handled: string[] = [];
@@ -443,7 +446,7 @@ describe("MessageReceiver: a message that comes again", () => {
   });
 
   it("with the same id but not as a duplicate is another message", async () => {
-    const mail = await setUp();
+    const mail = new Mail();
     const handled: string[] = [];
     mail.channel.handler = (message) => handled.push(message.text());
     send(mail, "a", 1, false);

@@ -1,12 +1,11 @@
-import type { Link } from "../connection/link.ts";
 import { ClientError, type ErrorDetails } from "../errors.ts";
 import { type Channel, NotConsumed } from "../events/channel.ts";
 import { Acknowledgements, type Delivery } from "./acknowledgements.ts";
 import type { ReceivedMessage } from "./message.ts";
 
 /**
- * Messages from the hub, acknowledged only once the application has dealt with them. A message that fails in its
- * handler is not acknowledged, and the hub delivers it again; one that nobody listens for is kept until somebody does.
+ * Hands messages from the hub to the application, and acknowledges each only after the application has handled it. A message
+ * whose handler fails is not acknowledged, so the hub delivers it again. While there is no listener, messages are held.
  */
 export class MessageReceiver {
   readonly #channel: Channel<ReceivedMessage>;
@@ -16,7 +15,7 @@ export class MessageReceiver {
   #held: Delivery[] = [];
   #overflowed = false;
 
-  /** @param limit - how many messages are kept while nobody listens; what comes beyond stays with the hub */
+  /** @param limit - how many messages are held while there is no listener; the hub keeps further ones */
   constructor(channel: Channel<ReceivedMessage>, limit: number, report: (error: Error) => void) {
     this.#channel = channel;
     this.#limit = limit;
@@ -24,49 +23,49 @@ export class MessageReceiver {
     this.#acknowledgements = new Acknowledgements(limit);
   }
 
-  /** @param packetId - undefined at QoS 0 */
-  receive(message: ReceivedMessage, link: Link, packetId: number | undefined, dup = false): void {
+  /** @param acknowledge - undefined at QoS 0 */
+  deliver(message: ReceivedMessage, acknowledge: (() => void) | undefined, dup = false): void {
     const { messageId } = message;
-    const fresh: Delivery = { message, messageId, link, packetId, state: "open" };
+    const fresh: Delivery = { message, messageId, acknowledge, state: "open" };
     const delivery = this.#acknowledgements.deliver(fresh, dup);
     if (delivery !== undefined) this.#offer(delivery);
   }
 
-  /** Somebody listens now: hands over what was kept. */
+  /** There is a listener now: hands over the held messages. */
   flush(): void {
     const held = this.#held;
     this.#held = [];
     this.#overflowed = false;
-    for (const delivery of held) this.#deliver(delivery);
+    for (const delivery of held) this.#emit(delivery);
   }
 
-  /** Whether the hub waits to hear of any message. */
+  /** Whether the hub expects an acknowledgement. */
   get isBusy(): boolean {
     return this.#acknowledgements.hasOpen;
   }
 
   /**
-   * Before the connection is closed in order: lets handlers that have returned by now be acknowledged, as one that itself
-   * ends the client. Those that still run are not waited for.
+   * Waits, before an orderly close, until messages are acknowledged whose handlers have just returned, for example a handler
+   * that ends the client itself. It doesn't wait for handlers that are still running.
    */
   async settled(): Promise<void> {
     for (let turn = 0; turn < 3 && this.isBusy; turn++) await undefined;
   }
 
-  /** The connection is gone: the hub delivers again what it has no acknowledgement for. */
+  /** The connection has ended: the hub delivers again what isn't acknowledged. */
   onDisconnected(): void {
     const held = new Set(this.#held);
     this.#acknowledgements.onDisconnected((one) => held.has(one));
-    this.#held = this.#held.filter(({ packetId }) => packetId === undefined);
+    this.#held = this.#held.filter(({ acknowledge }) => acknowledge === undefined);
   }
 
-  /** The hub is another one: nothing that comes from now on has been here before. */
+  /** The device has moved to another hub, which delivers other messages. */
   onMoved(): void {
     this.#acknowledgements.forgetEarlier();
   }
 
   #offer(delivery: Delivery): void {
-    if (this.#channel.hasConsumers) this.#deliver(delivery);
+    if (this.#channel.hasConsumers) this.#emit(delivery);
     else this.#hold(delivery);
   }
 
@@ -78,28 +77,29 @@ export class MessageReceiver {
     this.#acknowledgements.settle(delivery, "failed");
     if (this.#overflowed) return;
     this.#overflowed = true;
-    const what = `${this.#limit} messages wait and nobody listens; further ones stay at the hub`;
+    const what = `${this.#limit} messages wait for a listener; further ones stay at the hub`;
     const remediation = "Set onMessageReceived, or raise receiveQueueLimit";
     this.#report(new ClientError("queue_overflow", what, { remediation }));
   }
 
-  #deliver(delivery: Delivery): void {
-    const outcomes = this.#channel.emit(delivery.message as ReceivedMessage);
+  #emit(delivery: Delivery): void {
+    if (delivery.message === undefined) return;
+    const outcomes = this.#channel.emit(delivery.message);
     if (outcomes.some((outcome) => outcome instanceof Promise)) this.#await(delivery, outcomes);
     else this.#conclude(delivery, outcomes.length > 0);
   }
 
   #await(delivery: Delivery, outcomes: readonly unknown[]): void {
-    const waits = outcomes.filter((outcome) => outcome instanceof Promise);
-    let left = waits.length;
+    const pending = outcomes.filter((outcome) => outcome instanceof Promise);
+    let left = pending.length;
     let done = left < outcomes.length;
     let failure: ErrorDetails | undefined;
     const settled = (): void => {
       if (--left === 0) this.#conclude(delivery, done, failure);
     };
-    // Not Promise.allSettled: an acknowledgement must be on its way before whoever waits for the handler goes on.
-    for (const wait of waits) {
-      wait.then(
+    // Not Promise.allSettled: the acknowledgement must be sent before code that awaits the handler continues.
+    for (const promise of pending) {
+      promise.then(
         () => {
           done = true;
           settled();
@@ -112,16 +112,16 @@ export class MessageReceiver {
     }
   }
 
-  /** @param done - whether somebody has dealt with it */
+  /** @param done - whether a listener has handled the message */
   #conclude(delivery: Delivery, done: boolean, failure?: ErrorDetails): void {
     if (failure !== undefined) {
       this.#acknowledgements.settle(delivery, "failed");
       const what = "A message handler failed; the hub will deliver the message again";
       this.#report(new ClientError("handler_failed", what, failure));
     } else if (done) this.#acknowledgements.settle(delivery, "done");
-    // Its connection is gone as well: the hub delivers it again, to whoever listens then.
+    // Its connection has ended as well, so the hub delivers it again.
     else if (!this.#acknowledgements.isOpen(delivery)) this.#acknowledgements.settle(delivery, "failed");
-    // Nobody came to it, their loops ended first: the next listener gets it.
+    // Iterations ended before they reached it: the next listener gets it.
     else this.#offer(delivery);
   }
 }

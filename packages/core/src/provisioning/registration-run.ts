@@ -127,7 +127,7 @@ export class RegistrationRun {
         },
         onFailed: (error) => this.#lost(error),
         onLost: (error) => this.#lost(error),
-        onPublish: (message) => this.#receive(link, message),
+        onPublish: (message, acknowledge) => this.#receive(message, acknowledge),
       },
     );
     this.#link = link;
@@ -162,8 +162,8 @@ export class RegistrationRun {
     this.#link?.publish(encode(requestId));
   }
 
-  #receive(link: Link, message: InboundPublish): void {
-    if (message.packetId !== undefined) link.acknowledge(message.packetId);
+  #receive(message: InboundPublish, acknowledge: (() => void) | undefined): void {
+    acknowledge?.();
     const read = readResponse(message);
     if (read !== undefined) this.#ledger.settle(read.requestId, read.response);
   }

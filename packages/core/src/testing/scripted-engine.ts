@@ -165,6 +165,8 @@ export class ScriptedLink implements LinkTraffic {
   readonly failed: IsoHubError[] = [];
   readonly lost: { readonly error: IsoHubError; readonly closedByPeer: boolean }[] = [];
   readonly received: InboundPublish[] = [];
+  /** Acknowledges the latest message received, unless its QoS is 0. */
+  acknowledge: (() => void) | undefined;
   drains = 0;
   /** What the owner says of its messages in flight. */
   unackedSince: number | undefined;
@@ -197,7 +199,10 @@ export class ScriptedLink implements LinkTraffic {
         onOpen: (sessionPresent, tokenExpiry) => this.opened.push({ sessionPresent, tokenExpiry }),
         onFailed: (error) => this.failed.push(error),
         onLost: (error, closedByPeer) => this.lost.push({ error, closedByPeer }),
-        onPublish: (message) => this.received.push(message),
+        onPublish: (message, acknowledge) => {
+          this.received.push(message);
+          this.acknowledge = acknowledge;
+        },
       },
       this,
     );
