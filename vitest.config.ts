@@ -48,20 +48,21 @@ const liteBundle: Plugin = {
     id === "@isohub/core" && importer?.includes("/suites/") ? path("packages/browser/dist/lite.js") : null,
 };
 
-/** Files share the modules of a worker: loading them for each file takes as long as running the tests. */
-const unit: TestUserConfig = {
-  pool: "threads",
-  isolate: false,
-  // Property tests take their time on a busy machine.
-  testTimeout: 20_000,
+/** Bounds that end a test that hangs, and that no test misses because the machine is busy. */
+const patient: TestUserConfig = {
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+  expect: { poll: { timeout: 60_000 } },
 };
 
+/** Files share the modules of a worker: loading them for each file takes as long as running the tests. */
+const unit: TestUserConfig = { ...patient, pool: "threads", isolate: false };
+
 /** One hub for all files of a project. */
-const withHub: TestUserConfig = { globalSetup: "packages/conformance/src/start-hub.ts" };
+const withHub: TestUserConfig = { ...patient, globalSetup: "packages/conformance/src/start-hub.ts" };
 
 const inChromium: TestUserConfig = {
   ...withHub,
-  testTimeout: 30_000,
   browser: {
     enabled: true,
     headless: true,
@@ -74,7 +75,7 @@ const inChromium: TestUserConfig = {
 };
 
 /** More workers than there are cores: the tests wait more than they work. */
-const inVitest: TestUserConfig = { ...withHub, maxWorkers: 4, testTimeout: 30_000 };
+const inVitest: TestUserConfig = { ...withHub, maxWorkers: 4 };
 
 const conformance: Record<Clients, TestProjectInlineConfiguration> = {
   sources: { resolve: { alias }, test: inVitest },
@@ -124,7 +125,6 @@ export default defineConfig({
           ...withHub,
           name: "pages",
           include: ["packages/conformance/src/page-*.test.ts"],
-          testTimeout: 60_000,
         },
       },
       {
@@ -133,23 +133,21 @@ export default defineConfig({
           ...withHub,
           name: "examples",
           include: ["packages/conformance/src/example-*.test.ts"],
-          testTimeout: 60_000,
         },
       },
       {
         test: {
+          ...patient,
           name: "packages",
           include: ["packages/conformance/src/packages/*.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 180_000,
         },
       },
       {
         resolve: { alias },
         test: {
+          ...patient,
           name: "interop",
           include: ["packages/conformance/src/interop/*.test.ts"],
-          testTimeout: 60_000,
         },
       },
     ],
