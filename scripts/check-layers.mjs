@@ -7,7 +7,7 @@ import { root } from "./lib/run.mjs";
 
 /** The folders and files of core's src from the bottom up; one may import its own and lower ones. */
 const coreLayers = [
-  ["errors.ts"],
+  ["errors.ts", "error-codes.ts", "brand.ts"],
   ["util"],
   ["auth", "runtime"],
   ["mqtt", "events", "requests", "web"],

@@ -29,6 +29,8 @@ export {
   CredentialError,
   type DesiredPatchOf,
   type ErrorCode,
+  type ErrorCodeOf,
+  type ErrorCodes,
   type ErrorDetails,
   exponentialBackoff,
   fixedInterval,

@@ -13,6 +13,7 @@ import type { Platform } from "./clients/platform.ts";
 import {
   ArgumentError,
   asError,
+  asIsoHubError,
   ClientError,
   ConnectionDroppedError,
   ConnectionFailedError,
@@ -468,6 +469,21 @@ describe("the error classes", () => {
     expect(error.cause).toBe(cause);
     expect("cause" in new ServiceError("m", { statusCode: 400 })).toBe(false);
     expect(new NoConnectionError("m").remediation).toContain("connect()");
+  });
+
+  it("asIsoHubError leaves the SDK's errors as they are, and wraps any other once", () => {
+    const ours = new ProtocolError("invalid_json", "m");
+    expect(asIsoHubError(ours)).toBe(ours);
+    const cause = new TypeError("x is not a function");
+    const wrapped = asIsoHubError(cause);
+    expect(wrapped).toMatchObject({
+      name: "ClientError",
+      code: "client_error",
+      message: "x is not a function",
+    });
+    expect(wrapped.cause).toBe(cause);
+    expect(asIsoHubError(wrapped)).toBe(wrapped);
+    expect(asIsoHubError("text")).toMatchObject({ message: "text", cause: "text" });
   });
 
   it("asError leaves an error as it is and makes one of anything else", () => {

@@ -1,140 +1,115 @@
-/**
- * Every error of the SDK, split by what a caller would do differently. `code` is a closed set and safe to switch on;
- * messages are for people and may change. Keys and tokens never appear in either.
- */
+import { isInstance } from "./brand.ts";
+import type { ErrorCode, ErrorCodeOf } from "./error-codes.ts";
 
-/** What went wrong, for programs. */
-export type ErrorCode =
-  // arguments (ArgumentError)
-  | "invalid_argument"
-  | "unknown_option"
-  | "invalid_connection_string"
-  | "invalid_key"
-  | "invalid_sas_token"
-  | "invalid_certificate"
-  | "message_too_large"
-  // connecting (ConnectionFailedError)
-  | "connect_failed"
-  | "tls_failed"
-  | "websocket_refused"
-  | "server_unavailable"
-  | "proxy_failed"
-  | "identity_in_use"
-  | "token_provider_failed"
-  // losing a connection (ConnectionDroppedError)
-  | "connection_dropped"
-  | "keep_alive_timeout"
-  | "taken_over"
-  // the rest
-  | "not_connected"
-  | "not_authorized"
-  | "token_refused"
-  | "service_error"
-  | "registration_failed"
-  | "registration_disabled"
-  | "registration_unassigned"
-  | "registration_running"
-  | "registration_spent"
-  | "storage_failed"
-  | "operation_timeout"
-  | "operation_cancelled"
-  | "shut_down"
-  | "mode_conflict"
-  | "not_supported"
-  | "edge_environment_incomplete"
-  | "handler_failed"
-  | "handler_conflict"
-  | "queue_overflow"
-  | "client_error"
-  | "unsupported_feature"
-  | "protocol_error"
-  | "protocol_version_refused"
-  | "subscription_refused"
-  | "invalid_json";
+export type { ErrorCode, ErrorCodeOf, ErrorCodes } from "./error-codes.ts";
 
 /** The optional parts of an error. */
 export interface ErrorDetails {
-  /** The error underneath. */
+  /** The underlying error. */
   cause?: unknown;
-  /** Whether doing the same again may succeed without any change. */
+  /** Whether the same operation may succeed if it is repeated unchanged. */
   retryable?: boolean;
-  /** The first thing to do about it. */
+  /** The first thing to do about the error. */
   remediation?: string;
 }
 
-/** The base of every error the SDK throws, except {@link ArgumentError}, which is a `TypeError`. */
-export class IsoHubError extends Error {
+/**
+ * The base class of every error of the SDK, except {@link ArgumentError}, which is a `TypeError`. Switch on `code`; messages
+ * are for people and may change. Neither contains keys or tokens.
+ *
+ * `instanceof` also recognizes errors from another copy of the SDK.
+ */
+export class IsoHubError<TCode extends ErrorCode = ErrorCode> extends Error {
+  protected static readonly brand: symbol = Symbol.for("isohub.IsoHubError");
   override readonly name: string = "IsoHubError";
-  readonly code: ErrorCode;
-  /** Whether doing the same again may succeed without any change. */
+  /** The reason for the error, for programs: see {@link ErrorCodes}. */
+  readonly code: TCode;
+  /** Whether the same operation may succeed if it is repeated unchanged. */
   readonly retryable: boolean;
-  /** The first thing to do about it, where there is one. */
+  /** The first thing to do about the error, if there is something. */
   readonly remediation: string | undefined;
 
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+  constructor(code: TCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.retryable = details.retryable ?? false;
     this.remediation = details.remediation;
   }
+
+  /** Recognizes instances from any copy of the SDK. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, value);
+  }
 }
 
-/** The hub could not be reached, or the way to it could not be secured. @source Python `ConnectionFailedError` */
-export class ConnectionFailedError extends IsoHubError {
+/** The hub couldn't be reached, or the connection to it couldn't be secured. @source Python `ConnectionFailedError` */
+export class ConnectionFailedError extends IsoHubError<ErrorCodeOf<"ConnectionFailedError">> {
+  protected static override readonly brand: symbol = Symbol.for("isohub.ConnectionFailedError");
   override readonly name = "ConnectionFailedError";
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+
+  constructor(code: ErrorCodeOf<"ConnectionFailedError">, message: string, details: ErrorDetails = {}) {
     super(code, message, { retryable: true, ...details });
   }
 }
 
-/** An established connection ended without being asked to. @source Python `ConnectionDroppedError` */
-export class ConnectionDroppedError extends IsoHubError {
+/** An established connection ended unexpectedly. @source Python `ConnectionDroppedError` */
+export class ConnectionDroppedError extends IsoHubError<ErrorCodeOf<"ConnectionDroppedError">> {
+  protected static override readonly brand: symbol = Symbol.for("isohub.ConnectionDroppedError");
   override readonly name = "ConnectionDroppedError";
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+
+  constructor(code: ErrorCodeOf<"ConnectionDroppedError">, message: string, details: ErrorDetails = {}) {
     super(code, message, { retryable: true, ...details });
   }
 }
 
-/** The operation needs a connection, there is none and nothing is allowed to make one. @source Python `NoConnectionError` */
-export class NoConnectionError extends IsoHubError {
+/** The operation needs a connection, and `autoConnect` is off. @source Python `NoConnectionError` */
+export class NoConnectionError extends IsoHubError<ErrorCodeOf<"NoConnectionError">> {
+  protected static override readonly brand: symbol = Symbol.for("isohub.NoConnectionError");
   override readonly name = "NoConnectionError";
+
   constructor(message: string, details: ErrorDetails = {}) {
     super("not_connected", message, {
-      remediation: "Call connect() first, or leave the option autoConnect on",
+      remediation: "Call connect() first, or set autoConnect to true",
       ...details,
     });
   }
 }
 
 /** The hub refused the identity or its key, token or certificate. @source Python `CredentialError` */
-export class CredentialError extends IsoHubError {
+export class CredentialError extends IsoHubError<ErrorCodeOf<"CredentialError">> {
+  protected static override readonly brand: symbol = Symbol.for("isohub.CredentialError");
   override readonly name = "CredentialError";
 }
 
-/** What the hub said with an error answer. */
+/** The parts of an error status, as the hub answered it. */
 export interface ServiceErrorDetails extends ErrorDetails {
-  /** `service_error` when left out. */
-  code?: ErrorCode;
-  /** What the provisioning service said of a registration. */
+  /** Defaults to `service_error`. */
+  code?: ErrorCodeOf<"ServiceError">;
+  /** The answer of the provisioning service, for a registration that it didn't complete. */
   registration?: unknown;
+  /** The status of the answer, with the meaning that it has in HTTP: 400, 412, 429, 500 … */
   statusCode: number;
+  /** How long to wait before the next attempt, in milliseconds. */
   retryAfterMs?: number | undefined;
+  /** The hub's own six-digit error code. */
   errorCode?: number | undefined;
+  /** The id of the request, for Azure support. */
   trackingId?: string | undefined;
 }
 
 /** The hub answered an operation with an error status. @source Python `ServiceError` */
-export class ServiceError extends IsoHubError {
+export class ServiceError extends IsoHubError<ErrorCodeOf<"ServiceError">> {
+  protected static override readonly brand: symbol = Symbol.for("isohub.ServiceError");
   override readonly name = "ServiceError";
-  /** The status of the answer, as of HTTP: 400, 412, 429, 500 … */
+  /** The status of the answer, with the meaning that it has in HTTP: 400, 412, 429, 500 … */
   readonly statusCode: number;
-  /** How long the hub asks to wait before the next try, in milliseconds. */
+  /** How long the hub asks to wait before the next attempt, in milliseconds. */
   readonly retryAfterMs: number | undefined;
-  /** The hub's own six-digit error code, such as 400004, where the answer has one. */
+  /** The hub's own six-digit error code, such as 400004, if the answer has one. */
   readonly errorCode: number | undefined;
-  /** What Azure support asks for. */
+  /** The id of the request, for Azure support. */
   readonly trackingId: string | undefined;
-  /** The `RegistrationResult` of a registration that came to nothing. */
+  /** The `RegistrationResult` of a registration that the service didn't complete. */
   readonly registration: unknown;
 
   constructor(message: string, details: ServiceErrorDetails) {
@@ -150,56 +125,77 @@ export class ServiceError extends IsoHubError {
   }
 }
 
-/** The operation did not finish in its time. Whether the hub did it is not known. @source Python `OperationTimeout` */
-export class OperationTimeoutError extends IsoHubError {
+/** The operation didn't finish within its time-out. The hub may have performed it all the same. @source Python `OperationTimeout` */
+export class OperationTimeoutError extends IsoHubError<ErrorCodeOf<"OperationTimeoutError">> {
+  protected static override readonly brand: symbol = Symbol.for("isohub.OperationTimeoutError");
   override readonly name = "OperationTimeoutError";
+
   constructor(message: string, details: ErrorDetails = {}) {
     super("operation_timeout", message, { retryable: true, ...details });
   }
 }
 
-/** The operation was given up by disconnect(), shutdown() or a drop without retry. @source Python `OperationCancelled` */
-export class OperationCancelledError extends IsoHubError {
+/** `disconnect()`, `shutdown()` or a lost connection without retry ended the operation. @source Python `OperationCancelled` */
+export class OperationCancelledError extends IsoHubError<ErrorCodeOf<"OperationCancelledError">> {
+  protected static override readonly brand: symbol = Symbol.for("isohub.OperationCancelledError");
   override readonly name = "OperationCancelledError";
+
   constructor(message: string, details: ErrorDetails = {}) {
     super("operation_cancelled", message, details);
   }
 }
 
-/** The client was used in a way its state does not allow, or one of its handlers failed. @source Python `ClientError` */
-export class ClientError extends IsoHubError {
+/** The client was used in a way that its state doesn't allow, or a handler of it failed. @source Python `ClientError` */
+export class ClientError extends IsoHubError<ErrorCodeOf<"ClientError">> {
+  protected static override readonly brand: symbol = Symbol.for("isohub.ClientError");
   override readonly name = "ClientError";
 }
 
-/** An option needs something this runtime does not have. */
-export class UnsupportedFeatureError extends IsoHubError {
+/** An option needs a feature that this runtime lacks. */
+export class UnsupportedFeatureError extends IsoHubError<ErrorCodeOf<"UnsupportedFeatureError">> {
+  protected static override readonly brand: symbol = Symbol.for("isohub.UnsupportedFeatureError");
   override readonly name = "UnsupportedFeatureError";
+
   constructor(message: string, details: ErrorDetails = {}) {
     super("unsupported_feature", message, details);
   }
 }
 
-/** The peer sent something the protocol does not allow. */
-export class ProtocolError extends IsoHubError {
+/** The peer sent something that the protocol doesn't allow. */
+export class ProtocolError extends IsoHubError<ErrorCodeOf<"ProtocolError">> {
+  protected static override readonly brand: symbol = Symbol.for("isohub.ProtocolError");
   override readonly name = "ProtocolError";
 }
 
 /**
- * An argument or option is not what it must be; found before any network. A `TypeError`, as bad arguments are
- * everywhere in JavaScript, with the `code` of the rule that was broken.
+ * An argument or option isn't valid. Thrown before anything is sent. It is a `TypeError`, as for invalid arguments elsewhere
+ * in JavaScript, with the `code` of the broken rule.
  *
  * @source Python `ValueError` and `TypeError`
  */
 export class ArgumentError extends TypeError {
+  protected static readonly brand: symbol = Symbol.for("isohub.ArgumentError");
   override readonly name = "ArgumentError";
-  readonly code: ErrorCode;
+  /** The broken rule, for programs: see {@link ErrorCodes}. */
+  readonly code: ErrorCodeOf<"ArgumentError">;
+  /** Always false: the same argument fails again. */
   readonly retryable = false;
+  /** The first thing to do about the error, if there is something. */
   readonly remediation: string | undefined;
 
-  constructor(code: ErrorCode, message: string, details: { cause?: unknown; remediation?: string } = {}) {
+  constructor(
+    code: ErrorCodeOf<"ArgumentError">,
+    message: string,
+    details: { cause?: unknown; remediation?: string } = {},
+  ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.remediation = details.remediation;
+  }
+
+  /** Recognizes instances from any copy of the SDK. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, value);
   }
 }
 
@@ -212,7 +208,7 @@ export function mustBe(
   name: string,
   value: unknown,
   rule: string,
-  code: ErrorCode = "invalid_argument",
+  code: ErrorCodeOf<"ArgumentError"> = "invalid_argument",
 ): ArgumentError {
   return new ArgumentError(code, `${name} must be ${rule}, got ${shown(value)}`);
 }
@@ -233,4 +229,10 @@ export function shown(value: unknown): string {
 /** Any error as an `Error`, for causes that arrive as something else. */
 export function asError(value: unknown): Error {
   return value instanceof Error ? value : new Error(String(value));
+}
+
+/** Any error as one of the SDK's, for state and background exceptions: one that isn't becomes the cause of a `ClientError`. */
+export function asIsoHubError(value: unknown): IsoHubError {
+  if (value instanceof IsoHubError) return value;
+  return new ClientError("client_error", asError(value).message, { cause: value });
 }

@@ -36,6 +36,8 @@ export {
   ConnectionFailedError,
   CredentialError,
   type ErrorCode,
+  type ErrorCodeOf,
+  type ErrorCodes,
   type ErrorDetails,
   IsoHubError,
   NoConnectionError,

@@ -1,3 +1,4 @@
+import { isInstance } from "../brand.ts";
 import { ArgumentError } from "../errors.ts";
 
 /** The kinds of proxy. */
@@ -9,6 +10,7 @@ export type ProxyType = "HTTP" | "SOCKS4" | "SOCKS5";
  * @source Python `ProxyOptions`
  */
 export class ProxyOptions {
+  protected static readonly brand: symbol = Symbol.for("isohub.ProxyOptions");
   readonly proxyType: ProxyType;
   readonly proxyAddress: string;
   readonly proxyPort: number;
@@ -45,6 +47,11 @@ export class ProxyOptions {
     this.proxyPassword = proxyPassword;
     // An enumerable password ends up in logs and error dumps.
     Object.defineProperty(this, "proxyPassword", { enumerable: false });
+  }
+
+  /** Recognizes instances from any copy of the SDK. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, value);
   }
 }
 

@@ -1,3 +1,4 @@
+import { isInstance } from "../brand.ts";
 import { ArgumentError } from "../errors.ts";
 
 /**
@@ -6,6 +7,7 @@ import { ArgumentError } from "../errors.ts";
  * @source Python `X509`
  */
 export class X509 {
+  protected static readonly brand: symbol = Symbol.for("isohub.X509");
   readonly certificateFile: string;
   readonly keyFile: string;
   readonly passPhrase: string | undefined;
@@ -34,6 +36,11 @@ export class X509 {
     // Enumerable fields end up in logs and error dumps.
     Object.defineProperty(this, "keyFile", { enumerable: false });
     Object.defineProperty(this, "passPhrase", { enumerable: false });
+  }
+
+  /** Recognizes instances from any copy of the SDK. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, value);
   }
 }
 

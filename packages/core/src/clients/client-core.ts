@@ -4,7 +4,7 @@ import type { HubConnectionEvents } from "../connection/hub-connection-config.ts
 import { cancelled } from "../connection/link-errors.ts";
 import type { HubDialect } from "../dialects/hub-dialect.ts";
 import { iotHubDialect } from "../dialects/iothub/iothub-dialect.ts";
-import { asError, ClientError } from "../errors.ts";
+import { asIsoHubError, ClientError } from "../errors.ts";
 import { MessageReceiver } from "../messages/message-receiver.ts";
 import { MethodReceiver } from "../methods/method-receiver.ts";
 import type { InboundPublish } from "../mqtt/engine.ts";
@@ -90,8 +90,9 @@ export class ClientCore implements HubConnectionEvents {
     this.methods.onMoved();
   }
 
-  onBackgroundError(error: Error): void {
-    this.log("warn", error.message, { error: error.name, code: Reflect.get(error, "code") });
+  onBackgroundError(cause: unknown): void {
+    const error = asIsoHubError(cause);
+    this.log("warn", error.message, { error: error.name, code: error.code });
     this.channels.report(error);
   }
 
@@ -182,7 +183,7 @@ export class ClientCore implements HubConnectionEvents {
           this.log("warn", "A message on an unknown topic was dropped", { topic });
       }
     } catch (error) {
-      this.channels.report(asError(error));
+      this.channels.report(asIsoHubError(error));
     }
     // Twins and methods may come at QoS 1 as well; there is nothing further to wait for.
     acknowledge?.();

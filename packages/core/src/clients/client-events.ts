@@ -1,5 +1,5 @@
 import type { ClientState } from "../connection/client-state.ts";
-import { ClientError } from "../errors.ts";
+import { ClientError, type IsoHubError } from "../errors.ts";
 import { Channel, type Listener } from "../events/channel.ts";
 import type { ReceivedMessage } from "../messages/message.ts";
 import type { MethodRequest } from "../methods/method.ts";
@@ -15,7 +15,7 @@ export interface ClientEvents<TPatch = TwinPatch> {
   methodRequest: MethodRequest;
   twinDesiredPropertiesPatch: TPatch;
   newSastokenRequired: undefined;
-  backgroundException: Error;
+  backgroundException: IsoHubError;
 }
 
 /** The name of an event that `on` takes. */
@@ -31,7 +31,7 @@ export class ClientChannels {
   readonly methodRequest: Channel<MethodRequest>;
   readonly twinDesiredPropertiesPatch: Channel<TwinPatch>;
   readonly newSastokenRequired: Channel<undefined> = new Channel();
-  readonly backgroundException: Channel<Error> = new Channel();
+  readonly backgroundException: Channel<IsoHubError> = new Channel();
 
   constructor(onInterest: (name: SubscribedEventName, wanted: boolean) => void) {
     const subscribed = <T>(name: SubscribedEventName): Channel<T> =>
@@ -54,7 +54,7 @@ export class ClientChannels {
     });
   }
 
-  report(error: Error): void {
+  report(error: IsoHubError): void {
     this.notify("backgroundException", error);
   }
 

@@ -32,6 +32,7 @@ import type { TwinShape, UntypedTwin } from "./twin-types.ts";
  * @source Python `IoTHubDeviceClient`
  */
 export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends FullClient<T> {
+  protected static readonly brand: symbol = Symbol.for("isohub.IoTHubDeviceClient");
   /** Set by the runtime packages; the class of core itself has none and cannot make clients. */
   protected static readonly platform: Platform | undefined = undefined;
 

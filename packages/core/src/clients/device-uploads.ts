@@ -1,3 +1,4 @@
+import { asIsoHubError } from "../errors.ts";
 import { piecesOf, sizeOf, type UploadData } from "../upload/blob-source.ts";
 import {
   FileUpload,
@@ -74,7 +75,7 @@ export class DeviceUploads {
     } catch (error) {
       const code: unknown = Reflect.get(Object(error), "statusCode");
       await tell(false, typeof code === "number" ? code : 499, "The upload failed or was given up").catch(
-        (failure: Error) => this.#core.channels.report(failure),
+        (failure: unknown) => this.#core.channels.report(asIsoHubError(failure)),
       );
       throw error;
     }

@@ -1,5 +1,6 @@
+import { isInstance } from "../brand.ts";
 import type { ClientState } from "../connection/client-state.ts";
-import { mustBe } from "../errors.ts";
+import { type IsoHubError, mustBe } from "../errors.ts";
 import type { Listener } from "../events/channel.ts";
 import type { ReceivedMessage } from "../messages/message.ts";
 import type { MethodRequest } from "../methods/method.ts";
@@ -137,10 +138,10 @@ export abstract class EventClient<T extends TwinShape = UntypedTwin> {
   }
 
   /** Called with whatever goes wrong outside of a call. @source Python `on_background_exception` */
-  get onBackgroundException(): Listener<Error> | undefined {
+  get onBackgroundException(): Listener<IsoHubError> | undefined {
     return this.core.channels.backgroundException.handler;
   }
-  set onBackgroundException(handler: Listener<Error> | null | undefined) {
+  set onBackgroundException(handler: Listener<IsoHubError> | null | undefined) {
     this.setHandler("backgroundException", handler);
   }
 
@@ -160,5 +161,10 @@ export abstract class EventClient<T extends TwinShape = UntypedTwin> {
     if (name === "message" || name === "methodRequest" || name === "twinDesiredPropertiesPatch") {
       this.core.useHandlers();
     } else this.core.ensureOpen();
+  }
+
+  /** Recognizes instances from any copy of the SDK. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, value);
   }
 }

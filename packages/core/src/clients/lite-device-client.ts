@@ -10,6 +10,7 @@ import type { TwinShape, UntypedTwin } from "./twin-types.ts";
  * drop. All of it is as there.
  */
 export class LiteDeviceClient<T extends TwinShape = UntypedTwin> extends HubClient<T> {
+  protected static readonly brand: symbol = Symbol.for("isohub.LiteDeviceClient");
   /** Set by the runtime packages; the class of core itself has none and cannot make clients. */
   protected static readonly platform: Platform | undefined = undefined;
 

@@ -45,6 +45,7 @@ export interface InvokeResult {
  * @source Python `IoTHubModuleClient`
  */
 export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends FullClient<T> {
+  protected static readonly brand: symbol = Symbol.for("isohub.IoTHubModuleClient");
   /** Set by the runtime packages; the class of core itself has none and cannot make clients. */
   protected static readonly platform: Platform | undefined = undefined;
 

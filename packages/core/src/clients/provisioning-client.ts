@@ -1,4 +1,5 @@
 import type { X509 } from "../auth/x509.ts";
+import { isInstance } from "../brand.ts";
 import type { RegistrationResult } from "../dialects/provisioning/registration-result.ts";
 import { ArgumentError, ClientError } from "../errors.ts";
 import type { RegistrationProgress } from "../provisioning/registration-run.ts";
@@ -61,6 +62,7 @@ const notForProvisioning = {
  * @source Python `ProvisioningDeviceClient`
  */
 export class ProvisioningDeviceClient {
+  protected static readonly brand: symbol = Symbol.for("isohub.ProvisioningDeviceClient");
   /** Set by the runtime packages; the class of core itself has none and cannot make clients. */
   protected static readonly platform: Platform | undefined = undefined;
   readonly #setup: RegistrationSetup;
@@ -163,5 +165,10 @@ export class ProvisioningDeviceClient {
     } finally {
       if (this.#state === "running") this.#state = "idle";
     }
+  }
+
+  /** Recognizes instances from any copy of the SDK. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, value);
   }
 }

@@ -1,3 +1,4 @@
+import type { IsoHubError } from "../errors.ts";
 import type { SupervisorState } from "./supervisor.ts";
 
 /**
@@ -14,7 +15,7 @@ export interface ClientState {
   /** Since when it has been so. */
   readonly since: Date;
   /** Why there is no connection; undefined while there is one and when none was wanted. */
-  readonly reason: Error | undefined;
+  readonly reason: IsoHubError | undefined;
   /** Failures in a row, 0 while connected. */
   readonly attempt: number;
   readonly nextRetryAt: Date | undefined;

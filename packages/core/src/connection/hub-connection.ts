@@ -260,7 +260,7 @@ export class HubConnection implements DialEvents {
   onEnvironmentChange(what: EnvironmentChange): void {
     this.#ready?.check();
     // Coming back is no reason to hurry where someone else has the identity.
-    if (what !== "online" || Reflect.get(this.#state.reason ?? {}, "code") === "taken_over") return;
+    if (what !== "online" || this.#state.reason?.code === "taken_over") return;
     this.#retryTimer?.cancel();
     this.#handle({ type: "retry" });
   }

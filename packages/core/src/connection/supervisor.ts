@@ -28,7 +28,7 @@ export interface SupervisorState {
   /** Connections in a row that the hub closed soon after it had accepted them. */
   readonly shortLived: number;
   /** Why the client is not connected, or last was not. */
-  readonly reason: Error | undefined;
+  readonly reason: IsoHubError | undefined;
 }
 
 export type Phase = "disconnected" | "connecting" | "connected" | "disconnecting" | "waiting";
@@ -60,11 +60,11 @@ export type SupervisorEffect =
   /** Everybody who waits for a connection has one. */
   | { readonly type: "connected" }
   /** Those who called connect() learn that this try failed. */
-  | { readonly type: "connectFailed"; readonly error: Error }
+  | { readonly type: "connectFailed"; readonly error: IsoHubError }
   /** No connection will come: operations that wait for one fail. */
-  | { readonly type: "giveUp"; readonly error: Error }
+  | { readonly type: "giveUp"; readonly error: IsoHubError }
   /** Nobody's call failed, but the application should know. */
-  | { readonly type: "report"; readonly error: Error }
+  | { readonly type: "report"; readonly error: IsoHubError }
   /** The connection is over: what was asked over it will have no answer. */
   | { readonly type: "disconnected" };
 
@@ -266,7 +266,7 @@ function wait(
 
 function stop(
   state: SupervisorState,
-  error: Error,
+  error: IsoHubError,
   before: SupervisorEffect,
   ...after: SupervisorEffect[]
 ): Transition {

@@ -1,3 +1,4 @@
+import { isInstance } from "../brand.ts";
 import { mustBe } from "../errors.ts";
 import { fromUtf8 } from "../util/text.ts";
 import { messageSize } from "./telemetry-packet.ts";
@@ -41,6 +42,7 @@ export interface MessageOptions {
  * @source Python `Message`
  */
 export class Message<TData = MessageData> {
+  protected static readonly brand: symbol = Symbol.for("isohub.Message");
   data: TData;
   /** Application properties. Keys and values are texts, and both count for the size of a message. */
   customProperties: Record<string, string>;
@@ -110,6 +112,11 @@ export class Message<TData = MessageData> {
   /** The body parsed as JSON. @throws {SyntaxError} when it is not JSON */
   json<T = unknown>(): T {
     return JSON.parse(this.text()) as T;
+  }
+
+  /** Recognizes instances from any copy of the SDK. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, value);
   }
 }
 

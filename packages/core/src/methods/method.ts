@@ -1,3 +1,4 @@
+import { isInstance } from "../brand.ts";
 import { mustBe } from "../errors.ts";
 
 /** A direct method call from the hub. @source Python `MethodRequest` */
@@ -19,6 +20,7 @@ export interface MethodResult {
 
 /** The answer to a direct method call. @source Python `MethodResponse` */
 export class MethodResponse {
+  protected static readonly brand: symbol = Symbol.for("isohub.MethodResponse");
   readonly requestId: string;
   readonly status: number;
   readonly payload: unknown;
@@ -45,5 +47,10 @@ export class MethodResponse {
     payload: unknown = null,
   ): MethodResponse {
     return new MethodResponse(methodRequest.requestId, status, payload);
+  }
+
+  /** Recognizes instances from any copy of the SDK. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, value);
   }
 }
