@@ -17,4 +17,7 @@ export function addStaticSteps(steps) {
   script("lines", "check-lines.mjs");
   script("exports", "exports.mjs", "--check");
   script("examples in documents", "examples-in-docs.mjs", "--check");
+  steps.command("tables in the emulator's README", "node", ["scripts/emulator-tables.mjs", "--check"], {
+    after: ["types"],
+  });
 }

@@ -4,7 +4,7 @@ import type { MadeCertificate } from "./certificates/node/certificate-maker.ts";
 import { parseCertificate } from "./certificates/node/node-certificate.ts";
 import { makeServerCertificates } from "./certificates/node/server-certificate.ts";
 import type { ControlApi } from "./control/control-api.ts";
-import { FaultRules } from "./faults/faults.ts";
+import { FaultRules } from "./faults/fault-rules.ts";
 import { createDeviceApi } from "./http/device-api.ts";
 import { createProvisioningApi } from "./http/provisioning-api.ts";
 import { createProvisioningServiceApi } from "./http/provisioning-service-api.ts";

@@ -5,6 +5,7 @@ import { deviceCertificates } from "./certificates/node/device-certificates.ts";
 import { parseCertificate } from "./certificates/node/node-certificate.ts";
 import { createControlApi } from "./control/control-api.ts";
 import { logLine } from "./event-log.ts";
+import { checkedFaults } from "./faults/checked-faults.ts";
 import { HubError } from "./hub/hub-error.ts";
 import { HubServer, type HubServerOptions } from "./hub-server.ts";
 import { type ResolvedOptions, resolveOptions } from "./options.ts";
@@ -95,7 +96,7 @@ export class HubServers {
         provisioning: { host, port, plainPort },
         controlUrl: `http://${urlHost}:${plainPort}/control`,
       },
-      faults: server.faults,
+      faults: checkedFaults(server.faults),
       provisioning: this.#provisioningFor(server),
       blobs: server.blobs,
       workloads: server.workloads,

@@ -26,6 +26,7 @@ export type {
   FaultRule,
   Faults,
   MutedAnswer,
+  MuteOptions,
   TwinFaultOptions,
 } from "./faults/faults.ts";
 export type { AuthenticationOptions, AuthenticationType } from "./hub/authentication.ts";

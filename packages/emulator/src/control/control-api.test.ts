@@ -264,7 +264,7 @@ describe("the control API", () => {
     ],
     ["GET", "/telemetry?after=x", undefined, 400, "after must be a whole number, got 'x'"],
     ["GET", "/telemetry?encoding=hex", undefined, 400, "encoding must be base64"],
-    ["POST", "/faults/earthquake", {}, 400, "There is no fault 'earthquake'; there are refuseConnects"],
+    ["POST", "/faults/earthquake", {}, 400, "There is no fault 'earthquake'; the faults are refuseConnects"],
     ["POST", "/faults/refuseConnects", { returnCode: 6 }, 400, "from 1 to 5"],
     [
       "POST",

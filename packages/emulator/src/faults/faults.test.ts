@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { connect, deviceToken, dial, userNameOf } from "../testing/device.ts";
 import { TestBench } from "../testing/emulator.ts";
 import { packets, RawClient } from "../testing/raw-client.ts";
+import type { Faults } from "./faults.ts";
 
 const bench = new TestBench();
 const ways = ["tcp", "tls", "ws", "wss"] as const;
@@ -18,13 +19,13 @@ function bodies(id: string): string[] {
   return bench.hub.telemetry(id).map(({ body }) => new TextDecoder().decode(body));
 }
 
-/** The types of the packets a client has received. */
+/** Returns the types of the packets that a client has received. */
 function types(client: RawClient): number[] {
   return client.received.map((packet) => (packet[0] ?? 0) >> 4);
 }
 
 describe("CONNECT", () => {
-  it.each([1, 2, 3, 4, 5] as const)("is refused with code %i as often as it was asked for", async (code) => {
+  it.each([1, 2, 3, 4, 5] as const)("is refused with code %i the given number of times", async (code) => {
     const id = await bench.newDevice();
     bench.hub.faults.refuseConnects(code, { times: 2 });
     for (const expected of [code, code, 0]) {
@@ -36,7 +37,7 @@ describe("CONNECT", () => {
     expect(bench.hub.faults.rules()).toEqual([]);
   });
 
-  it("of one device can be refused, others are let in", async () => {
+  it("can be refused for one device only", async () => {
     const [one, other] = [await bench.newDevice(), await bench.newDevice()];
     bench.hub.faults.refuseConnects(3, { deviceId: one });
     const device = await connect(bench.hub, other);
@@ -45,7 +46,7 @@ describe("CONNECT", () => {
     await device.end();
   });
 
-  it("is left without a CONNACK, and the connection stays open", async () => {
+  it("can stay unanswered on an open connection", async () => {
     const id = await bench.newDevice();
     bench.hub.faults.withholdConnack({ deviceId: id });
     const silent = await RawClient.open(bench.hub, "tls");
@@ -63,7 +64,7 @@ describe("CONNECT", () => {
 });
 
 describe("answers", () => {
-  it("can be swallowed: PUBACK, for a while or a number of times", async () => {
+  it("can be withheld: PUBACK, until unmuted or a number of times", async () => {
     const id = await bench.newDevice();
     const client = await RawClient.device(bench.hub, id, "wss");
     bench.hub.faults.mute("puback", id, { times: 2 });
@@ -82,7 +83,7 @@ describe("answers", () => {
     client.end();
   });
 
-  it("can be swallowed: SUBACK and PINGRESP", async () => {
+  it("can be withheld: SUBACK and PINGRESP", async () => {
     const id = await bench.newDevice();
     const client = await RawClient.device(bench.hub, id, "tcp");
     bench.hub.faults.mute("suback", id);
@@ -90,14 +91,14 @@ describe("answers", () => {
     client.send(packets.subscribe(1, [res, 1]), packets.pingreq(), packets.publish(events(id), "x", 2));
     await client.until((received) => received.length === 2);
     expect(types(client)).toEqual([2, 4]);
-    // Muted is the answer, not the subscription.
+    // The subscription is in place, only its answer is missing.
     expect(bench.hub.sessions().find(({ deviceId }) => deviceId === id)?.subscriptions).toEqual({
       twinResponses: 1,
     });
     client.end();
   });
 
-  it("can be swallowed: twin, for one device only", async () => {
+  it("can be withheld: twin, for one device only", async () => {
     const [one, other] = [await bench.device(), await bench.device()];
     for (const device of [one, other]) await device.subscribe(res);
     bench.hub.faults.mute("twin", one.id, { times: 1 });
@@ -109,7 +110,7 @@ describe("answers", () => {
     await other.end();
   });
 
-  it("can be late: PUBACK", async () => {
+  it("can be delayed: PUBACK", async () => {
     const device = await bench.device({ way: "wss" });
     bench.hub.faults.delayPuback(device.id, 150);
     const started = performance.now();
@@ -123,7 +124,7 @@ describe("answers", () => {
     await device.end();
   });
 
-  it("can be errors: twin requests, with a retry-after, so many times", async () => {
+  it("can be errors: twin requests, with a retry-after, a number of times", async () => {
     const device = await bench.device();
     await device.subscribe(res);
     bench.hub.faults.failTwin(device.id, { status: 429, retryAfterSeconds: 3, times: 2, operation: "patch" });
@@ -139,18 +140,18 @@ describe("answers", () => {
 });
 
 describe.each(ways)("a connection over %s", (way) => {
-  it.each(["fin", "rst"] as const)("is cut now, with %s", async (how) => {
+  it.each(["fin", "rst"] as const)("is cut immediately, with %s", async (how) => {
     const id = await bench.newDevice();
     const client = await RawClient.device(bench.hub, id, way);
     expect(bench.hub.faults.drop(id, { how })).toBe(true);
     const code = await client.closed;
-    // The WebSocket library keeps the code to itself.
+    // The WebSocket library doesn't report the code.
     expect(code).toBe(how === "rst" && !way.startsWith("ws") ? "ECONNRESET" : undefined);
     expect(await bench.event("deviceDisconnected", id)).toMatchObject({ reason: "fault" });
     expect(bench.hub.faults.drop(id)).toBe(false);
   });
 
-  it("is cut when so many PUBLISH packets were taken in, the last of them unacknowledged", async () => {
+  it("is cut after a number of PUBLISH packets, the last of which is stored but not acknowledged", async () => {
     const id = await bench.newDevice();
     const client = await RawClient.device(bench.hub, id, way);
     bench.hub.faults.drop(id, { how: "fin", afterPublishes: 3 });
@@ -165,7 +166,7 @@ describe.each(ways)("a connection over %s", (way) => {
     expect(bench.hub.faults.rules()).toEqual([]);
   });
 
-  it("is cut when so many bytes were received; whole packets among them are taken in", async () => {
+  it("is cut after a number of bytes; complete packets among them are processed", async () => {
     const id = await bench.newDevice();
     const client = await RawClient.device(bench.hub, id, way);
     const all = [1, 2, 3].map((n) => packets.publish(events(id), String(n), n));
@@ -175,20 +176,20 @@ describe.each(ways)("a connection over %s", (way) => {
     await client.closed;
     expect(bodies(id)).toEqual(["1", "2"]);
     expect(bench.hub.faults.rules()).toEqual([]);
-    // The next connection lives.
+    // The next connection isn't cut.
     const next = await RawClient.device(bench.hub, id, way);
     next.send(...all);
     await next.until((received) => received.length === 4);
     next.end();
   });
 
-  it("goes dead and stays open", async () => {
+  it("stops responding but stays open", async () => {
     const id = await bench.newDevice();
     const client = await RawClient.device(bench.hub, id, way);
     expect(bench.hub.faults.blackHole(id)).toBe(true);
     client.send(packets.publish(events(id), "lost", 1), packets.pingreq());
     await bench.hub.patchDesired(id, { a: 1 });
-    // Another device's round trip: whatever was on its way has arrived.
+    // After another device's round trip, everything sent before it has arrived.
     const other = await bench.device({ way });
     await other.client.publishAsync(events(other.id), "x", { qos: 1 });
     expect(client.received).toHaveLength(1);
@@ -197,7 +198,7 @@ describe.each(ways)("a connection over %s", (way) => {
     client.closed.then(() => {
       closed = true;
     });
-    // A new connection takes its place, and still the dead one is not closed.
+    // A new connection takes over, and the old one still isn't closed.
     const again = await connect(bench.hub, id, { way });
     await again.client.publishAsync(events(id), "alive", { qos: 1 });
     expect(closed).toBe(false);
@@ -210,7 +211,7 @@ describe.each(ways)("a connection over %s", (way) => {
 });
 
 describe("more faults", () => {
-  it("a publish of anything reaches the device as it is", async () => {
+  it("any PUBLISH reaches the device unchanged", async () => {
     const device = await bench.device();
     expect(bench.hub.faults.publishRaw(device.id, "$iothub/methods/POST/m/?$rid=1", "{oops")).toBe(true);
     expect(bench.hub.faults.publishRaw(device.id, "any/topic", Uint8Array.of(0xff))).toBe(true);
@@ -225,7 +226,7 @@ describe("more faults", () => {
     expect(bench.hub.faults.publishRaw(device.id, "x", "x")).toBe(false);
   });
 
-  it("a skewed clock ends tokens and refuses new ones, until it is right again", async () => {
+  it("a skewed clock expires tokens and rejects new ones until it is reset", async () => {
     const device = await bench.device({ ttl: 60 });
     bench.hub.faults.skewClock(59);
     expect(device.client.connected).toBe(true);
@@ -239,7 +240,7 @@ describe("more faults", () => {
     await (await connect(bench.hub, device.id, { ttl: 60 })).end();
   });
 
-  it("a hub that is down refuses devices on every port, keeps its control API, and comes back on the same ports", async () => {
+  it("a hub that is down rejects devices on every port, keeps its control API, and comes back on the same ports", async () => {
     const devices = [];
     for (const way of ways) devices.push(await bench.device({ way }));
     const { port, plainPort, controlUrl } = bench.hub.endpoints;
@@ -261,7 +262,40 @@ describe("more faults", () => {
     for (const way of ways) await (await connect(bench.hub, id, { way })).end();
   });
 
-  it("all end with clear, those of one device with clear of that device", async () => {
+  it.each<[string, (faults: Faults) => unknown]>([
+    ["returnCode must be an integer from 1 to 5, got 6.", (faults) => faults.refuseConnects(6 as 5)],
+    ["times must be an integer from 1 to 1000000, got 0.", (faults) => faults.withholdConnack({ times: 0 })],
+    [
+      "answer must be one of puback, suback, pingresp, twin, got 'all'.",
+      (faults) => faults.mute("all" as "twin", "d"),
+    ],
+    ["deviceId must be a string, got undefined.", (faults) => faults.unmute("twin", undefined as never)],
+    ["ms must be an integer from 0 to 1000000, got 1.5.", (faults) => faults.delayPuback("d", 1.5)],
+    [
+      "status must be an integer from 300 to 599, got 200.",
+      (faults) => faults.failTwin("d", { status: 200 }),
+    ],
+    [
+      "fail.errorCode must be an integer from 400000 to 599999, got 1.",
+      (faults) => faults.provisioning({ fail: { errorCode: 1, message: "" } }),
+    ],
+    [
+      "'after' isn't a field; the fields are deviceId, how, afterPublishes, afterBytes.",
+      (faults) => faults.drop("d", { after: 1 } as object),
+    ],
+    ["payload must be a string or a Uint8Array, got 1.", (faults) => faults.publishRaw("d", "t", 1 as never)],
+    [
+      "seconds must be an integer from -1000000000 to 1000000000, got NaN.",
+      (faults) => faults.skewClock(Number.NaN),
+    ],
+  ])("invalid arguments are rejected: %s", (message, inject) => {
+    expect(() => inject(bench.hub.faults)).toThrow(
+      expect.objectContaining({ name: "ArgumentInvalid", message }),
+    );
+    expect(bench.hub.faults.rules()).toEqual([]);
+  });
+
+  it("clear ends all faults, or those of one device", async () => {
     const [one, other] = [await bench.newDevice(), await bench.newDevice()];
     const { faults } = bench.hub;
     for (const id of [one, other]) {

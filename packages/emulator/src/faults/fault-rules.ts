@@ -1,0 +1,221 @@
+import type { Session } from "../hub/session.ts";
+import type { TwinFault, TwinOperation } from "../hub/twins.ts";
+import type { Verdict } from "../mqtt/device-stream.ts";
+import type { ConnectFault, MqttFaults } from "../mqtt/mqtt-server.ts";
+import { packetType } from "../mqtt/packet-scanner.ts";
+import {
+  type ProvisioningFaultOptions,
+  type ProvisioningInterceptor,
+  throttle,
+} from "../provisioning/provisioning-faults.ts";
+import { registrationKey } from "../provisioning/provisioning-session.ts";
+import type {
+  ConnackRefusal,
+  ConnectFaultOptions,
+  CutStyle,
+  DropOptions,
+  FaultRule,
+  Faults,
+  MutedAnswer,
+  MuteOptions,
+  TwinFaultOptions,
+} from "./faults.ts";
+
+/** The parts of a hub that faults act on. */
+export interface FaultTargets {
+  blackHole(key: string): boolean;
+  cut(key: string, how: CutStyle): boolean;
+  send(key: string, topic: string, payload: Uint8Array): boolean;
+  skewClock(ms: number): void;
+  stopListening(): Promise<void>;
+  listenAgain(): Promise<void>;
+}
+
+type RuleOf<Fault extends FaultRule["fault"]> = Extract<FaultRule, { fault: Fault }>;
+
+const mutedTypes: ReadonlyMap<number, MutedAnswer> = new Map([
+  [packetType.puback, "puback"],
+  [packetType.suback, "suback"],
+  [packetType.pingresp, "pingresp"],
+]);
+
+/** The active fault rules, with their remaining numbers. */
+export class FaultRules implements Faults, MqttFaults {
+  readonly #targets: FaultTargets;
+  #rules: FaultRule[] = [];
+
+  constructor(targets: FaultTargets) {
+    this.#targets = targets;
+  }
+
+  refuseConnects(returnCode: ConnackRefusal, { times = 1, ...device }: ConnectFaultOptions = {}): void {
+    this.#rules.push({ fault: "refuseConnects", ...device, returnCode, times });
+  }
+
+  withholdConnack({ times = 1, ...device }: ConnectFaultOptions = {}): void {
+    this.#rules.push({ fault: "withholdConnack", ...device, times });
+  }
+
+  mute(answer: MutedAnswer, deviceId: string, options: MuteOptions = {}): void {
+    this.unmute(answer, deviceId);
+    this.#rules.push({ fault: "mute", deviceId, answer, ...options });
+  }
+
+  unmute(answer: MutedAnswer, deviceId: string): void {
+    this.#remove((rule) => rule.fault === "mute" && rule.answer === answer && rule.deviceId === deviceId);
+  }
+
+  delayPuback(deviceId: string, ms: number): void {
+    this.#remove((rule) => rule.fault === "delayPuback" && rule.deviceId === deviceId);
+    if (ms > 0) this.#rules.push({ fault: "delayPuback", deviceId, ms });
+  }
+
+  failTwin(deviceId: string, { times = 1, ...options }: TwinFaultOptions): void {
+    this.#rules.push({ fault: "failTwin", deviceId, times, ...options });
+  }
+
+  provisioning({ registrationId, ...options }: ProvisioningFaultOptions): void {
+    const deviceId = registrationId === undefined ? undefined : registrationKey(registrationId);
+    this.#remove((rule) => rule.fault === "provisioning" && rule.deviceId === deviceId);
+    this.#rules.push({ fault: "provisioning", ...(deviceId === undefined ? {} : { deviceId }), ...options });
+  }
+
+  blackHole(deviceId: string): boolean {
+    return this.#targets.blackHole(deviceId);
+  }
+
+  drop(deviceId: string, { how = "rst", ...after }: DropOptions = {}): boolean {
+    this.#remove((rule) => rule.fault === "drop" && rule.deviceId === deviceId);
+    if (after.afterPublishes === undefined && after.afterBytes === undefined) {
+      return this.#targets.cut(deviceId, how);
+    }
+    this.#rules.push({ fault: "drop", deviceId, how, ...after });
+    return true;
+  }
+
+  publishRaw(deviceId: string, topic: string, payload: string | Uint8Array): boolean {
+    const bytes = typeof payload === "string" ? new TextEncoder().encode(payload) : payload;
+    return this.#targets.send(deviceId, topic, bytes);
+  }
+
+  skewClock(seconds: number): void {
+    this.#targets.skewClock(seconds * 1000);
+  }
+
+  stopListening(): Promise<void> {
+    return this.#targets.stopListening();
+  }
+
+  listenAgain(): Promise<void> {
+    return this.#targets.listenAgain();
+  }
+
+  rules(deviceId?: string): FaultRule[] {
+    const rules = this.#rules.filter((rule) => deviceId === undefined || rule.deviceId === deviceId);
+    return rules.map((rule) => ({ ...rule }));
+  }
+
+  async clear(deviceId?: string): Promise<void> {
+    this.#remove((rule) => deviceId === undefined || rule.deviceId === deviceId);
+    if (deviceId !== undefined) return;
+    this.#targets.skewClock(0);
+    await this.#targets.listenAgain();
+  }
+
+  /** @see MqttFaults.onConnect */
+  onConnect(clientId: string): ConnectFault | undefined {
+    for (const rule of this.#rules) {
+      if (rule.fault !== "refuseConnects" && rule.fault !== "withholdConnack") continue;
+      if (rule.deviceId !== undefined && rule.deviceId !== clientId) continue;
+      this.#use(rule);
+      return rule.fault === "withholdConnack" ? "withhold" : { returnCode: rule.returnCode };
+    }
+    return undefined;
+  }
+
+  /** @see ConnectionFaults.judge */
+  judge(key: string | undefined, type: number): Verdict {
+    if (this.#rules.length === 0) return "pass";
+    const answer = mutedTypes.get(type);
+    if (key === undefined || answer === undefined) return "pass";
+    if (this.#isMuted(answer, key)) return "drop";
+    const delay = answer === "puback" ? this.#find("delayPuback", key) : undefined;
+    return delay === undefined ? "pass" : { delayMs: delay.ms };
+  }
+
+  /** @see ConnectionFaults.receiveLimit */
+  receiveLimit(key: string | undefined, bytes: number): number | undefined {
+    const rule = this.#find("drop", key);
+    if (rule?.afterBytes === undefined) return undefined;
+    const allowed = rule.afterBytes;
+    rule.afterBytes = Math.max(0, allowed - bytes);
+    return allowed;
+  }
+
+  /** @see ConnectionFaults.countPublish */
+  countPublish(key: string): CutStyle | undefined {
+    const rule = this.#find("drop", key);
+    if (rule?.afterPublishes === undefined || --rule.afterPublishes > 0) return undefined;
+    return this.cutting(key);
+  }
+
+  /** @see ConnectionFaults.cutting */
+  cutting(key: string | undefined): CutStyle {
+    const rule = this.#find("drop", key);
+    this.#remove((one) => one === rule);
+    return rule?.how ?? "rst";
+  }
+
+  /** Decides what happens to a twin request of a device. */
+  onTwin({ key }: Session, operation: TwinOperation): TwinFault | undefined {
+    if (this.#isMuted("twin", key)) return "silence";
+    const rule = this.#find(
+      "failTwin",
+      key,
+      (one) => one.operation === undefined || one.operation === operation,
+    );
+    if (rule === undefined) return undefined;
+    this.#use(rule);
+    const { status, retryAfterSeconds } = rule;
+    return { status, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
+  }
+
+  /** Decides what happens to a request to register. */
+  onRegister(registrationId: string): ReturnType<ProvisioningInterceptor> {
+    const key = registrationKey(registrationId);
+    const rule = this.#rules.find(
+      (one): one is RuleOf<"provisioning"> =>
+        one.fault === "provisioning" && (one.deviceId === undefined || one.deviceId === key),
+    );
+    if (rule === undefined) return undefined;
+    const throttled = throttle(rule);
+    if (throttled === undefined) this.#remove((one) => one === rule);
+    return throttled ?? rule;
+  }
+
+  #isMuted(answer: MutedAnswer, key: string): boolean {
+    const rule = this.#find("mute", key, (one) => one.answer === answer);
+    if (rule?.times !== undefined) this.#use(rule);
+    return rule !== undefined;
+  }
+
+  #find<Fault extends FaultRule["fault"]>(
+    fault: Fault,
+    key: string | undefined,
+    test: (rule: RuleOf<Fault>) => boolean = () => true,
+  ): RuleOf<Fault> | undefined {
+    if (key === undefined) return undefined;
+    const isOfDevice = (rule: FaultRule): rule is RuleOf<Fault> =>
+      rule.fault === fault && rule.deviceId === key;
+    return this.#rules.find((rule): rule is RuleOf<Fault> => isOfDevice(rule) && test(rule));
+  }
+
+  #use(rule: FaultRule & { times?: number }): void {
+    rule.times = (rule.times ?? 1) - 1;
+    if (rule.times <= 0) this.#remove((one) => one === rule);
+  }
+
+  #remove(test: (rule: FaultRule) => boolean): void {
+    this.#rules = this.#rules.filter((rule) => !test(rule));
+  }
+}

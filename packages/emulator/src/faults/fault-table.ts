@@ -1,0 +1,152 @@
+import {
+  bytes,
+  choice,
+  type Field,
+  type FieldsOf,
+  flag,
+  integer,
+  type OptionsOf,
+  object,
+  optional,
+  text,
+} from "../schema/schema.ts";
+import type { Signature } from "../schema/signature.ts";
+import type { ConnectFaultOptions, Faults } from "./faults.ts";
+
+/** The name of a fault, as in `Faults` and in `POST /control/faults/{name}`. */
+export type FaultName = Exclude<keyof Faults, "rules" | "clear">;
+
+/** A fault: its effect, what it affects, and its parameters. */
+export interface Fault extends Signature {
+  /** The effect, as a sentence. */
+  readonly summary: string;
+  /** Affects one device; one device, or all if none is named; or the whole hub. */
+  readonly scope: "device" | "device or all" | "hub";
+}
+
+type FaultTable = {
+  readonly [Name in FaultName]: Fault & { readonly options: FieldsOf<OptionsOf<Faults[Name]>> };
+};
+
+const million = 1_000_000;
+const billion = 1_000_000_000;
+const deviceId: Field<false> = text("`device`, `device/module`, or `$dps/{registration id}`");
+const answer: Field<false> = choice("puback", "suback", "pingresp", "twin");
+const times: Field<true> = optional(integer(1, million), 1);
+const connectOptions: FieldsOf<ConnectFaultOptions> = { times, deviceId: optional(deviceId) };
+const number: Field<true> = optional(integer(0, million));
+
+/**
+ * Every fault. The checks of arguments, the routes of the control API, its OpenAPI document, its client, and the table in
+ * the README are derived from it. To add a fault, declare it in {@link Faults}, implement it in `FaultRules`, and add a row.
+ */
+export const faultTable: FaultTable = {
+  refuseConnects: {
+    summary: "Answers the next CONNECTs with this return code",
+    scope: "device or all",
+    positional: { returnCode: integer(1, 5) },
+    options: connectOptions,
+  },
+  withholdConnack: {
+    summary: "Leaves the next CONNECTs unanswered; the connection stays open",
+    scope: "device or all",
+    positional: {},
+    options: connectOptions,
+  },
+  mute: {
+    summary: "Processes requests but doesn't send the answers",
+    scope: "device",
+    positional: { answer, deviceId },
+    options: { times: optional(integer(1, million)) },
+  },
+  unmute: {
+    summary: "Ends `mute`",
+    scope: "device",
+    positional: { answer, deviceId },
+    options: {},
+  },
+  delayPuback: {
+    summary: "Delays every PUBACK by `ms`; 0 ends the delay",
+    scope: "device",
+    positional: { deviceId, ms: integer(0, million, "In milliseconds") },
+    options: {},
+  },
+  failTwin: {
+    summary: "Answers twin requests with this status",
+    scope: "device",
+    positional: { deviceId },
+    options: {
+      status: integer(300, 599),
+      retryAfterSeconds: number,
+      times,
+      operation: optional(choice("get", "patch")),
+    },
+  },
+  provisioning: {
+    summary:
+      "Throttles the next registration with status 429, prolongs it by a number of polls, fails it, " +
+      "or drops its connection without an answer",
+    scope: "device or all",
+    positional: {},
+    options: {
+      registrationId: optional(text()),
+      throttle: number,
+      throttlePolls: number,
+      assigningPolls: number,
+      retryAfterSeconds: number,
+      fail: optional(
+        object<{ errorCode: number; message: string }>({
+          errorCode: integer(400_000, 599_999),
+          message: text(),
+        }),
+      ),
+      dropAfterRegister: optional(flag()),
+    },
+  },
+  blackHole: {
+    summary: "Stops reading from and writing to the connection; its socket stays open",
+    scope: "device",
+    positional: { deviceId },
+    options: {},
+  },
+  drop: {
+    summary:
+      "Cuts the connection immediately, after a number of PUBLISH packets (the last is stored but not acknowledged), " +
+      "or after a number of bytes",
+    scope: "device",
+    positional: { deviceId },
+    options: {
+      how: optional(choice("rst", "fin"), "rst"),
+      afterPublishes: optional(integer(1, million)),
+      afterBytes: optional(integer(0, billion)),
+    },
+  },
+  publishRaw: {
+    summary: "Sends any PUBLISH unchanged, at QoS 0",
+    scope: "device",
+    positional: { deviceId, topic: text(), payload: bytes() },
+    options: {},
+  },
+  skewClock: {
+    summary: "Sets the hub's clock ahead; connections whose tokens are then expired end immediately",
+    scope: "hub",
+    positional: { seconds: integer(-billion, billion) },
+    options: {},
+  },
+  stopListening: {
+    summary:
+      "Takes the hub down: closes the TLS port, disconnects and rejects devices. The control API stays available",
+    scope: "hub",
+    positional: {},
+    options: {},
+  },
+  listenAgain: {
+    summary: "Brings the hub back on the same ports",
+    scope: "hub",
+    positional: {},
+    options: {},
+  },
+};
+
+/** The names of all faults, in the order of the table. */
+export const faultNames: readonly FaultName[] = Object.keys(faultTable) as FaultName[];

@@ -1,0 +1,56 @@
+// The tables in the emulator's README, from the tables in its sources. Writes them; with --check, writes nothing and fails where the
+// README differs. Needs the emulator compiled.
+import { readFileSync, writeFileSync } from "node:fs";
+import { root } from "./lib/run.mjs";
+
+const { faultTable } = await import("../packages/emulator/build/faults/fault-table.js");
+const { jsonFields } = await import("../packages/emulator/build/schema/binary.js");
+
+const readme = `${root}packages/emulator/README.md`;
+const text = readFileSync(readme, "utf8");
+const current = insert(text, "faults", table(["Name", "Arguments", "Scope", "Effect"], faultRows()));
+
+if (current === text) console.log("the emulator's README matches the sources");
+else if (!process.argv.includes("--check")) writeFileSync(readme, current);
+else {
+  console.error(
+    "The tables in packages/emulator/README.md don't match the sources. Run `npm run docs` to update them.",
+  );
+  process.exitCode = 1;
+}
+
+function faultRows() {
+  return Object.entries(faultTable).map(([name, { positional, options, scope, summary }]) => [
+    `\`${name}\``,
+    list({ ...positional, ...options }),
+    scope,
+    summary,
+  ]);
+}
+
+/** Names fields as in a signature: `deviceId`, `how?` `rst` `fin`. */
+function list(fields) {
+  return Object.entries(jsonFields(fields))
+    .map(([name, { schema, isOptional }]) => `\`${name}${isOptional ? "?" : ""}\`${values(schema)}`)
+    .join(", ");
+}
+
+function values({ enum: choices, minimum, maximum, properties }) {
+  if (choices !== undefined) return choices.map((each) => ` \`${each}\``).join("");
+  if (properties !== undefined) return ` \`{ ${Object.keys(properties).join(", ")} }\``;
+  return maximum - minimum < 1000 ? ` ${minimum}–${maximum}` : "";
+}
+
+function table(head, rows) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(head), `|${"---|".repeat(head.length)}`, ...rows.map(line)]
+    .join("\n")
+    .replaceAll("|  |", "| |");
+}
+
+/** Replaces what stands between two markers. */
+function insert(document, name, content) {
+  const between = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`);
+  if (!between.test(document)) throw new Error(`${readme} must have the markers <!-- ${name} -->`);
+  return document.replace(between, (_all, start, end) => `${start}${content}\n${end}`);
+}
