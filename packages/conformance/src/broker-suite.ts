@@ -1,8 +1,9 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TokenBroker, TokenBrokerOptions } from "@isohub/core/token-broker";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { freshId } from "./device.ts";
+import { eventually } from "./eventually.ts";
 import type { Fixtures } from "./fixtures.ts";
 import { audience, type IdentityProvider, startIdentityProvider } from "./identity-provider.ts";
 
@@ -61,11 +62,8 @@ export function brokerSuite(fixtures: Fixtures, { createTokenBroker, serve }: Br
       const connections = await hub.countEvents("deviceConnected", user);
       await Promise.all([device.connect(), module.connect()]);
       expect(await hub.sessions(`${user}/m1`)).toHaveLength(1);
-      await vi.waitFor(async () => expect(await connections()).toBeGreaterThanOrEqual(4), {
-        timeout: 15_000,
-        interval: 50,
-      });
-      await vi.waitFor(() => expect(device.connected && module.connected).toBe(true), 5000);
+      await eventually(async () => expect(await connections()).toBeGreaterThanOrEqual(4));
+      await eventually(() => expect(device.connected && module.connected).toBe(true));
       await device.sendMessage("still here");
     });
 

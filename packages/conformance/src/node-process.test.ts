@@ -3,8 +3,9 @@ import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { freshId } from "./device.ts";
+import { eventually } from "./eventually.ts";
 import { providedHub } from "./provided-hub.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -139,13 +140,12 @@ describe("a Node process", () => {
       `),
     );
     // Connected, and listening: before that a loss would be the failure of the first try.
-    await vi.waitFor(
-      async () => expect(await hub.sessions(deviceId)).toMatchObject([{ subscriptions: { c2d: 1 } }]),
-      10_000,
+    await eventually(async () =>
+      expect(await hub.sessions(deviceId)).toMatchObject([{ subscriptions: { c2d: 1 } }]),
     );
     await hub.fault(deviceId, { type: "refuseConnects", returnCode: 3, times: 1 });
     await hub.kick(deviceId);
-    await vi.waitFor(() => expect(output()).toContain("lost: server_unavailable"), 10_000);
+    await eventually(() => expect(output()).toContain("lost: server_unavailable"));
     await hub.sendC2d(deviceId, "hello");
     expect(await exit, output()).toBe(0);
     expect(output()).toContain("got: hello");

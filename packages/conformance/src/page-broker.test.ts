@@ -5,9 +5,10 @@ import { fileURLToPath } from "node:url";
 import { getRequestListener } from "@hono/node-server";
 import { createTokenBroker, type TokenBrokerOptions } from "@isohub/node/token-broker";
 import type { Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { Chromium } from "./chromium.ts";
 import { freshId } from "./device.ts";
+import { eventually } from "./eventually.ts";
 import { audience, type IdentityProvider, startIdentityProvider } from "./identity-provider.ts";
 import { serve } from "./page-server.ts";
 import { providedPlainHub } from "./provided-hub.ts";
@@ -120,14 +121,11 @@ describe("a page without a key", () => {
     const connections = await hub.countEvents("deviceConnected", user);
     expect(await connect(page, { url, jwt, host })).toBe("connected");
     let sent = 0;
-    await vi.waitFor(
-      async () => {
-        await page.evaluate((n) => (globalThis as unknown as PageWorld).client.sendMessage(n), sent);
-        sent += 1;
-        expect(await connections()).toBeGreaterThanOrEqual(4);
-      },
-      { timeout: 30_000, interval: 20 },
-    );
+    await eventually(async () => {
+      await page.evaluate((n) => (globalThis as unknown as PageWorld).client.sendMessage(n), sent);
+      sent += 1;
+      expect(await connections()).toBeGreaterThanOrEqual(4);
+    });
     const arrived = (await hub.telemetry(user)).map(({ body }) => Number(new TextDecoder().decode(body)));
     expect(arrived).toEqual(Array.from({ length: sent }, (_, n) => n));
     expect(await page.evaluate(() => (globalThis as unknown as PageWorld).told)).toEqual([]);
@@ -145,15 +143,13 @@ describe("a page without a key", () => {
     });
     expect(await connect(page, { url, jwt: () => idp.jwt({ sub: user }), host })).toBe("connected");
     allowed = false;
-    await vi.waitFor(
-      async () =>
-        expect(
-          await page.evaluate(() => {
-            const { status, reason } = (globalThis as unknown as PageWorld).client.state;
-            return { status, code: Reflect.get(reason ?? {}, "code") };
-          }),
-        ).toEqual({ status: "disconnected", code: "token_refused" }),
-      { timeout: 20_000, interval: 50 },
+    await eventually(async () =>
+      expect(
+        await page.evaluate(() => {
+          const { status, reason } = (globalThis as unknown as PageWorld).client.state;
+          return { status, code: Reflect.get(reason ?? {}, "code") };
+        }),
+      ).toEqual({ status: "disconnected", code: "token_refused" }),
     );
     expect(await hub.sessions(user)).toEqual([]);
   });

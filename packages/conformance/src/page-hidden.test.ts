@@ -1,9 +1,10 @@
 // Pages behind other pages, frozen ones, and ones without a network: with all that Chromium does to them.
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { BackgroundTab } from "./background-tab.ts";
 import { freshId } from "./device.ts";
+import { eventually } from "./eventually.ts";
 import { serve } from "./page-server.ts";
 import { providedPlainHub } from "./provided-hub.ts";
 
@@ -50,8 +51,6 @@ const expectUnhandled = async ({ page }: BackgroundTab): Promise<void> => {
   expect(await page.evaluate("refused")).toEqual([]);
 };
 
-const within = { timeout: 25_000, interval: 50 };
-
 describe("a hidden page", () => {
   it("renews tokens and keeps its connections alive on time, when its own timers run once a minute", async () => {
     const tab = await openTab();
@@ -59,7 +58,7 @@ describe("a hidden page", () => {
     // The hub drops who is silent for 3 s.
     const idle = await startDevice(tab, { keepAlive: 2 });
     await tab.hide();
-    await vi.waitFor(async () => expect(await renewing.connections()).toBeGreaterThan(10), within);
+    await eventually(async () => expect(await renewing.connections()).toBeGreaterThan(10));
     expect(await idle.connections()).toBe(1);
     expect(await idle.status()).toBe("connected");
     await expectUnhandled(tab);
@@ -71,7 +70,7 @@ describe("a hidden page", () => {
     await tab.hide();
     await hub.fault(device.deviceId, { type: "blackHole" });
     await tab.show();
-    await vi.waitFor(async () => expect(await device.connections()).toBe(2), within);
+    await eventually(async () => expect(await device.connections()).toBe(2));
     await expectUnhandled(tab);
   });
 });
@@ -84,8 +83,8 @@ describe("a frozen page", () => {
     await tab.freeze();
     await hub.fault(device.deviceId, { type: "blackHole" });
     await tab.thaw();
-    await vi.waitFor(async () => expect(await device.connections()).toBe(2), within);
-    await vi.waitFor(async () => expect(await device.status()).toBe("connected"), within);
+    await eventually(async () => expect(await device.connections()).toBe(2));
+    await eventually(async () => expect(await device.status()).toBe("connected"));
     await expectUnhandled(tab);
   });
 });
@@ -96,9 +95,9 @@ describe("a page without a network", () => {
     const device = await startDevice(tab, { connectionRetryInterval: 3600 });
     await tab.setOnline(false);
     await hub.kick(device.deviceId);
-    await vi.waitFor(async () => expect(await device.status()).toBe("waiting"), within);
+    await eventually(async () => expect(await device.status()).toBe("waiting"));
     await tab.setOnline(true);
-    await vi.waitFor(async () => expect(await device.connections()).toBe(2), within);
+    await eventually(async () => expect(await device.connections()).toBe(2));
     await expectUnhandled(tab);
   });
 });

@@ -2,9 +2,10 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { decodeSymmetricKey, hmacSha256, signSasToken, symmetricKeySigner } from "@isohub/core/internal";
 import type { BrowserContext, Frame, Page } from "playwright";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Chromium } from "./chromium.ts";
 import { freshId } from "./device.ts";
+import { eventually } from "./eventually.ts";
 import { serve } from "./page-server.ts";
 import { providedPlainHub } from "./provided-hub.ts";
 
@@ -178,15 +179,12 @@ describe("where there are no Web Locks", () => {
     const second = (await insecure.open(at, context)).page;
     expect(await start(first)).toBeUndefined();
     expect(await start(second)).toBeUndefined();
-    await vi.waitFor(
-      async () => {
-        const told = await Promise.all(
-          [first, second].map((page) => page.evaluate(() => (globalThis as unknown as PageWorld).told)),
-        );
-        expect(told.flat()).toContain("taken_over");
-      },
-      { timeout: 30_000, interval: 100 },
-    );
+    await eventually(async () => {
+      const told = await Promise.all(
+        [first, second].map((page) => page.evaluate(() => (globalThis as unknown as PageWorld).told)),
+      );
+      expect(told.flat()).toContain("taken_over");
+    }, 100);
     expect(await connections()).toBeLessThan(14);
     await second.close();
     // The first one holds the name in its own page.

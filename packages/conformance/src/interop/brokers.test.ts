@@ -64,7 +64,7 @@ function brokerTests(start: () => Promise<Broker>): void {
   });
 }
 
-describe("aedes", { timeout: 10_000 }, () => brokerTests(startAedes));
+describe("aedes", () => brokerTests(startAedes));
 
 describeUnless(program === undefined ? "there is no mosquitto" : undefined, "mosquitto", () => {
   brokerTests(() => startMosquitto(program ?? ""));

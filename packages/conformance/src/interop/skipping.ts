@@ -8,7 +8,7 @@ import { describe, it } from "vitest";
  */
 export function describeUnless(lacking: string | undefined, title: string, tests: () => void): void {
   if (lacking === undefined) {
-    describe(title, { timeout: 10_000 }, tests);
+    describe(title, tests);
   } else if (process.env["CI"]) {
     it(title, () => {
       throw new Error(`not tested, which CI may not let pass: ${lacking}`);

@@ -1,12 +1,13 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createClient, createDevice } from "../device.ts";
+import { eventually } from "../eventually.ts";
 import type { Fixtures } from "../fixtures.ts";
 
 export function c2dSuite(fixtures: Fixtures): void {
   const { hub } = fixtures;
 
   describe("cloud-to-device messages", () => {
-    it("arrive with everything the sender gave them", async () => {
+    it("arrive with every property that the sender has set", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const received = new Promise((resolve) => {
         client.onMessageReceived = resolve;
@@ -33,7 +34,7 @@ export function c2dSuite(fixtures: Fixtures): void {
       });
     });
 
-    it("are done at the hub only after the handler has settled", async () => {
+    it("are acknowledged only after the handler has settled", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       let finish = (): void => {};
       const called = new Promise<void>((resolve) => {
@@ -49,10 +50,10 @@ export function c2dSuite(fixtures: Fixtures): void {
       await called;
       expect(await hub.c2dQueue(deviceId)).toHaveLength(1);
       finish();
-      await vi.waitFor(async () => expect(await hub.c2dQueue(deviceId)).toHaveLength(0), 5000);
+      await eventually(async () => expect(await hub.c2dQueue(deviceId)).toHaveLength(0));
     });
 
-    it("come again when the handler failed, and the failure is told", async () => {
+    it("are redelivered if the handler fails, and the failure is reported", async () => {
       const { client, deviceId, background } = await createDevice(fixtures);
       const texts: string[] = [];
       client.onMessageReceived = (message) => {
@@ -61,23 +62,22 @@ export function c2dSuite(fixtures: Fixtures): void {
       };
       await client.connect();
       await hub.sendC2d(deviceId, "print");
-      await vi.waitFor(
-        () => expect(background).toMatchObject([{ name: "ClientError", code: "handler_failed" }]),
-        5000,
+      await eventually(() =>
+        expect(background).toMatchObject([{ name: "ClientError", code: "handler_failed" }]),
       );
       expect(await hub.c2dQueue(deviceId)).toHaveLength(1);
       await hub.kick(deviceId);
-      await vi.waitFor(() => expect(texts).toEqual(["print", "print"]), 5000);
-      await vi.waitFor(async () => expect(await hub.c2dQueue(deviceId)).toHaveLength(0), 5000);
+      await eventually(() => expect(texts).toEqual(["print", "print"]));
+      await eventually(async () => expect(await hub.c2dQueue(deviceId)).toHaveLength(0));
     });
 
-    it("that came before there was a handler are kept for it", async () => {
+    it("that arrive before a handler is set are kept for it", async () => {
       const { client, deviceId, connectionString } = await createDevice(fixtures);
       client.onMessageReceived = () => {};
       await client.connect();
       await client.shutdown();
       await hub.sendC2d(deviceId, "early");
-      // The session at the hub is subscribed from before: the message comes right after CONNACK.
+      // The hub has kept the session and its subscription, so the message arrives right after CONNACK.
       const { client: next } = createClient(fixtures, connectionString);
       await next.connect();
       await next.sendMessage("settle");
@@ -86,10 +86,10 @@ export function c2dSuite(fixtures: Fixtures): void {
         next.onMessageReceived = (received) => resolve(received.text());
       });
       expect(await message).toBe("early");
-      await vi.waitFor(async () => expect(await hub.c2dQueue(deviceId)).toHaveLength(0), 5000);
+      await eventually(async () => expect(await hub.c2dQueue(deviceId)).toHaveLength(0));
     });
 
-    it("sent while the device was away arrive in order when it is back", async () => {
+    it("sent while the device is disconnected arrive in order after it reconnects", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const texts: string[] = [];
       client.onMessageReceived = (message) => {
@@ -99,25 +99,25 @@ export function c2dSuite(fixtures: Fixtures): void {
       await client.disconnect();
       for (const text of ["one", "two", "three"]) await hub.sendC2d(deviceId, text);
       await client.connect();
-      await vi.waitFor(() => expect(texts).toEqual(["one", "two", "three"]), 5000);
+      await eventually(() => expect(texts).toEqual(["one", "two", "three"]));
     });
 
-    it("can be read in a loop, one at a time", async () => {
+    it("can be iterated, one at a time", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const texts: string[] = [];
       for (const text of ["one", "two", "three"]) await hub.sendC2d(deviceId, text);
       for await (const message of client.messages()) {
         texts.push(message.text());
-        // Telemetry comes after any acknowledgement on the same connection: the hub has seen all there are.
+        // Telemetry follows the acknowledgements on the connection, so the hub has handled all of them.
         await client.sendMessage("fence");
         expect(await hub.c2dQueue(deviceId)).toHaveLength(4 - texts.length);
         if (texts.length === 3) break;
       }
       expect(texts).toEqual(["one", "two", "three"]);
-      await vi.waitFor(async () => expect(await hub.c2dQueue(deviceId)).toHaveLength(0), 5000);
+      await eventually(async () => expect(await hub.c2dQueue(deviceId)).toHaveLength(0));
     });
 
-    it("that end a loop, and the client with it, are done", async () => {
+    it("at which an iteration and its client end are acknowledged", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       for (const text of ["stop", "later"]) await hub.sendC2d(deviceId, text);
       for await (const message of client.messages()) {
@@ -128,7 +128,7 @@ export function c2dSuite(fixtures: Fixtures): void {
       expect(await hub.c2dQueue(deviceId)).toHaveLength(1);
     });
 
-    it.each(["disconnect", "shutdown"] as const)("whose handler calls %s are done", async (end) => {
+    it.each(["disconnect", "shutdown"] as const)("whose handler calls %s are acknowledged", async (end) => {
       const { client, deviceId } = await createDevice(fixtures);
       const ended = new Promise<void>((resolve, reject) => {
         client.onMessageReceived = () => {

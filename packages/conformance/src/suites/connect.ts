@@ -1,6 +1,7 @@
-import { CredentialError } from "@isohub/core";
-import { describe, expect, it, vi } from "vitest";
-import { createClient, createDevice, freshId } from "../device.ts";
+import { CredentialError, IsoHubError } from "@isohub/core";
+import { describe, expect, it } from "vitest";
+import { createClient, createDevice, freshId, withParts } from "../device.ts";
+import { eventually } from "../eventually.ts";
 import type { Fixtures } from "../fixtures.ts";
 import { skipWithout } from "../skip.ts";
 
@@ -10,7 +11,7 @@ export function connectSuite(fixtures: Fixtures): void {
   const { hub, pastIdentityLock = (connectionString) => connectionString } = fixtures;
 
   describe("connect and authentication", () => {
-    it("connects with the device's key and says so", async () => {
+    it("connects with the device's key and reports each state", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const states: string[] = [];
       client.onConnectionStateChange = ({ status }) => states.push(status);
@@ -21,7 +22,7 @@ export function connectSuite(fixtures: Fixtures): void {
       expect(await hub.sessions(deviceId)).toHaveLength(1);
     });
 
-    it("does nothing when connected already", async () => {
+    it("does nothing if it is already connected", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.connect();
       const [before] = await hub.sessions(deviceId);
@@ -29,20 +30,20 @@ export function connectSuite(fixtures: Fixtures): void {
       expect(await hub.sessions(deviceId)).toEqual([before]);
     });
 
-    it("connects by itself for the first operation", async () => {
+    it("connects automatically for the first operation", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.sendMessage("hello");
       expect(client.connected).toBe(true);
       expect(await hub.telemetry(deviceId)).toHaveLength(1);
     });
 
-    it("connects by itself for a handler", async () => {
+    it("connects automatically for a handler", async () => {
       const { client } = await createDevice(fixtures);
       client.onMessageReceived = () => {};
-      await vi.waitFor(() => expect(client.connected).toBe(true), 5000);
+      await eventually(() => expect(client.connected).toBe(true));
     });
 
-    it("does not connect by itself with autoConnect off", async () => {
+    it("does not connect automatically with autoConnect: false", async () => {
       const { client, deviceId } = await createDevice(fixtures, { autoConnect: false });
       await expect(client.sendMessage("hello")).rejects.toMatchObject({
         name: "NoConnectionError",
@@ -51,22 +52,22 @@ export function connectSuite(fixtures: Fixtures): void {
       expect(await hub.sessions(deviceId)).toHaveLength(0);
     });
 
-    it("refuses a wrong key, once", async () => {
+    it("rejects a wrong key without retrying", async () => {
       const { connectionString, deviceId } = await createDevice(fixtures);
       const { client, background } = createClient(
         fixtures,
-        connectionString.replace(/SharedAccessKey=.*$/, `SharedAccessKey=${otherKey}`),
+        withParts(connectionString, { SharedAccessKey: otherKey }),
       );
       const refused = await hub.countEvents("connectionRefused", deviceId);
       await expect(client.connect()).rejects.toBeInstanceOf(CredentialError);
       await expect(client.connect()).rejects.toMatchObject({ code: "not_authorized", retryable: false });
       expect(client.state).toMatchObject({ status: "disconnected", reason: { code: "not_authorized" } });
       expect(background).toEqual([]);
-      // Each call is one attempt: nothing goes on behind it.
+      // Each call is one attempt, with no retries in the background.
       expect(await refused()).toBe(2);
     });
 
-    it("refuses a device that the hub does not know", async () => {
+    it("rejects a device that the hub does not know", async () => {
       const { connectionString, deviceId } = await createDevice(fixtures);
       await hub.deleteDevice(deviceId);
       const { client } = createClient(fixtures, connectionString);
@@ -76,7 +77,7 @@ export function connectSuite(fixtures: Fixtures): void {
       });
     });
 
-    it("refuses a disabled device", async () => {
+    it("rejects a disabled device", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await hub.updateDevice(deviceId, { status: "disabled" });
       await expect(client.connect()).rejects.toMatchObject({
@@ -85,15 +86,15 @@ export function connectSuite(fixtures: Fixtures): void {
       });
     });
 
-    it("reports a failure to the background when only a handler asked for the connection", async () => {
+    it("reports a failure to onBackgroundException if only a handler needs the connection", async () => {
       const { connectionString, deviceId } = await createDevice(fixtures);
       await hub.deleteDevice(deviceId);
       const { client, background } = createClient(fixtures, connectionString);
       client.onMessageReceived = () => {};
-      await vi.waitFor(() => expect(background).toMatchObject([{ code: "not_authorized" }]), 5000);
+      await eventually(() => expect(background).toMatchObject([{ code: "not_authorized" }]));
     });
 
-    it("says which port nobody listens on", async () => {
+    it("names the port if nothing listens there", async () => {
       const { connectionString } = await createDevice(fixtures);
       const { client } = createClient(fixtures, connectionString.replace(/localhost:\d+/, "localhost:1"));
       const failure = await client.connect().catch((error: Error) => error);
@@ -101,23 +102,19 @@ export function connectSuite(fixtures: Fixtures): void {
       expect(String(failure)).toContain("localhost:1");
     });
 
-    it("refuses a hub that it does not trust", async (context) => {
+    it("rejects a hub that it does not trust", async (context) => {
       skipWithout(context, fixtures, "customTrust");
       const { connectionString } = await createDevice(fixtures);
       const { serverVerificationCert: _, ...untrusting } = fixtures.connectOptions;
-      const client = fixtures.clients.IoTHubDeviceClient.createFromConnectionString(
-        connectionString,
-        untrusting,
-      );
+      const { client } = createClient({ ...fixtures, connectOptions: untrusting }, connectionString);
       await expect(client.connect()).rejects.toMatchObject({
         name: "ConnectionFailedError",
         code: "tls_failed",
         remediation: expect.stringContaining("serverVerificationCert"),
       });
-      await client.shutdown();
     });
 
-    it("gives up when the hub never answers CONNECT", async () => {
+    it("times out if the hub never responds to CONNECT", async () => {
       const { client, deviceId } = await createDevice(fixtures, { connectTimeoutMs: 300 });
       await hub.fault(deviceId, { type: "withholdConnack" });
       await expect(client.connect()).rejects.toMatchObject({
@@ -126,7 +123,7 @@ export function connectSuite(fixtures: Fixtures): void {
       });
     });
 
-    it("can be aborted, and connects again afterwards", async () => {
+    it("can be aborted, and connects again later", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await hub.fault(deviceId, { type: "withholdConnack" });
       const reason = new Error("changed my mind");
@@ -140,7 +137,7 @@ export function connectSuite(fixtures: Fixtures): void {
       expect(client.connected).toBe(true);
     });
 
-    it("announces its product and model", async () => {
+    it("sends its product and model to the hub", async () => {
       const { client, deviceId } = await createDevice(fixtures, {
         productInfo: "Contoso;Möbel 1.0",
         modelId: "dtmi:com:example:Thermostat;1",
@@ -151,50 +148,47 @@ export function connectSuite(fixtures: Fixtures): void {
       expect(session?.["userAgent"]).toContain("Contoso;Möbel 1.0");
     });
 
-    it("uses every character that a device id may have over MQTT", async () => {
+    it("accepts every character that a device id may contain over MQTT", async () => {
       const { client, deviceId } = await createDevice(fixtures, {}, freshId("A-z0.9:%_*?!(),=@$'"));
       await client.sendMessage("hello");
       expect(await hub.telemetry(deviceId)).toHaveLength(1);
     });
 
-    it("keeps one of two clients with the same id, and the other one says why", async () => {
+    it("disconnects the first of two clients with one id, and reports why", async () => {
       const { client, connectionString, deviceId, background } = await createDevice(fixtures, {
         retryPolicy: () => 50,
       });
       await client.connect();
       const second = createClient(fixtures, pastIdentityLock(connectionString), { connectionRetry: false });
       await second.client.connect();
-      // The first one comes back and takes over in turn; the second one stays away.
-      await vi.waitFor(() => expect(second.background).toMatchObject([{ code: "connection_dropped" }]), 5000);
-      await vi.waitFor(() => expect(client.connected).toBe(true), 5000);
+      // The first client reconnects and evicts the second, which doesn't reconnect.
+      await eventually(() => expect(second.background).toMatchObject([{ code: "connection_dropped" }]));
+      await eventually(() => expect(client.connected).toBe(true));
       expect(background[0]).toMatchObject({ name: "ConnectionDroppedError", code: "connection_dropped" });
       expect(second.client.state.status).toBe("disconnected");
       expect(await hub.sessions(deviceId)).toHaveLength(1);
     });
 
-    it("does not fight endlessly with a client of the same id", async () => {
+    it("stops competing with a client that has the same id", async () => {
       const { client, connectionString, deviceId } = await createDevice(fixtures);
-      // The default policy: what a user has who starts the same program twice.
-      const patient = { retryPolicy: undefined as never };
-      const first = createClient(fixtures, connectionString, patient);
-      const second = createClient(fixtures, pastIdentityLock(connectionString), patient);
+      // The default policy, as when a user starts the same program twice.
+      const first = createClient(fixtures, connectionString, { defaultRetries: true });
+      const second = createClient(fixtures, pastIdentityLock(connectionString), { defaultRetries: true });
       await client.shutdown();
       const accepted = await hub.countEvents("deviceConnected", deviceId);
       await first.client.connect();
       await second.client.connect();
       const all = [first, second];
-      await vi.waitFor(
-        () => {
-          const seen = all.flatMap(({ background }) => background);
-          expect(seen).toContainEqual(expect.objectContaining({ code: "taken_over" }));
-        },
-        { timeout: 25_000, interval: 50 },
-      );
+      await eventually(() => {
+        const seen = all.flatMap(({ background }) => background);
+        expect(seen).toContainEqual(expect.objectContaining({ code: "taken_over" }));
+      });
       expect(await accepted()).toBeLessThan(14);
-      const told = all.find(({ background }) =>
-        background.some((error) => (error as { code?: string }).code === "taken_over"),
+      const evicted = all.find(({ background }) =>
+        background.some((error) => error instanceof IsoHubError && error.code === "taken_over"),
       );
-      expect(told?.client.state.nextRetryAt?.getTime()).toBeGreaterThan(Date.now() + 10_000);
-    }, 30_000);
+      const { nextRetryAt, since } = evicted?.client.state ?? {};
+      expect(Number(nextRetryAt) - Number(since)).toBeGreaterThan(10_000);
+    });
   });
 }

@@ -1,13 +1,14 @@
 import { type ErrorCode, IsoHubError, type LogLevel } from "@isohub/core";
 import { describe, expect, it } from "vitest";
-import { createDevice } from "../device.ts";
+import { createDevice, keyOf } from "../device.ts";
+import { eventually } from "../eventually.ts";
 import type { Fixtures } from "../fixtures.ts";
 
 const key = "c2VjcmV0LXNlY3JldC1zZWNyZXQ=";
 const whole = `HostName=hub.example;DeviceId=d;SharedAccessKey=${key}`;
 
-/** What is passed in a connection string's place, and what is said of it. */
-const connectionStrings: [given: unknown, code: ErrorCode, says: string][] = [
+/** Invalid connection strings, and a part of the message about each. */
+const connectionStrings: [given: unknown, code: ErrorCode, message: string][] = [
   [undefined, "invalid_connection_string", "undefined"],
   ["", "invalid_connection_string", "empty"],
   [whole.replace("DeviceId=d;", ""), "invalid_connection_string", "DeviceId"],
@@ -16,14 +17,14 @@ const connectionStrings: [given: unknown, code: ErrorCode, says: string][] = [
   [whole.replace("hub.example", "https://hub.example"), "invalid_argument", "https"],
 ];
 
-/** Everything that can be read off an error, its causes included. */
+/** Returns all that an error contains, its causes included. */
 function everythingIn(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const own = Object.getOwnPropertyNames(error).map((name) => String(Reflect.get(error, name)));
   return [...own, everythingIn(error.cause)].join("\n");
 }
 
-/** Errors are told apart by class and code, say what to do, and never show a key. */
+/** Errors differ by class and code, explain what to do, and never contain a key. */
 export function errorsSuite(fixtures: Fixtures): void {
   const { hub, clients, connectOptions } = fixtures;
   const { IoTHubDeviceClient } = clients;
@@ -34,19 +35,19 @@ export function errorsSuite(fixtures: Fixtures): void {
     } catch (error) {
       return error;
     }
-    throw new Error("nothing was refused");
+    throw new Error("nothing was thrown");
   }
 
   describe("errors", () => {
     it.each(connectionStrings)(
-      "a connection string that is %j is refused before the network",
-      (given, code, says) => {
+      "reject the connection string %j before connecting",
+      (given, code, message) => {
         const error = refusal(() =>
           IoTHubDeviceClient.createFromConnectionString(given as string, connectOptions),
         );
         expect(error).toMatchObject({ name: "ArgumentError", code });
         expect(error).toBeInstanceOf(TypeError);
-        expect(everythingIn(error)).toContain(says);
+        expect(everythingIn(error)).toContain(message);
         expect(everythingIn(error)).not.toContain(key);
       },
     );
@@ -56,13 +57,13 @@ export function errorsSuite(fixtures: Fixtures): void {
       [{ keepAlive: 0 }, "invalid_argument", "1 to 1740"],
       [{ sastokenTtl: "1h" }, "invalid_argument", "sastokenTtl"],
       [{ modelId: "thermostat" }, "invalid_argument", "dtmi:"],
-    ] as const)("the options %j are refused before the network", (options, code, says) => {
+    ] as const)("reject the options %j before connecting", (options, code, message) => {
       const error = refusal(() => IoTHubDeviceClient.createFromConnectionString(whole, options as object));
-      expect(error).toMatchObject({ name: "ArgumentError", code, message: expect.stringContaining(says) });
+      expect(error).toMatchObject({ name: "ArgumentError", code, message: expect.stringContaining(message) });
       expect(everythingIn(error)).not.toContain(key);
     });
 
-    it("are instances of classes that a program can name", async () => {
+    it("are instances of exported classes", async () => {
       const { client } = await createDevice(fixtures);
       await client.shutdown();
       const error = await client.sendMessage("x").catch((failure: unknown) => failure);
@@ -72,7 +73,7 @@ export function errorsSuite(fixtures: Fixtures): void {
       expect(error instanceof IsoHubError).toBe(true);
     });
 
-    it("that one can do something about say what", async () => {
+    it("have a remediation where there is one", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await hub.deleteDevice(deviceId);
       const error = await client.connect().catch((failure: unknown) => failure);
@@ -84,7 +85,7 @@ export function errorsSuite(fixtures: Fixtures): void {
       });
     });
 
-    it("and log entries show no key and no token, whatever goes wrong", async () => {
+    it("and log entries contain no key, token or body, whatever fails", async () => {
       const seen: string[] = [];
       const logger = {
         log: (level: LogLevel, message: string, detail: object) =>
@@ -101,12 +102,12 @@ export function errorsSuite(fixtures: Fixtures): void {
       failures.push(await client.sendMessage("body-of-it").catch((error: unknown) => error));
       await hub.updateDevice(deviceId, { status: "disabled" });
       await hub.kick(deviceId);
-      await expect.poll(() => background.length).toBeGreaterThan(0);
+      await eventually(() => expect(background).not.toEqual([]));
       const text = [...seen, ...[...failures, ...background].map(everythingIn)].join("\n");
-      const secret = /SharedAccessKey=([^;]+)/.exec(connectionString)?.[1] ?? "";
+      const secret = keyOf(connectionString);
       expect(secret).not.toBe("");
-      for (const shown of [secret, "SharedAccessSignature", "sig=", "body-of-it"])
-        expect(text).not.toContain(shown);
+      for (const hidden of [secret, "SharedAccessSignature", "sig=", "body-of-it"])
+        expect(text).not.toContain(hidden);
       expect(failures).toMatchObject([{ code: "operation_timeout" }, { code: "operation_timeout" }]);
     });
   });

@@ -6,19 +6,19 @@ import type { Fixtures } from "../fixtures.ts";
 const connectionString = "HostName=hub.example;DeviceId=d;SharedAccessKey=a2V5";
 const certificate = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----";
 
-/** How each feature is asked for. */
-const asking: Record<Exclude<Feature, "clientCertificate">, ClientOptions> = {
+/** Options that need a feature. */
+const optionsFor: Record<Exclude<Feature, "clientCertificate">, ClientOptions> = {
   tcp: { websockets: false },
   customTrust: { serverVerificationCert: certificate },
   cipher: { cipher: "TLS_AES_128_GCM_SHA256" },
   proxy: { proxyOptions: new ProxyOptions("HTTP", "127.0.0.1", 3128) },
 };
 
-/** What a runtime cannot do is refused when a client is made, with a way out. */
+/** Options that the runtime doesn't support are rejected when a client is created. */
 export function featuresSuite({ features, runtime, clients }: Fixtures): void {
   const { IoTHubDeviceClient, IoTHubModuleClient } = clients;
 
-  const refusal = (create: () => unknown): unknown => {
+  const outcome = (create: () => unknown): unknown => {
     try {
       return create();
     } catch (error) {
@@ -32,25 +32,25 @@ export function featuresSuite({ features, runtime, clients }: Fixtures): void {
     remediation: expect.stringMatching(/./),
   };
 
-  describe("what the runtime cannot do", () => {
-    it.each(Object.entries(asking))("%s is refused at once where there is none", (feature, options) => {
-      const made = refusal(() => IoTHubDeviceClient.createFromConnectionString(connectionString, options));
-      if (features.has(feature as Feature)) expect(made).toBeInstanceOf(IoTHubDeviceClient);
-      else expect(made).toMatchObject(unsupported);
+  describe("a feature that the runtime doesn't support", () => {
+    it.each(Object.entries(optionsFor))("is rejected at creation: %s", (feature, options) => {
+      const created = outcome(() => IoTHubDeviceClient.createFromConnectionString(connectionString, options));
+      if (features.has(feature as Feature)) expect(created).toBeInstanceOf(IoTHubDeviceClient);
+      else expect(created).toMatchObject(unsupported);
     });
 
-    it("clientCertificate is refused at once where there is none, for devices and modules", () => {
+    it("is rejected at creation: clientCertificate, for devices and modules", () => {
       const x509 = new X509(certificate, "-----BEGIN PRIVATE KEY-----");
       for (const create of [
         () => IoTHubDeviceClient.createFromX509Certificate(x509, "hub.example", "d"),
         () => IoTHubModuleClient.createFromX509Certificate(x509, "hub.example", "d", "m"),
       ]) {
-        const wanted = features.has("clientCertificate") ? { code: "invalid_certificate" } : unsupported;
-        expect(refusal(create)).toMatchObject(wanted);
+        const expected = features.has("clientCertificate") ? { code: "invalid_certificate" } : unsupported;
+        expect(outcome(create)).toMatchObject(expected);
       }
     });
 
-    it("an IoT Edge environment is refused with a way out where there is none", async () => {
+    it("is rejected with an alternative: an IoT Edge environment", async () => {
       const error = await IoTHubModuleClient.createFromEdgeEnvironment().catch((failure: Error) => failure);
       if (!(error instanceof UnsupportedFeatureError)) return expect(runtime).toBe("node");
       expect(error).toMatchObject(unsupported);

@@ -15,7 +15,7 @@ import { tokenProviderSuite } from "./token-provider.ts";
 import { uploadsSuite } from "./uploads.ts";
 import { x509Suite } from "./x509.ts";
 
-/** Every behaviour that every runtime must have, over one transport. */
+/** The behavior of every runtime, over one transport. */
 export function allSuites(fixtures: Fixtures): void {
   describe(`${fixtures.runtime} over ${fixtures.transport} with the ${fixtures.engine.name} engine`, () => {
     expectGaps(fixtures);

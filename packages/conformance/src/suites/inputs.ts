@@ -1,12 +1,13 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createModule } from "../device.ts";
+import { eventually } from "../eventually.ts";
 import type { Fixtures } from "../fixtures.ts";
 
 export function inputsSuite(fixtures: Fixtures): void {
   const { hub } = fixtures;
 
   describe("inputs and outputs", () => {
-    it("what a module sends by an output arrives at the input it is routed to", async () => {
+    it("a message to an output arrives at the input that it is routed to", async () => {
       const from = await createModule(fixtures, {}, { moduleId: "from" });
       const to = await createModule(fixtures, {}, { moduleId: "to", deviceId: from.deviceId });
       await hub.addRoute(
@@ -26,7 +27,7 @@ export function inputsSuite(fixtures: Fixtures): void {
       expect(await hub.telemetry(from.deviceId)).toHaveLength(0);
     });
 
-    it("messages are done only once the handler has settled, and come again when it failed", async () => {
+    it("messages are acknowledged after the handler has settled, and redelivered if it fails", async () => {
       const { client, identity, background } = await createModule(fixtures);
       const texts: string[] = [];
       client.onMessageReceived = (message) => {
@@ -35,21 +36,21 @@ export function inputsSuite(fixtures: Fixtures): void {
       };
       await client.connect();
       await hub.sendToInput(identity, "in", "work", { messageId: "m1" });
-      await vi.waitFor(() => expect(background).toMatchObject([{ code: "handler_failed" }]), 5000);
+      await eventually(() => expect(background).toMatchObject([{ code: "handler_failed" }]));
       expect(await hub.inputQueue(identity)).toHaveLength(1);
       await hub.kick(identity);
-      await vi.waitFor(() => expect(texts).toEqual(["work", "work"]), 5000);
-      await vi.waitFor(async () => expect(await hub.inputQueue(identity)).toHaveLength(0), 5000);
+      await eventually(() => expect(texts).toEqual(["work", "work"]));
+      await eventually(async () => expect(await hub.inputQueue(identity)).toHaveLength(0));
     });
 
-    it("receive calls take the messages of their input and leave the others for theirs", async () => {
+    it("receive calls return the messages of their own input only", async () => {
       const { client, identity } = await createModule(fixtures);
       expect(await client.receiveMessageOnInput("two", { block: false })).toBeUndefined();
       await hub.sendToInput(identity, "one", "first");
       await hub.sendToInput(identity, "two", "second");
-      expect((await client.receiveMessageOnInput("two", { timeout: 5 }))?.text()).toBe("second");
-      expect((await client.receiveMessageOnInput("one", { timeout: 5 }))?.text()).toBe("first");
-      await vi.waitFor(async () => expect(await hub.inputQueue(identity)).toHaveLength(0), 5000);
+      expect((await client.receiveMessageOnInput("two"))?.text()).toBe("second");
+      expect((await client.receiveMessageOnInput("one"))?.text()).toBe("first");
+      await eventually(async () => expect(await hub.inputQueue(identity)).toHaveLength(0));
     });
   });
 }

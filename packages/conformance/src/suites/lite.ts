@@ -11,7 +11,7 @@ import { shutdownSuite } from "./shutdown.ts";
 import { telemetrySuite } from "./telemetry.ts";
 import { twinsSuite } from "./twins.ts";
 
-/** What a device client with nothing but the essentials can do. */
+/** The behavior of the lite client, which every client has. */
 export function liteSuite(fixtures: Fixtures): void {
   connectSuite(fixtures);
   errorsSuite(fixtures);
@@ -24,9 +24,9 @@ export function liteSuite(fixtures: Fixtures): void {
   shutdownSuite(fixtures);
 }
 
-/** The essentials by an entry of their own, over one transport. */
-export function liteSuites(fixtures: Fixtures, entry: string): void {
-  describe(`${fixtures.runtime} over ${fixtures.transport}/${entry} with the ${fixtures.engine.name} engine`, () => {
+/** The lite entry over one transport. */
+export function liteSuites(fixtures: Fixtures): void {
+  describe(`${fixtures.runtime} over ${fixtures.transport}/lite with the ${fixtures.engine.name} engine`, () => {
     expectGaps(fixtures);
     liteSuite(fixtures);
   });

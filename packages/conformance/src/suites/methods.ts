@@ -1,13 +1,14 @@
 import { MethodResponse } from "@isohub/core";
-import { describe, expect, it, vi } from "vitest";
-import { createDevice } from "../device.ts";
+import { describe, expect, it } from "vitest";
+import { createDevice, untilConnected } from "../device.ts";
+import { eventually } from "../eventually.ts";
 import type { Fixtures } from "../fixtures.ts";
 
 export function methodsSuite(fixtures: Fixtures): void {
   const { hub } = fixtures;
 
   describe("direct methods", () => {
-    it("are answered by the handler of their name", async () => {
+    it("call the handler of their name", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       client.handleMethod("get Status/é", async ({ payload, name }) => ({
         status: 207,
@@ -20,14 +21,14 @@ export function methodsSuite(fixtures: Fixtures): void {
       });
     });
 
-    it("answer 200 and null when the handler returns nothing more", async () => {
+    it("respond with status 200 and null by default", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       client.handleMethod("ping", () => ({}));
       await client.connect();
       expect(await hub.invokeMethod(deviceId, "ping")).toEqual({ status: 200, payload: null });
     });
 
-    it("without a handler are answered 404", async () => {
+    it("without a handler respond with 404", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       client.handleMethod("known", () => ({}));
       await client.connect();
@@ -37,7 +38,7 @@ export function methodsSuite(fixtures: Fixtures): void {
       });
     });
 
-    it("whose handler throws are answered 500 without the error's text, and the error is told", async () => {
+    it("whose handler throws respond with 500 without the error's message, and the error is reported", async () => {
       const { client, deviceId, background } = await createDevice(fixtures);
       client.handleMethod("break", () => {
         throw new Error("password is hunter2");
@@ -51,7 +52,7 @@ export function methodsSuite(fixtures: Fixtures): void {
       ]);
     });
 
-    it("go to onMethodRequestReceived when they have no handler of their own", async () => {
+    it("without a handler call onMethodRequestReceived", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       client.onMethodRequestReceived = async (request) => {
         await client.sendMethodResponse(
@@ -62,7 +63,7 @@ export function methodsSuite(fixtures: Fixtures): void {
       expect(await hub.invokeMethod(deviceId, "any", "thing")).toEqual({ status: 202, payload: ["thing"] });
     });
 
-    it("can be read in a loop", async () => {
+    it("can be iterated", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const answering = (async () => {
         for await (const request of client.methodRequests()) {
@@ -76,7 +77,7 @@ export function methodsSuite(fixtures: Fixtures): void {
       await answering;
     });
 
-    it("with a payload that is not JSON are answered 400 and told", async () => {
+    it("whose payload isn't valid JSON are reported", async () => {
       const { client, deviceId, background } = await createDevice(fixtures);
       client.handleMethod("any", () => ({}));
       await client.connect();
@@ -85,38 +86,37 @@ export function methodsSuite(fixtures: Fixtures): void {
         topic: "$iothub/methods/POST/any/?$rid=77",
         payload: "{not json",
       });
-      await vi.waitFor(
-        () => expect(background).toMatchObject([{ name: "ProtocolError", code: "invalid_json" }]),
-        5000,
+      await eventually(() =>
+        expect(background).toMatchObject([{ name: "ProtocolError", code: "invalid_json" }]),
       );
       expect(client.connected).toBe(true);
     });
 
-    it("work again after the connection was lost", async () => {
+    it("work again after the connection has been lost", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       client.handleMethod("ping", () => ({ payload: "pong" }));
       await client.connect();
       await hub.kick(deviceId);
-      expect(await hub.invokeMethod(deviceId, "ping", null, { connectTimeoutInSeconds: 10 })).toEqual({
+      expect(await hub.invokeMethod(deviceId, "ping", null, untilConnected)).toEqual({
         status: 200,
         payload: "pong",
       });
     });
 
-    it("are not taken any more once their handler is gone", async () => {
+    it("are no longer accepted after their handler is removed", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const remove = client.handleMethod("ping", () => ({}));
       await client.connect();
       remove();
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         await expect(hub.invokeMethod(deviceId, "ping")).rejects.toMatchObject({
           statusCode: 404,
           errorCode: 404103,
         });
-      }, 5000);
+      });
     });
 
-    it("run side by side", async () => {
+    it("run concurrently", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       client.handleMethod("double", async ({ payload }) => ({ payload: Number(payload) * 2 }));
       await client.connect();

@@ -1,12 +1,13 @@
-import { describe, expect, it, vi } from "vitest";
-import { createDevice, createModule, freshId } from "../device.ts";
+import { describe, expect, it } from "vitest";
+import { createDevice, createModule, freshId, untilConnected } from "../device.ts";
+import { eventually } from "../eventually.ts";
 import type { Fixtures } from "../fixtures.ts";
 
 export function modulesSuite(fixtures: Fixtures): void {
   const { hub } = fixtures;
 
   describe("modules", () => {
-    it("connect under their own name and send telemetry", async () => {
+    it("connect with their own identity and send telemetry", async () => {
       const { client, identity, deviceId } = await createModule(fixtures);
       await client.sendMessage({ from: "module" });
       expect(await hub.sessions(identity)).toHaveLength(1);
@@ -14,7 +15,7 @@ export function modulesSuite(fixtures: Fixtures): void {
       expect(await hub.telemetry(deviceId)).toMatchObject([{ deviceId, moduleId: "module-1" }]);
     });
 
-    it("send by an output, whose name may be anything", async () => {
+    it("send to an output with any name", async () => {
       const { client, deviceId } = await createModule(fixtures);
       await client.sendMessageToOutput("x", "out/put 1 ö");
       const [message] = await hub.telemetry(deviceId);
@@ -22,7 +23,7 @@ export function modulesSuite(fixtures: Fixtures): void {
       await expect(client.sendMessageToOutput("x", "")).rejects.toMatchObject({ code: "invalid_argument" });
     });
 
-    it("have a twin of their own", async () => {
+    it("have their own twin", async () => {
       const { client, identity, deviceId } = await createModule(fixtures);
       await hub.patchDesired(identity, { speed: 3 });
       const patches: unknown[] = [];
@@ -32,35 +33,28 @@ export function modulesSuite(fixtures: Fixtures): void {
         desired: { speed: 3, $version: 2 },
         reported: { speed: 2, $version: 2 },
       });
-      await vi.waitFor(() => expect(patches).toEqual([{ speed: 3, $version: 2 }]), 5000);
+      await eventually(() => expect(patches).toEqual([{ speed: 3, $version: 2 }]));
       expect((await hub.getTwin(deviceId)).properties.reported).not.toHaveProperty("speed");
     });
 
-    it("answer methods of their own, also after a drop", async () => {
+    it("respond to their own methods, also after a dropped connection", async () => {
       const { client, identity } = await createModule(fixtures);
       client.handleMethod("ping", () => ({ payload: "module pong" }));
       await client.connect();
       expect(await hub.invokeMethod(identity, "ping")).toEqual({ status: 200, payload: "module pong" });
       await hub.kick(identity);
-      expect(await hub.invokeMethod(identity, "ping", null, { connectTimeoutInSeconds: 10 })).toMatchObject({
-        status: 200,
-      });
+      expect(await hub.invokeMethod(identity, "ping", null, untilConnected)).toMatchObject({ status: 200 });
     });
 
-    it("live beside their device, which keeps its connection", async () => {
+    it("connect alongside their device, which stays connected", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.connect();
-      const { connectionString } = await hub.createModule(deviceId, "beside");
-      const module = fixtures.clients.IoTHubModuleClient.createFromConnectionString(
-        connectionString,
-        fixtures.connectOptions,
-      );
-      await module.connect();
-      expect(client.connected && module.connected).toBe(true);
-      await module.shutdown();
+      const module = await createModule(fixtures, {}, { deviceId });
+      await module.client.connect();
+      expect(client.connected && module.client.connected).toBe(true);
     });
 
-    it("are told from devices by their connection strings", async () => {
+    it("reject the connection string of a device, and devices that of a module", async () => {
       const { connectionString } = await createDevice(fixtures);
       const { IoTHubDeviceClient, IoTHubModuleClient } = fixtures.clients;
       const wrong = { name: "ArgumentError", code: "invalid_connection_string" };
@@ -72,7 +66,7 @@ export function modulesSuite(fixtures: Fixtures): void {
       );
     });
 
-    it("call no methods of others without a gateway", async () => {
+    it("can't call methods of other devices without a gateway", async () => {
       const { client } = await createModule(fixtures);
       await expect(client.invokeMethod({ methodName: "x" }, freshId())).rejects.toMatchObject({
         name: "ClientError",

@@ -1,29 +1,28 @@
 import { type AssignmentStorage, type DeviceProvisioning, type IoTHubDeviceClient, X509 } from "@isohub/core";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { freshId } from "../device.ts";
+import { describe, expect, it } from "vitest";
+import { freshId, quickRetries, underTest } from "../device.ts";
+import { eventually } from "../eventually.ts";
 import type { CertificateMaker, Fixtures } from "../fixtures.ts";
 import type { EnrollmentOptions, HubControl } from "../hub-control.ts";
 import { skipWithout } from "../skip.ts";
 
-const soon = { timeout: 10_000 };
-
-/** A device that finds its hub by itself, and what it told in the background. */
-interface Provisioned {
+/** An enrolled device. */
+interface EnrolledDevice {
   readonly registrationId: string;
-  readonly provisioning: DeviceProvisioning;
+  /** The errors that its clients have reported to `onBackgroundException`. */
   readonly background: Error[];
-  /** A client of it: as after another start of its program. */
-  start(more?: Partial<DeviceProvisioning>): IoTHubDeviceClient;
+  /** Creates a client for it, as a start of its program does. */
+  start(options?: Partial<DeviceProvisioning>): IoTHubDeviceClient;
 }
 
 export function provisionedSuite(fixtures: Fixtures): void {
   const { hub, clients, connectOptions, newStorage } = fixtures;
 
-  async function device(
+  async function enroll(
     enrollment: EnrollmentOptions = {},
-    proof: { x509?: X509; registrationId?: string } = {},
-  ): Promise<Provisioned> {
-    const { x509, registrationId = freshId("self") } = proof;
+    identity: { x509?: X509; registrationId?: string } = {},
+  ): Promise<EnrolledDevice> {
+    const { x509, registrationId = freshId("self") } = identity;
     const { primaryKey } = await hub.createEnrollment(registrationId, enrollment);
     const { host, idScope } = await hub.provisioning();
     const provisioning: DeviceProvisioning = {
@@ -35,23 +34,21 @@ export function provisionedSuite(fixtures: Fixtures): void {
     const background: Error[] = [];
     return {
       registrationId,
-      provisioning,
       background,
-      start(more = {}) {
-        const client = clients.IoTHubDeviceClient.createFromProvisioning(
-          { ...provisioning, ...more },
-          { ...connectOptions, retryPolicy: (attempt) => Math.min(20 * attempt, 500) },
+      start(options = {}) {
+        const { client } = underTest(
+          clients.IoTHubDeviceClient.createFromProvisioning(
+            { ...provisioning, ...options },
+            { ...connectOptions, retryPolicy: quickRetries },
+          ),
         );
-        client.onBackgroundException = (error) => {
-          background.push(error);
-        };
-        onTestFinished(() => client.shutdown());
+        client.onBackgroundException = (error) => void background.push(error);
         return client;
       },
     };
   }
 
-  /** A hub with another name, so that tokens and user names for the first one are not good for it. */
+  /** Creates a hub with another host name, which rejects tokens and user names for the first one. */
   const createHub = async (): Promise<{ name: string; other: HubControl }> => {
     const name = freshId("hub");
     return { name, other: await hub.createHub(name, { hostName: "127.0.0.1" }) };
@@ -59,18 +56,18 @@ export function provisionedSuite(fixtures: Fixtures): void {
   const bodies = async (at: HubControl, deviceId: string): Promise<string[]> =>
     (await at.telemetry(deviceId)).map(({ body }) => new TextDecoder().decode(body));
 
-  describe("a device that finds its hub by itself", () => {
-    it("registers and sends in one step, as the device that it is assigned to be", async () => {
+  describe("a client from createFromProvisioning", () => {
+    it("registers, and sends with the device id that it is assigned", async () => {
       const deviceId = freshId();
-      const { start } = await device({ deviceId, initialTwin: { desired: { interval: 5 } } });
+      const { start } = await enroll({ deviceId, initialTwin: { desired: { interval: 5 } } });
       const client = start({ provisioningPayload: { model: "thermostat" } });
       await client.sendMessage("hello");
       expect(await bodies(hub, deviceId)).toEqual(["hello"]);
       expect((await client.getTwin()).desired).toMatchObject({ interval: 5 });
     });
 
-    it("goes to its hub at the next start without asking, where it has a storage", async () => {
-      const { registrationId, start } = await device();
+    it("connects to its hub without registering if the assignment is stored", async () => {
+      const { registrationId, start } = await enroll();
       const registered = await hub.countEvents("registrationDone", registrationId);
       const storage = newStorage();
       const first = start({ storage });
@@ -85,15 +82,15 @@ export function provisionedSuite(fixtures: Fixtures): void {
       expect(await bodies(hub, registrationId)).toEqual(["1", "2", "3"]);
     });
 
-    it("registers again when the hub has deleted the device, and sends what was queued", async () => {
-      const { registrationId, background, start } = await device();
+    it("registers again after the hub has deleted the device, and sends queued messages", async () => {
+      const { registrationId, background, start } = await enroll();
       const registered = await hub.countEvents("registrationDone", registrationId);
       const client = start();
       await client.connect();
-      // Taken in and not acknowledged, as far as the device knows.
+      // The hub accepts the messages, but doesn't acknowledge them.
       await hub.fault(registrationId, { type: "mute", answer: "puback" });
       const sent = ["1", "2"].map((text) => client.sendMessage(text));
-      await vi.waitFor(async () => expect(await hub.telemetry(registrationId)).toHaveLength(2), soon);
+      await eventually(async () => expect(await hub.telemetry(registrationId)).toHaveLength(2));
       await hub.clearFaults(registrationId);
       await hub.deleteDevice(registrationId);
       sent.push(client.sendMessage("3"));
@@ -103,8 +100,8 @@ export function provisionedSuite(fixtures: Fixtures): void {
       expect(background).toMatchObject([{ code: "connection_dropped" }]);
     });
 
-    it("goes on at the hub it is moved to: messages, twin, methods, cloud-to-device messages", async () => {
-      const { registrationId, start } = await device({ initialTwin: { desired: { interval: 5 } } });
+    it("continues at the hub that it is moved to: telemetry, twin, methods, cloud-to-device messages", async () => {
+      const { registrationId, start } = await enroll({ initialTwin: { desired: { interval: 5 } } });
       const { name, other } = await createHub();
       const client = start();
       const patches: object[] = [];
@@ -113,9 +110,9 @@ export function provisionedSuite(fixtures: Fixtures): void {
       client.onMessageReceived = (message) => void messages.push(message.text());
       client.handleMethod("where", () => ({ payload: "here" }));
       await client.sendMessage("before");
-      await vi.waitFor(() => expect(patches).toEqual([{ interval: 5, $version: 2 }]), soon);
+      await eventually(() => expect(patches).toEqual([{ interval: 5, $version: 2 }]));
       await hub.patchDesired(registrationId, { more: true });
-      await vi.waitFor(() => expect(patches).toHaveLength(2), soon);
+      await eventually(() => expect(patches).toHaveLength(2));
 
       await hub.moveDevice(registrationId, name);
       const sent = Array.from({ length: 20 }, (_, n) => client.sendMessage(String(n)));
@@ -124,16 +121,16 @@ export function provisionedSuite(fixtures: Fixtures): void {
       expect((await bodies(other, registrationId)).map(Number)).toEqual(sent.map((_, n) => n));
       expect(await bodies(hub, registrationId)).toEqual(["before"]);
       expect(await hub.hasDevice(registrationId)).toBe(false);
-      // The twin went along, so there is no difference to tell; its versions start over.
+      // The twin has moved, too, so no patch is delivered; its versions start again.
       await other.patchDesired(registrationId, { interval: 6 });
-      await vi.waitFor(() => expect(patches.slice(2)).toEqual([{ interval: 6, $version: 3 }]), soon);
+      await eventually(() => expect(patches.slice(2)).toEqual([{ interval: 6, $version: 3 }]));
       await other.sendC2d(registrationId, "welcome");
-      await vi.waitFor(() => expect(messages).toEqual(["welcome"]), soon);
+      await eventually(() => expect(messages).toEqual(["welcome"]));
       expect(await other.invokeMethod(registrationId, "where")).toEqual({ status: 200, payload: "here" });
     });
 
-    it("registers again with a stored assignment that is out of date, and stores the new one", async () => {
-      const { registrationId, start } = await device();
+    it("registers again if the stored assignment is outdated, and stores the new one", async () => {
+      const { registrationId, start } = await enroll();
       const { name, other } = await createHub();
       const storage = newStorage();
       const first = start({ storage });
@@ -149,18 +146,18 @@ export function provisionedSuite(fixtures: Fixtures): void {
       expect(await registered()).toBe(1);
     });
 
-    it("does not go by a stored assignment that is damaged", async () => {
-      const { registrationId, background, start } = await device();
+    it("ignores a damaged stored assignment", async () => {
+      const { registrationId, background, start } = await enroll();
       const storage = newStorage();
       let key = "";
-      const known: AssignmentStorage = {
+      const recording: AssignmentStorage = {
         get: (name) => {
           key = name;
           return storage.get(name);
         },
         set: (name, value) => storage.set(name, value),
       };
-      const first = start({ storage: known });
+      const first = start({ storage: recording });
       await first.connect();
       await first.shutdown();
       await storage.set(key, '{"assignedHub":"not a host"}');
@@ -171,8 +168,8 @@ export function provisionedSuite(fixtures: Fixtures): void {
       expect(background).toEqual([]);
     });
 
-    it("goes on without a storage that fails, and says so", async () => {
-      const { registrationId, background, start } = await device();
+    it("connects even if its storage fails, and reports the failure", async () => {
+      const { registrationId, background, start } = await enroll();
       const fail = (): never => {
         throw new Error("the disk is full");
       };
@@ -183,34 +180,34 @@ export function provisionedSuite(fixtures: Fixtures): void {
         code: "storage_failed",
         message: expect.stringContaining("full"),
       };
-      await vi.waitFor(() => expect(background).toMatchObject([failed, failed]), soon);
+      await eventually(() => expect(background).toMatchObject([failed, failed]));
     });
 
-    it("ends with what the service says when that turns it away as well", async () => {
-      const { registrationId, start } = await device();
+    it("disconnects with the service's error if the service rejects it, too", async () => {
+      const { registrationId, start } = await enroll();
       const client = start();
       await client.connect();
       await hub.deleteEnrollment(registrationId);
       const refused = await hub.countEvents("registrationRefused", registrationId);
       await hub.deleteDevice(registrationId);
-      await vi.waitFor(() => expect(client.state.status).toBe("disconnected"), soon);
+      await eventually(() => expect(client.state.status).toBe("disconnected"));
       expect(client.state.reason).toMatchObject({
         name: "CredentialError",
         code: "not_authorized",
         remediation: expect.stringContaining("enrollment"),
       });
       await expect(client.sendMessage("x")).rejects.toMatchObject({ code: "not_authorized" });
-      // One for the loss of the connection, one for the message.
+      // One registration follows the loss of the connection, and one the message.
       expect(await refused()).toBe(2);
     });
 
-    it("does so with a certificate", async (context) => {
+    it("continues at the hub that it is moved to with a certificate", async (context) => {
       skipWithout(context, fixtures, "clientCertificate");
       const maker = fixtures.certificates as CertificateMaker;
       const registrationId = freshId("self");
       const { cert, key, thumbprint } = await maker.client(registrationId);
       const attestation = { type: "x509", primaryThumbprint: thumbprint } as const;
-      const { start } = await device({ attestation }, { x509: new X509(cert, key), registrationId });
+      const { start } = await enroll({ attestation }, { x509: new X509(cert, key), registrationId });
       const { name, other } = await createHub();
       const client = start({ storage: newStorage() });
       await client.sendMessage("1");
@@ -222,14 +219,14 @@ export function provisionedSuite(fixtures: Fixtures): void {
       ]);
     });
 
-    it("goes to the one of several hubs that its enrollment names", async () => {
+    it("connects to the hub that its enrollment names", async () => {
       const { name, other } = await createHub();
-      const there = await device({ hubs: [name] });
-      const here = await device({ hubs: ["localhost"] });
-      await Promise.all([there, here].map(({ start }) => start().sendMessage("x")));
-      expect(await bodies(other, there.registrationId)).toEqual(["x"]);
-      expect(await bodies(hub, here.registrationId)).toEqual(["x"]);
-      expect(await hub.hasDevice(there.registrationId)).toBe(false);
+      const atOther = await enroll({ hubs: [name] });
+      const atFirst = await enroll({ hubs: ["localhost"] });
+      await Promise.all([atOther, atFirst].map(({ start }) => start().sendMessage("x")));
+      expect(await bodies(other, atOther.registrationId)).toEqual(["x"]);
+      expect(await bodies(hub, atFirst.registrationId)).toEqual(["x"]);
+      expect(await hub.hasDevice(atOther.registrationId)).toBe(false);
     });
   });
 }

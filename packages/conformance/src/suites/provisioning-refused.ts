@@ -10,11 +10,11 @@ export function provisioningRefusedSuite(fixtures: Fixtures): void {
   const { hub } = fixtures;
   const { provisioner, enrolled } = provisioners(fixtures);
 
-  describe("provisioning that does not come about", () => {
+  describe("provisioning is rejected", () => {
     it.each([
-      ["a wrong id scope", async () => (await enrolledAnd()).with({ scope: "0neFFFFFFFF" })],
-      ["an unknown registration id", async () => provisioner(freshId("stranger"), otherKey)],
-      ["a wrong key", async () => (await enrolledAnd()).with({ key: otherKey })],
+      ["for a wrong id scope", async () => (await enrolledAnd()).with({ scope: "0neFFFFFFFF" })],
+      ["for an unknown registration id", async () => provisioner(freshId("unknown"), otherKey)],
+      ["for a wrong key", async () => (await enrolledAnd()).with({ key: otherKey })],
     ] as const)("%s", async (_what, make) => {
       const client = await make();
       const error = await client.register().catch((thrown: unknown) => thrown);
@@ -24,11 +24,11 @@ export function provisioningRefusedSuite(fixtures: Fixtures): void {
         retryable: false,
         remediation: expect.stringContaining("id scope"),
       });
-      // Not spent: it can be tried again.
+      // The client can register again after a failure.
       await expect(client.register()).rejects.toMatchObject({ code: "not_authorized" });
     });
 
-    it("a registration id that cannot be, before any network and with the rule", async () => {
+    it("for an invalid registration id, before connecting", async () => {
       const error = await provisioner("-a", otherKey).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({
         name: "ArgumentError",
@@ -37,11 +37,11 @@ export function provisioningRefusedSuite(fixtures: Fixtures): void {
       });
     });
 
-    it("a service that cannot be reached", async () => {
+    it("if the service can't be reached", async () => {
       const { idScope } = await hub.provisioning();
       const options = fixtures.connectOptions.websockets === undefined ? {} : fixtures.connectOptions;
       const { ProvisioningDeviceClient } = fixtures.clients;
-      // Where nobody listens.
+      // Nothing listens on this port.
       const host = fixtures.hubTransport === "ws" ? "ws://localhost:9" : "localhost:9";
       const client = ProvisioningDeviceClient.createFromSymmetricKey(host, "reg", idScope, otherKey, options);
       await expect(client.register()).rejects.toMatchObject({
@@ -51,7 +51,7 @@ export function provisioningRefusedSuite(fixtures: Fixtures): void {
       });
     });
 
-    it("a disabled enrollment", async () => {
+    it("for a disabled enrollment", async () => {
       const { registrationId, client } = await enrolled({ provisioningStatus: "disabled" });
       await expect(client.register()).rejects.toMatchObject({
         name: "ServiceError",
@@ -61,7 +61,7 @@ export function provisioningRefusedSuite(fixtures: Fixtures): void {
       });
     });
 
-    it("an assignment that fails, with what the service says of it", async () => {
+    it("with the service's error if the assignment fails", async () => {
       const { registrationId, client } = await enrolled();
       await hub.provisioningFault(registrationId, {
         fail: { errorCode: 400207, message: "no hub has room" },
@@ -75,7 +75,7 @@ export function provisioningRefusedSuite(fixtures: Fixtures): void {
       expect((await client.register()).status).toBe("assigned");
     });
 
-    it("a second registration while one runs, and one after success", async () => {
+    it("while another registration runs, and after a successful one", async () => {
       const { client } = await enrolled();
       const first = client.register();
       await expect(client.register()).rejects.toMatchObject({
@@ -86,21 +86,21 @@ export function provisioningRefusedSuite(fixtures: Fixtures): void {
       await expect(client.register()).rejects.toMatchObject({ code: "registration_spent" });
     });
 
-    it("one that is given up", async () => {
+    it("if it is aborted", async () => {
       const { registrationId, client } = await enrolled();
       await hub.provisioningFault(registrationId, { assigningPolls: 1000, retryAfterSeconds: 1 });
       const controller = new AbortController();
       const reason = new Error("no more");
-      const given = client.register({
+      const registering = client.register({
         signal: controller.signal,
         onProgress: ({ status }) => {
           if (status === "assigning") controller.abort(reason);
         },
       });
-      await expect(given).rejects.toBe(reason);
+      await expect(registering).rejects.toBe(reason);
     });
 
-    it("one that takes longer than it may", async () => {
+    it("if it takes longer than timeoutMs", async () => {
       const { registrationId, client } = await enrolled();
       await hub.provisioningFault(registrationId, { assigningPolls: 1000, retryAfterSeconds: 60 });
       await expect(client.register({ timeoutMs: 300 })).rejects.toMatchObject({
@@ -108,7 +108,7 @@ export function provisioningRefusedSuite(fixtures: Fixtures): void {
       });
     });
 
-    /** An enrollment, and a client that has something about it wrong. */
+    /** Enrolls a device, and returns a function that creates a client with a wrong key or scope for it. */
     async function enrolledAnd(): Promise<{
       with(wrong: { key?: string; scope?: string }): Promise<ProvisioningDeviceClient>;
     }> {

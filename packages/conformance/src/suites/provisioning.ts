@@ -38,7 +38,7 @@ export function provisioningSuite(fixtures: Fixtures): void {
       expect((await hub.getTwin(deviceId)).properties.desired).toMatchObject({ interval: 5 });
     });
 
-    it("registers with a key that is derived from the one of a group", async () => {
+    it("registers with a key derived from a group's key", async () => {
       const group = freshId("group");
       const { primaryKey } = await hub.createEnrollmentGroup(group);
       const registrationId = freshId("Reg.Of:Group_1-");
@@ -48,7 +48,7 @@ export function provisioningSuite(fixtures: Fixtures): void {
       expect(await sends(result, key)).toBe(1);
     });
 
-    it("registers again to the same device and keeps its twin", async () => {
+    it("registers again as the same device, and keeps its twin", async () => {
       const { registrationId, key, client } = await enrolled({ initialTwin: { desired: { n: 1 } } });
       const first = await client.register();
       await hub.patchDesired(registrationId, { n: 2 });
@@ -58,7 +58,7 @@ export function provisioningSuite(fixtures: Fixtures): void {
       expect((await hub.getTwin(registrationId)).properties.desired).toMatchObject({ n: 2 });
     });
 
-    it("starts the twin anew where the enrollment says so", async () => {
+    it("resets the twin if the enrollment requires it", async () => {
       const { registrationId, key, client } = await enrolled({
         reprovisionPolicy: "reset",
         initialTwin: { desired: { n: 1 } },
@@ -70,7 +70,7 @@ export function provisioningSuite(fixtures: Fixtures): void {
       expect((await hub.getTwin(registrationId)).properties.desired).toMatchObject({ n: 1 });
     });
 
-    it("says how it is getting on, and waits as it is told", async () => {
+    it("reports its progress, and polls at the interval that the service requests", async () => {
       const { registrationId, client } = await enrolled();
       await hub.provisioningFault(registrationId, { assigningPolls: 1, retryAfterSeconds: 1 });
       const steps: RegistrationProgress[] = [];
@@ -82,11 +82,11 @@ export function provisioningSuite(fixtures: Fixtures): void {
         { status: "assigning", nextPollMs: 1000 },
         { status: "assigning", nextPollMs: 1000 },
       ]);
-      // Timers may be a little early, never a second.
+      // Two polls of a second each; timers may be a little early.
       expect(performance.now() - started).toBeGreaterThan(1900);
     });
 
-    it("tries again when the service is busy", async () => {
+    it("retries if the service throttles", async () => {
       const { registrationId, client } = await enrolled();
       await hub.provisioningFault(registrationId, { throttle: 1, throttlePolls: 1, retryAfterSeconds: 0 });
       const steps: string[] = [];
@@ -102,7 +102,7 @@ export function provisioningSuite(fixtures: Fixtures): void {
       ]);
     });
 
-    it("goes on with the operation after a lost connection", async () => {
+    it("continues its operation after the connection is lost", async () => {
       const { registrationId, client } = await enrolled();
       await hub.provisioningFault(registrationId, { assigningPolls: 1, retryAfterSeconds: 1 });
       const registered = await hub.countEvents("registrationDone", registrationId);
@@ -120,7 +120,7 @@ export function provisioningSuite(fixtures: Fixtures): void {
       expect(await registered()).toBe(1);
     });
 
-    it("registers once, though the connection was cut before the answer", async () => {
+    it("registers once even if the connection drops before the response", async () => {
       const { registrationId, client } = await enrolled();
       await hub.provisioningFault(registrationId, { dropAfterRegister: true });
       expect((await client.register()).registrationState?.deviceId).toBe(registrationId);
@@ -141,7 +141,7 @@ export function provisioningSuite(fixtures: Fixtures): void {
     const maker = fixtures.certificates as CertificateMaker;
     const { createCertificateRequest } = fixtures as Required<Fixtures>;
 
-    it("registers by thumbprint, and the device connects with the same certificate", async () => {
+    it("registers by thumbprint, and the device connects with that certificate", async () => {
       const registrationId = freshId("reg");
       const { cert, key, thumbprint } = await maker.client(registrationId);
       await hub.createEnrollment(registrationId, {
@@ -163,7 +163,7 @@ export function provisioningSuite(fixtures: Fixtures): void {
       expect(await sends(result, x509)).toBe(1);
     });
 
-    it("gets a certificate for its request, and the device connects with that alone", async () => {
+    it("returns a certificate for a signing request, and the device connects only with that", async () => {
       const { registrationId, key, client } = await enrolled();
       const request = await createCertificateRequest(registrationId);
       const result = await client.register({ csr: request.csr });
@@ -171,13 +171,13 @@ export function provisioningSuite(fixtures: Fixtures): void {
       expect(issuedCertificateChain).toHaveLength(3);
       expect(await sends(result, request.x509(issuedCertificateChain))).toBe(1);
       await expect(sends(result, key)).rejects.toMatchObject({ code: "not_authorized" });
-      // Another one for the next time, while the first one is still good.
+      // A second certificate, while the first one is still valid.
       const next = await createCertificateRequest(registrationId);
       const renewed = await (await provisioner(registrationId, key)).register({ csr: next.csr });
       expect(await sends(renewed, next.x509(renewed.registrationState?.issuedCertificateChain))).toBe(2);
     });
 
-    it("gets none for the request of another device", async () => {
+    it("rejects a signing request for another device", async () => {
       const { client } = await enrolled();
       const { csr } = await createCertificateRequest("someone-else");
       await expect(client.register({ csr })).rejects.toMatchObject({
@@ -187,7 +187,7 @@ export function provisioningSuite(fixtures: Fixtures): void {
       });
     });
 
-    it("is refused with a certificate of another name", async () => {
+    it("rejects a certificate with another common name", async () => {
       const registrationId = freshId("reg");
       const { cert, key, thumbprint } = await maker.client("someone-else");
       await hub.createEnrollment(registrationId, {

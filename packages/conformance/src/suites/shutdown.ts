@@ -1,22 +1,23 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createDevice } from "../device.ts";
+import { eventually } from "../eventually.ts";
 import type { Fixtures } from "../fixtures.ts";
 
 export function shutdownSuite(fixtures: Fixtures): void {
   const { hub } = fixtures;
 
   describe("disconnect and shutdown", () => {
-    it("end the connection in order, and the client can connect again", async () => {
+    it("close the connection, and the client can connect again after disconnect", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.connect();
       await client.disconnect();
       expect(client.state).toMatchObject({ status: "disconnected", reason: undefined });
-      await vi.waitFor(async () => expect(await hub.sessions(deviceId)).toHaveLength(0), 5000);
+      await eventually(async () => expect(await hub.sessions(deviceId)).toHaveLength(0));
       await client.connect();
       expect(client.connected).toBe(true);
     });
 
-    it("reject what is pending", async () => {
+    it("reject pending operations", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.getTwin();
       await hub.fault(deviceId, { type: "mute", answer: "puback" });
@@ -29,7 +30,7 @@ export function shutdownSuite(fixtures: Fixtures): void {
       await Promise.all([message, twin]);
     });
 
-    it("refuse everything after shutdown, which may be called again", async () => {
+    it("reject every operation after shutdown, which may be called again", async () => {
       const { client } = await createDevice(fixtures);
       await client.connect();
       await client.shutdown();
@@ -41,11 +42,11 @@ export function shutdownSuite(fixtures: Fixtures): void {
       expect(() => client.handleMethod("x", () => ({}))).toThrow(expect.objectContaining(refusal));
     });
 
-    it("end loops", async () => {
+    it("end iterations", async () => {
       const { client } = await createDevice(fixtures);
       const reading = (async () => {
         for await (const _ of client.messages()) {
-          // Nothing comes.
+          // No message arrives.
         }
       })();
       await client.connect();
@@ -53,17 +54,16 @@ export function shutdownSuite(fixtures: Fixtures): void {
       await reading;
     });
 
-    it("come at once even when the hub does not answer any more", async () => {
-      const { client, deviceId } = await createDevice(fixtures);
+    it("complete even if the hub no longer responds", async () => {
+      // The hub would close an idle connection after 1.5 times the keep-alive, which is longer than this test may take.
+      const { client, deviceId } = await createDevice(fixtures, { keepAlive: 1740 });
       await client.connect();
       await hub.fault(deviceId, { type: "blackHole" });
-      const before = performance.now();
-      await client.shutdown();
-      // A bound, not a measurement: without one, the close would wait for the other side for ever.
-      expect(performance.now() - before).toBeLessThan(4000);
+      await client.shutdown({ timeoutMs: Number.POSITIVE_INFINITY });
+      expect(client.state.status).toBe("disconnected");
     });
 
-    it("while connecting take the attempt back", async () => {
+    it("abort a connection attempt", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await hub.fault(deviceId, { type: "withholdConnack" });
       const connecting = expect(client.connect()).rejects.toMatchObject({ name: "OperationCancelledError" });

@@ -3,13 +3,13 @@ import { describe, expect, it } from "vitest";
 import { createDevice } from "../device.ts";
 import type { Fixtures } from "../fixtures.ts";
 
-const nasty = "é 😀 & = + / ? # % ~ ! * ' ( ) ; $ \u0000 \u007f";
+const reserved = "é 😀 & = + / ? # % ~ ! * ' ( ) ; $ \u0000 \u007f";
 
 export function telemetrySuite(fixtures: Fixtures): void {
   const { hub } = fixtures;
 
   describe("telemetry", () => {
-    it("delivers text, bytes and JSON as they are", async () => {
+    it("delivers strings, bytes and JSON unchanged", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.sendMessage("text ö");
       await client.sendMessage(Uint8Array.of(0, 255, 128));
@@ -21,7 +21,7 @@ export function telemetrySuite(fixtures: Fixtures): void {
           ...(typeof body === "string" ? new TextEncoder().encode(body) : body),
         ]),
       );
-      // Only what is JSON says that it is: the hub routes on the body of such messages.
+      // Only JSON has a content type: the hub can route messages by a JSON body.
       expect(arrived.map(({ systemProperties }) => systemProperties["contentType"])).toEqual([
         undefined,
         undefined,
@@ -30,17 +30,17 @@ export function telemetrySuite(fixtures: Fixtures): void {
       ]);
     });
 
-    it("carries unicode and reserved characters in names and values unchanged", async () => {
+    it("delivers Unicode and reserved characters in property names and values unchanged", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const message = new Message("x", {
-        customProperties: { [nasty]: nasty, $dollar: "$v", empty: "", "a b": "+" },
+        customProperties: { [reserved]: reserved, $dollar: "$v", empty: "", "a b": "+" },
       });
       await client.sendMessage(message);
       const [arrived] = await hub.telemetry(deviceId);
-      expect(arrived?.properties).toEqual({ [nasty]: nasty, $dollar: "$v", empty: "", "a b": "+" });
+      expect(arrived?.properties).toEqual({ [reserved]: reserved, $dollar: "$v", empty: "", "a b": "+" });
     });
 
-    it("carries every system property", async () => {
+    it("delivers every system property", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const message = new Message("x", {
         messageId: "id/1",
@@ -66,7 +66,7 @@ export function telemetrySuite(fixtures: Fixtures): void {
       );
     });
 
-    it("sends a message of 256 KB and refuses one byte more before the network", async () => {
+    it("accepts a message of 256 KB, and rejects a larger one before connecting", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.sendMessage(new Uint8Array(262_144));
       const refusal = await client.sendMessage(new Uint8Array(262_145)).catch((error: Error) => error);
@@ -76,13 +76,13 @@ export function telemetrySuite(fixtures: Fixtures): void {
       expect(await hub.telemetry(deviceId)).toHaveLength(1);
     });
 
-    it("counts properties for the size of a message", async () => {
+    it("includes properties in the size of a message", async () => {
       const { client } = await createDevice(fixtures);
       const message = new Message(new Uint8Array(262_000), { customProperties: { key: "v".repeat(142) } });
       await expect(client.sendMessage(message)).rejects.toMatchObject({ code: "message_too_large" });
     });
 
-    it("sends what the message was when it was sent", async () => {
+    it("isn't affected by later changes to the message", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const body = Uint8Array.of(1, 2, 3);
       const message = new Message(body, { customProperties: { n: "1" } });
@@ -104,7 +104,7 @@ export function telemetrySuite(fixtures: Fixtures): void {
       );
     });
 
-    it("rejects after its time-out when the hub does not acknowledge, and frees the connection for others", async () => {
+    it("times out without an acknowledgement, and doesn't block later messages", async () => {
       const { client, deviceId } = await createDevice(fixtures, { pingTimeoutMs: 60_000 });
       await client.connect();
       await hub.fault(deviceId, { type: "mute", answer: "puback" });
@@ -117,7 +117,7 @@ export function telemetrySuite(fixtures: Fixtures): void {
       expect(client.connected).toBe(true);
     });
 
-    it("rejects with the signal's reason, and the process goes on", async () => {
+    it("rejects with the reason of its signal", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.connect();
       await hub.fault(deviceId, { type: "mute", answer: "puback" });

@@ -4,8 +4,10 @@ import {
   type IoTHubDeviceClient,
   type TokenProvider,
 } from "@isohub/core";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createBackend } from "../backend.ts";
+import { shutDownAtEnd, type TestClient, underTest } from "../device.ts";
+import { eventually } from "../eventually.ts";
 import type { Fixtures } from "../fixtures.ts";
 
 export function tokenProviderSuite(fixtures: Fixtures): void {
@@ -15,82 +17,74 @@ export function tokenProviderSuite(fixtures: Fixtures): void {
   async function create(
     provider: TokenProvider,
     options: ClientOptions,
-  ): Promise<{ client: IoTHubDeviceClient; background: Error[] }> {
-    const client = await IoTHubDeviceClient.createFromTokenProvider(provider, options);
-    const background: Error[] = [];
-    client.onBackgroundException = (error) => {
-      background.push(error);
-    };
-    onTestFinished(() => client.shutdown());
-    return { client, background };
+  ): Promise<TestClient<IoTHubDeviceClient>> {
+    return underTest(await IoTHubDeviceClient.createFromTokenProvider(provider, options));
   }
 
   describe("tokens from a provider", () => {
-    it("say who the device is, and are renewed under load without losing a message", async () => {
+    it("identify the device, and are renewed while sending, without losing a message", async () => {
       const { deviceId, sign, options } = await createBackend(fixtures);
-      let asked = 0;
+      let requests = 0;
       const { client, background } = await create(() => {
-        asked += 1;
-        return sign(3);
+        requests += 1;
+        return sign(4);
       }, options);
       const connections = await hub.countEvents("deviceConnected", deviceId);
       await client.connect();
       const sent: Promise<void>[] = [];
-      await vi.waitFor(
-        async () => {
-          sent.push(client.sendMessage(String(sent.length)));
-          expect(await connections()).toBeGreaterThanOrEqual(3);
-        },
-        { timeout: 15_000, interval: 10 },
-      );
+      await eventually(async () => {
+        sent.push(client.sendMessage(String(sent.length)));
+        expect(await connections()).toBeGreaterThanOrEqual(3);
+      }, 10);
       await Promise.all(sent);
       expect(background).toEqual([]);
       expect(await hub.telemetry(deviceId)).toHaveLength(sent.length);
-      expect(asked).toBeGreaterThanOrEqual(3);
+      expect(requests).toBeGreaterThanOrEqual(3);
     });
 
-    it("are for modules too", async () => {
+    it("connect modules, too", async () => {
       const { deviceId, sign, options } = await createBackend(fixtures, "module-1");
-      const client = await IoTHubModuleClient.createFromTokenProvider(() => sign(3600), options);
-      onTestFinished(() => client.shutdown());
+      const client = shutDownAtEnd(
+        await IoTHubModuleClient.createFromTokenProvider(() => sign(3600), options),
+      );
       await client.sendMessage("hello");
       expect(await hub.sessions(`${deviceId}/module-1`)).toHaveLength(1);
     });
 
-    it("are asked for again while the provider fails, and the connection lasts", async () => {
+    it("are requested again if the provider fails, and the client stays connected", async () => {
       const { sign, deviceId, options } = await createBackend(fixtures);
-      let asked = 0;
+      let requests = 0;
       const { client, background } = await create(() => {
-        asked += 1;
-        if (asked === 2 || asked === 3) throw new Error("the backend is away");
-        return sign(asked === 1 ? 4 : 3600);
+        requests += 1;
+        if (requests === 2 || requests === 3) throw new Error("the backend is unavailable");
+        return sign(requests === 1 ? 8 : 3600);
       }, options);
       const connections = await hub.countEvents("deviceConnected", deviceId);
       await client.connect();
-      await vi.waitFor(async () => expect(await connections()).toBe(2), { timeout: 10_000 });
-      await vi.waitFor(() => expect(client.connected).toBe(true));
-      expect(asked).toBe(4);
+      await eventually(async () => expect(await connections()).toBe(2));
+      await eventually(() => expect(client.connected).toBe(true));
+      expect(requests).toBe(4);
       expect(background).toMatchObject([
         { code: "token_provider_failed" },
         { code: "token_provider_failed" },
       ]);
     });
 
-    it("end with the provider's refusal, and the client says so", async () => {
+    it("aren't requested again after the provider refuses, and the client disconnects", async () => {
       const { sign, options } = await createBackend(fixtures);
-      let asked = 0;
+      let requests = 0;
       const { client } = await create(async () => {
-        asked += 1;
-        if (asked === 1) return sign(2);
-        throw new CredentialError("token_refused", "nobody is signed in");
+        requests += 1;
+        if (requests === 1) return sign(4);
+        throw new CredentialError("token_refused", "no user is signed in");
       }, options);
       await client.connect();
-      await vi.waitFor(() => expect(client.state.status).toBe("disconnected"), 10_000);
+      await eventually(() => expect(client.state.status).toBe("disconnected"));
       expect(client.state.reason).toMatchObject({ code: "token_refused" });
       await expect(client.sendMessage("x")).rejects.toMatchObject({ code: "token_refused" });
     });
 
-    it("that the hub does not accept are refused with not_authorized", async () => {
+    it("that the hub rejects cause not_authorized", async () => {
       const { deviceId, sign, options } = await createBackend(fixtures);
       const other = await createBackend(fixtures);
       const { client } = await create(() => other.sign(3600, deviceId), options);
@@ -98,7 +92,7 @@ export function tokenProviderSuite(fixtures: Fixtures): void {
       expect(await sign(60)).toContain(deviceId);
     });
 
-    it("cannot be replaced by hand", async () => {
+    it("can't be replaced with updateSastoken", async () => {
       const { sign, options } = await createBackend(fixtures);
       const { client } = await create(() => sign(3600), options);
       await expect(client.updateSastoken(await sign(60))).rejects.toMatchObject({ code: "not_supported" });

@@ -1,12 +1,13 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createDevice } from "../device.ts";
+import { eventually } from "../eventually.ts";
 import type { Fixtures } from "../fixtures.ts";
 
 export function twinsSuite(fixtures: Fixtures): void {
   const { hub } = fixtures;
 
   describe("twins", () => {
-    it("are read with both sections and their versions", async () => {
+    it("are returned with desired and reported properties and their versions", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await hub.patchDesired(deviceId, { a: { b: [1, 2] } });
       expect(await client.getTwin()).toEqual({
@@ -15,7 +16,7 @@ export function twinsSuite(fixtures: Fixtures): void {
       });
     });
 
-    it("take reported properties: objects merge, null deletes, arrays are replaced", async () => {
+    it("accept reported properties: objects merge, null deletes, arrays are replaced", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.patchTwinReportedProperties({ a: { x: 1, y: 2 }, list: [1, 2, 3], ключ_ö: "✓" });
       await client.patchTwinReportedProperties({ a: { x: null }, list: [4] });
@@ -24,7 +25,7 @@ export function twinsSuite(fixtures: Fixtures): void {
       expect((await hub.getTwin(deviceId)).properties.reported).toMatchObject({ a: { y: 2 }, list: [4] });
     });
 
-    it("reject reported properties that the hub refuses, with its status and tracking id", async () => {
+    it("reject reported properties that the hub rejects, with its status and tracking id", async () => {
       const { client } = await createDevice(fixtures);
       await expect(client.patchTwinReportedProperties({ "a.b": 1 })).rejects.toMatchObject({
         name: "ServiceError",
@@ -36,7 +37,7 @@ export function twinsSuite(fixtures: Fixtures): void {
       });
     });
 
-    it("reject with 429 and the time to wait when the hub throttles", async () => {
+    it("reject with 429 and the time to wait if the hub throttles", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.getTwin();
       await hub.fault(deviceId, { type: "failTwin", status: 429, retryAfterSeconds: 3 });
@@ -49,7 +50,7 @@ export function twinsSuite(fixtures: Fixtures): void {
       await hub.clearFaults(deviceId);
     });
 
-    it("refuse what is not an object before the network", async () => {
+    it("reject a patch that isn't an object before connecting", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       for (const wrong of [null, [], "x", 1]) {
         await expect(client.patchTwinReportedProperties(wrong as never)).rejects.toMatchObject({
@@ -60,66 +61,65 @@ export function twinsSuite(fixtures: Fixtures): void {
       expect(await hub.sessions(deviceId)).toHaveLength(0);
     });
 
-    it("deliver the desired properties at first, then each change, deletions included", async () => {
+    it("deliver all desired properties first, then each change, including deletions", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await hub.patchDesired(deviceId, { a: 1, b: { c: 2 } });
       const patches: unknown[] = [];
       client.onTwinDesiredPropertiesPatchReceived = (patch) => patches.push(patch);
       await client.connect();
-      await vi.waitFor(() => expect(patches).toEqual([{ a: 1, b: { c: 2 }, $version: 2 }]), 5000);
+      await eventually(() => expect(patches).toEqual([{ a: 1, b: { c: 2 }, $version: 2 }]));
       await hub.patchDesired(deviceId, { b: { c: null, d: [1] } });
-      await vi.waitFor(() => expect(patches[1]).toEqual({ b: { c: null, d: [1] }, $version: 3 }), 5000);
+      await eventually(() => expect(patches[1]).toEqual({ b: { c: null, d: [1] }, $version: 3 }));
     });
 
-    it("deliver once, as one difference, what changed while the device was away", async () => {
+    it("deliver changes made while the device was disconnected, as one patch", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await hub.patchDesired(deviceId, { keep: 1, change: 1, remove: 1, list: [1] });
       const patches: unknown[] = [];
       client.onTwinDesiredPropertiesPatchReceived = (patch) => patches.push(patch);
       await client.connect();
-      await vi.waitFor(() => expect(patches).toHaveLength(1), 5000);
+      await eventually(() => expect(patches).toHaveLength(1));
       await client.disconnect();
       await hub.patchDesired(deviceId, { change: 2, list: [2] });
       await hub.patchDesired(deviceId, { remove: null });
       await client.connect();
-      await vi.waitFor(() => expect(patches).toHaveLength(2), 5000);
+      await eventually(() => expect(patches).toHaveLength(2));
       expect(patches[1]).toEqual({ change: 2, list: [2], remove: null, $version: 4 });
-      // A change made now is the next and only one to come.
+      // The next change is the only other patch.
       await hub.patchDesired(deviceId, { change: 3 });
-      await vi.waitFor(() => expect(patches[2]).toEqual({ change: 3, $version: 5 }), 5000);
+      await eventually(() => expect(patches[2]).toEqual({ change: 3, $version: 5 }));
       expect(patches).toHaveLength(3);
     });
 
-    it("are not read behind the application's back with ensureDesiredProperties off", async () => {
+    it("aren't read automatically with ensureDesiredProperties: false", async () => {
       const { client, deviceId } = await createDevice(fixtures, { ensureDesiredProperties: false });
       await hub.patchDesired(deviceId, { a: 1 });
       const patches: unknown[] = [];
       client.onTwinDesiredPropertiesPatchReceived = (patch) => patches.push(patch);
       await client.connect();
       await hub.patchDesired(deviceId, { a: 2 });
-      await vi.waitFor(() => expect(patches).toEqual([{ a: 2, $version: 3 }]), 5000);
+      await eventually(() => expect(patches).toEqual([{ a: 2, $version: 3 }]));
     });
 
-    it("that are not JSON are told, and later ones still arrive", async () => {
+    it("report a patch that isn't valid JSON, and deliver later ones", async () => {
       const { client, deviceId, background } = await createDevice(fixtures);
       const patches: unknown[] = [];
       client.onTwinDesiredPropertiesPatchReceived = (patch) => patches.push(patch);
       await client.connect();
-      await vi.waitFor(() => expect(patches).toHaveLength(1), 5000);
+      await eventually(() => expect(patches).toHaveLength(1));
       await hub.fault(deviceId, {
         type: "publishRaw",
         topic: "$iothub/twin/PATCH/properties/desired/?$version=2",
         payload: "{oops",
       });
-      await vi.waitFor(
-        () => expect(background).toMatchObject([{ name: "ProtocolError", code: "invalid_json" }]),
-        5000,
+      await eventually(() =>
+        expect(background).toMatchObject([{ name: "ProtocolError", code: "invalid_json" }]),
       );
       await hub.patchDesired(deviceId, { a: 1 });
-      await vi.waitFor(() => expect(patches[1]).toEqual({ a: 1, $version: 2 }), 5000);
+      await eventually(() => expect(patches[1]).toEqual({ a: 1, $version: 2 }));
     });
 
-    it("time out when the hub does not answer", async () => {
+    it("time out if the hub doesn't respond", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.getTwin();
       await hub.fault(deviceId, { type: "mute", answer: "twin" });
@@ -128,7 +128,7 @@ export function twinsSuite(fixtures: Fixtures): void {
       expect(await client.getTwin()).toHaveProperty("desired");
     });
 
-    it("reject a pending read when the connection is lost, and can be read again", async () => {
+    it("reject a pending read if the connection is lost, and can be read again", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.getTwin();
       await hub.fault(deviceId, { type: "mute", answer: "twin" });

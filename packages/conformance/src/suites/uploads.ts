@@ -4,23 +4,23 @@ import type { Fixtures } from "../fixtures.ts";
 
 const mebibyte = 1_048_576;
 
-/** Bytes that depend on where they are, so that a block in the wrong place shows. */
+/** Yields bytes that depend on their position, so that a misplaced block is detected. */
 export async function* numbered(pieces: number, size: number): AsyncGenerator<Uint8Array> {
   for (let n = 0; n < pieces; n++) yield new Uint8Array(size).fill(n % 251);
 }
 
-/** Files go into a real Azurite, and the hub is always told what came of it. */
+/** Files are stored in a real Azurite, and the hub is notified of every outcome. */
 export function uploadsSuite(fixtures: Fixtures): void {
   const { hub } = fixtures;
 
   describe("file upload", () => {
     it.each([
-      ["a text", "grüß dich", "grüß dich"],
+      ["a string", "grüß dich", "grüß dich"],
       ["bytes", new TextEncoder().encode("bytes"), "bytes"],
       ["a Blob", new Blob(["of", " parts"]), "of parts"],
       ["a ReadableStream", new Blob(["streamed"]).stream(), "streamed"],
-      ["nothing", new Uint8Array(), ""],
-    ])("takes %s, and tells the hub", async (_, data, text) => {
+      ["an empty array", new Uint8Array(), ""],
+    ])("accepts %s, and notifies the hub", async (_, data, text) => {
       const { client, deviceId } = await createDevice(fixtures);
       const progress: unknown[] = [];
       const info = await client.uploadToBlob("folder/ä b.txt", data, {
@@ -35,7 +35,7 @@ export function uploadsSuite(fixtures: Fixtures): void {
         expect(progress.at(-1)).toMatchObject({ uploadedBytes: new TextEncoder().encode(text).length });
     });
 
-    it("that is aborted half-way tells the hub that it failed", async () => {
+    it("that is aborted notifies the hub of the failure", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const reason = new Error("changed my mind");
       const abort = new AbortController();
@@ -51,7 +51,7 @@ export function uploadsSuite(fixtures: Fixtures): void {
       ]);
     });
 
-    it("whose source fails tells the hub that it failed", async () => {
+    it("whose source fails notifies the hub of the failure", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const failure = new Error("disk gone");
       async function* broken(): AsyncGenerator<Uint8Array> {
@@ -64,7 +64,7 @@ export function uploadsSuite(fixtures: Fixtures): void {
       ]);
     });
 
-    it("can be done step by step, as in Python", async () => {
+    it("can be done in steps, as in Python", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const info = await client.getStorageInfoForBlob("steps.txt");
       expect(Object.keys(info).sort()).toEqual([
@@ -80,7 +80,7 @@ export function uploadsSuite(fixtures: Fixtures): void {
       ]);
     });
 
-    it("is refused with ten uploads open", async () => {
+    it("is rejected by the hub while ten uploads are open", async () => {
       const { client } = await createDevice(fixtures);
       const open = await Promise.all(
         Array.from({ length: 10 }, (_, n) => client.getStorageInfoForBlob(`file-${n}`)),
@@ -95,7 +95,7 @@ export function uploadsSuite(fixtures: Fixtures): void {
       await client.getStorageInfoForBlob("file-11");
     });
 
-    it("refuses before the network what it cannot send", async () => {
+    it("rejects invalid data before connecting", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const wrong = { name: "ArgumentError", code: "invalid_argument" };
       await expect(client.uploadToBlob("x", 5 as never)).rejects.toMatchObject(wrong);
@@ -103,7 +103,7 @@ export function uploadsSuite(fixtures: Fixtures): void {
       expect(await hub.uploads(deviceId)).toEqual([]);
     });
 
-    it("is refused for a device that the hub does not know", async () => {
+    it("is rejected for a device that the hub does not know", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await hub.deleteDevice(deviceId);
       await expect(client.getStorageInfoForBlob("x")).rejects.toMatchObject({

@@ -1,30 +1,34 @@
-import { X509 } from "@isohub/core";
-import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { freshId } from "../device.ts";
+import { type IoTHubDeviceClient, X509 } from "@isohub/core";
+import { beforeEach, describe, expect, it } from "vitest";
+import { freshId, hostOf, shutDownAtEnd } from "../device.ts";
 import type { CertificateMaker, Fixtures } from "../fixtures.ts";
 import { skipWithout } from "../skip.ts";
 
 export function x509Suite(fixtures: Fixtures): void {
   const { hub, certificates, clients, connectOptions } = fixtures;
+  const { IoTHubDeviceClient, IoTHubModuleClient } = clients;
 
   describe("X.509", () => {
     beforeEach((context) => skipWithout(context, fixtures, "clientCertificate"));
     const maker = certificates as CertificateMaker;
     const day = 86_400_000;
 
-    /** The host and port of the hub, from any connection string. */
     async function hostName(): Promise<string> {
-      const { connectionString } = await hub.createDevice(freshId());
-      return /HostName=([^;]+)/.exec(connectionString)?.[1] ?? "";
+      return hostOf(await hub.policyConnectionString());
     }
 
-    function shutDownLater<C extends { shutdown(): Promise<void> }>(client: C): C {
-      onTestFinished(() => client.shutdown());
-      return client;
+    async function createClient(
+      deviceId: string,
+      { cert, key }: { cert: string; key: string },
+    ): Promise<IoTHubDeviceClient> {
+      const x509 = new X509(cert, key);
+      return shutDownAtEnd(
+        IoTHubDeviceClient.createFromX509Certificate(x509, await hostName(), deviceId, connectOptions),
+      );
     }
 
     it.each(["thumbprint", "sha1Thumbprint"] as const)(
-      "a device connects with a certificate of a known %s",
+      "connects a device by the %s of its certificate",
       async (kind) => {
         const deviceId = freshId();
         const certificate = await maker.client(deviceId);
@@ -32,69 +36,42 @@ export function x509Suite(fixtures: Fixtures): void {
           authentication: "selfSigned",
           secondaryThumbprint: certificate[kind],
         });
-        const client = shutDownLater(
-          clients.IoTHubDeviceClient.createFromX509Certificate(
-            new X509(certificate.cert, certificate.key),
-            await hostName(),
-            deviceId,
-            connectOptions,
-          ),
-        );
+        const client = await createClient(deviceId, certificate);
         await client.sendMessage("signed in by certificate");
         expect(await hub.telemetry(deviceId)).toHaveLength(1);
       },
     );
 
-    it("a device connects with a certificate that a known authority signed", async () => {
+    it("connects a device by a known authority that signed its certificate", async () => {
       const deviceId = freshId();
       const ca = await maker.authority("factory");
       await hub.addCaCertificate(ca.cert);
       await hub.createDevice(deviceId, { authentication: "certificateAuthority" });
-      const { cert, key } = await maker.client(deviceId, { ca });
-      const client = shutDownLater(
-        clients.IoTHubDeviceClient.createFromX509Certificate(
-          new X509(cert, key),
-          await hostName(),
-          deviceId,
-          connectOptions,
-        ),
-      );
+      const client = await createClient(deviceId, await maker.client(deviceId, { ca }));
       await client.sendMessage("signed in by authority");
       await hub.kick(deviceId);
-      await client.sendMessage("and again after a drop");
+      await client.sendMessage("again after reconnecting");
       expect(await hub.telemetry(deviceId)).toHaveLength(2);
     });
 
-    it("a module connects with a certificate", async () => {
+    it("connects a module", async () => {
       const deviceId = freshId();
       await hub.createDevice(deviceId);
       const { cert, key, thumbprint } = await maker.client(`${deviceId}/m`);
       await hub.createModule(deviceId, "m", { authentication: "selfSigned", primaryThumbprint: thumbprint });
-      const client = shutDownLater(
-        clients.IoTHubModuleClient.createFromX509Certificate(
-          new X509(cert, key),
-          await hostName(),
-          deviceId,
-          "m",
-          connectOptions,
-        ),
+      const x509 = new X509(cert, key);
+      const client = shutDownAtEnd(
+        IoTHubModuleClient.createFromX509Certificate(x509, await hostName(), deviceId, "m", connectOptions),
       );
       await client.sendMessage("x");
       expect(await hub.telemetry(deviceId)).toHaveLength(1);
     });
 
-    it("another certificate is refused", async () => {
+    it("rejects another certificate", async () => {
       const deviceId = freshId();
       const [known, other] = [await maker.client(deviceId), await maker.client(deviceId)];
       await hub.createDevice(deviceId, { authentication: "selfSigned", primaryThumbprint: known.thumbprint });
-      const client = shutDownLater(
-        clients.IoTHubDeviceClient.createFromX509Certificate(
-          new X509(other.cert, other.key),
-          await hostName(),
-          deviceId,
-          connectOptions,
-        ),
-      );
+      const client = await createClient(deviceId, other);
       await expect(client.connect()).rejects.toMatchObject({
         name: "CredentialError",
         code: "not_authorized",
@@ -102,7 +79,7 @@ export function x509Suite(fixtures: Fixtures): void {
       });
     });
 
-    it("a certificate that cannot work is refused before connecting, saying why and not what", async () => {
+    it("rejects an unusable certificate before connecting, without showing the key", async () => {
       const good = await maker.client("d");
       const other = await maker.client("d");
       const expired = await maker.client("d", {
@@ -115,17 +92,12 @@ export function x509Suite(fixtures: Fixtures): void {
       });
       const create = (x509: X509): unknown => {
         try {
-          return clients.IoTHubDeviceClient.createFromX509Certificate(
-            x509,
-            "hub.example",
-            "d",
-            connectOptions,
-          );
+          return IoTHubDeviceClient.createFromX509Certificate(x509, "hub.example", "d", connectOptions);
         } catch (error) {
           return error;
         }
       };
-      for (const [x509, says] of [
+      for (const [x509, message] of [
         [new X509(good.cert, other.key), "keyFile must be the private key of certFile"],
         [new X509(expired.cert, expired.key), "expired at"],
         [new X509(early.cert, early.key), "not valid before"],
@@ -138,15 +110,15 @@ export function x509Suite(fixtures: Fixtures): void {
       ] as const) {
         const refusal = create(x509);
         expect(refusal).toMatchObject({ name: "ArgumentError", code: "invalid_certificate" });
-        expect(String(refusal)).toContain(says);
+        expect(String(refusal)).toContain(message);
         expect(JSON.stringify(refusal) + String(refusal)).not.toContain(good.key.slice(40, 80));
       }
     });
 
-    it("takes no token options", async () => {
+    it("rejects options about tokens", async () => {
       const { cert, key } = await maker.client("d");
       expect(() =>
-        clients.IoTHubDeviceClient.createFromX509Certificate(new X509(cert, key), "hub.example", "d", {
+        IoTHubDeviceClient.createFromX509Certificate(new X509(cert, key), "hub.example", "d", {
           sastokenTtl: 60,
         }),
       ).toThrow(expect.objectContaining({ name: "ArgumentError", code: "unknown_option" }));

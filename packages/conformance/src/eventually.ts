@@ -1,0 +1,9 @@
+import { vi } from "vitest";
+
+/** More than any condition needs on a busy machine, and less than a test has, so that a failure says what was missing. */
+const patienceMs = 90_000;
+
+/** Waits until a check passes, however long the machine takes. @param intervalMs - the time between checks */
+export function eventually<T>(check: () => T | Promise<T>, intervalMs = 20): Promise<T> {
+  return vi.waitFor(check, { timeout: patienceMs, interval: intervalMs });
+}
