@@ -18,6 +18,7 @@ import { Registrations } from "./mqtt/registrations.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { LinkedHub } from "./provisioning/linked-hubs.ts";
 import type { Provisioning } from "./provisioning/provisioning.ts";
+import type { Store } from "./store/store.ts";
 import { Workloads } from "./workload/workloads.ts";
 
 /** Options of one hub. */
@@ -26,6 +27,8 @@ export interface HubServerOptions extends ResolvedOptions {
   readonly name: string;
   /** The host names that it accepts. */
   readonly names: readonly string[];
+  /** Holds the state of the hub. */
+  readonly store: Store;
 }
 
 /** Names of this machine. Every hub has them in its TLS certificate, because it may be reached as a gateway. */
@@ -71,11 +74,13 @@ export class HubServer implements LinkedHub {
     this.hub = new Hub({
       hostNames: this.#hostNames,
       clock: this.clock,
+      store: options.store,
       sasClockSkewSeconds: options.sasClockSkewSeconds,
       lockSeconds: options.c2dLockSeconds,
       maxDeliveryCount: options.c2dMaxDeliveryCount,
       telemetryLimit: options.telemetryLimit,
       twinInterceptor: (session, operation) => this.faults.onTwin(session, operation),
+      parseCertificate,
     });
     const provisioning = provisioningFor(this);
     const { hub, clock, faults } = this;

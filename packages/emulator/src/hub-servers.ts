@@ -11,26 +11,37 @@ import { HubServer, type HubServerOptions } from "./hub-server.ts";
 import { type ResolvedOptions, resolveOptions } from "./options.ts";
 import { LinkedHubs } from "./provisioning/linked-hubs.ts";
 import { Provisioning } from "./provisioning/provisioning.ts";
+import type { Store } from "./store/store.ts";
 
 /** The hubs of one emulator, and the provisioning service that they share. */
 export class HubServers {
   readonly #options: ResolvedOptions;
   readonly #authority: MadeCertificate;
+  readonly #store: Store;
   readonly #hubs = new LinkedHubs();
   readonly #emulators = new Map<string, Emulator>();
   readonly #opening = new Set<string>();
   #home: HubServer | undefined;
   #provisioning: Provisioning | undefined;
+  #closing = false;
 
-  /** @param options - of the first hub; they are the defaults of the others */
-  constructor(options: ResolvedOptions, authority: MadeCertificate) {
+  /**
+   * @param options - of the first hub; they are the defaults of the others
+   * @param store - has a scope for each hub and one for the provisioning service
+   */
+  constructor(options: ResolvedOptions, authority: MadeCertificate, store: Store) {
     this.#options = options;
     this.#authority = authority;
+    this.#store = store;
   }
 
   /** Opens a hub. The first one is the home of the provisioning service. */
-  async open(options: HubServerOptions): Promise<Emulator> {
-    const server = await HubServer.open(options, this.#authority, (opened) => this.#provisioningFor(opened));
+  async open(options: Omit<HubServerOptions, "store">): Promise<Emulator> {
+    const server = await HubServer.open(
+      { ...options, store: this.#store.scope("hubs").scope(options.name) },
+      this.#authority,
+      (opened) => this.#provisioningFor(opened),
+    );
     const { logger } = options;
     if (logger !== undefined) server.hub.events.on((event) => logger(logLine(event)));
     if (server !== this.#home) this.#hubs.add(server);
@@ -71,6 +82,7 @@ export class HubServers {
     this.#provisioning = new Provisioning({
       hubs: this.#hubs,
       clock: server.clock,
+      store: this.#store.scope("provisioning"),
       idScope,
       sasClockSkewSeconds,
       retryAfterSeconds: provisioningRetryAfterSeconds,
@@ -81,7 +93,7 @@ export class HubServers {
     return this.#provisioning;
   }
 
-  #emulatorOf(server: HubServer, { host, hostName }: HubServerOptions): Emulator {
+  #emulatorOf(server: HubServer, { host, hostName }: ResolvedOptions): Emulator {
     const { port, plainPort } = server.ports;
     const urlHost = host.includes(":") ? `[${host}]` : host;
     return createEmulator({
@@ -107,13 +119,16 @@ export class HubServers {
     });
   }
 
+  // A hub that is closed alone is gone for good; its name may be used again.
   async #close(server: HubServer): Promise<void> {
+    if (!this.#closing) this.#store.scope("hubs").deleteScope(server.name);
     this.#hubs.remove(server.name);
     this.#emulators.delete(server.name);
     await server.close();
   }
 
   async #closeAll(home: HubServer): Promise<void> {
+    this.#closing = true;
     const others = [...this.#emulators].filter(([name]) => name !== home.name);
     await Promise.all(others.map(([, emulator]) => emulator.close()));
     await home.close();

@@ -9,7 +9,7 @@ export type { EmulatorSessions, SessionInfo } from "./api/sessions.ts";
 export type { EmulatorTwins, TwinPatch } from "./api/twins.ts";
 export type { EmulatorUploads } from "./api/uploads.ts";
 export type { BlobStorageMode } from "./blobs/blob-storage.ts";
-export type { CaCertificate } from "./certificates/node/ca-certificate.ts";
+export type { CaCertificate } from "./certificates/ca-certificate.ts";
 export type { MadeCertificate } from "./certificates/node/certificate-maker.ts";
 export {
   type CertificateOptions,

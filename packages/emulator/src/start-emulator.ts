@@ -3,6 +3,7 @@ import { makeAuthority } from "./certificates/node/server-certificate.ts";
 import { loopback } from "./hub-server.ts";
 import { HubServers } from "./hub-servers.ts";
 import { type EmulatorOptions, resolveOptions } from "./options.ts";
+import { MemoryStore } from "./store/memory-store.ts";
 
 /**
  * Starts a local IoT hub. By default it uses free ports, generates a new certificate authority, and writes nothing to
@@ -20,6 +21,6 @@ import { type EmulatorOptions, resolveOptions } from "./options.ts";
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const resolved = resolveOptions(options);
   const { hostName, host } = resolved;
-  const servers = new HubServers(resolved, await makeAuthority());
+  const servers = new HubServers(resolved, await makeAuthority(), new MemoryStore());
   return servers.open({ ...resolved, name: hostName, names: [hostName, host, ...loopback] });
 }

@@ -1,8 +1,4 @@
-import {
-  type CaCertificate,
-  caCertificateView,
-  parseCaCertificate,
-} from "../certificates/node/ca-certificate.ts";
+import { type CaCertificate, caCertificateView } from "../certificates/ca-certificate.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { IdentityOptions, ModuleOptions } from "../hub/registry.ts";
 import type { DeviceIdentity, ModuleIdentity } from "../hub/service-view.ts";
@@ -123,7 +119,7 @@ export function identitiesOf(hub: Hub, host: string): EmulatorIdentities {
   return {
     connectionString,
     async createDevice(deviceId, options = {}) {
-      hub.create({ deviceId }, options);
+      hub.identities.create({ deviceId }, options);
       return device(deviceId);
     },
     getDevice: async (deviceId) => device(deviceId),
@@ -132,12 +128,12 @@ export function identitiesOf(hub: Hub, host: string): EmulatorIdentities {
       return devices.map(({ deviceId }) => views.device(deviceId));
     },
     async updateDevice(deviceId, options) {
-      hub.update({ deviceId }, options);
+      hub.identities.update({ deviceId }, options);
       return views.device(deviceId);
     },
-    deleteDevice: async (deviceId) => hub.delete({ deviceId }),
+    deleteDevice: async (deviceId) => hub.identities.delete({ deviceId }),
     async createModule(deviceId, moduleId, options = {}) {
-      hub.create({ deviceId, moduleId }, options);
+      hub.identities.create({ deviceId, moduleId }, options);
       return module(deviceId, moduleId);
     },
     getModule: async (deviceId, moduleId) => module(deviceId, moduleId),
@@ -146,15 +142,11 @@ export function identitiesOf(hub: Hub, host: string): EmulatorIdentities {
       return views.modules(deviceId);
     },
     async updateModule(deviceId, moduleId, options) {
-      hub.update({ deviceId, moduleId }, options);
+      hub.identities.update({ deviceId, moduleId }, options);
       return views.module({ deviceId, moduleId });
     },
-    deleteModule: async (deviceId, moduleId) => hub.delete({ deviceId, moduleId }),
-    async addCaCertificate(pem) {
-      const certificate = parseCaCertificate(pem);
-      authorities.add(certificate);
-      return caCertificateView(certificate);
-    },
+    deleteModule: async (deviceId, moduleId) => hub.identities.delete({ deviceId, moduleId }),
+    addCaCertificate: async (pem) => caCertificateView(authorities.add(pem)),
     removeCaCertificate: async (thumbprint) => authorities.remove(thumbprint),
     caCertificates: () => authorities.list().map(caCertificateView),
   };

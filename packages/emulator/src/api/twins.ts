@@ -41,7 +41,7 @@ export interface EmulatorTwins {
 export function twinsOf({ registry, twins, views }: Hub): EmulatorTwins {
   const patchTwin = async (identity: string, { tags, desired }: TwinPatch): Promise<ServiceTwin> => {
     const record = registry.named(identity);
-    if (tags !== undefined) twins.of(record).patchTags(tags);
+    if (tags !== undefined) twins.patchTags(record, tags);
     if (desired !== undefined) twins.patchDesired(record, desired);
     return views.twin(record);
   };

@@ -181,7 +181,7 @@ describe("certificates over the control API", () => {
     expect(await call(bench.hub, "DELETE", `/ca-certificates/${thumbprint}`)).toMatchObject({ status: 404 });
     expect(await call(bench.hub, "POST", "/ca-certificates", { certificate: "x" })).toMatchObject({
       status: 400,
-      body: { message: "The certificate authority is not a certificate in PEM." },
+      body: { message: "The certificate authority is not valid: it isn't a certificate in PEM." },
     });
   });
 });

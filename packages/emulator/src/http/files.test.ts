@@ -87,9 +87,15 @@ describe("who may upload", slow, () => {
     ["", { body }, 400, 400001, "api-version is missing"],
     [`?${version}`, { body: "{" }, 400, 400006, "must be a JSON object"],
     [`?${version}`, { body: [] }, 400, 400006, "must be a JSON object"],
-    [`?${version}`, { body: {} }, 400, 400004, "blobName must be a text"],
-    [`/notifications?${version}`, { body: {} }, 400, 400015, "correlationId is not one of"],
-    [`/notifications/MjAy?${version}`, { body: {} }, 400, 400015, "correlationId is not one of"],
+    [`?${version}`, { body: {} }, 400, 400004, "blobName must be a string"],
+    [`/notifications?${version}`, { body: {} }, 400, 400015, "correlationId must be that of an open upload"],
+    [
+      `/notifications/MjAy?${version}`,
+      { body: {} },
+      400,
+      400015,
+      "correlationId must be that of an open upload",
+    ],
     [`?${version}`, { method: "GET" }, 404, 404000, "There is no GET"],
     [`/other?${version}`, { body }, 404, 404000, "There is no POST"],
   ] as const)("is told what is wrong: %s %j", async (end, options, status, errorCode, text) => {

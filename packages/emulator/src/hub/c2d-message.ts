@@ -3,20 +3,20 @@ import type { QueuedMessage } from "./delivery-queue.ts";
 import { HubError } from "./hub-error.ts";
 import { jsonBytes } from "./json.ts";
 
-/** Which outcomes of a message the sender wants to hear of. */
+/** The outcomes of a message that the sender wants feedback for. */
 export type FeedbackRequest = "none" | "positive" | "negative" | "full";
 
-/** What a cloud-to-device message carries besides its body. */
+/** The properties of a cloud-to-device message. */
 export interface C2dOptions {
-  /** A fresh UUID when left out; 128 characters at most. */
+  /** Up to 128 characters; a new UUID by default. */
   messageId?: string;
   correlationId?: string;
   userId?: string;
   contentType?: string;
   contentEncoding?: string;
-  /** When the message dies, ISO 8601 or a date; one hour from now when left out, two days at most. */
+  /** The time at which the message expires, as ISO 8601 or a date: in one hour by default, in two days at most. */
   expiryTimeUtc?: string | Date;
-  /** `none` when left out. */
+  /** `none` by default. */
   ack?: FeedbackRequest;
   properties?: Readonly<Record<string, string>>;
 }
@@ -29,11 +29,11 @@ export interface C2dMessage extends QueuedMessage {
 const maxBytes = 64 * 1024;
 const defaultTimeToLiveMs = 3_600_000;
 const maxTimeToLiveMs = 2 * 24 * 3_600_000;
-// ASCII letters and digits and these; the hub takes nothing else in names and values.
+// The characters that the hub accepts in names and values.
 const propertyRule = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]*$/;
 
 /**
- * Builds a message as the hub would accept it.
+ * Creates a message, with the checks of the hub.
  *
  * @throws {HubError} ArgumentInvalid, MessageTooLarge
  * @source IoT Hub documentation, "Send cloud-to-device messages from an IoT hub"
@@ -46,7 +46,8 @@ export function makeC2dMessage(
 ): C2dMessage {
   const bytes = body instanceof Uint8Array ? body : typeof body === "string" ? utf8(body) : jsonBytes(body);
   const messageId = options.messageId ?? crypto.randomUUID();
-  if (messageId.length > 128) throw invalid("messageId must have 128 characters at most");
+  if (messageId.length > 128)
+    throw invalid(`messageId must have up to 128 characters, got ${messageId.length}`);
   const ack = options.ack ?? "none";
   if (!["none", "positive", "negative", "full"].includes(ack)) {
     throw invalid(`ack must be none, positive, negative or full, got '${ack}'`);
@@ -54,9 +55,9 @@ export function makeC2dMessage(
   const properties = Object.entries(options.properties ?? {});
   for (const [key, value] of properties) {
     if (key === "" || !propertyRule.test(key))
-      throw invalid(`the property name '${key}' has a forbidden character`);
+      throw invalid(`the property name '${key}' has a character that isn't allowed`);
     if (typeof value !== "string" || !propertyRule.test(value)) {
-      throw invalid(`the value of the property '${key}' must be a text of allowed characters`);
+      throw invalid(`the value of the property '${key}' must be a string of allowed characters`);
     }
   }
   const size = properties.reduce(
@@ -93,8 +94,8 @@ function bagOf(deviceId: string, messageId: string, ack: FeedbackRequest, option
 function expiry(options: C2dOptions, now: number): { expiresAt: number } {
   if (options.expiryTimeUtc === undefined) return { expiresAt: now + defaultTimeToLiveMs };
   const at = new Date(options.expiryTimeUtc).getTime();
-  if (Number.isNaN(at)) throw invalid(`expiryTimeUtc '${options.expiryTimeUtc}' is not a date`);
-  if (at > now + maxTimeToLiveMs) throw invalid("expiryTimeUtc is more than two days away");
+  if (Number.isNaN(at)) throw invalid(`expiryTimeUtc must be a date, got '${options.expiryTimeUtc}'`);
+  if (at > now + maxTimeToLiveMs) throw invalid("expiryTimeUtc must be within two days");
   return { expiresAt: at };
 }
 

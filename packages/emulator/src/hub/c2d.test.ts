@@ -260,9 +260,9 @@ describe("cloud-to-device messages", () => {
     const { connection } = await receiver(hub);
     send(hub, "1");
     const { generationId } = hub.registry.require({ deviceId: "d1" });
-    hub.delete({ deviceId: "d1" });
+    hub.identities.delete({ deviceId: "d1" });
     expect(hub.c2d.feedback()).toMatchObject([{ statusCode: "Purged", deviceGenerationId: generationId }]);
-    hub.create({ deviceId: "d1" }, {});
+    hub.identities.create({ deviceId: "d1" }, {});
     expect(hub.c2d.list("d1")).toEqual([]);
     expect(connection.ended).toBe("deviceDeleted");
     expect(hub.clock.timers).toBe(0);

@@ -1,14 +1,16 @@
 import type { Clock } from "@isohub/core/internal";
+import type { Log, Store } from "../store/store.ts";
 import { type C2dMessage, type C2dOptions, makeC2dMessage } from "./c2d-message.ts";
 import { isoTime } from "./clock.ts";
-import { DeliveryQueue, type DeliveryRules, type QueueItem } from "./delivery-queue.ts";
+import type { DeliveryRules, QueueItem } from "./delivery-queue.ts";
+import { DeliveryQueues } from "./delivery-queues.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { DeliveryOutcome } from "./events.ts";
 import { HubError } from "./hub-error.ts";
 import type { Registry } from "./registry.ts";
 import type { Session } from "./session.ts";
 
-/** What the sender of a message is told about its end, as in the body of a feedback message. */
+/** The feedback for a message: its outcome, as in the body of a feedback message. */
 export interface FeedbackRecord {
   readonly originalMessageId: string;
   readonly enqueuedTimeUtc: string;
@@ -18,25 +20,36 @@ export interface FeedbackRecord {
   readonly deviceGenerationId: string;
 }
 
-/** How many messages one device may have waiting. */
+/** The largest number of messages that wait for one device. */
 const maxQueueDepth = 50;
-// Feedback that nobody reads must not grow for ever.
+// Bounds the memory of feedback that no one reads.
 const keptFeedback = 10_000;
 
-/** Cloud-to-device messages of all devices. */
+/** The cloud-to-device messages of all devices. */
 export class C2d {
   readonly #clock: Clock;
   readonly #registry: Registry;
   readonly #events: EventFeed;
-  readonly #rules: DeliveryRules;
-  readonly #queues = new Map<string, DeliveryQueue<C2dMessage>>();
-  readonly #feedback: FeedbackRecord[] = [];
+  readonly #queues: DeliveryQueues<C2dMessage>;
+  readonly #feedback: Log<FeedbackRecord>;
 
-  constructor(clock: Clock, registry: Registry, events: EventFeed, rules: DeliveryRules) {
+  constructor(clock: Clock, store: Store, registry: Registry, events: EventFeed, rules: DeliveryRules) {
     this.#clock = clock;
     this.#registry = registry;
     this.#events = events;
-    this.#rules = rules;
+    this.#feedback = store.log("feedback", keptFeedback);
+    this.#queues = new DeliveryQueues({
+      clock,
+      store,
+      table: "c2d",
+      rules,
+      reports: ({ deviceId }) => ({
+        delivered: ({ messageId }, deliveryCount) =>
+          events.emit("c2dDelivered", { deviceId }, { messageId, deliveryCount }),
+        settled: (message, outcome, enqueuedAt) => this.#settled(deviceId, message, outcome, enqueuedAt),
+        ackIgnored: (packetId) => events.emit("c2dAckIgnored", { deviceId }, { packetId }),
+      }),
+    });
   }
 
   /** @throws {HubError} DeviceNotFound, ArgumentInvalid, MessageTooLarge, DeviceMaximumQueueDepthExceeded */
@@ -47,86 +60,65 @@ export class C2d {
   ): { messageId: string } {
     this.#registry.require({ deviceId });
     const message = makeC2dMessage(deviceId, body, options, this.#clock.now());
-    const queue = this.#queue(deviceId);
-    if (queue.length >= maxQueueDepth) {
+    if (this.#queues.count({ deviceId }) >= maxQueueDepth) {
       throw new HubError(
         "DeviceMaximumQueueDepthExceeded",
         `The device queue depth of ${maxQueueDepth} messages is reached.`,
       );
     }
     this.#events.emit("c2dEnqueued", { deviceId }, { messageId: message.messageId });
-    queue.enqueue(message);
+    this.#queues.enqueue({ deviceId }, message);
     return { messageId: message.messageId };
   }
 
   attach(session: Session, qos: 0 | 1): void {
-    this.#queue(session.identity.deviceId).attach(session, qos);
+    this.#queues.attach(session, qos);
   }
 
   detach(session: Session, lost: boolean): void {
-    this.#queues.get(session.identity.deviceId)?.detach(session, lost);
+    this.#queues.detach(session, lost);
   }
 
   acknowledge(session: Session, packetId: number): void {
-    this.#queue(session.identity.deviceId).acknowledge(session, packetId);
+    this.#queues.acknowledge(session, packetId);
   }
 
-  /** The messages that wait for a device, oldest first. */
+  /** Returns the messages that wait for a device, oldest first. */
   list(deviceId: string): QueueItem[] {
-    return (
-      this.#queues
-        .get(deviceId)
-        ?.list()
-        .map(([item]) => item) ?? []
-    );
+    return this.#queues.list({ deviceId }).map(([item]) => item);
   }
 
   count(deviceId: string): number {
-    return this.#queues.get(deviceId)?.length ?? 0;
+    return this.#queues.count({ deviceId });
   }
 
+  /** Deletes the messages that wait for a device and returns their number. */
   purge(deviceId: string): number {
-    return this.#queues.get(deviceId)?.purge() ?? 0;
+    return this.#queues.purge({ deviceId });
   }
 
-  /** Purges and forgets the queue of a device that is about to be deleted. */
+  /** Purges and removes the queue of a device that is about to be deleted. */
   forget(deviceId: string): void {
-    const queue = this.#queues.get(deviceId);
-    queue?.purge();
-    queue?.close();
-    this.#queues.delete(deviceId);
+    this.#queues.forget({ deviceId });
   }
 
-  /** What senders asked to be told, oldest first. */
+  /** Returns the feedback that senders have requested, oldest first. */
   feedback(): FeedbackRecord[] {
-    return [...this.#feedback];
+    return this.#feedback.read().map(([, record]) => record);
   }
 
   close(): void {
-    for (const queue of this.#queues.values()) queue.close();
-  }
-
-  #queue(deviceId: string): DeliveryQueue<C2dMessage> {
-    const known = this.#queues.get(deviceId);
-    if (known !== undefined) return known;
-    const queue = new DeliveryQueue<C2dMessage>(this.#clock, this.#rules, {
-      delivered: ({ messageId }, deliveryCount) =>
-        this.#events.emit("c2dDelivered", { deviceId }, { messageId, deliveryCount }),
-      settled: (message, outcome, enqueuedAt) => this.#settled(deviceId, message, outcome, enqueuedAt),
-      ackIgnored: (packetId) => this.#events.emit("c2dAckIgnored", { deviceId }, { packetId }),
-    });
-    this.#queues.set(deviceId, queue);
-    return queue;
+    this.#queues.close();
   }
 
   #settled(deviceId: string, message: C2dMessage, outcome: DeliveryOutcome, enqueuedAt: number): void {
     this.#events.emit("c2dCompleted", { deviceId }, { messageId: message.messageId, outcome });
-    const wanted =
+    const requested =
       message.ack === "full" ||
       (message.ack === "positive" && outcome === "Success") ||
       (message.ack === "negative" && outcome !== "Success");
-    if (!wanted) return;
-    this.#feedback.push({
+    if (!requested) return;
+    this.#feedback.append({
       originalMessageId: message.messageId,
       enqueuedTimeUtc: isoTime(enqueuedAt),
       statusCode: outcome,
@@ -134,6 +126,5 @@ export class C2d {
       deviceId,
       deviceGenerationId: this.#registry.find({ deviceId })?.generationId ?? "",
     });
-    if (this.#feedback.length > keptFeedback) this.#feedback.shift();
   }
 }

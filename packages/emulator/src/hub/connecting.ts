@@ -7,30 +7,30 @@ import { type ConnectFields, type DeviceConnection, Session } from "./session.ts
 import { eventsBag } from "./topics.ts";
 import { parseUserName } from "./user-name.ts";
 
-/** A CONNECT packet and where it came from. */
+/** A CONNECT packet and its connection. */
 export interface ConnectRequest {
   readonly connectFields: ConnectFields;
   readonly userName: string | undefined;
   readonly password: Uint8Array | undefined;
-  /** The client certificate of the TLS connection with its chain, leaf first; none when left out. */
+  /** The client certificate of the TLS connection with its chain, leaf first; none by default. */
   readonly certificates?: readonly Certificate[];
   readonly connection: DeviceConnection;
 }
 
-/** A CONNECT that is refused; without `returnCode` the connection is closed and no CONNACK is sent. */
+/** A refused CONNECT. Without `returnCode` the connection is closed without a CONNACK. */
 export interface Refusal {
   readonly reason: RefusalReason;
   readonly returnCode?: 1 | 2 | 3 | 4 | 5;
   readonly detail: string;
 }
 
-/** What comes of a CONNECT. */
+/** The result of a CONNECT. */
 export type ConnectOutcome = Refusal | { readonly session: Session };
 
 /**
- * Decides on a CONNECT: user name, identity, credential, will, in this order.
+ * Decides on a CONNECT: user name, identity, credential and will, in this order.
  *
- * Code 4 is for a user name that cannot be read, 5 for everything that is read and not good enough.
+ * Return code 4 is for a user name that can't be parsed, 5 for everything else that isn't valid.
  */
 export async function admit(context: AuthContext, request: ConnectRequest): Promise<ConnectOutcome> {
   const { connectFields, userName, password, connection } = request;
@@ -42,7 +42,7 @@ export async function admit(context: AuthContext, request: ConnectRequest): Prom
     return refuse("identityMismatch", 5, "the user name is for another client id");
   }
   if (!context.hostNames.has(name.hostName)) {
-    return refuse("unknownHost", 5, `this hub is not called '${name.hostName}'`);
+    return refuse("unknownHost", 5, `'${name.hostName}' is not a host name of this hub`);
   }
   const proof = await authenticate(context, identity, {
     token: password === undefined ? undefined : textOf(password),
@@ -53,7 +53,7 @@ export async function admit(context: AuthContext, request: ConnectRequest): Prom
   if (will !== undefined && (will.qos === 2 || eventsBag(will.topic, identity) === undefined)) {
     return {
       reason: "badWill",
-      detail: `a will of QoS ${will.qos} to '${will.topic}' is not possible`,
+      detail: `a will must have QoS 0 or 1 and a telemetry topic, got QoS ${will.qos} and '${will.topic}'`,
     };
   }
   const session = new Session(identity, connectFields, connection, context.clock.now(), {
@@ -70,7 +70,7 @@ function refuse(reason: RefusalReason, returnCode: 4 | 5, detail: string): Refus
   return { reason, returnCode, detail };
 }
 
-// A token is ASCII; bytes that are not even UTF-8 make a malformed one.
+// A token is ASCII. Bytes that aren't even UTF-8 become an empty token, which is malformed.
 function textOf(bytes: Uint8Array): string {
   try {
     return fromUtf8(bytes);

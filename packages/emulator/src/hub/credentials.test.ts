@@ -6,21 +6,30 @@ const start = Date.parse("2026-01-01T00:00:00Z");
 const day = 24 * 3_600_000;
 const sha1 = "0123456789abcdef0123456789abcdef01234567";
 const sha256 = `${sha1}${"0f".repeat(12)}`;
-let made = 0;
+let created = 0;
+const certificates = new Map<string, Certificate>();
 
-/** A certificate as the hub sees one; which key has signed it is a matter of who is named as issuer. */
+/** A certificate as the hub sees it, signed by its `issuer`. Its hash is its PEM. */
 function certificate(fields: Partial<Certificate> & { issuer?: Certificate } = {}): Certificate {
-  const { issuer, ...rest } = fields;
-  return {
-    sha1: String(++made),
-    sha256: String(++made),
+  const { issuer, ...changes } = fields;
+  const made = {
+    sha1: String(++created),
+    sha256: String(++created),
     commonName: undefined,
     notBefore: start - day,
     notAfter: start + day,
     isAuthority: false,
-    isIssuedBy: (other) => other === issuer,
-    ...rest,
+    isIssuedBy: (other: Certificate) => other === issuer,
+    ...changes,
   };
+  certificates.set(made.sha256, made);
+  return made;
+}
+
+function parseCertificate(pem: string): Certificate {
+  const found = certificates.get(pem);
+  if (found === undefined) throw new Error("not a certificate");
+  return found;
 }
 
 async function knock(
@@ -52,7 +61,7 @@ describe("an identity with thumbprints", () => {
   ])("is let in by %s", async (_what, thumbprints) => {
     const hub = testHub();
     for (const identity of [{ deviceId: "d" }, { deviceId: "d", moduleId: "m" }]) {
-      hub.create(identity, thumbprints);
+      hub.identities.create(identity, thumbprints);
       const clientId = Object.values(identity).join("/");
       expect(await knock(hub, clientId, [certificate({ sha1, sha256 })])).toEqual({ returnCode: 0 });
       const session = hub.sessions.list().find(({ key }) => key === clientId);
@@ -66,7 +75,7 @@ describe("an identity with thumbprints", () => {
 
   it("is refused with another certificate, with none, and with one out of its time", async () => {
     const hub = testHub();
-    hub.create({ deviceId: "d" }, { primaryThumbprint: sha1 });
+    hub.identities.create({ deviceId: "d" }, { primaryThumbprint: sha1 });
     expect(await knock(hub, "d", [certificate()])).toMatchObject({
       returnCode: 5,
       reason: "badCertificate",
@@ -89,7 +98,7 @@ describe("an identity with thumbprints", () => {
 
   it("is refused with a password, even one of a policy, with its certificate or without", async () => {
     const hub = testHub();
-    hub.create({ deviceId: "d" }, { primaryThumbprint: sha1 });
+    hub.identities.create({ deviceId: "d" }, { primaryThumbprint: sha1 });
     for (const certificates of [[], [certificate({ sha1 })]]) {
       expect(await knock(hub, "d", certificates, await hub.token("d1"))).toMatchObject({
         returnCode: 5,
@@ -101,8 +110,11 @@ describe("an identity with thumbprints", () => {
 
   it("follows a change of thumbprints", async () => {
     const hub = testHub();
-    hub.create({ deviceId: "d" }, { primaryThumbprint: sha1 });
-    hub.update({ deviceId: "d" }, { primaryThumbprint: "a".repeat(40), secondaryThumbprint: sha256 });
+    hub.identities.create({ deviceId: "d" }, { primaryThumbprint: sha1 });
+    hub.identities.update(
+      { deviceId: "d" },
+      { primaryThumbprint: "a".repeat(40), secondaryThumbprint: sha256 },
+    );
     expect(await knock(hub, "d", [certificate({ sha1 })])).toMatchObject({ reason: "badCertificate" });
     expect(await knock(hub, "d", [certificate({ sha256 })])).toEqual({ returnCode: 0 });
   });
@@ -126,10 +138,10 @@ describe("an identity that is CA-signed", () => {
   const low = certificate({ isAuthority: true, issuer: middle });
 
   function hubWith(...authorities: Certificate[]): TestHub {
-    const hub = testHub();
-    hub.create({ deviceId: "d" }, { authentication: "certificateAuthority" });
-    hub.create({ deviceId: "d", moduleId: "m" }, { authentication: "certificateAuthority" });
-    for (const authority of authorities) hub.authorities.add(authority);
+    const hub = testHub({ parseCertificate });
+    hub.identities.create({ deviceId: "d" }, { authentication: "certificateAuthority" });
+    hub.identities.create({ deviceId: "d", moduleId: "m" }, { authentication: "certificateAuthority" });
+    for (const authority of authorities) hub.authorities.add(authority.sha256);
     return hub;
   }
 
@@ -221,19 +233,19 @@ describe("an identity that is CA-signed", () => {
   });
 
   it("leads to up to 25 authorities, which may all sign", () => {
-    const hub = testHub();
-    expect(() => hub.authorities.add(certificate())).toThrow(
-      "The certificate authority is not possible: the certificate is not one of an authority: it may not sign others.",
+    const hub = testHub({ parseCertificate });
+    const add = (fields: Partial<Certificate>) => hub.authorities.add(certificate(fields).sha256);
+    expect(() => add({})).toThrow(
+      "The certificate authority is not valid: the certificate isn't an authority's: it may not sign other certificates.",
     );
-    for (let at = 0; at < 25; at++) hub.authorities.add(certificate({ isAuthority: true }));
-    expect(() => hub.authorities.add(certificate({ isAuthority: true }))).toThrow(
-      "25 certificate authorities",
-    );
+    expect(() => hub.authorities.add("x")).toThrow("it isn't a certificate in PEM");
+    for (let at = 0; at < 25; at++) add({ isAuthority: true });
+    expect(() => add({ isAuthority: true })).toThrow("up to 25 certificate authorities");
   });
 });
 
 describe("what an identity is registered with", () => {
-  const create = (options: object): void => void testHub().create({ deviceId: "x" }, options);
+  const create = (options: object): void => void testHub().identities.create({ deviceId: "x" }, options);
 
   it.each([
     [{ primaryThumbprint: "abc" }, "must be 40 (SHA-1) or 64 (SHA-256) hexadecimal digits"],
@@ -258,21 +270,25 @@ describe("what an identity is registered with", () => {
   it("changes its kind only when that is asked for, and forgets the other kind", () => {
     const hub = testHub();
     const { primaryKey } = hub.registry.require({ deviceId: "d1" });
-    expect(() => hub.update({ deviceId: "d1" }, { primaryThumbprint: sha1 })).toThrow("do not go with");
-    hub.update({ deviceId: "d1" }, { authentication: "selfSigned", primaryThumbprint: sha1 });
+    expect(() => hub.identities.update({ deviceId: "d1" }, { primaryThumbprint: sha1 })).toThrow(
+      "do not go with",
+    );
+    hub.identities.update({ deviceId: "d1" }, { authentication: "selfSigned", primaryThumbprint: sha1 });
     expect(hub.views.device("d1").authentication).toEqual({
       type: "selfSigned",
       symmetricKey: { primaryKey: null, secondaryKey: null },
       x509Thumbprint: { primaryThumbprint: sha1, secondaryThumbprint: null },
     });
-    expect(() => hub.update({ deviceId: "d1" }, { primaryThumbprint: null })).toThrow("needs a thumbprint");
-    hub.update({ deviceId: "d1" }, { primaryThumbprint: null, secondaryThumbprint: sha256 });
-    hub.update({ deviceId: "d1" }, { authentication: "certificateAuthority" });
+    expect(() => hub.identities.update({ deviceId: "d1" }, { primaryThumbprint: null })).toThrow(
+      "needs a thumbprint",
+    );
+    hub.identities.update({ deviceId: "d1" }, { primaryThumbprint: null, secondaryThumbprint: sha256 });
+    hub.identities.update({ deviceId: "d1" }, { authentication: "certificateAuthority" });
     expect(hub.views.device("d1").authentication.x509Thumbprint).toEqual({
       primaryThumbprint: null,
       secondaryThumbprint: null,
     });
-    hub.update({ deviceId: "d1" }, { authentication: "sas" });
+    hub.identities.update({ deviceId: "d1" }, { authentication: "sas" });
     const { type, symmetricKey } = hub.views.device("d1").authentication;
     expect(type).toBe("sas");
     expect(symmetricKey.primaryKey).toMatch(/^.{44}$/);

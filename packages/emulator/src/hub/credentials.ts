@@ -8,7 +8,7 @@ import type { Permission, SharedAccessPolicy } from "./policies.ts";
 import type { IdentityRecord, Registry } from "./registry.ts";
 import { verifySas } from "./sas-verification.ts";
 
-/** What credentials are checked against. */
+/** The identities, keys and authorities that credentials are checked against. */
 export interface AuthContext {
   readonly clock: Clock;
   readonly hostNames: HostNames;
@@ -18,35 +18,35 @@ export interface AuthContext {
   readonly authorities: CertificateAuthorities;
 }
 
-/** What whoever says to be an identity shows for it. */
-export interface ShownCredentials {
+/** The credentials that a client presents for an identity. */
+export interface PresentedCredentials {
   /** A SAS token. */
   readonly token: string | undefined;
   /** The certificate of the TLS connection with its chain, leaf first. */
   readonly certificates: readonly Certificate[];
 }
 
-/** What good credentials come to. */
+/** The result of valid credentials. */
 export interface Proof {
-  /** Whose key or certificate it was: the identity's own or a policy of the hub. */
+  /** The owner of the key or certificate: the identity itself, or the hub if it is a policy's. */
   readonly scope: "device" | "module" | "hub";
   readonly type: "sas" | "x509";
-  /** When a token ends, in milliseconds since 1970. */
+  /** The end of a token, in milliseconds since 1970. */
   readonly expiresAt?: number;
 }
 
-/** Why credentials are not good enough. */
-export interface Denial {
+/** The reason why credentials are not valid. */
+export interface AuthFailure {
   readonly reason: RefusalReason;
   readonly detail: string;
 }
 
-/** Checks that an identity exists, is enabled, and is who connects. */
+/** Checks that an identity exists and is enabled, and that the credentials are its own. */
 export async function authenticate(
   context: AuthContext,
   identity: Identity,
-  shown: ShownCredentials,
-): Promise<Proof | Denial> {
+  presented: PresentedCredentials,
+): Promise<Proof | AuthFailure> {
   const key = identityKey(identity);
   const record = context.registry.find(identity);
   if (record === undefined) return { reason: "unknownDevice", detail: `'${key}' is not registered` };
@@ -54,20 +54,18 @@ export async function authenticate(
   if (record.status === "disabled" || device?.status === "disabled") {
     return { reason: "deviceDisabled", detail: `'${key}' is disabled` };
   }
-  if (record.authentication !== "sas") return checkCertificate(context, record, shown);
-  if (shown.token === undefined) {
-    const reason = shown.certificates.length === 0 ? "badCredential" : "authenticationMismatch";
-    const detail = "there is no SAS token";
-    return {
-      reason,
-      detail:
-        reason === "badCredential" ? detail : `${detail}, and '${key}' is not registered for certificates`,
-    };
-  }
-  return checkToken(context, record, shown.token);
+  if (record.authentication !== "sas") return checkCertificate(context, record, presented);
+  if (presented.token !== undefined) return checkToken(context, record, presented.token);
+  const detail = "there is no SAS token";
+  return presented.certificates.length === 0
+    ? { reason: "badCredential", detail }
+    : {
+        reason: "authenticationMismatch",
+        detail: `${detail}, and '${key}' is not registered for certificates`,
+      };
 }
 
-/** Whether a token of a policy allows a service something. Returns why not, or `undefined` when it does. */
+/** Checks the SAS token of a service. Returns why it doesn't grant a permission, or `undefined` if it does. */
 export async function authorize(
   context: AuthContext,
   token: string,
@@ -92,7 +90,7 @@ async function checkToken(
   context: AuthContext,
   record: IdentityRecord,
   token: string,
-): Promise<Proof | Denial> {
+): Promise<Proof | AuthFailure> {
   const { deviceId, moduleId } = record;
   const verdict = await verifySas(token, {
     hostNames: context.hostNames,
@@ -104,7 +102,7 @@ async function checkToken(
     skewSeconds: context.sasClockSkewSeconds,
   });
   if (!verdict.ok) return { reason: "badCredential", detail: verdict.reason };
-  // Keys may have been changed and devices deleted while the signature was computed.
+  // The identity may have been changed or deleted while the signature was computed.
   if (context.registry.find(record) !== record)
     return { reason: "badCredential", detail: "the identity has just been changed" };
   return {
@@ -117,23 +115,23 @@ async function checkToken(
 function checkCertificate(
   context: AuthContext,
   record: IdentityRecord,
-  shown: ShownCredentials,
-): Proof | Denial {
-  const [leaf] = shown.certificates;
+  presented: PresentedCredentials,
+): Proof | AuthFailure {
+  const [leaf] = presented.certificates;
   const key = identityKey(record);
-  if (shown.token !== undefined) {
+  if (presented.token !== undefined) {
     const detail = `there is a password, and '${key}' is registered for certificates`;
     return { reason: "authenticationMismatch", detail };
   }
   if (leaf === undefined) {
     return {
       reason: "noCertificate",
-      detail: `'${key}' connects with a client certificate, and there is none`,
+      detail: `there is no client certificate, and '${key}' must present one`,
     };
   }
   const now = context.clock.now();
   const problem =
-    outOfDate("the certificate", leaf, now) ?? mismatch(context, record, leaf, shown.certificates, now);
+    outOfDate("the certificate", leaf, now) ?? mismatch(context, record, leaf, presented.certificates, now);
   if (problem !== undefined) return { reason: "badCertificate", detail: problem };
   return { scope: scopeOf(record), type: "x509" };
 }
@@ -147,8 +145,8 @@ function mismatch(
 ): string | undefined {
   const key = identityKey(record);
   if (record.authentication === "selfSigned") {
-    const known = [record.primaryThumbprint, record.secondaryThumbprint];
-    if (known.some((thumbprint) => hasThumbprint(leaf, thumbprint))) return undefined;
+    const registered = [record.primaryThumbprint, record.secondaryThumbprint];
+    if (registered.some((thumbprint) => hasThumbprint(leaf, thumbprint))) return undefined;
     return `the thumbprint of the certificate is not one that '${key}' is registered with`;
   }
   if (leaf.commonName !== key) {

@@ -1,13 +1,14 @@
 import { type Clock, setTimerAt, type Timer } from "@isohub/core/internal";
+import type { Table } from "../store/store.ts";
 import { isoTime } from "./clock.ts";
 import type { DeliveryOutcome } from "./events.ts";
 import type { Session } from "./session.ts";
 
-/** How the hub treats messages that are not acknowledged. */
+/** The hub's rules for messages that are not acknowledged. */
 export interface DeliveryRules {
-  /** How long a delivered message waits for its PUBACK, in seconds. */
+  /** The time that a delivered message waits for its PUBACK, in seconds. */
   readonly lockSeconds: number;
-  /** After how many deliveries it is given up. */
+  /** The number of deliveries after which a message is given up. */
   readonly maxDeliveryCount: number;
 }
 
@@ -16,74 +17,95 @@ export interface QueuedMessage {
   readonly messageId: string;
   readonly topic: string;
   readonly body: Uint8Array;
-  /** When it dies, in milliseconds since 1970. */
+  /** In milliseconds since 1970. */
   readonly expiresAt: number;
 }
 
-/** A waiting message, for those who look at the queue. */
+/** A waiting message, as readers of a queue see it. */
 export interface QueueItem {
   readonly messageId: string;
   readonly enqueuedTime: string;
   readonly expiryTime: string;
   readonly deliveryCount: number;
-  /** Delivered and not acknowledged yet. */
+  /** Whether it was delivered and is not acknowledged yet. */
   readonly locked: boolean;
   readonly lockedUntil?: string;
 }
 
-/** What a queue tells its owner. */
+/** Callbacks of a queue. */
 export interface DeliveryReports<Message> {
   delivered(message: Message, deliveryCount: number): void;
   settled(message: Message, outcome: DeliveryOutcome, enqueuedAt: number): void;
   ackIgnored(packetId: number): void;
 }
 
-interface Entry<Message> {
+/** A waiting message, as it is stored. A lock isn't stored: it ends with the connection, so no restart outlives it. */
+export interface StoredMessage<Message> {
   readonly message: Message;
   readonly enqueuedAt: number;
-  // One id for the life of the message, so that a redelivery carries the id of the first try, as MQTT asks.
+  /** One id for the life of the message, so that a redelivery has the id of the first delivery, as MQTT demands. */
   readonly packetId: number;
-  deliveryCount: number;
+  readonly deliveryCount: number;
+}
+
+/** What a queue is created with. */
+export interface DeliveryQueueOptions<Message> {
+  readonly clock: Clock;
+  readonly rules: DeliveryRules;
+  readonly reports: DeliveryReports<Message>;
+  /** Holds the messages of this queue, and of others. */
+  readonly table: Table<StoredMessage<Message>>;
+}
+
+interface Entry<Message> {
+  readonly key: string;
+  stored: StoredMessage<Message>;
   lockedUntil: number | undefined;
 }
 
 /**
- * The messages waiting for one identity, in order. A delivered message is locked until its PUBACK; when the lock runs
- * out or the connection ends it is delivered again, with DUP, until it has been tried too often.
+ * The messages that wait for one identity, in order. A delivered message is locked until its PUBACK. When the lock runs
+ * out or the connection ends, it is delivered again, with DUP, up to the maximum delivery count.
  *
  * @source IoT Hub documentation, "Send cloud-to-device messages from an IoT hub", message life cycle
  */
 export class DeliveryQueue<Message extends QueuedMessage> {
-  readonly #clock: Clock;
-  readonly #rules: DeliveryRules;
-  readonly #reports: DeliveryReports<Message>;
+  readonly #options: DeliveryQueueOptions<Message>;
   #entries: Entry<Message>[] = [];
-  // What was sent on this connection and not acknowledged, oldest first.
+  // Sent on this connection and not acknowledged, oldest first.
   #inFlight: Entry<Message>[] = [];
   readonly #packetIds = new Set<number>();
-  // Whose acknowledgements count, and at which QoS it listens, if it does.
+  // The session whose acknowledgements count, and the QoS of its subscription, if it has one.
   #session: Session | undefined;
   #qos: 0 | 1 | undefined;
-  #alarm: { readonly at: number; readonly timer: Timer } | undefined;
+  #timer: { readonly at: number; readonly handle: Timer } | undefined;
   #lastPacketId = 0;
 
-  constructor(clock: Clock, rules: DeliveryRules, reports: DeliveryReports<Message>) {
-    this.#clock = clock;
-    this.#rules = rules;
-    this.#reports = reports;
+  constructor(options: DeliveryQueueOptions<Message>) {
+    this.#options = options;
   }
 
   get length(): number {
     return this.#entries.length;
   }
 
-  /** Takes a message in. Its owner bounds the length: there are 65,535 packet ids. */
-  enqueue(message: Message): void {
-    const now = this.#clock.now();
-    const packetId = this.#nextPacketId();
-    const entry = { message, enqueuedAt: now, packetId, deliveryCount: 0, lockedUntil: undefined };
+  /** Appends a message under a new key of the table. The owner bounds the length: there are 65,535 packet ids. */
+  enqueue(key: string, message: Message): void {
+    const now = this.#options.clock.now();
+    const stored = { message, enqueuedAt: now, packetId: this.#nextPacketId(), deliveryCount: 0 };
+    const entry = { key, stored, lockedUntil: undefined };
+    this.#options.table.set(key, stored);
     this.#entries.push(entry);
     this.#offer(entry, now);
+    this.#schedule([entry]);
+  }
+
+  /** Appends a message that is in the table already. */
+  restore(key: string, stored: StoredMessage<Message>): void {
+    const entry = { key, stored, lockedUntil: undefined };
+    this.#lastPacketId = stored.packetId;
+    this.#packetIds.add(stored.packetId);
+    this.#entries.push(entry);
     this.#schedule([entry]);
   }
 
@@ -95,7 +117,7 @@ export class DeliveryQueue<Message extends QueuedMessage> {
     this.#pump();
   }
 
-  /** Stops delivering; `lost` when the connection has ended, which frees what it had not acknowledged. */
+  /** Stops delivering. If the connection is `lost`, the messages it has not acknowledged are unlocked. */
   detach(session: Session, lost: boolean): void {
     if (this.#session !== session) return;
     this.#qos = undefined;
@@ -105,29 +127,29 @@ export class DeliveryQueue<Message extends QueuedMessage> {
     this.#pump();
   }
 
-  /** A PUBACK. They come in the order of delivery; one out of order settles nothing. */
+  /** Handles a PUBACK. PUBACKs arrive in the order of delivery; one out of order settles nothing. */
   acknowledge(session: Session, packetId: number): void {
     const oldest = this.#inFlight[0];
-    if (this.#session !== session || oldest?.packetId !== packetId) {
-      this.#reports.ackIgnored(packetId);
+    if (this.#session !== session || oldest?.stored.packetId !== packetId) {
+      this.#options.reports.ackIgnored(packetId);
       return;
     }
     this.#settle(oldest, "Success");
-    // The alarm may be early now, which does no harm; nothing else may be left of an empty queue.
-    if (this.#entries.length === 0) this.#cancelAlarm();
+    // The timer may be early now, which does no harm; but an empty queue must leave no timer behind.
+    if (this.#entries.length === 0) this.#cancelTimer();
   }
 
-  /** Throws away all messages; returns how many there were. */
+  /** Deletes all messages and returns their number. */
   purge(): number {
     const entries = [...this.#entries];
     for (const entry of entries) this.#settle(entry, "Purged");
-    this.#cancelAlarm();
+    this.#cancelTimer();
     return entries.length;
   }
 
-  /** What waits, oldest first, each with its message. */
+  /** Returns the waiting messages, oldest first. */
   list(): [item: QueueItem, message: Message][] {
-    return this.#entries.map(({ message, enqueuedAt, deliveryCount, lockedUntil }) => [
+    return this.#entries.map(({ stored: { message, enqueuedAt, deliveryCount }, lockedUntil }) => [
       {
         messageId: message.messageId,
         enqueuedTime: isoTime(enqueuedAt),
@@ -140,49 +162,54 @@ export class DeliveryQueue<Message extends QueuedMessage> {
     ]);
   }
 
+  /** Stops delivering and expiring. The messages stay in the table. */
   close(): void {
-    this.#cancelAlarm();
+    this.#cancelTimer();
     this.#session = undefined;
     this.#qos = undefined;
   }
 
   #pump(): void {
-    const now = this.#clock.now();
+    const now = this.#options.clock.now();
     this.#inFlight = this.#inFlight.filter((entry) => {
       if ((entry.lockedUntil ?? 0) > now) return true;
       entry.lockedUntil = undefined;
       return false;
     });
     for (const entry of [...this.#entries]) if (entry.lockedUntil === undefined) this.#offer(entry, now);
-    this.#cancelAlarm();
+    this.#cancelTimer();
     this.#schedule(this.#entries);
   }
 
   #offer(entry: Entry<Message>, now: number): void {
-    // A report may have changed the queue meanwhile.
-    if (!this.#packetIds.has(entry.packetId)) return;
-    if (entry.deliveryCount >= this.#rules.maxDeliveryCount) this.#settle(entry, "DeliveryCountExceeded");
-    else if (entry.message.expiresAt <= now) this.#settle(entry, "Expired");
+    const { message, packetId, deliveryCount } = entry.stored;
+    // A callback may have changed the queue in the meantime.
+    if (!this.#packetIds.has(packetId)) return;
+    if (deliveryCount >= this.#options.rules.maxDeliveryCount) this.#settle(entry, "DeliveryCountExceeded");
+    else if (message.expiresAt <= now) this.#settle(entry, "Expired");
     else this.#deliver(entry, now);
   }
 
   #deliver(entry: Entry<Message>, now: number): void {
     const [session, qos] = [this.#session, this.#qos];
     if (session === undefined || qos === undefined) return;
-    const { message, packetId } = entry;
-    entry.deliveryCount++;
-    const dup = qos === 1 && entry.deliveryCount > 1;
+    const { rules, reports, table } = this.#options;
+    const { message, packetId } = entry.stored;
+    const deliveryCount = entry.stored.deliveryCount + 1;
+    entry.stored = { ...entry.stored, deliveryCount };
+    table.set(entry.key, entry.stored);
+    const dup = qos === 1 && deliveryCount > 1;
     session.connection.send(message.topic, message.body, {
       qos,
       dup,
       ...(qos === 1 ? { messageId: packetId } : {}),
     });
-    this.#reports.delivered(message, entry.deliveryCount);
+    reports.delivered(message, deliveryCount);
     if (qos === 0) {
       this.#settle(entry, "Success");
       return;
     }
-    entry.lockedUntil = now + this.#rules.lockSeconds * 1000;
+    entry.lockedUntil = now + rules.lockSeconds * 1000;
     this.#inFlight.push(entry);
   }
 
@@ -192,27 +219,28 @@ export class DeliveryQueue<Message extends QueuedMessage> {
   }
 
   #settle(entry: Entry<Message>, outcome: DeliveryOutcome): void {
+    const { message, packetId, enqueuedAt } = entry.stored;
     remove(this.#inFlight, entry);
     remove(this.#entries, entry);
-    this.#packetIds.delete(entry.packetId);
-    this.#reports.settled(entry.message, outcome, entry.enqueuedAt);
+    this.#packetIds.delete(packetId);
+    this.#options.table.delete(entry.key);
+    this.#options.reports.settled(message, outcome, enqueuedAt);
   }
 
-  // One alarm for the next thing that happens by itself: a lock that runs out or a message that dies.
+  // One timer for the next lock that runs out or message that expires.
   #schedule(entries: readonly Entry<Message>[]): void {
     let at = Number.POSITIVE_INFINITY;
-    for (const entry of entries) {
-      if (this.#packetIds.has(entry.packetId))
-        at = Math.min(at, entry.lockedUntil ?? entry.message.expiresAt);
+    for (const { stored, lockedUntil } of entries) {
+      if (this.#packetIds.has(stored.packetId)) at = Math.min(at, lockedUntil ?? stored.message.expiresAt);
     }
-    if (at >= (this.#alarm?.at ?? Number.POSITIVE_INFINITY)) return;
-    this.#cancelAlarm();
-    this.#alarm = { at, timer: setTimerAt(this.#clock, at, () => this.#pump()) };
+    if (at >= (this.#timer?.at ?? Number.POSITIVE_INFINITY)) return;
+    this.#cancelTimer();
+    this.#timer = { at, handle: setTimerAt(this.#options.clock, at, () => this.#pump()) };
   }
 
-  #cancelAlarm(): void {
-    this.#alarm?.timer.cancel();
-    this.#alarm = undefined;
+  #cancelTimer(): void {
+    this.#timer?.handle.cancel();
+    this.#timer = undefined;
   }
 
   #nextPacketId(): number {
@@ -223,7 +251,7 @@ export class DeliveryQueue<Message extends QueuedMessage> {
   }
 }
 
-// What is removed is nearly always the first.
+// The removed item is nearly always the first.
 function remove<T>(list: T[], item: T): void {
   const at = list.indexOf(item);
   if (at >= 0) list.splice(at, 1);

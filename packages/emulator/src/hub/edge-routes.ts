@@ -1,32 +1,35 @@
+import type { Store, Table } from "../store/store.ts";
 import { HubError } from "./hub-error.ts";
 import type { Identity } from "./identity.ts";
 import { checkInputName } from "./input-message.ts";
 import type { Registry } from "./registry.ts";
 
-/** A way for messages from one module to another of the same device. */
+/** A route for messages from one module to another of the same device. */
 export interface EdgeRouteSpec {
   readonly from: {
     readonly deviceId: string;
     readonly moduleId: string;
-    /** Every output when left out. */
+    /** Every output by default. */
     readonly output?: string;
   };
   readonly to: { readonly moduleId: string; readonly input: string };
 }
 
-/** A route in force. */
+/** An active route. */
 export interface EdgeRoute extends EdgeRouteSpec {
   readonly id: string;
 }
 
-/** Where messages of modules go that are not for the hub, as the configuration of an Edge gateway says. */
+/** The routes of modules' messages that aren't for the hub, as in the configuration of an Edge gateway. */
 export class EdgeRoutes {
   readonly #registry: Registry;
-  readonly #routes = new Map<string, EdgeRoute>();
-  #lastId = 0;
+  readonly #routes: Table<EdgeRoute>;
+  #lastNumber: number;
 
-  constructor(registry: Registry) {
+  constructor(store: Store, registry: Registry) {
     this.#registry = registry;
+    this.#routes = store.table("routes");
+    this.#lastNumber = Math.max(0, ...this.list().map(({ id }) => Number(id.slice("route".length))));
   }
 
   /** @throws {HubError} DeviceNotFound, ModuleNotFound, ArgumentInvalid */
@@ -37,7 +40,7 @@ export class EdgeRoutes {
     this.#registry.require({ deviceId, moduleId: to.moduleId });
     checkInputName(to.input);
     const route: EdgeRoute = {
-      id: `route${++this.#lastId}`,
+      id: `route${++this.#lastNumber}`,
       from: { deviceId, moduleId, ...(output === undefined ? {} : { output }) },
       to: { moduleId: to.moduleId, input: to.input },
     };
@@ -45,7 +48,7 @@ export class EdgeRoutes {
     return route;
   }
 
-  /** @throws {HubError} GenericNotFound when there is none */
+  /** @throws {HubError} GenericNotFound if there is no such route */
   remove(id: string): void {
     if (this.#routes.delete(id)) return;
     throw new HubError("GenericNotFound", `There is no route '${id}'.`);
@@ -55,7 +58,7 @@ export class EdgeRoutes {
     return [...this.#routes.values()];
   }
 
-  /** Where a message of an output goes, each place once. */
+  /** Returns the destinations of an output's messages, each once. */
   targets({ deviceId, moduleId }: Identity, output: string): EdgeRoute["to"][] {
     const found = new Map<string, EdgeRoute["to"]>();
     for (const { from, to } of this.#routes.values()) {
@@ -65,7 +68,7 @@ export class EdgeRoutes {
     return [...found.values()];
   }
 
-  /** Ends the routes from and to a module that is no longer there. */
+  /** Removes the routes from and to a module that no longer exists. */
   forget({ deviceId, moduleId }: Identity): void {
     for (const { id, from, to } of this.list()) {
       if (from.deviceId === deviceId && (from.moduleId === moduleId || to.moduleId === moduleId)) {

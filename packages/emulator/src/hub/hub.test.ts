@@ -77,13 +77,13 @@ describe("a CONNECT", () => {
 
   it("is refused for what is disabled, module or its device", async () => {
     const hub = testHub();
-    hub.create({ deviceId: "d1", moduleId: "m1" }, {});
+    hub.identities.create({ deviceId: "d1", moduleId: "m1" }, {});
     await hub.device("d1/m1");
-    hub.update({ deviceId: "d1" }, { status: "disabled" });
+    hub.identities.update({ deviceId: "d1" }, { status: "disabled" });
     for (const clientId of ["d1", "d1/m1"]) {
       expect((await hub.try(clientId)).outcome).toMatchObject({ returnCode: 5, reason: "deviceDisabled" });
     }
-    hub.update({ deviceId: "d1" }, { status: "enabled" });
+    hub.identities.update({ deviceId: "d1" }, { status: "enabled" });
     await hub.device("d1/m1");
   });
 
@@ -91,9 +91,9 @@ describe("a CONNECT", () => {
     const hub = testHub();
     const old = await hub.token("d1");
     const { primaryKey } = hub.registry.require({ deviceId: "d1" });
-    hub.update({ deviceId: "d1" }, { primaryKey: btoa("k".repeat(32)), secondaryKey: primaryKey });
+    hub.identities.update({ deviceId: "d1" }, { primaryKey: btoa("k".repeat(32)), secondaryKey: primaryKey });
     await hub.device("d1", { token: old });
-    hub.update({ deviceId: "d1" }, { secondaryKey: btoa("x".repeat(32)) });
+    hub.identities.update({ deviceId: "d1" }, { secondaryKey: btoa("x".repeat(32)) });
     expect((await hub.try("d1", { token: old })).outcome).toMatchObject({
       returnCode: 5,
       reason: "badCredential",
@@ -109,7 +109,7 @@ describe("a CONNECT", () => {
       );
     }
     const key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
-    hub.create({ deviceId: "device1" }, { primaryKey: key });
+    hub.identities.create({ deviceId: "device1" }, { primaryKey: key });
     hub.clock.jump(Date.parse("2024-12-31T23:59:00Z") - hub.clock.now());
     const { username } = vector("connect-06").expected as { username: string };
     const { token } = vector("sas-01").expected as { token: string };
@@ -155,7 +155,7 @@ describe("a session", () => {
 
   it("is one for a device and one for each of its modules", async () => {
     const hub = testHub();
-    hub.create({ deviceId: "d1", moduleId: "m1" }, {});
+    hub.identities.create({ deviceId: "d1", moduleId: "m1" }, {});
     const device = await hub.device("d1");
     await hub.device("d1/m1");
     expect(device.connection.ended).toBeUndefined();
@@ -220,17 +220,17 @@ describe("a session", () => {
 
   it("ends when its device is disabled or deleted, with those of its modules", async () => {
     const hub = testHub();
-    hub.create({ deviceId: "d1", moduleId: "m1" }, {});
-    hub.create({ deviceId: "d2" }, {});
+    hub.identities.create({ deviceId: "d1", moduleId: "m1" }, {});
+    hub.identities.create({ deviceId: "d2" }, {});
     const other = await hub.device("d2");
     const [device, module] = [await hub.device("d1"), await hub.device("d1/m1")];
-    hub.update({ deviceId: "d1" }, { primaryKey: btoa("k".repeat(16)) });
+    hub.identities.update({ deviceId: "d1" }, { primaryKey: btoa("k".repeat(16)) });
     expect(device.connection.ended).toBeUndefined();
-    hub.update({ deviceId: "d1" }, { status: "disabled" });
+    hub.identities.update({ deviceId: "d1" }, { status: "disabled" });
     expect([device.connection.ended, module.connection.ended]).toEqual(["deviceDisabled", "deviceDisabled"]);
-    hub.update({ deviceId: "d1" }, { status: "enabled" });
+    hub.identities.update({ deviceId: "d1" }, { status: "enabled" });
     const again = await hub.device("d1");
-    hub.delete({ deviceId: "d1" });
+    hub.identities.delete({ deviceId: "d1" });
     expect(again.connection.ended).toBe("deviceDeleted");
     expect(other.connection.ended).toBeUndefined();
     expect(hub.registry.list().map(({ deviceId }) => deviceId)).toEqual(["d2"]);
@@ -240,10 +240,10 @@ describe("a session", () => {
     const hub = testHub();
     const { session } = await hub.device("d1");
     hub.listen(session, c2d);
-    hub.twins.of({ deviceId: "d1" }).patchTags({ a: 1 });
+    hub.twins.patchTags({ deviceId: "d1" }, { a: 1 });
     const { generationId } = hub.registry.require({ deviceId: "d1" });
-    hub.delete({ deviceId: "d1" });
-    hub.create({ deviceId: "d1" }, {});
+    hub.identities.delete({ deviceId: "d1" });
+    hub.identities.create({ deviceId: "d1" }, {});
     expect(hub.registry.require({ deviceId: "d1" }).generationId).not.toBe(generationId);
     expect(hub.views.twin({ deviceId: "d1" }).tags).toEqual({});
     expect((await hub.device("d1")).session.sessionPresent).toBe(false);

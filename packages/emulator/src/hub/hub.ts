@@ -1,43 +1,51 @@
 import { type Clock, setTimerAt } from "@isohub/core/internal";
+import type { Certificate } from "../certificates/certificate.ts";
+import type { Store } from "../store/store.ts";
 import { newKey } from "./authentication.ts";
 import { C2d } from "./c2d.ts";
 import { CertificateAuthorities } from "./certificate-authorities.ts";
 import { admit, type ConnectOutcome, type ConnectRequest } from "./connecting.ts";
 import {
   type AuthContext,
+  type AuthFailure,
   authenticate,
   authorize,
-  type Denial,
+  type PresentedCredentials,
   type Proof,
-  type ShownCredentials,
 } from "./credentials.ts";
 import type { DeliveryRules } from "./delivery-queue.ts";
 import { EventFeed } from "./event-feed.ts";
 import type { EventBody } from "./events.ts";
 import type { HostNames } from "./host-names.ts";
-import { type Identity, identityKey, parseIdentity } from "./identity.ts";
+import { Identities } from "./identities.ts";
+import { type Identity, parseIdentity } from "./identity.ts";
 import { IdentityViews } from "./identity-views.ts";
+import { Ingestion } from "./ingestion.ts";
 import { Inputs } from "./inputs.ts";
 import { Methods } from "./methods.ts";
 import { builtInPolicies, type Permission, type SharedAccessPolicy } from "./policies.ts";
-import { type IdentityOptions, type IdentityRecord, Registry } from "./registry.ts";
+import { Registry } from "./registry.ts";
 import type { DisconnectReason, Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
-import { TelemetryLog, type TelemetryMessage } from "./telemetry.ts";
+import { TelemetryLog } from "./telemetry.ts";
 import { eventsBag, filterKind, parseInboundTopic } from "./topics.ts";
 import { type TwinInterceptor, Twins } from "./twins.ts";
 import { Uploads } from "./uploads.ts";
 
-/** What a hub is made of. */
+/** What a hub is created with. */
 export interface HubOptions extends DeliveryRules {
   readonly hostNames: HostNames;
   readonly clock: Clock;
+  /** Holds the state of the hub. With the state of an earlier hub, the new one continues where that one ended. */
+  readonly store: Store;
   readonly sasClockSkewSeconds: number;
   readonly telemetryLimit: number;
   readonly twinInterceptor: TwinInterceptor;
+  /** Reads a certificate in PEM. @throws {Error} */
+  parseCertificate(pem: string): Certificate;
 }
 
-/** A PUBLISH of a device. */
+/** A PUBLISH from a device. */
 export interface InboundPublish {
   readonly topic: string;
   readonly payload: Uint8Array;
@@ -46,12 +54,10 @@ export interface InboundPublish {
   readonly dup: boolean;
 }
 
-/**
- * The hub: who may connect, what their messages mean, what waits for them. It has no sockets; listeners bring
- * connections to it and carry out what it says.
- */
+/** An IoT hub without sockets. Listeners hand it connections and packets, and carry out its decisions. */
 export class Hub {
   readonly registry: Registry;
+  readonly identities: Identities;
   readonly events: EventFeed;
   readonly sessions: Sessions;
   readonly telemetry: TelemetryLog;
@@ -62,29 +68,47 @@ export class Hub {
   readonly uploads: Uploads;
   readonly views: IdentityViews;
   readonly policies: ReadonlyMap<string, SharedAccessPolicy>;
-  readonly authorities: CertificateAuthorities = new CertificateAuthorities();
-  readonly #authContext: AuthContext;
+  readonly authorities: CertificateAuthorities;
   readonly #clock: Clock;
+  readonly #authContext: AuthContext;
+  readonly #ingestion: Ingestion;
 
   constructor(options: HubOptions) {
-    this.#clock = options.clock;
-    this.registry = new Registry(options.clock);
-    this.events = new EventFeed(options.clock);
-    this.sessions = new Sessions();
-    this.telemetry = new TelemetryLog(options.clock, options.telemetryLimit);
-    this.twins = new Twins(options.clock, this.sessions, this.events, options.twinInterceptor);
-    this.methods = new Methods(options.clock, this.sessions, this.events);
-    this.c2d = new C2d(options.clock, this.registry, this.events, options);
-    this.inputs = new Inputs(options.clock, this.registry, this.events, options);
-    this.uploads = new Uploads(options.clock, this.registry, this.events);
-    this.policies = builtInPolicies(newKey);
-    const { clock, hostNames, sasClockSkewSeconds } = options;
+    const { clock, store, hostNames, sasClockSkewSeconds } = options;
+    this.#clock = clock;
+    this.registry = new Registry(clock, store);
+    this.events = new EventFeed(clock);
+    this.sessions = new Sessions(store);
+    this.telemetry = new TelemetryLog(clock, store, options.telemetryLimit);
+    this.twins = new Twins(clock, store, this.sessions, this.events, options.twinInterceptor);
+    this.methods = new Methods(clock, this.sessions, this.events);
+    this.c2d = new C2d(clock, store, this.registry, this.events, options);
+    this.inputs = new Inputs(clock, store, this.registry, this.events, options);
+    this.uploads = new Uploads(clock, store, this.registry, this.events);
+    this.policies = builtInPolicies(store, newKey);
+    this.authorities = new CertificateAuthorities(
+      (pem) => options.parseCertificate(pem),
+      store.table("authorities"),
+    );
     const { registry, policies, authorities, sessions, twins, c2d } = this;
-    this.views = new IdentityViews({ clock, registry, sessions, twins, c2d });
+    this.views = new IdentityViews({ clock, store, registry, sessions, twins, c2d });
+    const { events, inputs, uploads, views } = this;
+    this.identities = new Identities({
+      store,
+      registry,
+      events,
+      sessions,
+      twins,
+      c2d,
+      inputs,
+      uploads,
+      views,
+    });
     this.#authContext = { clock, hostNames, sasClockSkewSeconds, registry, policies, authorities };
+    this.#ingestion = new Ingestion(registry, inputs, this.telemetry, events);
   }
 
-  /** Lets a connection in or refuses it. A refusal without a return code closes the connection without a word. */
+  /** Accepts or refuses a CONNECT. A refusal without a return code closes the connection without a CONNACK. */
   async connect(request: ConnectRequest): Promise<ConnectOutcome> {
     const outcome = await admit(this.#authContext, request);
     if ("reason" in outcome) {
@@ -99,22 +123,22 @@ export class Hub {
     return outcome;
   }
 
-  /** Whether whoever sends a request is the identity they say to be. */
-  authenticate(identity: Identity, shown: ShownCredentials): Promise<Proof | Denial> {
-    return authenticate(this.#authContext, identity, shown);
+  /** Checks the credentials of a request that isn't a CONNECT. */
+  authenticate(identity: Identity, presented: PresentedCredentials): Promise<Proof | AuthFailure> {
+    return authenticate(this.#authContext, identity, presented);
   }
 
-  /** Whether a token of a policy allows a service something. Returns why not, or `undefined` when it does. */
+  /** Checks the SAS token of a service. Returns why it doesn't grant a permission, or `undefined` if it does. */
   authorize(token: string, permission: Permission, path: readonly string[]): Promise<string | undefined> {
     return authorize(this.#authContext, token, permission, path);
   }
 
-  /** Tells that a client that called itself this was turned away. */
+  /** Emits the event of a refused connection. */
   refused(clientId: string, refusal: EventBody<"connectionRefused">): void {
     this.events.emit("connectionRefused", parseIdentity(clientId) ?? { deviceId: clientId }, refusal);
   }
 
-  /** Ends the connections whose tokens have expired. Needs to be called by hand only when the clock was set. */
+  /** Ends the connections whose tokens have expired. Timers call it; call it yourself after you set the clock. */
   checkExpiry(): void {
     const now = this.#clock.now();
     for (const { expiresAt, connection } of this.sessions.list()) {
@@ -122,7 +146,7 @@ export class Hub {
     }
   }
 
-  /** The CONNACK has gone out: what waited for the device may follow. */
+  /** Starts a session, after its CONNACK was sent: messages that wait for the device follow. */
   ready(session: Session): void {
     if (session.ended) return;
     session.live = true;
@@ -139,7 +163,7 @@ export class Hub {
     this.#resume(session);
   }
 
-  /** Something to listen to was asked for; returns what the SUBACK says. */
+  /** Handles a topic filter of a SUBSCRIBE and returns its code in the SUBACK. */
   subscribe(session: Session, filter: string, qos: 0 | 1 | 2): 0 | 1 | 128 {
     const kind = filterKind(filter, session.identity);
     const granted = qos === 2 ? 1 : qos;
@@ -148,7 +172,7 @@ export class Hub {
     return kind === undefined ? 128 : granted;
   }
 
-  /** The SUBACK has gone out: what waited for the subscription may follow. */
+  /** Resumes a session after a SUBACK was sent: messages that wait for the subscription follow. */
   subscribed(session: Session): void {
     if (session.live && !session.ended) this.#resume(session);
   }
@@ -158,16 +182,18 @@ export class Hub {
     if (kind === undefined || session.ended) return;
     this.sessions.unsubscribe(session, kind);
     this.events.emit("unsubscribed", session.identity, { filter });
-    if (kind === "c2d" || kind === "inputs") this.#mailOf(session).detach(session, false);
+    if (kind === "c2d" || kind === "inputs") this.#queuesOf(session).detach(session, false);
   }
 
-  /** Takes a PUBLISH in. Returns why the connection must be closed, or `undefined` when all is well. */
+  /** Handles a PUBLISH. Returns why the connection must be closed, or `undefined` if the packet is valid. */
   publish(session: Session, publish: InboundPublish): string | undefined {
     if (publish.qos === 2) return "QoS 2 is not supported";
     const topic = parseInboundTopic(publish.topic, session.identity);
-    if (topic === undefined) return `the topic '${publish.topic}' is not one this identity may publish to`;
-    const { payload } = publish;
-    if (topic.kind === "telemetry") return this.#takeTelemetry(session, topic.bag, publish);
+    if (topic === undefined) return `this identity may not publish to the topic '${publish.topic}'`;
+    const { payload, retain, dup } = publish;
+    if (topic.kind === "telemetry") {
+      return this.#ingestion.accept(session, { bag: topic.bag, payload, retain, dup });
+    }
     if (topic.kind === "twinGet") this.twins.get(session, topic.rid);
     else if (topic.kind === "reportedPatch") this.twins.report(session, topic.rid, topic.version, payload);
     else this.methods.answer(session, topic.rid, topic.status, payload);
@@ -175,22 +201,23 @@ export class Hub {
   }
 
   acknowledge(session: Session, packetId: number): void {
-    if (!session.ended) this.#mailOf(session).acknowledge(session, packetId);
+    if (!session.ended) this.#queuesOf(session).acknowledge(session, packetId);
   }
 
-  /** A connection has ended. The will is published unless the device said goodbye. */
+  /** Ends a session, after its connection has ended. Its will is published unless the device sent DISCONNECT. */
   disconnected(session: Session, reason: DisconnectReason, detail?: string): void {
     if (session.ended) return;
     session.ended = true;
     session.expiryTimer?.cancel();
     this.sessions.remove(session);
-    this.#mailOf(session).detach(session, true);
+    this.#queuesOf(session).detach(session, true);
     this.methods.disconnected(session);
     const { will } = session.connectFields;
     if (will !== undefined && reason !== "clientDisconnect") {
-      const bag = eventsBag(will.topic, session.identity) ?? "";
+      const { topic, payload, retain } = will;
+      const bag = eventsBag(topic, session.identity) ?? "";
       const added = { "iothub-MessageType": "Will" };
-      this.#takeTelemetry(session, bag, { ...will, dup: false }, added);
+      this.#ingestion.accept(session, { bag, payload, retain, dup: false }, added);
     }
     if (!session.live) return;
     this.views.note(session);
@@ -202,39 +229,7 @@ export class Hub {
     });
   }
 
-  create(identity: Identity, options: IdentityOptions): IdentityRecord {
-    const record = this.registry.create(identity, options);
-    this.events.emit("deviceCreated", identity, {});
-    return record;
-  }
-
-  /** Changes an identity; disabling it ends its connection. */
-  update(identity: Identity, options: IdentityOptions): IdentityRecord {
-    const record = this.registry.update(identity, options);
-    this.events.emit("deviceUpdated", identity, {});
-    if (record.status === "disabled") this.#end(identity, "deviceDisabled");
-    return record;
-  }
-
-  /** Deletes an identity and all that belongs to it, and ends its connection. */
-  delete(identity: Identity): void {
-    this.registry.require(identity);
-    if (identity.moduleId === undefined) {
-      this.c2d.forget(identity.deviceId);
-      this.uploads.forget(identity.deviceId);
-    }
-    for (const removed of this.registry.delete(identity)) {
-      this.#end(removed, "deviceDeleted");
-      if (removed.moduleId !== undefined) this.inputs.forget(removed);
-      this.twins.forget(removed);
-      this.sessions.forget(identityKey(removed));
-      this.views.forget(removed);
-      const { deviceId, moduleId } = removed;
-      this.events.emit("deviceDeleted", { deviceId, ...(moduleId === undefined ? {} : { moduleId }) }, {});
-    }
-  }
-
-  /** Ends every connection and everything that waits. */
+  /** Ends every connection, and everything that waits for one. The state stays in the store. */
   close(): void {
     for (const session of this.sessions.list()) session.connection.end("hubStopped");
     this.methods.close();
@@ -246,54 +241,12 @@ export class Hub {
 
   #resume(session: Session): void {
     const qos = session.subscriptions.get("c2d") ?? session.subscriptions.get("inputs");
-    if (qos !== undefined) this.#mailOf(session).attach(session, qos);
+    if (qos !== undefined) this.#queuesOf(session).attach(session, qos);
     this.methods.ready(session);
   }
 
-  // What waits for a device are messages from the cloud, what waits for a module are messages to its inputs.
-  #mailOf({ identity }: Session): C2d | Inputs {
+  // Devices receive cloud-to-device messages, modules receive messages to their inputs.
+  #queuesOf({ identity }: Session): C2d | Inputs {
     return identity.moduleId === undefined ? this.c2d : this.inputs;
-  }
-
-  // A device takes its modules with it.
-  #end({ deviceId, moduleId }: Identity, reason: DisconnectReason): void {
-    for (const { identity, connection } of this.sessions.list()) {
-      if (identity.deviceId !== deviceId) continue;
-      if (moduleId === undefined || identity.moduleId === moduleId) connection.end(reason);
-    }
-  }
-
-  #takeTelemetry(
-    session: Session,
-    bag: string,
-    publish: Pick<InboundPublish, "payload" | "retain" | "dup">,
-    added: Readonly<Record<string, string>> = {},
-  ): string | undefined {
-    const { identity } = session;
-    const retained = publish.retain ? { ...added, "mqtt-retain": "true" } : added;
-    const sent = { bag, body: publish.payload, added: retained };
-    const way = this.inputs.route(identity, sent);
-    if (way === "routed") return undefined;
-    const { dup } = publish;
-    const connection = this.#connectionProperties(session);
-    const message: TelemetryMessage | undefined =
-      way === "tooLarge" ? undefined : this.telemetry.add({ ...sent, identity, connection, dup });
-    if (message === undefined) return "the message is larger than 256 KB";
-    const { sequenceNumber, body } = message;
-    this.events.emit("telemetry", session.identity, { sequenceNumber, bytes: body.length });
-    return undefined;
-  }
-
-  #connectionProperties(session: Session): Readonly<Record<string, string>> {
-    const { deviceId, moduleId } = session.identity;
-    const { authScope, authType, modelId } = session.clientInfo;
-    const issuer = authType === "x509" ? "external" : "iothub";
-    return {
-      connectionDeviceId: deviceId,
-      ...(moduleId === undefined ? {} : { connectionModuleId: moduleId }),
-      connectionDeviceGenerationId: this.registry.find(session.identity)?.generationId ?? "",
-      connectionAuthMethod: `{"scope":"${authScope}","type":"${authType}","issuer":"${issuer}","acceptingIpFilterRule":null}`,
-      ...(modelId === undefined ? {} : { dataSchema: modelId }),
-    };
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "@isohub/core/internal";
+import type { Store, Table } from "../store/store.ts";
 import type { C2d } from "./c2d.ts";
 import { isoTime } from "./clock.ts";
 import { type Identity, identityKey } from "./identity.ts";
@@ -16,9 +17,10 @@ import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Twins } from "./twins.ts";
 
-/** Where the parts of a view come from. */
+/** The sources of the views. */
 export interface ViewSources {
   readonly clock: Clock;
+  readonly store: Store;
   readonly registry: Registry;
   readonly sessions: Sessions;
   readonly twins: Twins;
@@ -27,13 +29,20 @@ export interface ViewSources {
 
 const never = "0001-01-01T00:00:00Z";
 
-/** Identities and twins as a service sees them, with when they were last heard of. */
+/** The last connection or disconnection of an identity, as it is stored. */
+interface ActivityRecord {
+  readonly time: string;
+  readonly modelId: string;
+}
+
+/** Identities and twins as a service sees them, with the time of their last activity. */
 export class IdentityViews {
   readonly #from: ViewSources;
-  readonly #activity = new Map<string, { changed: string; active: string; modelId: string }>();
+  readonly #activity: Table<ActivityRecord>;
 
   constructor(from: ViewSources) {
     this.#from = from;
+    this.#activity = from.store.table("activity");
   }
 
   /** @throws {HubError} DeviceNotFound */
@@ -46,7 +55,7 @@ export class IdentityViews {
     return moduleView(this.#from.registry.require(identity), this.#activityOf(identity));
   }
 
-  /** The modules of a device. */
+  /** Returns the modules of a device. */
   modules(deviceId: string): ModuleIdentity[] {
     return this.#from.registry
       .modules(deviceId)
@@ -59,10 +68,10 @@ export class IdentityViews {
     return twinView(record, this.#from.twins.of(identity), this.#activityOf(identity));
   }
 
-  /** An identity has connected or disconnected. */
+  /** Records that an identity has connected or disconnected. */
   note({ key, clientInfo }: Session): void {
-    const now = isoTime(this.#from.clock.now());
-    this.#activity.set(key, { changed: now, active: now, modelId: clientInfo.modelId ?? "" });
+    const time = isoTime(this.#from.clock.now());
+    this.#activity.set(key, { time, modelId: clientInfo.modelId ?? "" });
   }
 
   forget(identity: Identity): void {
@@ -72,11 +81,11 @@ export class IdentityViews {
   #activityOf(identity: Identity): IdentityActivity {
     const { sessions, c2d } = this.#from;
     const key = identityKey(identity);
-    const { changed = never, active = never, modelId = "" } = this.#activity.get(key) ?? {};
+    const { time = never, modelId = "" } = this.#activity.get(key) ?? {};
     return {
       connected: sessions.live(key) !== undefined,
-      connectionStateUpdatedTime: changed,
-      lastActivityTime: active,
+      connectionStateUpdatedTime: time,
+      lastActivityTime: time,
       modelId,
       cloudToDeviceMessageCount: identity.moduleId === undefined ? c2d.count(identity.deviceId) : 0,
     };

@@ -5,16 +5,16 @@ import { type Identity, topicRoot } from "./identity.ts";
 import { jsonBytes } from "./json.ts";
 import { maxTelemetryBytes, messageSize } from "./telemetry.ts";
 
-/** What a message to an input carries besides its body. */
+/** The properties of a message to an input. */
 export interface InputOptions {
-  /** A fresh UUID when left out. */
+  /** A new UUID by default. */
   messageId?: string;
   correlationId?: string;
   userId?: string;
   contentType?: string;
   contentEncoding?: string;
   properties?: Readonly<Record<string, string>>;
-  /** Which module (or device, without `moduleId`) it says to come from; the device of the input when left out. */
+  /** The sender: a module, or a device without `moduleId`. By default the device of the input. */
   from?: Identity;
 }
 
@@ -23,23 +23,33 @@ export interface InputMessage extends QueuedMessage {
   readonly inputName: string;
 }
 
-/** A message as its sender sent it. */
+/** A message of a module, as the hub received it. */
 export interface SentMessage {
   readonly body: Uint8Array;
   readonly bag: string;
-  /** Properties the hub adds. */
+  /** Properties that the hub adds. */
   readonly added: Readonly<Record<string, string>>;
 }
 
 type Bag = readonly (readonly [key: string, value: string | null])[];
 
-// What the gateway hands on of a sender's system properties; the output's name, for one, is no business of the input.
-const handedOn = new Set(["$.exp", "$.cid", "$.mid", "$.to", "$.uid", "$.ct", "$.ce", "$.schema", "$.ctime"]);
-// As long as a gateway keeps messages for modules that are away, unless it is told otherwise.
+// The system properties that a gateway forwards. The name of the output, for one, is not among them.
+const forwarded = new Set([
+  "$.exp",
+  "$.cid",
+  "$.mid",
+  "$.to",
+  "$.uid",
+  "$.ct",
+  "$.ce",
+  "$.schema",
+  "$.ctime",
+]);
+// The default time for which a gateway keeps messages for disconnected modules.
 const timeToLiveMs = 7_200_000;
 
 /**
- * Builds a message out of nothing, as if a module had sent it.
+ * Creates a message, as if a module had sent it.
  *
  * @throws {HubError} ArgumentInvalid, MessageTooLarge
  */
@@ -71,21 +81,21 @@ export function makeInputMessage(
 }
 
 /**
- * What a message that was sent by an output looks like at an input.
+ * Converts a message that an output has sent to the message that an input receives.
  *
  * @source IoT Edge `edgeHub`, outgoing system properties
  */
-export function handOn(
+export function forwardMessage(
   from: Identity,
   target: Required<Identity>,
   inputName: string,
   message: SentMessage,
   now: number,
 ): InputMessage {
-  const bag = decodePropertyBag(message.bag).filter(([key]) => !key.startsWith("$.") || handedOn.has(key));
+  const bag = decodePropertyBag(message.bag).filter(([key]) => !key.startsWith("$.") || forwarded.has(key));
   const messageId = bag.find(([key]) => key === "$.mid")?.[1] ?? crypto.randomUUID();
-  const whole = [...bag, ...Object.entries(message.added)];
-  return addressed(target, inputName, message.body, messageId, sentBy(from, whole), now);
+  const properties = [...bag, ...Object.entries(message.added)];
+  return addressed(target, inputName, message.body, messageId, sentBy(from, properties), now);
 }
 
 /** @throws {HubError} ArgumentInvalid */

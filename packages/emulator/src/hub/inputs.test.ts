@@ -9,7 +9,7 @@ const inputs = "devices/d1/modules/b/inputs/#";
 
 function hubWithModules(): TestHub {
   const hub = testHub({ lockSeconds: 30 });
-  for (const identity of [a, b]) hub.create(identity, {});
+  for (const identity of [a, b]) hub.identities.create(identity, {});
   hub.seen.length = 0;
   return hub;
 }
@@ -152,9 +152,9 @@ describe("a message to an input", () => {
   it("goes with its module", async () => {
     const hub = hubWithModules();
     hub.inputs.send(b, "i", "1");
-    hub.delete(b);
+    hub.identities.delete(b);
     expect(hub.seen.filter(({ type }) => type === "inputCompleted")).toMatchObject([{ outcome: "Purged" }]);
-    hub.create(b, {});
+    hub.identities.create(b, {});
     expect(hub.inputs.list(b)).toEqual([]);
   });
 });
@@ -269,9 +269,9 @@ describe("a route", () => {
     expect(add(a, { moduleId: "b", input: "" })).toThrow("must not be empty");
     for (const deleted of [a, b]) {
       add(a, { moduleId: "b", input: "i" })();
-      hub.delete(deleted);
+      hub.identities.delete(deleted);
       expect(hub.inputs.routes.list()).toEqual([]);
-      hub.create(deleted, {});
+      hub.identities.create(deleted, {});
     }
   });
 });

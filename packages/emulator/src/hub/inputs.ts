@@ -1,12 +1,14 @@
 import { type Clock, decodePropertyBag } from "@isohub/core/internal";
-import { DeliveryQueue, type DeliveryRules, type QueueItem } from "./delivery-queue.ts";
+import type { Store } from "../store/store.ts";
+import type { DeliveryRules, QueueItem } from "./delivery-queue.ts";
+import { DeliveryQueues } from "./delivery-queues.ts";
 import { EdgeRoutes } from "./edge-routes.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { DeliveryOutcome } from "./events.ts";
 import { HubError } from "./hub-error.ts";
-import { type Identity, identityKey } from "./identity.ts";
+import type { Identity } from "./identity.ts";
 import {
-  handOn,
+  forwardMessage,
   type InputMessage,
   type InputOptions,
   makeInputMessage,
@@ -16,28 +18,44 @@ import type { Registry } from "./registry.ts";
 import type { Session } from "./session.ts";
 import { maxTelemetryBytes, messageSize } from "./telemetry.ts";
 
-/** A message that waits for a module, for those who look at the queue. */
+/** A message that waits for a module, as readers of the queue see it. */
 export type InputQueueItem = QueueItem & { readonly inputName: string };
 
-// A gateway writes to a disk; this bounds memory, and packet ids.
+// A gateway writes its queues to disk. This one bounds memory, and the packet ids in use.
 const maxQueueDepth = 10_000;
 
-/** Messages to the inputs of modules: sent by hand, or by an output of another module over a route. */
+/** Messages to the inputs of modules: from `send`, or from an output of another module over a route. */
 export class Inputs {
   readonly routes: EdgeRoutes;
   readonly #clock: Clock;
   readonly #registry: Registry;
   readonly #events: EventFeed;
-  readonly #rules: DeliveryRules;
-  readonly #queues = new Map<string, DeliveryQueue<InputMessage>>();
+  readonly #queues: DeliveryQueues<InputMessage>;
 
-  constructor(clock: Clock, registry: Registry, events: EventFeed, { lockSeconds }: DeliveryRules) {
+  constructor(
+    clock: Clock,
+    store: Store,
+    registry: Registry,
+    events: EventFeed,
+    { lockSeconds }: DeliveryRules,
+  ) {
     this.#clock = clock;
     this.#registry = registry;
     this.#events = events;
-    // A gateway does not count how often it has tried.
-    this.#rules = { lockSeconds, maxDeliveryCount: Number.POSITIVE_INFINITY };
-    this.routes = new EdgeRoutes(registry);
+    this.routes = new EdgeRoutes(store, registry);
+    this.#queues = new DeliveryQueues({
+      clock,
+      store,
+      table: "inputs",
+      // A gateway doesn't limit the number of deliveries.
+      rules: { lockSeconds, maxDeliveryCount: Number.POSITIVE_INFINITY },
+      reports: (identity) => ({
+        delivered: ({ inputName, messageId }, deliveryCount) =>
+          events.emit("inputDelivered", identity, { inputName, messageId, deliveryCount }),
+        settled: (message, outcome) => this.#completed(identity, message, outcome),
+        ackIgnored: (packetId) => events.emit("inputAckIgnored", identity, { packetId }),
+      }),
+    });
   }
 
   /** @throws {HubError} ModuleNotFound, ArgumentInvalid, MessageTooLarge, DeviceMaximumQueueDepthExceeded */
@@ -58,7 +76,7 @@ export class Inputs {
     return { messageId: message.messageId };
   }
 
-  /** Hands a message on, if it was sent by an output and a route takes it; one that none takes is for the hub. */
+  /** Forwards a message that an output has sent, if there is a route for it. All other messages are for the hub. */
   route(from: Identity, sent: SentMessage): "routed" | "tooLarge" | "notRouted" {
     if (from.moduleId === undefined) return "notRouted";
     const bag = decodePropertyBag(sent.bag);
@@ -68,65 +86,45 @@ export class Inputs {
     if (messageSize(sent.body, bag) > maxTelemetryBytes) return "tooLarge";
     for (const { moduleId, input } of targets) {
       const target = { deviceId: from.deviceId, moduleId };
-      const handed = handOn(from, target, input, sent, this.#clock.now());
-      if (!this.#enqueue(target, handed)) this.#completed(target, handed, "Rejected");
+      const forwarded = forwardMessage(from, target, input, sent, this.#clock.now());
+      if (!this.#enqueue(target, forwarded)) this.#completed(target, forwarded, "Rejected");
     }
     return "routed";
   }
 
   attach(session: Session, qos: 0 | 1): void {
-    this.#queue(session.identity).attach(session, qos);
+    this.#queues.attach(session, qos);
   }
 
   detach(session: Session, lost: boolean): void {
-    this.#queues.get(session.key)?.detach(session, lost);
+    this.#queues.detach(session, lost);
   }
 
   acknowledge(session: Session, packetId: number): void {
-    this.#queue(session.identity).acknowledge(session, packetId);
+    this.#queues.acknowledge(session, packetId);
   }
 
-  /** The messages that wait for a module, oldest first. */
+  /** Returns the messages that wait for a module, oldest first. */
   list(identity: Identity): InputQueueItem[] {
-    const items = this.#queues.get(identityKey(identity))?.list() ?? [];
-    return items.map(([item, { inputName }]) => ({ ...item, inputName }));
+    return this.#queues.list(identity).map(([item, { inputName }]) => ({ ...item, inputName }));
   }
 
-  /** Purges and forgets what waits for a module that is about to be deleted, and its routes. */
+  /** Purges and removes the queue of a module that is about to be deleted, and its routes. */
   forget(identity: Identity): void {
-    const key = identityKey(identity);
-    const queue = this.#queues.get(key);
-    queue?.purge();
-    queue?.close();
-    this.#queues.delete(key);
+    this.#queues.forget(identity);
     this.routes.forget(identity);
   }
 
   close(): void {
-    for (const queue of this.#queues.values()) queue.close();
+    this.#queues.close();
   }
 
   #enqueue(target: Identity, message: InputMessage): boolean {
-    const queue = this.#queue(target);
-    if (queue.length >= maxQueueDepth) return false;
+    if (this.#queues.count(target) >= maxQueueDepth) return false;
     const { inputName, messageId } = message;
     this.#events.emit("inputEnqueued", target, { inputName, messageId });
-    queue.enqueue(message);
+    this.#queues.enqueue(target, message);
     return true;
-  }
-
-  #queue(identity: Identity): DeliveryQueue<InputMessage> {
-    const key = identityKey(identity);
-    const known = this.#queues.get(key);
-    if (known !== undefined) return known;
-    const queue = new DeliveryQueue<InputMessage>(this.#clock, this.#rules, {
-      delivered: ({ inputName, messageId }, deliveryCount) =>
-        this.#events.emit("inputDelivered", identity, { inputName, messageId, deliveryCount }),
-      settled: (message, outcome) => this.#completed(identity, message, outcome),
-      ackIgnored: (packetId) => this.#events.emit("inputAckIgnored", identity, { packetId }),
-    });
-    this.#queues.set(key, queue);
-    return queue;
   }
 
   #completed(identity: Identity, { inputName, messageId }: InputMessage, outcome: DeliveryOutcome): void {

@@ -159,7 +159,7 @@ describe("direct methods", () => {
 
   it("take no answer from another device, and none without a request id", async () => {
     const hub = testHub();
-    hub.create({ deviceId: "d2" }, {});
+    hub.identities.create({ deviceId: "d2" }, {});
     const { session, connection } = await listener(hub);
     const other = await hub.device("d2");
     const answer = hub.methods.invoke(d1, { methodName: "m" });
@@ -206,7 +206,7 @@ describe("direct methods", () => {
   it("end with the hub", async () => {
     const hub = testHub();
     await listener(hub);
-    hub.create({ deviceId: "d2" }, {});
+    hub.identities.create({ deviceId: "d2" }, {});
     const calls = [
       failure(hub, {}),
       hub.methods

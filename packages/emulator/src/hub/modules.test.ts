@@ -7,7 +7,7 @@ const inputsFilter = "devices/d1/modules/m1/inputs/#";
 
 function hubWithModule(moduleId = "m1"): TestHub {
   const hub = testHub();
-  hub.create({ deviceId: "d1", moduleId }, {});
+  hub.identities.create({ deviceId: "d1", moduleId }, {});
   hub.seen.length = 0;
   return hub;
 }
@@ -15,17 +15,17 @@ function hubWithModule(moduleId = "m1"): TestHub {
 describe("modules", () => {
   it("are up to 50 on a device, and each is there once", () => {
     const hub = testHub();
-    for (let at = 0; at < 50; at++) hub.create({ deviceId: "d1", moduleId: `m${at}` }, {});
-    expect(() => hub.create({ deviceId: "d1", moduleId: "m51" }, {})).toThrow(
+    for (let at = 0; at < 50; at++) hub.identities.create({ deviceId: "d1", moduleId: `m${at}` }, {});
+    expect(() => hub.identities.create({ deviceId: "d1", moduleId: "m51" }, {})).toThrow(
       expect.objectContaining({ name: "TooManyModulesOnDevice", statusCode: 413, errorCode: 413003 }),
     );
-    expect(() => hub.create({ deviceId: "d1", moduleId: "m0" }, {})).toThrow(
+    expect(() => hub.identities.create({ deviceId: "d1", moduleId: "m0" }, {})).toThrow(
       expect.objectContaining({ name: "ModuleAlreadyExistsOnDevice", statusCode: 409, errorCode: 409301 }),
     );
-    hub.delete({ deviceId: "d1", moduleId: "m0" });
-    hub.create({ deviceId: "d1", moduleId: "m51" }, {});
-    hub.create({ deviceId: "d2" }, {});
-    hub.create({ deviceId: "d2", moduleId: "m1" }, {});
+    hub.identities.delete({ deviceId: "d1", moduleId: "m0" });
+    hub.identities.create({ deviceId: "d1", moduleId: "m51" }, {});
+    hub.identities.create({ deviceId: "d2" }, {});
+    hub.identities.create({ deviceId: "d2", moduleId: "m1" }, {});
     expect(hub.registry.modules("d1")).toHaveLength(50);
   });
 
@@ -99,7 +99,7 @@ describe("modules", () => {
     const hub = hubWithModule();
     for (const topic of ["devices/d1/messages/events/", "devices/d1/modules/m2/messages/events/"]) {
       const { session } = await hub.device("d1/m1");
-      expect(hub.from(session, topic)).toContain("not one this identity may publish to");
+      expect(hub.from(session, topic)).toContain("may not publish to the topic");
     }
   });
 
@@ -155,12 +155,12 @@ describe("modules", () => {
     await hub.clock.advance(1_000);
     expect(expiring.connection.ended).toBe("tokenExpired");
     const disabled = await hub.device("d1/m1");
-    hub.update({ deviceId: "d1" }, { status: "disabled" });
+    hub.identities.update({ deviceId: "d1" }, { status: "disabled" });
     expect(disabled.connection.ended).toBe("deviceDisabled");
     expect((await hub.try("d1/m1")).outcome).toMatchObject({ returnCode: 5, reason: "deviceDisabled" });
-    hub.update({ deviceId: "d1" }, { status: "enabled" });
+    hub.identities.update({ deviceId: "d1" }, { status: "enabled" });
     const deleted = await hub.device("d1/m1");
-    hub.delete({ deviceId: "d1" });
+    hub.identities.delete({ deviceId: "d1" });
     expect(deleted.connection.ended).toBe("deviceDeleted");
     expect((await hub.try("d1/m1")).outcome).toMatchObject({ returnCode: 5, reason: "unknownDevice" });
   });
@@ -171,7 +171,7 @@ describe("modules", () => {
     const module = await hub.device("d1/m1");
     const newer = await hub.device("d1/m1");
     expect([module.connection.ended, newer.connection.ended]).toEqual(["takenOver", undefined]);
-    hub.delete({ deviceId: "d1", moduleId: "m1" });
+    hub.identities.delete({ deviceId: "d1", moduleId: "m1" });
     expect(newer.connection.ended).toBe("deviceDeleted");
     expect(device.connection.ended).toBeUndefined();
     expect(hub.seen.at(-1)).toMatchObject({ type: "deviceDeleted", deviceId: "d1", moduleId: "m1" });

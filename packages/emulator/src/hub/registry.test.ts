@@ -1,6 +1,7 @@
 import { decodeBase64 } from "@isohub/core/internal";
 import { VirtualClock } from "@isohub/core/testing";
 import { describe, expect, it } from "vitest";
+import { MemoryStore } from "../store/memory-store.ts";
 import { vector } from "../testing/vectors.ts";
 import { newKey } from "./authentication.ts";
 import { builtInPolicies } from "./policies.ts";
@@ -9,7 +10,7 @@ import { Registry } from "./registry.ts";
 const key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
 function registry(): Registry {
-  return new Registry(new VirtualClock());
+  return new Registry(new VirtualClock(), new MemoryStore());
 }
 
 describe("the identity registry", () => {
@@ -72,7 +73,7 @@ describe("the identity registry", () => {
 
   it("changes what is given, and the etag with it", async () => {
     const clock = new VirtualClock();
-    const all = new Registry(clock);
+    const all = new Registry(clock, new MemoryStore());
     const before = all.create({ deviceId: "d" }, { primaryKey: key });
     await clock.advance(1000);
     const after = all.update({ deviceId: "d" }, { status: "disabled" });
@@ -115,7 +116,7 @@ describe("the identity registry", () => {
 
 describe("shared access policies", () => {
   it("are the five of every hub, with keys of their own", () => {
-    const policies = builtInPolicies(newKey);
+    const policies = builtInPolicies(new MemoryStore(), newKey);
     const rights = Object.fromEntries(
       [...policies].map(([name, { permissions }]) => [name, [...permissions]]),
     );

@@ -1,5 +1,6 @@
 import type { Clock } from "@isohub/core/internal";
 import { encodeBase64 } from "@isohub/core/internal";
+import type { Store, Table } from "../store/store.ts";
 import { type Authentication, type AuthenticationOptions, authenticationOf } from "./authentication.ts";
 import { isoTime } from "./clock.ts";
 import { HubError } from "./hub-error.ts";
@@ -8,13 +9,13 @@ import { checkId, type Identity, identityKey, parseIdentity } from "./identity.t
 /** Whether an identity may connect. */
 export type IdentityStatus = "enabled" | "disabled";
 
-/** What may be set on a device. */
+/** Options of a device. */
 export interface IdentityOptions extends AuthenticationOptions {
   status?: IdentityStatus;
   statusReason?: string | null;
 }
 
-/** What may be set on a module: it has no status, its device's counts. */
+/** Options of a module. It has no status of its own: its device has one for both. */
 export type ModuleOptions = AuthenticationOptions;
 
 /** An entry of the identity registry. */
@@ -26,16 +27,21 @@ export interface IdentityRecord extends Identity, Authentication {
   readonly etag: string;
 }
 
-/** How many modules a device may have. */
+/** The largest number of modules of a device. */
 export const maxModules: number = 50;
 
-/** The identity registry: devices and their modules, with their credentials. */
+/** The identity registry: devices and their modules, with their credentials and status. */
 export class Registry {
   readonly #clock: Clock;
-  readonly #records = new Map<string, IdentityRecord>();
+  readonly #records: Table<IdentityRecord>;
+  #lastGeneration = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, store: Store) {
     this.#clock = clock;
+    this.#records = store.table("identities");
+    for (const { generationId } of this.#records.values()) {
+      this.#lastGeneration = Math.max(this.#lastGeneration, Number(generationId.slice(0, -4)));
+    }
   }
 
   /**
@@ -53,7 +59,7 @@ export class Registry {
     if (identity.moduleId !== undefined && this.modules(identity.deviceId).length >= maxModules) {
       throw new HubError(
         "TooManyModulesOnDevice",
-        `'${identity.deviceId}' has ${maxModules} modules, which is the limit.`,
+        `A device can have up to ${maxModules} modules, and '${identity.deviceId}' has that many.`,
       );
     }
     const record: IdentityRecord = {
@@ -85,7 +91,11 @@ export class Registry {
     return updated;
   }
 
-  /** Removes an identity; with a device go its modules. Returns all that were removed. @throws {HubError} DeviceNotFound */
+  /**
+   * Deletes an identity, and the modules of a device with it. Returns everything that was deleted.
+   *
+   * @throws {HubError} DeviceNotFound, ModuleNotFound
+   */
   delete(identity: Identity): Identity[] {
     this.require(identity);
     const removed = [...this.#records.values()].filter(
@@ -99,7 +109,7 @@ export class Registry {
 
   find(identity: Identity): IdentityRecord | undefined {
     const record = this.#records.get(identityKey(identity));
-    // A device id with a slash reads like a module, and is none.
+    // A device id with a slash reads like a module, but no identity has such a device id.
     return record?.deviceId === identity.deviceId ? record : undefined;
   }
 
@@ -111,30 +121,29 @@ export class Registry {
     throw new HubError(name, `The operation failed because '${identityKey(identity)}' cannot be found.`);
   }
 
-  /** The identity called `device` or `device/module`. @throws {HubError} DeviceNotFound, ModuleNotFound */
+  /** Returns the identity `device` or `device/module`. @throws {HubError} DeviceNotFound, ModuleNotFound */
   named(key: string): IdentityRecord {
     return this.require(parseIdentity(key) ?? { deviceId: key });
   }
 
-  /** Every identity, in the order of creation. */
+  /** Returns all identities in the order of creation. */
   list(): readonly IdentityRecord[] {
     return [...this.#records.values()];
   }
 
-  /** The modules of a device, in the order of creation. */
+  /** Returns the modules of a device in the order of creation. */
   modules(deviceId: string): readonly IdentityRecord[] {
     return this.list().filter((record) => record.deviceId === deviceId && record.moduleId !== undefined);
   }
 
-  // The real one is a number of ticks as text; what matters is that a device made again has another.
-  #lastGeneration = 0;
+  // The real hub counts ticks. All that matters is that a device has another id after it was deleted and recreated.
   #newGeneration(): string {
     this.#lastGeneration = Math.max(this.#clock.now(), this.#lastGeneration + 1);
     return `${this.#lastGeneration}0000`;
   }
 }
 
-/** A fresh etag: base64 text, without the quotes that headers put around it. */
+/** Creates an etag: base64, without the quotes that headers put around it. */
 export function newEtag(): string {
   return encodeBase64(crypto.getRandomValues(new Uint8Array(8)));
 }
@@ -143,8 +152,8 @@ function alreadyExists({ deviceId, moduleId }: Identity): HubError {
   if (moduleId === undefined) {
     return new HubError("DeviceAlreadyExists", `A device with ID '${deviceId}' is already registered.`);
   }
-  const what = `A module with ID '${moduleId}' is already registered on the device '${deviceId}'.`;
-  return new HubError("ModuleAlreadyExistsOnDevice", what);
+  const message = `A module with ID '${moduleId}' is already registered on the device '${deviceId}'.`;
+  return new HubError("ModuleAlreadyExistsOnDevice", message);
 }
 
 function checkStatus(status: string): IdentityStatus {

@@ -1,5 +1,6 @@
 import { encodeBase64, encodePercent, hmacSha256, utf8 } from "@isohub/core/internal";
 import { describe, expect, it } from "vitest";
+import { MemoryStore } from "../store/memory-store.ts";
 import { vector, vectorExpiry, vectorKey } from "../testing/vectors.ts";
 import { HostNames } from "./host-names.ts";
 import { builtInPolicies } from "./policies.ts";
@@ -13,7 +14,7 @@ function demand(changes: Partial<SasRequirement> = {}): SasRequirement {
     hostNames: new HostNames(["myhub.azure-devices.net"]),
     path: ["devices", "device1"],
     keys: [vectorKey],
-    policies: builtInPolicies(() => vectorKey),
+    policies: builtInPolicies(new MemoryStore(), () => vectorKey),
     permission: "DeviceConnect",
     now,
     skewSeconds: 0,
@@ -128,7 +129,7 @@ describe("verification", () => {
       reason: "there is no policy 'nobody'",
     });
     // With a policy named, the device's own keys are not tried.
-    const policies = builtInPolicies(() => otherKey);
+    const policies = builtInPolicies(new MemoryStore(), () => otherKey);
     expect((await verifySas(await sign(resource, "&skn=device"), demand({ policies }))).ok).toBe(false);
   });
 

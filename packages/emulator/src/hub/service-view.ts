@@ -1,15 +1,15 @@
 import type { JsonObject } from "@isohub/core";
 import type { AuthenticationType } from "./authentication.ts";
 import type { IdentityRecord } from "./registry.ts";
-import type { Twin } from "./twin.ts";
+import { type TwinProperties, type TwinRecord, twinEtag } from "./twin.ts";
 
-/** The thumbprints of an identity; `null` for one that is not set. */
+/** The thumbprints of an identity; `null` if not set. */
 export interface Thumbprints {
   readonly primaryThumbprint: string | null;
   readonly secondaryThumbprint: string | null;
 }
 
-/** How an identity authenticates, as the service API shows it. */
+/** The authentication of an identity, as the service API returns it. */
 export interface AuthenticationMechanism {
   readonly type: AuthenticationType;
   /** `null` unless the type is `sas`. */
@@ -17,7 +17,7 @@ export interface AuthenticationMechanism {
   readonly x509Thumbprint: Thumbprints;
 }
 
-/** What the service API shows of devices and modules alike. */
+/** The fields that devices and modules have in common in the service API. */
 interface CommonIdentity {
   readonly deviceId: string;
   readonly generationId: string;
@@ -29,7 +29,7 @@ interface CommonIdentity {
   readonly authentication: AuthenticationMechanism;
 }
 
-/** A device as the service API shows it. */
+/** A device, as the service API returns it. */
 export interface DeviceIdentity extends CommonIdentity {
   readonly status: "enabled" | "disabled";
   readonly statusReason: string | null;
@@ -37,13 +37,13 @@ export interface DeviceIdentity extends CommonIdentity {
   readonly capabilities: { readonly iotEdge: boolean };
 }
 
-/** A module as the service API shows it. */
+/** A module, as the service API returns it. */
 export interface ModuleIdentity extends CommonIdentity {
   readonly moduleId: string;
   readonly managedBy: string | null;
 }
 
-/** A twin as the service API shows it: with tags, metadata and the state of its device. */
+/** A twin, as the service API returns it: with tags, metadata and the state of its device. */
 export interface ServiceTwin {
   readonly deviceId: string;
   readonly moduleId?: string;
@@ -63,7 +63,7 @@ export interface ServiceTwin {
   readonly capabilities: { readonly iotEdge: boolean };
 }
 
-/** What the registry does not know of an identity. */
+/** The activity of an identity, which the registry does not record. */
 export interface IdentityActivity {
   readonly connected: boolean;
   readonly connectionStateUpdatedTime: string;
@@ -107,9 +107,9 @@ function thumbprintsOf({ primaryThumbprint, secondaryThumbprint }: IdentityRecor
 }
 
 /** @source IoT Hub service REST, Devices - Get Twin */
-export function twinView(record: IdentityRecord, twin: Twin, activity: IdentityActivity): ServiceTwin {
+export function twinView(record: IdentityRecord, twin: TwinRecord, activity: IdentityActivity): ServiceTwin {
   const { deviceId, moduleId } = record;
-  const section = ({ value, metadata, version }: Twin["desired"]): JsonObject => ({
+  const section = ({ value, metadata, version }: TwinProperties): JsonObject => ({
     ...value,
     $metadata: metadata,
     $version: version,
@@ -117,7 +117,7 @@ export function twinView(record: IdentityRecord, twin: Twin, activity: IdentityA
   return {
     deviceId,
     ...(moduleId === undefined ? {} : { moduleId }),
-    etag: twin.etag,
+    etag: twinEtag(twin),
     deviceEtag: record.etag,
     status: record.status,
     statusUpdateTime: record.statusUpdatedTime,

@@ -2,30 +2,30 @@ import type { Timer } from "@isohub/core/internal";
 import { type Identity, identityKey } from "./identity.ts";
 import type { FilterKind } from "./topics.ts";
 
-/** How a device reaches the hub. */
+/** The transport of a device's connection. */
 export type Transport = "tls" | "tcp" | "wss" | "ws";
 
-/** Why a connection ended. */
+/** The reason why a connection ended. */
 export type DisconnectReason =
   /** The client sent DISCONNECT. */
   | "clientDisconnect"
-  /** The socket went away. */
+  /** The socket closed. */
   | "connectionLost"
   | "keepAliveTimeout"
-  /** A newer connection of the same identity took its place. */
+  /** A newer connection of the same identity replaced it. */
   | "takenOver"
   | "tokenExpired"
   | "deviceDisabled"
   | "deviceDeleted"
   /** `Emulator.kick`. */
   | "kicked"
-  /** The client broke a rule of MQTT or of the hub; the detail says which. */
+  /** The client broke a rule of MQTT or of the hub; the event's `detail` names it. */
   | "protocolError"
   /** `Emulator.faults`. */
   | "fault"
   | "hubStopped";
 
-/** How a publish leaves. */
+/** The flags of an outgoing PUBLISH. */
 export interface SendOptions {
   readonly qos?: 0 | 1;
   /** Packet id, for QoS 1. */
@@ -33,7 +33,7 @@ export interface SendOptions {
   readonly dup?: boolean;
 }
 
-/** A connection as the hub sees it; a listener brings it. */
+/** The connection of a device, as the hub uses it. A listener implements it. */
 export interface DeviceConnection {
   readonly transport: Transport;
   readonly remoteAddress: string;
@@ -42,7 +42,7 @@ export interface DeviceConnection {
   end(reason: DisconnectReason, detail?: string): void;
 }
 
-/** What the hub keeps of a last will. */
+/** The last will of a connection. */
 export interface Will {
   readonly topic: string;
   readonly payload: Uint8Array;
@@ -50,7 +50,7 @@ export interface Will {
   readonly retain: boolean;
 }
 
-/** What the CONNECT packet said. */
+/** The fields of a CONNECT packet, except for the credentials. */
 export interface ConnectFields {
   readonly clientId: string;
   readonly clean: boolean;
@@ -59,13 +59,13 @@ export interface ConnectFields {
   readonly will?: Will;
 }
 
-/** What else is known of whoever connected. */
+/** The client of a connection: its user name's parameters and its credential. */
 export interface ClientInfo {
   /** `DeviceClientType` of the user name. */
   readonly userAgent?: string | undefined;
   /** `model-id` of the user name. */
   readonly modelId?: string | undefined;
-  /** Whose credential it was: the identity's own or a policy of the hub. */
+  /** The owner of the credential: the identity itself, or the hub if it is a policy's. */
   readonly authScope: "device" | "module" | "hub";
   readonly authType: "sas" | "x509";
 }
@@ -76,16 +76,16 @@ export class Session {
   readonly key: string;
   readonly connectFields: ConnectFields;
   readonly connection: DeviceConnection;
-  /** Milliseconds since 1970. */
+  /** In milliseconds since 1970. */
   readonly connectedAt: number;
   readonly clientInfo: ClientInfo;
-  /** What the identity receives, with the granted QoS. */
+  /** The messages that the identity receives, with the granted QoS. */
   readonly subscriptions: Map<FilterKind, 0 | 1> = new Map();
-  /** After its CONNACK has gone out. */
+  /** True once the CONNACK has been sent. */
   live = false;
   sessionPresent = false;
   ended = false;
-  /** When the credential ends, in milliseconds since 1970. */
+  /** The end of the credential, in milliseconds since 1970. */
   expiresAt: number | undefined;
   expiryTimer: Timer | undefined;
 
@@ -104,7 +104,7 @@ export class Session {
     this.clientInfo = clientInfo;
   }
 
-  /** Sends at QoS 0, when the identity listens to that kind of message. */
+  /** Sends at QoS 0, if the identity has subscribed to messages of this kind. Returns whether it has. */
   sendTo(kind: FilterKind, topic: string, payload: Uint8Array): boolean {
     if (!this.live || this.ended || !this.subscriptions.has(kind)) return false;
     this.connection.send(topic, payload);

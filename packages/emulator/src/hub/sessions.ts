@@ -1,14 +1,22 @@
+import type { Store, Table } from "../store/store.ts";
 import type { Session } from "./session.ts";
 import type { FilterKind } from "./topics.ts";
+
+/** The subscriptions of a session, with the granted QoS. */
+type StoredSubscriptions = Readonly<Partial<Record<FilterKind, 0 | 1>>>;
 
 /** Live connections, one per identity, and the subscriptions that outlive them. */
 export class Sessions {
   readonly #live = new Map<string, Session>();
-  readonly #stored = new Map<string, Map<FilterKind, 0 | 1>>();
+  readonly #stored: Table<StoredSubscriptions>;
+
+  constructor(store: Store) {
+    this.#stored = store.table("subscriptions");
+  }
 
   /**
-   * Puts a session in its place: a connection of the same identity is ended without a word, stored subscriptions are
-   * taken up (CleanSession=0) or dropped (CleanSession=1).
+   * Adds a session. A connection of the same identity is closed; stored subscriptions are resumed (CleanSession=0) or
+   * deleted (CleanSession=1).
    */
   open(session: Session): void {
     this.#live.get(session.key)?.connection.end("takenOver");
@@ -17,12 +25,12 @@ export class Sessions {
       this.#stored.delete(session.key);
       return;
     }
-    const stored = this.#stored.get(session.key);
-    for (const [kind, qos] of stored ?? []) session.subscriptions.set(kind, qos);
+    const stored = Object.entries(this.#stored.get(session.key) ?? {}) as [FilterKind, 0 | 1][];
+    for (const [kind, qos] of stored) session.subscriptions.set(kind, qos);
     session.sessionPresent = session.subscriptions.size > 0;
   }
 
-  /** Takes a session out; a newer one of the same identity stays. */
+  /** Removes a session, unless a newer one of the same identity has replaced it. */
   remove(session: Session): void {
     if (this.#live.get(session.key) === session) this.#live.delete(session.key);
   }
@@ -37,23 +45,25 @@ export class Sessions {
     this.#store(session);
   }
 
-  /** The connection of an identity whose CONNACK has gone out. */
+  /** Returns the session of an identity, if its CONNACK has been sent. */
   live(key: string): Session | undefined {
     const session = this.#live.get(key);
     return session?.live && !session.ended ? session : undefined;
   }
 
-  /** Every connection that has been let in. */
+  /** Returns every accepted connection. */
   list(): Session[] {
     return [...this.#live.values()];
   }
 
-  /** Drops what is stored for an identity that no longer exists. */
+  /** Deletes the stored subscriptions of an identity that no longer exists. */
   forget(key: string): void {
     this.#stored.delete(key);
   }
 
   #store(session: Session): void {
-    if (!session.connectFields.clean) this.#stored.set(session.key, new Map(session.subscriptions));
+    if (!session.connectFields.clean) {
+      this.#stored.set(session.key, Object.fromEntries(session.subscriptions));
+    }
   }
 }

@@ -2,21 +2,19 @@ import { encodePropertyBag, fromUtf8, utf8 } from "@isohub/core/internal";
 import { VirtualClock } from "@isohub/core/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { MemoryStore } from "../store/memory-store.ts";
 import { testHub } from "../testing/hub.ts";
 import { vector } from "../testing/vectors.ts";
 import { maxTelemetryBytes, TelemetryLog, type TelemetryMessage } from "./telemetry.ts";
 
-function add(
-  store: TelemetryLog,
-  bag = "",
-  body: Uint8Array = new Uint8Array(),
-): TelemetryMessage | undefined {
-  return store.add({ identity: { deviceId: "d1" }, bag, body, connection: {}, dup: false });
+function add(log: TelemetryLog, bag = "", body: Uint8Array = new Uint8Array()): TelemetryMessage | undefined {
+  const received = { identity: { deviceId: "d1" }, bag, body, connection: {}, dup: false };
+  return log.add(received) === undefined ? undefined : log.read().at(-1);
 }
 
-function withStore(limit = 1000): { store: TelemetryLog; clock: VirtualClock } {
+function withLog(limit = 1000): { log: TelemetryLog; clock: VirtualClock } {
   const clock = new VirtualClock();
-  return { store: new TelemetryLog(clock, limit), clock };
+  return { log: new TelemetryLog(clock, new MemoryStore(), limit), clock };
 }
 
 /** The bag of a topic of the official SDKs. */
@@ -26,7 +24,7 @@ function bagOf(id: string): string {
 
 describe("properties of telemetry", () => {
   it("are read from what Python sends", () => {
-    const message = add(withStore().store, bagOf("tele-02"));
+    const message = add(withLog().log, bagOf("tele-02"));
     expect(message?.properties).toEqual({ a: "1", b: "2" });
     expect(message?.systemProperties).toEqual({
       messageId: "msg-1",
@@ -41,7 +39,7 @@ describe("properties of telemetry", () => {
   });
 
   it("are read from what Node sends", () => {
-    const message = add(withStore().store, bagOf("tele-03"));
+    const message = add(withLog().log, bagOf("tele-03"));
     expect(message?.properties).toEqual({ b: "2", a: "1" });
     expect(message?.systemProperties).toMatchObject({
       to: "/x",
@@ -51,7 +49,7 @@ describe("properties of telemetry", () => {
   });
 
   it.each(["tele-04", "tele-05"])("keep reserved characters and unicode: %s", (id) => {
-    expect(add(withStore().store, bagOf(id))?.properties).toMatchObject({
+    expect(add(withLog().log, bagOf(id))?.properties).toMatchObject({
       "temp unit": "°C & 'x'=50%+/?#~!*()",
       "emoji😀": "ключ",
       $dollar: "$v",
@@ -60,7 +58,7 @@ describe("properties of telemetry", () => {
   });
 
   it("tell a key without a value from one with an empty value, and keep a plus", () => {
-    expect(add(withStore().store, "bare&empty=&plus=a+b&eq=a=b")?.properties).toEqual({
+    expect(add(withLog().log, "bare&empty=&plus=a+b&eq=a=b")?.properties).toEqual({
       bare: null,
       empty: "",
       plus: "a+b",
@@ -69,7 +67,7 @@ describe("properties of telemetry", () => {
   });
 
   it("keep a system property that nobody knows under its own key", () => {
-    expect(add(withStore().store, "%24.new=1")?.systemProperties).toEqual({ "$.new": "1" });
+    expect(add(withLog().log, "%24.new=1")?.systemProperties).toEqual({ "$.new": "1" });
   });
 
   it("come back as they were put in, whatever they are", () => {
@@ -79,7 +77,7 @@ describe("properties of telemetry", () => {
     fc.assert(
       fc.property(fc.dictionary(names, fc.string({ unit: "grapheme" })), (properties) => {
         const bag = encodePropertyBag(Object.entries(properties));
-        expect(add(withStore().store, bag)?.properties).toEqual({ ...properties });
+        expect(add(withLog().log, bag)?.properties).toEqual({ ...properties });
       }),
     );
   });
@@ -87,73 +85,75 @@ describe("properties of telemetry", () => {
 
 describe("the size of telemetry", () => {
   it("is 256 KB at most", () => {
-    const { store } = withStore();
-    expect(add(store, "", new Uint8Array(maxTelemetryBytes))).toBeDefined();
-    expect(add(store, "", new Uint8Array(maxTelemetryBytes + 1))).toBeUndefined();
-    expect(store.read()).toHaveLength(1);
+    const { log } = withLog();
+    expect(add(log, "", new Uint8Array(maxTelemetryBytes))).toBeDefined();
+    expect(add(log, "", new Uint8Array(maxTelemetryBytes + 1))).toBeUndefined();
+    expect(log.read()).toHaveLength(1);
   });
 
   it("counts names and values of properties, and only the values of system properties", () => {
-    const { store } = withStore();
-    expect(add(store, "abc=de", new Uint8Array(maxTelemetryBytes - 5))).toBeDefined();
-    expect(add(store, "abc=de", new Uint8Array(maxTelemetryBytes - 4))).toBeUndefined();
-    expect(add(store, "%24.mid=de", new Uint8Array(maxTelemetryBytes - 2))).toBeDefined();
-    expect(add(store, "%24.mid=de", new Uint8Array(maxTelemetryBytes - 1))).toBeUndefined();
-    expect(add(store, "a=%C3%A9", new Uint8Array(maxTelemetryBytes - 3))).toBeDefined();
-    expect(add(store, "a=%C3%A9", new Uint8Array(maxTelemetryBytes - 2))).toBeUndefined();
+    const { log } = withLog();
+    expect(add(log, "abc=de", new Uint8Array(maxTelemetryBytes - 5))).toBeDefined();
+    expect(add(log, "abc=de", new Uint8Array(maxTelemetryBytes - 4))).toBeUndefined();
+    expect(add(log, "%24.mid=de", new Uint8Array(maxTelemetryBytes - 2))).toBeDefined();
+    expect(add(log, "%24.mid=de", new Uint8Array(maxTelemetryBytes - 1))).toBeUndefined();
+    expect(add(log, "a=%C3%A9", new Uint8Array(maxTelemetryBytes - 3))).toBeDefined();
+    expect(add(log, "a=%C3%A9", new Uint8Array(maxTelemetryBytes - 2))).toBeUndefined();
   });
 });
 
-describe("the telemetry store", () => {
+describe("the telemetry log", () => {
   it("numbers messages and reads them after a number", () => {
-    const { store } = withStore();
-    for (const text of ["a", "b", "c"]) add(store, "", utf8(text));
-    expect(store.read().map(({ sequenceNumber }) => sequenceNumber)).toEqual([1, 2, 3]);
-    expect(store.read({}, 2).map(({ body }) => fromUtf8(body))).toEqual(["c"]);
-    expect(store.read({ deviceId: "other" })).toEqual([]);
+    const { log } = withLog();
+    for (const text of ["a", "b", "c"]) add(log, "", utf8(text));
+    expect(log.read().map(({ sequenceNumber }) => sequenceNumber)).toEqual([1, 2, 3]);
+    expect(log.read({}, 2).map(({ body }) => fromUtf8(body))).toEqual(["c"]);
+    expect(log.read({ deviceId: "other" })).toEqual([]);
   });
 
   it("keeps the last messages only", () => {
-    const { store } = withStore(3);
+    const { log } = withLog(3);
     for (let at = 0; at < 20; at++) {
-      add(store);
-      expect(store.read().length).toBe(Math.min(3, at + 1));
-      expect(store.read().at(-1)?.sequenceNumber).toBe(at + 1);
+      add(log);
+      expect(log.read().length).toBe(Math.min(3, at + 1));
+      expect(log.read().at(-1)?.sequenceNumber).toBe(at + 1);
     }
-    const { store: none } = withStore(0);
+    const { log: none } = withLog(0);
     add(none);
     expect(none.read()).toEqual([]);
   });
 
   it("gives those who wait what is there and what comes", async () => {
-    const { store } = withStore();
-    add(store, "n=1");
-    const waiting = store.wait(() => true, 3, 1000);
-    add(store, "n=2");
-    add(store, "n=3");
-    add(store, "n=4");
+    const { log } = withLog();
+    add(log, "n=1");
+    const waiting = log.wait(() => true, 3, 1000);
+    add(log, "n=2");
+    add(log, "n=3");
+    add(log, "n=4");
     expect((await waiting).map(({ properties }) => properties["n"])).toEqual(["1", "2", "3"]);
-    expect(await store.wait(({ properties }) => properties["n"] === "4", 1, 1000)).toHaveLength(1);
+    expect(await log.wait(({ properties }) => properties["n"] === "4", 1, 1000)).toHaveLength(1);
   });
 
   it("tells those who wait too long how many came, and leaves no timer", async () => {
-    const { store, clock } = withStore();
-    const waiting = expect(store.wait(() => true, 2, 1000)).rejects.toThrow(
-      "1 of 2 telemetry messages came before 1000 ms were over",
+    const { log, clock } = withLog();
+    const waiting = expect(log.wait(() => true, 2, 1000)).rejects.toThrow(
+      "received 1 of 2 telemetry messages within 1000 ms",
     );
-    add(store);
+    add(log);
     await clock.advance(1000);
     await waiting;
-    const served = store.wait(() => true, 2, 1000);
-    add(store);
+    const served = log.wait(() => true, 2, 1000);
+    add(log);
     await served;
     expect(clock.timers).toBe(0);
   });
 
   it("lets nobody wait when it is closed", async () => {
-    const { store, clock } = withStore();
-    const waiting = expect(store.wait(() => true, 1, 1000)).rejects.toThrow("the hub was closed");
-    store.close();
+    const { log, clock } = withLog();
+    const waiting = expect(log.wait(() => true, 1, 1000)).rejects.toThrow(
+      "received 0 of 1 telemetry messages before the hub was closed",
+    );
+    log.close();
     await waiting;
     expect(clock.timers).toBe(0);
   });
@@ -185,7 +185,7 @@ describe("telemetry of a device", () => {
 
   it("of a module names the module", async () => {
     const hub = testHub();
-    hub.create({ deviceId: "d1", moduleId: "m1" }, {});
+    hub.identities.create({ deviceId: "d1", moduleId: "m1" }, {});
     const { session } = await hub.device("d1/m1");
     hub.from(session, "devices/d1/modules/m1/messages/events/%24.on=out%2Fput%201/", "x");
     expect(hub.telemetry.read()).toMatchObject([

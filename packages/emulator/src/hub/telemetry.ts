@@ -1,15 +1,16 @@
 import type { Clock, Timer } from "@isohub/core/internal";
 import { decodePropertyBag, utf8Length } from "@isohub/core/internal";
+import type { Log, LogRecord, Store } from "../store/store.ts";
 import { isoTime } from "./clock.ts";
 import type { Identity } from "./identity.ts";
 
 /** The largest device-to-cloud message in bytes, properties included. */
 export const maxTelemetryBytes: number = 256 * 1024;
 
-/** A message from a device, as a reader of the hub's built-in endpoint gets it. */
+/** A message from a device, as a reader of the hub's built-in endpoint receives it. */
 export interface TelemetryMessage extends Identity {
   readonly body: Uint8Array;
-  /** What the sender set. A key without a value reads as `null`. */
+  /** The sender's properties. The value of a key without `=` is `null`. */
   readonly properties: Readonly<Record<string, string | null>>;
   /**
    * `messageId`, `correlationId`, `userId`, `to`, `contentType`, `contentEncoding`, `expiryTimeUtc`, `creationTimeUtc`,
@@ -21,7 +22,7 @@ export interface TelemetryMessage extends Identity {
   readonly enqueuedTime: string;
   /** Counts from 1 over the whole hub. */
   readonly sequenceNumber: number;
-  /** True when the sender marked it as sent before: it may be here twice. */
+  /** True if the sender marked it as a duplicate: the hub may have it twice. */
   readonly dup?: boolean;
 }
 
@@ -41,70 +42,60 @@ const systemNames: ReadonlyMap<string, string> = new Map([
   ["$.schema", "schema"],
 ]);
 
-/** A message on its way in, before the hub has counted it. */
+/** A message as it was received, which is also how it is stored. {@link TelemetryMessage} is made of it when it is read. */
 export interface ReceivedTelemetry {
   readonly identity: Identity;
   readonly bag: string;
   readonly body: Uint8Array;
-  /** Properties the hub adds, such as `mqtt-retain`. */
+  /** Properties that the hub adds, such as `mqtt-retain`. */
   readonly added?: Readonly<Record<string, string>>;
-  /** System properties the hub adds. */
+  /** System properties that the hub adds. */
   readonly connection: Readonly<Record<string, string>>;
   readonly dup: boolean;
 }
 
-/** Which messages to wait for. */
+/** A received message with its time of arrival, in milliseconds since 1970. */
+type StoredTelemetry = ReceivedTelemetry & { readonly enqueuedAt: number };
+
+/** The messages to wait for. */
 export type TelemetryFilter = { readonly deviceId?: string; readonly moduleId?: string };
 
-/** Keeps the last messages of the hub for reading, and lets readers wait for the next. */
+/** The latest messages of the hub. Readers can wait for the next ones. */
 export class TelemetryLog {
   readonly #clock: Clock;
-  readonly #limit: number;
-  #messages: TelemetryMessage[] = [];
-  #lastSequenceNumber = 0;
+  readonly #messages: Log<StoredTelemetry>;
   readonly #waiting = new Set<{ take(message: TelemetryMessage): void; fail(reason: string): void }>();
 
-  constructor(clock: Clock, limit: number) {
+  /** @param limit - the number of messages to keep */
+  constructor(clock: Clock, store: Store, limit: number) {
     this.#clock = clock;
-    this.#limit = limit;
+    this.#messages = store.log("telemetry", limit);
   }
 
-  /** Takes a message in; `undefined` when it is larger than a hub takes. */
-  add(received: ReceivedTelemetry): TelemetryMessage | undefined {
-    const properties: [string, string | null][] = [];
-    const system: [string, string][] = [];
-    const bag = decodePropertyBag(received.bag);
-    if (messageSize(received.body, bag) > maxTelemetryBytes) return undefined;
-    for (const [key, value] of bag) {
-      if (key.startsWith("$.")) system.push([systemNames.get(key) ?? key, value ?? ""]);
-      else properties.push([key, value]);
+  /** Appends a message and returns its sequence number; `undefined` if the message is larger than a hub accepts. */
+  add(received: ReceivedTelemetry): number | undefined {
+    if (messageSize(received.body, decodePropertyBag(received.bag)) > maxTelemetryBytes) return undefined;
+    const stored = { ...received, enqueuedAt: this.#clock.now() };
+    const sequenceNumber = this.#messages.append(stored);
+    if (this.#waiting.size > 0) {
+      const message = telemetryMessage([sequenceNumber, stored]);
+      for (const waiter of [...this.#waiting]) waiter.take(message);
     }
-    const message: TelemetryMessage = {
-      ...received.identity,
-      body: received.body,
-      properties: Object.fromEntries([...properties, ...Object.entries(received.added ?? {})]),
-      systemProperties: Object.fromEntries([...system, ...Object.entries(received.connection)]),
-      enqueuedTime: isoTime(this.#clock.now()),
-      sequenceNumber: ++this.#lastSequenceNumber,
-      ...(received.dup ? { dup: true } : {}),
-    };
-    this.#messages.push(message);
-    // Cut in blocks: a shift a message would move the whole array each time.
-    if (this.#messages.length > this.#limit * 2) this.#messages = this.#messages.slice(-this.#limit);
-    for (const waiter of [...this.#waiting]) waiter.take(message);
-    return message;
+    return sequenceNumber;
   }
 
-  /** The kept messages in order of arrival, of one device or of all, after a sequence number. */
+  /** Returns the kept messages in order of arrival, of one identity or of all, after a sequence number. */
   read(filter: TelemetryFilter = {}, after = 0): TelemetryMessage[] {
-    const kept = this.#limit === 0 ? [] : this.#messages.slice(-this.#limit);
-    return kept.filter((message) => message.sequenceNumber > after && matches(message, filter));
+    return this.#messages
+      .read(after)
+      .filter(([, { identity }]) => matches(identity, filter))
+      .map(telemetryMessage);
   }
 
   /**
-   * Resolves with the first `count` messages that the test takes, kept ones first.
+   * Resolves with the first `count` messages that pass the test, beginning with those that are kept.
    *
-   * @throws {Error} after `timeoutMs`, saying how many had come
+   * @throws {Error} after `timeoutMs`, with the number of messages that were received
    */
   wait(
     test: (message: TelemetryMessage) => boolean,
@@ -125,21 +116,40 @@ export class TelemetryLog {
         fail: (reason: string): void => {
           timer?.cancel();
           this.#waiting.delete(waiter);
-          reject(new Error(`${found.length} of ${count} telemetry messages came before ${reason}`));
+          reject(new Error(`received ${found.length} of ${count} telemetry messages ${reason}`));
         },
       };
       this.#waiting.add(waiter);
-      timer = this.#clock.setTimer(() => waiter.fail(`${timeoutMs} ms were over`), timeoutMs, false);
+      timer = this.#clock.setTimer(() => waiter.fail(`within ${timeoutMs} ms`), timeoutMs, false);
     });
   }
 
-  /** Fails everyone who still waits. */
+  /** Rejects all waiting readers. */
   close(): void {
-    for (const waiter of [...this.#waiting]) waiter.fail("the hub was closed");
+    for (const waiter of [...this.#waiting]) waiter.fail("before the hub was closed");
   }
 }
 
-/** How large the hub takes a message to be: its body, the values of its properties, the names of those of its sender. */
+function telemetryMessage([sequenceNumber, stored]: LogRecord<StoredTelemetry>): TelemetryMessage {
+  const { identity, body, bag, added = {}, connection, dup, enqueuedAt } = stored;
+  const properties: [string, string | null][] = [];
+  const system: [string, string][] = [];
+  for (const [key, value] of decodePropertyBag(bag)) {
+    if (key.startsWith("$.")) system.push([systemNames.get(key) ?? key, value ?? ""]);
+    else properties.push([key, value]);
+  }
+  return {
+    ...identity,
+    body,
+    properties: Object.fromEntries([...properties, ...Object.entries(added)]),
+    systemProperties: Object.fromEntries([...system, ...Object.entries(connection)]),
+    enqueuedTime: isoTime(enqueuedAt),
+    sequenceNumber,
+    ...(dup ? { dup: true } : {}),
+  };
+}
+
+/** The size of a message as the hub counts it: body, property values, and the names of the sender's own properties. */
 export function messageSize(
   body: Uint8Array,
   bag: readonly (readonly [key: string, value: string | null])[],
@@ -150,8 +160,8 @@ export function messageSize(
   );
 }
 
-/** Whether a message is from the device (and module) of a filter. */
-export function matches(message: TelemetryMessage, filter: TelemetryFilter): boolean {
-  if (filter.deviceId !== undefined && message.deviceId !== filter.deviceId) return false;
-  return filter.moduleId === undefined || message.moduleId === filter.moduleId;
+/** Whether a message of this identity passes a filter. */
+export function matches({ deviceId, moduleId }: Identity, filter: TelemetryFilter): boolean {
+  if (filter.deviceId !== undefined && deviceId !== filter.deviceId) return false;
+  return filter.moduleId === undefined || moduleId === filter.moduleId;
 }

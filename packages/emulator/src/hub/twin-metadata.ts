@@ -1,14 +1,14 @@
 import type { JsonObject } from "@isohub/core";
 import { isJsonObject } from "@isohub/core/internal";
 
-/** When each node of a section was last written, and by which version. */
+/** The time, and for desired properties the version, of the last write to a node. */
 export interface Stamp {
   readonly $lastUpdated: string;
   /** Desired properties only. */
   readonly $lastUpdatedVersion?: number;
 }
 
-/** Stamps every node a patch has written, and forgets what it has deleted. */
+/** Stamps every node that a patch has written, and removes those that it has deleted. */
 export function mergeMetadata(metadata: JsonObject, patch: JsonObject, stamp: Stamp): JsonObject {
   const merged = new Map<string, unknown>(Object.entries({ ...metadata, ...stamp }));
   for (const [key, value] of Object.entries(patch)) {
@@ -16,7 +16,7 @@ export function mergeMetadata(metadata: JsonObject, patch: JsonObject, stamp: St
       merged.delete(key);
       continue;
     }
-    // What is no object any more has no children to remember.
+    // A value that replaces an object has no metadata for the object's properties.
     const old = isJsonObject(value) ? merged.get(key) : undefined;
     merged.set(key, mergeMetadata(isJsonObject(old) ? old : {}, isJsonObject(value) ? value : {}, stamp));
   }

@@ -1,90 +1,112 @@
 import type { JsonObject } from "@isohub/core";
-import { applyPatch, type Clock } from "@isohub/core/internal";
-import { isoTime } from "./clock.ts";
+import { applyPatch } from "@isohub/core/internal";
 import { HubError } from "./hub-error.ts";
-import { mergeMetadata } from "./twin-metadata.ts";
+import { mergeMetadata, type Stamp } from "./twin-metadata.ts";
 import { checkPatch, checkSize } from "./twin-rules.ts";
 
-/** The twin of one identity, as the hub stores it. */
-export class Twin {
-  readonly #clock: Clock;
-  tags: JsonObject = {};
-  readonly desired: Section;
-  readonly reported: Section;
+/** The twin of one identity, as it is stored. The functions of this file return a changed copy. */
+export interface TwinRecord {
+  readonly tags: JsonObject;
+  readonly desired: TwinProperties;
+  readonly reported: TwinProperties;
   /** Counts writes to tags and desired properties; the etag follows it. */
-  version = 2;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-    this.desired = new Section("desired", isoTime(clock.now()));
-    this.reported = new Section("reported", isoTime(clock.now()));
-  }
-
-  /** base64 of the version as a 64-bit number. */
-  get etag(): string {
-    const bytes = new Uint8Array(8);
-    new DataView(bytes.buffer).setBigUint64(0, BigInt(this.version));
-    return btoa(String.fromCharCode(...bytes));
-  }
-
-  /** Merges into the desired properties. Returns the patch to notify. @throws {HubError} ArgumentInvalid */
-  patchDesired(patch: unknown): JsonObject {
-    const applied = this.desired.apply(patch, isoTime(this.#clock.now()));
-    this.version++;
-    return applied;
-  }
-
-  /** Merges into the reported properties. @throws {HubError} ArgumentInvalid, PreconditionFailed */
-  patchReported(patch: unknown, ifVersion?: number): JsonObject {
-    if (ifVersion !== undefined && ifVersion !== this.reported.version) {
-      throw new HubError(
-        "PreconditionFailed",
-        `The reported properties are at version ${this.reported.version}, not ${ifVersion}.`,
-      );
-    }
-    return this.reported.apply(patch, isoTime(this.#clock.now()));
-  }
-
-  /** Merges into the tags. @throws {HubError} ArgumentInvalid */
-  patchTags(patch: unknown): void {
-    const merged = applyPatch(this.tags, checkPatch(patch, "tags"));
-    checkSize("tags", merged);
-    this.tags = merged;
-    this.version++;
-  }
-
-  /** What a device gets: both sections with their versions, no metadata, no tags. */
-  deviceView(): JsonObject {
-    return {
-      desired: { ...this.desired.value, $version: this.desired.version },
-      reported: { ...this.reported.value, $version: this.reported.version },
-    };
-  }
+  readonly version: number;
 }
 
-/** Desired or reported properties: the values, when each was written, and a version that counts the writes. */
-class Section {
-  readonly #name: "desired" | "reported";
-  value: JsonObject = {};
-  metadata: JsonObject;
-  version = 1;
+/** Desired or reported properties with their metadata, and a version that counts the writes. */
+export interface TwinProperties {
+  readonly value: JsonObject;
+  readonly metadata: JsonObject;
+  readonly version: number;
+}
 
-  constructor(name: "desired" | "reported", now: string) {
-    this.#name = name;
-    this.metadata = this.#stamp(now);
-  }
+/** A twin after a patch. */
+export interface PatchedTwin {
+  readonly twin: TwinRecord;
+  /** The patch to notify: what was written, and the new `$version`. */
+  readonly applied: JsonObject;
+}
 
-  apply(patch: unknown, now: string): JsonObject {
-    const checked = checkPatch(patch, this.#name);
-    const merged = applyPatch(this.value, checked);
-    checkSize(this.#name, merged);
-    this.version++;
-    this.value = merged;
-    this.metadata = mergeMetadata(this.metadata, checked, this.#stamp(now));
-    return { ...checked, $version: this.version };
-  }
+/** Creates an empty twin. @param now - ISO 8601, for the metadata */
+export function newTwin(now: string): TwinRecord {
+  return {
+    tags: {},
+    desired: { value: {}, metadata: { ...stamp("desired", 1, now) }, version: 1 },
+    reported: { value: {}, metadata: { ...stamp("reported", 1, now) }, version: 1 },
+    version: 2,
+  };
+}
 
-  #stamp($lastUpdated: string): { $lastUpdated: string; $lastUpdatedVersion?: number } {
-    return this.#name === "desired" ? { $lastUpdated, $lastUpdatedVersion: this.version } : { $lastUpdated };
+/** Merges a patch into the desired properties. @throws {HubError} ArgumentInvalid */
+export function patchDesired(twin: TwinRecord, patch: unknown, now: string): PatchedTwin {
+  const { properties, applied } = patchProperties("desired", twin.desired, patch, now);
+  return { twin: { ...twin, desired: properties, version: twin.version + 1 }, applied };
+}
+
+/**
+ * Merges a patch into the reported properties.
+ *
+ * @param ifVersion - the version the properties must have; any by default
+ * @throws {HubError} ArgumentInvalid, PreconditionFailed
+ */
+export function patchReported(
+  twin: TwinRecord,
+  patch: unknown,
+  now: string,
+  ifVersion?: number,
+): PatchedTwin {
+  if (ifVersion !== undefined && ifVersion !== twin.reported.version) {
+    throw new HubError(
+      "PreconditionFailed",
+      `The reported properties are at version ${twin.reported.version}, not ${ifVersion}.`,
+    );
   }
+  const { properties, applied } = patchProperties("reported", twin.reported, patch, now);
+  return { twin: { ...twin, reported: properties }, applied };
+}
+
+/** Merges a patch into the tags. @throws {HubError} ArgumentInvalid */
+export function patchTags(twin: TwinRecord, patch: unknown): TwinRecord {
+  const tags = applyPatch(twin.tags, checkPatch(patch, "tags"));
+  checkSize("tags", tags);
+  return { ...twin, tags, version: twin.version + 1 };
+}
+
+/** Returns the etag of a twin: base64 of its version as a 64-bit number. */
+export function twinEtag({ version }: TwinRecord): string {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(version));
+  return btoa(String.fromCharCode(...bytes));
+}
+
+/** Returns the twin as its device sees it: both sections with their versions, without metadata and tags. */
+export function deviceTwin({ desired, reported }: TwinRecord): JsonObject {
+  return {
+    desired: { ...desired.value, $version: desired.version },
+    reported: { ...reported.value, $version: reported.version },
+  };
+}
+
+function patchProperties(
+  section: "desired" | "reported",
+  { value, metadata, version }: TwinProperties,
+  patch: unknown,
+  now: string,
+): { properties: TwinProperties; applied: JsonObject } {
+  const checked = checkPatch(patch, section);
+  const merged = applyPatch(value, checked);
+  checkSize(section, merged);
+  const next = version + 1;
+  return {
+    properties: {
+      value: merged,
+      metadata: mergeMetadata(metadata, checked, stamp(section, next, now)),
+      version: next,
+    },
+    applied: { ...checked, $version: next },
+  };
+}
+
+function stamp(section: "desired" | "reported", version: number, $lastUpdated: string): Stamp {
+  return section === "desired" ? { $lastUpdated, $lastUpdatedVersion: version } : { $lastUpdated };
 }

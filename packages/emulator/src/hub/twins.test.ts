@@ -161,7 +161,7 @@ describe("desired properties", () => {
 describe("the service view", () => {
   it("shows tags, metadata, versions and the state of the device", async () => {
     const hub = testHub();
-    hub.twins.of({ deviceId: "d1" }).patchTags({ room: { floor: 1 } });
+    hub.twins.patchTags({ deviceId: "d1" }, { room: { floor: 1 } });
     hub.twins.patchDesired({ deviceId: "d1" }, { a: 1 });
     expect(hub.views.twin({ deviceId: "d1" })).toMatchObject({
       deviceId: "d1",

@@ -1,80 +1,106 @@
 import type { Clock } from "@isohub/core/internal";
+import type { Store, Table } from "../store/store.ts";
+import { isoTime } from "./clock.ts";
 import type { EventFeed } from "./event-feed.ts";
 import { errorOfStatus, HubError } from "./hub-error.ts";
 import { type Identity, identityKey } from "./identity.ts";
 import { jsonBytes, parseJson } from "./json.ts";
 import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
-import { Twin } from "./twin.ts";
+import { deviceTwin, newTwin, patchDesired, patchReported, patchTags, type TwinRecord } from "./twin.ts";
 
-/** What a device asks of its twin. */
+/** The twin requests of a device. */
 export type TwinOperation = "get" | "patch";
 
-/** An answer that is made to fail, or to never come. */
+/** A failed answer to a twin request, or none at all. */
 export type TwinFault = { readonly status: number; readonly retryAfterSeconds?: number } | "silence";
 
-/** Asked before each twin request of a device. */
+/** Called before each twin request of a device; a fault that it returns replaces the answer. */
 export type TwinInterceptor = (session: Session, operation: TwinOperation) => TwinFault | undefined;
 
-const nothing = new Uint8Array();
+const emptyBody = new Uint8Array();
 
-/** The twins of all identities, and the requests devices make of them. */
+/** The twins of all identities, and the devices' requests for them. */
 export class Twins {
   readonly #clock: Clock;
   readonly #sessions: Sessions;
   readonly #events: EventFeed;
   readonly #intercept: TwinInterceptor;
-  readonly #twins = new Map<string, Twin>();
+  readonly #twins: Table<TwinRecord>;
 
-  constructor(clock: Clock, sessions: Sessions, events: EventFeed, intercept: TwinInterceptor) {
+  constructor(clock: Clock, store: Store, sessions: Sessions, events: EventFeed, intercept: TwinInterceptor) {
     this.#clock = clock;
     this.#sessions = sessions;
     this.#events = events;
     this.#intercept = intercept;
+    this.#twins = store.table("twins");
   }
 
-  /** The twin of an identity that exists; made on first sight. */
-  of(identity: Identity): Twin {
+  /** Returns the twin of an existing identity. It is created by its first use. */
+  of(identity: Identity): TwinRecord {
     const key = identityKey(identity);
-    const twin = this.#twins.get(key) ?? new Twin(this.#clock);
-    this.#twins.set(key, twin);
-    return twin;
+    const twin = this.#twins.get(key);
+    if (twin !== undefined) return twin;
+    const created = newTwin(this.#now());
+    this.#twins.set(key, created);
+    return created;
   }
 
-  /** Takes over what another hub had stored; versions start over. */
-  adopt(identity: Identity, other: Twin | undefined): void {
-    if (other === undefined) return;
-    const twin = new Twin(this.#clock);
+  /** Copies tags and properties from a twin of another hub; versions start over. */
+  adopt(identity: Identity, { tags, desired, reported }: TwinRecord): void {
+    const now = this.#now();
+    const tagged = patchTags(newTwin(now), tags);
+    const { twin } = patchReported(patchDesired(tagged, desired.value, now).twin, reported.value, now);
     this.#twins.set(identityKey(identity), twin);
-    twin.patchTags(other.tags);
-    twin.patchDesired(other.desired.value);
-    twin.patchReported(other.reported.value);
   }
 
   forget(identity: Identity): void {
     this.#twins.delete(identityKey(identity));
   }
 
-  /** The service writes desired properties; the device hears of it if it is there to listen. @throws {HubError} ArgumentInvalid */
+  /** Merges a patch of a service into the tags. @throws {HubError} ArgumentInvalid */
+  patchTags(identity: Identity, patch: unknown): void {
+    this.#twins.set(identityKey(identity), patchTags(this.of(identity), patch));
+  }
+
+  /**
+   * Merges a patch of a service into the desired properties, and notifies the device if it is connected and subscribed.
+   *
+   * @throws {HubError} ArgumentInvalid
+   */
   patchDesired(identity: Identity, patch: unknown): void {
-    const twin = this.of(identity);
-    const applied = twin.patchDesired(patch);
+    const key = identityKey(identity);
+    const { twin, applied } = patchDesired(this.of(identity), patch, this.#now());
+    this.#twins.set(key, twin);
     const { version } = twin.desired;
     this.#events.emit("twinDesired", identity, { version, patch: applied });
     this.#sessions
-      .live(identityKey(identity))
+      .live(key)
       ?.sendTo("desired", `$iothub/twin/PATCH/properties/desired/?$version=${version}`, jsonBytes(applied));
   }
 
-  /** A device reads its twin. */
+  /**
+   * Merges a patch of the device into the reported properties, and returns their new version.
+   *
+   * @throws {HubError} ArgumentInvalid, PreconditionFailed
+   */
+  patchReported(identity: Identity, patch: unknown, ifVersion?: number): number {
+    const { twin, applied } = patchReported(this.of(identity), patch, this.#now(), ifVersion);
+    this.#twins.set(identityKey(identity), twin);
+    const { version } = twin.reported;
+    this.#events.emit("twinReported", identity, { version, patch: applied });
+    return version;
+  }
+
+  /** Answers a device that reads its twin. */
   get(session: Session, rid: string | undefined): void {
     this.#answer(session, "get", rid, () => {
       this.#events.emit("twinRead", session.identity, {});
-      return { status: 200, body: jsonBytes(this.of(session.identity).deviceView()) };
+      return { status: 200, body: jsonBytes(deviceTwin(this.of(session.identity))) };
     });
   }
 
-  /** A device reports properties. */
+  /** Merges the properties that a device reports, and answers it. */
   report(
     session: Session,
     rid: string | undefined,
@@ -82,33 +108,30 @@ export class Twins {
     payload: Uint8Array,
   ): void {
     this.#answer(session, "patch", rid, () => {
-      const twin = this.of(session.identity);
-      const patch = twin.patchReported(readPatch(payload), readVersion(ifVersion));
-      const { version } = twin.reported;
-      this.#events.emit("twinReported", session.identity, { version, patch });
-      return { status: 204, body: nothing, version };
+      const version = this.patchReported(session.identity, readPatch(payload), readVersion(ifVersion));
+      return { status: 204, body: emptyBody, version };
     });
   }
 
-  // Without a request id, or without a subscription to answers, the request is done and nothing is said.
+  // A request without an id, or without a subscription to responses, is carried out and not answered.
   #answer(
     session: Session,
     operation: TwinOperation,
     rid: string | undefined,
     run: () => { status: number; body: Uint8Array; version?: number },
   ): void {
-    const respond = (status: number, body: Uint8Array, more = ""): void => {
+    const respond = (status: number, body: Uint8Array, parameters = ""): void => {
       if (rid === undefined) return;
-      session.sendTo("twinResponses", `$iothub/twin/res/${status}/?$rid=${rid}${more}`, body);
+      session.sendTo("twinResponses", `$iothub/twin/res/${status}/?$rid=${rid}${parameters}`, body);
     };
     const fault = this.#intercept(session, operation);
     if (fault === "silence") return;
     if (fault !== undefined) {
       const { status, retryAfterSeconds } = fault;
-      const detail = "This answer was asked for by a fault rule.";
+      const detail = "A fault rule requires this answer.";
       this.#events.emit("twinRefused", session.identity, { status, detail });
-      const more = retryAfterSeconds === undefined ? "" : `&retry-after=${retryAfterSeconds}`;
-      respond(status, jsonBytes(errorOfStatus(status, detail)), more);
+      const retryAfter = retryAfterSeconds === undefined ? "" : `&retry-after=${retryAfterSeconds}`;
+      respond(status, jsonBytes(errorOfStatus(status, detail)), retryAfter);
       return;
     }
     try {
@@ -124,18 +147,22 @@ export class Twins {
       respond(refusal.statusCode, jsonBytes(refusal.toBody()));
     }
   }
+
+  #now(): string {
+    return isoTime(this.#clock.now());
+  }
 }
 
 function readPatch(payload: Uint8Array): unknown {
   try {
     return parseJson(payload);
   } catch {
-    throw new HubError("IotHubFormatError", "The twin patch is not valid JSON.");
+    throw new HubError("IotHubFormatError", "The twin patch isn't valid JSON.");
   }
 }
 
 function readVersion(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new HubError("ArgumentInvalid", `$version must be a whole number, got '${text}'.`);
+  throw new HubError("ArgumentInvalid", `$version must be an integer, got '${text}'.`);
 }

@@ -43,7 +43,7 @@ describe("a file upload", () => {
 
   it("is one of ten of a device at a time", async () => {
     const hub = testHub();
-    hub.create({ deviceId: "d2" }, {});
+    hub.identities.create({ deviceId: "d2" }, {});
     const uploads = Array.from({ length: 10 }, (_, at) => hub.uploads.start("d1", String(at)));
     expect(() => hub.uploads.start("d1", "more")).toThrow(
       expect.objectContaining({
@@ -55,7 +55,7 @@ describe("a file upload", () => {
     hub.uploads.start("d2", "other device");
     hub.uploads.notify("d1", uploads[3]?.correlationId, { isSuccess: false });
     hub.uploads.start("d1", "more");
-    expect(() => hub.uploads.start("d1", "yet more")).toThrow("10 uploads under way");
+    expect(() => hub.uploads.start("d1", "yet more")).toThrow("up to 10 open uploads");
     // Those that nobody has ended make room in the end.
     await hub.clock.advance(3_600_001);
     expect(hub.uploads.list("d1").map(({ state }) => state)).toEqual(
@@ -66,7 +66,7 @@ describe("a file upload", () => {
 
   it("is ended once, by its device, within an hour", async () => {
     const hub = testHub();
-    hub.create({ deviceId: "d2" }, {});
+    hub.identities.create({ deviceId: "d2" }, {});
     const { correlationId } = hub.uploads.start("d1", "a");
     for (const [device, id] of [
       ["d2", correlationId],
@@ -80,7 +80,9 @@ describe("a file upload", () => {
     }
     await hub.clock.advance(3_600_000);
     hub.uploads.notify("d1", correlationId, done);
-    expect(() => hub.uploads.notify("d1", correlationId, done)).toThrow("not one of an upload");
+    expect(() => hub.uploads.notify("d1", correlationId, done)).toThrow(
+      "correlationId must be that of an open upload of this device",
+    );
     const late = hub.uploads.start("d1", "b");
     await hub.clock.advance(3_600_001);
     expect(() => hub.uploads.notify("d1", late.correlationId, done)).toThrow(
@@ -105,12 +107,12 @@ describe("a file upload", () => {
 
   it("is for devices that exist, and is forgotten with its device", () => {
     const hub = testHub();
-    hub.create({ deviceId: "d1", moduleId: "m" }, {});
+    hub.identities.create({ deviceId: "d1", moduleId: "m" }, {});
     for (const id of ["nobody", "d1/m"]) {
       expect(() => hub.uploads.start(id, "a")).toThrow(expect.objectContaining({ name: "DeviceNotFound" }));
     }
     hub.uploads.start("d1", "a");
-    hub.delete({ deviceId: "d1" });
+    hub.identities.delete({ deviceId: "d1" });
     expect(hub.uploads.list()).toEqual([]);
   });
 

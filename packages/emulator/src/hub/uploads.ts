@@ -1,44 +1,46 @@
 import { type Clock, encodeBase64 } from "@isohub/core/internal";
+import type { Store, Table } from "../store/store.ts";
 import { isoTime } from "./clock.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { UploadNotification } from "./events.ts";
 import { HubError } from "./hub-error.ts";
 import type { Registry } from "./registry.ts";
 
-/** A file upload that a device has asked for. */
+/** A file upload that a device has requested. */
 export interface FileUpload {
   readonly deviceId: string;
   readonly correlationId: string;
-  /** With the device id in front. */
+  /** Begins with the device id. */
   readonly blobName: string;
-  /** `expired` when its end has not been notified within an hour. */
+  /** `expired` if the device has not reported the result within an hour. */
   readonly state: "open" | "succeeded" | "failed" | "expired";
   /** ISO 8601 in UTC. */
   readonly startedTime: string;
   /** ISO 8601 in UTC. */
   readonly expiryTime: string;
-  /** What the device said of the end. */
+  /** The result that the device reported. */
   readonly notification?: UploadNotification;
 }
 
-interface Entry {
+/** An upload, as it is stored by its correlation id. */
+interface UploadRecord {
   readonly deviceId: string;
   readonly correlationId: string;
   readonly blobName: string;
   readonly startedAt: number;
-  notification?: UploadNotification;
+  readonly notification?: UploadNotification;
 }
 
-/** How long the place of an upload is open, in milliseconds. */
+/** The time for which a device can write to its blob, in milliseconds. */
 export const uploadTimeToLiveMs: number = 3_600_000;
 
 const maxOpenUploads = 10;
 const maxBlobNameLength = 1024;
-// Uploads that have ended are for looking at, and must not grow for ever.
+// Bounds the memory of uploads that have ended.
 const keptUploads = 1000;
 
 /**
- * File uploads: devices ask for a place, put a blob there, and tell how it went.
+ * File uploads: a device requests the address of a blob, writes to it, and reports the result.
  *
  * @source IoT Hub documentation, "Upload files with IoT Hub" and "Azure IoT Hub error codes"
  */
@@ -46,12 +48,13 @@ export class Uploads {
   readonly #clock: Clock;
   readonly #registry: Registry;
   readonly #events: EventFeed;
-  readonly #entries = new Map<string, Entry>();
+  readonly #uploads: Table<UploadRecord>;
 
-  constructor(clock: Clock, registry: Registry, events: EventFeed) {
+  constructor(clock: Clock, store: Store, registry: Registry, events: EventFeed) {
     this.#clock = clock;
     this.#registry = registry;
     this.#events = events;
+    this.#uploads = store.table("uploads");
   }
 
   /** @throws {HubError} DeviceNotFound, ArgumentInvalid, DeviceMaximumActiveFileUploadLimitExceeded */
@@ -60,26 +63,27 @@ export class Uploads {
     if (typeof name !== "string" || name === "" || name.length > maxBlobNameLength) {
       throw new HubError(
         "ArgumentInvalid",
-        `blobName must be a text of 1 to ${maxBlobNameLength} characters.`,
+        `blobName must be a string of 1 to ${maxBlobNameLength} characters.`,
       );
     }
     const open = this.list(deviceId).filter(({ state }) => state === "open");
     if (open.length >= maxOpenUploads) {
       throw new HubError(
         "DeviceMaximumActiveFileUploadLimitExceeded",
-        `The device has ${maxOpenUploads} uploads under way, which is the limit.`,
+        `A device can have up to ${maxOpenUploads} open uploads.`,
       );
     }
     const correlationId = encodeBase64(crypto.getRandomValues(new Uint8Array(16)));
-    const entry = { deviceId, correlationId, blobName: `${deviceId}/${name}`, startedAt: this.#clock.now() };
-    this.#entries.set(correlationId, entry);
+    const blobName = `${deviceId}/${name}`;
+    const upload = { deviceId, correlationId, blobName, startedAt: this.#clock.now() };
+    this.#uploads.set(correlationId, upload);
     this.#forgetOldest();
-    this.#events.emit("fileUploadStarted", { deviceId }, { correlationId, blobName: entry.blobName });
-    return this.#view(entry);
+    this.#events.emit("fileUploadStarted", { deviceId }, { correlationId, blobName });
+    return this.#view(upload);
   }
 
   /**
-   * The end of an upload, as the device tells it.
+   * Ends an upload with the result that the device reports.
    *
    * @throws {HubError} InvalidFileUploadCorrelationId, ExpiredFileUploadCorrelationId, InvalidFileUploadCompletionStatus
    */
@@ -88,67 +92,70 @@ export class Uploads {
     correlationId: unknown,
     { isSuccess, statusCode = 0, statusDescription = "" }: Readonly<Record<string, unknown>>,
   ): void {
-    const entry = typeof correlationId === "string" ? this.#entries.get(correlationId) : undefined;
-    if (entry === undefined || entry.deviceId !== deviceId || entry.notification !== undefined) {
+    const upload = typeof correlationId === "string" ? this.#uploads.get(correlationId) : undefined;
+    if (upload === undefined || upload.deviceId !== deviceId || upload.notification !== undefined) {
       throw new HubError(
         "InvalidFileUploadCorrelationId",
-        "The correlationId is not one of an upload of this device that is under way.",
+        "correlationId must be that of an open upload of this device.",
       );
     }
-    if (this.#hasExpired(entry)) {
-      throw new HubError("ExpiredFileUploadCorrelationId", "The upload was to be ended within an hour.");
+    if (this.#hasExpired(upload)) {
+      throw new HubError("ExpiredFileUploadCorrelationId", "The upload had to end within an hour.");
     }
     const isValid = typeof isSuccess === "boolean" && Number.isInteger(statusCode);
     if (!isValid || typeof statusDescription !== "string") {
       throw new HubError(
         "InvalidFileUploadCompletionStatus",
-        "isSuccess must be true or false, statusCode a whole number, and statusDescription a text.",
+        "isSuccess must be true or false, statusCode an integer, and statusDescription a string.",
       );
     }
-    entry.notification = { isSuccess, statusCode: Number(statusCode), statusDescription };
-    const { blobName } = entry;
-    const body = { correlationId: entry.correlationId, blobName, ...entry.notification };
-    this.#events.emit("fileUploadNotified", { deviceId }, body);
+    const notification = { isSuccess, statusCode: Number(statusCode), statusDescription };
+    this.#uploads.set(upload.correlationId, { ...upload, notification });
+    const { blobName } = upload;
+    this.#events.emit(
+      "fileUploadNotified",
+      { deviceId },
+      { correlationId: upload.correlationId, blobName, ...notification },
+    );
   }
 
-  /** The uploads of one device or of all, in the order of their start. */
+  /** Returns the uploads of one device or of all, in the order of their start. */
   list(deviceId?: string): FileUpload[] {
-    const entries = [...this.#entries.values()];
-    return entries
-      .filter((entry) => deviceId === undefined || entry.deviceId === deviceId)
-      .map((entry) => this.#view(entry));
+    return [...this.#uploads.values()]
+      .filter((upload) => deviceId === undefined || upload.deviceId === deviceId)
+      .map((upload) => this.#view(upload));
   }
 
-  /** Drops what is known of a device that no longer exists. */
+  /** Deletes the uploads of a device that no longer exists. */
   forget(deviceId: string): void {
-    for (const entry of this.#entries.values()) {
-      if (entry.deviceId === deviceId) this.#entries.delete(entry.correlationId);
+    for (const upload of [...this.#uploads.values()]) {
+      if (upload.deviceId === deviceId) this.#uploads.delete(upload.correlationId);
     }
   }
 
-  #view(entry: Entry): FileUpload {
-    const { deviceId, correlationId, blobName, startedAt, notification } = entry;
+  #view(upload: UploadRecord): FileUpload {
+    const { deviceId, correlationId, blobName, startedAt, notification } = upload;
     const ended = notification?.isSuccess === true ? "succeeded" : "failed";
     return {
       deviceId,
       correlationId,
       blobName,
-      state: notification !== undefined ? ended : this.#hasExpired(entry) ? "expired" : "open",
+      state: notification !== undefined ? ended : this.#hasExpired(upload) ? "expired" : "open",
       startedTime: isoTime(startedAt),
       expiryTime: isoTime(startedAt + uploadTimeToLiveMs),
       ...(notification === undefined ? {} : { notification }),
     };
   }
 
-  #hasExpired({ startedAt }: Entry): boolean {
+  #hasExpired({ startedAt }: UploadRecord): boolean {
     return this.#clock.now() > startedAt + uploadTimeToLiveMs;
   }
 
   #forgetOldest(): void {
-    if (this.#entries.size <= keptUploads) return;
+    if (this.#uploads.size <= keptUploads) return;
     for (const { correlationId } of this.list().filter(({ state }) => state !== "open")) {
-      this.#entries.delete(correlationId);
-      if (this.#entries.size <= keptUploads) return;
+      this.#uploads.delete(correlationId);
+      if (this.#uploads.size <= keptUploads) return;
     }
   }
 }

@@ -2,26 +2,29 @@ import type { Clock } from "@isohub/core/internal";
 import { isoTime } from "../hub/clock.ts";
 import { messageOf } from "../hub/hub-error.ts";
 import { newEtag } from "../hub/registry.ts";
+import type { Store } from "../store/store.ts";
 import type { Attested } from "./attesting.ts";
 import type { Allocation, InitialTwin } from "./enrollment.ts";
 import type { LinkedHub, LinkedHubs } from "./linked-hubs.ts";
 import type { RegistrationState, RegistrationSubstatus } from "./registration-record.ts";
 
-/** What devices are assigned with. */
+/** What assignments use. */
 export interface AssignmentOptions {
   readonly hubs: LinkedHubs;
   readonly clock: Clock;
+  /** The store of the service. Those of the hubs are scopes of the same store. */
+  readonly store: Store;
 }
 
-/** Custom allocation that did not work out. @source DPS error codes: 400207, custom allocation failed */
+/** The error code of a failed custom allocation. @source DPS error codes: 400207, custom allocation failed */
 const customAllocationFailed = 400207;
 const failedToAssign = 500001;
 
 /**
- * Assigns a device to a hub and makes it known there, or leaves it where it is, as the enrollment says. Never throws:
- * what goes wrong makes a registration that has failed.
+ * Assigns a device to a hub and creates it there, or leaves it where it is, as the enrollment demands. Never throws: an
+ * error becomes a failed registration.
  *
- * @param target - the hub it is moved to, whatever the allocation says
+ * @param target - the hub to move the device to, whatever the allocation policy is
  */
 export async function assign(
   options: AssignmentOptions,
@@ -30,53 +33,56 @@ export async function assign(
   before: RegistrationState | undefined,
   target?: LinkedHub,
 ): Promise<RegistrationState> {
-  const { hubs } = options;
+  const { hubs, store } = options;
   const { enrollment } = attested;
   const state = newState(options.clock, attested, before);
   if (enrollment.provisioningStatus === "disabled") return { ...state, status: "disabled" };
-  const was = before?.status === "assigned" ? before : undefined;
-  if (was !== undefined && enrollment.reprovisionPolicy === "never") {
-    const { assignedHub = "", deviceId = "" } = was;
+  const assigned = before?.status === "assigned" ? before : undefined;
+  if (assigned !== undefined && enrollment.reprovisionPolicy === "never") {
+    const { assignedHub = "", deviceId = "" } = assigned;
     const hub = hubs.find(assignedHub)?.hub;
-    // Where it is stays as it was; what it proves itself with may be new.
-    if (hub?.registry.find({ deviceId }) !== undefined) hub.update({ deviceId }, attested.credentials);
-    return was;
+    // The device stays where it is, but its credentials may be new.
+    if (hub?.registry.find({ deviceId }) !== undefined) {
+      hub.identities.update({ deviceId }, attested.credentials);
+    }
+    return assigned;
   }
   let allocation: Allocation;
-  let assigned: LinkedHub | undefined;
+  let hub: LinkedHub | undefined;
   try {
     allocation = await allocate(hubs, attested, payload);
-    assigned = target ?? (allocation.hub === undefined ? hubs.home : hubs.find(allocation.hub));
-    if (assigned === undefined) throw new Error(`'${allocation.hub}' is not a hub of this emulator`);
+    hub = target ?? (allocation.hub === undefined ? hubs.home : hubs.find(allocation.hub));
+    if (hub === undefined) throw new Error(`'${allocation.hub}' is not a hub of this emulator`);
   } catch (error) {
-    const what = enrollment.allocator === undefined ? "Allocation" : "Custom allocation";
-    return failed(state, customAllocationFailed, `${what} failed: ${messageOf(error)}`);
+    const operation = enrollment.allocation === "custom" ? "Custom allocation" : "Allocation";
+    return failed(state, customAllocationFailed, `${operation} failed: ${messageOf(error)}`);
   }
+  const to = hub;
   try {
-    const deviceId = enrollment.deviceId ?? was?.deviceId ?? enrollmentDeviceId(attested);
-    const twin = allocation.initialTwin ?? enrollment.initialTwin;
-    const from = was?.assignedHub === undefined ? undefined : hubs.find(was.assignedHub);
-    const substatus = settle(attested, deviceId, assigned, twin, was, from);
-    const given = allocation.payload === undefined ? enrollment.payload : allocation.payload;
+    const deviceId = enrollment.deviceId ?? assigned?.deviceId ?? enrollmentDeviceId(attested);
+    const initialTwin = allocation.initialTwin ?? enrollment.initialTwin;
+    const from = assigned?.assignedHub === undefined ? undefined : hubs.find(assigned.assignedHub);
+    const substatus = store.batch(() => settle(attested, deviceId, to, initialTwin, assigned, from));
+    const returned = allocation.payload === undefined ? enrollment.payload : allocation.payload;
     return {
       ...state,
-      assignedHub: assigned.host(),
+      assignedHub: to.host(),
       deviceId,
       status: "assigned",
       substatus,
-      ...(given === undefined ? {} : { payload: given }),
+      ...(returned === undefined ? {} : { payload: returned }),
     };
   } catch (error) {
     return failed(state, failedToAssign, messageOf(error));
   }
 }
 
-/** A registration that has failed. */
+/** Returns the state of a registration that has failed. */
 export function failed(state: RegistrationState, errorCode: number, errorMessage: string): RegistrationState {
   return { ...state, status: "failed", errorCode, errorMessage };
 }
 
-/** A registration that is under way. */
+/** Returns the state of a registration that begins. */
 export function newState(
   clock: Clock,
   { registrationId, enrollment }: Attested,
@@ -99,46 +105,47 @@ async function allocate(
   { enrollment, registrationId }: Attested,
   payload: unknown,
 ): Promise<Allocation> {
-  const { hubs, allocator } = enrollment;
+  const { hubs, allocation, allocator } = enrollment;
   if (allocator !== undefined) {
     const enrollmentGroupId = enrollment.kind === "group" ? enrollment.id : undefined;
-    const choice = hubs.length === 0 ? [linked.home.host()] : hubs;
-    return allocator({ registrationId, enrollmentGroupId, payload, hubs: choice });
+    const candidates = hubs.length === 0 ? [linked.home.host()] : hubs;
+    return allocator({ registrationId, enrollmentGroupId, payload, hubs: candidates });
   }
-  // Without latencies to compare, the nearest hub is the first.
-  const at = enrollment.allocation === "hashed" ? hash(registrationId.toLowerCase()) % (hubs.length || 1) : 0;
+  if (allocation === "custom") throw new Error("the enrollment was restored without its function");
+  // There are no latencies to compare, so the nearest hub is the first.
+  const at = allocation === "hashed" ? hash(registrationId.toLowerCase()) % (hubs.length || 1) : 0;
   const hub = hubs[at];
   return hub === undefined ? {} : { hub };
 }
 
-/** Makes the device known in the hub, with the twin that its policy leaves it, and unknown in the hub it comes from. */
+/** Creates the device in its hub, with the twin that the reprovisioning policy demands, and deletes it in its old hub. */
 function settle(
   { enrollment, credentials }: Attested,
   deviceId: string,
   { hub }: LinkedHub,
   initialTwin: InitialTwin,
-  was: RegistrationState | undefined,
+  assigned: RegistrationState | undefined,
   from: LinkedHub | undefined,
 ): RegistrationSubstatus {
   const identity = { deviceId };
-  const isThere = hub.registry.find(identity) !== undefined;
-  if (isThere) hub.update(identity, credentials);
-  else hub.create(identity, credentials);
-  const left = from === undefined || from.hub === hub ? undefined : from.hub;
-  const old = left?.registry.find({ deviceId: was?.deviceId ?? deviceId });
-  const isReset = was !== undefined && enrollment.reprovisionPolicy === "reset";
+  const exists = hub.registry.find(identity) !== undefined;
+  if (exists) hub.identities.update(identity, credentials);
+  else hub.identities.create(identity, credentials);
+  const oldHub = from === undefined || from.hub === hub ? undefined : from.hub;
+  const old = oldHub?.registry.find({ deviceId: assigned?.deviceId ?? deviceId });
+  const isReset = assigned !== undefined && enrollment.reprovisionPolicy === "reset";
   if (isReset) hub.twins.forget(identity);
-  if (old !== undefined && !isReset) hub.twins.adopt(identity, left?.twins.of(old));
-  else if (!isThere || isReset) {
+  if (oldHub !== undefined && old !== undefined && !isReset) hub.twins.adopt(identity, oldHub.twins.of(old));
+  else if (!exists || isReset) {
     const { tags, desired } = initialTwin;
-    if (tags !== undefined) hub.twins.of(identity).patchTags(tags);
+    if (tags !== undefined) hub.twins.patchTags(identity, tags);
     if (desired !== undefined) hub.twins.patchDesired(identity, desired);
   }
-  if (old !== undefined) left?.delete({ deviceId: old.deviceId });
-  if (was === undefined) return "initialAssignment";
+  if (old !== undefined) oldHub?.identities.delete({ deviceId: old.deviceId });
+  if (assigned === undefined) return "initialAssignment";
   if (isReset) return "deviceDataReset";
   if (from?.hub !== hub) return "deviceDataMigrated";
-  return isThere ? (was.substatus ?? "initialAssignment") : "reprovisionedToInitialAssignment";
+  return exists ? (assigned.substatus ?? "initialAssignment") : "reprovisionedToInitialAssignment";
 }
 
 function enrollmentDeviceId({ enrollment, registrationId }: Attested): string {

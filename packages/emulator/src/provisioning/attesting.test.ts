@@ -138,9 +138,9 @@ describe("an enrollment", () => {
     ["a.", {}, "1 to 128 letters"],
     ["a", { hubs: ["elsewhere"] }, "'elsewhere' is not a hub of this emulator"],
     ["a", { deviceId: "a b" }, "deviceId 'a b'"],
-    ["a", { attestation: { type: "x509" } }, "needs an authority"],
+    ["a", { attestation: { type: "x509" } }, "requires an authority"],
     ["a", { attestation: { type: "x509", primaryThumbprint: "12" } }, "hexadecimal"],
-    ["a", { attestation: { type: "x509", ca: "x" } }, "not a certificate in PEM"],
+    ["a", { attestation: { type: "x509", ca: "x" } }, "it isn't a certificate in PEM"],
     ["a", { attestation: { type: "symmetricKey", primaryKey: "x" } }, "base64"],
   ] as const)("%s %j is refused", (id, options, message) => {
     const { individual } = new TestProvisioning();

@@ -2,12 +2,12 @@ import { deriveDeviceKey } from "@isohub/core";
 import { type Clock, parseSasToken, type SasToken } from "@isohub/core/internal";
 import { type Certificate, hasThumbprint, outOfDate } from "../certificates/certificate.ts";
 import type { AuthenticationOptions } from "../hub/authentication.ts";
-import type { ShownCredentials } from "../hub/credentials.ts";
+import type { PresentedCredentials } from "../hub/credentials.ts";
 import { isSignedWith } from "../hub/sas-verification.ts";
 import type { EnrollmentRecord } from "./enrollment.ts";
 import type { Enrollments } from "./enrollments.ts";
 
-/** What devices that register are checked against. */
+/** The enrollments that registering devices are checked against. */
 export interface AttestationContext {
   readonly clock: Clock;
   readonly idScope: string;
@@ -16,22 +16,22 @@ export interface AttestationContext {
   readonly groups: Enrollments;
 }
 
-/** A device that has proven who it is. */
+/** A device whose credentials are valid. */
 export interface Attested {
-  /** As the device writes it. */
+  /** As the device spells it. */
   readonly registrationId: string;
   readonly enrollment: EnrollmentRecord;
-  /** What it will prove itself to its hub with. */
+  /** The credentials that its hub will accept. */
   readonly credentials: AuthenticationOptions;
 }
 
-/** Why a device is not let in. */
+/** The reason why a device may not register. */
 export interface NotAttested {
   readonly detail: string;
 }
 
 /**
- * Checks a device against its enrollment; where there is none of its own, against those of the groups.
+ * Checks a device against its individual enrollment or, if it has none, against the enrollment groups.
  *
  * @source Device Provisioning Service documentation, "Symmetric key attestation", "X.509 certificate attestation"
  */
@@ -39,15 +39,15 @@ export async function attest(
   context: AttestationContext,
   idScope: string,
   registrationId: string,
-  shown: ShownCredentials,
+  presented: PresentedCredentials,
 ): Promise<Attested | NotAttested> {
   if (idScope !== context.idScope) return { detail: `there is no id scope '${idScope}'` };
-  const own = context.individual.find(registrationId);
-  const enrollments = own === undefined ? context.groups.list() : [own];
-  const [leaf] = shown.certificates;
-  if (shown.token !== undefined) return checkToken(context, registrationId, shown.token, enrollments);
+  const individual = context.individual.find(registrationId);
+  const enrollments = individual === undefined ? context.groups.list() : [individual];
+  const [leaf] = presented.certificates;
+  if (presented.token !== undefined) return checkToken(context, registrationId, presented.token, enrollments);
   if (leaf === undefined) return { detail: "there is neither a SAS token nor a certificate" };
-  return checkCertificate(context, registrationId, leaf, shown.certificates, enrollments);
+  return checkCertificate(context, registrationId, leaf, presented.certificates, enrollments);
 }
 
 async function checkToken(
@@ -80,9 +80,9 @@ async function checkToken(
       }
     }
   }
-  const known = enrollments.some(({ attestation }) => attestation.type === "symmetricKey");
+  const hasKey = enrollments.some(({ attestation }) => attestation.type === "symmetricKey");
   return {
-    detail: known
+    detail: hasKey
       ? "the signature of the SAS token is wrong"
       : `there is no enrollment of '${registrationId}' with a symmetric key`,
   };
@@ -93,7 +93,7 @@ interface Keys {
   readonly secondaryKey: string;
 }
 
-/** The keys a device may have: those of its enrollment; in a group those derived from its id as sent and in lower case. */
+/** Returns the keys a device may have: its enrollment's, or those a group derives from the id as sent and in lower case. */
 async function keysOf({ kind, attestation }: EnrollmentRecord, registrationId: string): Promise<Keys[]> {
   if (attestation.type !== "symmetricKey") return [];
   const { primaryKey, secondaryKey } = attestation;
@@ -119,22 +119,22 @@ function checkCertificate(
     return { detail: `the common name of the certificate must be '${registrationId}', got '${name}'` };
   }
   const now = clock.now();
-  const old = outOfDate("the certificate", leaf, now);
-  if (old !== undefined) return { detail: old };
+  const dateProblem = outOfDate("the certificate", leaf, now);
+  if (dateProblem !== undefined) return { detail: dateProblem };
   let detail = `there is no enrollment of '${registrationId}' with a certificate`;
   for (const enrollment of enrollments) {
     const { attestation } = enrollment;
     if (attestation.type !== "x509") continue;
     const { primaryThumbprint, secondaryThumbprint, authorities } = attestation;
     const byThumbprint = primaryThumbprint !== null || secondaryThumbprint !== null;
-    const isKnown = [primaryThumbprint, secondaryThumbprint].some((one) => hasThumbprint(leaf, one));
+    const isListed = [primaryThumbprint, secondaryThumbprint].some((each) => hasThumbprint(leaf, each));
     const problem = byThumbprint
-      ? isKnown
+      ? isListed
         ? undefined
         : "the thumbprint of the certificate is not one of the enrollment"
       : authorities.judge(chain, now);
     if (problem === undefined) {
-      // Whoever signed it, the hub knows the device by this very certificate.
+      // Whoever has signed it, the hub identifies the device by this certificate.
       const credentials = { authentication: "selfSigned", primaryThumbprint: leaf.sha256 } as const;
       return { registrationId, enrollment, credentials };
     }

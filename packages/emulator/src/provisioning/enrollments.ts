@@ -6,6 +6,7 @@ import { isoTime } from "../hub/clock.ts";
 import { HubError } from "../hub/hub-error.ts";
 import { checkId } from "../hub/identity.ts";
 import { newEtag } from "../hub/registry.ts";
+import type { Store, Table } from "../store/store.ts";
 import type {
   Attestation,
   EnrollmentGroupOptions,
@@ -15,38 +16,61 @@ import type {
 } from "./enrollment.ts";
 import type { LinkedHubs } from "./linked-hubs.ts";
 
-/** What enrollments are checked with. */
+/** What enrollments are checked with, and where they are stored. */
 export interface EnrollmentRules {
   readonly clock: Clock;
   readonly hubs: LinkedHubs;
+  readonly store: Store;
   /** Reads a certificate in PEM. @throws {Error} */
   parseCertificate(pem: string): Certificate;
 }
 
 type Kind = EnrollmentRecord["kind"];
 
+/** An enrollment, as it is stored: without the function of a custom allocation, which can't be. */
+type StoredEnrollment = Omit<EnrollmentRecord, "attestation" | "allocator"> & {
+  readonly attestation: StoredAttestation;
+};
+
+type StoredAttestation =
+  | Extract<ResolvedAttestation, { type: "symmetricKey" }>
+  | Omit<Extract<ResolvedAttestation, { type: "x509" }>, "authorities">;
+
 const idRule = /^(?=.{1,128}$)[A-Za-z0-9](?:[A-Za-z0-9\-._:]*[A-Za-z0-9-])?$/;
 
-/** The individual enrollments or the groups. Ids are told apart without regard to case. */
+/** The individual enrollments, or the enrollment groups. Ids are compared case-insensitively. */
 export class Enrollments {
   readonly #rules: EnrollmentRules;
   readonly #kind: Kind;
+  readonly #stored: Table<StoredEnrollment>;
   readonly #records = new Map<string, EnrollmentRecord>();
 
   constructor(kind: Kind, rules: EnrollmentRules) {
     this.#kind = kind;
     this.#rules = rules;
+    this.#stored = rules.store.table(kind === "individual" ? "enrollments" : "enrollmentGroups");
+    for (const [key, stored] of this.#stored.entries()) {
+      const { attestation } = stored;
+      this.#records.set(key, {
+        ...stored,
+        attestation:
+          attestation.type === "x509"
+            ? { ...attestation, authorities: this.#authorities(attestation.ca) }
+            : attestation,
+        allocator: undefined,
+      });
+    }
   }
 
   /** @throws {HubError} EnrollmentAlreadyExists, ArgumentInvalid, IotHubFormatError for a key */
   create(id: string, options: EnrollmentOptions = {}): EnrollmentRecord {
     if (this.find(id) !== undefined) {
-      throw new HubError("EnrollmentAlreadyExists", `The ${this.#name} '${id}' exists already.`);
+      throw new HubError("EnrollmentAlreadyExists", `The ${this.#name} '${id}' already exists.`);
     }
     return this.put(id, options);
   }
 
-  /** Creates an enrollment or puts another in its place. @throws {HubError} ArgumentInvalid, IotHubFormatError for a key */
+  /** Creates or replaces an enrollment. @throws {HubError} ArgumentInvalid, IotHubFormatError for a key */
   put(id: string, options: EnrollmentOptions): EnrollmentRecord {
     if (!idRule.test(id)) {
       throw invalid(
@@ -56,8 +80,8 @@ export class Enrollments {
     const { deviceId, hubs = [], allocation = "hashed", initialTwin = {}, payload } = options;
     const { reprovisionPolicy = "migrate", provisioningStatus = "enabled" } = options;
     if (deviceId !== undefined) checkId(deviceId, "deviceId");
-    const stranger = hubs.find((hub) => this.#rules.hubs.find(hub) === undefined);
-    if (stranger !== undefined) throw invalid(`'${stranger}' is not a hub of this emulator`);
+    const unknownHub = hubs.find((hub) => this.#rules.hubs.find(hub) === undefined);
+    if (unknownHub !== undefined) throw invalid(`'${unknownHub}' is not a hub of this emulator`);
     const before = this.find(id);
     const now = isoTime(this.#rules.clock.now());
     const record: EnrollmentRecord = {
@@ -77,6 +101,7 @@ export class Enrollments {
       etag: newEtag(),
     };
     this.#records.set(id.toLowerCase(), record);
+    this.#stored.set(id.toLowerCase(), storedEnrollment(record));
     return record;
   }
 
@@ -95,10 +120,11 @@ export class Enrollments {
   delete(id: string): EnrollmentRecord {
     const record = this.require(id);
     this.#records.delete(id.toLowerCase());
+    this.#stored.delete(id.toLowerCase());
     return record;
   }
 
-  /** In the order of creation. */
+  /** Returns all of them in the order of creation. */
   list(): readonly EnrollmentRecord[] {
     return [...this.#records.values()];
   }
@@ -120,29 +146,37 @@ export class Enrollments {
       return { type: given.type, primaryKey: keys.primaryKey, secondaryKey: keys.secondaryKey };
     }
     const ca = typeof given.ca === "string" ? [given.ca] : [...(given.ca ?? [])];
-    const authorities = new CertificateAuthorities();
-    for (const pem of ca) authorities.add(this.#parse(pem));
+    const authorities = this.#authorities(ca);
     const { primaryThumbprint = null, secondaryThumbprint = null } = given;
     const hasThumbprint = primaryThumbprint !== null || secondaryThumbprint !== null;
     if (ca.length === 0 && (this.#kind === "group" || !hasThumbprint)) {
       throw invalid(
-        "X.509 attestation needs an authority, or for one device the thumbprint of its certificate",
+        "X.509 attestation requires an authority or, for a single device, the thumbprint of its certificate",
       );
     }
     if (hasThumbprint) {
-      if (ca.length > 0) throw invalid("X.509 attestation is by thumbprint or by authority, not by both");
+      if (ca.length > 0)
+        throw invalid("X.509 attestation requires either a thumbprint or an authority, not both");
       authenticationOf({ authentication: "selfSigned", primaryThumbprint, secondaryThumbprint });
     }
     return { type: "x509", primaryThumbprint, secondaryThumbprint, authorities, ca };
   }
 
-  #parse(pem: string): Certificate {
-    try {
-      return this.#rules.parseCertificate(pem);
-    } catch {
-      throw invalid("the certificate authority is not a certificate in PEM");
-    }
+  #authorities(ca: readonly string[]): CertificateAuthorities {
+    const authorities = new CertificateAuthorities((pem) => this.#rules.parseCertificate(pem));
+    for (const pem of ca) authorities.add(pem);
+    return authorities;
   }
+}
+
+function storedEnrollment({
+  allocator: _function,
+  attestation,
+  ...record
+}: EnrollmentRecord): StoredEnrollment {
+  if (attestation.type === "symmetricKey") return { ...record, attestation };
+  const { authorities: _parsed, ...stored } = attestation;
+  return { ...record, attestation: stored };
 }
 
 function invalid(rule: string): HubError {

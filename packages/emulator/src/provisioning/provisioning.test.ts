@@ -122,7 +122,7 @@ describe("a device that registers again", () => {
     const first = await service.enrol("reg-1");
     const { twins } = service.others["hub-a"];
     twins.patchDesired({ deviceId: "reg-1" }, { n: 2 });
-    twins.of({ deviceId: "reg-1" }).patchReported({ r: 3 });
+    twins.patchReported({ deviceId: "reg-1" }, { r: 3 });
     hub = "hub-b";
     const second = await service.enrol("reg-1");
     const known = Object.values(service.others).map(
@@ -193,7 +193,7 @@ describe("a device that registers again", () => {
     await service.enrol("reg-1");
     const again = await service.enrol("reg-1");
     expect(again.registrationState?.substatus).toBe("initialAssignment");
-    service.hub.delete({ deviceId: "reg-1" });
+    service.hub.identities.delete({ deviceId: "reg-1" });
     const { registrationState } = await service.enrol("reg-1");
     expect(registrationState?.substatus).toBe("reprovisionedToInitialAssignment");
     expect(service.hub.twins.of({ deviceId: "reg-1" }).desired.value).toEqual({ n: 1 });

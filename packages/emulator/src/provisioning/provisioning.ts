@@ -1,20 +1,21 @@
 import { isJsonObject } from "@isohub/core/internal";
 import type { CertificateIssuer, IssuedCertificate } from "../certificates/certificate-issuer.ts";
 import { newKey } from "../hub/authentication.ts";
-import type { ShownCredentials } from "../hub/credentials.ts";
+import type { PresentedCredentials } from "../hub/credentials.ts";
 import { HubError } from "../hub/hub-error.ts";
+import { policyKeys } from "../hub/policies.ts";
+import type { Table } from "../store/store.ts";
 import { type AssignmentOptions, assign, failed, newState } from "./assignment.ts";
 import { type AttestationContext, type Attested, attest, type NotAttested } from "./attesting.ts";
 import { type EnrollmentRules, Enrollments } from "./enrollments.ts";
-import type { LinkedHub } from "./linked-hubs.ts";
 import type { ProvisioningInterceptor, RegistrationFaults } from "./provisioning-faults.ts";
 import type { ProvisioningAnswer, RegistrationOperation, RegistrationState } from "./registration-record.ts";
 
-/** What a provisioning service is made of. */
+/** What a provisioning service is created with. */
 export interface ProvisioningOptions extends AssignmentOptions, EnrollmentRules {
   readonly idScope: string;
   readonly sasClockSkewSeconds: number;
-  /** What answers say in `retry-after` when no fault says otherwise, in seconds. */
+  /** The `retry-after` of responses, in seconds, unless a fault changes it. */
   readonly retryAfterSeconds: number;
   readonly interceptor: ProvisioningInterceptor;
   readonly issueCertificate: CertificateIssuer;
@@ -25,30 +26,34 @@ interface Operation {
   readonly registrationKey: string;
   readonly retryAfterSeconds: number;
   readonly faults: RegistrationFaults;
-  /** How many polls there have been. */
+  /** The number of polls so far. */
   polls: number;
   throttled: number;
   outcome: RegistrationState | undefined;
 }
 
-/** The Device Provisioning Service: enrollments, and devices that register. It has no sockets. */
+/** The Device Provisioning Service without sockets: enrollments, and the registrations of devices. */
 export class Provisioning {
   readonly individual: Enrollments;
   readonly groups: Enrollments;
   /** The key of the policy `provisioningserviceowner`. */
-  readonly ownerKey: string = newKey();
+  readonly ownerKey: string;
   readonly #options: ProvisioningOptions;
   readonly #attestation: AttestationContext;
-  readonly #states = new Map<string, RegistrationState>();
+  readonly #states: Table<RegistrationState>;
   readonly #operations = new Map<string, Operation>();
   readonly #latest = new Map<string, Operation>();
-  readonly #moved = new Map<string, LinkedHub>();
+  // The names of the hubs that registrations are to be moved to.
+  readonly #moves: Table<string>;
 
   constructor(options: ProvisioningOptions) {
     this.#options = options;
     this.individual = new Enrollments("individual", options);
     this.groups = new Enrollments("group", options);
-    const { clock, idScope, sasClockSkewSeconds } = options;
+    const { clock, store, idScope, sasClockSkewSeconds } = options;
+    this.ownerKey = policyKeys(store, "provisioningserviceowner", newKey).primaryKey;
+    this.#states = store.table("registrations");
+    this.#moves = store.table("moves");
     const { individual, groups } = this;
     this.#attestation = { clock, idScope, sasClockSkewSeconds, individual, groups };
   }
@@ -57,12 +62,16 @@ export class Provisioning {
     return this.#options.idScope;
   }
 
-  /** Checks who wants to register. */
-  attest(idScope: string, registrationId: string, shown: ShownCredentials): Promise<Attested | NotAttested> {
-    return attest(this.#attestation, idScope, registrationId, shown);
+  /** Checks the credentials of a device that registers. */
+  attest(
+    idScope: string,
+    registrationId: string,
+    presented: PresentedCredentials,
+  ): Promise<Attested | NotAttested> {
+    return attest(this.#attestation, idScope, registrationId, presented);
   }
 
-  /** A device asks to be registered. While that is under way, it is told of the same operation again. */
+  /** Registers a device. While its registration is in progress, this returns the same operation. */
   register(attested: Attested, body: unknown): ProvisioningAnswer {
     const { registrationId, enrollment } = attested;
     const list = enrollment.kind === "individual" ? this.individual : this.groups;
@@ -73,7 +82,7 @@ export class Provisioning {
     if (typeof named !== "string" || named.toLowerCase() !== registrationId.toLowerCase()) {
       return bad(`registrationId in the body must be '${registrationId}'.`);
     }
-    if (csr !== undefined && csr !== null && typeof csr !== "string") return bad("csr must be a text.");
+    if (csr !== undefined && csr !== null && typeof csr !== "string") return bad("csr must be a string.");
     const faults = this.#options.interceptor(registrationId) ?? {};
     if ("throttled" in faults) {
       return throttled(faults.retryAfterSeconds ?? this.#options.retryAfterSeconds);
@@ -97,7 +106,11 @@ export class Provisioning {
     return faults.dropAfterRegister ? { ...answer, cut: true } : answer;
   }
 
-  /** A device asks how its registration is getting on. @param plain - whether it cannot do TLS, and is told a way without */
+  /**
+   * Returns the status of a registration to its device.
+   *
+   * @param plain - whether the device can't use TLS, and needs the plain port of its hub
+   */
   poll(registrationId: string, operationId: string, plain = false): ProvisioningAnswer {
     const operation = this.#operations.get(operationId);
     if (operation?.registrationKey !== registrationId.toLowerCase()) {
@@ -114,15 +127,15 @@ export class Provisioning {
     }
     const { assignedHub } = outcome;
     const hub = plain && assignedHub !== undefined ? this.#options.hubs.find(assignedHub) : undefined;
-    const told = hub === undefined ? outcome : { ...outcome, assignedHub: hub.plainHost() };
-    return { status: 200, body: done(operation.id, told) };
+    const state = hub === undefined ? outcome : { ...outcome, assignedHub: hub.plainHost() };
+    return { status: 200, body: done(operation.id, state) };
   }
 
   /**
-   * Moves a device to another hub: it is assigned there when it registers again, whatever its allocation says, and at its
-   * old hub it is disabled until then, so that it does.
+   * Moves a device to another hub: its next registration assigns it there, whatever its allocation policy is. Until then
+   * it is disabled in its old hub, so that it registers.
    *
-   * @throws {HubError} EnrollmentNotFound when it has not been registered; ArgumentInvalid for a hub that there is not
+   * @throws {HubError} EnrollmentNotFound if it has not been registered; ArgumentInvalid if there is no such hub
    */
   move(registrationId: string, hubName: string): void {
     const { assignedHub = "", deviceId } = this.state(registrationId);
@@ -131,20 +144,21 @@ export class Provisioning {
     if (hub === undefined) {
       throw new HubError("ArgumentInvalid", `'${hubName}' is not a hub of this emulator.`);
     }
-    this.#moved.set(registrationId.toLowerCase(), hub);
+    this.#moves.set(registrationId.toLowerCase(), hub.name);
     const old = hubs.find(assignedHub)?.hub;
     if (old === undefined || old === hub.hub || deviceId === undefined) return;
-    if (old.registry.find({ deviceId }) !== undefined) old.update({ deviceId }, { status: "disabled" });
+    if (old.registry.find({ deviceId }) !== undefined)
+      old.identities.update({ deviceId }, { status: "disabled" });
   }
 
-  /** What is known of a registration. @throws {HubError} EnrollmentNotFound when it has never been made */
+  /** Returns the state of a registration. @throws {HubError} EnrollmentNotFound if the device has never registered */
   state(registrationId: string): RegistrationState {
     const state = this.#states.get(registrationId.toLowerCase());
     if (state !== undefined) return state;
     throw new HubError("EnrollmentNotFound", `'${registrationId}' has not been registered.`);
   }
 
-  /** Every registration, or those that came by a group. */
+  /** Returns all registrations, or those of a group. */
   states(enrollmentGroupId?: string): RegistrationState[] {
     const all = [...this.#states.values()];
     if (enrollmentGroupId === undefined) return all;
@@ -154,7 +168,7 @@ export class Provisioning {
     );
   }
 
-  /** Forgets a registration; its device stays in the hub. @throws {HubError} EnrollmentNotFound */
+  /** Deletes a registration; its device stays in the hub. @throws {HubError} EnrollmentNotFound */
   forget(registrationId: string): void {
     this.state(registrationId);
     this.#states.delete(registrationId.toLowerCase());
@@ -162,14 +176,18 @@ export class Provisioning {
 
   /** Deletes an individual enrollment with its registration. @throws {HubError} EnrollmentNotFound */
   deleteEnrollment(registrationId: string): void {
-    this.individual.delete(registrationId);
-    this.#states.delete(registrationId.toLowerCase());
+    this.#options.store.batch(() => {
+      this.individual.delete(registrationId);
+      this.#states.delete(registrationId.toLowerCase());
+    });
   }
 
   /** Deletes a group with its registrations. @throws {HubError} EnrollmentNotFound */
   deleteGroup(enrollmentGroupId: string): void {
-    const { id } = this.groups.delete(enrollmentGroupId);
-    for (const { registrationId } of this.states(id)) this.#states.delete(registrationId.toLowerCase());
+    this.#options.store.batch(() => {
+      const { id } = this.groups.delete(enrollmentGroupId);
+      for (const { registrationId } of this.states(id)) this.#states.delete(registrationId.toLowerCase());
+    });
   }
 
   async #assign(
@@ -206,7 +224,7 @@ export class Provisioning {
     csr: string | undefined,
     before: RegistrationState | undefined,
   ): Promise<RegistrationState> {
-    const target = this.#moved.get(registrationKey);
+    const target = this.#options.hubs.find(this.#moves.get(registrationKey) ?? "");
     if (csr === undefined) return assign(this.#options, attested, payload, before, target);
     let issued: IssuedCertificate;
     try {
@@ -215,7 +233,7 @@ export class Provisioning {
       const { errorCode = 500001, message } = error as Partial<HubError>;
       return failed(newState(this.#options.clock, attested, before), errorCode, message ?? String(error));
     }
-    // What it has registered with is for this service; the hub knows it by the certificate.
+    // The device has registered with other credentials, but the hub identifies it by the issued certificate.
     const credentials = { authentication: "selfSigned", primaryThumbprint: issued.thumbprint } as const;
     const state = await assign(this.#options, { ...attested, credentials }, payload, before, target);
     return state.status === "assigned" ? { ...state, issuedCertificateChain: issued.chain } : state;
@@ -239,12 +257,12 @@ function throttled(retryAfterSeconds: number): ProvisioningAnswer {
   return { ...refusal(error), retryAfterSeconds };
 }
 
-/** An error as an answer. */
+/** Returns an error as a response. */
 export function refusal(error: HubError): ProvisioningAnswer {
   return { status: error.statusCode, body: error.toBody() };
 }
 
-// As the service writes them: `5.{16 hex}.{guid}`.
+// In the form of the service: `5.{16 hex}.{guid}`.
 function newOperationId(): string {
   const head = crypto.randomUUID().replaceAll("-", "").slice(0, 16);
   return `5.${head}.${crypto.randomUUID()}`;

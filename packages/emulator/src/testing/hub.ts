@@ -20,6 +20,7 @@ import type {
   Session,
   Transport,
 } from "../hub/session.ts";
+import { MemoryStore } from "../store/memory-store.ts";
 
 /** A publish the hub has sent. */
 export interface Sent extends SendOptions {
@@ -64,11 +65,15 @@ export class TestHub extends Hub {
     super({
       hostNames: new HostNames(["localhost", "myhub.azure-devices.net"]),
       clock,
+      store: new MemoryStore(),
       sasClockSkewSeconds: 0,
       lockSeconds: 60,
       maxDeliveryCount: 10,
       telemetryLimit: 1000,
       twinInterceptor: () => undefined,
+      parseCertificate: () => {
+        throw new Error("not a certificate");
+      },
       ...options,
     });
     this.clock = clock;
@@ -144,7 +149,7 @@ export class TestHub extends Hub {
 /** A hub with one device, `d1`. */
 export function testHub(options: Partial<HubOptions> = {}): TestHub {
   const hub = new TestHub(new VirtualClock(), options);
-  hub.create({ deviceId: "d1" }, {});
+  hub.identities.create({ deviceId: "d1" }, {});
   hub.seen.length = 0;
   return hub;
 }

@@ -2,6 +2,7 @@ import { decodeBase64, hmacSha256, signSasToken, symmetricKeySigner } from "@iso
 import { LinkedHubs } from "../provisioning/linked-hubs.ts";
 import { Provisioning, type ProvisioningOptions } from "../provisioning/provisioning.ts";
 import type { ProvisioningAnswer, RegistrationOperation } from "../provisioning/registration-record.ts";
+import { MemoryStore } from "../store/memory-store.ts";
 import { TestHub, testHub } from "./hub.ts";
 
 /** The id scope of {@link TestProvisioning}. */
@@ -37,6 +38,7 @@ export class TestProvisioning extends Provisioning {
     super({
       hubs,
       clock: hub.clock,
+      store: new MemoryStore(),
       idScope,
       sasClockSkewSeconds: 0,
       retryAfterSeconds: 3,

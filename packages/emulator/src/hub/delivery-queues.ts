@@ -1,0 +1,102 @@
+import type { Clock } from "@isohub/core/internal";
+import type { Store, Table } from "../store/store.ts";
+import {
+  DeliveryQueue,
+  type DeliveryReports,
+  type DeliveryRules,
+  type QueuedMessage,
+  type QueueItem,
+  type StoredMessage,
+} from "./delivery-queue.ts";
+import { type Identity, identityKey, parseIdentity } from "./identity.ts";
+import type { Session } from "./session.ts";
+
+/** What the queues are created with. */
+export interface DeliveryQueuesOptions<Message> {
+  readonly clock: Clock;
+  readonly store: Store;
+  /** The name of the table that holds the messages. */
+  readonly table: string;
+  readonly rules: DeliveryRules;
+  /** Returns the callbacks of the queue of an identity. */
+  reports(identity: Identity): DeliveryReports<Message>;
+}
+
+/** The queues of one kind of message, one for each identity. */
+export class DeliveryQueues<Message extends QueuedMessage> {
+  readonly #options: DeliveryQueuesOptions<Message>;
+  readonly #table: Table<StoredMessage<Message>>;
+  readonly #queues = new Map<string, DeliveryQueue<Message>>();
+  #lastNumber = 0;
+
+  constructor(options: DeliveryQueuesOptions<Message>) {
+    this.#options = options;
+    this.#table = options.store.table(options.table);
+    for (const [key, stored] of this.#table.entries()) {
+      // `device/7` or `device/module/7`.
+      const end = key.lastIndexOf("/");
+      this.#lastNumber = Math.max(this.#lastNumber, Number(key.slice(end + 1)));
+      const identity = parseIdentity(key.slice(0, end));
+      if (identity !== undefined) this.#queue(identity).restore(key, stored);
+    }
+  }
+
+  enqueue(identity: Identity, message: Message): void {
+    this.#queue(identity).enqueue(`${identityKey(identity)}/${++this.#lastNumber}`, message);
+  }
+
+  attach(session: Session, qos: 0 | 1): void {
+    this.#queue(session.identity).attach(session, qos);
+  }
+
+  detach(session: Session, lost: boolean): void {
+    this.#queues.get(session.key)?.detach(session, lost);
+  }
+
+  acknowledge(session: Session, packetId: number): void {
+    this.#queue(session.identity).acknowledge(session, packetId);
+  }
+
+  /** Returns the number of messages that wait for an identity. */
+  count(identity: Identity): number {
+    return this.#queues.get(identityKey(identity))?.length ?? 0;
+  }
+
+  /** Returns the messages that wait for an identity, oldest first. */
+  list(identity: Identity): [item: QueueItem, message: Message][] {
+    return this.#queues.get(identityKey(identity))?.list() ?? [];
+  }
+
+  /** Deletes the messages that wait for an identity and returns their number. */
+  purge(identity: Identity): number {
+    return this.#queues.get(identityKey(identity))?.purge() ?? 0;
+  }
+
+  /** Purges and removes the queue of an identity that is about to be deleted. */
+  forget(identity: Identity): void {
+    const key = identityKey(identity);
+    const queue = this.#queues.get(key);
+    queue?.purge();
+    queue?.close();
+    this.#queues.delete(key);
+  }
+
+  close(): void {
+    for (const queue of this.#queues.values()) queue.close();
+  }
+
+  #queue(identity: Identity): DeliveryQueue<Message> {
+    const key = identityKey(identity);
+    const existing = this.#queues.get(key);
+    if (existing !== undefined) return existing;
+    const { clock, rules, reports } = this.#options;
+    const queue = new DeliveryQueue<Message>({
+      clock,
+      rules,
+      table: this.#table,
+      reports: reports(identity),
+    });
+    this.#queues.set(key, queue);
+    return queue;
+  }
+}

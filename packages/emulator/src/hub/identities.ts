@@ -1,0 +1,83 @@
+import type { Store } from "../store/store.ts";
+import type { C2d } from "./c2d.ts";
+import type { EventFeed } from "./event-feed.ts";
+import { type Identity, identityKey } from "./identity.ts";
+import type { IdentityViews } from "./identity-views.ts";
+import type { Inputs } from "./inputs.ts";
+import type { IdentityOptions, IdentityRecord, Registry } from "./registry.ts";
+import type { DisconnectReason } from "./session.ts";
+import type { Sessions } from "./sessions.ts";
+import type { Twins } from "./twins.ts";
+import type { Uploads } from "./uploads.ts";
+
+/** The parts of a hub that hold something of an identity. */
+export interface IdentityHolders {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly events: EventFeed;
+  readonly sessions: Sessions;
+  readonly twins: Twins;
+  readonly c2d: C2d;
+  readonly inputs: Inputs;
+  readonly uploads: Uploads;
+  readonly views: IdentityViews;
+}
+
+/** Creates, updates and deletes identities, with everything in the hub that belongs to them. */
+export class Identities {
+  readonly #hub: IdentityHolders;
+
+  constructor(hub: IdentityHolders) {
+    this.#hub = hub;
+  }
+
+  /** @throws {HubError} as {@link Registry.create} */
+  create(identity: Identity, options: IdentityOptions): IdentityRecord {
+    const record = this.#hub.registry.create(identity, options);
+    this.#hub.events.emit("deviceCreated", identity, {});
+    return record;
+  }
+
+  /** Updates an identity. Disabling it ends its connection. @throws {HubError} as {@link Registry.update} */
+  update(identity: Identity, options: IdentityOptions): IdentityRecord {
+    const record = this.#hub.registry.update(identity, options);
+    this.#hub.events.emit("deviceUpdated", identity, {});
+    if (record.status === "disabled") this.#disconnect(identity, "deviceDisabled");
+    return record;
+  }
+
+  /**
+   * Deletes an identity with everything that belongs to it, and ends its connection.
+   *
+   * @throws {HubError} DeviceNotFound, ModuleNotFound
+   */
+  delete(identity: Identity): void {
+    this.#hub.registry.require(identity);
+    this.#hub.store.batch(() => this.#delete(identity));
+  }
+
+  #delete(identity: Identity): void {
+    const { registry, events, sessions, twins, c2d, inputs, uploads, views } = this.#hub;
+    if (identity.moduleId === undefined) {
+      c2d.forget(identity.deviceId);
+      uploads.forget(identity.deviceId);
+    }
+    for (const deleted of registry.delete(identity)) {
+      this.#disconnect(deleted, "deviceDeleted");
+      if (deleted.moduleId !== undefined) inputs.forget(deleted);
+      twins.forget(deleted);
+      sessions.forget(identityKey(deleted));
+      views.forget(deleted);
+      const { deviceId, moduleId } = deleted;
+      events.emit("deviceDeleted", { deviceId, ...(moduleId === undefined ? {} : { moduleId }) }, {});
+    }
+  }
+
+  // The connections of a device's modules end with its own.
+  #disconnect({ deviceId, moduleId }: Identity, reason: DisconnectReason): void {
+    for (const { identity, connection } of this.#hub.sessions.list()) {
+      if (identity.deviceId !== deviceId) continue;
+      if (moduleId === undefined || identity.moduleId === moduleId) connection.end(reason);
+    }
+  }
+}
