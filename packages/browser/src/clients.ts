@@ -2,21 +2,21 @@ import * as core from "@isohub/core";
 import type { Platform } from "@isohub/core/runtime";
 import { browserPlatform } from "./platform.ts";
 
-/** A device of an IoT hub, on the browser's WebSocket: telemetry, cloud-to-device messages, direct methods, its twin and file uploads. */
+/** A device client in a page: telemetry, cloud-to-device messages, direct methods, the device twin and file uploads. */
 export class IoTHubDeviceClient<
   T extends core.TwinShape = core.UntypedTwin,
 > extends core.IoTHubDeviceClient<T> {
   protected static override readonly platform: Platform = browserPlatform;
 }
 
-/** A module of a device, on the browser's WebSocket: inputs, outputs, direct methods and its twin. */
+/** A module client in a page: inputs, outputs, direct methods and the module twin. */
 export class IoTHubModuleClient<
   T extends core.TwinShape = core.UntypedTwin,
 > extends core.IoTHubModuleClient<T> {
   protected static override readonly platform: Platform = browserPlatform;
 }
 
-/** Registers a device with the Device Provisioning Service, on the browser's WebSocket. */
+/** A client in a page that registers a device with the Device Provisioning Service. */
 export class ProvisioningDeviceClient extends core.ProvisioningDeviceClient {
   protected static override readonly platform: Platform = browserPlatform;
 }

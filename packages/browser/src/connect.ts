@@ -3,10 +3,10 @@ import type { Connection, ConnectionHandlers, Endpoint } from "@isohub/core/runt
 import { openWebSocket, webSocketUrl } from "@isohub/core/web";
 import { browserClock } from "./clock.ts";
 
-// Without it the hub asks for a client certificate, and the browser asks the person in front of it.
+// Without it the hub requests a client certificate, and the browser prompts the user for one.
 const noClientCertificate = "?iothub-no-client-cert=true";
 
-/** Opens a WebSocket of the browser's. */
+/** Opens the browser's WebSocket. Resolves after the upgrade. */
 export async function connect(
   endpoint: Endpoint,
   handlers: ConnectionHandlers,
@@ -14,19 +14,19 @@ export async function connect(
 ): Promise<Connection> {
   const url = webSocketUrl(endpoint, noClientCertificate);
   const { origin } = new URL(url);
-  // The only reason that a page is told, and not by the WebSocket: that its own policy keeps it from there.
+  // The page's policy is the only reason that a page can learn, though not from the WebSocket.
   let forbidden = false;
   const onViolation = ({ blockedURI }: SecurityPolicyViolationEvent): void => {
     forbidden ||= blockedURI.startsWith(origin);
   };
   const failed = (cause?: unknown): ConnectionFailedError =>
     forbidden
-      ? new ConnectionFailedError("connect_failed", `The page's Content-Security-Policy forbids ${url}`, {
+      ? new ConnectionFailedError("connect_failed", `The page's Content-Security-Policy blocks ${url}`, {
           cause,
           retryable: false,
-          remediation: `Add ${origin} to connect-src of the policy`,
+          remediation: `Add ${origin} to connect-src in the policy`,
         })
-      : unexplained(url, endpoint.secure);
+      : connectFailed(url, endpoint.secure);
   addEventListener("securitypolicyviolation", onViolation);
   try {
     const socket = new WebSocket(url, "mqtt");
@@ -39,15 +39,15 @@ export async function connect(
   }
 }
 
-// Whether it was the name, the port, the certificate or an answer of HTTP is kept from pages on purpose.
-function unexplained(url: string, secure: boolean): ConnectionFailedError {
+// Browsers hide from pages whether the name, the port, the certificate or the HTTP response was the reason.
+function connectFailed(url: string, secure: boolean): ConnectionFailedError {
   return new ConnectionFailedError(
     "connect_failed",
-    `Could not open ${url}; the browser's console has the reason, which pages are not told`,
+    `Could not connect to ${url}. The reason is in the browser's console.`,
     {
       remediation: secure
-        ? "Check the host name and the network, and that the browser trusts the certificate; a local hub needs none as ws://localhost:port"
-        : "Check that the local hub runs and that this is its plain port",
+        ? "Check the host name, the network, and that the browser trusts the certificate. A local hub needs none: use ws://localhost:port"
+        : "Check that the local hub is running, and that this is its plain port",
     },
   );
 }

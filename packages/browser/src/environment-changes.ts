@@ -1,21 +1,16 @@
 import type { EnvironmentChange } from "@isohub/core/runtime";
 
-/** Tells of the network and of pages that stood still. @returns what ends it */
-export function watchEnvironment(changed: (what: EnvironmentChange) => void): () => void {
-  const ended = new AbortController();
-  const { signal } = ended;
-  const listen = (target: EventTarget | undefined, ...names: string[]): void => {
-    for (const name of names)
-      target?.addEventListener(
-        name,
-        () => changed(name === "online" || name === "offline" ? name : "awake"),
-        {
-          signal,
-        },
-      );
+/** Reports changes of the network, and when the page runs again after a pause. @returns a function that stops it */
+export function watchEnvironment(onChange: (change: EnvironmentChange) => void): () => void {
+  const stopped = new AbortController();
+  const { signal } = stopped;
+  const listen = (target: EventTarget | undefined, names: string[], change: EnvironmentChange): void => {
+    for (const name of names) target?.addEventListener(name, () => onChange(change), { signal });
   };
-  // Shown from the back-forward cache, and thawed by the browser, are the less known ones.
-  listen(globalThis, "online", "offline", "pageshow");
-  listen(globalThis.document, "visibilitychange", "resume", "freeze");
-  return () => ended.abort();
+  listen(globalThis, ["online"], "online");
+  listen(globalThis, ["offline"], "offline");
+  // pageshow: restored from the back-forward cache. resume: thawed by the browser.
+  listen(globalThis, ["pageshow"], "awake");
+  listen(globalThis.document, ["visibilitychange", "resume", "freeze"], "awake");
+  return () => stopped.abort();
 }

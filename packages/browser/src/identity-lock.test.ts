@@ -5,11 +5,11 @@ import { graceMs, IdentityLocks } from "./identity-lock.ts";
 const never = new AbortController().signal;
 const name = "hub.example/devices/d1 at hub.example:443";
 
-it("a name has one holder in a page, also where there are no Web Locks", async () => {
+it("a lock has one holder in a page, even without Web Locks", async () => {
   const clock = new VirtualClock();
   const identityLocks = new IdentityLocks({ clock, locks: undefined });
-  const letGo = await identityLocks.lock(name, never);
-  const another = await identityLocks.lock("another name", never);
+  const release = await identityLocks.lock(name, never);
+  const releaseOther = await identityLocks.lock("another name", never);
   const second = identityLocks.lock(name, never);
   second.catch(() => {});
   await clock.advance(graceMs);
@@ -20,50 +20,50 @@ it("a name has one holder in a page, also where there are no Web Locks", async (
     message: expect.stringContaining("Another client in this page"),
     remediation: expect.stringContaining("shut it down"),
   });
-  letGo();
-  letGo();
+  release();
+  release();
   (await identityLocks.lock(name, never))();
-  another();
+  releaseOther();
   expect(clock.timers).toBe(0);
 });
 
-it("who identityLocks while the holder is just letting go gets it, one after the other", async () => {
+it("a lock that is released within the grace period goes to the next in line", async () => {
   const clock = new VirtualClock();
   const identityLocks = new IdentityLocks({ clock, locks: undefined });
-  const first = await identityLocks.lock(name, never);
+  const releaseFirst = await identityLocks.lock(name, never);
   const second = identityLocks.lock(name, never);
   const third = identityLocks.lock(name, never);
   third.catch(() => {});
   await clock.advance(graceMs / 2);
-  first();
-  const letGo = await second;
+  releaseFirst();
+  const releaseSecond = await second;
   await clock.advance(graceMs);
   await expect(third).rejects.toMatchObject({ code: "identity_in_use" });
-  letGo();
+  releaseSecond();
 });
 
-it("a claim that is given up holds nothing", async () => {
+it("an aborted request holds no lock", async () => {
   const clock = new VirtualClock();
   const identityLocks = new IdentityLocks({ clock, locks: undefined });
-  const first = await identityLocks.lock(name, never);
+  const release = await identityLocks.lock(name, never);
   const abort = new AbortController();
-  const given = identityLocks.lock(name, abort.signal);
+  const aborted = identityLocks.lock(name, abort.signal);
   const reason = new Error("changed my mind");
   abort.abort(reason);
-  await expect(given).rejects.toBe(reason);
-  first();
+  await expect(aborted).rejects.toBe(reason);
+  release();
   (await identityLocks.lock(name, never))();
   expect(clock.timers).toBe(0);
 });
 
-it("a page that may have no locks holds its names all the same", async () => {
+it("a page whose Web Locks fail locks its own identities", async () => {
   const clock = new VirtualClock();
   const request = (): Promise<never> => Promise.reject(new Error("SecurityError"));
-  const identityLocks = new IdentityLocks({ clock, locks: { request } as never });
-  const letGo = await identityLocks.lock(name, never);
+  const identityLocks = new IdentityLocks({ clock, locks: { request } });
+  const release = await identityLocks.lock(name, never);
   const second = identityLocks.lock(name, never);
   second.catch(() => {});
   await clock.advance(graceMs);
   await expect(second).rejects.toMatchObject({ code: "identity_in_use" });
-  letGo();
+  release();
 });

@@ -4,14 +4,13 @@ import type { Platform, Runtime } from "@isohub/core/runtime";
 import { LiteDeviceClient } from "@isohub/core/web";
 import { pageRuntime } from "./page-runtime.ts";
 
-// Nothing here sends an HTTP request: uploads are not among the essentials.
+// The lite client sends no HTTP requests.
 const litePlatform: Platform = { runtime: pageRuntime as Runtime, engine: leanEngine };
 
 /**
- * A device of an IoT hub with the essentials alone, for pages that count bytes: a connection string, telemetry,
- * cloud-to-device messages, direct methods, its twin, and a connection that comes back. Everything behaves as with the
- * class of the same name in `@isohub/browser`; what is not here is there, such as file uploads, provisioning, tokens of
- * others and Python's `receive…` calls.
+ * A device client for pages that need a small bundle: a connection string, telemetry, cloud-to-device messages, direct
+ * methods, the twin, and reconnection. It behaves like the class of the same name in `@isohub/browser`, which also has file
+ * uploads, provisioning, application-supplied tokens and Python's `receive…` calls.
  */
 export class IoTHubDeviceClient<T extends core.TwinShape = core.UntypedTwin> extends LiteDeviceClient<T> {
   protected static override readonly platform: Platform = litePlatform;

@@ -1,7 +1,7 @@
-/** MQTT.js for a page that wants it in place of the lean engine: apart, so that no other page carries it. */
+/** The MQTT.js engine for pages; a separate entry, so that pages without it don't download it. */
 import type { MqttEngine } from "@isohub/core";
 import { createMqttJsEngine } from "@isohub/core/mqttjs";
 import { loadMqttJs } from "@isohub/core/mqttjs-web";
 
-/** MQTT.js as the MQTT implementation of a client, for the option `engine`. */
+/** The MQTT.js engine, for the option `engine`. The default in pages is the lean engine. */
 export const mqttJsEngine: MqttEngine = createMqttJsEngine(async () => loadMqttJs());

@@ -1,95 +1,95 @@
 import type { Clock, Timer } from "@isohub/core/runtime";
 
-/** What a page's clock is made of; tests bring their own. */
-export interface PageClockParts {
-  /** The page's own clock, whose timers the browser holds back while the page is hidden. */
-  readonly own: Clock;
-  /** Milliseconds that only go forward. */
+/** The dependencies of a {@link PageClock}. */
+export interface PageClockOptions {
+  /** The page's timers, which the browser throttles while the page is hidden. */
+  readonly pageClock: Clock;
+  /** Returns milliseconds that only increase. */
   monotonic(): number;
   isHidden(): boolean;
   onVisibilityChange(run: () => void): void;
-  /** An workerTimer that is on time in hidden pages too; `undefined` where the page may have none. */
-  createWorkerTimer(ring: () => void): WorkerTimer | undefined;
+  /** Creates a timer that runs on time in hidden pages, too, or returns `undefined` if the page may have no worker. */
+  createWorkerTimer(onTimer: () => void): WorkerTimer | undefined;
 }
 
-/** Rings once, some time after it was last set. */
+/** A timer in a worker. It fires once after it was last set. */
 export interface WorkerTimer {
   set(ms: number): void;
 }
 
-interface Waiting {
+interface PageTimer {
   readonly due: number;
   readonly run: () => void;
   timer: Timer | undefined;
 }
 
 /**
- * The clock of a page. Browsers let timers of hidden pages run once a second, and after five minutes once a minute, which
- * is too late for a keep-alive. Timers in a worker stay on time: while the page is hidden, one there wakes it for whatever
- * is due. The page's own timers run all the same, so where there can be no worker they are late, and not lost.
+ * The clock of a page. Browsers run the timers of a hidden page once a second, and after five minutes once a minute, which
+ * is too late for keep-alive. Timers in a worker aren't throttled: while the page is hidden, one of them fires whenever a
+ * timer is due. The page's own timers run, too, so that without a worker timers are late, but not lost.
  */
 export class PageClock implements Clock {
-  readonly #parts: PageClockParts;
-  readonly #waiting = new Set<Waiting>();
+  readonly #options: PageClockOptions;
+  readonly #timers = new Set<PageTimer>();
   #workerTimer: WorkerTimer | undefined;
-  #timerAt = Number.POSITIVE_INFINITY;
+  #workerTimerAt = Number.POSITIVE_INFINITY;
   #prepared = false;
 
-  constructor(parts: PageClockParts) {
-    this.#parts = parts;
+  constructor(options: PageClockOptions) {
+    this.#options = options;
   }
 
   now(): number {
-    return this.#parts.own.now();
+    return this.#options.pageClock.now();
   }
 
   setTimer(run: () => void, ms: number): Timer {
     this.#prepare();
-    const waiting: Waiting = { due: this.#parts.monotonic() + ms, run, timer: undefined };
-    waiting.timer = this.#parts.own.setTimer(() => this.#fire(waiting), ms);
-    this.#waiting.add(waiting);
-    if (this.#parts.isHidden()) this.#wakeAt(waiting.due);
-    return { cancel: () => this.#forget(waiting) };
+    const pageTimer: PageTimer = { due: this.#options.monotonic() + ms, run, timer: undefined };
+    pageTimer.timer = this.#options.pageClock.setTimer(() => this.#fire(pageTimer), ms);
+    this.#timers.add(pageTimer);
+    if (this.#options.isHidden()) this.#wakeAt(pageTimer.due);
+    return { cancel: () => this.#forget(pageTimer) };
   }
 
-  /** With the first timer, so that an import does nothing. */
+  /** Listens from the first timer on, so that an import has no side effects. */
   #prepare(): void {
     if (this.#prepared) return;
     this.#prepared = true;
-    this.#parts.onVisibilityChange(() => {
-      if (this.#parts.isHidden()) this.#wakeForNext();
+    this.#options.onVisibilityChange(() => {
+      if (this.#options.isHidden()) this.#wakeForNext();
     });
   }
 
   #wakeForNext(): void {
-    this.#timerAt = Number.POSITIVE_INFINITY;
+    this.#workerTimerAt = Number.POSITIVE_INFINITY;
     let next = Number.POSITIVE_INFINITY;
-    for (const { due } of this.#waiting) next = Math.min(next, due);
+    for (const { due } of this.#timers) next = Math.min(next, due);
     this.#wakeAt(next);
   }
 
   #wakeAt(due: number): void {
-    if (due >= this.#timerAt) return;
-    this.#workerTimer ??= this.#parts.createWorkerTimer(() => this.#ring());
-    this.#timerAt = due;
-    this.#workerTimer?.set(Math.max(0, due - this.#parts.monotonic()));
+    if (due >= this.#workerTimerAt) return;
+    this.#workerTimer ??= this.#options.createWorkerTimer(() => this.#fireDue());
+    this.#workerTimerAt = due;
+    this.#workerTimer?.set(Math.max(0, due - this.#options.monotonic()));
   }
 
-  #ring(): void {
-    const now = this.#parts.monotonic();
-    const due = [...this.#waiting].filter((waiting) => waiting.due <= now).sort((a, b) => a.due - b.due);
-    for (const waiting of due) this.#fire(waiting);
-    if (this.#parts.isHidden()) this.#wakeForNext();
+  #fireDue(): void {
+    const now = this.#options.monotonic();
+    const due = [...this.#timers].filter((pageTimer) => pageTimer.due <= now).sort((a, b) => a.due - b.due);
+    for (const pageTimer of due) this.#fire(pageTimer);
+    if (this.#options.isHidden()) this.#wakeForNext();
   }
 
-  #fire(waiting: Waiting): void {
-    if (!this.#waiting.has(waiting)) return;
-    this.#forget(waiting);
-    waiting.run();
+  #fire(pageTimer: PageTimer): void {
+    if (!this.#timers.has(pageTimer)) return;
+    this.#forget(pageTimer);
+    pageTimer.run();
   }
 
-  #forget(waiting: Waiting): void {
-    waiting.timer?.cancel();
-    this.#waiting.delete(waiting);
+  #forget(pageTimer: PageTimer): void {
+    pageTimer.timer?.cancel();
+    this.#timers.delete(pageTimer);
   }
 }

@@ -12,11 +12,11 @@ const identityLocks = new IdentityLocks({
   },
 });
 
-/** What a page brings for clients that send no HTTP requests. */
+/** The runtime of clients that send no HTTP requests. */
 export const pageRuntime: Omit<Runtime, "fetch"> = {
   name: "browser",
   version,
-  // What is beyond WebSockets is the browser's to decide, not the page's.
+  // The browser controls everything else about connections.
   features: new Set(),
   clock: browserClock,
   crypto: pageCrypto,

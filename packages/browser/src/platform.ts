@@ -8,9 +8,9 @@ const browserRuntime: Runtime = {
   fetch: (request, signal) =>
     fetchOverWeb(request, signal, {
       remediation:
-        "The hub's HTTPS API does not answer pages of other origins (CORS): go through a server of your own, or a local hub",
+        "The hub's HTTPS API doesn't support CORS. Send the request through your own server, or use a local hub",
     }),
 };
 
-/** The browser, with the lean engine for MQTT unless a client is told otherwise. */
+/** A page, with the lean engine as the default. */
 export const browserPlatform: Platform = { runtime: browserRuntime, engine: leanEngine };

@@ -1,22 +1,22 @@
 import type { AssignmentStorage } from "@isohub/core";
 
 /**
- * Keeps which hub a device was assigned to in the page's `localStorage`, for `createFromProvisioning`. There are no
- * secrets in it. Where a page may not use it, the device registers at each start, which `onBackgroundException` says.
+ * Stores the hub that `createFromProvisioning` was assigned to in the page's `localStorage`. It contains no secrets. Without
+ * access to `localStorage`, the device registers at each start and reports `storage_failed` to `onBackgroundException`.
  *
- * @param area - another one, such as `sessionStorage`
+ * @param area - another area, such as `sessionStorage`
  * @example
  * IoTHubDeviceClient.createFromProvisioning({ ...device, storage: webStorage() });
  */
 export function webStorage(area?: Storage): AssignmentStorage {
-  // Looked for late: asking for it throws in a page that may not have it, and workers have none.
-  const found = (): Storage => {
+  // Read on each use: the property throws in a page without access, and workers don't have it.
+  const findStorage = (): Storage => {
     const storage: Storage | undefined = area ?? globalThis.localStorage;
-    if (storage === undefined) throw new Error("There is no localStorage here");
+    if (storage === undefined) throw new Error("localStorage isn't available in this context");
     return storage;
   };
   return {
-    get: (key) => found().getItem(key),
-    set: (key, value) => found().setItem(key, value),
+    get: (key) => findStorage().getItem(key),
+    set: (key, value) => findStorage().setItem(key, value),
   };
 }

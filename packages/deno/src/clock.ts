@@ -1,6 +1,6 @@
 import type { Clock } from "@isohub/core/runtime";
 
-/** Deno's timers; an idle one does not keep the program running. */
+/** Deno's timers. An idle timer doesn't keep the program running. */
 export const denoClock: Clock = {
   now: () => Date.now(),
   setTimer(run, ms, idle = false) {

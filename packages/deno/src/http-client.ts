@@ -2,9 +2,9 @@ import { ArgumentError } from "@isohub/core";
 import type { Transit } from "@isohub/core/runtime";
 
 /**
- * What Deno makes WebSockets and requests with: trust and client certificate of a peer. Close it afterwards.
+ * Creates the client that Deno's WebSockets and requests use for trust and client certificates. Close it afterwards.
  *
- * @throws {ArgumentError} `invalid_argument`
+ * @throws {ArgumentError} `invalid_argument` if Deno rejects `serverVerificationCert` or the client certificate
  */
 export function createHttpClient({ serverVerificationCert, clientCertificate }: Transit): Deno.HttpClient {
   try {
@@ -17,7 +17,7 @@ export function createHttpClient({ serverVerificationCert, clientCertificate }: 
   } catch (cause) {
     throw new ArgumentError(
       "invalid_argument",
-      "TLS does not accept the options: serverVerificationCert or the client certificate is not valid",
+      "serverVerificationCert and the client certificate must be valid for Deno's TLS",
       { cause },
     );
   }

@@ -21,5 +21,5 @@ const denoRuntime: Runtime = {
   loadCertificate: (x509) => loadCertificate(x509, denoClock.now()),
 };
 
-/** Deno, with MQTT.js for MQTT unless a client is told otherwise. */
+/** Deno, with MQTT.js as the default engine. */
 export const denoPlatform: Platform = { runtime: denoRuntime, engine: mqttJsEngine };

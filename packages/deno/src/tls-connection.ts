@@ -7,13 +7,13 @@ import {
 } from "@isohub/core/runtime";
 import { connectError } from "./connect-errors.ts";
 
-/** Above this many bytes waiting a connection counts as full. */
+/** The number of unwritten bytes above which a connection is full. */
 const highWaterMark = 65_536;
 
-/** What is read at once; a device keeps a buffer of this size. */
+/** The size of the read buffer, which each device keeps. */
 const readBytes = 16_384;
 
-/** Opens a TLS connection; resolves when the handshake is done and the certificate is trusted. */
+/** Opens a TLS connection. Resolves after the handshake with a trusted peer. */
 export async function connectTls(
   endpoint: Endpoint,
   handlers: ConnectionHandlers,
@@ -27,22 +27,22 @@ export async function connectTls(
     ...(serverVerificationCert === undefined ? {} : { caCerts: [serverVerificationCert] }),
     ...(clientCertificate === undefined ? {} : { cert: clientCertificate.cert, key: clientCertificate.key }),
   });
-  let giveUp = (): void => {};
+  let onAbort = (): void => {};
   const aborted = new Promise<never>((_resolve, reject) => {
-    giveUp = () => reject(signal.reason);
-    signal.addEventListener("abort", giveUp);
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort);
   });
   try {
     return new TlsConnection(await Promise.race([opening, aborted]), handlers);
   } catch (error) {
-    // Deno cannot take an attempt back: what still comes of it is closed.
+    // Deno can't abort an attempt, so its connection is closed if it still opens.
     opening.then(
       (socket) => socket.close(),
       () => {},
     );
     throw signal.aborted ? error : connectError(asError(error).message, endpoint, error);
   } finally {
-    signal.removeEventListener("abort", giveUp);
+    signal.removeEventListener("abort", onAbort);
   }
 }
 
@@ -62,11 +62,11 @@ class TlsConnection implements Connection {
   readonly #handlers: ConnectionHandlers;
   readonly #writer: WriteCoalescer;
   readonly #ended: Promise<void>;
-  /** The writes so far, one after the other. */
+  /** Resolves after all writes so far, which run one after the other. */
   #written: Promise<void> = Promise.resolve();
-  #waiting = 0;
+  #unwrittenBytes = 0;
   #full = false;
-  #over = false;
+  #closed = false;
 
   constructor(socket: Deno.TlsConn, handlers: ConnectionHandlers) {
     this.#socket = socket;
@@ -88,7 +88,7 @@ class TlsConnection implements Connection {
   async close(): Promise<void> {
     this.#writer.flush();
     await this.#written;
-    if (!this.#over) await this.#socket.closeWrite().catch(() => {});
+    if (!this.#closed) await this.#socket.closeWrite().catch(() => {});
     await this.#ended;
   }
 
@@ -97,18 +97,18 @@ class TlsConnection implements Connection {
   }
 
   #write(block: Uint8Array): boolean {
-    this.#waiting += block.length;
+    this.#unwrittenBytes += block.length;
     this.#written = this.#written
       .then(() => this.#writeAll(block))
       .catch((error: unknown) => this.#end(asError(error)));
-    this.#full = this.#waiting > highWaterMark;
+    this.#full = this.#unwrittenBytes > highWaterMark;
     return !this.#full;
   }
 
   async #writeAll(block: Uint8Array): Promise<void> {
-    for (let at = 0; at < block.length && !this.#over; ) at += await this.#socket.write(block.subarray(at));
-    this.#waiting -= block.length;
-    if (!this.#full || this.#over || this.#waiting > highWaterMark / 2) return;
+    for (let at = 0; at < block.length && !this.#closed; ) at += await this.#socket.write(block.subarray(at));
+    this.#unwrittenBytes -= block.length;
+    if (!this.#full || this.#closed || this.#unwrittenBytes > highWaterMark / 2) return;
     this.#full = false;
     this.#writer.drained();
     this.#handlers.onDrain();
@@ -118,15 +118,15 @@ class TlsConnection implements Connection {
     const buffer = new Uint8Array(readBytes);
     for (;;) {
       const length = await this.#socket.read(buffer);
-      if (length === null || this.#over) return;
-      // Copied: who gets it may keep it.
+      if (length === null || this.#closed) return;
+      // Copied, because the receiver may keep it.
       this.#handlers.onData(buffer.slice(0, length));
     }
   }
 
   #end(cause?: Error): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#closed) return;
+    this.#closed = true;
     this.#writer.close();
     this.#socket.close();
     this.#handlers.onClose(cause);

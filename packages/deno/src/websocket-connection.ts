@@ -1,10 +1,10 @@
-import type { Connection, ConnectionHandlers, Endpoint } from "@isohub/core/runtime";
+import { asError, type Connection, type ConnectionHandlers, type Endpoint } from "@isohub/core/runtime";
 import { openWebSocket, webSocketUrl } from "@isohub/core/web";
 import { denoClock } from "./clock.ts";
 import { connectError } from "./connect-errors.ts";
 import { createHttpClient } from "./http-client.ts";
 
-/** Opens a WebSocket of Deno's; resolves when the upgrade is done. */
+/** Opens Deno's WebSocket. Resolves after the upgrade. */
 export async function connectWebSocket(
   endpoint: Endpoint,
   handlers: ConnectionHandlers,
@@ -13,12 +13,12 @@ export async function connectWebSocket(
   const client = createHttpClient(endpoint);
   let socket: WebSocket;
   try {
-    // The second argument is Deno's own.
+    // Options in the second argument are Deno's own extension.
     const options = { protocols: ["mqtt"], client } as unknown as string;
     socket = new WebSocket(webSocketUrl(endpoint), options);
   } catch (error) {
     client.close();
-    throw connectError((error as Error).message, endpoint, error);
+    throw connectError(asError(error).message, endpoint, error);
   }
   socket.addEventListener("close", () => client.close());
   return await openWebSocket(socket, {

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "@isohub/core/runtime";
 
-/** Node's timers; an idle one does not keep the process alive. */
+/** Node's timers. An idle timer doesn't keep the process alive. */
 export const nodeClock: Clock = {
   now: () => Date.now(),
   setTimer(run, ms, idle = false) {
@@ -10,7 +10,7 @@ export const nodeClock: Clock = {
   },
 };
 
-/** Smaller than an object with a closure, and an idle client has two. */
+/** A timer. It takes less memory than an object with a closure, and an idle client has two. */
 class NodeTimer implements Timer {
   readonly #timer: NodeJS.Timeout;
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { EdgeEnvironment } from "@isohub/core/runtime";
 
-/** The environment of this process. */
+/** This process's environment. */
 export const edgeEnvironment: EdgeEnvironment = {
   variable: (name) => process.env[name],
   readTextFile: (path) => readFile(path, "utf8"),

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { atEndOfTick } from "./end-of-tick.ts";
 
-it("calls back after ticks that are queued from tick to tick, and before the next turn of the event loop", async () => {
+it("calls back after ticks that queue further ticks, and before the next turn of the event loop", async () => {
   const order: string[] = [];
   await new Promise<void>((resolve) => {
     setImmediate(() => {

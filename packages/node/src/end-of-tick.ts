@@ -1,10 +1,10 @@
-// Not queueMicrotask, which makes an AsyncResource each time.
+// Not queueMicrotask, which creates an AsyncResource for each call.
 const settled = Promise.resolve();
 const afterTicks = (run: () => void): Promise<void> => settled.then(run);
 
 /**
- * Calls back when all that is due in this turn of the event loop has run: MQTT.js takes a tick for each packet of a block,
- * and what the application answers to them in the same tick is one write, not one for each.
+ * Calls back after everything queued with `process.nextTick` in this turn of the event loop. MQTT.js takes one tick for
+ * each packet in a block, so the application's responses to all of them leave in one write.
  */
 export function atEndOfTick(run: () => void): void {
   process.nextTick(afterTicks, run);

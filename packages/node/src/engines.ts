@@ -7,10 +7,10 @@ export { leanEngine } from "@isohub/core/lean";
 const load = createRequire(import.meta.url);
 
 /**
- * MQTT.js as the MQTT implementation of a client, for the option `engine`; the default on Node. The package `mqtt` is
- * loaded with the first connection.
+ * The MQTT.js engine, for the option `engine`. It is the default on Node. The package `mqtt` is loaded with the first
+ * connection.
  */
-// Required, not imported: that takes half the time (measured: 53 against 110 ms).
+// require() takes half the time of import() (measured: 53 ms instead of 110 ms).
 export const mqttJsEngine: MqttEngine = createMqttJsEngine(
   async () => ({ MqttClient: load("mqtt").MqttClient, Duplex: load("node:stream").Duplex }) as MqttJsModules,
 );

@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe("a file storage", () => {
-  it("has nothing, then what was stored last, in a file of two lines and with nothing beside it", async () => {
+  it("returns the last stored value, and leaves a single file of two lines", async () => {
     const path = join(folder, "hub");
     const storage = fileStorage(path);
     expect(await storage.get("key")).toBeUndefined();
@@ -22,7 +22,7 @@ describe("a file storage", () => {
     expect(await readdir(folder)).toEqual(["hub"]);
   });
 
-  it("gives what is not its own as it is, so that it is told of", async () => {
+  it("returns unexpected file contents unchanged, so that the client reports them", async () => {
     const path = join(folder, "hub");
     await writeFile(path, "other\n1\n");
     expect(await fileStorage(path).get("key")).toBe("other\n1\n");
@@ -30,7 +30,7 @@ describe("a file storage", () => {
     expect(await fileStorage(path).get("key")).toBe("");
   });
 
-  it("rejects where it cannot read or write, and leaves nothing", async () => {
+  it("rejects if it can't read or write, and leaves no file", async () => {
     await expect(fileStorage(folder).get("key")).rejects.toMatchObject({ code: "EISDIR" });
     await expect(fileStorage(join(folder, "none/hub")).set("key", "1")).rejects.toMatchObject({
       code: "ENOENT",
@@ -38,9 +38,13 @@ describe("a file storage", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it.each(["", undefined, 7])("is not made for %j", (path) => {
+  it.each(["", undefined, 7])("rejects the path %j", (path) => {
     expect(() => fileStorage(path as string)).toThrow(
-      expect.objectContaining({ name: "ArgumentError", code: "invalid_argument" }),
+      expect.objectContaining({
+        name: "ArgumentError",
+        code: "invalid_argument",
+        message: expect.stringContaining("path must be the path of a file, got "),
+      }),
     );
   });
 });

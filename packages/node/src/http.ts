@@ -7,7 +7,7 @@ import { connectError } from "./connect-errors.ts";
 import { openSecuredSocket } from "./secured-socket.ts";
 import { openTunnel } from "./tunnel.ts";
 
-/** Makes one HTTP request over a connection of its own, with the client's trust, certificate and proxy. */
+/** Sends one HTTP request over a new connection, with the client's trust, certificate and proxy. */
 export async function fetchOverHttp(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
   if (request.url.startsWith("unix:")) return overUnixSocket(request, signal);
   const url = new URL(request.url);
@@ -15,18 +15,18 @@ export async function fetchOverHttp(request: HttpRequest, signal: AbortSignal): 
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const port = Number(url.port || (secure ? 443 : 80));
   const { transit } = request;
-  // Storage accounts have the public's certificates, also where the hub or gateway has one of its own.
+  // Storage accounts have publicly trusted certificates, even if the hub or gateway has a private one.
   const socket = secure
     ? await openSecuredSocket({ ...transit, host, port }, signal, "added")
     : transit.proxy === undefined
       ? undefined
       : await openTunnel(transit.proxy, { host, port }, signal);
-  const open = secure ? requestOverTls : requestOverHttp;
-  const sending = open(url, {
+  const send = secure ? requestOverTls : requestOverHttp;
+  const sending = send(url, {
     method: request.method,
     headers: request.headers,
     signal,
-    // An agent would make a connection of its own.
+    // An agent would open another connection.
     ...(socket === undefined ? { agent: false } : { createConnection: () => socket as Socket }),
   });
   return exchange(sending, request, signal, { host, port });
@@ -56,11 +56,10 @@ function exchange(
   sending: ClientRequest,
   { body }: HttpRequest,
   signal: AbortSignal,
-  where: { host: string; port: number },
+  peer: { host: string; port: number },
 ): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
-    const failed = (error: Error): void =>
-      reject(signal.aborted ? signal.reason : connectError(error, where));
+    const failed = (error: Error): void => reject(signal.aborted ? signal.reason : connectError(error, peer));
     sending.once("error", failed);
     sending.once("response", (response) => {
       const chunks: Buffer[] = [];
@@ -73,7 +72,10 @@ function exchange(
         resolve({ status: response.statusCode ?? 0, headers, body: new Uint8Array(Buffer.concat(chunks)) });
       });
       response.once("close", () => {
-        if (!response.complete) reject(new ConnectionFailedError("connect_failed", "The answer broke off"));
+        if (!response.complete)
+          reject(
+            new ConnectionFailedError("connect_failed", "The connection was closed during the response"),
+          );
       });
     });
     sending.end(body);

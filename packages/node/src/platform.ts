@@ -4,7 +4,7 @@ import { nodeClock } from "./clock.ts";
 import { edgeEnvironment } from "./edge-environment.ts";
 import { mqttJsEngine } from "./engines.ts";
 
-// What needs sockets, TLS or HTTP comes with the first connection: loading those takes longer than all the rest.
+// Modules for sockets, TLS and HTTP are loaded with the first connection: they take longer than everything else.
 const nodeRuntime: Runtime = {
   name: "node",
   version,
@@ -31,5 +31,5 @@ const nodeRuntime: Runtime = {
   edge: edgeEnvironment,
 };
 
-/** Node, with MQTT.js for MQTT unless a client is told otherwise. */
+/** Node, with MQTT.js as the default engine. */
 export const nodePlatform: Platform = { runtime: nodeRuntime, engine: mqttJsEngine };

@@ -9,7 +9,7 @@ const transit = {
 };
 
 describe("the TLS context", () => {
-  it("is one for all with the same trust and ciphers", () => {
+  it("is shared by connections with the same trust and ciphers", () => {
     expect(secureContextFor({ ...transit })).toBe(secureContextFor({ ...transit }));
     const ciphered = { ...transit, cipher: "ECDHE-ECDSA-AES128-GCM-SHA256" };
     expect(secureContextFor(ciphered)).toBe(secureContextFor({ ...ciphered }));
@@ -17,7 +17,7 @@ describe("the TLS context", () => {
     expect(secureContextFor(transit, "added")).not.toBe(secureContextFor(transit));
   });
 
-  it("refuses a cipher that OpenSSL does not know, naming the option", () => {
+  it("rejects a cipher that OpenSSL doesn't know, and names the option", () => {
     expect(() => secureContextFor({ ...transit, cipher: "NO-SUCH-CIPHER" })).toThrow(
       expect.objectContaining({
         name: "ArgumentError",

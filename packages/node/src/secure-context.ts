@@ -3,21 +3,21 @@ import { createSecureContext, rootCertificates, type SecureContext } from "node:
 import { ArgumentError } from "@isohub/core";
 import type { Transit } from "@isohub/core/runtime";
 
-// Weak: a context lives as long as a connection uses it. A fleet with the same trust has one, of some 18 KiB, in place
-// of one a device.
+// Weak references: a context lives as long as a connection uses it. Devices with the same trust share one of about 18 KiB.
 const contexts = new Map<string, WeakRef<SecureContext>>();
 const forget = new FinalizationRegistry<string>((key) => {
   if (contexts.get(key)?.deref() === undefined) contexts.delete(key);
 });
 
 /**
- * The TLS context for a peer, shared by all with the same trust, ciphers and certificate.
+ * Returns a TLS context, shared by all connections with the same trust, ciphers and certificate.
  *
- * @param trust - `given`: the given authorities replace the system's; `added`: they are added to them
+ * @param trust - `given`: `serverVerificationCert` replaces the default authorities; `added`: it is added to them
+ * @throws {ArgumentError} `invalid_argument` if OpenSSL rejects `cipher` or `serverVerificationCert`
  */
 export function secureContextFor(transit: Transit, trust: "given" | "added" = "given"): SecureContext {
   const { serverVerificationCert, cipher, clientCertificate } = transit;
-  // Hashed: the map would otherwise keep private keys alive.
+  // Hashed, so that the map doesn't keep private keys in memory.
   const key = createHash("sha256")
     .update(JSON.stringify([trust, serverVerificationCert, cipher, clientCertificate]))
     .digest("base64");
@@ -41,9 +41,7 @@ function create(transit: Transit, trust: "given" | "added"): SecureContext {
       ...(passPhrase === undefined ? {} : { passphrase: passPhrase }),
     });
   } catch (cause) {
-    const what = ciphers === undefined ? "serverVerificationCert is" : "cipher or serverVerificationCert is";
-    throw new ArgumentError("invalid_argument", `TLS does not accept the options: ${what} not valid`, {
-      cause,
-    });
+    const options = ciphers === undefined ? "serverVerificationCert" : "cipher or serverVerificationCert";
+    throw new ArgumentError("invalid_argument", `${options} must be valid for OpenSSL`, { cause });
   }
 }

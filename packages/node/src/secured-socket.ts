@@ -6,16 +6,16 @@ import { secureContextFor } from "./secure-context.ts";
 import { forgetSession, keepSession, sessionFor } from "./tls-sessions.ts";
 import { openTunnel } from "./tunnel.ts";
 
-/** Where a socket goes, and how. */
+/** The peer of a socket, and how to reach it. */
 export interface SocketTarget extends Transit {
   readonly host: string;
   readonly port: number;
 }
 
 /**
- * Opens a TLS socket, through a proxy if there is one; resolves when the handshake is done and the peer trusted.
+ * Opens a TLS socket, through a proxy if there is one. Resolves after the handshake with a trusted peer.
  *
- * @throws {ConnectionFailedError}
+ * @throws {ConnectionFailedError} `connect_failed`, `tls_failed` or `proxy_failed`
  */
 export async function openSecuredSocket(
   target: SocketTarget,
@@ -25,42 +25,42 @@ export async function openSecuredSocket(
   const { host, port, proxy } = target;
   const secureContext = secureContextFor(target, trust);
   const tunnel = proxy === undefined ? undefined : await openTunnel(proxy, { host, port }, signal);
-  const place = { ...target, secureContext };
-  const session = sessionFor(place);
+  const peer = { ...target, secureContext };
+  const session = sessionFor(peer);
   return new Promise((resolve, reject) => {
     const socket = connect({
       ...(session === undefined ? {} : { session }),
       ...(tunnel === undefined ? { host, port } : { host, socket: tunnel }),
       secureContext,
-      // SNI must be a name; an IP address is checked against the certificate all the same.
+      // SNI must be a host name. An IP address is checked against the certificate without it.
       servername: isIP(host) === 0 ? host : "",
     });
     socket.setNoDelay(true);
     const stop = (): void => {
-      signal.removeEventListener("abort", giveUp);
-      socket.off("error", refused);
-      socket.off("close", closed);
+      signal.removeEventListener("abort", onAbort);
+      socket.off("error", onError);
+      socket.off("close", onClose);
     };
-    const giveUp = (): void => {
+    const onAbort = (): void => {
       stop();
       socket.on("error", () => {});
       socket.destroy();
       reject(signal.reason);
     };
-    const refused = (error: Error): void => {
+    const onError = (error: Error): void => {
       stop();
       socket.on("error", () => {});
       socket.destroy();
-      forgetSession(place);
+      forgetSession(peer);
       reject(connectError(error, target));
     };
-    const closed = (): void => refused(new Error("the connection was closed during the handshake"));
-    signal.addEventListener("abort", giveUp);
-    socket.once("error", refused);
-    socket.once("close", closed);
+    const onClose = (): void => onError(new Error("the connection was closed during the handshake"));
+    signal.addEventListener("abort", onAbort);
+    socket.once("error", onError);
+    socket.once("close", onClose);
     socket.once("secureConnect", () => {
       stop();
-      keepSession(socket, place);
+      keepSession(socket, peer);
       resolve(socket);
     });
   });

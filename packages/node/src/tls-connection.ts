@@ -8,7 +8,7 @@ import {
 import { atEndOfTick } from "./end-of-tick.ts";
 import { openSecuredSocket } from "./secured-socket.ts";
 
-/** Opens a TLS connection; resolves when the handshake is done and the certificate is trusted. */
+/** Opens a TLS connection. Resolves after the handshake with a trusted peer. */
 export async function connectTls(
   endpoint: Endpoint,
   handlers: ConnectionHandlers,

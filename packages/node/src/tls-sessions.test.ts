@@ -1,9 +1,9 @@
 import { EventEmitter } from "node:events";
 import { createSecureContext, type TLSSocket } from "node:tls";
 import { expect, it } from "vitest";
-import { forgetSession, keepSession, type SessionPlace, sessionFor } from "./tls-sessions.ts";
+import { forgetSession, keepSession, type SessionPeer, sessionFor } from "./tls-sessions.ts";
 
-/** A socket whose handshake is done. */
+/** A socket after its handshake. */
 class FakeSocket extends EventEmitter {
   readonly protocol: string;
   readonly reused: boolean;
@@ -19,7 +19,7 @@ class FakeSocket extends EventEmitter {
   isSessionReused = (): boolean => this.reused;
 }
 
-const place = (): SessionPlace => ({
+const peer = (): SessionPeer => ({
   host: "hub.example",
   port: 8883,
   secureContext: createSecureContext(),
@@ -29,41 +29,41 @@ const place = (): SessionPlace => ({
   proxy: undefined,
 });
 
-const keep = (socket: FakeSocket, at: SessionPlace): void => keepSession(socket as unknown as TLSSocket, at);
+const keep = (socket: FakeSocket, to: SessionPeer): void => keepSession(socket as unknown as TLSSocket, to);
 
-it("a session is resumed at the same host and port, with the same trust, and nowhere else", () => {
-  const here = place();
-  expect(sessionFor(here)).toBeUndefined();
+it("a session is resumed only at the same host and port, with the same trust", () => {
+  const hub = peer();
+  expect(sessionFor(hub)).toBeUndefined();
   const socket = new FakeSocket("TLSv1.3");
-  keep(socket, here);
-  expect(sessionFor(here)).toBeUndefined();
+  keep(socket, hub);
+  expect(sessionFor(hub)).toBeUndefined();
   socket.emit("session", Buffer.from("of TLS 1.3"));
-  expect(sessionFor({ ...here })?.toString()).toBe("of TLS 1.3");
-  expect(sessionFor({ ...here, host: "other.example" })).toBeUndefined();
-  expect(sessionFor({ ...here, port: 443 })).toBeUndefined();
-  expect(sessionFor(place())).toBeUndefined();
-  forgetSession(here);
-  expect(sessionFor(here)).toBeUndefined();
+  expect(sessionFor({ ...hub })?.toString()).toBe("of TLS 1.3");
+  expect(sessionFor({ ...hub, host: "other.example" })).toBeUndefined();
+  expect(sessionFor({ ...hub, port: 443 })).toBeUndefined();
+  expect(sessionFor(peer())).toBeUndefined();
+  forgetSession(hub);
+  expect(sessionFor(hub)).toBeUndefined();
 });
 
-it("a session of TLS 1.2 is there with the handshake", () => {
-  const here = place();
-  keep(new FakeSocket("TLSv1.2"), here);
-  expect(sessionFor(here)?.toString()).toBe("of TLS 1.2");
+it("a TLS 1.2 session is available after the handshake", () => {
+  const hub = peer();
+  keep(new FakeSocket("TLSv1.2"), hub);
+  expect(sessionFor(hub)?.toString()).toBe("of TLS 1.2");
 });
 
-it("a connection that resumed one leaves it as it is", () => {
-  const here = place();
+it("a resumed session isn't replaced", () => {
+  const hub = peer();
   const socket = new FakeSocket("TLSv1.3", true);
-  keep(socket, here);
+  keep(socket, hub);
   expect(socket.listenerCount("session")).toBe(0);
 });
 
-it("a session with a client certificate is never resumed: the hub is to see the certificate", () => {
-  const here: SessionPlace = { ...place(), clientCertificate: { cert: "c", key: "k" } as never };
+it("a session with a client certificate is never resumed, because the hub must check the certificate", () => {
+  const hub: SessionPeer = { ...peer(), clientCertificate: { cert: "c", key: "k", passPhrase: undefined } };
   const socket = new FakeSocket("TLSv1.3");
-  keep(socket, here);
-  keep(new FakeSocket("TLSv1.2"), here);
+  keep(socket, hub);
+  keep(new FakeSocket("TLSv1.2"), hub);
   socket.emit("session", Buffer.from("of TLS 1.3"));
-  expect(sessionFor(here)).toBeUndefined();
+  expect(sessionFor(hub)).toBeUndefined();
 });

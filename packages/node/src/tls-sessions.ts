@@ -1,42 +1,42 @@
 import type { SecureContext, TLSSocket } from "node:tls";
 import type { Transit } from "@isohub/core/runtime";
 
-// As long as their context: what one context trusts, another may not. One for each host and port.
-const kept = new WeakMap<SecureContext, Map<string, Buffer>>();
+// By context, because contexts differ in what they trust; then by host and port.
+const sessions = new WeakMap<SecureContext, Map<string, Buffer>>();
 
-/** Where a TLS session is resumed: the same peer, by the same trust. */
-export interface SessionPlace extends Transit {
+/** A peer whose TLS session can be resumed: at the same host and port, with the same trust. */
+export interface SessionPeer extends Transit {
   readonly host: string;
   readonly port: number;
   readonly secureContext: SecureContext;
 }
 
 /**
- * TLS sessions that later connections of this process resume: a quarter less CPU for a handshake, and 6 KiB less memory for
- * each connection, which does not have to keep the certificates of its peer. Not where a client certificate says who
- * is there: that is to be seen by the hub each time.
+ * Returns the TLS session to resume with a peer. A resumed session takes a quarter less CPU for the handshake and 6 KiB
+ * less memory, because the connection doesn't keep the peer's certificates.
  */
-export function sessionFor({ secureContext, host, port }: SessionPlace): Buffer | undefined {
-  return kept.get(secureContext)?.get(`${host}:${port}`);
+export function sessionFor({ secureContext, host, port }: SessionPeer): Buffer | undefined {
+  return sessions.get(secureContext)?.get(`${host}:${port}`);
 }
 
-/** Keeps the session of a connection whose peer is trusted. */
+/**
+ * Keeps the session of a connection to a trusted peer. A session with a client certificate is never kept: the hub must
+ * check the certificate on each connection.
+ */
 export function keepSession(
   socket: TLSSocket,
-  { secureContext, host, port, clientCertificate }: SessionPlace,
+  { secureContext, host, port, clientCertificate }: SessionPeer,
 ): void {
-  // One that was resumed can be resumed again, until the hub says no.
+  // A resumed session can be resumed again until the hub rejects it.
   if (clientCertificate !== undefined || socket.isSessionReused()) return;
-  let sessions = kept.get(secureContext);
-  if (sessions === undefined) {
-    sessions = new Map();
-    kept.set(secureContext, sessions);
+  let ofContext = sessions.get(secureContext);
+  if (ofContext === undefined) {
+    ofContext = new Map();
+    sessions.set(secureContext, ofContext);
   }
   const key = `${host}:${port}`;
-  const keep = (session: Buffer): void => {
-    sessions.set(key, session);
-  };
-  // TLS 1.3 brings it some time after the handshake.
+  const keep = (session: Buffer): void => void ofContext.set(key, session);
+  // With TLS 1.3 the session arrives some time after the handshake.
   if (socket.getProtocol() === "TLSv1.3") {
     socket.once("session", keep);
     return;
@@ -45,7 +45,7 @@ export function keepSession(
   if (session !== undefined) keep(session);
 }
 
-/** A connection did not come through: the next one starts from the beginning. */
-export function forgetSession({ secureContext, host, port }: SessionPlace): void {
-  kept.get(secureContext)?.delete(`${host}:${port}`);
+/** Discards the session after a failed connection, so that the next one does a full handshake. */
+export function forgetSession({ secureContext, host, port }: SessionPeer): void {
+  sessions.get(secureContext)?.delete(`${host}:${port}`);
 }

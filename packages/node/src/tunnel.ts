@@ -6,7 +6,7 @@ import { asError } from "@isohub/core/runtime";
 
 const load = createRequire(import.meta.url);
 
-/** Where a tunnel leads. */
+/** The end of a tunnel. */
 interface Destination {
   readonly host: string;
   readonly port: number;
@@ -15,7 +15,7 @@ interface Destination {
 /**
  * Opens a plain connection through a proxy.
  *
- * @throws {ConnectionFailedError} `proxy_failed` — the proxy could not be reached or refused
+ * @throws {ConnectionFailedError} `proxy_failed` if the proxy can't be reached or rejects the connection
  */
 export async function openTunnel(proxy: ProxyOptions, to: Destination, signal: AbortSignal): Promise<Socket> {
   signal.throwIfAborted();
@@ -29,11 +29,11 @@ export async function openTunnel(proxy: ProxyOptions, to: Destination, signal: A
     if (signal.aborted) throw signal.reason;
     throw new ConnectionFailedError(
       "proxy_failed",
-      `The ${proxyType} proxy ${proxyAddress}:${proxyPort} made no connection to ${to.host}:${to.port}: ${asError(cause).message}`,
+      `Could not connect to ${to.host}:${to.port} through the ${proxyType} proxy ${proxyAddress}:${proxyPort}: ${asError(cause).message}`,
       {
         cause,
         remediation:
-          "Check the address of the proxy, its user name and password, and that it allows this port",
+          "Check the proxy's address, its user name and password, and that it allows connections to this port",
       },
     );
   }
@@ -47,7 +47,7 @@ function throughHttp(
   const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   const login = Buffer.from(`${proxyUsername ?? ""}:${proxyPassword ?? ""}`).toString("base64");
   return new Promise((resolve, reject) => {
-    const asking = request({
+    const connecting = request({
       method: "CONNECT",
       host: proxyAddress,
       port: proxyPort,
@@ -59,17 +59,19 @@ function throughHttp(
         ...(proxyUsername === undefined ? {} : { "proxy-authorization": `Basic ${login}` }),
       },
     });
-    asking.once("error", reject);
-    asking.once("connect", (response, socket: Socket) => {
+    const refuse = (status: number | undefined): void =>
+      reject(new Error(`it responded to CONNECT with HTTP ${status}`));
+    connecting.once("error", reject);
+    connecting.once("connect", (response, socket: Socket) => {
       if (response.statusCode === 200) return resolve(socket);
       socket.destroy();
-      reject(new Error(`it answered CONNECT with HTTP ${response.statusCode}`));
+      refuse(response.statusCode);
     });
-    asking.once("response", (response) => {
-      asking.destroy();
-      reject(new Error(`it answered CONNECT with HTTP ${response.statusCode}`));
+    connecting.once("response", (response) => {
+      connecting.destroy();
+      refuse(response.statusCode);
     });
-    asking.end();
+    connecting.end();
   });
 }
 

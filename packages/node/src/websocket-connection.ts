@@ -12,20 +12,20 @@ import { connectError } from "./connect-errors.ts";
 import { atEndOfTick } from "./end-of-tick.ts";
 import { openSecuredSocket } from "./secured-socket.ts";
 
-// Loaded with the first connection: an import of the package costs nothing until then.
+// Loaded with the first connection, to keep the import of the package fast.
 const load = createRequire(import.meta.url);
 
-/** Above this many bytes in its buffer a WebSocket counts as full. */
+/** The number of buffered bytes above which a WebSocket is full. */
 const highWaterMark = 1_048_576;
 
-/** Opens a WebSocket, over TLS unless the hub is on this machine; resolves when the upgrade is done. */
+/** Opens a WebSocket, without TLS only to a local hub. Resolves after the upgrade. */
 export async function connectWebSocket(
   endpoint: Endpoint,
   handlers: ConnectionHandlers,
   signal: AbortSignal,
 ): Promise<Connection> {
   const { WebSocket } = load("ws") as typeof import("ws");
-  // The socket is ours, so that trust, certificates, proxies and their errors are those of MQTT over TLS.
+  // Our own socket, so that trust, certificates, proxies and their errors are the same as for MQTT over TLS.
   const secured = endpoint.secure ? await openSecuredSocket(endpoint, signal) : undefined;
   return new Promise((resolve, reject) => {
     const { host, port, path } = endpoint;
@@ -36,29 +36,29 @@ export async function connectWebSocket(
       skipUTF8Validation: true,
       ...(secured === undefined ? {} : { createConnection: () => secured }),
     });
-    const giveUp = (): void => {
+    const onAbort = (): void => {
       socket.terminate();
       reject(signal.reason);
     };
-    signal.addEventListener("abort", giveUp);
-    const end = (error: Error): void => {
-      signal.removeEventListener("abort", giveUp);
+    signal.addEventListener("abort", onAbort);
+    const fail = (error: Error): void => {
+      signal.removeEventListener("abort", onAbort);
       secured?.destroy();
       reject(error);
     };
-    // Stays: what a terminated WebSocket still has to say has nobody to hear it.
-    socket.on("error", (error) => end(connectError(error, endpoint)));
+    // Never removed: a terminated WebSocket emits errors, too, and without a listener they would be thrown.
+    socket.on("error", (error) => fail(connectError(error, endpoint)));
     socket.on("unexpected-response", (request, response) => {
       request.destroy();
-      end(
+      fail(
         new ConnectionFailedError(
           "websocket_refused",
-          `${host}:${port} answered the WebSocket upgrade with HTTP ${response.statusCode}`,
+          `${host}:${port} responded to the WebSocket upgrade with HTTP ${response.statusCode}`,
         ),
       );
     });
     socket.once("open", () => {
-      signal.removeEventListener("abort", giveUp);
+      signal.removeEventListener("abort", onAbort);
       resolve(new WebSocketConnection(socket, handlers));
     });
   });
@@ -72,18 +72,18 @@ class WebSocketConnection implements Connection {
   constructor(socket: WebSocket, handlers: ConnectionHandlers) {
     this.#socket = socket;
     let cause: Error | undefined;
-    const written = (): void => {
+    const onWritten = (): void => {
       if (!this.#full || socket.bufferedAmount > highWaterMark / 2) return;
       this.#full = false;
       this.#writer.drained();
       handlers.onDrain();
     };
     this.#writer = new WriteCoalescer((block) => {
-      socket.send(block, { binary: true, compress: false }, written);
+      socket.send(block, { binary: true, compress: false }, onWritten);
       this.#full = socket.bufferedAmount > highWaterMark;
       return !this.#full;
     }, atEndOfTick);
-    // A Buffer, or several when the runtime delivers a message in fragments.
+    // A Buffer, or several if the runtime delivers a message in fragments.
     socket.on("message", (data: Buffer | Buffer[] | ArrayBuffer) => {
       if (Array.isArray(data)) for (const part of data) handlers.onData(part);
       else handlers.onData(data instanceof ArrayBuffer ? new Uint8Array(data) : data);
