@@ -65,7 +65,7 @@ export function makeC2dMessage(
     bytes.length,
   );
   if (size > maxBytes)
-    throw new HubError("MessageTooLarge", `The message is ${size} bytes, the limit is ${maxBytes}.`);
+    throw new HubError("MessageTooLarge", `The message must be up to ${maxBytes} bytes, got ${size}.`);
   return {
     messageId,
     body: bytes,

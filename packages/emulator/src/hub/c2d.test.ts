@@ -60,7 +60,7 @@ describe("cloud-to-device messages", () => {
     });
   });
 
-  it("leave out what they do not have, but have an id", async () => {
+  it("omit the properties that are not set, except for an id", async () => {
     const hub = testHub();
     const { connection } = await receiver(hub);
     const { messageId } = hub.c2d.send("d1", { n: 1 });
@@ -72,7 +72,7 @@ describe("cloud-to-device messages", () => {
     ]);
   });
 
-  it("wait for a device that is away or does not listen, and come in order", async () => {
+  it("wait for a device that is not connected or not subscribed, and arrive in order", async () => {
     const hub = testHub();
     send(hub, "1", "2");
     const { session, connection } = await hub.device("d1");
@@ -84,7 +84,7 @@ describe("cloud-to-device messages", () => {
     expect(texts(connection)).toEqual([]);
   });
 
-  it("are done with their PUBACK", async () => {
+  it("are completed by their PUBACK", async () => {
     const hub = testHub();
     const { session, connection } = await receiver(hub);
     send(hub, "1");
@@ -106,7 +106,7 @@ describe("cloud-to-device messages", () => {
     expect(hub.takeTypes().slice(-3)).toEqual(["c2dEnqueued", "c2dDelivered", "c2dCompleted"]);
   });
 
-  it("are done when they are sent, at QoS 0", async () => {
+  it("are completed when they are sent, at QoS 0", async () => {
     const hub = testHub();
     const { connection } = await receiver(hub, 0);
     send(hub, "1");
@@ -114,7 +114,7 @@ describe("cloud-to-device messages", () => {
     expect(outcomes(hub)).toEqual(["id-1 Success"]);
   });
 
-  it("come again with DUP and the same packet id when the connection was lost", async () => {
+  it("are redelivered with DUP and the same packet id after a lost connection", async () => {
     const hub = testHub();
     const first = await receiver(hub);
     send(hub, "1", "2", "3");
@@ -122,18 +122,18 @@ describe("cloud-to-device messages", () => {
     hub.acknowledge(first.session, sent[0]?.messageId ?? 0);
     first.connection.end("connectionLost");
     expect(hub.c2d.list("d1")).toMatchObject([{ locked: false, deliveryCount: 1 }, { locked: false }]);
-    // The subscription is still there: nothing has to be asked for again.
+    // The subscription is stored, so no new SUBSCRIBE is needed.
     const second = await hub.device("d1");
     const again = second.connection.take();
     expect(again.map(({ text, dup, messageId }) => ({ text, dup, messageId }))).toEqual(
       sent.slice(1).map(({ text, messageId }) => ({ text, dup: true, messageId })),
     );
-    // An acknowledgement of the old connection comes too late.
+    // An acknowledgement on the old connection is too late.
     hub.acknowledge(first.session, again[0]?.messageId ?? 0);
     expect(hub.c2d.list("d1")).toHaveLength(2);
   });
 
-  it("stay when the session is clean; only its subscription goes", async () => {
+  it("survive a clean session, which deletes only the subscription", async () => {
     const hub = testHub();
     const first = await receiver(hub);
     send(hub, "1");
@@ -144,7 +144,7 @@ describe("cloud-to-device messages", () => {
     expect(connection.take()).toMatchObject([{ text: "1", dup: true }]);
   });
 
-  it("come again when their lock has run out", async () => {
+  it("are redelivered when their lock has expired", async () => {
     const hub = testHub();
     const { session, connection } = await receiver(hub);
     send(hub, "1");
@@ -167,7 +167,7 @@ describe("cloud-to-device messages", () => {
     expect(hub.c2d.count("d1")).toBe(0);
   });
 
-  it("count deliveries over connections too", async () => {
+  it("count deliveries across connections", async () => {
     const hub = testHub({ maxDeliveryCount: 2 });
     for (let at = 0; at < 2; at++) {
       const { connection } = await receiver(hub);
@@ -177,13 +177,13 @@ describe("cloud-to-device messages", () => {
     expect(outcomes(hub)).toEqual(["id-1 DeliveryCountExceeded"]);
   });
 
-  it("die at their time, while waiting", async () => {
+  it("expire while they wait", async () => {
     const hub = testHub();
     hub.c2d.send("d1", "1", { ...acked, messageId: "id-1", expiryTimeUtc: new Date(hub.clock.now() + 5000) });
     send(hub, "2");
     await hub.clock.advance(5000);
     expect(outcomes(hub)).toEqual(["id-1 Expired"]);
-    // One hour is what the hub gives by itself.
+    // The default is one hour.
     await hub.clock.advance(3_594_999);
     expect(hub.c2d.count("d1")).toBe(1);
     await hub.clock.advance(1);
@@ -191,7 +191,7 @@ describe("cloud-to-device messages", () => {
     expect(hub.clock.timers).toBe(0);
   });
 
-  it("that have died already are never delivered", async () => {
+  it("that have expired are never delivered", async () => {
     const hub = testHub();
     const { connection } = await receiver(hub);
     hub.c2d.send("d1", "1", { ...acked, messageId: "id-1", expiryTimeUtc: "2020-01-01T00:00:00Z" });
@@ -199,7 +199,7 @@ describe("cloud-to-device messages", () => {
     expect(outcomes(hub)).toEqual(["id-1 Expired"]);
   });
 
-  it("may be acknowledged after their time, as long as they are locked", async () => {
+  it("can be acknowledged after they expired, as long as they are locked", async () => {
     const hub = testHub();
     const { session, connection } = await receiver(hub);
     hub.c2d.send("d1", "1", { ...acked, messageId: "id-1", expiryTimeUtc: new Date(hub.clock.now() + 1000) });
@@ -208,7 +208,7 @@ describe("cloud-to-device messages", () => {
     expect(outcomes(hub)).toEqual(["id-1 Success"]);
   });
 
-  it("are settled by PUBACKs in order; one out of order is ignored, and told", async () => {
+  it("are settled by PUBACKs in order; one out of order is ignored, with an event", async () => {
     const hub = testHub();
     const { session, connection } = await receiver(hub);
     send(hub, "1", "2");
@@ -224,7 +224,7 @@ describe("cloud-to-device messages", () => {
     expect(outcomes(hub)).toEqual(["id-1 Success", "id-2 Success"]);
   });
 
-  it("stop coming after an UNSUBSCRIBE; those under way can still be acknowledged", async () => {
+  it("are not delivered after an UNSUBSCRIBE; those in flight can still be acknowledged", async () => {
     const hub = testHub();
     const { session, connection } = await receiver(hub);
     send(hub, "1");
@@ -239,7 +239,7 @@ describe("cloud-to-device messages", () => {
     expect(outcomes(hub)).toEqual(["id-1 Success"]);
   });
 
-  it("are 50 at most for a device", () => {
+  it("are limited to 50 for each device", () => {
     const hub = testHub();
     for (let at = 0; at < 50; at++) send(hub, String(at));
     expect(() => send(hub, "51")).toThrow(
@@ -255,7 +255,7 @@ describe("cloud-to-device messages", () => {
     expect(hub.c2d.feedback()[0]).toMatchObject({ statusCode: "Purged" });
   });
 
-  it("go with their device", async () => {
+  it("are deleted with their device", async () => {
     const hub = testHub();
     const { connection } = await receiver(hub);
     send(hub, "1");
@@ -274,7 +274,7 @@ describe("cloud-to-device messages", () => {
     ["positive", ["id-a Success"]],
     ["negative", ["id-b Expired"]],
     ["full", ["id-a Success", "id-b Expired"]],
-  ] as const)("report what was asked for: %s", async (ack, expected) => {
+  ] as const)("report the requested outcomes: %s", async (ack, expected) => {
     const hub = testHub();
     await receiver(hub, 0);
     const options = ack === undefined ? {} : { ack };
@@ -294,13 +294,13 @@ describe("cloud-to-device messages", () => {
     ["no date", { expiryTimeUtc: "soon" }, "ArgumentInvalid"],
     ["a date too far away", { expiryTimeUtc: "2026-01-03T00:00:01Z" }, "ArgumentInvalid"],
     ["too much", { properties: { a: "x".repeat(65_536) } }, "MessageTooLarge"],
-  ])("are refused with %s", (_what, options, name) => {
+  ])("are refused with %s", (_case, options, name) => {
     const hub = testHub();
     expect(() => hub.c2d.send("d1", "", options)).toThrow(expect.objectContaining({ name }));
     expect(hub.c2d.count("d1")).toBe(0);
   });
 
-  it("may be 64 KB, and have every character the hub allows", () => {
+  it("can have 64 KB, and every character that the hub allows", () => {
     const hub = testHub();
     hub.c2d.send("d1", new Uint8Array(65_536));
     const all = "AZaz09!#$%&'*+-.^_`|~";
@@ -310,7 +310,7 @@ describe("cloud-to-device messages", () => {
     );
   });
 
-  it("do not exist for a device that does not", () => {
+  it("are refused for a device that does not exist", () => {
     expect(() => testHub().c2d.send("nobody", "x")).toThrow(
       expect.objectContaining({ name: "DeviceNotFound" }),
     );

@@ -58,7 +58,7 @@ describe("an identity with thumbprints", () => {
     ["SHA-256", { primaryThumbprint: sha256 }],
     ["SHA-256 in upper case, as the secondary", { secondaryThumbprint: sha256.toUpperCase() }],
     ["the secondary", { primaryThumbprint: "0".repeat(40), secondaryThumbprint: sha1 }],
-  ])("is let in by %s", async (_what, thumbprints) => {
+  ])("is accepted with %s", async (_case, thumbprints) => {
     const hub = testHub();
     for (const identity of [{ deviceId: "d" }, { deviceId: "d", moduleId: "m" }]) {
       hub.identities.create(identity, thumbprints);
@@ -73,7 +73,7 @@ describe("an identity with thumbprints", () => {
     }
   });
 
-  it("is refused with another certificate, with none, and with one out of its time", async () => {
+  it("is refused with another certificate, without one, and with one that has expired or is not valid yet", async () => {
     const hub = testHub();
     hub.identities.create({ deviceId: "d" }, { primaryThumbprint: sha1 });
     expect(await knock(hub, "d", [certificate()])).toMatchObject({
@@ -91,12 +91,12 @@ describe("an identity with thumbprints", () => {
       reason: "badCertificate",
       detail: "the certificate is not valid before 2026-01-01T00:00:00.001Z",
     });
-    // By the clock of the hub.
+    // The clock of the hub decides.
     await hub.clock.advance(1000);
     expect(await knock(hub, "d", [certificate({ sha1, notBefore: start + 1 })])).toEqual({ returnCode: 0 });
   });
 
-  it("is refused with a password, even one of a policy, with its certificate or without", async () => {
+  it("is refused with a password, even a policy's, with or without its certificate", async () => {
     const hub = testHub();
     hub.identities.create({ deviceId: "d" }, { primaryThumbprint: sha1 });
     for (const certificates of [[], [certificate({ sha1 })]]) {
@@ -108,7 +108,7 @@ describe("an identity with thumbprints", () => {
     }
   });
 
-  it("follows a change of thumbprints", async () => {
+  it("accepts changed thumbprints", async () => {
     const hub = testHub();
     hub.identities.create({ deviceId: "d" }, { primaryThumbprint: sha1 });
     hub.identities.update(
@@ -121,7 +121,7 @@ describe("an identity with thumbprints", () => {
 });
 
 describe("an identity with keys", () => {
-  it("is refused with a certificate alone, and does not mind one besides its token", async () => {
+  it("is refused with a certificate alone, and accepted with a certificate and a token", async () => {
     const hub = testHub();
     expect(await knock(hub, "d1", [certificate()])).toMatchObject({
       returnCode: 5,
@@ -132,7 +132,7 @@ describe("an identity with keys", () => {
   });
 });
 
-describe("an identity that is CA-signed", () => {
+describe("a CA-signed identity", () => {
   const root = certificate({ isAuthority: true, commonName: "root" });
   const middle = certificate({ isAuthority: true, issuer: root });
   const low = certificate({ isAuthority: true, issuer: middle });
@@ -145,7 +145,7 @@ describe("an identity that is CA-signed", () => {
     return hub;
   }
 
-  it("is let in by a certificate in its name, below a trusted authority", async () => {
+  it("is accepted with a certificate in its name that a trusted authority has signed", async () => {
     const hub = hubWith(root);
     expect(await knock(hub, "d", [certificate({ commonName: "d", issuer: root })])).toEqual({
       returnCode: 0,
@@ -155,7 +155,7 @@ describe("an identity that is CA-signed", () => {
     });
   });
 
-  it("is let in over authorities in between, sent in any order", async () => {
+  it("is accepted with intermediate authorities in any order", async () => {
     const leaf = certificate({ commonName: "d", issuer: low });
     for (const chain of [
       [leaf, low, middle],
@@ -164,7 +164,7 @@ describe("an identity that is CA-signed", () => {
     ]) {
       expect(await knock(hubWith(root), "d", chain)).toEqual({ returnCode: 0 });
     }
-    // What is trusted may itself be in between.
+    // The trusted authority may itself be an intermediate one.
     expect(await knock(hubWith(low), "d", [leaf])).toEqual({ returnCode: 0 });
     expect(await knock(hubWith(root), "d", [leaf, low])).toMatchObject({
       returnCode: 5,
@@ -173,15 +173,15 @@ describe("an identity that is CA-signed", () => {
     });
   });
 
-  it("is refused in another name, below nobody or somebody else, or below what is no authority", async () => {
+  it("is refused with another name, without a trusted issuer, and with an issuer that isn't an authority", async () => {
     const hub = hubWith(root);
-    const stranger = certificate({ isAuthority: true });
+    const untrusted = certificate({ isAuthority: true });
     const noAuthority = certificate({ issuer: root, commonName: "d" });
     const chains: [Certificate[], string][] = [
       [[certificate({ commonName: "D", issuer: root })], "must be 'd', got 'D'"],
       [[certificate({ issuer: root })], "must be 'd', got ''"],
       [[certificate({ commonName: "d" })], "does not lead to"],
-      [[certificate({ commonName: "d", issuer: stranger }), stranger], "does not lead to"],
+      [[certificate({ commonName: "d", issuer: untrusted }), untrusted], "does not lead to"],
       [[certificate({ commonName: "d", issuer: noAuthority }), noAuthority], "does not lead to"],
     ];
     for (const [chain, detail] of chains) {
@@ -196,7 +196,7 @@ describe("an identity that is CA-signed", () => {
     });
   });
 
-  it("is refused when any certificate of the chain is out of its time", async () => {
+  it("is refused when any certificate of the chain has expired", async () => {
     const oldRoot = certificate({ isAuthority: true, notAfter: start - 1 });
     const oldMiddle = certificate({ isAuthority: true, issuer: root, notAfter: start - 1 });
     const cases: [TestHub, Certificate[], string][] = [
@@ -221,7 +221,7 @@ describe("an identity that is CA-signed", () => {
     }
   });
 
-  it("is refused once the authority is trusted no more", async () => {
+  it("is refused once the authority is no longer trusted", async () => {
     const hub = hubWith(root, root);
     const leaf = certificate({ commonName: "d", issuer: root });
     expect(hub.authorities.list()).toHaveLength(1);
@@ -232,7 +232,7 @@ describe("an identity that is CA-signed", () => {
     );
   });
 
-  it("leads to up to 25 authorities, which may all sign", () => {
+  it("can have up to 25 authorities that may sign", () => {
     const hub = testHub({ parseCertificate });
     const add = (fields: Partial<Certificate>) => hub.authorities.add(certificate(fields).sha256);
     expect(() => add({})).toThrow(
@@ -244,34 +244,37 @@ describe("an identity that is CA-signed", () => {
   });
 });
 
-describe("what an identity is registered with", () => {
+describe("the credentials of an identity", () => {
   const create = (options: object): void => void testHub().identities.create({ deviceId: "x" }, options);
 
   it.each([
-    [{ primaryThumbprint: "abc" }, "must be 40 (SHA-1) or 64 (SHA-256) hexadecimal digits"],
+    [
+      { primaryThumbprint: "abc" },
+      "a thumbprint must be 40 (SHA-1) or 64 (SHA-256) hexadecimal digits, got 'abc'",
+    ],
     [{ primaryThumbprint: `${"0".repeat(39)}g` }, "hexadecimal digits"],
     [{ primaryThumbprint: sha1.match(/../g)?.join(":") }, "hexadecimal digits"],
-    [{ authentication: "selfSigned" }, "'selfSigned' needs a thumbprint"],
+    [{ authentication: "selfSigned" }, "'selfSigned' requires a thumbprint"],
     [
       { authentication: "magic" },
-      "authentication must be sas, selfSigned, certificateAuthority, got 'magic'",
+      "authentication must be one of sas, selfSigned, certificateAuthority, got 'magic'",
     ],
-    [{ authentication: "sas", primaryThumbprint: sha1 }, "thumbprints do not go with authentication 'sas'"],
-    [{ authentication: "certificateAuthority", secondaryThumbprint: sha1 }, "thumbprints do not go with"],
+    [{ authentication: "sas", primaryThumbprint: sha1 }, "authentication 'sas' has no thumbprints"],
+    [{ authentication: "certificateAuthority", secondaryThumbprint: sha1 }, "has no thumbprints"],
     [
       { primaryThumbprint: sha1, primaryKey: btoa("k".repeat(32)) },
-      "keys do not go with authentication 'selfSigned'",
+      "authentication 'selfSigned' has no keys",
     ],
-  ])("must go together: %j", (options, message) => {
+  ])("must match: %j", (options, message) => {
     expect(() => create(options)).toThrow(expect.objectContaining({ name: "ArgumentInvalid" }));
     expect(() => create(options)).toThrow(message);
   });
 
-  it("changes its kind only when that is asked for, and forgets the other kind", () => {
+  it("change their type only on request, and those of the other type are deleted", () => {
     const hub = testHub();
     const { primaryKey } = hub.registry.require({ deviceId: "d1" });
     expect(() => hub.identities.update({ deviceId: "d1" }, { primaryThumbprint: sha1 })).toThrow(
-      "do not go with",
+      "has no thumbprints",
     );
     hub.identities.update({ deviceId: "d1" }, { authentication: "selfSigned", primaryThumbprint: sha1 });
     expect(hub.views.device("d1").authentication).toEqual({
@@ -280,7 +283,7 @@ describe("what an identity is registered with", () => {
       x509Thumbprint: { primaryThumbprint: sha1, secondaryThumbprint: null },
     });
     expect(() => hub.identities.update({ deviceId: "d1" }, { primaryThumbprint: null })).toThrow(
-      "needs a thumbprint",
+      "requires a thumbprint",
     );
     hub.identities.update({ deviceId: "d1" }, { primaryThumbprint: null, secondaryThumbprint: sha256 });
     hub.identities.update({ deviceId: "d1" }, { authentication: "certificateAuthority" });

@@ -48,7 +48,7 @@ export interface StoredMessage<Message> {
   readonly deliveryCount: number;
 }
 
-/** What a queue is created with. */
+/** Options of a {@link DeliveryQueue}. */
 export interface DeliveryQueueOptions<Message> {
   readonly clock: Clock;
   readonly rules: DeliveryRules;

@@ -11,7 +11,7 @@ import {
 import { type Identity, identityKey, parseIdentity } from "./identity.ts";
 import type { Session } from "./session.ts";
 
-/** What the queues are created with. */
+/** Options of {@link DeliveryQueues}. */
 export interface DeliveryQueuesOptions<Message> {
   readonly clock: Clock;
   readonly store: Store;

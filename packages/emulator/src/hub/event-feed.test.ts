@@ -5,7 +5,7 @@ import { EventFeed } from "./event-feed.ts";
 const d1 = { deviceId: "d1" };
 
 describe("the event feed", () => {
-  it("tells listeners what happened, to whom and when, until they leave", () => {
+  it("calls listeners with the type, identity and time of each event, until they are removed", () => {
     const feed = new EventFeed(new VirtualClock());
     const seen: unknown[] = [];
     const leave = feed.on((event) => seen.push(event));
@@ -17,7 +17,7 @@ describe("the event feed", () => {
     ]);
   });
 
-  it("streams every event from the call on, also those before the first read", async () => {
+  it("streams every event from the call on, including those before the first read", async () => {
     const feed = new EventFeed(new VirtualClock());
     feed.emit("deviceCreated", d1, {});
     const stream = feed.stream();
@@ -30,7 +30,7 @@ describe("the event feed", () => {
     expect((await next).value).toMatchObject({ type: "twinRead" });
   });
 
-  it("ends a stream by its signal, by leaving the loop, and with the hub", async () => {
+  it("ends a stream with its signal, when the loop is left, and with the hub", async () => {
     const feed = new EventFeed(new VirtualClock());
     const abort = new AbortController();
     const byAbort = feed.stream(abort.signal).next();
@@ -51,7 +51,7 @@ describe("the event feed", () => {
     expect(await byClose).toEqual({ done: true, value: undefined });
   });
 
-  it("gives each stream everything", async () => {
+  it("delivers every event to each stream", async () => {
     const feed = new EventFeed(new VirtualClock());
     const streams = [feed.stream(), feed.stream()];
     feed.emit("twinRead", d1, {});

@@ -3,7 +3,7 @@ import { isoTime } from "./clock.ts";
 import type { EventBody, HubEvent, HubEventType } from "./events.ts";
 import type { Identity } from "./identity.ts";
 
-/** Tells whoever listens what happens in the hub. */
+/** Delivers the events of the hub to listeners and streams. */
 export class EventFeed {
   readonly #clock: Clock;
   readonly #listeners = new Set<(event: HubEvent) => void>();
@@ -21,13 +21,13 @@ export class EventFeed {
       deviceId,
       ...(moduleId === undefined ? {} : { moduleId }),
     };
-    // The compiler does not see that a type and its own body make one member of the union.
+    // The compiler can't prove that a type and its own body are a member of the union.
     const event = { ...head, ...body } as unknown as HubEvent;
     for (const listener of [...this.#listeners]) {
       try {
         listener(event);
       } catch (error) {
-        // Not the hub's fault and not to be lost: it surfaces as an uncaught error of its own.
+        // An error of a listener must not fail the hub, but must not be lost either: it surfaces as uncaught.
         queueMicrotask(() => {
           throw error;
         });
@@ -35,13 +35,13 @@ export class EventFeed {
     }
   }
 
-  /** Calls `listener` with every event from now on; returns what ends it. */
+  /** Calls `listener` with every event from now on. Returns a function that stops it. */
   on(listener: (event: HubEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Every event from this call on, until the signal is aborted or the hub is closed. Nothing is lost in between. */
+  /** Returns every event from this call on, until the signal is aborted or the hub is closed. None is lost. */
   stream(signal?: AbortSignal): AsyncIterableIterator<HubEvent> {
     const waiting: HubEvent[] = [];
     let wake: (() => void) | undefined;
@@ -81,7 +81,7 @@ export class EventFeed {
     };
   }
 
-  /** Ends every stream and forgets every listener. */
+  /** Ends every stream and removes every listener. */
   close(): void {
     for (const end of [...this.#iterators]) end();
     this.#listeners.clear();

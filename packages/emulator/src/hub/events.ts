@@ -1,7 +1,7 @@
 import type { JsonObject } from "@isohub/core";
 import type { DisconnectReason, Transport } from "./session.ts";
 
-/** Why a CONNECT was refused. */
+/** The reason why a CONNECT was refused. */
 export type RefusalReason =
   | "protocolLevel"
   | "malformedUserName"
@@ -9,37 +9,37 @@ export type RefusalReason =
   | "identityMismatch"
   | "unknownDevice"
   | "deviceDisabled"
-  /** A token that is missing or not good enough. */
+  /** The token is missing or not valid. */
   | "badCredential"
-  /** A token where a certificate is asked for, or the other way round. */
+  /** The client presented a token instead of the required certificate, or vice versa. */
   | "authenticationMismatch"
   | "noCertificate"
-  /** A certificate of the wrong thumbprint, name, authority or time; the detail says which. */
+  /** The certificate has the wrong thumbprint, name, authority or dates; `detail` names the problem. */
   | "badCertificate"
   | "badWill"
   /** `Emulator.faults`. */
   | "fault";
 
-/** What happens to a message that was sent to a device or to an input of a module. */
+/** The outcome of a message to a device, or to an input of a module. */
 export type DeliveryOutcome = "Success" | "Expired" | "DeliveryCountExceeded" | "Rejected" | "Purged";
 
-/** What a device says of the end of an upload. */
+/** The result of an upload, as its device reports it. */
 export interface UploadNotification {
   readonly isSuccess: boolean;
   readonly statusCode: number;
   readonly statusDescription: string;
 }
 
-/** The body of each kind of event. */
+/** The body of each type of event. */
 interface HubEventBodies {
   deviceCreated: Record<never, never>;
   deviceUpdated: Record<never, never>;
   deviceDeleted: Record<never, never>;
   deviceConnected: { transport: Transport; remoteAddress: string; sessionPresent: boolean; clean: boolean };
   deviceDisconnected: { transport: Transport; reason: DisconnectReason; detail?: string };
-  /** `returnCode` is missing when the connection was closed without a CONNACK. */
+  /** Without `returnCode` if the connection was closed without a CONNACK. */
   connectionRefused: { reason: RefusalReason; returnCode?: number; detail: string };
-  /** A keep-alive. */
+  /** The device sent PINGREQ. */
   pingReceived: Record<never, never>;
   subscribed: { filter: string; granted: 0 | 1 | 128 };
   unsubscribed: { filter: string };
@@ -47,17 +47,17 @@ interface HubEventBodies {
   c2dEnqueued: { messageId: string };
   c2dDelivered: { messageId: string; deliveryCount: number };
   c2dCompleted: { messageId: string; outcome: DeliveryOutcome };
-  /** A PUBACK that is not for the oldest unacknowledged message; the hub ignores it. */
+  /** The hub ignored a PUBACK, because it was not for the oldest unacknowledged message. */
   c2dAckIgnored: { packetId: number };
   inputEnqueued: { inputName: string; messageId: string };
   inputDelivered: { inputName: string; messageId: string; deliveryCount: number };
-  /** `Rejected` when the queue of the module was full. */
+  /** The outcome is `Rejected` if the queue of the module was full. */
   inputCompleted: { inputName: string; messageId: string; outcome: DeliveryOutcome };
-  /** A PUBACK that is not for the oldest unacknowledged message; the hub ignores it. */
+  /** The hub ignored a PUBACK, because it was not for the oldest unacknowledged message. */
   inputAckIgnored: { packetId: number };
   fileUploadStarted: { correlationId: string; blobName: string };
   fileUploadNotified: { correlationId: string; blobName: string } & UploadNotification;
-  /** An HTTPS request of a device or module, or one that was to reach it, was answered with an error. */
+  /** An HTTPS request from or to a device or module was answered with an error. */
   requestRefused: { path: string; status: number; detail: string };
   methodInvoked: { methodName: string; requestId: string };
   methodAnswered: { methodName: string; requestId: string; status: number };
@@ -66,26 +66,26 @@ interface HubEventBodies {
   twinDesired: { version: number; patch: JsonObject };
   /** A twin request was answered with an error. */
   twinRefused: { status: number; detail: string };
-  /** The provisioning service has turned a device away; `deviceId` is its registration id. */
+  /** The provisioning service has refused a device; `deviceId` is its registration id. */
   registrationRefused: { detail: string };
-  /** A registration is at its end; `deviceId` is the registration id. */
+  /** A registration has ended; `deviceId` is the registration id. */
   registrationDone: { status: string; assignedHub?: string; assignedDeviceId?: string; detail?: string };
 }
 
-/** The kinds of event. */
+/** The types of event. */
 export type HubEventType = keyof HubEventBodies;
 
-/** What every event says besides its own facts. */
+/** The fields of every event. */
 interface HubEventHead<Type extends HubEventType> {
   readonly type: Type;
-  /** When, ISO 8601 in UTC. */
+  /** The time of the event, ISO 8601 in UTC. */
   readonly at: string;
-  /** The device, or what a refused client called itself. */
+  /** The device id; for a refused client, its client id. */
   readonly deviceId: string;
   readonly moduleId?: string;
 }
 
-/** Something that happened in the hub; `type` tells what. */
+/** An event in the hub, discriminated by `type`. */
 export type HubEvent = {
   [Type in HubEventType]: HubEventHead<Type> & Readonly<HubEventBodies[Type]>;
 }[HubEventType];
@@ -93,5 +93,5 @@ export type HubEvent = {
 /** The event of one type. */
 export type HubEventOf<Type extends HubEventType> = Extract<HubEvent, { type: Type }>;
 
-/** What a part of the hub says to make an event. */
+/** The fields of one type of event, without those of every event. */
 export type EventBody<Type extends HubEventType> = Readonly<HubEventBodies[Type]>;

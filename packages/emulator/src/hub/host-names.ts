@@ -1,4 +1,4 @@
-/** The names a hub answers to, in user names and in SAS tokens. Ports are looked past: clients with a port write it. */
+/** The host names that a hub accepts in user names and SAS tokens. A port is ignored: some clients include it. */
 export class HostNames {
   readonly #names: ReadonlySet<string>;
 

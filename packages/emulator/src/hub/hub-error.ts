@@ -1,5 +1,5 @@
 /**
- * What each error of the hub is called: its six-digit code and its HTTP status.
+ * The errors of the hub by name, with their six-digit code and HTTP status.
  *
  * @source Service SDK error codes; IoT Hub documentation, "Azure IoT Hub error codes"
  */
@@ -34,10 +34,10 @@ const knownErrors = {
   GatewayTimeout: [504101, 504],
 } as const;
 
-/** The name of an error of the hub, as in the header `iothub-errorcode`. */
+/** The name of a hub error, as in the header `iothub-errorcode`. */
 export type HubErrorName = keyof typeof knownErrors;
 
-/** An error as the hub writes it into a body. */
+/** The body of an error response. */
 export interface HubErrorBody {
   readonly errorCode: number;
   readonly trackingId: string;
@@ -46,19 +46,19 @@ export interface HubErrorBody {
   readonly timestampUtc: string;
 }
 
-/** An operation of the hub that failed the way the hub fails it. */
+/** Thrown by operations of the hub that fail. It carries what the real hub responds with. */
 export class HubError extends Error {
-  /** The hub's name of the error, such as `DeviceNotOnline`. */
+  /** The hub's name for the error, such as `DeviceNotOnline`. */
   override readonly name: HubErrorName;
-  /** The HTTP status the service API answers with. */
+  /** The HTTP status of the service API's response. */
   readonly statusCode: number;
   /** The six-digit code, such as 404103. */
   readonly errorCode: number;
-  /** `{32 hex}-G:{n}-TimeStamp:{date}`, what support would ask for. */
+  /** `{32 hex}-G:{n}-TimeStamp:{date}`, which Azure support would ask for. */
   readonly trackingId: string;
-  /** When it happened, ISO 8601 with seven decimals. */
+  /** The time of the error, ISO 8601 with seven decimals. */
   readonly timestampUtc: string;
-  /** More facts, for some errors. */
+  /** Details, for some errors. */
   readonly info: Readonly<Record<string, string>>;
 
   constructor(name: HubErrorName, message: string, info: Readonly<Record<string, string>> = {}) {
@@ -70,21 +70,21 @@ export class HubError extends Error {
     this.info = info;
   }
 
-  /** The body the hub sends. */
+  /** Returns the body of the response. */
   toBody(): HubErrorBody {
     const { errorCode, trackingId, message, info, timestampUtc } = this;
     return { errorCode, trackingId, message, info, timestampUtc };
   }
 }
 
-/** The error of an arbitrary status, for answers that are made to fail. */
+/** Returns the body of an error with any status, for faults. */
 export function errorOfStatus(status: number, message: string): HubErrorBody {
   const name = (Object.keys(knownErrors) as HubErrorName[]).find((key) => knownErrors[key][1] === status);
   const body = new HubError(name ?? "ServerError", message).toBody();
   return name === undefined ? { ...body, errorCode: status * 1000 + 1 } : body;
 }
 
-/** Text of anything that was thrown. */
+/** Returns the message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

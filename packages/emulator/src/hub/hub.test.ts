@@ -6,13 +6,13 @@ const c2d = "devices/d1/messages/devicebound/#";
 const day = 24 * 3600;
 
 describe("a CONNECT", () => {
-  it("is let in with a good token", async () => {
+  it("is accepted with a valid token", async () => {
     const hub = testHub();
     const { outcome, connection } = await hub.try("d1", { keepAlive: 90 });
     expect(outcome).toMatchObject({
       session: { key: "d1", sessionPresent: false, connectFields: { keepAlive: 90 } },
     });
-    // It counts as connected when the CONNACK has gone out.
+    // The device counts as connected when the CONNACK was sent.
     expect(hub.views.device("d1").connectionState).toBe("Disconnected");
     if ("session" in outcome) hub.ready(outcome.session);
     expect(hub.views.device("d1")).toMatchObject({
@@ -34,7 +34,7 @@ describe("a CONNECT", () => {
     ["another hub", "d1", { userName: "otherhub.net/d1/?api-version=1" }, 5, "unknownHost"],
     ["a token that is none", "d1", { token: "password" }, 5, "badCredential"],
     ["an empty client id", "", { userName: "localhost//?api-version=1" }, 5, "identityMismatch"],
-  ] as const)("is refused for %s", async (_what, clientId, options, returnCode, reason) => {
+  ] as const)("is refused for %s", async (_case, clientId, options, returnCode, reason) => {
     const hub = testHub();
     const { outcome } = await hub.try(clientId, options);
     expect(outcome).toMatchObject({ returnCode, reason });
@@ -48,7 +48,7 @@ describe("a CONNECT", () => {
     expect(hub.seen).toMatchObject([{ type: "connectionRefused", deviceId: "d1", moduleId: "m1" }]);
   });
 
-  it("is refused without a password, and with one that is no text", async () => {
+  it("is refused without a password, and with one that isn't UTF-8", async () => {
     const hub = testHub();
     for (const password of [undefined, Uint8Array.of(0xff, 0xfe)]) {
       const { connection } = await hub.try("d1");
@@ -63,7 +63,7 @@ describe("a CONNECT", () => {
     }
   });
 
-  it("is refused with a token that has expired, and let in within the skew", async () => {
+  it("is refused with an expired token, and accepted within the clock-skew tolerance", async () => {
     const hub = testHub();
     expect((await hub.try("d1", { token: await hub.token("d1", -1) })).outcome).toMatchObject({
       detail: "the SAS token has expired",
@@ -75,7 +75,7 @@ describe("a CONNECT", () => {
     });
   });
 
-  it("is refused for what is disabled, module or its device", async () => {
+  it("is refused for a disabled device and its modules", async () => {
     const hub = testHub();
     hub.identities.create({ deviceId: "d1", moduleId: "m1" }, {});
     await hub.device("d1/m1");
@@ -87,7 +87,7 @@ describe("a CONNECT", () => {
     await hub.device("d1/m1");
   });
 
-  it("takes either key, and none that has been replaced", async () => {
+  it("is accepted with either key, and refused with a replaced one", async () => {
     const hub = testHub();
     const old = await hub.token("d1");
     const { primaryKey } = hub.registry.require({ deviceId: "d1" });
@@ -101,7 +101,7 @@ describe("a CONNECT", () => {
     await hub.device("d1");
   });
 
-  it("may name the hub in any case and with a port, as the official SDKs do", async () => {
+  it("can spell the host name in any case and with a port, as the official SDKs do", async () => {
     const hub = testHub();
     for (const host of ["LOCALHOST", "localhost:8883", "MyHub.azure-devices.net"]) {
       expect((await hub.try("d1", { userName: `${host}/d1/?api-version=1` })).outcome).toHaveProperty(
@@ -116,7 +116,7 @@ describe("a CONNECT", () => {
     expect((await hub.try("device1", { userName: username, token })).outcome).toHaveProperty("session");
   });
 
-  it("is cut off without a CONNACK when its will is not possible", async () => {
+  it("is closed without a CONNACK when its will isn't valid", async () => {
     const hub = testHub();
     const will = {
       topic: "devices/d1/messages/events/",
@@ -138,7 +138,7 @@ describe("a CONNECT", () => {
 });
 
 describe("a session", () => {
-  it("ends when a newer connection of the same identity comes, and not before it is let in", async () => {
+  it("ends when a newer connection of the same identity is accepted, and not before", async () => {
     const hub = testHub();
     const first = await hub.device("d1");
     await hub.try("d1", { token: "wrong" });
@@ -153,7 +153,7 @@ describe("a session", () => {
     ]);
   });
 
-  it("is one for a device and one for each of its modules", async () => {
+  it("is separate for a device and each of its modules", async () => {
     const hub = testHub();
     hub.identities.create({ deviceId: "d1", moduleId: "m1" }, {});
     const device = await hub.device("d1");
@@ -162,7 +162,7 @@ describe("a session", () => {
     expect(hub.sessions.list()).toHaveLength(2);
   });
 
-  it("keeps its subscriptions over connections, until one comes clean", async () => {
+  it("keeps its subscriptions across connections, until a clean session", async () => {
     const hub = testHub();
     const first = await hub.device("d1");
     expect(first.session.sessionPresent).toBe(false);
@@ -183,7 +183,7 @@ describe("a session", () => {
     expect((await hub.device("d1")).session.sessionPresent).toBe(false);
   });
 
-  it("grants QoS 1 at most, and refuses what is not documented", async () => {
+  it("grants up to QoS 1, and refuses undocumented filters", async () => {
     const hub = testHub();
     const { session } = await hub.device("d1");
     expect([0, 1, 2].map((qos) => hub.subscribe(session, c2d, qos as 0))).toEqual([0, 1, 1]);
@@ -192,7 +192,7 @@ describe("a session", () => {
     expect(session.ended).toBe(false);
   });
 
-  it("ends with its token, however long that lives", async () => {
+  it("ends with its token, however long the token is valid", async () => {
     const hub = testHub();
     const { connection } = await hub.device("d1", { token: await hub.token("d1", 10 * 365 * day) });
     // Longer than a 32-bit timer: 24.8 days.
@@ -208,7 +208,7 @@ describe("a session", () => {
     expect(hub.seen.at(-1)).toMatchObject({ type: "deviceDisconnected", reason: "tokenExpired" });
   });
 
-  it("ends at once when the clock is set past its token and that is checked", async () => {
+  it("ends at once when the clock was set past the end of its token and checkExpiry is called", async () => {
     const hub = testHub();
     const { connection } = await hub.device("d1");
     hub.checkExpiry();
@@ -218,7 +218,7 @@ describe("a session", () => {
     expect(connection.ended).toBe("tokenExpired");
   });
 
-  it("ends when its device is disabled or deleted, with those of its modules", async () => {
+  it("ends when its device is disabled or deleted, like those of its modules", async () => {
     const hub = testHub();
     hub.identities.create({ deviceId: "d1", moduleId: "m1" }, {});
     hub.identities.create({ deviceId: "d2" }, {});
@@ -236,7 +236,7 @@ describe("a session", () => {
     expect(hub.registry.list().map(({ deviceId }) => deviceId)).toEqual(["d2"]);
   });
 
-  it("and all that belongs to a device is gone when it is made again", async () => {
+  it("and everything that belongs to a device are deleted with it, and don't return when it is recreated", async () => {
     const hub = testHub();
     const { session } = await hub.device("d1");
     hub.listen(session, c2d);
@@ -249,7 +249,7 @@ describe("a session", () => {
     expect((await hub.device("d1")).session.sessionPresent).toBe(false);
   });
 
-  it("that has ended does nothing more", async () => {
+  it("that has ended has no further effect", async () => {
     const hub = testHub();
     const { session, connection } = await hub.device("d1");
     hub.listen(session, c2d);
@@ -285,14 +285,14 @@ describe("a will", () => {
     },
   );
 
-  it("is nothing after a goodbye", async () => {
+  it("is not published after a DISCONNECT", async () => {
     const hub = testHub();
     const { connection } = await hub.device("d1", { will });
     connection.end("clientDisconnect");
     expect(hub.telemetry.read()).toEqual([]);
   });
 
-  it("with RETAIN gets its property", async () => {
+  it("with RETAIN gets the property mqtt-retain", async () => {
     const hub = testHub();
     const { connection } = await hub.device("d1", { will: { ...will, retain: true } });
     connection.end("connectionLost");
@@ -304,7 +304,7 @@ describe("a will", () => {
   });
 });
 
-describe("a hub that is closed", () => {
+describe("a closed hub", () => {
   it("ends every connection and leaves no timer", async () => {
     const hub = testHub();
     const { session, connection } = await hub.device("d1");

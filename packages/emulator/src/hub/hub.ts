@@ -32,7 +32,7 @@ import { eventsBag, filterKind, parseInboundTopic } from "./topics.ts";
 import { type TwinInterceptor, Twins } from "./twins.ts";
 import { Uploads } from "./uploads.ts";
 
-/** What a hub is created with. */
+/** Options of a {@link Hub}. */
 export interface HubOptions extends DeliveryRules {
   readonly hostNames: HostNames;
   readonly clock: Clock;
@@ -196,7 +196,7 @@ export class Hub {
     }
     if (topic.kind === "twinGet") this.twins.get(session, topic.rid);
     else if (topic.kind === "reportedPatch") this.twins.report(session, topic.rid, topic.version, payload);
-    else this.methods.answer(session, topic.rid, topic.status, payload);
+    else this.methods.respond(session, topic.rid, topic.status, payload);
     return undefined;
   }
 

@@ -75,7 +75,10 @@ export function makeInputMessage(
   const bytes = body instanceof Uint8Array ? body : typeof body === "string" ? utf8(body) : jsonBytes(body);
   const size = messageSize(bytes, bag);
   if (size > maxTelemetryBytes) {
-    throw new HubError("MessageTooLarge", `The message is ${size} bytes, the limit is ${maxTelemetryBytes}.`);
+    throw new HubError(
+      "MessageTooLarge",
+      `The message must be up to ${maxTelemetryBytes} bytes, got ${size}.`,
+    );
   }
   return addressed(target, inputName, bytes, messageId, sentBy(options.from ?? { deviceId }, bag), now);
 }

@@ -25,7 +25,7 @@ function acknowledge(hub: TestHub, session: Session, ids: (number | undefined)[]
 }
 
 describe("a message to an input", () => {
-  it("arrives at QoS 1 with what it carries", async () => {
+  it("arrives at QoS 1 with its properties", async () => {
     const hub = hubWithModules();
     const { session, connection } = await receiver(hub);
     const options = { messageId: "m 1", contentType: "text/plain", properties: { "a b": "c/d" }, from: a };
@@ -44,10 +44,10 @@ describe("a message to an input", () => {
     acknowledge(hub, session, [1]);
     expect(hub.inputs.list(b)).toEqual([]);
     expect(hub.takeTypes().slice(-3)).toEqual(["inputEnqueued", "inputDelivered", "inputCompleted"]);
-    expect(hub.clock.timers).toBe(1); // the token of the session
+    expect(hub.clock.timers).toBe(1); // that of the session's token
   });
 
-  it("may be bytes or JSON, and gets an id and its device as its sender", async () => {
+  it("can be bytes or JSON, and gets an id and its device as the sender", async () => {
     const hub = hubWithModules();
     const { connection } = await receiver(hub);
     const { messageId } = hub.inputs.send(b, "i", { x: 1 });
@@ -58,7 +58,7 @@ describe("a message to an input", () => {
     expect(connection.take()).toMatchObject([{ text: "hi" }]);
   });
 
-  it("is refused without a module, an input, or room", async () => {
+  it("is refused without a module, without an input name, and when the queue is full", async () => {
     const hub = hubWithModules();
     expect(() => hub.inputs.send({ ...b, moduleId: "x" }, "i", "")).toThrow(
       expect.objectContaining({ name: "ModuleNotFound" }),
@@ -73,7 +73,7 @@ describe("a message to an input", () => {
     );
   });
 
-  it("waits for the module and is delivered in order, again and again until it is acknowledged", async () => {
+  it("waits for the module and is delivered in order, repeatedly until it is acknowledged", async () => {
     const hub = hubWithModules();
     for (const text of ["1", "2", "3"]) hub.inputs.send(b, "i", text);
     const first = await receiver(hub);
@@ -83,14 +83,14 @@ describe("a message to an input", () => {
       ["3", false],
     ]);
     acknowledge(hub, first.session, [first.connection.sent[0]?.messageId]);
-    // A lock that runs out …
+    // An expired lock …
     first.connection.take();
     await hub.clock.advance(30_000);
     expect(first.connection.sent).toMatchObject([
       { text: "2", dup: true, messageId: 2 },
       { text: "3", dup: true, messageId: 3 },
     ]);
-    // … and a new connection, which need not subscribe again.
+    // … and a new connection, which needs no new SUBSCRIBE.
     hub.inputs.send(b, "i", "4");
     const second = await hub.device("d1/b");
     expect(second.session.sessionPresent).toBe(true);
@@ -109,7 +109,7 @@ describe("a message to an input", () => {
     expect(hub.inputs.list(b)).toEqual([]);
   });
 
-  it("is tried without end within two hours", async () => {
+  it("is delivered any number of times within two hours", async () => {
     const hub = hubWithModules();
     const { session, connection } = await hub.device("d1/b", { token: await hub.token("d1/b", 100_000) });
     hub.listen(session, inputs);
@@ -120,7 +120,7 @@ describe("a message to an input", () => {
     expect(hub.seen.at(-1)).toMatchObject({ type: "inputCompleted", outcome: "Expired" });
   });
 
-  it("is settled in the order of delivery only, and not by another connection", async () => {
+  it("is settled only in the order of delivery, and not by another connection", async () => {
     const hub = hubWithModules();
     const { session } = await receiver(hub);
     hub.inputs.send(b, "i", "1");
@@ -135,7 +135,7 @@ describe("a message to an input", () => {
     expect(hub.inputs.list(b)).toEqual([]);
   });
 
-  it("is delivered at QoS 0 to a module that asks for it, and not after UNSUBSCRIBE", async () => {
+  it("is delivered at QoS 0 to a module that requests it, and not after an UNSUBSCRIBE", async () => {
     const hub = hubWithModules();
     const { session, connection } = await hub.device("d1/b");
     hub.listen(session, inputs, 0);
@@ -149,7 +149,7 @@ describe("a message to an input", () => {
     expect(connection.take()).toMatchObject([{ text: "2", qos: 1 }]);
   });
 
-  it("goes with its module", async () => {
+  it("is deleted with its module", async () => {
     const hub = hubWithModules();
     hub.inputs.send(b, "i", "1");
     hub.identities.delete(b);
@@ -160,7 +160,7 @@ describe("a message to an input", () => {
 });
 
 describe("a route", () => {
-  it("brings what one module sends by an output to an input of another, and not to the hub", async () => {
+  it("forwards messages from an output of one module to an input of another instead of the hub", async () => {
     const hub = hubWithModules();
     const route = hub.inputs.routes.add({
       from: { ...a, output: "out" },
@@ -170,7 +170,7 @@ describe("a route", () => {
     const sender = await hub.device("d1/a");
     const { connection } = await receiver(hub);
     const bag = "%24.on=out&%24.mid=7&%24.ct=t&%24.ifid=x&%24.sub=c&iothub-ack=full&p=v%26&flag";
-    // The Node SDK ends topics of outputs with a slash.
+    // The Node SDK ends the topics of outputs with a slash.
     for (const end of ["", "/"]) {
       expect(hub.from(sender.session, `${outputs}${bag}${end}`, "body")).toBeUndefined();
       expect(connection.take()).toMatchObject([
@@ -185,7 +185,7 @@ describe("a route", () => {
     expect(hub.telemetry.read()).toEqual([]);
   });
 
-  it("leaves alone other outputs, other modules, telemetry without an output, and devices", async () => {
+  it("doesn't affect other outputs, other modules, telemetry without an output, and devices", async () => {
     const hub = hubWithModules();
     hub.inputs.routes.add({ from: { ...a, output: "out" }, to: { moduleId: "b", input: "in" } });
     const { session, connection } = await receiver(hub);
@@ -200,7 +200,7 @@ describe("a route", () => {
     expect(connection.take()).toEqual([]);
   });
 
-  it("may be for every output, lead back to its sender, and fork; one place gets a message once", async () => {
+  it("can be for every output, lead back to its sender, and fork; each input receives a message once", async () => {
     const hub = hubWithModules();
     const all = hub.inputs.routes.add({ from: a, to: { moduleId: "b", input: "in" } });
     hub.inputs.routes.add({ from: { ...a, output: "x" }, to: { moduleId: "b", input: "in" } });
@@ -221,7 +221,7 @@ describe("a route", () => {
     expect(() => hub.inputs.routes.remove(all.id)).toThrow(`There is no route '${all.id}'.`);
   });
 
-  it("keeps the order of what was sent while the receiver was away", async () => {
+  it("keeps the order of messages that were sent while the receiver was disconnected", async () => {
     const hub = hubWithModules();
     hub.inputs.routes.add({ from: a, to: { moduleId: "b", input: "in" } });
     const sender = await hub.device("d1/a");
@@ -237,7 +237,7 @@ describe("a route", () => {
     expect(hub.inputs.list(b)).toEqual([]);
   });
 
-  it("does not let through what is too large for a hub", async () => {
+  it("refuses messages that are too large for a hub", async () => {
     const hub = hubWithModules();
     hub.inputs.routes.add({ from: a, to: { moduleId: "b", input: "in" } });
     const { session } = await hub.device("d1/a");
@@ -246,7 +246,7 @@ describe("a route", () => {
     expect(hub.inputs.list(b)).toHaveLength(1);
   });
 
-  it("marks retained messages, and tells when the receiver's queue is full", async () => {
+  it("marks retained messages, and reports when the receiver's queue is full", async () => {
     const hub = hubWithModules();
     hub.inputs.routes.add({ from: a, to: { moduleId: "b", input: "in" } });
     const { session } = await hub.device("d1/a");
@@ -259,7 +259,7 @@ describe("a route", () => {
     expect(connection.sent[0]?.topic).toContain("&mqtt-retain=true");
   });
 
-  it("needs both modules and an input, and ends with either module", () => {
+  it("requires both modules and an input, and ends with either module", () => {
     const hub = hubWithModules();
     const add = (from: typeof a, to: { moduleId: string; input: string }) => (): void =>
       void hub.inputs.routes.add({ from, to });

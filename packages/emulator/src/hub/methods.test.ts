@@ -13,7 +13,7 @@ async function listener(hub: TestHub): Promise<{ session: Session; connection: F
   return device;
 }
 
-/** The one request that was sent. */
+/** The only request that was sent. */
 function request(connection: FakeConnection): { name: string; rid: string; text: string; qos: number } {
   const [sent, ...more] = connection.take();
   expect(more).toEqual([]);
@@ -26,13 +26,13 @@ async function failure(hub: TestHub, call: Partial<MethodCall>): Promise<unknown
   return hub.methods.invoke(d1, { methodName: "m", ...call }).catch((error: unknown) => error);
 }
 
-/** Lets what is ready to happen happen. */
+/** Runs everything that is ready to run. */
 async function settle(hub: TestHub): Promise<void> {
   await hub.clock.advance(0);
 }
 
 describe("direct methods", () => {
-  it("go to the device at QoS 0 and come back with its status and payload", async () => {
+  it("reach the device at QoS 0 and resolve with its status and payload", async () => {
     const hub = testHub();
     const { session, connection } = await listener(hub);
     const answer = hub.methods.invoke(d1, { methodName: "get Status", payload: { a: 1 } });
@@ -46,7 +46,7 @@ describe("direct methods", () => {
     hub.from(session, `$iothub/methods/res/404/?$rid=${rid}`, { why: "no such" });
     expect(await answer).toEqual({ status: 404, payload: { why: "no such" } });
     expect(hub.takeTypes().slice(-2)).toEqual(["methodInvoked", "methodAnswered"]);
-    expect(hub.clock.timers).toBe(1); // the token's
+    expect(hub.clock.timers).toBe(1); // that of the session's token
   });
 
   it.each([
@@ -66,7 +66,7 @@ describe("direct methods", () => {
     expect(await answer).toEqual({ status: 200, payload: null });
   });
 
-  it("are told apart when several wait", async () => {
+  it("receive their own response when several wait", async () => {
     const hub = testHub();
     const { session, connection } = await listener(hub);
     const answers = ["a", "b", "c"].map((methodName) => hub.methods.invoke(d1, { methodName }));
@@ -79,7 +79,7 @@ describe("direct methods", () => {
     expect((await Promise.all(answers)).map(({ payload }) => payload)).toEqual(["a", "b", "c"]);
   });
 
-  it("need a device that is connected and listens", async () => {
+  it("require a device that is connected and subscribed", async () => {
     const hub = testHub();
     const offline = {
       name: "DeviceNotOnline",
@@ -94,7 +94,7 @@ describe("direct methods", () => {
     expect(connection.take()).toEqual([]);
   });
 
-  it("wait for a device as long as they are told to", async () => {
+  it("wait for a device for connectTimeoutInSeconds", async () => {
     const hub = testHub();
     const answer = hub.methods.invoke(d1, { methodName: "m", connectTimeoutInSeconds: 30 });
     await hub.clock.advance(29_000);
@@ -108,7 +108,7 @@ describe("direct methods", () => {
     expect(await answer).toEqual({ status: 200, payload: 1 });
   });
 
-  it("find a device that comes back with its subscription stored", async () => {
+  it("reach a device that reconnects with a stored subscription", async () => {
     const hub = testHub();
     (await listener(hub)).connection.end("connectionLost");
     const answer = hub.methods.invoke(d1, { methodName: "m", connectTimeoutInSeconds: 1 });
@@ -118,7 +118,7 @@ describe("direct methods", () => {
     expect(await answer).toEqual({ status: 200, payload: 2 });
   });
 
-  it("give up on a device that does not come", async () => {
+  it("fail if the device does not connect", async () => {
     const hub = testHub();
     const answer = failure(hub, { connectTimeoutInSeconds: 90 });
     await hub.clock.advance(90_000);
@@ -126,7 +126,7 @@ describe("direct methods", () => {
     expect(hub.clock.timers).toBe(0);
   });
 
-  it("give up on an answer that does not come, 30 seconds after the device was there", async () => {
+  it("fail if the device does not respond within 30 seconds of its connection", async () => {
     const hub = testHub();
     const { session, connection } = await listener(hub);
     const answer = failure(hub, {});
@@ -139,11 +139,11 @@ describe("direct methods", () => {
       errorCode: 504101,
       message: "Timed out waiting for the response from device.",
     });
-    // Too late, and no harm done.
+    // A late response has no effect.
     expect(hub.from(session, `$iothub/methods/res/200/?$rid=${rid}`, "1")).toBeUndefined();
   });
 
-  it("fail when the device goes away while they wait", async () => {
+  it("fail when the device disconnects while they wait", async () => {
     const hub = testHub();
     const { connection } = await listener(hub);
     const answer = failure(hub, {});
@@ -157,7 +157,7 @@ describe("direct methods", () => {
     expect(hub.clock.timers).toBe(0);
   });
 
-  it("take no answer from another device, and none without a request id", async () => {
+  it("ignore responses from another device and responses without a request id", async () => {
     const hub = testHub();
     hub.identities.create({ deviceId: "d2" }, {});
     const { session, connection } = await listener(hub);
@@ -171,7 +171,7 @@ describe("direct methods", () => {
     expect(await answer).toEqual({ status: 200, payload: "mine" });
   });
 
-  it("do not take what is no JSON or too large for an answer", async () => {
+  it("fail with a response that isn't JSON or is too large", async () => {
     const hub = testHub();
     const { session, connection } = await listener(hub);
     for (const [body, name] of [
@@ -186,18 +186,24 @@ describe("direct methods", () => {
   });
 
   it.each([
-    [{ responseTimeoutInSeconds: 4 }, "responseTimeoutInSeconds must be within [5; 300]."],
-    [{ responseTimeoutInSeconds: 301 }, "responseTimeoutInSeconds must be within [5; 300]."],
-    [{ responseTimeoutInSeconds: 5.5 }, "responseTimeoutInSeconds must be within [5; 300]."],
-    [{ connectTimeoutInSeconds: -1 }, "connectTimeoutInSeconds must be within [0; 300]."],
-    [{ connectTimeoutInSeconds: 301 }, "connectTimeoutInSeconds must be within [0; 300]."],
-    [{ methodName: "" }, "methodName must have 1 to 100 characters."],
-    [{ methodName: "x".repeat(101) }, "methodName must have 1 to 100 characters."],
+    [{ responseTimeoutInSeconds: 4 }, "responseTimeoutInSeconds must be an integer from 5 to 300, got 4."],
+    [
+      { responseTimeoutInSeconds: 301 },
+      "responseTimeoutInSeconds must be an integer from 5 to 300, got 301.",
+    ],
+    [
+      { responseTimeoutInSeconds: 5.5 },
+      "responseTimeoutInSeconds must be an integer from 5 to 300, got 5.5.",
+    ],
+    [{ connectTimeoutInSeconds: -1 }, "connectTimeoutInSeconds must be an integer from 0 to 300, got -1."],
+    [{ connectTimeoutInSeconds: 301 }, "connectTimeoutInSeconds must be an integer from 0 to 300, got 301."],
+    [{ methodName: "" }, "methodName must be a string of 1 to 100 characters."],
+    [{ methodName: "x".repeat(101) }, "methodName must be a string of 1 to 100 characters."],
   ])("are refused: %j", async (call, message) => {
     expect(await failure(testHub(), call)).toMatchObject({ statusCode: 400, errorCode: 400004, message });
   });
 
-  it("are 128 KB at most", async () => {
+  it("can have up to 128 KB", async () => {
     const hub = testHub();
     expect(await failure(hub, { payload: "x".repeat(131_071) })).toMatchObject({ errorCode: 413001 });
     expect(await failure(hub, { payload: "x".repeat(131_070) })).toMatchObject({ errorCode: 404103 });

@@ -11,15 +11,15 @@ import type { Sessions } from "./sessions.ts";
 /** A call of a direct method. */
 export interface MethodCall {
   readonly methodName: string;
-  /** Any JSON; left out it is `null`. */
+  /** Any JSON, `null` by default. */
   readonly payload?: unknown;
-  /** How long the device has to answer, 5 to 300 seconds, 30 when left out. */
+  /** The time that the device has to respond: 5 to 300 seconds, 30 by default. */
   readonly responseTimeoutInSeconds?: number;
-  /** How long to wait for a device that is not connected, 0 to 300 seconds, 0 when left out. */
+  /** The time to wait for a device that is not connected: 0 to 300 seconds, 0 by default. */
   readonly connectTimeoutInSeconds?: number;
 }
 
-/** What the device answered. */
+/** The response of the device. */
 export interface MethodResult {
   readonly status: number;
   readonly payload: unknown;
@@ -35,7 +35,7 @@ interface PendingCall {
 const maxMethodBytes = 128 * 1024;
 const maxNameLength = 100;
 
-/** Direct methods: calls on their way to devices and the answers on their way back. */
+/** Direct methods: calls to devices, and their responses. */
 export class Methods {
   readonly #clock: Clock;
   readonly #sessions: Sessions;
@@ -51,30 +51,33 @@ export class Methods {
   }
 
   /**
-   * Calls a method and waits for the answer.
+   * Calls a method and resolves with the response.
    *
    * @throws {HubError} ArgumentInvalid, MessageTooLarge, DeviceNotOnline after the connect timeout,
-   * DeviceConnectionClosedRemotely when the device goes away while the call waits, GatewayTimeout without an answer
+   * DeviceConnectionClosedRemotely if the device disconnects before it responds, GatewayTimeout if it doesn't respond
    */
   async invoke(identity: Identity, call: MethodCall): Promise<MethodResult> {
     const responseSeconds = seconds("responseTimeoutInSeconds", call.responseTimeoutInSeconds ?? 30, 5);
     const connectSeconds = seconds("connectTimeoutInSeconds", call.connectTimeoutInSeconds ?? 0, 0);
     const { methodName } = call;
     if (typeof methodName !== "string" || methodName === "" || methodName.length > maxNameLength) {
-      throw new HubError("ArgumentInvalid", `methodName must have 1 to ${maxNameLength} characters.`);
+      throw new HubError(
+        "ArgumentInvalid",
+        `methodName must be a string of 1 to ${maxNameLength} characters.`,
+      );
     }
     const payload = jsonBytes(call.payload);
     if (payload.length > maxMethodBytes) throw tooLarge("request", payload.length);
     const session = await this.#online(identity, connectSeconds);
     const requestId = (++this.#lastRequest).toString(16);
-    const answer = this.#awaitAnswer(session, methodName, requestId, responseSeconds);
+    const response = this.#awaitResponse(session, methodName, requestId, responseSeconds);
     this.#events.emit("methodInvoked", identity, { methodName, requestId });
     session.connection.send(`$iothub/methods/POST/${encodePercent(methodName)}/?$rid=${requestId}`, payload);
-    return answer;
+    return response;
   }
 
-  /** Takes an answer of a device; one that nobody waits for is dropped. */
-  answer(session: Session, requestId: string | undefined, status: number, body: Uint8Array): void {
+  /** Handles a response of a device. One that no call waits for is ignored. */
+  respond(session: Session, requestId: string | undefined, status: number, body: Uint8Array): void {
     const call = requestId === undefined ? undefined : this.#pending.get(requestId);
     if (call === undefined || requestId === undefined || call.session.key !== session.key) return;
     const { methodName } = call;
@@ -90,20 +93,20 @@ export class Methods {
     }
   }
 
-  /** A device may have come online: it connected or subscribed. */
+  /** Resumes the calls that wait for a device, after it has connected or subscribed. */
   ready(session: Session): void {
     if (!session.live || !session.subscriptions.has("methods")) return;
     for (const resolve of [...(this.#waiting.get(session.key) ?? [])]) resolve(session);
   }
 
-  /** Fails what a connection that has ended can no longer answer. */
+  /** Rejects the calls that a closed connection can no longer respond to. */
   disconnected(session: Session): void {
     for (const call of [...this.#pending.values()]) {
       if (call.session !== session) continue;
       call.reject(
         new HubError(
           "DeviceConnectionClosedRemotely",
-          "The device closed its connection before it answered.",
+          "The device closed its connection before it responded.",
         ),
       );
     }
@@ -141,7 +144,7 @@ export class Methods {
     });
   }
 
-  #awaitAnswer(
+  #awaitResponse(
     session: Session,
     methodName: string,
     requestId: string,
@@ -149,7 +152,7 @@ export class Methods {
   ): Promise<MethodResult> {
     return new Promise((resolve, reject) => {
       let timer: Timer | undefined;
-      const done = (): void => {
+      const settle = (): void => {
         timer?.cancel();
         this.#pending.delete(requestId);
       };
@@ -157,30 +160,30 @@ export class Methods {
         session,
         methodName,
         resolve(result) {
-          done();
+          settle();
           resolve(result);
         },
         reject(error) {
-          done();
+          settle();
           reject(error);
         },
       };
       this.#pending.set(requestId, call);
-      const late = (): void =>
+      const timedOut = (): void =>
         call.reject(new HubError("GatewayTimeout", "Timed out waiting for the response from device."));
-      timer = this.#clock.setTimer(late, responseSeconds * 1000, false);
+      timer = this.#clock.setTimer(timedOut, responseSeconds * 1000, false);
     });
   }
 }
 
-function seconds(name: string, value: number, least: number): number {
-  if (Number.isInteger(value) && value >= least && value <= 300) return value;
-  throw new HubError("ArgumentInvalid", `${name} must be within [${least}; 300].`);
+function seconds(name: string, value: number, minimum: number): number {
+  if (Number.isInteger(value) && value >= minimum && value <= 300) return value;
+  throw new HubError("ArgumentInvalid", `${name} must be an integer from ${minimum} to 300, got ${value}.`);
 }
 
-function tooLarge(what: string, bytes: number): HubError {
+function tooLarge(part: "request" | "response", bytes: number): HubError {
   return new HubError(
     "MessageTooLarge",
-    `The method ${what} is ${bytes} bytes, the limit is ${maxMethodBytes}.`,
+    `The method ${part} must be up to ${maxMethodBytes} bytes, got ${bytes}.`,
   );
 }

@@ -13,7 +13,7 @@ function hubWithModule(moduleId = "m1"): TestHub {
 }
 
 describe("modules", () => {
-  it("are up to 50 on a device, and each is there once", () => {
+  it("are limited to 50 on a device, and have unique ids", () => {
     const hub = testHub();
     for (let at = 0; at < 50; at++) hub.identities.create({ deviceId: "d1", moduleId: `m${at}` }, {});
     expect(() => hub.identities.create({ deviceId: "d1", moduleId: "m51" }, {})).toThrow(
@@ -29,7 +29,7 @@ describe("modules", () => {
     expect(hub.registry.modules("d1")).toHaveLength(50);
   });
 
-  it("are not found by a device id with a slash in it", () => {
+  it("are not found by a device id with a slash", () => {
     const hub = hubWithModule();
     expect(() => hub.registry.require({ deviceId: "d1/m1" })).toThrow(
       expect.objectContaining({ name: "DeviceNotFound" }),
@@ -83,7 +83,7 @@ describe("modules", () => {
     await hub.device("d1/m1");
   });
 
-  it("listen to inputs and not to cloud-to-device messages, devices the other way round", async () => {
+  it("can subscribe to inputs but not to cloud-to-device messages, and devices vice versa", async () => {
     const hub = hubWithModule();
     const module = await hub.device("d1/m1");
     const device = await hub.device("d1");
@@ -95,7 +95,7 @@ describe("modules", () => {
     expect(module.connection.ended ?? device.connection.ended).toBeUndefined();
   });
 
-  it("are cut off when they publish as their device or as another module", async () => {
+  it("are disconnected when they publish as their device or as another module", async () => {
     const hub = hubWithModule();
     for (const topic of ["devices/d1/messages/events/", "devices/d1/modules/m2/messages/events/"]) {
       const { session } = await hub.device("d1/m1");
@@ -103,7 +103,7 @@ describe("modules", () => {
     }
   });
 
-  it("have twins of their own", async () => {
+  it("have their own twins", async () => {
     const hub = hubWithModule();
     const module = await hub.device("d1/m1");
     const device = await hub.device("d1");
@@ -126,7 +126,7 @@ describe("modules", () => {
     expect(hub.views.twin({ deviceId: "d1" }).properties.reported).not.toHaveProperty("b");
   });
 
-  it("answer methods of their own", async () => {
+  it("respond to their own methods", async () => {
     const hub = hubWithModule();
     const device = await hub.device("d1");
     hub.listen(device.session, "$iothub/methods/POST/#");
@@ -140,14 +140,14 @@ describe("modules", () => {
     await expect.poll(() => module.connection.sent).toHaveLength(1);
     const [{ topic = "" } = {}] = module.connection.take();
     const rid = topic.split("$rid=")[1] ?? "";
-    // The device cannot answer for its module.
+    // The device cannot respond for its module.
     hub.from(device.session, `$iothub/methods/res/500/?$rid=${rid}`);
     hub.from(module.session, `$iothub/methods/res/200/?$rid=${rid}`, "2");
     expect(await answer).toEqual({ status: 200, payload: 2 });
     expect(device.connection.take()).toEqual([]);
   });
 
-  it("are cut off with their tokens, and with a device that is disabled or deleted", async () => {
+  it("are disconnected when their token expires, and when their device is disabled or deleted", async () => {
     const hub = hubWithModule();
     const expiring = await hub.device("d1/m1", { token: await hub.token("d1/m1", 100) });
     await hub.clock.advance(100_000);

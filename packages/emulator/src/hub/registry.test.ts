@@ -14,7 +14,7 @@ function registry(): Registry {
 }
 
 describe("the identity registry", () => {
-  it("makes keys of 32 bytes, none of them twice", () => {
+  it("generates keys of 32 bytes, each of them different", () => {
     const record = registry().create({ deviceId: "d" });
     expect(decodeBase64(record.primaryKey)).toHaveLength(32);
     expect(decodeBase64(record.secondaryKey)).toHaveLength(32);
@@ -22,12 +22,12 @@ describe("the identity registry", () => {
     expect(record).toMatchObject({ status: "enabled", statusReason: null });
   });
 
-  it("takes keys and status as they are given", () => {
+  it("uses the given keys and status", () => {
     const options = { primaryKey: key, status: "disabled" as const, statusReason: "stolen" };
     expect(registry().create({ deviceId: "d" }, options)).toMatchObject(options);
   });
 
-  it("takes ids of every allowed character, up to 128 of them", () => {
+  it("accepts ids of up to 128 allowed characters", () => {
     const { clientId } = vector("connect-05").expected as { clientId: string };
     const all = registry();
     for (const deviceId of [clientId, "x".repeat(128), "-:.+%_#*?!(),=@$'"]) all.create({ deviceId });
@@ -58,11 +58,11 @@ describe("the identity registry", () => {
     },
   );
 
-  it("refuses a status that is none", () => {
+  it("refuses an unknown status", () => {
     expect(() => registry().create({ deviceId: "d" }, { status: "asleep" as "enabled" })).toThrow("'asleep'");
   });
 
-  it("knows an id once, by its case", () => {
+  it("has unique, case-sensitive ids", () => {
     const all = registry();
     all.create({ deviceId: "d" });
     all.create({ deviceId: "D" });
@@ -71,7 +71,7 @@ describe("the identity registry", () => {
     );
   });
 
-  it("changes what is given, and the etag with it", async () => {
+  it("updates the given fields and the etag", async () => {
     const clock = new VirtualClock();
     const all = new Registry(clock, new MemoryStore());
     const before = all.create({ deviceId: "d" }, { primaryKey: key });
@@ -98,7 +98,7 @@ describe("the identity registry", () => {
     expect(all.list()).toHaveLength(1);
   });
 
-  it("says what it does not find", () => {
+  it("reports which identity it does not find", () => {
     const all = registry();
     expect(() => all.require({ deviceId: "d" })).toThrow(
       expect.objectContaining({ name: "DeviceNotFound", errorCode: 404001 }),
@@ -115,7 +115,7 @@ describe("the identity registry", () => {
 });
 
 describe("shared access policies", () => {
-  it("are the five of every hub, with keys of their own", () => {
+  it("are the five of every hub, each with its own keys", () => {
     const policies = builtInPolicies(new MemoryStore(), newKey);
     const rights = Object.fromEntries(
       [...policies].map(([name, { permissions }]) => [name, [...permissions]]),

@@ -15,7 +15,7 @@ export interface IdentityOptions extends AuthenticationOptions {
   statusReason?: string | null;
 }
 
-/** Options of a module. It has no status of its own: its device has one for both. */
+/** Options of a module. It has no status: that of its device applies. */
 export type ModuleOptions = AuthenticationOptions;
 
 /** An entry of the identity registry. */

@@ -27,7 +27,7 @@ function restored(store: MemoryStore, hub: TestHub): TestHub {
   });
 }
 
-/** A hub with something of everything: devices, modules, twins, messages in every state, and what is kept of the past. */
+/** A hub with state of every kind: identities, twins, messages, feedback, routes, uploads and telemetry. */
 async function busyHub(): Promise<{ hub: TestHub; store: MemoryStore }> {
   const store = new MemoryStore();
   const hub = testHub({ store, parseCertificate });
@@ -67,7 +67,7 @@ async function busyHub(): Promise<{ hub: TestHub; store: MemoryStore }> {
   return { hub, store };
 }
 
-/** Everything that can be seen of a hub without changing it. */
+/** The observable state of a hub. */
 function visible(hub: TestHub): unknown {
   const identities = hub.registry.list();
   return {
@@ -87,7 +87,7 @@ function visible(hub: TestHub): unknown {
 }
 
 describe("a hub restored from a snapshot", () => {
-  it("is the hub of the snapshot", async () => {
+  it("has the same state", async () => {
     const { hub, store } = await busyHub();
     const before = visible(hub);
     expect(before).toMatchObject({
@@ -123,7 +123,7 @@ describe("a hub restored from a snapshot", () => {
     expect(again.c2d.list("d1")).toEqual([]);
   });
 
-  it("goes on counting where the snapshot ended", async () => {
+  it("continues all numbers where the snapshot ended", async () => {
     const { hub, store } = await busyHub();
     const again = restored(store, hub);
     const created = again.identities.create({ deviceId: "d3" }, {});
@@ -143,7 +143,7 @@ describe("a hub restored from a snapshot", () => {
     expect(again.c2d.list("d1").map(({ messageId }) => messageId)).toEqual(["two", "three", "four", "five"]);
   });
 
-  it("lets messages expire, also those that expired in the meantime", async () => {
+  it("lets messages expire, including those that expired in the meantime", async () => {
     const { hub, store } = await busyHub();
     hub.close();
     await hub.clock.advance(2 * 3_600_000);
@@ -158,7 +158,7 @@ describe("a hub restored from a snapshot", () => {
     expect(again.clock.timers).toBe(0);
   });
 
-  it("keeps nothing of a device that was deleted", async () => {
+  it("has nothing of a deleted device", async () => {
     const { hub, store } = await busyHub();
     hub.identities.delete({ deviceId: "d1" });
     for (const [name, records] of Object.entries(store.snapshot().tables)) {

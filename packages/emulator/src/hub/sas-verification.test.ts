@@ -9,7 +9,7 @@ import { type SasRequirement, verifySas } from "./sas-verification.ts";
 const now = (vectorExpiry - 60) * 1000;
 const otherKey = encodeBase64(new Uint8Array(32).fill(7));
 
-function demand(changes: Partial<SasRequirement> = {}): SasRequirement {
+function requirement(changes: Partial<SasRequirement> = {}): SasRequirement {
   return {
     hostNames: new HostNames(["myhub.azure-devices.net"]),
     path: ["devices", "device1"],
@@ -36,26 +36,29 @@ describe("tokens of the official SDKs", () => {
     ["sas-01", ["devices", "device1"]],
     ["sas-02", ["devices", "device1", "modules", "mod1"]],
     ["sas-03", ["devices", "dev'*(1)!@:+,=%_#?$-."]],
-    // Lower-case escapes: the signature is over the text as it came, not over a re-encoding of it.
+    // Lower-case escapes: the signature is over `sr` as it was received, not over a re-encoded one.
     ["sas-04", ["devices", "dev'*(1)!@:+,%_#?$-."]],
     ["sas-05", ["devices", "device1"]],
     ["sas-06", ["devices", "device1"]],
     ["sas-07", ["devices", "device1"]],
     ["sas-10", ["devices", "device1"]],
-  ])("%s opens its resource", async (id, path) => {
-    expect(await verifySas(tokenOf(id), demand({ path }))).toMatchObject({ ok: true, expiry: vectorExpiry });
+  ])("%s grants access to its resource", async (id, path) => {
+    expect(await verifySas(tokenOf(id), requirement({ path }))).toMatchObject({
+      ok: true,
+      expiry: vectorExpiry,
+    });
   });
 
-  it("say which policy signed", async () => {
-    expect(await verifySas(tokenOf("sas-07"), demand())).toMatchObject({ policy: "iothubowner" });
-    expect(await verifySas(tokenOf("sas-01"), demand())).toMatchObject({ policy: undefined });
+  it("name the policy that signed them", async () => {
+    expect(await verifySas(tokenOf("sas-07"), requirement())).toMatchObject({ policy: "iothubowner" });
+    expect(await verifySas(tokenOf("sas-01"), requirement())).toMatchObject({ policy: undefined });
   });
 
-  it("open nothing else", async () => {
+  it("grant access to nothing else", async () => {
     const elsewhere = [
-      demand({ path: ["devices", "device2"] }),
-      demand({ path: ["devices", "DEVICE1"] }),
-      demand({ hostNames: new HostNames(["otherhub.azure-devices.net"]) }),
+      requirement({ path: ["devices", "device2"] }),
+      requirement({ path: ["devices", "DEVICE1"] }),
+      requirement({ hostNames: new HostNames(["otherhub.azure-devices.net"]) }),
     ];
     for (const one of elsewhere) {
       expect(await verifySas(tokenOf("sas-01"), one)).toMatchObject({
@@ -64,18 +67,18 @@ describe("tokens of the official SDKs", () => {
       });
     }
     // A module's token is not for its device.
-    expect(await verifySas(tokenOf("sas-02"), demand())).toMatchObject({ ok: false });
+    expect(await verifySas(tokenOf("sas-02"), requirement())).toMatchObject({ ok: false });
   });
 });
 
 describe("verification", () => {
-  it("takes either key", async () => {
-    expect((await verifySas(tokenOf("sas-01"), demand({ keys: [otherKey, vectorKey] }))).ok).toBe(true);
-    expect(await verifySas(tokenOf("sas-01"), demand({ keys: [otherKey] }))).toEqual({
+  it("accepts either key", async () => {
+    expect((await verifySas(tokenOf("sas-01"), requirement({ keys: [otherKey, vectorKey] }))).ok).toBe(true);
+    expect(await verifySas(tokenOf("sas-01"), requirement({ keys: [otherKey] }))).toEqual({
       ok: false,
       reason: "the signature of the SAS token is wrong",
     });
-    expect((await verifySas(tokenOf("sas-01"), demand({ keys: [] }))).ok).toBe(false);
+    expect((await verifySas(tokenOf("sas-01"), requirement({ keys: [] }))).ok).toBe(false);
   });
 
   it.each([
@@ -86,7 +89,7 @@ describe("verification", () => {
     "myhub.azure-devices.net%2fdevices%2fdevice1",
     "myhub.azure-devices.net%2Fdevices%2Fdevice1",
   ])("covers a device by '%s'", async (resource) => {
-    expect(await verifySas(await sign(resource), demand())).toMatchObject({ ok: true });
+    expect(await verifySas(await sign(resource), requirement())).toMatchObject({ ok: true });
   });
 
   it.each([
@@ -96,17 +99,17 @@ describe("verification", () => {
     "azure-devices.net/devices/device1",
     "",
   ])("does not cover a device by '%s'", async (resource) => {
-    expect((await verifySas(await sign(resource), demand())).ok).toBe(false);
+    expect((await verifySas(await sign(resource), requirement())).ok).toBe(false);
   });
 
-  it("reads an id with a percent sign in an un-encoded resource", async () => {
+  it("reads an id with a percent sign in an unencoded resource", async () => {
     const token = await sign("myhub.azure-devices.net/devices/a%41b");
-    expect((await verifySas(token, demand({ path: ["devices", "a%41b"] }))).ok).toBe(true);
+    expect((await verifySas(token, requirement({ path: ["devices", "a%41b"] }))).ok).toBe(true);
   });
 
-  it("ends with the token's time, and after the skew that is allowed", async () => {
+  it("fails when the token has expired and the clock-skew tolerance is exceeded", async () => {
     const at = (seconds: number, skewSeconds = 0): SasRequirement =>
-      demand({ now: (vectorExpiry + seconds) * 1000, skewSeconds });
+      requirement({ now: (vectorExpiry + seconds) * 1000, skewSeconds });
     expect((await verifySas(tokenOf("sas-01"), at(0))).ok).toBe(true);
     expect(await verifySas(tokenOf("sas-01"), at(1))).toEqual({
       ok: false,
@@ -116,21 +119,22 @@ describe("verification", () => {
     expect((await verifySas(tokenOf("sas-01"), at(301, 300))).ok).toBe(false);
   });
 
-  it("wants a policy that is there and allows it", async () => {
+  it("requires an existing policy with the permission", async () => {
     const resource = "myhub.azure-devices.net";
-    expect(await verifySas(await sign(resource, "&skn=service"), demand())).toEqual({
+    expect(await verifySas(await sign(resource, "&skn=service"), requirement())).toEqual({
       ok: false,
       reason: "the policy 'service' does not allow DeviceConnect",
     });
     expect(
-      (await verifySas(await sign(resource, "&skn=service"), demand({ permission: "ServiceConnect" }))).ok,
+      (await verifySas(await sign(resource, "&skn=service"), requirement({ permission: "ServiceConnect" })))
+        .ok,
     ).toBe(true);
-    expect(await verifySas(await sign(resource, "&skn=nobody"), demand())).toMatchObject({
-      reason: "there is no policy 'nobody'",
+    expect(await verifySas(await sign(resource, "&skn=unknown"), requirement())).toMatchObject({
+      reason: "there is no policy 'unknown'",
     });
-    // With a policy named, the device's own keys are not tried.
+    // If the token names a policy, the device's own keys are not checked.
     const policies = builtInPolicies(new MemoryStore(), () => otherKey);
-    expect((await verifySas(await sign(resource, "&skn=device"), demand({ policies }))).ok).toBe(false);
+    expect((await verifySas(await sign(resource, "&skn=device"), requirement({ policies }))).ok).toBe(false);
   });
 
   it.each([
@@ -141,12 +145,15 @@ describe("verification", () => {
     "SharedAccessSignature sr=a&sig=b",
     "SharedAccessSignature sr=a&sr=a&sig=b&se=1",
     "SharedAccessSignature sr=a&sig=b&se=soon",
-  ])("calls '%s' malformed", async (token) => {
-    expect(await verifySas(token, demand())).toEqual({ ok: false, reason: "the SAS token is malformed" });
+  ])("reports '%s' as malformed", async (token) => {
+    expect(await verifySas(token, requirement())).toEqual({
+      ok: false,
+      reason: "the SAS token is malformed",
+    });
   });
 
-  it("does not take a signature that is no base64", async () => {
+  it("refuses a signature that isn't base64", async () => {
     const token = tokenOf("sas-01").replace(/sig=[^&]*/, "sig=***");
-    expect((await verifySas(token, demand())).ok).toBe(false);
+    expect((await verifySas(token, requirement())).ok).toBe(false);
   });
 });

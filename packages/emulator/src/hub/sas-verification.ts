@@ -2,30 +2,30 @@ import { decodeBase64, hmacSha256, parseSasToken, type SasToken, utf8 } from "@i
 import type { HostNames } from "./host-names.ts";
 import type { SharedAccessPolicy } from "./policies.ts";
 
-/** What a token is asked to open, and with which keys. */
+/** The resource and permission that a token must grant, and the keys it may be signed with. */
 export interface SasRequirement {
   readonly hostNames: HostNames;
-  /** Path below the host: `["devices", id]` or `["devices", id, "modules", id]`. */
+  /** The path below the host: `["devices", id]` or `["devices", id, "modules", id]`. */
   readonly path: readonly string[];
-  /** The keys of the identity itself, base64. */
+  /** The keys of the identity, base64. */
   readonly keys: readonly string[];
-  /** The policies a token may be signed under, by name. */
+  /** The policies that a token can name in `skn`. */
   readonly policies: ReadonlyMap<string, SharedAccessPolicy>;
-  /** What a policy must allow. */
+  /** The permission that a policy must grant. */
   readonly permission: "DeviceConnect" | "ServiceConnect" | "RegistryRead" | "RegistryWrite";
-  /** Milliseconds since 1970. */
+  /** In milliseconds since 1970. */
   readonly now: number;
-  /** How long an expired token is still taken, in seconds. */
+  /** Clock-skew tolerance for expired tokens, in seconds. */
   readonly skewSeconds: number;
 }
 
-/** A good token, or why it is not one. */
+/** The result of a check: a valid token, or the reason why it isn't valid. */
 export type SasVerdict =
   | { readonly ok: true; readonly expiry: number; readonly policy: string | undefined }
   | { readonly ok: false; readonly reason: string };
 
 /**
- * Checks a shared access signature the way the hub does: over the `sr` text exactly as it was received.
+ * Checks a shared access signature as the hub does: over `sr` exactly as it was received.
  *
  * @source IoT Hub documentation, "Control access to IoT Hub with shared access signatures"
  */
@@ -39,7 +39,7 @@ export async function verifySas(text: string, requirement: SasRequirement): Prom
   if (requirement.now > (token.expiry + requirement.skewSeconds) * 1000) {
     return { ok: false, reason: "the SAS token has expired" };
   }
-  // An un-encoded `sr` may hold an id with a '%' of its own, which decoding would change.
+  // An unencoded `sr` may contain an id with a '%', which decoding would change.
   if (!covers(token.resource, requirement) && !covers(token.resourceText, requirement)) {
     return { ok: false, reason: "the SAS token is for another resource" };
   }
@@ -58,7 +58,7 @@ export async function verifySas(text: string, requirement: SasRequirement): Prom
   return { ok: false, reason: "the signature of the SAS token is wrong" };
 }
 
-/** Whether a key, base64, has signed a token: over the `sr` text exactly as it was received. */
+/** Whether a token is signed with a key, base64, over `sr` exactly as it was received. */
 export async function isSignedWith(token: SasToken, key: string): Promise<boolean> {
   const bytes = decodeBase64(key);
   const signature = decodeBase64(token.signature);
@@ -73,7 +73,7 @@ function covers(resource: string, requirement: SasRequirement): boolean {
   return path.every((segment, at) => segment === requirement.path[at]);
 }
 
-// Takes the same time wherever two signatures differ.
+// Takes the same time wherever the signatures differ.
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;

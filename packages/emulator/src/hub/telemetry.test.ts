@@ -23,7 +23,7 @@ function bagOf(id: string): string {
 }
 
 describe("properties of telemetry", () => {
-  it("are read from what Python sends", () => {
+  it("are read from Python's topics", () => {
     const message = add(withLog().log, bagOf("tele-02"));
     expect(message?.properties).toEqual({ a: "1", b: "2" });
     expect(message?.systemProperties).toEqual({
@@ -38,7 +38,7 @@ describe("properties of telemetry", () => {
     });
   });
 
-  it("are read from what Node sends", () => {
+  it("are read from Node's topics", () => {
     const message = add(withLog().log, bagOf("tele-03"));
     expect(message?.properties).toEqual({ b: "2", a: "1" });
     expect(message?.systemProperties).toMatchObject({
@@ -57,7 +57,7 @@ describe("properties of telemetry", () => {
     });
   });
 
-  it("tell a key without a value from one with an empty value, and keep a plus", () => {
+  it("distinguish a key without a value from one with an empty value, and keep a plus", () => {
     expect(add(withLog().log, "bare&empty=&plus=a+b&eq=a=b")?.properties).toEqual({
       bare: null,
       empty: "",
@@ -66,11 +66,11 @@ describe("properties of telemetry", () => {
     });
   });
 
-  it("keep a system property that nobody knows under its own key", () => {
+  it("keep an unknown system property under its own key", () => {
     expect(add(withLog().log, "%24.new=1")?.systemProperties).toEqual({ "$.new": "1" });
   });
 
-  it("come back as they were put in, whatever they are", () => {
+  it("are the same as those that were sent", () => {
     const names = fc
       .string({ minLength: 1, unit: "grapheme" })
       .filter((name) => !name.startsWith("$.") && name !== "__proto__");
@@ -84,7 +84,7 @@ describe("properties of telemetry", () => {
 });
 
 describe("the size of telemetry", () => {
-  it("is 256 KB at most", () => {
+  it("is limited to 256 KB", () => {
     const { log } = withLog();
     expect(add(log, "", new Uint8Array(maxTelemetryBytes))).toBeDefined();
     expect(add(log, "", new Uint8Array(maxTelemetryBytes + 1))).toBeUndefined();
@@ -111,7 +111,7 @@ describe("the telemetry log", () => {
     expect(log.read({ deviceId: "other" })).toEqual([]);
   });
 
-  it("keeps the last messages only", () => {
+  it("keeps only the latest messages", () => {
     const { log } = withLog(3);
     for (let at = 0; at < 20; at++) {
       add(log);
@@ -123,7 +123,7 @@ describe("the telemetry log", () => {
     expect(none.read()).toEqual([]);
   });
 
-  it("gives those who wait what is there and what comes", async () => {
+  it("resolves waiting readers with kept and new messages", async () => {
     const { log } = withLog();
     add(log, "n=1");
     const waiting = log.wait(() => true, 3, 1000);
@@ -134,7 +134,7 @@ describe("the telemetry log", () => {
     expect(await log.wait(({ properties }) => properties["n"] === "4", 1, 1000)).toHaveLength(1);
   });
 
-  it("tells those who wait too long how many came, and leaves no timer", async () => {
+  it("rejects a reader after its timeout with the number of messages, and leaves no timer", async () => {
     const { log, clock } = withLog();
     const waiting = expect(log.wait(() => true, 2, 1000)).rejects.toThrow(
       "received 1 of 2 telemetry messages within 1000 ms",
@@ -148,7 +148,7 @@ describe("the telemetry log", () => {
     expect(clock.timers).toBe(0);
   });
 
-  it("lets nobody wait when it is closed", async () => {
+  it("rejects waiting readers when it is closed", async () => {
     const { log, clock } = withLog();
     const waiting = expect(log.wait(() => true, 1, 1000)).rejects.toThrow(
       "received 0 of 1 telemetry messages before the hub was closed",
@@ -160,7 +160,7 @@ describe("the telemetry log", () => {
 });
 
 describe("telemetry of a device", () => {
-  it("says who sent it and how it was let in", async () => {
+  it("has the identity and the authentication of its sender", async () => {
     const hub = testHub();
     const { session } = await hub.device("d1");
     hub.from(session, "devices/d1/messages/events/a=b", "x");
@@ -183,7 +183,7 @@ describe("telemetry of a device", () => {
     expect(hub.seen.at(-1)).toMatchObject({ type: "telemetry", deviceId: "d1", sequenceNumber: 1, bytes: 1 });
   });
 
-  it("of a module names the module", async () => {
+  it("from a module names the module", async () => {
     const hub = testHub();
     hub.identities.create({ deviceId: "d1", moduleId: "m1" }, {});
     const { session } = await hub.device("d1/m1");
@@ -201,7 +201,7 @@ describe("telemetry of a device", () => {
     ]);
   });
 
-  it("with RETAIN gets a property, and with DUP a mark", async () => {
+  it("with RETAIN gets a property, and with DUP a flag", async () => {
     const hub = testHub();
     const { session } = await hub.device("d1");
     const publish = { topic: "devices/d1/messages/events/", payload: utf8("x"), qos: 1 as const };
@@ -213,7 +213,7 @@ describe("telemetry of a device", () => {
     ]);
   });
 
-  it("that is too large, of QoS 2 or to a topic of someone else closes the connection", async () => {
+  it("that is too large, has QoS 2, or uses another device's topic closes the connection", async () => {
     const hub = testHub();
     const { session } = await hub.device("d1");
     expect(hub.from(session, "devices/d1/messages/events/", new Uint8Array(262_145))).toMatch("256 KB");

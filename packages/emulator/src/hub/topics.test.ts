@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { vector } from "../testing/vectors.ts";
-import { eventsBag, filterKind, filterText, parseInboundTopic } from "./topics.ts";
+import { eventsBag, filterKind, parseInboundTopic, topicFilter } from "./topics.ts";
 
 const device = { deviceId: "device1" };
 const module = { deviceId: "device1", moduleId: "mod1" };
 
 describe("filters", () => {
-  it("knows exactly the documented ones", () => {
+  it("are exactly the documented ones", () => {
     const { filters } = vector("subs-01").expected as { filters: Record<string, string> };
     const { c2d = "", input = "", methods = "", twinres = "", twinpatch = "" } = filters;
     expect([c2d, methods, twinres, twinpatch].map((filter) => filterKind(filter, device))).toEqual([
@@ -34,15 +34,15 @@ describe("filters", () => {
     "$iothub/methods/POST/+",
     "$SYS/#",
     "",
-  ])("does not know '%s'", (filter) => {
+  ])("don't include '%s'", (filter) => {
     expect(filterKind(filter, device)).toBeUndefined();
   });
 
-  it("gives the text of a filter back", () => {
+  it("are returned for each kind", () => {
     for (const kind of ["c2d", "methods", "twinResponses", "desired"] as const) {
-      expect(filterKind(filterText(kind, device), device)).toBe(kind);
+      expect(filterKind(topicFilter(kind, device), device)).toBe(kind);
     }
-    expect(filterKind(filterText("inputs", module), module)).toBe("inputs");
+    expect(filterKind(topicFilter("inputs", module), module)).toBe("inputs");
   });
 });
 
@@ -53,13 +53,13 @@ describe("inbound topics", () => {
     ["devices/device1/messages/events/a=b&c", "a=b&c"],
     ["devices/device1/messages/events/?a=b", "a=b"],
     ["devices/device1/messages/events/a=b/", "a=b"],
-    // One slash only, and nothing else is taken away.
+    // Only one slash is removed.
     ["devices/device1/messages/events/a=b//", "a=b/"],
-  ])("takes '%s' as telemetry", (topic, bag) => {
+  ])("include '%s' as telemetry", (topic, bag) => {
     expect(parseInboundTopic(topic, device)).toEqual({ kind: "telemetry", bag });
   });
 
-  it("takes the outputs of modules, with the slash of the Node SDK and without", () => {
+  it("include the outputs of modules, with and without the slash of the Node SDK", () => {
     for (const id of ["tele-07", "tele-08"]) {
       const { topic } = vector(id).expected as { topic: string };
       expect(parseInboundTopic(topic, module)).toEqual({
@@ -85,11 +85,11 @@ describe("inbound topics", () => {
     "$dps/registrations/PUT/iotdps-register/?$rid=1",
     "foo",
     "",
-  ])("does not know '%s'", (topic) => {
+  ])("don't include '%s'", (topic) => {
     expect(parseInboundTopic(topic, device)).toBeUndefined();
   });
 
-  it("reads twin requests, and gives the request id back as it came", () => {
+  it("include twin requests, with the request id as it was received", () => {
     const { get, patch } = vector("twin-01").expected as { get: { topic: string }; patch: { topic: string } };
     const rid = "3f2b8c9e-8a77-4c67-9f0e-0d0f4c9d2a11";
     expect(parseInboundTopic(get.topic, device)).toEqual({ kind: "twinGet", rid });
@@ -110,7 +110,7 @@ describe("inbound topics", () => {
     });
   });
 
-  it("reads method responses with any whole status", () => {
+  it("include method responses with any integer status", () => {
     const { responseTopic } = vector("method-01").expected as { responseTopic: string };
     expect(parseInboundTopic(responseTopic, device)).toEqual({
       kind: "methodResponse",
@@ -120,7 +120,7 @@ describe("inbound topics", () => {
     expect(parseInboundTopic("$iothub/methods/res/-1/?$rid=2", device)).toMatchObject({ status: -1 });
   });
 
-  it("never mistakes another device's topic for one of its own", () => {
+  it("never include another device's topic", () => {
     const others = fc.string().filter((id) => id !== "device1" && !id.includes("/"));
     fc.assert(
       fc.property(others, (other) => {

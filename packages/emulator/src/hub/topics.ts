@@ -1,6 +1,6 @@
 import { type Identity, topicRoot } from "./identity.ts";
 
-/** What an identity can listen to. */
+/** The kinds of messages that an identity can subscribe to. */
 export type FilterKind = "c2d" | "inputs" | "methods" | "twinResponses" | "desired";
 
 const sharedFilters: ReadonlyMap<string, FilterKind> = new Map([
@@ -9,30 +9,30 @@ const sharedFilters: ReadonlyMap<string, FilterKind> = new Map([
   ["$iothub/twin/PATCH/properties/desired/#", "desired"],
 ]);
 
-/** The kind of a topic filter; `undefined` for one the hub does not know, which it refuses with 0x80. */
+/** Returns the kind of a topic filter; `undefined` for an unknown one, which the hub refuses with 0x80. */
 export function filterKind(filter: string, identity: Identity): FilterKind | undefined {
   const shared = sharedFilters.get(filter);
   if (shared !== undefined) return shared;
   const root = topicRoot(identity);
-  // Modules get no cloud-to-device messages, devices have no inputs.
+  // Modules receive no cloud-to-device messages, and devices have no inputs.
   if (identity.moduleId === undefined) return filter === `${root}/messages/devicebound/#` ? "c2d" : undefined;
   return filter === `${root}/inputs/#` ? "inputs" : undefined;
 }
 
-/** The text of a topic filter, to give stored subscriptions back to the broker. */
-export function filterText(kind: FilterKind, identity: Identity): string {
-  for (const [text, shared] of sharedFilters) if (shared === kind) return text;
+/** Returns the topic filter of a kind, as in stored subscriptions. */
+export function topicFilter(kind: FilterKind, identity: Identity): string {
+  for (const [filter, shared] of sharedFilters) if (shared === kind) return filter;
   return `${topicRoot(identity)}/${kind === "c2d" ? "messages/devicebound" : "inputs"}/#`;
 }
 
-/** What a publish of a device means. */
+/** The meaning of a device's PUBLISH. */
 export type InboundTopic =
   | { readonly kind: "telemetry"; readonly bag: string }
   | { readonly kind: "twinGet"; readonly rid: string | undefined }
   | { readonly kind: "reportedPatch"; readonly rid: string | undefined; readonly version: string | undefined }
   | { readonly kind: "methodResponse"; readonly status: number; readonly rid: string | undefined };
 
-/** Reads the topic of a publish; `undefined` for one the hub does not know, after which it closes the connection. */
+/** Parses the topic of a PUBLISH; returns `undefined` for an unknown one, for which the hub closes the connection. */
 export function parseInboundTopic(topic: string, identity: Identity): InboundTopic | undefined {
   if (!topic.startsWith("$iothub/")) {
     const bag = eventsBag(topic, identity);
@@ -50,8 +50,8 @@ export function parseInboundTopic(topic: string, identity: Identity): InboundTop
 }
 
 /**
- * The property bag of a telemetry topic: what follows `messages/events`, with or without its slash, without the `?` of
- * old examples and without the one trailing slash that the Node SDK puts behind module outputs.
+ * Returns the property bag of a telemetry topic: everything after `messages/events` and its optional slash, without the
+ * `?` of old examples and the one trailing slash that the Node SDK appends to module outputs.
  */
 export function eventsBag(topic: string, identity: Identity): string | undefined {
   const root = `${topicRoot(identity)}/messages/events`;
@@ -63,7 +63,7 @@ export function eventsBag(topic: string, identity: Identity): string | undefined
     .replace(/^\?/, "");
 }
 
-// Values are not decoded: a request id is given back exactly as it came.
+// Values are not decoded: a request id is returned exactly as it was received.
 function splitQuery(topic: string): [path: string, query: Map<string, string>] {
   const mark = topic.indexOf("?");
   const path = (mark < 0 ? topic : topic.slice(0, mark)).replace(/\/$/, "");

@@ -18,7 +18,7 @@ function nested(levels: number, leaf: unknown): unknown {
 
 describe("twin patches", () => {
   it.each([
-    ["a text", { a: "x".repeat(4096) }],
+    ["a string of 4 KB", { a: "x".repeat(4096) }],
     ["a key of 1 KB", { ["k".repeat(1024)]: 1 }],
     ["the smallest integer", { a: -4503599627370496 }],
     ["the largest integer", { a: 4503599627370495 }],
@@ -28,29 +28,29 @@ describe("twin patches", () => {
     ["nothing", {}],
     ["unicode", { "ключ😀": "значение" }],
     ["a key named __proto__", JSON.parse('{"__proto__":{"a":1}}')],
-  ])("may hold %s", (_what, patch) => {
+  ])("can contain %s", (_case, patch) => {
     expect(refusal(patch)).toBeUndefined();
   });
 
   it.each([
-    ["no object", [1], "must be a JSON object"],
-    ["no object", null, "must be a JSON object"],
-    ["no object", "x", "must be a JSON object"],
-    ["a text over 4 KB", { a: { b: "x".repeat(4097) } }, "'reported.a.b' is longer than 4096 bytes"],
-    ["a text over 4 KB of UTF-8", { a: "é".repeat(2049) }, "longer than 4096 bytes"],
-    ["a key over 1 KB", { ["k".repeat(1025)]: 1 }, "longer than 1024 bytes"],
-    ["an empty key", { "": 1 }, "is empty"],
+    ["a value other than an object", [1], "must be a JSON object"],
+    ["a value other than an object", null, "must be a JSON object"],
+    ["a value other than an object", "x", "must be a JSON object"],
+    ["a string over 4 KB", { a: { b: "x".repeat(4097) } }, "'reported.a.b' must be up to 4096 bytes long"],
+    ["a string over 4 KB of UTF-8", { a: "é".repeat(2049) }, "must be up to 4096 bytes long"],
+    ["a key over 1 KB", { ["k".repeat(1025)]: 1 }, "must be up to 1024 bytes long"],
+    ["an empty key", { "": 1 }, "must not be empty"],
     ["a key with a dot", { "a.b": 1 }, "'a.b'"],
     ["a key with a space", { a: { "b c": 1 } }, "'b c' in 'reported.a'"],
     ["a key with a dollar", { a: { $b: 1 } }, "'$b'"],
     ["a control character", { "a\u0001": 1 }, "control character"],
     ["a C1 control character", { "a\u0085": 1 }, "control character"],
-    ["an integer too large", { a: 4503599627370496 }, "integers must be within"],
-    ["an integer too small", { a: -4503599627370497 }, "integers must be within"],
-    ["eleven levels", nested(11, { leaf: 1 }), "deeper than 10 levels"],
+    ["an integer too large", { a: 4503599627370496 }, "must be within"],
+    ["an integer too small", { a: -4503599627370497 }, "must be within"],
+    ["eleven levels", nested(11, { leaf: 1 }), "must be up to 10 levels deep"],
     ["a bad key in a list", { a: [{ "x.y": 1 }] }, "'reported.a[0]'"],
-    ["a deep list", { a: nested(10, [1]) }, "deeper than 10 levels"],
-  ])("may not hold %s (%#)", (_what, patch, message) => {
+    ["a deep list", { a: nested(10, [1]) }, "must be up to 10 levels deep"],
+  ])("can't contain %s (%#)", (_case, patch, message) => {
     const error = refusal(patch);
     expect(error).toBeInstanceOf(HubError);
     expect(error).toMatchObject({
@@ -60,7 +60,7 @@ describe("twin patches", () => {
     });
   });
 
-  it("lose the version and metadata that a sender echoes, on the first level only", () => {
+  it("lose the version and metadata that a sender echoes, but only at the top level", () => {
     expect(checkPatch({ a: 1, $version: 4, $metadata: {} }, "desired")).toEqual({ a: 1 });
     expect(refusal({ a: { $version: 1 } })).toBeInstanceOf(HubError);
     expect(refusal({ $other: 1 })).toBeInstanceOf(HubError);
@@ -68,7 +68,7 @@ describe("twin patches", () => {
 });
 
 describe("section sizes", () => {
-  it("count texts, numbers, booleans, keys and what is inside", () => {
+  it("count strings, numbers, booleans, keys and contents", () => {
     expect(sizeOf({ ab: "cd", n: 1, t: true, z: null, o: { k: [1, "é"] } })).toBe(
       4 + 9 + 5 + 1 + (1 + 1 + 8 + 2),
     );
@@ -84,10 +84,12 @@ describe("section sizes", () => {
       Array.from({ length: limit / 4096 }, (_, at) => [String(10 + at), "x".repeat(4094)]),
     );
     expect(() => checkSize(section, full)).not.toThrow();
-    expect(() => checkSize(section, { ...full, x: null })).toThrow(`would be ${limit + 1} bytes`);
+    expect(() => checkSize(section, { ...full, x: null })).toThrow(
+      `must be up to ${limit} bytes, got ${limit + 1}`,
+    );
   });
 
-  it("are never negative and grow with what is added", () => {
+  it("are sums of the sizes of the parts", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
         expect(sizeOf({ a, b })).toBe(sizeOf({ a }) + sizeOf({ b }));

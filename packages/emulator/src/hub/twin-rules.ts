@@ -2,7 +2,7 @@ import type { JsonObject } from "@isohub/core";
 import { isJsonObject, utf8Length } from "@isohub/core/internal";
 import { HubError } from "./hub-error.ts";
 
-/** The three parts of a twin that are written. */
+/** The three sections of a twin that can be written. */
 export type TwinSection = "tags" | "desired" | "reported";
 
 const maxSectionBytes: Record<TwinSection, number> = { tags: 8192, desired: 32768, reported: 32768 };
@@ -12,12 +12,11 @@ const maxStringBytes = 4096;
 const smallestInteger = -4503599627370496;
 const largestInteger = 4503599627370495;
 // Control characters (C0 and C1), '.', '$' and space.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what the hub forbids
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the hub forbids them
 const forbiddenInKey = /[\u0000-\u001f\u007f-\u009f.$ ]/;
 
 /**
- * Takes a patch as it came, refuses what the hub refuses, and returns it without the `$version` and `$metadata` that
- * senders echo back.
+ * Checks a patch by the hub's rules, and returns it without the `$version` and `$metadata` that senders echo.
  *
  * @throws {HubError} ArgumentInvalid
  * @source IoT Hub documentation, "Understand and use device twins", device twin size and format
@@ -30,14 +29,14 @@ export function checkPatch(patch: unknown, section: TwinSection): JsonObject {
   return clean;
 }
 
-/** @throws {HubError} ArgumentInvalid when a section has outgrown its limit. */
+/** Checks the size of a section. @throws {HubError} ArgumentInvalid */
 export function checkSize(section: TwinSection, value: JsonObject): void {
   const size = sizeOf(value);
   if (size <= maxSectionBytes[section]) return;
-  throw invalid(`${section} would be ${size} bytes, the limit is ${maxSectionBytes[section]}`);
+  throw invalid(`${section} must be up to ${maxSectionBytes[section]} bytes, got ${size}`);
 }
 
-/** Size as the hub counts it: text its length, a number 8, a boolean 4, null 0, keys and the contents of containers. */
+/** The size as the hub counts it: a string its length, a number 8, a boolean 4, null 0, keys and contents of containers. */
 export function sizeOf(value: unknown): number {
   if (typeof value === "string") return utf8Length(value);
   if (typeof value === "number") return 8;
@@ -49,15 +48,15 @@ export function sizeOf(value: unknown): number {
 
 function checkNode(value: unknown, path: string, depth: number): void {
   if (typeof value === "string" && utf8Length(value) > maxStringBytes) {
-    throw invalid(`'${path}' is longer than ${maxStringBytes} bytes`);
+    throw invalid(`'${path}' must be up to ${maxStringBytes} bytes long`);
   }
   if (typeof value === "number" && Number.isInteger(value)) {
     if (value < smallestInteger || value > largestInteger) {
-      throw invalid(`'${path}' is ${value}, integers must be within [${smallestInteger}; ${largestInteger}]`);
+      throw invalid(`'${path}' must be within [${smallestInteger}; ${largestInteger}], got ${value}`);
     }
   }
   if (typeof value !== "object" || value === null) return;
-  if (depth > maxDepth) throw invalid(`'${path}' is nested deeper than ${maxDepth} levels`);
+  if (depth > maxDepth) throw invalid(`'${path}' must be up to ${maxDepth} levels deep`);
   if (Array.isArray(value)) {
     for (const [at, item] of value.entries()) checkNode(item, `${path}[${at}]`, depth + 1);
     return;
@@ -69,10 +68,11 @@ function checkNode(value: unknown, path: string, depth: number): void {
 }
 
 function checkKey(key: string, path: string): void {
-  if (key === "") throw invalid(`a key in '${path}' is empty`);
-  if (utf8Length(key) > maxKeyBytes) throw invalid(`a key in '${path}' is longer than ${maxKeyBytes} bytes`);
+  if (key === "") throw invalid(`a key in '${path}' must not be empty`);
+  if (utf8Length(key) > maxKeyBytes)
+    throw invalid(`a key in '${path}' must be up to ${maxKeyBytes} bytes long`);
   if (forbiddenInKey.test(key)) {
-    throw invalid(`the key '${key}' in '${path}' has a control character, '.', '$' or a space`);
+    throw invalid(`the key '${key}' in '${path}' must not have a control character, '.', '$' or a space`);
   }
 }
 

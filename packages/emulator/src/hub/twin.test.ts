@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { HubError } from "./hub-error.ts";
 import { deviceTwin, newTwin, patchDesired, patchReported, patchTags, twinEtag } from "./twin.ts";
 
-/** A twin that is patched again and again, on a clock that stands still. */
+/** A twin that is patched repeatedly, on a clock that stands still. */
 class PatchedTwin {
   now = "2026-01-01T00:00:00.000Z";
   record = newTwin(this.now);
@@ -41,7 +41,7 @@ describe("a twin", () => {
     });
   });
 
-  it("counts each section by itself", () => {
+  it("counts each section separately", () => {
     const twin = new PatchedTwin();
     twin.patchDesired({ a: 1 });
     twin.patchDesired({ a: 1 });
@@ -49,7 +49,7 @@ describe("a twin", () => {
     expect([twin.record.desired.version, twin.record.reported.version]).toEqual([3, 2]);
   });
 
-  it("returns the patch to notify: what was written, nulls too, and the new version", () => {
+  it("returns the patch to notify: what was written, including nulls, and the new version", () => {
     const twin = new PatchedTwin();
     expect(twin.patchDesired({ a: { b: null }, $version: 99 })).toEqual({ a: { b: null }, $version: 2 });
   });
@@ -66,7 +66,7 @@ describe("a twin", () => {
     expect(twin.record.version).toBe(4);
   });
 
-  it("stamps the nodes a write has touched, and no others", () => {
+  it("stamps only the nodes that a write has changed", () => {
     const twin = new PatchedTwin();
     twin.patchDesired({ a: { b: 1, c: 2 }, d: 1 });
     twin.now = "2026-01-01T00:00:01.000Z";
@@ -78,29 +78,29 @@ describe("a twin", () => {
     expect(twin.record.desired.metadata["a"]).not.toHaveProperty("c");
   });
 
-  it("gives reported properties no version in their metadata", () => {
+  it("has no versions in the metadata of reported properties", () => {
     const twin = new PatchedTwin();
     twin.patchReported({ a: 1 });
     expect(twin.record.reported.metadata["a"]).toEqual({ $lastUpdated: "2026-01-01T00:00:00.000Z" });
   });
 
-  it("leaves everything as it was when a patch is refused", () => {
+  it("is unchanged when a patch is refused", () => {
     const twin = new PatchedTwin();
     twin.patchReported({ a: 1 });
     expect(() => twin.patchReported({ b: 1, "bad key": 2 })).toThrow(HubError);
     const big = Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`k${at}`, "x".repeat(4000)]));
-    expect(() => twin.patchReported(big)).toThrow("the limit is 32768");
+    expect(() => twin.patchReported(big)).toThrow("must be up to 32768 bytes");
     expect(twin.record.reported).toMatchObject({ value: { a: 1 }, version: 2 });
     expect(() => twin.patchTags(Object.fromEntries(Object.entries(big).slice(0, 3)))).toThrow(
-      "the limit is 8192",
+      "must be up to 8192 bytes",
     );
     expect(twin.record.tags).toEqual({});
   });
 
-  it("counts what is there together, not each patch", () => {
+  it("limits the whole section, not each patch", () => {
     const twin = new PatchedTwin();
     for (let at = 0; at < 8; at++) twin.patchReported({ [`k${at}`]: "x".repeat(4094) });
-    expect(() => twin.patchReported({ more: 1 })).toThrow("the limit is 32768");
+    expect(() => twin.patchReported({ more: 1 })).toThrow("must be up to 32768 bytes");
     twin.patchReported({ k0: null });
     twin.patchReported({ more: 1 });
   });
@@ -114,7 +114,7 @@ describe("a twin", () => {
     expect(twin.record.reported.value).toEqual({ a: 1 });
   });
 
-  it("shows a device no tags and no metadata", () => {
+  it("shows its device neither tags nor metadata", () => {
     const twin = new PatchedTwin();
     twin.patchTags({ room: 1 });
     twin.patchDesired({ a: 1 });
@@ -122,7 +122,7 @@ describe("a twin", () => {
   });
 });
 
-// Small documents over few keys, so that patches meet what is there.
+// Small documents with few keys, so that patches overlap.
 const keys = fc.constantFrom("a", "b", "c", "__proto__", "constructor");
 const documents: fc.Arbitrary<JsonObject> = fc.letrec<{ node: unknown; document: JsonObject }>((tie) => ({
   node: fc.oneof(fc.constant(null), fc.integer({ min: -9, max: 9 }), fc.array(fc.boolean()), tie("document")),
@@ -131,7 +131,7 @@ const documents: fc.Arbitrary<JsonObject> = fc.letrec<{ node: unknown; document:
     .map((entries) => Object.fromEntries(entries)),
 })).document;
 
-/** RFC 7396 as it stands there, on maps. */
+/** The algorithm of RFC 7396, on maps. */
 function model(target: unknown, patch: unknown): unknown {
   if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
   const isObject = typeof target === "object" && target !== null && !Array.isArray(target);
@@ -143,8 +143,8 @@ function model(target: unknown, patch: unknown): unknown {
   return Object.fromEntries(result);
 }
 
-describe("twin merge, for any patches", () => {
-  it("does what RFC 7396 says", () => {
+describe("a twin after any patches", () => {
+  it("is merged by RFC 7396", () => {
     fc.assert(
       fc.property(fc.array(documents, { maxLength: 6 }), (patches) => {
         const twin = new PatchedTwin();
@@ -160,7 +160,7 @@ describe("twin merge, for any patches", () => {
     );
   });
 
-  it("leaves metadata for exactly the keys that are there", () => {
+  it("has metadata for exactly its keys", () => {
     fc.assert(
       fc.property(fc.array(documents, { maxLength: 5 }), (patches) => {
         const twin = new PatchedTwin();
@@ -170,7 +170,7 @@ describe("twin merge, for any patches", () => {
     );
   });
 
-  it("changes nothing when a patch comes twice", () => {
+  it("is the same when a patch is applied twice", () => {
     fc.assert(
       fc.property(documents, documents, (first, second) => {
         const twin = new PatchedTwin();

@@ -48,7 +48,7 @@ describe("twin requests", () => {
     expect(hub.seen.at(-1)).toMatchObject({ type: "twinReported", version: 2, patch: { a: { b: 1 } } });
   });
 
-  it("are done and not answered without a subscription to answers or without a request id", async () => {
+  it("are carried out but not answered without a subscription to responses or without a request id", async () => {
     const hub = testHub();
     const { session, take } = await listening(hub, desired);
     expect(hub.from(session, `${get}1`, " ")).toBeUndefined();
@@ -61,11 +61,11 @@ describe("twin requests", () => {
   });
 
   it.each([
-    ["no JSON", "{oops", 400, 400006],
-    ["no UTF-8", Uint8Array.of(0xff), 400, 400006],
-    ["no object", "[1]", 400, 400004],
+    ["invalid JSON", "{oops", 400, 400006],
+    ["invalid UTF-8", Uint8Array.of(0xff), 400, 400006],
+    ["an array", "[1]", 400, 400004],
     ["a broken rule", '{"a b":1}', 400, 400004],
-  ])("are answered with an error body: %s", async (_what, payload, status, errorCode) => {
+  ])("are answered with an error body: %s", async (_case, payload, status, errorCode) => {
     const hub = testHub();
     const { session, take } = await listening(hub, res);
     hub.from(session, `${report}1`, payload);
@@ -78,11 +78,11 @@ describe("twin requests", () => {
     };
     expect(take()).toEqual([{ topic: `$iothub/twin/res/${status}/?$rid=1`, qos: 0, body }]);
     expect(hub.takeTypes()).toContain("twinRefused");
-    // A bad request is an answer, not a reason to close the connection.
+    // An invalid request is answered; the connection stays open.
     expect(session.ended).toBe(false);
   });
 
-  it("may be conditional on a version", async () => {
+  it("can be conditional on a version", async () => {
     const hub = testHub();
     const { session, take } = await listening(hub, res);
     hub.from(session, `${report}1&$version=1`, { a: 1 });
@@ -95,7 +95,7 @@ describe("twin requests", () => {
     ]);
   });
 
-  it("fail as they are told to", async () => {
+  it("fail as fault rules demand", async () => {
     let fault: TwinFault | undefined = { status: 429, retryAfterSeconds: 7 };
     const asked: string[] = [];
     const hub = testHub({
@@ -125,7 +125,7 @@ describe("twin requests", () => {
 });
 
 describe("desired properties", () => {
-  it("reach a device that listens, as the patch with its version in topic and body", async () => {
+  it("reach a subscribed device, as the patch with its version in topic and body", async () => {
     const hub = testHub();
     const { take } = await listening(hub, desired);
     hub.twins.patchDesired({ deviceId: "d1" }, { a: { b: null }, c: [1] });
@@ -138,7 +138,7 @@ describe("desired properties", () => {
     ]);
   });
 
-  it("reach nobody who does not listen, and do not wait for those who are away", async () => {
+  it("reach no device that isn't subscribed, and don't wait for a disconnected one", async () => {
     const hub = testHub();
     const first = await listening(hub, res);
     hub.twins.patchDesired({ deviceId: "d1" }, { a: 1 });
@@ -151,7 +151,7 @@ describe("desired properties", () => {
     expect(second.take()).toMatchObject([{ body: { a: 3, $version: 4 } }]);
   });
 
-  it("are told to the world even when the device is away", () => {
+  it("emit an event even when the device is disconnected", () => {
     const hub = testHub();
     hub.twins.patchDesired({ deviceId: "d1" }, { a: 1 });
     expect(hub.seen).toMatchObject([{ type: "twinDesired", deviceId: "d1", version: 2 }]);
@@ -187,8 +187,8 @@ describe("the service view", () => {
     });
   });
 
-  it("does not exist for a device that does not", () => {
-    expect(() => testHub().views.twin({ deviceId: "nobody" })).toThrow(
+  it("is refused for a device that does not exist", () => {
+    expect(() => testHub().views.twin({ deviceId: "unknown" })).toThrow(
       expect.objectContaining({ name: "DeviceNotFound" }),
     );
   });

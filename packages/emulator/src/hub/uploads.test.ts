@@ -4,7 +4,7 @@ import { testHub } from "../testing/hub.ts";
 const done = { isSuccess: true, statusCode: 201, statusDescription: "Created" };
 
 describe("a file upload", () => {
-  it("begins with a place of its own and ends with a notification", async () => {
+  it("begins with its own blob and ends with a notification", async () => {
     const hub = testHub();
     const upload = hub.uploads.start("d1", "dir/a b.txt");
     expect(upload).toEqual({
@@ -23,7 +23,7 @@ describe("a file upload", () => {
       { type: "fileUploadNotified", deviceId: "d1", correlationId, blobName, ...done },
     ]);
     const failed = hub.uploads.start("d1", "b");
-    // What is not said is left empty.
+    // Missing fields are empty.
     hub.uploads.notify("d1", failed.correlationId, { isSuccess: false });
     expect(hub.uploads.list("d1")[1]).toMatchObject({
       state: "failed",
@@ -41,7 +41,7 @@ describe("a file upload", () => {
     hub.uploads.start("d1", "x".repeat(1024));
   });
 
-  it("is one of ten of a device at a time", async () => {
+  it("is one of up to ten open uploads of a device", async () => {
     const hub = testHub();
     hub.identities.create({ deviceId: "d2" }, {});
     const uploads = Array.from({ length: 10 }, (_, at) => hub.uploads.start("d1", String(at)));
@@ -56,7 +56,7 @@ describe("a file upload", () => {
     hub.uploads.notify("d1", uploads[3]?.correlationId, { isSuccess: false });
     hub.uploads.start("d1", "more");
     expect(() => hub.uploads.start("d1", "yet more")).toThrow("up to 10 open uploads");
-    // Those that nobody has ended make room in the end.
+    // Uploads that never end make room when they expire.
     await hub.clock.advance(3_600_001);
     expect(hub.uploads.list("d1").map(({ state }) => state)).toEqual(
       Array.from({ length: 11 }, (_, at) => (at === 3 ? "failed" : "expired")),
@@ -64,7 +64,7 @@ describe("a file upload", () => {
     for (let at = 0; at < 10; at++) hub.uploads.start("d1", "new");
   });
 
-  it("is ended once, by its device, within an hour", async () => {
+  it("ends once, by its device, within an hour", async () => {
     const hub = testHub();
     hub.identities.create({ deviceId: "d2" }, {});
     const { correlationId } = hub.uploads.start("d1", "a");
@@ -96,7 +96,7 @@ describe("a file upload", () => {
     { ...done, statusCode: "200" },
     { ...done, statusCode: 1.5 },
     { ...done, statusDescription: 1 },
-  ])("is not ended by %j", (body) => {
+  ])("doesn't end with %j", (body) => {
     const hub = testHub();
     const { correlationId } = hub.uploads.start("d1", "a");
     expect(() => hub.uploads.notify("d1", correlationId, body)).toThrow(
@@ -105,7 +105,7 @@ describe("a file upload", () => {
     expect(hub.uploads.list()[0]?.state).toBe("open");
   });
 
-  it("is for devices that exist, and is forgotten with its device", () => {
+  it("requires an existing device, and is deleted with it", () => {
     const hub = testHub();
     hub.identities.create({ deviceId: "d1", moduleId: "m" }, {});
     for (const id of ["nobody", "d1/m"]) {
@@ -116,7 +116,7 @@ describe("a file upload", () => {
     expect(hub.uploads.list()).toEqual([]);
   });
 
-  it("is remembered for a while when it has ended", () => {
+  it("is kept for a while after its end", () => {
     const hub = testHub();
     const open = hub.uploads.start("d1", "open");
     for (let at = 0; at < 1200; at++) {

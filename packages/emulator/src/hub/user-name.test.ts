@@ -23,7 +23,7 @@ describe("user names", () => {
     ["connect-06", "2021-04-12", "azure-iot-device/1.18.4 (node v20.20.2; Debian 12; x64)"],
     ["connect-07", "2021-04-12", "azure-iot-device/1.18.4 (node v20.20.2; Debian 12; x64)"],
     ["connect-08", "2021-04-12", "azure-iot-device/1.18.4 (node v20.20.2; Debian 12; x64)"],
-  ])("reads what the official SDKs send: %s", (id, apiVersion, agent) => {
+  ])("are read as the official SDKs send them: %s", (id, apiVersion, agent) => {
     const { username, clientId } = vector(id).expected as { username: string; clientId: string };
     const name = parseUserName(username, clientId);
     expect(name).toMatchObject({ hostName: "myhub.azure-devices.net", apiVersion });
@@ -33,13 +33,13 @@ describe("user names", () => {
   it.each([
     ["connect-04", "dtmi:com:example:Thermostat;1"],
     ["connect-10", "dtmi:com:example:Thermostat;1"],
-  ])("reads a model id, encoded or not: %s", (id, modelId) => {
+  ])("contain a model id, encoded or not: %s", (id, modelId) => {
     const { username, clientId } = vector(id).expected as { username: string; clientId: string };
     const name = parseUserName(username, clientId);
     expect(typeof name === "object" && name.parameters.get("model-id")).toBe(modelId);
   });
 
-  it("keeps reserved characters and unicode of the product info", () => {
+  it("keep reserved characters and unicode of the product info", () => {
     const { username, clientId } = vector("connect-03").expected as { username: string; clientId: string };
     const name = parseUserName(username, clientId);
     expect(typeof name === "object" && name.parameters.get("DeviceClientType")).toContain(
@@ -52,7 +52,7 @@ describe("user names", () => {
     ["h/d/?api-version=1&api-version=2", "1"],
     ["h/d/?x&&=y&api-version=1", "1"],
     ["h/d?a=b#/?api-version=1", "1", "d?a=b#"],
-  ])("takes '%s'", (text, apiVersion, clientId = "d") => {
+  ])("can be '%s'", (text, apiVersion, clientId = "d") => {
     expect(parseUserName(text, clientId)).toMatchObject({ hostName: "h", apiVersion });
   });
 
@@ -68,11 +68,11 @@ describe("user names", () => {
     ["h/other/?api-version=1", "identityMismatch"],
     ["h/d/m/?api-version=1", "malformed"],
     ["h/dd/?a=b&api-version=1", "identityMismatch"],
-  ])("refuses '%s' for client d as %s", (text, fault) => {
+  ])("'%s' for client d: %s", (text, fault) => {
     expect(parseUserName(text, "d")).toBe(fault);
   });
 
-  it("never throws", () => {
+  it("are parsed without exceptions", () => {
     fc.assert(fc.property(fc.string(), fc.string(), (text, id) => void parseUserName(text, id)));
   });
 });

@@ -1,22 +1,22 @@
 import { decodePercent } from "@isohub/core/internal";
 
-/** What an MQTT user name says. */
+/** The parts of an MQTT user name. */
 export interface HubUserName {
   readonly hostName: string;
   readonly apiVersion: string;
-  /** Every other parameter, decoded: `DeviceClientType`, `model-id`, `auth-chain` … */
+  /** All other parameters, decoded: `DeviceClientType`, `model-id`, `auth-chain` … */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
 /**
  * - `malformed`: not `{host}/{client id}/?api-version=…`
- * - `identityMismatch`: well formed, but made out to another client id
+ * - `identityMismatch`: well-formed, but for another client id
  */
 export type UserNameFault = "malformed" | "identityMismatch";
 
 /**
- * Reads `{host}/{clientId}/?{key}={value}&…`. An id may itself hold `?`, `#` and `=`, so the client id of the CONNECT
- * says where it ends. The leading `?` is optional, unknown keys are kept, the first of equal keys counts.
+ * Parses `{host}/{clientId}/?{key}={value}&…`. An id may itself contain `?`, `#` and `=`, so the client id of the CONNECT
+ * determines where it ends. The leading `?` is optional, unknown keys are kept, and the first of equal keys counts.
  *
  * @source IoT Edge `edgeHub`, which reads user names of every SDK generation
  */
@@ -24,13 +24,13 @@ export function parseUserName(text: string, clientId: string): HubUserName | Use
   const slash = text.indexOf("/");
   if (slash <= 0) return "malformed";
   const hostName = text.slice(0, slash);
-  const rest = text.slice(slash + 1);
-  if (!rest.startsWith(`${clientId}/`)) {
-    return /\/\??([^/]*&)?api-version=/.test(rest) ? "identityMismatch" : "malformed";
+  const path = text.slice(slash + 1);
+  if (!path.startsWith(`${clientId}/`)) {
+    return /\/\??([^/]*&)?api-version=/.test(path) ? "identityMismatch" : "malformed";
   }
-  const parameters = parseParameters(rest.slice(clientId.length + 1).replace(/^\?/, ""));
+  const parameters = parseParameters(path.slice(clientId.length + 1).replace(/^\?/, ""));
   const apiVersion = parameters.get("api-version");
-  // Without a version the behaviour of the hub is undefined; the edge hub refuses, and so do we.
+  // The hub's behavior without a version is undefined. The edge hub refuses, and so does this one.
   if (!apiVersion) return "malformed";
   parameters.delete("api-version");
   return { hostName, apiVersion, parameters };

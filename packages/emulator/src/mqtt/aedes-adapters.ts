@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { Client } from "aedes";
 import type { Session } from "../hub/session.ts";
-import { filterText } from "../hub/topics.ts";
+import { topicFilter } from "../hub/topics.ts";
 
 /**
  * Replaces the emitter with which aedes routes publishes to subscribers. It routes nothing, because devices never receive
@@ -54,7 +54,7 @@ export class HubPersistence {
     const session = this.#sessionOf(id);
     if (session === undefined) return [];
     return [...session.subscriptions].map(([kind, qos]) => ({
-      topic: filterText(kind, session.identity),
+      topic: topicFilter(kind, session.identity),
       qos,
     }));
   }
