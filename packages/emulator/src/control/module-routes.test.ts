@@ -101,7 +101,7 @@ describe("modules over the control API", () => {
     ["POST", "/devices/nobody/modules", { moduleId: "m" }, 404, "DeviceNotFound"],
     ["GET", "/devices/nobody/modules", undefined, 404, "DeviceNotFound"],
     ["POST", "/devices/{id}/modules", {}, 400, "'moduleId' is missing"],
-    ["POST", "/devices/{id}/modules", { moduleId: "a b" }, 400, "moduleId 'a b' must be"],
+    ["POST", "/devices/{id}/modules", { moduleId: "a b" }, 400, "moduleId must be 1 to 128 characters"],
     [
       "POST",
       "/devices/{id}/modules",
@@ -163,7 +163,7 @@ describe("certificates over the control API", () => {
     [{ primaryThumbprint: "12" }, "hexadecimal digits"],
     [{ primaryThumbprint: 12 }, "'primaryThumbprint' must be a text"],
     [{ authentication: "password" }, "must be one of sas, selfSigned, certificateAuthority, got 'password'"],
-    [{ authentication: "selfSigned" }, "needs a thumbprint"],
+    [{ authentication: "selfSigned" }, "requires a thumbprint"],
   ])("are refused precisely: %j", async (options, message) => {
     const answer = await call(bench.hub, "POST", "/devices", { deviceId: "x", ...options });
     expect(answer).toMatchObject({ status: 400, body: { name: "ArgumentInvalid" } });
