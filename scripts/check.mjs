@@ -1,4 +1,5 @@
 // npm run check: what a change breaks most often, in under a minute: the static checks, and the unit tests with one engine.
+import { availableParallelism } from "node:os";
 import { install } from "./lib/prepare.mjs";
 import { addStaticSteps } from "./lib/static-steps.mjs";
 import { Steps } from "./lib/steps.mjs";
@@ -9,5 +10,5 @@ const steps = new Steps();
 steps.vitest("unit");
 addStaticSteps(steps);
 steps.command("prose", "node", ["scripts/check-prose.mjs"]);
-await steps.run(2);
+await steps.run(availableParallelism());
 process.exitCode = steps.finish();

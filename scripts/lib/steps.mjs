@@ -44,7 +44,10 @@ export class Steps {
    * @param {string[]} [options.command] - the program that runs Vitest, with its first arguments
    * @param {string[]} [options.after]
    */
-  vitest(project, { name = project, command = ["npx", "vitest"], after } = {}) {
+  vitest(
+    project,
+    { name = project, command = [process.execPath, "node_modules/vitest/vitest.mjs"], after } = {},
+  ) {
     this.#add(name, { after }, async (output) => {
       const file = resultFile(name);
       const [program, ...first] = command;
