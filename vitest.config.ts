@@ -8,7 +8,7 @@ import {
 } from "vitest/config";
 import type {} from "./packages/core/test/engines.ts";
 import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
-import { entries } from "./scripts/lib/packages.mjs";
+import { entries, packages } from "./scripts/lib/packages.mjs";
 import { type Clients, runtimes } from "./scripts/lib/runtimes.mjs";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -58,6 +58,10 @@ const patient: TestUserConfig = {
 /** Files share the modules of a worker: loading them for each file takes as long as running the tests. */
 const unit: TestUserConfig = { ...patient, pool: "threads", isolate: false };
 
+const unitTests = packages
+  .filter(({ isPublished }) => isPublished)
+  .map(({ folder }) => `${folder}/src/**/*.test.ts`);
+
 /** One hub for all files of a project. */
 const withHub: TestUserConfig = { ...patient, globalSetup: "packages/conformance/src/start-hub.ts" };
 
@@ -102,7 +106,7 @@ export default defineConfig({
         test: {
           ...unit,
           name: "unit",
-          include: ["packages/{core,node,browser,deno,emulator}/src/**/*.test.ts", "scripts/**/*.test.mjs"],
+          include: [...unitTests, "scripts/**/*.test.mjs"],
           provide: { engine: "lean" },
         },
       },

@@ -2,7 +2,7 @@
 // Node. Prints each import that breaks a rule, and ends with exit code 1 if there is one.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
-import { packageNamed } from "./lib/packages.mjs";
+import { packageNamed, packages } from "./lib/packages.mjs";
 import { root } from "./lib/run.mjs";
 
 /** The folders and files of core's src from the bottom up; one may import its own and lower ones. */
@@ -90,6 +90,10 @@ for (const file of sources()) {
   }
 }
 
+const { references } = JSON.parse(readFileSync(join(root, "tsconfig.json"), "utf8"));
+for (const { folder } of packages) {
+  if (!references.some(({ path }) => path === folder)) broken.push(`tsconfig.json must refer to ${folder}`);
+}
 for (const cycle of cycles()) broken.push(`cycle: ${cycle.join(" → ")}`);
 for (const line of broken) console.error(line);
 console.log(`${graph.size} files, ${broken.length} imports that break a rule`);

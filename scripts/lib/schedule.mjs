@@ -5,7 +5,6 @@
  * @property {string} name
  * @property {() => Promise<void>} run
  * @property {string[]} [after] - the steps that have to end before it starts
- * @property {string} [resource] - something that one step at a time may use, such as Chromium
  */
 
 /**
@@ -18,9 +17,7 @@ export async function runSteps(steps, lanes) {
   const waiting = [...steps];
   const ended = new Set();
   const running = new Map();
-  const isReady = ({ after = [], resource }) =>
-    after.every((name) => ended.has(name)) &&
-    (resource === undefined || ![...running.keys()].some((step) => step.resource === resource));
+  const isReady = ({ after = [] }) => after.every((name) => ended.has(name));
   for (const { name, after = [] } of steps) {
     for (const before of after) {
       if (!steps.some((step) => step.name === before))

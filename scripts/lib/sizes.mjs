@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
 import { rollup } from "rollup";
+import { packages } from "./packages.mjs";
 import { root } from "./run.mjs";
 
 /**
@@ -18,6 +19,12 @@ import { root } from "./run.mjs";
 
 const browser = "packages/browser/dist";
 const isOutside = (id) => !id.startsWith(".") && !id.startsWith("/") && !id.startsWith("\0");
+
+/** Packages that bind core to a runtime and aren't bundled for pages. */
+const runtimePackages = packages.filter(
+  ({ name, isPublished, imports }) =>
+    isPublished && imports.includes("core") && !["browser", "emulator"].includes(name),
+);
 
 /** @type {Download[]} */
 const downloads = [
@@ -49,9 +56,9 @@ const downloads = [
     limit: 56,
   },
   { name: "`@isohub/core` without an engine", code: () => minified("packages/core/dist/index.js") },
-  ...["node", "deno"].map((name) => ({
-    name: `\`@isohub/${name}\` without its dependencies`,
-    code: () => minified(`packages/${name}/dist/index.js`, isOutside),
+  ...runtimePackages.map(({ manifest, folder }) => ({
+    name: `\`${manifest.name}\` without its dependencies`,
+    code: () => minified(`${folder}/dist/index.js`, isOutside),
     limit: 7,
   })),
 ];

@@ -66,14 +66,7 @@ export class Steps {
    * @param {{ after?: string[] }} [when]
    */
   prepare(name, work, when) {
-    this.#add(name, when, async () => {
-      try {
-        await work();
-      } catch (error) {
-        console.error(error);
-        this.#fail(name, 1);
-      }
-    });
+    this.#add(name, when, work);
   }
 
   /** Runs what was added. @param {number} lanes - the number of steps at a time */
@@ -100,7 +93,12 @@ export class Steps {
     const output = `${resultFile(name)}.log`;
     writeFileSync(output, "");
     const start = performance.now();
-    await work(output);
+    try {
+      await work(output);
+    } catch (error) {
+      console.error(error);
+      this.#fail(name, 1);
+    }
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     console.log(`\n── ${name}: ${seconds} s\n${readFileSync(output, "utf8").trim()}`);
   }

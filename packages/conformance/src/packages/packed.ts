@@ -4,13 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { packages } from "../../../../scripts/lib/packages.mjs";
 
 const run = promisify(execFile);
 export const root: string = fileURLToPath(new URL("../../../../", import.meta.url));
 
-/** What is published. */
-export const packageNames = ["core", "node", "browser", "deno", "emulator"] as const;
-export type PackageName = (typeof packageNames)[number];
+/** The name of a published package's folder. */
+export type PackageName = string;
+export const packageNames: readonly PackageName[] = packages
+  .filter(({ isPublished }) => isPublished)
+  .map(({ name }) => name);
 
 /** All packages as they would be published, and a folder of a user who has installed them from there. */
 export class Packed {
