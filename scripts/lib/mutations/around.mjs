@@ -1,6 +1,6 @@
 const inFlight = { file: "connection/in-flight-window.ts", tests: ["connection/in-flight-window"] };
 const entryList = { file: "connection/in-flight-entry.ts", tests: ["connection/in-flight-window"] };
-const keepAlive = { file: "connection/keep-alive.ts", tests: ["connection/keep-alive"] };
+const keepAlive = { file: "connection/keep-alive-state.ts", tests: ["connection/keep-alive-state"] };
 const link = { file: "connection/link.ts", tests: ["connection/link"] };
 const order = { file: "messages/acknowledgements.ts", tests: ["messages/message-receiver"] };
 const ids = { file: "util/id-table.ts", tests: ["util/id-table"] };
@@ -80,14 +80,14 @@ export const around = [
   [
     "pings one keep-alive interval late",
     keepAlive,
-    "+ rules.intervalMs;\n  if",
-    "+ 2 * rules.intervalMs;\n  if",
+    "lastOutAt) + intervalMs;\n  if",
+    "lastOutAt) + 2 * intervalMs;\n  if",
   ],
   [
     "detects a dead connection one keep-alive interval late",
     keepAlive,
-    "pingedAt + rules.pingTimeoutMs",
-    "pingedAt + rules.intervalMs",
+    "undefined : pingedAt + pingTimeoutMs",
+    "undefined : pingedAt + intervalMs",
   ],
   [
     "doesn't ping while a PUBACK is overdue",
@@ -98,13 +98,13 @@ export const around = [
   [
     "doesn't ping again while a response is pending",
     keepAlive,
-    'now >= due ? { type: "ping" } : { type: "wait", until: Math.min(deadline, due) }',
-    '{ type: "wait", until: deadline }',
+    "return now >= due ? ping(pingedAt) : to(",
+    "return to(",
   ],
   [
     "keeps waiting after a ping response",
     link,
-    "this.#pingedAt = undefined;\n    this.#session",
+    "this.#keepAlive = initialKeepAliveState;\n    this.#session",
     "this.#session",
   ],
   ["keeps a dead connection open", link, "    this.abort(error);\n    if (isOpen)", "    if (isOpen)"],

@@ -1,6 +1,6 @@
-const course = {
-  file: "provisioning/assignment-course.ts",
-  tests: ["provisioning/assignment-course", "clients/provisioned"],
+const assignment = {
+  file: "provisioning/assignment-state.ts",
+  tests: ["provisioning/assignment-state", "clients/provisioned"],
 };
 const hub = { file: "provisioning/provisioned-hub.ts", tests: ["clients/provisioned"] };
 const connection = { file: "connection/hub-connection.ts", tests: ["clients/provisioned"] };
@@ -16,28 +16,23 @@ const messages = { file: "messages/message-receiver.ts", tests: ["clients/provis
 export const moving = [
   [
     "registers repeatedly in one connection attempt",
-    course,
-    'next: course.asked ? "fail" : "register"',
-    'next: course.hub === "unknown" ? "fail" : "register"',
+    assignment,
+    "hasRegistered ? fail : register",
+    'hub === "unknown" ? fail : register',
   ],
   [
     "returns to a hub that has refused the device",
-    course,
-    'course: { ...course, hub: "refused" }',
-    "course: { ...course }",
+    assignment,
+    'to({ ...state, hub: "refused" }',
+    "to({ ...state }",
   ],
   [
     "never asks for a new assignment when the hub is unreachable",
-    course,
-    "if (course.unreached < course.patience)",
-    "if (course.unreached >= 0)",
+    assignment,
+    "if (unreached < patience)",
+    "if (unreached >= 0)",
   ],
-  [
-    "doesn't increase the patience",
-    course,
-    "const patience = course.patience + Math.min(",
-    "const patience = 0 * Math.min(",
-  ],
+  ["doesn't increase the patience", assignment, "patience: patience + Math.min(", "patience: 0 * Math.min("],
   ["treats every failure as a refusal", hub, 'error.code === "not_authorized"', "error.code !== undefined"],
   [
     "uses a damaged assignment",

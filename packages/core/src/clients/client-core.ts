@@ -100,8 +100,8 @@ export class ClientCore implements HubConnectionEvents {
     this.channels.notify("newSastokenRequired", undefined);
   }
 
-  requestsAnswered(): Promise<void> {
-    return this.twin.requestsAnswered();
+  requestsSettled(): Promise<void> {
+    return this.twin.requestsSettled();
   }
 
   /** @throws {ClientError} `shut_down` */

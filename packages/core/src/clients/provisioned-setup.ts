@@ -63,6 +63,7 @@ export function setupFromProvisioning(
     gatewayHostname: undefined,
   });
   const locator = new ProvisionedHub({
+    clock: bound.runtime.clock,
     registrationId,
     storage: storageOf(provisioning.storage),
     storageKey: assignmentKey(provisioningHost, idScope, registrationId),

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { engineOfThisRun } from "../../test/engines.ts";
 import { parseSasToken } from "../auth/sas-token.ts";
 import { ConnectionFailedError } from "../errors.ts";
-import { firstPatience } from "../provisioning/assignment-course.ts";
+import { firstPatience } from "../provisioning/assignment-state.ts";
 import { fleetKey, MemoryFleet } from "../testing/memory-fleet.ts";
 import { turn, until } from "../testing/until.ts";
 import { fromUtf8 } from "../util/text.ts";

@@ -1,5 +1,5 @@
 import type { IsoHubError } from "../errors.ts";
-import type { SupervisorState } from "./supervisor.ts";
+import type { SupervisorState } from "./supervisor-state.ts";
 
 /**
  * Where a client stands with its hub.

@@ -2,7 +2,7 @@ import type { ClientState } from "./client-state.ts";
 import type { DialConfig } from "./dialer.ts";
 import type { LocatorEvents } from "./hub-locator.ts";
 import type { LinkEvents } from "./link.ts";
-import type { SupervisorRules } from "./supervisor.ts";
+import type { SupervisorRules } from "./supervisor-state.ts";
 import type { TokenRenewerEvents } from "./token-renewer.ts";
 
 /** What a connection is made with and kept up by. */
@@ -21,6 +21,6 @@ export interface HubConnectionEvents
   onDisconnected(error: Error): void;
   /** Another hub has accepted the client, or the same one as a device made anew: what the old one knew is gone. */
   onMoved(): void;
-  /** Resolves when no request waits for its answer any more. */
-  requestsAnswered(): Promise<void>;
+  /** Resolves once no request waits for its response. */
+  requestsSettled(): Promise<void>;
 }

@@ -16,11 +16,11 @@ import { cancelled } from "./link-errors.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import {
   initialSupervisorState,
+  reduceSupervisor,
   type SupervisorEffect,
   type SupervisorEvent,
   type SupervisorState,
-  supervise,
-} from "./supervisor.ts";
+} from "./supervisor-state.ts";
 import { TokenRenewer } from "./token-renewer.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -163,7 +163,7 @@ export class HubConnection implements DialEvents {
 
   #handle(event: SupervisorEvent): void {
     const before = this.#state;
-    const { state, effects } = supervise(before, event, this.#config.options, this.#clock.now());
+    const { state, effects } = reduceSupervisor(before, event, this.#clock.now(), this.#config.options);
     this.#state = state;
     if (state.phase === "disconnected") this.#dialer.release();
     for (const effect of effects) this.#carryOut(effect);
@@ -174,10 +174,10 @@ export class HubConnection implements DialEvents {
 
   #carryOut(effect: SupervisorEffect): unknown {
     switch (effect.type) {
-      case "dial":
+      case "attempt":
         return this.#dialer.dial();
       case "close":
-        return this.#background(this.#close(effect.dial, effect.drain));
+        return this.#background(this.#close(effect.attempt, effect.drain));
       case "wait":
         // Not an idle timer: a device that only listens must not end because its hub was away for a moment.
         this.#retryTimer = setTimer(this.#clock, effect.ms, () => this.#handle({ type: "retry" }), false);
@@ -189,7 +189,7 @@ export class HubConnection implements DialEvents {
       case "connectFailed":
         return this.#connectCalls.reject(effect.error);
       case "giveUp":
-        this.#token.rest();
+        this.#token.stop();
         this.#window.failAll(effect.error);
         this.#hurry?.();
         this.#connectCalls.reject(effect.error);
@@ -228,7 +228,7 @@ export class HubConnection implements DialEvents {
       () => {
         if (this.#dialer.link !== link || this.#state.phase !== "connecting") return;
         this.#ready = link;
-        this.#handle({ type: "opened", dial: this.#state.dial });
+        this.#handle({ type: "opened", attempt: this.#state.attempt });
         // A handler of that change may have disconnected again.
         if (this.#ready !== link) return;
         this.#window.attach(link);
@@ -246,14 +246,14 @@ export class HubConnection implements DialEvents {
     // Nobody's call fails with a connection that only a handler asked for.
     const waiting = this.#window.size + this.#operations.size + this.#connectCalls.size;
     const unheard = waiting === 0 && !this.#state.established;
-    this.#handle({ type: "failed", dial: this.#state.dial, error });
+    this.#handle({ type: "failed", attempt: this.#state.attempt, error });
     if (unheard) this.#events.onBackgroundError(error);
   }
 
   onLost(error: IsoHubError, closedByPeer: boolean): void {
     // Lost before it was in use: the dial has failed.
     if (this.#state.phase === "connecting") this.onNoHub(error);
-    else this.#handle({ type: "lost", dial: this.#state.dial, error, closedByPeer });
+    else this.#handle({ type: "lost", attempt: this.#state.attempt, error, closedByPeer });
   }
 
   /** The connection may be dead without a word, and a wait may have lost its reason. */
@@ -269,21 +269,21 @@ export class HubConnection implements DialEvents {
     this.#events.onPublish(message, acknowledge);
   }
 
-  async #close(dial: number, drain: boolean): Promise<void> {
+  async #close(attempt: number, drain: boolean): Promise<void> {
     this.#ready = undefined;
     if (drain) {
       const givenUp = new Promise<void>((resolve) => {
         this.#hurry = resolve;
       });
       const sent = new Promise<void>((resolve) => this.#window.drain(resolve));
-      const done = Promise.all([sent, this.#events.requestsAnswered()]);
+      const done = Promise.all([sent, this.#events.requestsSettled()]);
       await within(this.#clock, drainTimeoutMs, Promise.race([givenUp, done]));
     }
     // Lost meanwhile: what is in use now is the next connection.
-    if (this.#state.dial !== dial) return;
+    if (this.#state.attempt !== attempt) return;
     this.#window.detach();
     await this.#dialer.close();
-    this.#handle({ type: "closed", dial });
+    this.#handle({ type: "closed", attempt });
   }
 
   /** A connection that ends says so itself. */

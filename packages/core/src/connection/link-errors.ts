@@ -39,12 +39,13 @@ export function connackRefusal(
   });
 }
 
+export function dropped(what: string, cause?: Error): ConnectionDroppedError {
+  return new ConnectionDroppedError("connection_dropped", what, { cause });
+}
+
 /** A reply to the hub that the device has left since the request. */
 export function answeredTooLate(): ConnectionDroppedError {
-  return new ConnectionDroppedError(
-    "connection_dropped",
-    "The response was not sent: the device has moved to another hub since the request",
-  );
+  return dropped("The response was not sent: the device has moved to another hub since the request");
 }
 
 /** What an operation ends with that nothing will come of, because the application has disconnected or shut down. */

@@ -17,13 +17,23 @@ import type { Connection, ConnectionHandlers } from "../runtime/runtime.ts";
 import { sliceUntil, type Timer } from "../util/clock.ts";
 import { setDeadline } from "../util/deadline.ts";
 import { within } from "../util/within.ts";
-import { checkKeepAlive } from "./keep-alive.ts";
+import {
+  initialKeepAliveState,
+  type KeepAliveEvent,
+  type KeepAliveState,
+  reduceKeepAlive,
+} from "./keep-alive-state.ts";
 import type { LinkConfig, LinkTarget, LinkTraffic } from "./link-config.ts";
-import { asConnectFailure, connackRefusal } from "./link-errors.ts";
+import { asConnectFailure, connackRefusal, dropped } from "./link-errors.ts";
+import { PendingResponses } from "./pending-responses.ts";
 
-/** What a link tells its owner; after `onFailed` or `onLost` nothing more comes. */
+/** The events of a link. `onFailed` and `onLost` are the last ones. */
 export interface LinkEvents {
-  /** CONNACK said yes. `tokenExpiry` in seconds since 1970, when a token was used. */
+  /**
+   * The server has accepted the client.
+   *
+   * @param tokenExpiry - in seconds since 1970; undefined without a token
+   */
   onOpen(sessionPresent: boolean, tokenExpiry: number | undefined): void;
   onFailed(error: IsoHubError): void;
   onLost(error: IsoHubError, closedByPeer: boolean): void;
@@ -32,16 +42,15 @@ export interface LinkEvents {
 }
 
 const closeTimeoutMs = 2000;
-const answerTimeoutMs = 10_000;
 
-/** One connection with its MQTT session and its keep-alive, from the dial on. It listens to both itself. */
+/** One connection with its MQTT session and its keep-alive, from connecting to its end. It handles the events of both. */
 export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnection {
   readonly #config: LinkConfig;
   readonly #events: LinkEvents;
   readonly #traffic: LinkTraffic | undefined;
-  /** What is dialled, until CONNACK. */
+  /** The server, until CONNACK. */
   #target: LinkTarget | undefined;
-  /** Ends the dial, until CONNACK. */
+  /** Aborts connecting, until CONNACK. */
   #abort: AbortController | undefined;
   #connection: Connection | undefined;
   #session: MqttSession | undefined;
@@ -52,9 +61,8 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   #full = false;
   #lastInAt = 0;
   #lastOutAt = 0;
-  #pingedAt: number | undefined;
-  /** Those who wait for SUBACK or UNSUBACK: calling one says that it will not come. */
-  #asking: Set<() => void> | undefined;
+  #keepAlive: KeepAliveState = initialKeepAliveState;
+  #responses: PendingResponses | undefined;
 
   constructor(config: LinkConfig, target: LinkTarget, events: LinkEvents, traffic?: LinkTraffic) {
     this.#config = config;
@@ -62,7 +70,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     this.#events = events;
     this.#traffic = traffic;
     this.#abort = new AbortController();
-    this.#dial(target, this.#abort.signal).catch((error: unknown) => this.#end(asConnectFailure(error)));
+    this.#connect(target, this.#abort.signal).catch((error: unknown) => this.#end(asConnectFailure(error)));
   }
 
   /** Whether the connection's buffer is full; `onDrain` follows. */
@@ -78,26 +86,29 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     return this.#config.runtime.clock.now();
   }
 
-  async #dial({ endpoint, credential, clientId, username }: LinkTarget, signal: AbortSignal): Promise<void> {
+  async #connect(
+    { endpoint, credential, clientId, username }: LinkTarget,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { runtime, engine, options } = this.#config;
     const { connectTimeoutMs, keepAlive: keepAliveSeconds } = options;
     this.#timer = setDeadline(runtime.clock, connectTimeoutMs, () => {
-      const got = this.#connection === undefined ? "no connection" : "a connection but no CONNACK";
+      const stage = this.#connection === undefined ? "no connection" : "a connection but no CONNACK";
       const where = `${endpoint.host}:${endpoint.port}`;
       this.#end(
         new OperationTimeoutError(
-          `Connecting to ${where} did not finish within ${connectTimeoutMs} ms: there was ${got}`,
+          `Connecting to ${where} did not finish within ${connectTimeoutMs} ms: there was ${stage}`,
         ),
       );
     });
-    // Ours from the moment it is there, so that it ends with the dial whatever else of that fails.
+    // Kept as soon as it exists, so that it ends with the link even if the engine cannot be loaded.
     const kept = runtime.connect(endpoint, this, signal).then((connection) => {
       if (this.#over) connection.abort();
       this.#connection = connection;
     });
     await Promise.all([kept, engine.prepare()]);
     if (this.#over) return;
-    // A token is valid from the moment of the CONNECT that carries it, so it is signed late.
+    // Signed as late as possible: the server compares the time in the token when CONNECT arrives.
     const token = await credential.password(this.#now, signal);
     if (this.#over) return;
     this.#tokenExpiry = token?.expiry;
@@ -111,30 +122,25 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
 
   publish(message: OutboundPublish): void {
     this.#session?.publish(message);
-    // An acknowledgement is awaited from now on: look earlier than the keep-alive would.
-    if (this.#timerAt > this.#lastOutAt + this.#config.options.pingTimeoutMs) this.#watch();
+    // The acknowledgement is due earlier than the next ping.
+    if (this.#timerAt > this.#lastOutAt + this.#config.options.pingTimeoutMs) this.#checkKeepAlive();
   }
 
-  /** Rejects when the hub does not answer in time; the link is lost then. */
+  /** Rejects if the server doesn't respond in time; the link is lost then. */
   subscribe(filters: readonly TopicFilter[]): Promise<readonly number[]> {
-    return this.#answered("SUBACK", this.#session?.subscribe(filters));
+    return this.#request("SUBACK", (session) => session.subscribe(filters));
   }
 
   unsubscribe(filters: readonly string[]): Promise<void> {
-    return this.#answered("UNSUBACK", this.#session?.unsubscribe(filters));
+    return this.#request("UNSUBACK", (session) => session.unsubscribe(filters));
   }
 
-  /** Looks at once whether the connection still lives, as after a sleep. */
+  /** Checks immediately whether the connection is alive, for example after the machine slept. */
   check(): void {
-    if (!this.#isOpen) return;
-    // Pinged before the sleep, and nobody was there for the answer: it may be waiting to be read right behind this.
-    const { pingTimeoutMs } = this.#config.options;
-    if (this.#pingedAt !== undefined && this.#now - this.#pingedAt >= pingTimeoutMs)
-      this.#pingedAt = undefined;
-    if (this.#pingedAt === undefined) this.#ping();
+    this.#handle({ type: "suspect" });
   }
 
-  /** Sends DISCONNECT and closes, or ends a dial; resolves when closed, at the latest after two seconds. */
+  /** Sends DISCONNECT and closes, or aborts connecting; resolves when closed, after two seconds at the latest. */
   async close(): Promise<void> {
     const connection = this.#connection;
     if (!this.#isOpen || connection === undefined) return this.abort();
@@ -144,13 +150,13 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     connection.abort();
   }
 
-  /** Ends the dial or the connection at once, without a word. */
+  /** Drops the connection without DISCONNECT, or aborts connecting. */
   abort(reason?: IsoHubError): void {
     this.#stop(reason);
     this.#connection?.abort();
   }
 
-  // What the session says by.
+  // PacketConnection: called by the session.
 
   send(bytes: Uint8Array): boolean {
     this.#lastOutAt = this.#now;
@@ -159,11 +165,11 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     return room;
   }
 
-  // What the connection tells.
+  // ConnectionHandlers: called by the connection.
 
   onData(bytes: Uint8Array): void {
     this.#lastInAt = this.#now;
-    this.#pingedAt = undefined;
+    this.#keepAlive = initialKeepAliveState;
     this.#session?.receive(bytes);
   }
 
@@ -185,7 +191,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     }
   }
 
-  // What the session tells.
+  // MqttSessionEvents: called by the session.
 
   onOpen(sessionPresent: boolean): void {
     if (this.#over || this.#target === undefined) return;
@@ -193,7 +199,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     this.#target = undefined;
     this.#abort = undefined;
     this.#lastInAt = this.#now;
-    this.#watch();
+    this.#checkKeepAlive();
     this.#events.onOpen(sessionPresent, this.#tokenExpiry);
   }
 
@@ -216,65 +222,43 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     this.#end(cause instanceof IsoHubError ? cause : new ProtocolError("protocol_error", what, { cause }));
   }
 
-  /** A promise of the session, which knows no time: an answer that stays out means that the link is no good. */
-  #answered<T>(packet: string, answer: Promise<T> | undefined): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#asking ??= new Set();
-      const asking = this.#asking;
-      const end = (): void => {
-        asking.delete(lost);
-        watch.cancel();
-      };
-      const lost = (): void => {
-        end();
-        reject(dropped(`The connection ended before the ${packet}`));
-      };
-      const watch = this.#config.runtime.clock.setTimer(() => {
-        const error = dropped(`The hub sent no ${packet} within ${answerTimeoutMs} ms`);
-        reject(error);
-        this.#end(error);
-      }, answerTimeoutMs);
-      asking.add(lost);
-      if (this.#over) lost();
-      answer?.finally(end).then(resolve, reject);
-    });
-  }
-
   #acknowledge(packetId: number): void {
     if (this.#isOpen) this.#session?.acknowledge(packetId);
   }
 
-  #watch(): void {
-    if (!this.#isOpen) return;
+  #request<T>(packet: string, send: (session: MqttSession) => Promise<T>): Promise<T> {
+    if (this.#session === undefined || this.#over) return Promise.reject(dropped("There is no connection"));
+    this.#responses ??= new PendingResponses(this.#config.runtime.clock);
+    return this.#responses.add(packet, send(this.#session), (error) => this.#end(error));
+  }
+
+  #checkKeepAlive(): void {
+    const unackedSince = this.#traffic?.unackedSince;
+    const traffic = { lastInAt: this.#lastInAt, lastOutAt: this.#lastOutAt, unackedSince };
+    this.#handle({ type: "check", traffic });
+  }
+
+  #handle(event: KeepAliveEvent): void {
     const { runtime, options } = this.#config;
     const { keepAlive, pingTimeoutMs } = options;
     const now = this.#now;
-    const verdict = checkKeepAlive(
-      {
-        lastInAt: this.#lastInAt,
-        lastOutAt: this.#lastOutAt,
-        pingedAt: this.#pingedAt,
-        unackedSince: this.#traffic?.unackedSince,
-      },
-      { intervalMs: keepAlive * 1000, pingTimeoutMs },
-      now,
-    );
-    if (verdict.type === "dead") {
-      const what = `The hub did not answer a ping within ${pingTimeoutMs} ms: the connection is dead`;
-      this.#end(new ConnectionDroppedError("keep_alive_timeout", what));
-    } else if (verdict.type === "ping") {
-      this.#ping();
-    } else {
-      this.#timer?.cancel();
-      this.#timerAt = verdict.until;
-      this.#timer = runtime.clock.setTimer(() => this.#watch(), sliceUntil(verdict.until, now), true);
+    const rules = { intervalMs: keepAlive * 1000, pingTimeoutMs };
+    const { state, effects } = reduceKeepAlive(this.#keepAlive, event, now, rules);
+    this.#keepAlive = state;
+    for (const effect of effects) {
+      if (!this.#isOpen) return;
+      if (effect.type === "ping") {
+        this.#session?.ping();
+      } else if (effect.type === "wait") {
+        this.#timer?.cancel();
+        this.#timerAt = effect.until;
+        const ms = sliceUntil(effect.until, now);
+        this.#timer = runtime.clock.setTimer(() => this.#checkKeepAlive(), ms, true);
+      } else {
+        const what = `The hub did not respond to a ping within ${pingTimeoutMs} ms: the connection is dead`;
+        this.#end(new ConnectionDroppedError("keep_alive_timeout", what));
+      }
     }
-  }
-
-  #ping(): void {
-    this.#session?.ping();
-    this.#pingedAt ??= this.#now;
-    this.#watch();
   }
 
   #end(error: IsoHubError, closedByPeer = false): void {
@@ -285,16 +269,12 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     else this.#events.onFailed(error);
   }
 
-  /** @param reason - saves an abort from making an error of its own */
+  /** @param reason - passed to the abort signal, which otherwise creates an error */
   #stop(reason?: IsoHubError): void {
     this.#over = true;
     this.#timer?.cancel();
     this.#session?.stop();
     this.#abort?.abort(reason);
-    for (const lost of this.#asking ?? []) lost();
+    this.#responses?.rejectAll();
   }
-}
-
-function dropped(what: string, cause?: Error): ConnectionDroppedError {
-  return new ConnectionDroppedError("connection_dropped", what, { cause });
 }

@@ -1,6 +1,6 @@
 import { readSuppliedToken, type TokenSubject } from "../auth/supplied-token.ts";
 import type { TokenProvider } from "../auth/token-provider.ts";
-import { renewalTime } from "../auth/token-renewal.ts";
+import { renewalTime } from "../auth/token-renewal-state.ts";
 import {
   asError,
   ConnectionFailedError,

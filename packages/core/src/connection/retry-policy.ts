@@ -1,47 +1,44 @@
 import { ServiceError } from "../errors.ts";
+import { backoffMs } from "../util/backoff.ts";
 
 /**
- * How long to wait before the next try to connect.
+ * Returns the delay before the next connection attempt, in milliseconds.
  *
- * @param attempt - 1 for the first try after a connection was lost, counting on until one has been stable
- * @param error - why the last one failed
- * @returns milliseconds
+ * @param attempt - 1 for the first attempt after a connection was lost; it counts up until a connection has lasted 60 s
+ * @param error - the reason why the latest attempt failed, or the connection was lost
  */
 export type RetryPolicy = (attempt: number, error: Error) => number;
 
-/** First and longest wait of {@link exponentialBackoff}, in milliseconds. */
+/** The first and the longest delay of {@link exponentialBackoff}, in milliseconds. Defaults to 1 s and 60 s. */
 export interface BackoffOptions {
   firstMs?: number;
   longestMs?: number;
 }
 
 /**
- * By a fifth at a time, the longest wait stays near a third of the time that the hub has been away so far: a short outage is
- * not made a long one by those who wait it out. Doubling makes the last of 500 devices come back 54 s after an outage of
- * 12 s; this makes it 4 to 5 s, for four tries more.
+ * With growth by a fifth, the longest delay stays near a third of the time that the hub has been unavailable, so waiting doesn't
+ * prolong a short outage. With doubling, the last of 500 devices reconnects 54 s after an outage of 12 s; with this, 4 to 5 s
+ * after it, for four attempts more.
  */
 const growth = 1.2;
 
 /**
- * Exponential back-off with jitter: a random time up to 1 s, and then a random time from the upper half of one that is a fifth
- * longer with each further try, up to 60 s from the 24th on, which is about four minutes later. The jitter of the first wait
- * spreads a fleet that lost its hub at the same moment, and that of the others adds to it, so that it does not come back in
- * lock-step; that no later wait is very short saves a fifth of the tries.
+ * Exponential backoff with jitter. The first delay is random between zero and 1 s. Each further maximum is a fifth longer, up to
+ * 60 s from the 24th attempt on, about four minutes later; these delays are random in the upper half. The jitter of the first
+ * delay spreads a fleet that lost its hub at the same moment, and each later one adds to it. Avoiding very short delays later
+ * saves a fifth of the attempts. A delay that the service asks for, as with status 429, is the minimum.
  */
 export function exponentialBackoff(
   options: BackoffOptions = {},
   random: () => number = Math.random,
 ): RetryPolicy {
   const { firstMs = 1000, longestMs = 60_000 } = options;
-  return (attempt, error) => {
-    const longest = Math.min(longestMs, firstMs * growth ** Math.min(attempt - 1, 1000));
-    const backoff = longest * (attempt === 1 ? random() : 0.5 + random() / 2);
-    // Whoever says when to come back, as with status 429, is not asked before.
-    return error instanceof ServiceError ? Math.max(backoff, error.retryAfterMs ?? 0) : backoff;
-  };
+  const series = { firstMs, longestMs, growth, spreadFirst: true };
+  return (attempt, error) =>
+    backoffMs(series, attempt, random, error instanceof ServiceError ? error.retryAfterMs : 0);
 }
 
-/** The same wait each time. @param ms - milliseconds */
+/** The same delay before each attempt. @param ms - milliseconds */
 export function fixedInterval(ms: number): RetryPolicy {
   return () => ms;
 }

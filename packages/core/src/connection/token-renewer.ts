@@ -1,38 +1,44 @@
-import { renewToken, type TokenEvent, type TokenState } from "../auth/token-renewal.ts";
+import {
+  initialTokenRenewalState,
+  reduceTokenRenewal,
+  type TokenRenewalEvent,
+  type TokenRenewalState,
+} from "../auth/token-renewal-state.ts";
 import { asError, IsoHubError } from "../errors.ts";
 import { type Clock, sliceUntil, type Timer } from "../util/clock.ts";
 import type { Credential } from "./credential.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
-/** What a token keeper works with. */
+/** The options of a token renewer. */
 export interface TokenRenewerConfig {
   readonly runtime: { readonly clock: Clock };
-  /** Among them, how long to wait after a provider has failed. */
+  /** The retry policy applies after a token provider has failed. */
   readonly options: { readonly retryPolicy: RetryPolicy };
 }
 
-/** What is done about a token that is about to end. */
+/** The application, as a token renewer sees it. */
 export interface TokenRenewerEvents {
-  /** Ask the application for one. */
+  /** The application must supply a token. */
   onTokenNeeded(): void;
-  /** The provider has failed; the connection lasts as long as its token. */
+  /** A token provider has failed; the connection lasts as long as its token. */
   onBackgroundError(error: Error): void;
 }
 
-/** Connects again, with a fresh token. */
+/** The connection that uses the tokens. */
 export interface TokenOwner {
+  /** Reconnect with a fresh token. */
   onTokenDue(): void;
 }
 
-/** The shell around token renewal: keeps the token in use in mind, and the timer for its end. */
+/** Carries out the effects of token renewal: keeps the timer for the token in use, and gets the next one. */
 export class TokenRenewer {
   readonly #config: TokenRenewerConfig;
   readonly #events: TokenRenewerEvents;
   readonly #owner: TokenOwner;
   #credential: Credential | undefined;
-  #state: TokenState | undefined;
+  #state: TokenRenewalState = initialTokenRenewalState;
   #timer: Timer | undefined;
-  #asking: AbortController | undefined;
+  #abort: AbortController | undefined;
   #failures = 0;
 
   constructor(config: TokenRenewerConfig, events: TokenRenewerEvents, owner: TokenOwner) {
@@ -43,50 +49,42 @@ export class TokenRenewer {
 
   /** A token came into use. @param expiry - in seconds since 1970 */
   issued(expiry: number, credential: Credential): void {
-    this.rest();
+    this.stop();
     this.#credential = credential;
     this.#failures = 0;
-    this.#handle({
-      type: "issued",
-      expiry,
-      source: credential.kind === "supplied" ? "supplied" : "generated",
-    });
+    const source = credential.kind === "supplied" ? "supplied" : "generated";
+    this.#handle({ type: "issued", expiry, source });
   }
 
-  /** No connection is wanted any more: no token has to be renewed for it. */
-  rest(): void {
+  /** Stops renewing: no connection is desired. */
+  stop(): void {
     this.#timer?.cancel();
-    this.#asking?.abort();
+    this.#abort?.abort();
   }
 
-  #handle(event: TokenEvent): void {
+  #handle(event: TokenRenewalEvent): void {
     const { clock } = this.#config.runtime;
-    const { state, effect } = renewToken(this.#state, event, clock.now() / 1000);
+    const now = clock.now();
+    const { state, effects } = reduceTokenRenewal(this.#state, event, now);
     this.#state = state;
-    switch (effect?.type) {
-      case "setTimerAt": {
-        // Early, for an end that is far away: the next look at the clock sets the next timer.
-        const ms = sliceUntil(effect.at * 1000, clock.now());
-        this.#timer = clock.setTimer(() => this.#handle({ type: "timer" }), ms, true);
-        return;
-      }
-      case "renew":
-        this.#renew();
-        return;
-      case "ask":
-        this.#events.onTokenNeeded();
+    for (const effect of effects) {
+      if (effect.type === "renew") this.#renew();
+      else if (effect.type === "ask") this.#events.onTokenNeeded();
+      // Early if the end is far away: the next look at the clock sets the next timer.
+      else
+        this.#timer = clock.setTimer(() => this.#handle({ type: "timer" }), sliceUntil(effect.at, now), true);
     }
   }
 
-  /** Where the next token has to be fetched, that is done first: the connection in use ends only when it is there. */
+  /** A token that has to be fetched is fetched first, so that the connection in use ends only once it is there. */
   #renew(): void {
     const credential = this.#credential;
     if (credential?.prepare === undefined) {
       this.#owner.onTokenDue();
       return;
     }
-    this.#asking = new AbortController();
-    const { signal } = this.#asking;
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
     credential.prepare(signal).then(
       () => signal.aborted || this.#owner.onTokenDue(),
       (cause: unknown) => signal.aborted || this.#failed(asError(cause)),
@@ -94,12 +92,9 @@ export class TokenRenewer {
   }
 
   #failed(error: Error): void {
-    const { runtime, options } = this.#config;
     this.#failures += 1;
-    if (error instanceof IsoHubError && error.retryable) {
-      const retryAt = (runtime.clock.now() + options.retryPolicy(this.#failures, error)) / 1000;
-      this.#handle({ type: "failed", retryAt });
-    }
+    if (error instanceof IsoHubError && error.retryable)
+      this.#handle({ type: "failed", retryInMs: this.#config.options.retryPolicy(this.#failures, error) });
     this.#events.onBackgroundError(error);
   }
 }

@@ -1,13 +1,14 @@
 import type { HubLocator, HubTarget, LocatorEvents } from "../connection/hub-locator.ts";
 import type { RegistrationResult } from "../dialects/provisioning/registration-result.ts";
 import { asError, ClientError, type IsoHubError, ProtocolError } from "../errors.ts";
+import type { Clock } from "../util/clock.ts";
 import {
-  type AssignmentCourse,
+  type AssignmentEffect,
   type AssignmentEvent,
-  type AssignmentStep,
-  proceedAssignment,
-  startOfAssignment,
-} from "./assignment-course.ts";
+  type AssignmentState,
+  initialAssignmentState,
+  reduceAssignment,
+} from "./assignment-state.ts";
 import {
   type Assignment,
   type AssignmentStorage,
@@ -18,6 +19,7 @@ import type { RegistrationProgress } from "./registration-run.ts";
 
 /** What a hub is found with. */
 export interface ProvisionedHubParts {
+  readonly clock: Clock;
   readonly registrationId: string;
   /** None: the assignment lasts as long as the client. */
   readonly storage: AssignmentStorage | undefined;
@@ -34,7 +36,7 @@ export interface ProvisionedHubParts {
 export class ProvisionedHub implements HubLocator {
   readonly name: string;
   readonly #parts: ProvisionedHubParts;
-  #course: AssignmentCourse = startOfAssignment;
+  #state: AssignmentState = initialAssignmentState;
   #target: HubTarget | undefined;
   #stored: string | undefined;
   #loading: Promise<void> | undefined;
@@ -58,13 +60,13 @@ export class ProvisionedHub implements HubLocator {
         return this.locate(events, signal);
       });
     }
-    const next = this.#step("dial");
+    const next = this.#handle("attempt");
     return next === "connect" && this.#target !== undefined ? this.#target : this.#register(events, signal);
   }
 
   failed(error: IsoHubError, events: LocatorEvents, signal: AbortSignal): Promise<HubTarget> | undefined {
     const isRefusal = error.code === "not_authorized";
-    if (this.#step(isRefusal ? "refused" : "unreached") === "fail") return undefined;
+    if (this.#handle(isRefusal ? "refused" : "unreached") === "fail") return undefined;
     events.log("warn", "The hub does not take the device any more; it registers again", {
       reason: error.message,
     });
@@ -72,13 +74,14 @@ export class ProvisionedHub implements HubLocator {
   }
 
   accepted(): void {
-    this.#step("accepted");
+    this.#handle("accepted");
   }
 
-  #step(event: AssignmentEvent): AssignmentStep["next"] {
-    const { course, next } = proceedAssignment(this.#course, event);
-    this.#course = course;
-    return next;
+  /** @returns the effect of an event, which its caller carries out */
+  #handle(type: AssignmentEvent["type"]): AssignmentEffect["type"] | undefined {
+    const { state, effects } = reduceAssignment(this.#state, { type }, this.#parts.clock.now());
+    this.#state = state;
+    return effects[0]?.type;
   }
 
   async #register(events: LocatorEvents, signal: AbortSignal): Promise<HubTarget> {
@@ -87,11 +90,11 @@ export class ProvisionedHub implements HubLocator {
       target = await this.#assign(events, signal);
     } catch (error) {
       const known = this.#target;
-      if (signal.aborted || this.#step("notAssigned") === "fail" || known === undefined) throw error;
+      if (signal.aborted || this.#handle("notAssigned") === "fail" || known === undefined) throw error;
       events.onBackgroundError(asError(error));
       return known;
     }
-    this.#step("assigned");
+    this.#handle("assigned");
     this.#target = target;
     return target;
   }
@@ -133,7 +136,7 @@ export class ProvisionedHub implements HubLocator {
     }
     this.#stored = text;
     this.#target = target;
-    this.#step("found");
+    this.#handle("found");
   }
 
   async #store(assignment: Assignment, events: LocatorEvents): Promise<void> {

@@ -19,12 +19,13 @@ import type { Timer } from "../util/clock.ts";
 import { deferred } from "../util/deferred.ts";
 import type { JsonObject } from "../util/json.ts";
 import {
-  proceed,
-  type RegistrationCourse,
-  type RegistrationEffect,
-  type RegistrationEvent,
-  startOfRegistration,
-} from "./registration.ts";
+  initialRegistrationRunState,
+  type RegistrationRunEffect,
+  type RegistrationRunEvent,
+  type RegistrationRunRules,
+  type RegistrationRunState,
+  reduceRegistrationRun,
+} from "./registration-run-state.ts";
 
 /** How a registration is getting on. */
 export interface RegistrationProgress {
@@ -35,12 +36,14 @@ export interface RegistrationProgress {
 }
 
 /** What a registration is made with. */
-export interface RegistrationRunConfig extends LinkConfig, Pick<LinkTarget, "endpoint" | "credential"> {
+export interface RegistrationRunConfig
+  extends LinkConfig,
+    Pick<LinkTarget, "endpoint" | "credential">,
+    RegistrationRunRules {
   readonly registrant: Registrant;
   readonly userAgent: string;
   /** The body of the request, without secrets. */
   readonly request: JsonObject;
-  readonly random: () => number;
   onProgress(progress: RegistrationProgress): void;
 }
 
@@ -51,38 +54,38 @@ export class RegistrationRun {
   readonly #config: RegistrationRunConfig;
   readonly #ledger: RequestLedger<RegistrationResponse>;
   readonly #end = deferred<RegistrationResult>();
-  #course: RegistrationCourse;
+  #state: RegistrationRunState = initialRegistrationRunState;
   #link: Link | undefined;
   #timer: Timer | undefined;
 
   constructor(config: RegistrationRunConfig) {
     this.#config = config;
     this.#ledger = new RequestLedger(config.runtime.clock);
-    this.#course = startOfRegistration.course;
   }
 
   /** Runs to the end. @param signal - gives the registration up */
   async run(signal: AbortSignal): Promise<RegistrationResult> {
     const onAbort = (): void => this.#end.reject(signal.reason);
     signal.addEventListener("abort", onAbort);
-    for (const effect of startOfRegistration.effects) this.#carryOut(effect);
+    this.#handle({ type: "start" });
     try {
       return await this.#end.promise;
     } finally {
       signal.removeEventListener("abort", onAbort);
-      this.#course = { ...this.#course, phase: "over" };
+      this.#state = { ...this.#state, phase: "over" };
       this.#timer?.cancel();
       await this.#link?.close();
     }
   }
 
-  #handle(event: RegistrationEvent): void {
-    const { course, effects } = proceed(this.#course, event, this.#config.random);
-    this.#course = course;
+  #handle(event: RegistrationRunEvent): void {
+    const { runtime } = this.#config;
+    const { state, effects } = reduceRegistrationRun(this.#state, event, runtime.clock.now(), this.#config);
+    this.#state = state;
     for (const effect of effects) this.#carryOut(effect);
   }
 
-  #carryOut(effect: RegistrationEffect): void {
+  #carryOut(effect: RegistrationRunEffect): void {
     switch (effect.type) {
       case "connect":
         this.#tell("connecting");
@@ -96,14 +99,14 @@ export class RegistrationRun {
         this.#ask((requestId) => pollRequest(requestId, effect.operationId));
         return;
       case "wait":
-        this.#tell(effect.assigning ? "assigning" : "retrying", effect.ms);
+        this.#tell(effect.isAssigning ? "assigning" : "retrying", effect.ms);
         this.#timer = this.#config.runtime.clock.setTimer(() => this.#handle({ type: "waited" }), effect.ms);
         return;
       case "succeed":
         this.#end.resolve(effect.result);
         return;
       case "refuse":
-        this.#end.reject(refusalOf(effect.answer));
+        this.#end.reject(refusalOf(effect.response));
         return;
       case "fail":
         this.#end.reject(effect.error);
@@ -135,18 +138,18 @@ export class RegistrationRun {
 
   #lost(cause: IsoHubError): void {
     const error = ofTheService(cause);
-    if (this.#course.phase !== "waiting") this.#timer?.cancel();
+    if (this.#state.phase !== "waiting") this.#timer?.cancel();
     this.#ledger.rejectAll(error);
-    this.#handle({ type: "connectionLost", error, retryable: error.retryable });
+    this.#handle({ type: "lost", error });
   }
 
   #ask(encode: (requestId: string) => OutboundPublish): void {
     const requestId = this.#ledger.open({
       what: "Registering",
       timeoutMs: Number.POSITIVE_INFINITY,
-      resolve: (answer) => {
+      resolve: (response) => {
         this.#timer?.cancel();
-        this.#handle({ type: "answer", answer });
+        this.#handle({ type: "response", response });
       },
       reject: () => {},
     });

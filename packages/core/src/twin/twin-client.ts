@@ -1,31 +1,38 @@
 import type { Inbound, SubscriptionName } from "../connection/dialect.ts";
 import type { HubConnection } from "../connection/hub-connection.ts";
 import type { Link } from "../connection/link.ts";
-import { asError, mustBe } from "../errors.ts";
+import { asError, mustBe, ServiceError } from "../errors.ts";
 import { RequestLedger } from "../requests/request-ledger.ts";
 import type { Clock, Timer } from "../util/clock.ts";
 import { checkTimeout, type OperationOptions, withDeadline } from "../util/deadline.ts";
 import { isJsonObject, type JsonObject, toJson } from "../util/json.ts";
 import type { TwinDialect, TwinRequest, TwinResponse, TwinSections } from "./twin-dialect.ts";
-import { initialTwinSync, syncTwin, type TwinSyncEvent } from "./twin-sync.ts";
+import {
+  initialTwinSyncState,
+  reduceTwinSync,
+  type TwinSyncEvent,
+  type TwinSyncRules,
+} from "./twin-sync-state.ts";
 
-/** What a twin client is created with. */
+const rules: TwinSyncRules = { random: Math.random };
+
+/** The options of a twin client, and what it reports to. */
 export interface TwinClientConfig {
   readonly dialect: TwinDialect;
   readonly clock: Clock;
   readonly operationTimeoutMs: number;
-  /** Whether desired changes made while the device was away are made up for. */
+  /** Whether changes of desired properties made while the device was disconnected are delivered later. */
   readonly ensureDesiredProperties: boolean;
   deliver(patch: JsonObject): void;
   report(error: Error): void;
 }
 
-/** Twin requests and desired patches over a hub connection. */
+/** Twin requests and patches of desired properties over a hub connection. */
 export class TwinClient {
   readonly #connection: HubConnection;
   readonly #config: TwinClientConfig;
   readonly #ledger: RequestLedger<TwinResponse>;
-  #sync = initialTwinSync;
+  #sync = initialTwinSyncState;
   #wantsPatches = false;
   #retry: Timer | undefined;
 
@@ -35,8 +42,8 @@ export class TwinClient {
     this.#ledger = new RequestLedger(config.clock);
   }
 
-  /** Resolves when no request waits for its answer any more. */
-  requestsAnswered(): Promise<void> {
+  /** Resolves once no request waits for its response. */
+  requestsSettled(): Promise<void> {
     return this.#ledger.empty();
   }
 
@@ -50,12 +57,12 @@ export class TwinClient {
     return this.#ask(this.#config.dialect.patchReported, json, options);
   }
 
-  /** Somebody wants desired patches, or nobody does any more. */
+  /** The application starts or stops listening to desired properties. */
   setInterest(wanted: boolean): void {
     this.#wantsPatches = wanted;
     if (!wanted) {
       this.#connection.unsubscribe("twinPatches");
-      this.#step({ type: "disconnected" });
+      this.#handle({ type: "disconnected" });
       return;
     }
     if (this.#config.ensureDesiredProperties) this.#connection.subscribe("twinResponses");
@@ -65,17 +72,17 @@ export class TwinClient {
 
   onConnected(): void {
     if (!this.#wantsPatches || !this.#config.ensureDesiredProperties) return;
-    // The twin is read once the hub sends patches: read earlier, it could miss one in between.
+    // The hub must send patches before the twin is read. Otherwise one could get lost in between.
     this.#linked("Subscribing", {}, ["twinResponses", "twinPatches"], nothing).then(
-      () => this.#wantsPatches && this.#connection.connected && this.#step({ type: "subscribed" }),
-      // The connection is gone or the subscription refused: both are told elsewhere, and the next connection starts anew.
+      () => this.#wantsPatches && this.#connection.connected && this.#handle({ type: "subscribed" }),
+      // A lost connection and a refused subscription are reported elsewhere, and the next connection starts anew.
       nothing,
     );
   }
 
   onDisconnected(error: Error): void {
     this.#ledger.rejectAll(error);
-    this.#step({ type: "disconnected" });
+    this.#handle({ type: "disconnected" });
   }
 
   onResponse(inbound: Inbound, payload: Uint8Array): void {
@@ -86,25 +93,28 @@ export class TwinClient {
     const patch = this.#config.dialect.readPatch(inbound, payload);
     const version = patch["$version"];
     if (!this.#config.ensureDesiredProperties || typeof version !== "number") this.#config.deliver(patch);
-    else this.#step({ type: "patch", patch: { version, patch } });
+    else this.#handle({ type: "patch", patch: { version, patch } });
   }
 
-  #step(event: TwinSyncEvent): void {
-    const { state, patches, readInMs } = syncTwin(this.#sync, event);
+  #handle(event: TwinSyncEvent): void {
+    const { clock } = this.#config;
+    const { state, effects } = reduceTwinSync(this.#sync, event, clock.now(), rules);
     this.#sync = state;
     if (event.type === "disconnected") this.#retry?.cancel();
-    for (const patch of patches) this.#config.deliver(patch);
-    if (readInMs === 0) this.#read();
-    else if (readInMs !== undefined)
-      this.#retry = this.#config.clock.setTimer(() => this.#step({ type: "retry" }), readInMs, true);
+    for (const effect of effects) {
+      if (effect.type === "deliver") this.#config.deliver(effect.patch);
+      else if (effect.type === "read") this.#read();
+      else this.#retry = clock.setTimer(() => this.#handle({ type: "retry" }), effect.ms, true);
+    }
   }
 
   #read(): void {
     this.get({}).then(
-      ({ desired }) => this.#step({ type: "twin", desired }),
+      ({ desired }) => this.#handle({ type: "twin", desired }),
       (error: unknown) => {
         if (this.#sync.phase === "reading") this.#config.report(asError(error));
-        this.#step({ type: "readFailed" });
+        const retryAfterMs = error instanceof ServiceError ? error.retryAfterMs : undefined;
+        this.#handle({ type: "readFailed", retryAfterMs });
       },
     );
   }
@@ -113,23 +123,23 @@ export class TwinClient {
     const { operationTimeoutMs } = this.#config;
     const { signal, timeoutMs = operationTimeoutMs } = options;
     const link = signal ? undefined : this.#connection.readyLink("twinResponses");
-    // The usual case, with one promise for all of it, and a timer that it shares.
+    // The usual case takes a single promise, and shares a timer.
     if (link !== undefined) return this.#send(link, request, body, checkTimeout("timeoutMs", timeoutMs));
-    return this.#linked(request.what, options, ["twinResponses"], (later, givenUp) =>
-      this.#send(later, request, body, Number.POSITIVE_INFINITY, givenUp),
+    return this.#linked(request.what, options, ["twinResponses"], (later, inner) =>
+      this.#send(later, request, body, Number.POSITIVE_INFINITY, inner),
     );
   }
 
-  /** Does something once there is a connection with these subscriptions. */
+  /** Runs a function once there is a connection with these subscriptions. */
   #linked<T>(
     what: string,
     options: OperationOptions,
     names: SubscriptionName[],
-    run: (link: Link, givenUp: AbortSignal) => Promise<T> | T,
+    run: (link: Link, signal: AbortSignal) => Promise<T> | T,
   ): Promise<T> {
     const { clock, operationTimeoutMs } = this.#config;
-    return withDeadline(clock, what, options, operationTimeoutMs, async (givenUp) =>
-      run(await this.#connection.link(what, givenUp, ...names), givenUp),
+    return withDeadline(clock, what, options, operationTimeoutMs, async (inner) =>
+      run(await this.#connection.link(what, inner, ...names), inner),
     );
   }
 
@@ -138,18 +148,18 @@ export class TwinClient {
     request: TwinRequest<B, T>,
     body: B,
     timeoutMs: number,
-    givenUp?: AbortSignal,
+    signal?: AbortSignal,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
-      // Given up while it waited: nothing must be asked of the hub any more.
-      givenUp?.throwIfAborted();
+      // Aborted while it waited for the connection.
+      signal?.throwIfAborted();
       const id = this.#ledger.open({
         what: request.what,
         timeoutMs,
         resolve: (response) => resolve(request.read(response)),
         reject,
       });
-      givenUp?.addEventListener("abort", () => this.#ledger.forget(id));
+      signal?.addEventListener("abort", () => this.#ledger.forget(id));
       link.publish(request.encode(id, body));
     });
   }

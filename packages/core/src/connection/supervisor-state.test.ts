@@ -4,12 +4,14 @@ import {
   ConnectionDroppedError,
   ConnectionFailedError,
   CredentialError,
+  IsoHubError,
   OperationCancelledError,
 } from "../errors.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
 import { exponentialBackoff, fixedInterval } from "./retry-policy.ts";
 import {
   initialSupervisorState,
+  reduceSupervisor,
   type SupervisorEffect,
   type SupervisorEvent,
   type SupervisorRules,
@@ -17,13 +19,12 @@ import {
   shortLivedMs,
   shortLivedPattern,
   stableAfterMs,
-  supervise,
-} from "./supervisor.ts";
+} from "./supervisor-state.ts";
 
 const unreachable = new ConnectionFailedError("connect_failed", "unreachable");
 const refused = new CredentialError("not_authorized", "refused");
 const dropped = new ConnectionDroppedError("connection_dropped", "dropped");
-const asked = new OperationCancelledError("asked to");
+const requested = new OperationCancelledError("disconnect() was called");
 
 const usual: SupervisorRules & { now: number } = {
   connectionRetry: true,
@@ -33,7 +34,7 @@ const usual: SupervisorRules & { now: number } = {
   now: 0,
 };
 
-/** The machine with its state, and what it did last. */
+/** A supervisor with its state. */
 class Machine {
   state: SupervisorState = initialSupervisorState;
   rules: typeof usual;
@@ -46,7 +47,7 @@ class Machine {
   send(...events: SupervisorEvent[]): readonly SupervisorEffect[] {
     let effects: readonly SupervisorEffect[] = [];
     for (const event of events) {
-      const step = supervise(this.state, event, this.rules, this.rules.now);
+      const step = reduceSupervisor(this.state, event, this.rules.now, this.rules);
       this.state = step.state;
       effects = step.effects;
     }
@@ -63,28 +64,28 @@ class Machine {
   }
 
   get opened(): SupervisorEvent {
-    return { type: "opened", dial: this.state.dial };
+    return { type: "opened", attempt: this.state.attempt };
   }
 
   get closed(): SupervisorEvent {
-    return { type: "closed", dial: this.state.dial };
+    return { type: "closed", attempt: this.state.attempt };
   }
 
   failed(error = unreachable as ConnectionFailedError | CredentialError): SupervisorEvent {
-    return { type: "failed", dial: this.state.dial, error };
+    return { type: "failed", attempt: this.state.attempt, error };
   }
 
   lost(closedByPeer = false): SupervisorEvent {
-    return { type: "lost", dial: this.state.dial, error: dropped, closedByPeer };
+    return { type: "lost", attempt: this.state.attempt, error: dropped, closedByPeer };
   }
 }
 
 const connect: SupervisorEvent = { type: "connect" };
-const disconnect: SupervisorEvent = { type: "disconnect", reason: asked };
+const disconnect: SupervisorEvent = { type: "disconnect", reason: requested };
 const renew: SupervisorEvent = { type: "renew" };
 const retry: SupervisorEvent = { type: "retry" };
 
-/** A machine in each phase. */
+/** A supervisor in each phase. */
 const machines: Record<string, () => Machine> = {
   disconnected: () => new Machine(),
   connecting: () => {
@@ -102,12 +103,12 @@ const machines: Record<string, () => Machine> = {
     machine.send(machine.lost());
     return machine;
   },
-  "disconnecting to stay": () => {
+  "disconnecting for good": () => {
     const machine = machines["connected"]?.() ?? new Machine();
     machine.send(disconnect);
     return machine;
   },
-  "disconnecting to redial": () => {
+  "disconnecting to renew": () => {
     const machine = machines["connected"]?.() ?? new Machine();
     machine.send(renew);
     return machine;
@@ -120,11 +121,11 @@ function machineIn(phase: string): Machine {
   return machine;
 }
 
-describe("supervise: what happens in which phase", () => {
+describe("reduceSupervisor: events in each phase", () => {
   const types = (effects: readonly SupervisorEffect[]): string[] => effects.map(({ type }) => type);
 
   const table: readonly [phase: string, event: string, next: string, effects: string[]][] = [
-    ["disconnected", "connect", "connecting", ["dial"]],
+    ["disconnected", "connect", "connecting", ["attempt"]],
     ["disconnected", "disconnect", "disconnected", ["giveUp"]],
     ["disconnected", "opened", "disconnected", []],
     ["disconnected", "failed", "disconnected", []],
@@ -148,28 +149,28 @@ describe("supervise: what happens in which phase", () => {
     ["connected", "closed", "connected", []],
     ["connected", "retry", "connected", []],
     ["connected", "renew", "disconnecting", ["close"]],
-    ["waiting", "connect", "connecting", ["stopWaiting", "dial"]],
+    ["waiting", "connect", "connecting", ["stopWaiting", "attempt"]],
     ["waiting", "disconnect", "disconnected", ["stopWaiting", "giveUp"]],
     ["waiting", "opened", "waiting", []],
     ["waiting", "failed", "waiting", []],
     ["waiting", "lost", "waiting", []],
     ["waiting", "closed", "waiting", []],
-    ["waiting", "retry", "connecting", ["dial"]],
+    ["waiting", "retry", "connecting", ["attempt"]],
     ["waiting", "renew", "waiting", []],
-    ["disconnecting to stay", "connect", "disconnecting", []],
-    ["disconnecting to stay", "disconnect", "disconnecting", ["giveUp"]],
-    ["disconnecting to stay", "opened", "disconnecting", []],
-    ["disconnecting to stay", "failed", "disconnecting", []],
-    ["disconnecting to stay", "lost", "disconnected", ["disconnected"]],
-    ["disconnecting to stay", "closed", "disconnected", ["disconnected"]],
-    ["disconnecting to stay", "retry", "disconnecting", []],
-    ["disconnecting to stay", "renew", "disconnecting", []],
-    ["disconnecting to redial", "connect", "disconnecting", []],
-    ["disconnecting to redial", "disconnect", "disconnecting", ["giveUp"]],
-    ["disconnecting to redial", "lost", "connecting", ["disconnected", "dial"]],
-    ["disconnecting to redial", "closed", "connecting", ["disconnected", "dial"]],
-    ["disconnecting to redial", "retry", "disconnecting", []],
-    ["disconnecting to redial", "renew", "disconnecting", []],
+    ["disconnecting for good", "connect", "disconnecting", []],
+    ["disconnecting for good", "disconnect", "disconnecting", ["giveUp"]],
+    ["disconnecting for good", "opened", "disconnecting", []],
+    ["disconnecting for good", "failed", "disconnecting", []],
+    ["disconnecting for good", "lost", "disconnected", ["disconnected"]],
+    ["disconnecting for good", "closed", "disconnected", ["disconnected"]],
+    ["disconnecting for good", "retry", "disconnecting", []],
+    ["disconnecting for good", "renew", "disconnecting", []],
+    ["disconnecting to renew", "connect", "disconnecting", []],
+    ["disconnecting to renew", "disconnect", "disconnecting", ["giveUp"]],
+    ["disconnecting to renew", "lost", "connecting", ["disconnected", "attempt"]],
+    ["disconnecting to renew", "closed", "connecting", ["disconnected", "attempt"]],
+    ["disconnecting to renew", "retry", "disconnecting", []],
+    ["disconnecting to renew", "renew", "disconnecting", []],
   ];
   for (const [phase, name, next, expected] of table) {
     it(`${phase} + ${name} → ${next}${expected.length === 0 ? "" : `: ${expected.join(", ")}`}`, () => {
@@ -194,35 +195,35 @@ describe("supervise: what happens in which phase", () => {
     });
   }
 
-  it("a disconnect is undone by a connect that comes while it is under way", () => {
-    const machine = machineIn("disconnecting to stay");
+  it("reconnects if connect is called while a disconnect is in progress", () => {
+    const machine = machineIn("disconnecting for good");
     machine.send(connect);
-    expect(types(machine.send(machine.closed))).toEqual(["disconnected", "dial"]);
+    expect(types(machine.send(machine.closed))).toEqual(["disconnected", "attempt"]);
     expect(machine.state.desired).toBe("connected");
   });
 
-  it("a renewal is undone by a disconnect that comes while it is under way", () => {
-    const machine = machineIn("disconnecting to redial");
+  it("stays disconnected if disconnect is called while a renewal is in progress", () => {
+    const machine = machineIn("disconnecting to renew");
     machine.send(disconnect);
     expect(types(machine.send(machine.closed))).toEqual(["disconnected"]);
     expect(machine.phase).toBe("disconnected");
   });
 
-  it("only a renewal lets what is in flight finish before it closes", () => {
+  it("waits for messages in flight before it closes for a renewal only", () => {
     expect(machineIn("connected").send(renew)).toMatchObject([{ type: "close", drain: true }]);
     expect(machineIn("connected").send(disconnect)).toMatchObject([{ type: "close", drain: false }, {}]);
   });
 
-  it("whatever an older dial still reports changes nothing", () => {
+  it("ignores events from an earlier attempt", () => {
     for (const phase of Object.keys(machines)) {
       const machine = machineIn(phase);
       const before = machine.state;
-      const dial = before.dial - 1;
+      const attempt = before.attempt - 1;
       for (const event of [
-        { type: "opened", dial },
-        { type: "failed", dial, error: unreachable },
-        { type: "lost", dial, error: dropped, closedByPeer: true },
-        { type: "closed", dial },
+        { type: "opened", attempt },
+        { type: "failed", attempt, error: unreachable },
+        { type: "lost", attempt, error: dropped, closedByPeer: true },
+        { type: "closed", attempt },
       ] satisfies SupervisorEvent[]) {
         expect(machine.send(event)).toEqual([]);
         expect(machine.state).toBe(before);
@@ -231,8 +232,8 @@ describe("supervise: what happens in which phase", () => {
   });
 });
 
-describe("supervise: failures", () => {
-  it("the first connection is the caller's to try again: its failure goes to who called, and all is over", () => {
+describe("reduceSupervisor: failures", () => {
+  it("rejects the caller and stops if the first attempt fails: repeating it is up to the caller", () => {
     const machine = machineIn("connecting");
     expect(machine.send(machine.failed())).toEqual([
       { type: "connectFailed", error: unreachable },
@@ -241,7 +242,7 @@ describe("supervise: failures", () => {
     expect(machine.state).toMatchObject({ desired: "disconnected", reason: unreachable });
   });
 
-  it("once there has been a connection, a failure is told, reported and tried again", () => {
+  it("rejects, reports and retries after a failure once there has been a connection", () => {
     const machine = machineIn("waiting");
     machine.send(retry);
     expect(machine.send(machine.failed())).toEqual([
@@ -252,7 +253,7 @@ describe("supervise: failures", () => {
     expect(machine.state).toMatchObject({ desired: "connected", reason: unreachable, failures: 2 });
   });
 
-  it("a fatal error stops: trying again with a wrong key cannot help", () => {
+  it("stops after a fatal error: retrying with a wrong key cannot help", () => {
     const machine = machineIn("waiting");
     machine.send(retry);
     expect(machine.send(machine.failed(refused))).toEqual([
@@ -267,7 +268,7 @@ describe("supervise: failures", () => {
     });
   });
 
-  it("connectionRetry false stops at a drop", () => {
+  it("stops when the connection is lost if connectionRetry is false", () => {
     const machine = new Machine({ connectionRetry: false });
     machine.send(connect);
     machine.send(machine.opened);
@@ -283,7 +284,7 @@ describe("supervise: failures", () => {
     });
   });
 
-  it("connectionRetry false stops also at a renewal that fails", () => {
+  it("stops when a renewal fails if connectionRetry is false", () => {
     const machine = new Machine({ connectionRetry: false });
     machine.send(connect);
     machine.send(machine.opened);
@@ -293,7 +294,7 @@ describe("supervise: failures", () => {
     expect(machine.state).toMatchObject({ phase: "disconnected", desired: "disconnected" });
   });
 
-  it("after a stop, connect() starts over as for a first connection", () => {
+  it("treats a connect after a stop like a first one", () => {
     const machine = machineIn("waiting");
     machine.send(retry);
     machine.send(machine.failed(refused));
@@ -302,7 +303,7 @@ describe("supervise: failures", () => {
     expect(machine.send(machine.failed())).toMatchObject([{ type: "connectFailed" }, { type: "giveUp" }]);
   });
 
-  it("a report comes last, so that who hears of it can connect or disconnect right there", () => {
+  it("reports last, so that a listener can reconnect or disconnect immediately", () => {
     for (const rules of [{}, { connectionRetry: false }]) {
       const machine = new Machine(rules);
       machine.send(connect);
@@ -311,7 +312,7 @@ describe("supervise: failures", () => {
     }
   });
 
-  it("while connected there is no reason, while waiting the last one", () => {
+  it("has no reason while connected, and the latest one while waiting", () => {
     const machine = machineIn("waiting");
     expect(machine.state.reason).toBe(dropped);
     machine.send(retry);
@@ -321,13 +322,13 @@ describe("supervise: failures", () => {
   });
 });
 
-describe("supervise: back-off", () => {
-  /** Loses and makes connections, each of which lasts `lasted` ms. @returns the attempts that the policy was asked for */
+describe("reduceSupervisor: backoff", () => {
+  /** Loses and restores connections that last `lasted` ms each. @returns the attempts that the policy received */
   function attempts(lasted: readonly number[], closedByPeer = false): number[] {
-    const asked: number[] = [];
+    const counts: number[] = [];
     const machine = new Machine({
       retryPolicy: (attempt) => {
-        asked.push(attempt);
+        counts.push(attempt);
         return 0;
       },
     });
@@ -338,14 +339,14 @@ describe("supervise: back-off", () => {
       now += ms;
       machine.at(now).send(machine.lost(closedByPeer), retry);
     }
-    return asked;
+    return counts;
   }
 
-  it("counts on until a connection has lasted 60 s, and only then starts again", () => {
+  it("counts attempts until a connection has lasted 60 s", () => {
     expect(attempts([0, 59_999, 30_000, stableAfterMs, 0, 59_999])).toEqual([1, 2, 3, 1, 2, 3]);
   });
 
-  it("counts failed tries and short connections together", () => {
+  it("counts failed attempts and short connections together", () => {
     const machine = machineIn("waiting");
     machine.send(retry);
     machine.send(machine.failed());
@@ -355,7 +356,7 @@ describe("supervise: back-off", () => {
     expect(machine.state.failures).toBe(3);
   });
 
-  it("never exceeds 60 s with the default policy, whatever happens", () => {
+  it("never exceeds 60 s with the default policy", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 2000 }),
@@ -369,7 +370,7 @@ describe("supervise: back-off", () => {
     );
   });
 
-  it("a policy that says less than nothing does not make a wait of it", () => {
+  it("treats a negative delay of the policy as zero", () => {
     const machine = new Machine({ retryPolicy: () => -5 });
     machine.send(connect);
     machine.send(machine.opened);
@@ -377,8 +378,8 @@ describe("supervise: back-off", () => {
   });
 });
 
-describe("supervise: take-over", () => {
-  /** Has the hub close connections `lasted` ms after it accepted them. @returns the effects of the last time */
+describe("reduceSupervisor: takeover", () => {
+  /** The hub closes connections `lasted` ms after it accepted them. @returns the effects of the last time */
   function evict(
     machine: Machine,
     times: number,
@@ -397,7 +398,7 @@ describe("supervise: take-over", () => {
   const waits = (effects: readonly SupervisorEffect[]): number | undefined =>
     effects.flatMap((effect) => (effect.type === "wait" ? [effect.ms] : []))[0];
 
-  it("three connections in a row that the hub closes within 10 s are taken for a second client, and say so", () => {
+  it("takes three connections in a row that the hub closes within 10 s for a second client, and reports that", () => {
     const machine = new Machine();
     expect(evict(machine, shortLivedPattern - 1)).toContainEqual({ type: "report", error: dropped });
     const effects = evict(machine, 1);
@@ -411,7 +412,7 @@ describe("supervise: take-over", () => {
     expect(effects).toContainEqual({ type: "report", error: machine.state.reason });
   });
 
-  it("the third is followed by a hold-off of 15 to 30 s, which doubles up to 15 minutes", () => {
+  it("waits 15 to 30 s after the third, doubled each time up to 15 minutes", () => {
     const holdOffs = [0, 1].map((random) => {
       const machine = new Machine({ random: () => random });
       evict(machine, shortLivedPattern - 1);
@@ -421,17 +422,17 @@ describe("supervise: take-over", () => {
     expect(holdOffs[1]).toEqual([30_000, 60_000, 120_000, 240_000, 480_000, 900_000, 900_000, 900_000]);
   });
 
-  it("a longer wait of the policy stands", () => {
+  it("keeps a longer delay of the policy", () => {
     const machine = new Machine({ retryPolicy: fixedInterval(2_000_000) });
     expect(waits(evict(machine, shortLivedPattern))).toBe(2_000_000);
   });
 
-  it("the user's own policy overrides the hold-off, and is told taken_over", () => {
+  it("uses the delay of the application's own policy, which receives the code taken_over", () => {
     const codes: unknown[] = [];
     const machine = new Machine({
       ownRetryPolicy: true,
       retryPolicy: (_attempt, error) => {
-        codes.push(Reflect.get(error, "code"));
+        codes.push(error instanceof IsoHubError ? error.code : undefined);
         return 5;
       },
     });
@@ -439,7 +440,7 @@ describe("supervise: take-over", () => {
     expect(codes).toEqual(["connection_dropped", "connection_dropped", "taken_over"]);
   });
 
-  it("connections that broke, that lasted 10 s or that failed do not count", () => {
+  it("does not count connections that broke, lasted 10 s or failed", () => {
     const broke = new Machine();
     evict(broke, 10, 100, false);
     expect(broke.state.shortLived).toBe(0);
@@ -453,18 +454,18 @@ describe("supervise: take-over", () => {
     expect(mixed.state.reason).toBe(dropped);
   });
 
-  it("with connectionRetry false there is no second try, so no pattern", () => {
+  it("does not retry if connectionRetry is false, so there is no pattern", () => {
     const machine = new Machine({ connectionRetry: false });
     evict(machine, 1);
     expect(machine.phase).toBe("disconnected");
   });
 
-  it("two clients that evict each other for an hour connect fewer than 60 times between them", async () => {
+  it("lets two clients that evict each other for an hour connect fewer than 60 times in total", async () => {
     for (const seed of [1, 2, 3]) expect(await hourOfTwoClients(seed)).toBeLessThan(60);
   });
 });
 
-/** Two clients with one identity at a hub that closes the older connection. @returns how often they connected */
+/** Two clients with one identity at a hub that closes the older connection. @returns the number of their connections */
 async function hourOfTwoClients(seed: number): Promise<number> {
   const clock = new VirtualClock(0);
   const random = randomFrom(seed);
@@ -475,17 +476,17 @@ async function hourOfTwoClients(seed: number): Promise<number> {
     const handle = (event: SupervisorEvent): void => {
       const retryPolicy = exponentialBackoff({}, random);
       const rules = { connectionRetry: true, retryPolicy, ownRetryPolicy: false, random };
-      const step = supervise(state, event, rules, clock.now());
+      const step = reduceSupervisor(state, event, clock.now(), rules);
       state = step.state;
       for (const effect of step.effects) {
         if (effect.type === "wait") clock.setTimer(() => handle(retry), effect.ms);
-        if (effect.type !== "dial") continue;
+        if (effect.type !== "attempt") continue;
         clock.setTimer(() => {
           connects++;
           const previous = holder;
           holder = (closedByPeer) =>
-            handle({ type: "lost", dial: effect.dial, error: dropped, closedByPeer });
-          handle({ type: "opened", dial: effect.dial });
+            handle({ type: "lost", attempt: effect.attempt, error: dropped, closedByPeer });
+          handle({ type: "opened", attempt: effect.attempt });
           previous?.(true);
         }, 100);
       }
@@ -507,7 +508,7 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-/** What can happen; what is impossible in the state of things, such as the failure of a dial that is not there, is not. */
+/** Something that can happen. It is skipped if it is impossible at that moment, such as the failure of an attempt without one. */
 type Happening =
   | { readonly what: "connect" | "disconnect" | "open" | "close" | "renew" | "timer" }
   | { readonly what: "fail"; readonly fatal: boolean }
@@ -515,14 +516,14 @@ type Happening =
   | { readonly what: "stale"; readonly pick: number }
   | { readonly what: "pass"; readonly ms: number };
 
-/** The machine between its users, its dials and its timer, with what must hold after each event. */
+/** A supervisor with its attempts and its timer, and the invariants that hold after each event. */
 class World {
   readonly machine: Machine;
-  /** Where the one dial that may live stands. */
-  dial: { readonly number: number; stage: "dialling" | "open" | "closing" } | undefined;
-  dials = 0;
+  /** The only attempt or connection that may exist. */
+  attempt: { readonly number: number; stage: "connecting" | "open" | "closing" } | undefined;
+  attempts = 0;
   timer = false;
-  /** Connections that were in use and whose end has not been told. */
+  /** Connections that were in use and whose end has not been reported. */
   inUse = 0;
   openedAt = 0;
 
@@ -535,7 +536,7 @@ class World {
   }
 
   happen(happening: Happening): void {
-    const { machine, dial } = this;
+    const { machine, attempt } = this;
     switch (happening.what) {
       case "connect":
         this.#send(connect);
@@ -555,25 +556,25 @@ class World {
         this.#send(retry);
         return;
       case "open":
-        if (dial?.stage !== "dialling") return;
-        dial.stage = "open";
+        if (attempt?.stage !== "connecting") return;
+        attempt.stage = "open";
         this.openedAt = machine.rules.now;
         this.inUse++;
         this.#send(machine.opened);
         return;
       case "fail":
-        if (dial?.stage !== "dialling") return;
-        this.dial = undefined;
+        if (attempt?.stage !== "connecting") return;
+        this.attempt = undefined;
         this.#fail(happening.fatal);
         return;
       case "lose":
-        if (dial === undefined || dial.stage === "dialling") return;
-        this.dial = undefined;
+        if (attempt === undefined || attempt.stage === "connecting") return;
+        this.attempt = undefined;
         this.#lose(happening.closedByPeer);
         return;
       case "close":
-        if (dial?.stage !== "closing") return;
-        this.dial = undefined;
+        if (attempt?.stage !== "closing") return;
+        this.attempt = undefined;
         this.#send(machine.closed);
         return;
       case "stale":
@@ -600,18 +601,18 @@ class World {
     if (!machine.rules.connectionRetry) expect(machine.phase).toBe("disconnected");
   }
 
-  /** What an older dial, or the present one after its end, still has to say. */
+  /** Late events from an earlier attempt, or from the current one after its end. */
   #stale(pick: number): void {
     const { machine } = this;
-    const over = machine.state.dial - (this.dial === undefined ? 0 : 1);
+    const over = machine.state.attempt - (this.attempt === undefined ? 0 : 1);
     if (over < 1) return;
-    const dial = (pick % over) + 1;
+    const attempt = (pick % over) + 1;
     const before = machine.state;
     for (const event of [
-      { type: "opened", dial },
-      { type: "failed", dial, error: unreachable },
-      { type: "lost", dial, error: dropped, closedByPeer: true },
-      { type: "closed", dial },
+      { type: "opened", attempt },
+      { type: "failed", attempt, error: unreachable },
+      { type: "lost", attempt, error: dropped, closedByPeer: true },
+      { type: "closed", attempt },
     ] satisfies SupervisorEvent[]) {
       expect(machine.send(event)).toEqual([]);
     }
@@ -626,17 +627,20 @@ class World {
   #carryOut(effect: SupervisorEffect): void {
     const { state } = this.machine;
     switch (effect.type) {
-      case "dial":
-        expect(this.dial).toBeUndefined();
+      case "attempt":
+        expect(this.attempt).toBeUndefined();
         expect(state.desired).toBe("connected");
-        expect(effect.dial).toBe(++this.dials);
-        this.dial = { number: effect.dial, stage: "dialling" };
+        expect(effect.attempt).toBe(++this.attempts);
+        this.attempt = { number: effect.attempt, stage: "connecting" };
         return;
       case "close":
-        expect(this.dial).toEqual({ number: effect.dial, stage: expect.stringMatching(/^(dialling|open)$/) });
-        // Messages may have come by it although it was not in use yet.
-        if (this.dial?.stage === "dialling") this.inUse++;
-        this.dial = { number: effect.dial, stage: "closing" };
+        expect(this.attempt).toEqual({
+          number: effect.attempt,
+          stage: expect.stringMatching(/^(connecting|open)$/),
+        });
+        // It may have delivered messages although it was not in use yet.
+        if (this.attempt?.stage === "connecting") this.inUse++;
+        this.attempt = { number: effect.attempt, stage: "closing" };
         return;
       case "wait":
         expect(state.desired).toBe("connected");
@@ -664,9 +668,9 @@ class World {
 
   #check(): void {
     const { phase, desired } = this.machine.state;
-    const stage = this.dial?.stage;
-    // The phase says exactly what there is.
-    expect(phase === "connecting").toBe(stage === "dialling");
+    const stage = this.attempt?.stage;
+    // The phase corresponds to the resources.
+    expect(phase === "connecting").toBe(stage === "connecting");
     expect(phase === "connected").toBe(stage === "open");
     expect(phase === "disconnecting").toBe(stage === "closing");
     expect(phase === "waiting").toBe(this.timer);
@@ -677,7 +681,7 @@ class World {
   }
 }
 
-describe("supervise: whatever happens, in whatever order", () => {
+describe("reduceSupervisor: any sequence of events", () => {
   const simple = (...whats: ("connect" | "disconnect" | "open" | "close" | "renew" | "timer")[]) =>
     fc.constantFrom(...whats).map((what) => ({ what }) as const);
   const happening: fc.Arbitrary<Happening> = fc.oneof(
@@ -695,7 +699,7 @@ describe("supervise: whatever happens, in whatever order", () => {
     },
   );
 
-  it("at most one dial lives, its number is the next one, and stale ones change nothing; no dial and no wait unless connected is wanted; after giving up nobody waits; a fatal error and connectionRetry false stop", () => {
+  it("has at most one attempt, with the next number, and ignores earlier ones; attempts and waits only if a connection is desired; stops after a fatal error and if connectionRetry is false", () => {
     fc.assert(
       fc.property(fc.boolean(), fc.array(happening, { maxLength: 60 }), (retries, happenings) => {
         const world = new World(retries);
@@ -705,7 +709,7 @@ describe("supervise: whatever happens, in whatever order", () => {
     );
   });
 
-  it("comes to rest disconnected after a disconnect, once what was open has closed", () => {
+  it("ends disconnected after a disconnect, once everything has closed", () => {
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 40 }), (happenings) => {
         const world = new World(true);
@@ -713,12 +717,12 @@ describe("supervise: whatever happens, in whatever order", () => {
         world.happen({ what: "disconnect" });
         world.happen({ what: "close" });
         expect(world.machine.phase).toBe("disconnected");
-        expect(world).toMatchObject({ dial: undefined, timer: false, inUse: 0 });
+        expect(world).toMatchObject({ attempt: undefined, timer: false, inUse: 0 });
       }),
     );
   });
 
-  it("is connected again at last when the hub lets it, as long as that is wanted", () => {
+  it("reconnects as soon as the hub accepts it, as long as that is desired", () => {
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 40 }), (happenings) => {
         const world = new World(true);

@@ -2,30 +2,36 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../util/json.ts";
 import { applyPatch } from "./twin-patch.ts";
-import { initialTwinSync, syncTwin, type TwinSyncEvent, type TwinSyncState } from "./twin-sync.ts";
+import {
+  initialTwinSyncState,
+  reduceTwinSync,
+  type TwinSyncEffect,
+  type TwinSyncEvent,
+  type TwinSyncState,
+} from "./twin-sync-state.ts";
 
-/** The machine with its state, and everything it delivered. */
+/** A twin sync with its state, and everything it delivered. */
 class Sync {
-  state: TwinSyncState = initialTwinSync;
+  state: TwinSyncState = initialTwinSyncState;
+  random = 1;
   readonly delivered: JsonObject[] = [];
 
-  /** @returns what else is to be done after the last event */
-  send(...events: TwinSyncEvent[]): object[] {
-    let readInMs: number | undefined;
+  /** @returns the effects of the last event, apart from deliveries */
+  send(...events: TwinSyncEvent[]): TwinSyncEffect[] {
+    let others: TwinSyncEffect[] = [];
     for (const event of events) {
-      const step = syncTwin(this.state, event);
-      this.state = step.state;
-      this.delivered.push(...step.patches);
-      ({ readInMs } = step);
+      const { state, effects } = reduceTwinSync(this.state, event, 0, { random: () => this.random });
+      this.state = state;
+      this.delivered.push(...effects.flatMap((effect) => (effect.type === "deliver" ? [effect.patch] : [])));
+      others = effects.filter(({ type }) => type !== "deliver");
     }
-    if (readInMs === undefined) return [];
-    return [readInMs === 0 ? { type: "read" } : { type: "retryAfter", ms: readInMs }];
+    return others;
   }
 }
 
 const subscribed: TwinSyncEvent = { type: "subscribed" };
 const disconnected: TwinSyncEvent = { type: "disconnected" };
-const readFailed: TwinSyncEvent = { type: "readFailed" };
+const readFailed: TwinSyncEvent = { type: "readFailed", retryAfterMs: undefined };
 const retry: TwinSyncEvent = { type: "retry" };
 const twin = (version: number, desired: JsonObject): TwinSyncEvent => ({
   type: "twin",
@@ -36,7 +42,7 @@ const patch = (version: number, change: JsonObject): TwinSyncEvent => ({
   patch: { version, patch: { ...change, $version: version } },
 });
 
-/** A machine that is live at a version. */
+/** A twin sync that is live at a version. */
 function live(version: number, desired: JsonObject): Sync {
   const sync = new Sync();
   sync.send(subscribed, twin(version, desired));
@@ -44,7 +50,7 @@ function live(version: number, desired: JsonObject): Sync {
   return sync;
 }
 
-describe("syncTwin: the first connection", () => {
+describe("reduceTwinSync: the first connection", () => {
   it("reads the twin once it is subscribed, and delivers the whole desired section with its version", () => {
     const sync = new Sync();
     expect(sync.send(subscribed)).toEqual([{ type: "read" }]);
@@ -53,15 +59,15 @@ describe("syncTwin: the first connection", () => {
     expect(sync.state.phase).toBe("live");
   });
 
-  it("delivers an empty section too: the application learns that it is up to date", () => {
+  it("delivers an empty section too, so that the application knows it is up to date", () => {
     const sync = new Sync();
     sync.send(subscribed, twin(1, {}));
     expect(sync.delivered).toEqual([{ $version: 1 }]);
   });
 });
 
-describe("syncTwin: while connected", () => {
-  it("delivers patches as they come, nulls included, each with its version", () => {
+describe("reduceTwinSync: while connected", () => {
+  it("delivers patches as they arrive, with null values and their version", () => {
     const sync = live(5, { a: 1, b: { c: 1 } });
     sync.send(patch(6, { a: null }), patch(7, { b: { d: 2 } }));
     expect(sync.delivered).toEqual([
@@ -70,7 +76,7 @@ describe("syncTwin: while connected", () => {
     ]);
   });
 
-  it("drops a patch that it has been told of already", () => {
+  it("drops a patch that it has already delivered", () => {
     const sync = live(5, { a: 1 });
     expect(sync.send(patch(5, { a: 2 }), patch(3, { a: 3 }))).toEqual([]);
     expect(sync.delivered).toEqual([]);
@@ -85,7 +91,7 @@ describe("syncTwin: while connected", () => {
     expect(sync.delivered).toEqual([{ a: 2, b: null, $version: 7 }]);
   });
 
-  it("after a gap applies what came while the twin was read", () => {
+  it("applies patches after a gap that arrived while the twin was read", () => {
     const sync = live(5, { a: 1 });
     sync.send(patch(7, { c: 1 }), patch(8, { d: 1 }), patch(9, { e: 1 }));
     sync.send(twin(7, { a: 1, b: 1, c: 1 }));
@@ -96,7 +102,7 @@ describe("syncTwin: while connected", () => {
     ]);
   });
 
-  it("an answer to a read that nobody waits for any more changes nothing", () => {
+  it("ignores the response to a read that is no longer needed", () => {
     const sync = live(5, { a: 1 });
     const before = sync.state;
     sync.send(twin(9, { a: 9 }), readFailed, retry);
@@ -105,8 +111,8 @@ describe("syncTwin: while connected", () => {
   });
 });
 
-describe("syncTwin: patches that come before the twin", () => {
-  it("wait for it; those it holds already are dropped, the others follow in the order of their versions", () => {
+describe("reduceTwinSync: patches that arrive before the twin", () => {
+  it("wait for it; those that it contains are dropped, the others follow in the order of their versions", () => {
     const sync = new Sync();
     sync.send(subscribed, patch(8, { c: 1 }), patch(6, { a: 6 }), patch(7, { b: 1 }));
     expect(sync.delivered).toEqual([]);
@@ -119,7 +125,7 @@ describe("syncTwin: patches that come before the twin", () => {
     expect(sync.state).toMatchObject({ phase: "live", version: 8, known: { a: 6, b: 1, c: 1 }, waiting: [] });
   });
 
-  it("with a gap behind the twin make it be read once more, and none is lost", () => {
+  it("cause another read if there is a gap behind the twin, and none is lost", () => {
     const sync = new Sync();
     sync.send(subscribed, patch(9, { d: 1 }));
     expect(sync.send(twin(7, { a: 1 }))).toEqual([{ type: "read" }]);
@@ -137,8 +143,8 @@ describe("syncTwin: patches that come before the twin", () => {
   });
 });
 
-describe("syncTwin: after a reconnection", () => {
-  it("delivers the difference to what was last delivered as one patch, null for what is gone", () => {
+describe("reduceTwinSync: after a reconnection", () => {
+  it("delivers the difference to the last delivery as one patch, with null for deleted properties", () => {
     const sync = live(5, { keep: 1, change: 1, go: { deep: 1 }, inner: { keep: 1, go: 1 }, list: [1, 2] });
     sync.send(disconnected);
     expect(sync.send(subscribed)).toEqual([{ type: "read" }]);
@@ -148,7 +154,7 @@ describe("syncTwin: after a reconnection", () => {
     ]);
   });
 
-  it("delivers nothing when nothing has changed, also when the version has", () => {
+  it("delivers nothing if nothing but the version has changed", () => {
     const sync = live(5, { a: 1 });
     sync.send(disconnected, subscribed, twin(5, { a: 1 }));
     sync.send(disconnected, subscribed, twin(7, { a: 1 }));
@@ -158,7 +164,7 @@ describe("syncTwin: after a reconnection", () => {
     expect(sync.delivered).toEqual([{ a: 8, $version: 8 }]);
   });
 
-  it("follows a twin that was made anew, with versions from 1", () => {
+  it("follows a twin that was created anew, with versions from 1", () => {
     const sync = live(50, { a: 1 });
     sync.send(disconnected, subscribed, twin(1, { b: 1 }), patch(2, { b: 2 }));
     expect(sync.delivered).toEqual([
@@ -167,7 +173,7 @@ describe("syncTwin: after a reconnection", () => {
     ]);
   });
 
-  it("a read that was under way at the drop does not count for the next connection", () => {
+  it("ignores a read from before the connection was lost", () => {
     const sync = new Sync();
     sync.send(subscribed, disconnected);
     sync.send(twin(5, { a: 1 }), readFailed);
@@ -176,8 +182,8 @@ describe("syncTwin: after a reconnection", () => {
   });
 });
 
-describe("syncTwin: reads that fail", () => {
-  it("are tried again after 1 s, 2 s, 4 s … 60 s", () => {
+describe("reduceTwinSync: reads that fail", () => {
+  it("are repeated after at most 1 s, 2 s, 4 s … 60 s", () => {
     const sync = new Sync();
     sync.send(subscribed);
     const waits: unknown[] = [];
@@ -186,23 +192,35 @@ describe("syncTwin: reads that fail", () => {
       expect(sync.send(retry)).toEqual([{ type: "read" }]);
     }
     expect(waits).toEqual(
-      [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000].map((ms) => ({
-        type: "retryAfter",
-        ms,
-      })),
+      [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000].map((ms) => ({ type: "wait", ms })),
     );
+  });
+
+  it("are repeated after a random delay, so that a fleet doesn't retry in step", () => {
+    const waits = [0, 0.5, 1].map((random) => {
+      const sync = new Sync();
+      sync.random = random;
+      return sync.send(subscribed, readFailed);
+    });
+    expect(waits).toEqual([500, 750, 1000].map((ms) => [{ type: "wait", ms }]));
+  });
+
+  it("are repeated no sooner than the hub asks for", () => {
+    const sync = new Sync();
+    sync.send(subscribed);
+    expect(sync.send({ type: "readFailed", retryAfterMs: 7000 })).toEqual([{ type: "wait", ms: 7000 }]);
   });
 
   it("start from 1 s again after one that succeeded, and after a reconnection", () => {
     const sync = new Sync();
     sync.send(subscribed, readFailed, retry, readFailed, retry, twin(5, {}));
     sync.send(patch(7, {}));
-    expect(sync.send(readFailed)).toEqual([{ type: "retryAfter", ms: 1000 }]);
+    expect(sync.send(readFailed)).toEqual([{ type: "wait", ms: 1000 }]);
     sync.send(retry, readFailed, disconnected, subscribed);
-    expect(sync.send(readFailed)).toEqual([{ type: "retryAfter", ms: 1000 }]);
+    expect(sync.send(readFailed)).toEqual([{ type: "wait", ms: 1000 }]);
   });
 
-  it("lose no patch that comes between the tries", () => {
+  it("lose no patch that arrives in between", () => {
     const sync = new Sync();
     sync.send(subscribed, readFailed, patch(6, { b: 1 }), retry, twin(5, { a: 1 }));
     expect(sync.delivered).toEqual([
@@ -211,7 +229,7 @@ describe("syncTwin: reads that fail", () => {
     ]);
   });
 
-  it("are not tried again once the connection is gone", () => {
+  it("are not repeated after the connection was lost", () => {
     const sync = new Sync();
     sync.send(subscribed, readFailed, disconnected);
     expect(sync.send(retry)).toEqual([]);
@@ -219,8 +237,8 @@ describe("syncTwin: reads that fail", () => {
   });
 });
 
-describe("syncTwin: whatever is lost or late", () => {
-  it("the application that applies every patch ends with the hub's document, and versions only rise", () => {
+describe("reduceTwinSync: lost and late patches", () => {
+  it("lead an application that applies every patch to the hub's document, with increasing versions", () => {
     const change: fc.Arbitrary<JsonObject> = fc.dictionary(
       fc.constantFrom("a", "b", "c"),
       fc.oneof(
@@ -271,7 +289,7 @@ describe("syncTwin: whatever is lost or late", () => {
               send(subscribed);
           }
         }
-        // At last a connection on which nothing is lost.
+        // Finally, a connection on which nothing is lost.
         send(disconnected);
         send(subscribed);
         answer();

@@ -1,0 +1,130 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  initialKeepAliveState,
+  type KeepAliveEffect,
+  type KeepAliveTraffic,
+  reduceKeepAlive,
+} from "./keep-alive-state.ts";
+
+const rules = { intervalMs: 60_000, pingTimeoutMs: 10_000 };
+
+type Traffic = Partial<KeepAliveTraffic & { pingedAt: number | undefined }>;
+
+/** Checks a connection with this traffic. @returns the first effect */
+function check(
+  { pingedAt, ...traffic }: Traffic,
+  now: number,
+  overrides: Partial<typeof rules> = {},
+): KeepAliveEffect | undefined {
+  const times = { lastInAt: 0, lastOutAt: 0, unackedSince: undefined, ...traffic };
+  const event = { type: "check", traffic: times } as const;
+  return reduceKeepAlive({ pingedAt }, event, now, { ...rules, ...overrides }).effects[0];
+}
+
+describe("reduceKeepAlive: checks", () => {
+  it("ping when nothing was sent for the interval [MQTT-3.1.2-23]", () => {
+    expect(check({ lastInAt: 59_000 }, 59_999)).toEqual({ type: "wait", until: 60_000 });
+    expect(check({ lastInAt: 59_000 }, 60_000)).toEqual({ type: "ping" });
+  });
+
+  it("ping when nothing was received for the interval, however much is sent", () => {
+    expect(check({ lastOutAt: 59_999 }, 60_000)).toEqual({ type: "ping" });
+  });
+
+  it("wait from the earlier of both", () => {
+    expect(check({ lastInAt: 30_000, lastOutAt: 20_000 }, 70_000)).toEqual({ type: "wait", until: 80_000 });
+  });
+
+  it("take the connection for dead after a ping without a response within its time-out, not after 1.5 keep-alives", () => {
+    const pinged = { lastInAt: 0, lastOutAt: 60_000, pingedAt: 60_000 };
+    expect(check(pinged, 69_999)).toEqual({ type: "wait", until: 70_000 });
+    expect(check(pinged, 70_000)).toEqual({ type: "dead" });
+  });
+
+  it("ping when a message stays unacknowledged for the ping time-out", () => {
+    const traffic = { unackedSince: 1000, lastInAt: 500, lastOutAt: 1000 };
+    expect(check(traffic, 10_999)).toEqual({ type: "wait", until: 11_000 });
+    expect(check(traffic, 11_000)).toEqual({ type: "ping" });
+  });
+
+  it("do not ping for it while other bytes arrive, which show that the hub is there", () => {
+    expect(check({ unackedSince: 1000, lastInAt: 30_000, lastOutAt: 30_000 }, 31_000)).toEqual({
+      type: "wait",
+      until: 40_000,
+    });
+  });
+
+  it("keep pinging at the interval during a longer ping time-out, because the hub measures the interval as well", () => {
+    const traffic = { lastInAt: 0, lastOutAt: 1000, pingedAt: 1000 };
+    expect(check(traffic, 1500, { intervalMs: 1000 })).toEqual({ type: "wait", until: 2000 });
+    expect(check(traffic, 2000, { intervalMs: 1000 })).toEqual({ type: "ping" });
+    expect(check({ ...traffic, lastOutAt: 10_900 }, 11_000, { intervalMs: 1000 })).toEqual({ type: "dead" });
+  });
+
+  it("never wait into the past, nor longer than the interval or the ping time-out", () => {
+    const time = fc.integer({ min: 0, max: 200_000 });
+    fc.assert(
+      fc.property(
+        fc.record({
+          lastInAt: time,
+          lastOutAt: time,
+          pingedAt: fc.option(time, { nil: undefined }),
+          unackedSince: fc.option(time, { nil: undefined }),
+        }),
+        fc.integer({ min: 1000, max: 1_740_000 }),
+        fc.integer({ min: 1, max: 60_000 }),
+        fc.integer({ min: 0, max: 100_000 }),
+        ({ pingedAt, ...traffic }, intervalMs, pingTimeoutMs, since) => {
+          const latest = Math.max(
+            traffic.lastInAt,
+            traffic.lastOutAt,
+            pingedAt ?? 0,
+            traffic.unackedSince ?? 0,
+          );
+          const now = latest + since;
+          const event = { type: "check", traffic } as const;
+          const { effects } = reduceKeepAlive({ pingedAt }, event, now, { intervalMs, pingTimeoutMs });
+          for (const effect of effects) {
+            if (effect.type !== "wait") continue;
+            expect(effect.until).toBeGreaterThan(now);
+            expect(effect.until - now).toBeLessThanOrEqual(Math.max(intervalMs, pingTimeoutMs));
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe("reduceKeepAlive: pings", () => {
+  const event = { type: "check", traffic: { lastInAt: 0, lastOutAt: 0, unackedSince: undefined } } as const;
+
+  it("are followed by a wait for the response, or for the next ping if that is earlier", () => {
+    expect(reduceKeepAlive(initialKeepAliveState, event, 60_000, rules)).toEqual({
+      state: { pingedAt: 60_000 },
+      effects: [{ type: "ping" }, { type: "wait", until: 70_000 }],
+    });
+    const short = { ...rules, intervalMs: 4000 };
+    expect(reduceKeepAlive({ pingedAt: 60_000 }, event, 64_000, short)).toEqual({
+      state: { pingedAt: 60_000 },
+      effects: [{ type: "ping" }, { type: "wait", until: 68_000 }],
+    });
+  });
+
+  it("are sent at once on suspicion, unless one is pending", () => {
+    const suspect = { type: "suspect" } as const;
+    const pinged = {
+      state: { pingedAt: 5000 },
+      effects: [{ type: "ping" }, { type: "wait", until: 15_000 }],
+    };
+    expect(reduceKeepAlive(initialKeepAliveState, suspect, 5000, rules)).toEqual(pinged);
+    const pending = { pingedAt: 4000 };
+    expect(reduceKeepAlive(pending, suspect, 5000, rules)).toEqual({ state: pending, effects: [] });
+  });
+
+  it("from before a sleep do not count: the response may not have been read yet", () => {
+    const { state, effects } = reduceKeepAlive({ pingedAt: 1000 }, { type: "suspect" }, 11_000, rules);
+    expect(state).toEqual({ pingedAt: 11_000 });
+    expect(effects[0]).toEqual({ type: "ping" });
+  });
+});
