@@ -36,7 +36,7 @@ const platformFree = [
 /** The part of `certificates/` that reads and issues certificates with Node. */
 const nodeCertificates = "packages/emulator/src/certificates/node/";
 
-/** What the rules of a hub stand on, besides core. */
+/** Folders that the rules of a hub may import, besides core. */
 const belowHub = ["packages/emulator/src/store/", "packages/emulator/src/certificates/"];
 
 const broken = [];
@@ -119,7 +119,7 @@ function isDialect(file) {
 }
 
 function layerOf(file) {
-  // Replacements for modules of other people import nothing of ours.
+  // Replacements for other people's modules import nothing of the project.
   if (file.startsWith("packages/core/vendor/")) return -1;
   const inside = file.slice("packages/core/src/".length);
   const top = inside.split("/")[0];

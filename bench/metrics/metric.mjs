@@ -27,7 +27,7 @@
  * @property {string} unit
  * @property {number} digits
  * @property {"less" | "more"} better
- * @property {Record<string, Record<string, Record<string, number>>>} [goals] row → column of ours → peer → limit of the
+ * @property {Record<string, Record<string, Record<string, number>>>} [goals] row → column of a peer with `ours` → peer → limit of the
  *   ratio ours / peer; `itself` is a limit of the figure
  *
  * @typedef {object} Measured

@@ -81,6 +81,7 @@ describe("the form of messages", () => {
 
   test("negates the verb", () => {
     expect(found("a.ts", '"the body is no JSON"')).toEqual(["1: is no JSON"]);
+    expect(found("a.ts", '"a key that is none, if there is none"')).toEqual(["1: is none"]);
     expect(found("a.ts", '"the body isn\'t JSON, there is no reason, it is no longer JSON"')).toEqual([]);
   });
 });

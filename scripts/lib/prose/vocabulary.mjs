@@ -49,6 +49,7 @@ export const phrases = [
   { pattern: /\binstalled along\b(?! with)/, instead: "installed with it" },
   { pattern: /\b(?:made|comes|come) in series\b/, instead: "mass-produced" },
   { pattern: /\bknows? nothing of\b/, instead: "doesn't know, doesn't depend on" },
+  { pattern: /\bof (?:ours|theirs|yours)\b/, instead: "our …, their …, your …" },
 
   // Negation: of the verb, not of the noun.
   {
@@ -56,6 +57,7 @@ export const phrases = [
       /(?<!\b(?:there|here|that|which) )\b(?:is|are) no (?!longer\b|more\b|less\b|fewer\b|different\b|better\b|worse\b|one\b|later\b|earlier\b|way\b|need\b)[\w`'"]+/,
     instead: "isn't a …, isn't valid …",
   },
+  { pattern: /(?<!\bthere )\b(?:is|are) none\b(?! of)/, instead: "isn't a …, isn't valid" },
   { pattern: /\bthere (?:is|are) (?:\d+|…|n) of\b/, instead: "provide exactly one of …; got …" },
 
   // The form of a message.
