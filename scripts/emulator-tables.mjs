@@ -3,12 +3,22 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { root } from "./lib/run.mjs";
 
+const { operations, faultOperations } = await import("../packages/emulator/build/control/operations.js");
 const { faultTable } = await import("../packages/emulator/build/faults/fault-table.js");
 const { jsonFields } = await import("../packages/emulator/build/schema/binary.js");
 
 const readme = `${root}packages/emulator/README.md`;
 const text = readFileSync(readme, "utf8");
-const current = insert(text, "faults", table(["Name", "Arguments", "Scope", "Effect"], faultRows()));
+const withOperations = insert(
+  text,
+  "operations",
+  table(["Request", "Parameters", "Effect"], operationRows()),
+);
+const current = insert(
+  withOperations,
+  "faults",
+  table(["Name", "Arguments", "Scope", "Effect"], faultRows()),
+);
 
 if (current === text) console.log("the emulator's README matches the sources");
 else if (!process.argv.includes("--check")) writeFileSync(readme, current);
@@ -17,6 +27,30 @@ else {
     "The tables in packages/emulator/README.md don't match the sources. Run `npm run docs` to update them.",
   );
   process.exitCode = 1;
+}
+
+function operationRows() {
+  const { rules, clear } = faultOperations;
+  const inject = { method: "POST", path: "/faults/{name}", positional: {}, options: {} };
+  const rows = [
+    ...Object.values(operations),
+    rules,
+    clear,
+    { ...inject, summary: "Injects a fault, see below" },
+  ];
+  return rows.map(({ method, path, positional, options, summary }) => [
+    `\`${method} /control${path.replace("{identity}", "{deviceId}[/modules/{moduleId}]").replace("{+", "{")}\``,
+    list(outsidePath({ ...positional, ...options }, path)),
+    summary,
+  ]);
+}
+
+/** Returns the parameters in the query or body. A device or module in the query is two parameters. */
+function outsidePath({ identity, ...others }, path) {
+  const isInPath = ([name]) => path.includes(`{${name}}`) || path.includes(`{+${name}}`);
+  const fields = Object.fromEntries(Object.entries(others).filter((entry) => !isInPath(entry)));
+  if (identity === undefined || path.includes("{identity}")) return fields;
+  return { deviceId: identity, moduleId: identity, ...fields };
 }
 
 function faultRows() {
@@ -35,9 +69,12 @@ function list(fields) {
     .join(", ");
 }
 
-function values({ enum: choices, minimum, maximum, properties }) {
+function values({ enum: choices, minimum, maximum, properties, required = [] }) {
   if (choices !== undefined) return choices.map((each) => ` \`${each}\``).join("");
-  if (properties !== undefined) return ` \`{ ${Object.keys(properties).join(", ")} }\``;
+  if (properties !== undefined) {
+    const members = Object.keys(properties).map((name) => (required.includes(name) ? name : `${name}?`));
+    return ` \`{ ${members.join(", ")} }\``;
+  }
   return maximum - minimum < 1000 ? ` ${minimum}–${maximum}` : "";
 }
 

@@ -107,7 +107,7 @@ describe("isohub-emulator", () => {
 
   it.each([
     [["--host", "192.0.2.1"], "the address is not one of this machine"],
-    [["--device", "a b"], "deviceId 'a b' must be"],
+    [["--device", "a b"], "deviceId must be 1 to 128 characters"],
     [["--ca-file", "/no/such/folder/ca.pem"], "ENOENT"],
   ])("ends with 1 and the reason for %j", async (args, message) => {
     const cli = run(...args);

@@ -1,39 +1,26 @@
 import { describe, expect, it } from "vitest";
+import { call } from "../testing/control.ts";
 import { connect } from "../testing/device.ts";
 import { TestBench } from "../testing/emulator.ts";
 
 const bench = new TestBench();
 
-async function call(
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<{ status: number; body: unknown; headers: Headers }> {
-  const response = await fetch(bench.hub.endpoints.controlUrl + path, {
-    method,
-    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  const isJson = response.headers.get("content-type")?.includes("json") === true;
-  return { status: response.status, body: isJson ? JSON.parse(text) : text, headers: response.headers };
-}
-
 describe("the control API", () => {
-  it("says where everything is", async () => {
+  it("returns addresses and credentials", async () => {
     const { hostName, endpoints, ca, serviceConnectionString } = bench.hub;
-    expect(await call("GET", "")).toMatchObject({
+    expect(await call(bench.hub, "GET", "")).toMatchObject({
       status: 200,
       body: { hostName, endpoints, ca, serviceConnectionString },
     });
-    expect((await call("GET", "/ca.pem")).body).toBe(ca);
+    expect((await call(bench.hub, "GET", "/ca.pem")).body).toBe(ca);
     expect(endpoints.controlUrl).toBe(`http://127.0.0.1:${endpoints.plainPort}/control`);
     expect(serviceConnectionString).toMatch(
       /^HostName=localhost:\d+;SharedAccessKeyName=iothubowner;SharedAccessKey=.{44}$/,
     );
   });
 
-  it("registers, shows, changes, lists and deletes devices", async () => {
-    const created = await call("POST", "/devices", { deviceId: "a#?%b", status: "disabled" });
+  it("registers, reads, changes, lists and deletes devices", async () => {
+    const created = await call(bench.hub, "POST", "/devices", { deviceId: "a#?%b", status: "disabled" });
     expect(created).toMatchObject({
       status: 201,
       body: {
@@ -43,32 +30,37 @@ describe("the control API", () => {
       },
     });
     const path = `/devices/${encodeURIComponent("a#?%b")}`;
-    expect(await call("GET", path)).toMatchObject({ status: 200, body: created.body as object });
+    expect(await call(bench.hub, "GET", path)).toMatchObject({ status: 200, body: created.body as object });
     const key = btoa("k".repeat(32));
-    expect(await call("PATCH", path, { status: "enabled", primaryKey: key })).toMatchObject({
+    expect(await call(bench.hub, "PATCH", path, { status: "enabled", primaryKey: key })).toMatchObject({
       status: 200,
       body: { status: "enabled", authentication: { symmetricKey: { primaryKey: key } } },
     });
-    expect((await call("GET", "/devices")).body).toContainEqual(
+    expect((await call(bench.hub, "GET", "/devices")).body).toContainEqual(
       expect.objectContaining({ deviceId: "a#?%b" }),
     );
-    expect((await call("DELETE", path)).status).toBe(204);
-    expect(await call("GET", path)).toMatchObject({
+    expect((await call(bench.hub, "DELETE", path)).status).toBe(204);
+    expect(await call(bench.hub, "GET", path)).toMatchObject({
       status: 404,
       body: { name: "DeviceNotFound", errorCode: 404001 },
     });
   });
 
-  it("sends messages as text, bytes and JSON, and shows and purges the queue", async () => {
+  it("sends messages as strings, bytes and JSON, and lists and purges the queue", async () => {
     const id = await bench.newDevice();
     const path = `/devices/${id}/c2d`;
     expect(
-      await call("POST", path, { body: "téxt", messageId: "m1", ack: "full", properties: { a: "b" } }),
+      await call(bench.hub, "POST", path, {
+        body: "téxt",
+        messageId: "m1",
+        ack: "full",
+        properties: { a: "b" },
+      }),
     ).toMatchObject({ status: 202, body: { messageId: "m1" } });
-    await call("POST", path, { body: "AP8=", bodyEncoding: "base64" });
-    await call("POST", path, { body: { json: [1] } });
-    await call("POST", path, { body: [2] });
-    expect((await call("GET", path)).body).toMatchObject([
+    await call(bench.hub, "POST", path, { body: "AP8=", bodyEncoding: "base64" });
+    await call(bench.hub, "POST", path, { body: { json: [1] } });
+    await call(bench.hub, "POST", path, { body: [2] });
+    expect((await call(bench.hub, "GET", path)).body).toMatchObject([
       { messageId: "m1", deliveryCount: 0, locked: false },
       {},
       {},
@@ -80,17 +72,17 @@ describe("the control API", () => {
       expect((await device.next()).payload).toEqual(Buffer.from(payload as string));
     }
     await expect
-      .poll(async () => (await call("GET", "/feedback")).body)
+      .poll(async () => (await call(bench.hub, "GET", "/feedback")).body)
       .toContainEqual(expect.objectContaining({ originalMessageId: "m1", statusCode: "Success" }));
-    await expect.poll(async () => (await call("GET", path)).body).toEqual([]);
+    await expect.poll(async () => (await call(bench.hub, "GET", path)).body).toEqual([]);
     await device.end();
-    await call("POST", path, { body: "x" });
-    expect((await call("DELETE", path)).body).toEqual({ purged: 1 });
+    await call(bench.hub, "POST", path, { body: "x" });
+    expect((await call(bench.hub, "DELETE", path)).body).toEqual({ purged: 1 });
   });
 
   it("calls methods", async () => {
     const id = await bench.newDevice();
-    const offline = await call("POST", `/devices/${id}/methods`, { methodName: "m" });
+    const offline = await call(bench.hub, "POST", `/devices/${id}/methods`, { methodName: "m" });
     expect(offline).toMatchObject({
       status: 404,
       body: { name: "DeviceNotOnline", errorCode: 404103, info: { timeout: "00:00:00" } },
@@ -98,7 +90,7 @@ describe("the control API", () => {
     expect(offline.headers.get("iothub-errorcode")).toBe("DeviceNotOnline");
     const device = await connect(bench.hub, id);
     await device.subscribe("$iothub/methods/POST/#");
-    const answer = call("POST", `/devices/${id}/methods`, {
+    const answer = call(bench.hub, "POST", `/devices/${id}/methods`, {
       methodName: "m",
       payload: [1],
       responseTimeoutInSeconds: 5,
@@ -113,25 +105,28 @@ describe("the control API", () => {
 
   it("reads and patches twins", async () => {
     const id = await bench.newDevice();
-    const patched = await call("PATCH", `/devices/${id}/twin`, { tags: { t: 1 }, desired: { d: { e: 1 } } });
+    const patched = await call(bench.hub, "PATCH", `/devices/${id}/twin`, {
+      tags: { t: 1 },
+      desired: { d: { e: 1 } },
+    });
     expect(patched).toMatchObject({
       status: 200,
       body: { tags: { t: 1 }, properties: { desired: { d: { e: 1 }, $version: 2 } } },
     });
-    expect((await call("GET", `/devices/${id}/twin`)).body).toEqual(patched.body);
-    expect(await call("PATCH", `/devices/${id}/twin`, { desired: { "a b": 1 } })).toMatchObject({
+    expect((await call(bench.hub, "GET", `/devices/${id}/twin`)).body).toEqual(patched.body);
+    expect(await call(bench.hub, "PATCH", `/devices/${id}/twin`, { desired: { "a b": 1 } })).toMatchObject({
       status: 400,
       body: { errorCode: 400004 },
     });
   });
 
-  it("reads telemetry by device, after a number, as text or base64, and waits for it", async () => {
+  it("lists telemetry by device, after a sequence number, in UTF-8 or base64, and waits for it", async () => {
     const device = await bench.device();
     const path = `/telemetry?deviceId=${device.id}`;
     const topic = `devices/${device.id}/messages/events/a=b`;
     await device.client.publishAsync(topic, "ä", { qos: 1 });
     await device.client.publishAsync(topic, Buffer.from([0xff]), { qos: 1 });
-    const { body } = await call("GET", path);
+    const { body } = await call(bench.hub, "GET", path);
     expect(body).toMatchObject([
       {
         deviceId: device.id,
@@ -143,30 +138,30 @@ describe("the control API", () => {
       { body: "/w==", bodyEncoding: "base64" },
     ]);
     const [first, second] = body as { sequenceNumber: number }[];
-    expect((await call("GET", `${path}&after=${first?.sequenceNumber}`)).body).toEqual([second]);
-    expect((await call("GET", `${path}&encoding=base64`)).body).toMatchObject([
+    expect((await call(bench.hub, "GET", `${path}&after=${first?.sequenceNumber}`)).body).toEqual([second]);
+    expect((await call(bench.hub, "GET", `${path}&encoding=base64`)).body).toMatchObject([
       { body: "w6Q=", bodyEncoding: "base64" },
       {},
     ]);
-    const waiting = call("GET", `${path}&after=${second?.sequenceNumber}&waitMs=4000`);
+    const waiting = call(bench.hub, "GET", `${path}&after=${second?.sequenceNumber}&waitMs=4000`);
     await device.client.publishAsync(topic, "late", { qos: 1 });
     expect((await waiting).body).toMatchObject([{ body: "late" }]);
-    expect((await call("GET", `${path}&after=9999&waitMs=1`)).body).toEqual([]);
+    expect((await call(bench.hub, "GET", `${path}&after=9999&waitMs=1`)).body).toEqual([]);
     await device.end();
   });
 
-  it("shows sessions and kicks them", async () => {
+  it("lists sessions and kicks them", async () => {
     const device = await bench.device({ way: "wss" });
-    expect((await call("GET", "/sessions")).body).toContainEqual(
+    expect((await call(bench.hub, "GET", "/sessions")).body).toContainEqual(
       expect.objectContaining({ deviceId: device.id, transport: "wss" }),
     );
-    expect((await call("POST", `/devices/${device.id}/kick`)).body).toEqual({ kicked: true });
+    expect((await call(bench.hub, "POST", `/devices/${device.id}/kick`)).body).toEqual({ kicked: true });
     await device.closed;
-    expect((await call("POST", `/devices/${device.id}/kick`)).body).toEqual({ kicked: false });
-    expect((await call("POST", "/devices/nobody/kick")).status).toBe(404);
+    expect((await call(bench.hub, "POST", `/devices/${device.id}/kick`)).body).toEqual({ kicked: false });
+    expect((await call(bench.hub, "POST", "/devices/nobody/kick")).status).toBe(404);
   });
 
-  it("streams events, of all devices or one", async () => {
+  it("streams the events of one device", async () => {
     const id = await bench.newDevice();
     const abort = new AbortController();
     const response = await fetch(`${bench.hub.endpoints.controlUrl}/events?deviceId=${id}`, {
@@ -186,7 +181,7 @@ describe("the control API", () => {
     abort.abort();
   });
 
-  it("makes things go wrong", async () => {
+  it("injects faults", async () => {
     const id = await bench.newDevice();
     const faults: [string, object, unknown][] = [
       ["refuseConnects", { returnCode: 3, times: 2, deviceId: id }, true],
@@ -203,48 +198,49 @@ describe("the control API", () => {
       ["listenAgain", {}, true],
     ];
     for (const [name, body, applied] of faults) {
-      expect(await call("POST", `/faults/${name}`, body), name).toMatchObject({
+      expect(await call(bench.hub, "POST", `/faults/${name}`, body), name).toMatchObject({
         status: 200,
         body: { applied },
       });
     }
-    expect((await call("GET", `/faults?deviceId=${id}`)).body).toEqual([
+    expect((await call(bench.hub, "GET", `/faults?deviceId=${id}`)).body).toEqual([
       { fault: "refuseConnects", deviceId: id, returnCode: 3, times: 2 },
       { fault: "withholdConnack", deviceId: id, times: 1 },
       { fault: "delayPuback", deviceId: id, ms: 5 },
       { fault: "failTwin", deviceId: id, status: 503, retryAfterSeconds: 1, times: 1, operation: "get" },
       { fault: "drop", deviceId: id, how: "fin", afterPublishes: 2, afterBytes: 100 },
     ]);
-    expect((await call("DELETE", "/faults?deviceId=other")).status).toBe(204);
+    expect((await call(bench.hub, "DELETE", "/faults?deviceId=other")).status).toBe(204);
     expect(bench.hub.faults.rules()).toHaveLength(5);
-    expect((await call("DELETE", "/faults")).status).toBe(204);
+    expect((await call(bench.hub, "DELETE", "/faults")).status).toBe(204);
     expect(bench.hub.faults.rules()).toEqual([]);
     const device = await connect(bench.hub, id);
     expect(
-      (await call("POST", "/faults/publishRaw", { deviceId: id, topic: "t", payload: "raw" })).body,
+      (await call(bench.hub, "POST", "/faults/publishRaw", { deviceId: id, topic: "t", payload: "raw" }))
+        .body,
     ).toEqual({ applied: true });
     expect(await device.next()).toMatchObject({ topic: "t", payload: Buffer.from("raw") });
     await device.end();
   });
 
   it.each([
-    ["POST", "/devices", "{oops", 400, "not valid JSON"],
-    ["POST", "/devices", "[1]", 400, "must be a JSON object"],
-    ["POST", "/devices", {}, 400, "'deviceId' is missing"],
-    ["POST", "/devices", { deviceId: 1 }, 400, "'deviceId' must be a text"],
+    ["POST", "/devices", "{oops", 400, "The body must be valid JSON."],
+    ["POST", "/devices", "[1]", 400, "The body must be a JSON object."],
+    ["POST", "/devices", {}, 400, "deviceId must be a string, got undefined."],
+    ["POST", "/devices", { deviceId: 1 }, 400, "deviceId must be a string, got 1."],
     [
       "POST",
       "/devices",
       { deviceId: "x", colour: "red" },
       400,
-      "'colour' is not a known field; known are deviceId, primaryKey",
+      "'colour' isn't a field; the fields are deviceId, authentication, primaryKey",
     ],
     [
       "POST",
       "/devices",
       { deviceId: "x", status: "on" },
       400,
-      "'status' must be one of enabled, disabled, got 'on'",
+      "status must be one of enabled, disabled, got 'on'.",
     ],
     ["POST", "/devices", { deviceId: "a/b" }, 400, "1 to 128 characters"],
     ["POST", "/devices", { deviceId: "x", primaryKey: "short" }, 400, "base64 of 16 to 64 bytes"],
@@ -253,8 +249,8 @@ describe("the control API", () => {
     ["GET", "/devices/nobody/twin", undefined, 404, "cannot be found"],
     ["GET", "/devices/nobody/c2d", undefined, 404, "cannot be found"],
     ["POST", "/devices/nobody/c2d", { body: "x" }, 404, "cannot be found"],
-    ["POST", "/devices/nobody/c2d", {}, 400, "'body' is missing"],
-    ["POST", "/devices/nobody/c2d", { body: "*", bodyEncoding: "base64" }, 400, "'body' is not valid base64"],
+    ["POST", "/devices/nobody/c2d", {}, 400, "body must be a string, an object or an array, got undefined."],
+    ["POST", "/devices/nobody/c2d", { body: "*", bodyEncoding: "base64" }, 400, "body must be valid base64."],
     [
       "POST",
       "/devices/nobody/methods",
@@ -262,8 +258,14 @@ describe("the control API", () => {
       400,
       "from 5 to 300",
     ],
-    ["GET", "/telemetry?after=x", undefined, 400, "after must be a whole number, got 'x'"],
-    ["GET", "/telemetry?encoding=hex", undefined, 400, "encoding must be base64"],
+    [
+      "GET",
+      "/telemetry?after=x",
+      undefined,
+      400,
+      "after must be an integer from 0 to 9007199254740991, got 'x'.",
+    ],
+    ["GET", "/telemetry?encoding=hex", undefined, 400, "encoding must be base64, got 'hex'."],
     ["POST", "/faults/earthquake", {}, 400, "There is no fault 'earthquake'; the faults are refuseConnects"],
     ["POST", "/faults/refuseConnects", { returnCode: 6 }, 400, "from 1 to 5"],
     [
@@ -274,17 +276,23 @@ describe("the control API", () => {
       "must be one of puback, suback, pingresp, twin",
     ],
     ["POST", "/faults/clear", {}, 400, "There is no fault"],
-    ["GET", "/nothing", undefined, 404, "There is no GET /control/nothing"],
+    [
+      "GET",
+      "/nothing",
+      undefined,
+      404,
+      "There is no GET /control/nothing; /control/openapi.json lists the operations.",
+    ],
     ["PUT", "/devices", undefined, 404, "There is no PUT /control/devices"],
-  ])("refuses %s %s %j with %i", async (method, path, body, status, message) => {
-    const answer = await call(method, path, body);
+  ])("rejects %s %s %j with status %i", async (method, path, body, status, message) => {
+    const answer = await call(bench.hub, method, path, body);
     expect(answer).toMatchObject({
       status,
       body: { name: expect.any(String), message: expect.stringContaining(message) },
     });
   });
 
-  it("is open to pages of every origin", async () => {
+  it("allows pages of every origin", async () => {
     const url = `${bench.hub.endpoints.controlUrl}/devices`;
     const preflight = await fetch(url, {
       method: "OPTIONS",

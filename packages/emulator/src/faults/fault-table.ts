@@ -148,5 +148,12 @@ export const faultTable: FaultTable = {
   },
 };
 
-/** The names of all faults, in the order of the table. */
-export const faultNames: readonly FaultName[] = Object.keys(faultTable) as FaultName[];
+const names = Object.keys(faultTable) as FaultName[];
+
+/** Returns an object with a member for every fault, in the order of the table. */
+export function mapFaults<Value>(
+  value: (name: FaultName, fault: Fault) => Value,
+): Readonly<Record<FaultName, Value>> {
+  const entries = names.map((name) => [name, value(name, faultTable[name])]);
+  return Object.fromEntries(entries) as Record<FaultName, Value>;
+}

@@ -2,6 +2,8 @@ import { isJsonObject, shown } from "@isohub/core/internal";
 import { HubError } from "../hub/hub-error.ts";
 import type { Fields, Schema } from "./schema.ts";
 
+const alternatives = new Intl.ListFormat("en-GB", { type: "disjunction" });
+
 /**
  * Checks values against their fields. A field with the value `undefined` counts as omitted.
  *
@@ -109,8 +111,8 @@ function mustBe(name: string, schema: Schema, value: unknown): HubError {
 }
 
 function ruleOf({ type, anyOf, items, minimum, maximum, ...schema }: Schema): string {
-  if (anyOf !== undefined) return anyOf.map(ruleOf).join(" or ");
-  if (schema.enum !== undefined) return `one of ${schema.enum.join(", ")}`;
+  if (anyOf !== undefined) return alternatives.format(anyOf.map(ruleOf));
+  if (schema.enum !== undefined) return `${schema.enum.length > 1 ? "one of " : ""}${schema.enum.join(", ")}`;
   switch (type) {
     case "string":
       return "a string";

@@ -32,7 +32,7 @@ export type Fields = Readonly<Record<string, Field>>;
 
 /** The fields of an object of the type `T`: exactly its properties, each optional or required as in `T`. */
 export type FieldsOf<T> = {
-  readonly [Key in keyof T]-?: Field<Record<never, never> extends Pick<T, Key> ? true : false>;
+  readonly [Key in keyof T]-?: Field<undefined extends T[Key] ? true : false>;
 };
 
 /** The type of a method's last argument if that is an object of options, else an empty object. */
@@ -125,9 +125,14 @@ export function bytes(...others: readonly RequiredField[]): RequiredField {
   return { ...field, isBinary: true };
 }
 
-/** An object with these fields and no others. */
+/** An object of the type `T`. */
 export function object<T>(fields: FieldsOf<T>): RequiredField {
-  const entries = Object.entries<Field>(fields);
+  return objectOf(fields);
+}
+
+/** An object with these fields and no others. */
+export function objectOf(fields: Fields): RequiredField {
+  const entries = Object.entries(fields);
   const requiredNames = entries.filter(([, { isOptional }]) => !isOptional).map(([name]) => name);
   return required({
     type: "object",

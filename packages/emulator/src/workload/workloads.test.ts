@@ -207,10 +207,10 @@ it("workload APIs are started, listed and ended over the control API", async () 
   expect((await call(bench.hub, "DELETE", `/workloads/${workload.id}`)).status).toBe(204);
   expect((await call(bench.hub, "DELETE", `/workloads/${workload.id}`)).status).toBe(404);
   for (const [body, message] of [
-    [{ moduleId: "m" }, "'deviceId' is missing"],
+    [{ moduleId: "m" }, "deviceId must be a string, got undefined"],
     [{ deviceId, moduleId: "x" }, "ModuleNotFound"],
-    [{ deviceId, moduleId: "m", port: "1" }, "'port' must be a whole number"],
-    [{ deviceId, moduleId: "m", uri: "x" }, "'uri' is not a known field"],
+    [{ deviceId, moduleId: "m", port: "1" }, "port must be an integer from 0 to 65535, got '1'"],
+    [{ deviceId, moduleId: "m", uri: "x" }, "'uri' isn't a field; the fields are deviceId"],
   ] as const) {
     expect(JSON.stringify((await call(bench.hub, "POST", "/workloads", body)).body)).toContain(message);
   }

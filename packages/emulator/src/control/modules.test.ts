@@ -7,7 +7,7 @@ import { TestBench } from "../testing/emulator.ts";
 const bench = new TestBench();
 
 describe("modules over the control API", () => {
-  it("are registered, shown, changed, listed and deleted", async () => {
+  it("are registered, read, changed, listed and deleted", async () => {
     const deviceId = await bench.newDevice();
     const modules = `/devices/${deviceId}/modules`;
     const created = await call(bench.hub, "POST", modules, { moduleId: "$edgeAgent" });
@@ -46,7 +46,7 @@ describe("modules over the control API", () => {
     });
   });
 
-  it("have twins and methods and are kicked, by both ways of writing them", async () => {
+  it("have twins and methods and can be kicked, with both forms of their path", async () => {
     const key = await bench.newModule();
     const [deviceId = ""] = key.split("/");
     for (const path of [`/devices/${deviceId}/modules/m`, `/devices/${encodeURIComponent(key)}`]) {
@@ -67,7 +67,7 @@ describe("modules over the control API", () => {
     }
   });
 
-  it("have their telemetry and their events picked out", async () => {
+  it("have their telemetry and events selected by a query", async () => {
     const key = await bench.newModule();
     const [deviceId = ""] = key.split("/");
     const stop = new AbortController();
@@ -91,23 +91,23 @@ describe("modules over the control API", () => {
       text += new TextDecoder().decode(part);
       if (text.includes("event: deviceDisconnected")) break;
     }
-    const told = [...text.matchAll(/data: (.*)/g)].map(([, data = ""]) => JSON.parse(data) as object);
-    expect(told.length).toBeGreaterThanOrEqual(3);
-    for (const event of told) expect(event).toMatchObject({ deviceId, moduleId: "m" });
+    const found = [...text.matchAll(/data: (.*)/g)].map(([, data = ""]) => JSON.parse(data) as object);
+    expect(found.length).toBeGreaterThanOrEqual(3);
+    for (const event of found) expect(event).toMatchObject({ deviceId, moduleId: "m" });
     stop.abort();
   });
 
   it.each([
     ["POST", "/devices/nobody/modules", { moduleId: "m" }, 404, "DeviceNotFound"],
     ["GET", "/devices/nobody/modules", undefined, 404, "DeviceNotFound"],
-    ["POST", "/devices/{id}/modules", {}, 400, "'moduleId' is missing"],
+    ["POST", "/devices/{id}/modules", {}, 400, "moduleId must be a string, got undefined"],
     ["POST", "/devices/{id}/modules", { moduleId: "a b" }, 400, "moduleId must be 1 to 128 characters"],
     [
       "POST",
       "/devices/{id}/modules",
       { moduleId: "m", status: "disabled" },
       400,
-      "'status' is not a known field",
+      "'status' isn't a field; the fields are moduleId, authentication",
     ],
     ["POST", "/devices/{id}/modules", { moduleId: "known" }, 409, "already registered on the device"],
     ["PATCH", "/devices/{id}/modules/x", {}, 404, "ModuleNotFound"],
@@ -117,7 +117,7 @@ describe("modules over the control API", () => {
     ["POST", "/devices/{id}/modules/x/kick", {}, 404, "ModuleNotFound"],
     ["POST", "/devices/{id}%2Fknown/c2d", { body: "x" }, 404, "DeviceNotFound"],
     ["DELETE", "/devices/{id}%2Fknown", undefined, 404, "DeviceNotFound"],
-  ] as const)("are refused precisely: %s %s %j", async (method, path, body, status, text) => {
+  ] as const)("are rejected if invalid: %s %s %j", async (method, path, body, status, text) => {
     const id = await bench.newDevice();
     await bench.hub.createModule(id, "known");
     const answer = await call(bench.hub, method, path.replace("{id}", id), body);
@@ -128,7 +128,7 @@ describe("modules over the control API", () => {
 });
 
 describe("certificates over the control API", () => {
-  it("are what devices and modules are registered with", async () => {
+  it("can be credentials of devices and modules", async () => {
     const { thumbprint, sha1Thumbprint } = await createCertificate("d");
     const body = {
       deviceId: "by-thumbprint",
@@ -161,10 +161,10 @@ describe("certificates over the control API", () => {
 
   it.each([
     [{ primaryThumbprint: "12" }, "hexadecimal digits"],
-    [{ primaryThumbprint: 12 }, "'primaryThumbprint' must be a text"],
+    [{ primaryThumbprint: 12 }, "primaryThumbprint must be a string or null, got 12"],
     [{ authentication: "password" }, "must be one of sas, selfSigned, certificateAuthority, got 'password'"],
     [{ authentication: "selfSigned" }, "requires a thumbprint"],
-  ])("are refused precisely: %j", async (options, message) => {
+  ])("are rejected if invalid: %j", async (options, message) => {
     const answer = await call(bench.hub, "POST", "/devices", { deviceId: "x", ...options });
     expect(answer).toMatchObject({ status: 400, body: { name: "ArgumentInvalid" } });
     expect(JSON.stringify(answer.body)).toContain(message);

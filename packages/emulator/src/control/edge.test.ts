@@ -5,7 +5,7 @@ import { TestBench } from "../testing/emulator.ts";
 
 const bench = new TestBench();
 
-it("messages to inputs are sent and looked at over the control API", async () => {
+it("the control API sends messages to inputs and lists them", async () => {
   const key = await bench.newModule();
   const [deviceId = ""] = key.split("/");
   const path = `/devices/${deviceId}/modules/m/inputs`;
@@ -41,7 +41,7 @@ it("messages to inputs are sent and looked at over the control API", async () =>
   await module.end();
 });
 
-it("routes are added, listed and removed over the control API", async () => {
+it("the control API adds, lists and removes routes", async () => {
   const [deviceId = ""] = (await bench.newModule("a")).split("/");
   await bench.hub.createModule(deviceId, "b");
   const spec = { from: { deviceId, moduleId: "a", output: "o" }, to: { moduleId: "b", input: "i" } };
@@ -55,16 +55,21 @@ it("routes are added, listed and removed over the control API", async () => {
 });
 
 it.each([
-  ["/routes", {}, 400, "a route is { from: { deviceId, moduleId, output? }, to: { moduleId, input } }"],
-  ["/routes", { from: { deviceId: "{id}", moduleId: "m" }, to: { moduleId: "m" } }, 400, "a route is"],
+  ["/routes", {}, 400, "from must be an object, got undefined"],
+  [
+    "/routes",
+    { from: { deviceId: "{id}", moduleId: "m" }, to: { moduleId: "m" } },
+    400,
+    "to.input must be a string, got undefined",
+  ],
   [
     "/routes",
     { from: { deviceId: "{id}", moduleId: "m", x: "" }, to: { moduleId: "m", input: "i" } },
     400,
-    "a route",
+    "'from.x' isn't a field; the fields are deviceId, moduleId, output",
   ],
-  ["/routes", { from: "a", to: "b" }, 400, "'from' must be an object"],
-  ["/routes", { from: { deviceId: 1 } }, 400, "'from' must be an object of texts"],
+  ["/routes", { from: "a", to: "b" }, 400, "from must be an object, got 'a'"],
+  ["/routes", { from: { deviceId: 1 } }, 400, "from.deviceId must be a string, got 1"],
   [
     "/routes",
     { from: { deviceId: "{id}", moduleId: "x" }, to: { moduleId: "m", input: "i" } },
@@ -72,16 +77,31 @@ it.each([
     "ModuleNotFound",
   ],
   ["/devices/{id}/modules/x/inputs/i", { body: "" }, 404, "ModuleNotFound"],
-  ["/devices/{id}/modules/m/inputs/i", {}, 400, "'body' is missing"],
-  ["/devices/{id}/modules/m/inputs/i", { body: "", ack: "full" }, 400, "'ack' is not a known field"],
-  ["/devices/{id}/modules/m/inputs/i", { body: "", from: { moduleId: "m" } }, 400, "'from' must be"],
+  [
+    "/devices/{id}/modules/m/inputs/i",
+    {},
+    400,
+    "body must be a string, an object or an array, got undefined",
+  ],
+  [
+    "/devices/{id}/modules/m/inputs/i",
+    { body: "", ack: "full" },
+    400,
+    "'ack' isn't a field; the fields are body, bodyEncoding, messageId",
+  ],
+  [
+    "/devices/{id}/modules/m/inputs/i",
+    { body: "", from: { moduleId: "m" } },
+    400,
+    "from.deviceId must be a string, got undefined",
+  ],
   [
     "/devices/{id}/modules/m/inputs/i",
     { body: "", properties: { a: 1 } },
     400,
-    "'properties' must be an object of texts",
+    "properties.a must be a string, got 1",
   ],
-] as const)("what is not possible is refused precisely: %s %j", async (path, body, status, text) => {
+] as const)("the control API rejects invalid requests: %s %j", async (path, body, status, text) => {
   const [deviceId = ""] = (await bench.newModule()).split("/");
   const fill = (value: string): string => value.replaceAll("{id}", deviceId);
   const answer = await call(bench.hub, "POST", fill(path), fill(JSON.stringify(body)));

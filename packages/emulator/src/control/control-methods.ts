@@ -1,0 +1,98 @@
+import type { EmulatorEdge } from "../api/edge.ts";
+import type { Emulator } from "../api/emulator.ts";
+import type { EmulatorHubs, HubOptions } from "../api/hubs.ts";
+import type { EmulatorIdentities } from "../api/identities.ts";
+import type { EmulatorMessages, TelemetryOptions } from "../api/messages.ts";
+import type { EmulatorMethods } from "../api/methods.ts";
+import type { EmulatorProvisioning } from "../api/provisioning.ts";
+import type { EmulatorSessions } from "../api/sessions.ts";
+import type { EmulatorTwins } from "../api/twins.ts";
+import type { EmulatorUploads } from "../api/uploads.ts";
+import type { HubEvent } from "../hub/events.ts";
+import type { TelemetryMessage } from "../hub/telemetry.ts";
+import type { Workload } from "../workload/workloads.ts";
+
+/** The addresses and credentials of a hub. */
+export type HubInfo = Pick<
+  Emulator,
+  "hostName" | "endpoints" | "ca" | "serviceConnectionString" | "idScope" | "provisioningConnectionString"
+>;
+
+/** A hub of an emulator with several hubs. */
+export type NamedHubInfo = { readonly name: string } & HubInfo;
+
+/** A running workload API. */
+export type WorkloadInfo = Omit<Workload, "close">;
+
+/** Options of a request for telemetry. */
+export interface TelemetryQuery extends TelemetryOptions {
+  /** Waits up to this many milliseconds for messages. Defaults to 0. */
+  waitMs?: number;
+  /** Stops waiting after this many messages. Defaults to 1. */
+  count?: number;
+  /** Encodes all bodies in base64. By default, only bodies that aren't UTF-8 are encoded. */
+  encoding?: "base64";
+}
+
+/** A telemetry message as JSON. */
+export type TelemetryJson = Omit<TelemetryMessage, "body"> & {
+  readonly body: string;
+  readonly bodyEncoding: "utf-8" | "base64";
+};
+
+/**
+ * The methods of the control API. They are those of `Emulator`, as far as HTTP allows. Each has a row in the table of
+ * operations.
+ */
+export interface ControlMethods
+  extends Omit<EmulatorIdentities, "connectionString">,
+    Omit<EmulatorMessages, "telemetry" | "waitForTelemetry">,
+    EmulatorMethods,
+    Pick<EmulatorTwins, "getTwin" | "patchTwin">,
+    Omit<EmulatorEdge, "startWorkload" | "workloads">,
+    EmulatorUploads,
+    Pick<EmulatorSessions, "sessions" | "kick">,
+    Omit<EmulatorProvisioning, "idScope" | "provisioningConnectionString">,
+    Pick<EmulatorHubs<unknown>, "moveDevice"> {
+  /** Returns the addresses and credentials of the hub. */
+  info(): HubInfo;
+  /** Returns the certificate authority that clients must trust, in PEM. */
+  caPem(): string;
+  /** Returns the OpenAPI 3.1 document of the control API. */
+  openApi(): object;
+  /**
+   * Lists the telemetry messages in memory, in order of arrival: from all devices, from one device and its modules, or
+   * from one module. Can wait for messages to arrive; messages that arrive in time are returned even if they are too few.
+   */
+  telemetry(identity?: string, options?: TelemetryQuery): TelemetryMessage[];
+  /** Iterates over the events of all devices, of one device and its modules, or of one module. */
+  events(identity?: string): AsyncIterableIterator<HubEvent>;
+  /**
+   * Starts a workload API, which signs tokens for a module and provides its trust bundle, as on an Edge device.
+   *
+   * @throws {HubError} ModuleNotFound; ArgumentInvalid if both a path and a port are given
+   */
+  startWorkload(...parameters: Parameters<EmulatorEdge["startWorkload"]>): Promise<WorkloadInfo>;
+  /** Lists the running workload APIs. */
+  workloads(): WorkloadInfo[];
+  /**
+   * Stops a workload API.
+   *
+   * @throws {HubError} GenericNotFound
+   */
+  stopWorkload(id: string): Promise<void>;
+  /**
+   * Opens another hub with its own devices, ports, faults and control API. It shares the provisioning service.
+   *
+   * @throws {HubError} ArgumentInvalid if the name is in use, or contains characters other than letters, digits and `-`
+   */
+  createHub(name: string, options?: HubOptions): Promise<NamedHubInfo>;
+  /** Lists the hubs, starting with the first. */
+  hubs(): NamedHubInfo[];
+  /**
+   * Closes a hub other than the first.
+   *
+   * @throws {HubError} GenericNotFound; ArgumentInvalid for the first hub
+   */
+  closeHub(name: string): Promise<void>;
+}

@@ -1,0 +1,88 @@
+import { encodeBase64, fromUtf8 } from "@isohub/core/internal";
+import type { Emulator } from "../api/emulator.ts";
+import type { HubEvent } from "../hub/events.ts";
+import { HubError } from "../hub/hub-error.ts";
+import type { TelemetryMessage } from "../hub/telemetry.ts";
+import type { ControlMethods, HubInfo, NamedHubInfo, TelemetryJson } from "./control-methods.ts";
+import { identityFilter } from "./identity-filter.ts";
+import { openApiDocument } from "./openapi.ts";
+
+/** Opens a stream of events that ends with the signal. */
+export type OpenEvents = (signal: AbortSignal) => AsyncIterable<HubEvent>;
+
+/** The methods that `Emulator` lacks, or whose answers over HTTP differ from those in process. */
+export interface HandledMethods
+  extends Pick<
+    ControlMethods,
+    "info" | "caPem" | "openApi" | "hubs" | "createHub" | "closeHub" | "kick" | "stopWorkload"
+  > {
+  telemetry(...parameters: Parameters<ControlMethods["telemetry"]>): Promise<TelemetryJson[]>;
+  events(identity?: string): OpenEvents;
+}
+
+/** Implements the operations that `Emulator` has no method for. */
+export function handlersOf(emulator: Emulator): HandledMethods {
+  return {
+    info: () => hubInfo(emulator),
+    caPem: () => emulator.ca,
+    openApi: () => openApiDocument(emulator.endpoints.controlUrl),
+    hubs: () => [...emulator.hubs()].map(([name, hub]) => ({ name, ...hubInfo(hub) })),
+    async createHub(name, options): Promise<NamedHubInfo> {
+      return { name, ...hubInfo(await emulator.createHub(name, options)) };
+    },
+    async closeHub(name) {
+      const hub = emulator.hubs().get(name);
+      if (hub === undefined) throw new HubError("GenericNotFound", `There is no hub '${name}'.`);
+      if (hub === [...emulator.hubs().values()][0]) {
+        throw new HubError("ArgumentInvalid", "The first hub closes with the emulator.");
+      }
+      await hub.close();
+    },
+    kick(identity) {
+      // In process, a device that isn't registered counts as not connected.
+      emulator.connectionString(identity);
+      return emulator.kick(identity);
+    },
+    async stopWorkload(id) {
+      const workload = emulator.workloads().find((each) => each.id === id);
+      if (workload === undefined) throw new HubError("GenericNotFound", `There is no workload API '${id}'.`);
+      await workload.close();
+    },
+    async telemetry(identity, { after = 0, waitMs = 0, count = 1, encoding } = {}) {
+      const isOfIdentity = identityFilter(identity);
+      const isNew = (message: TelemetryMessage): boolean =>
+        message.sequenceNumber > after && isOfIdentity(message);
+      // Messages that arrive in time are the answer, even if they are too few.
+      if (waitMs > 0) await emulator.waitForTelemetry(isNew, { count, timeoutMs: waitMs }).catch(() => {});
+      return emulator.telemetry(identity, { after }).map((message) => telemetryJson(message, encoding));
+    },
+    events: (identity) => (signal) => eventsOf(emulator.events({ signal }), identityFilter(identity)),
+  };
+}
+
+async function* eventsOf(
+  events: AsyncIterable<HubEvent>,
+  isWanted: (event: HubEvent) => boolean,
+): AsyncGenerator<HubEvent> {
+  for await (const event of events) if (isWanted(event)) yield event;
+}
+
+function hubInfo(emulator: Emulator): HubInfo {
+  const { hostName, endpoints, ca, serviceConnectionString, idScope } = emulator;
+  const { provisioningConnectionString } = emulator;
+  return { hostName, endpoints, ca, serviceConnectionString, idScope, provisioningConnectionString };
+}
+
+function telemetryJson(message: TelemetryMessage, encoding: "base64" | undefined): TelemetryJson {
+  const text = encoding === undefined ? decodeUtf8(message.body) : undefined;
+  if (text !== undefined) return { ...message, body: text, bodyEncoding: "utf-8" };
+  return { ...message, body: encodeBase64(message.body), bodyEncoding: "base64" };
+}
+
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return fromUtf8(bytes);
+  } catch {
+    return undefined;
+  }
+}

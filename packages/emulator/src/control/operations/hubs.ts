@@ -1,0 +1,65 @@
+import { flag, integer, list, optional, record, ref, text } from "../../schema/schema.ts";
+import type { ControlMethods } from "../control-methods.ts";
+import type { Operations } from "../operation.ts";
+
+type Hubs = Pick<ControlMethods, "info" | "caPem" | "openApi" | "hubs" | "createHub" | "closeHub">;
+
+/** Operations on the hub itself, and on the hubs of the emulator. */
+export const hubOperations: Operations<Hubs> = {
+  info: {
+    method: "GET",
+    path: "",
+    summary:
+      "Returns the host name, endpoints, certificate authority, id scope and connection strings of the hub",
+    positional: {},
+    options: {},
+    answer: ref("Hub"),
+  },
+  caPem: {
+    method: "GET",
+    path: "/ca.pem",
+    summary: "Returns the certificate authority in PEM",
+    positional: {},
+    options: {},
+    answer: text(),
+    mediaType: "text/plain",
+  },
+  openApi: {
+    method: "GET",
+    path: "/openapi.json",
+    summary: "Returns the OpenAPI 3.1 document of this API",
+    positional: {},
+    options: {},
+    answer: record(),
+  },
+  hubs: {
+    method: "GET",
+    path: "/hubs",
+    summary: "Lists the hubs of the emulator",
+    positional: {},
+    options: {},
+    answer: list(ref("NamedHub")),
+  },
+  createHub: {
+    method: "POST",
+    path: "/hubs",
+    summary: "Opens another hub",
+    positional: { name: text() },
+    options: {
+      host: optional(text()),
+      hostName: optional(text()),
+      port: optional(integer(0, 65_535), 0),
+      plainPort: optional(integer(0, 65_535), 0),
+      officialPorts: optional(flag(), false),
+    },
+    status: 201,
+    answer: ref("NamedHub"),
+  },
+  closeHub: {
+    method: "DELETE",
+    path: "/hubs/{name}",
+    summary: "Closes a hub other than the first",
+    positional: { name: text() },
+    options: {},
+  },
+};

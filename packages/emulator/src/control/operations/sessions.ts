@@ -1,0 +1,56 @@
+import type { EmulatorSessions } from "../../api/sessions.ts";
+import type { EmulatorUploads } from "../../api/uploads.ts";
+import { flag, list, optional, ref, text } from "../../schema/schema.ts";
+import type { ControlMethods } from "../control-methods.ts";
+import type { Operations } from "../operation.ts";
+
+type Sessions = Pick<EmulatorSessions, "sessions" | "kick"> &
+  Pick<ControlMethods, "events"> &
+  EmulatorUploads;
+
+/** Operations on connections, events and file uploads. */
+export const sessionOperations: Operations<Sessions> = {
+  sessions: {
+    method: "GET",
+    path: "/sessions",
+    summary: "Lists the open connections",
+    positional: {},
+    options: {},
+    answer: list(ref("Session")),
+  },
+  kick: {
+    method: "POST",
+    path: "/devices/{identity}/kick",
+    summary: "Drops a connection without notifying the device",
+    positional: { identity: text() },
+    options: {},
+    answer: flag(),
+    answerIn: "kicked",
+  },
+  events: {
+    method: "GET",
+    path: "/events",
+    summary: "Streams events as server-sent events",
+    positional: { identity: optional(text()) },
+    options: {},
+    answer: ref("Event"),
+    mediaType: "text/event-stream",
+  },
+  uploads: {
+    method: "GET",
+    path: "/uploads",
+    summary: "Lists file uploads",
+    positional: { deviceId: optional(text()) },
+    options: {},
+    answer: list(ref("FileUpload")),
+  },
+  readBlob: {
+    method: "GET",
+    path: "/blobs/{+blobName}",
+    summary: "Returns the content of an uploaded blob",
+    positional: { blobName: text("With the device id: `device/…`") },
+    options: {},
+    answer: text(),
+    mediaType: "application/octet-stream",
+  },
+};
