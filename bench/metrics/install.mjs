@@ -17,8 +17,8 @@ export const metric = {
       digits: 1,
       better: "less",
       goals: {
-        packages: { isohub: { itself: 46 } },
-        MB: { isohub: { itself: 15, official: 0.23 } },
+        packages: { lean: { itself: 9 } },
+        MB: { lean: { itself: 15, official: 0.23 } },
       },
     },
   ],

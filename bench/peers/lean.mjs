@@ -1,4 +1,4 @@
 import { isohubWith } from "./ours.mjs";
 
-/** With the lean engine. */
-export const peer = isohubWith("lean", "lean engine", "leanEngine");
+/** With its default, the lean engine. */
+export const peer = isohubWith("lean", "@isohub/node", ["@isohub/node"], async () => ({}));

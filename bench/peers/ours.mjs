@@ -5,24 +5,24 @@ import { DEVICE_ID, KEY } from "../message.mjs";
  *
  * @param {string} name
  * @param {string} title
- * @param {"leanEngine" | "mqttJsEngine"} engine
+ * @param {string[]} packages - installed for it
+ * @param {() => Promise<{ engine?: import("@isohub/node").MqttEngine }>} loadEngine
  * @returns {import("./peer.mjs").Peer}
  */
-export function isohubWith(name, title, engine) {
+export function isohubWith(name, title, packages, loadEngine) {
   return {
     name,
     title,
-    packages: ["@isohub/node"],
+    packages,
     ours: true,
-    load: () => import("@isohub/node"),
-    create(
-      { IoTHubDeviceClient, Message, [engine]: mqttEngine },
-      { transport, port, ca },
-      deviceId = DEVICE_ID,
-    ) {
+    load: async () => {
+      const [sdk, options] = await Promise.all([import("@isohub/node"), loadEngine()]);
+      return { ...sdk, options };
+    },
+    create({ IoTHubDeviceClient, Message, options }, { transport, port, ca }, deviceId = DEVICE_ID) {
       const client = IoTHubDeviceClient.createFromConnectionString(
         `HostName=localhost:${port};DeviceId=${deviceId};SharedAccessKey=${KEY}`,
-        { websockets: transport === "WSS", serverVerificationCert: ca, engine: mqttEngine },
+        { websockets: transport === "WSS", serverVerificationCert: ca, ...options },
       );
       return {
         connect: () => client.connect(),

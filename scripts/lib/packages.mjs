@@ -36,6 +36,8 @@ const undocumented = new Set([
   "@isohub/core/runtime",
   "@isohub/core/web",
   "@isohub/browser/mqttjs",
+  "@isohub/deno/mqttjs",
+  "@isohub/node/mqttjs",
   "@isohub/deno/token-broker",
   "@isohub/node/token-broker",
 ]);

@@ -1,4 +1,4 @@
-import { mqttJsEngine } from "@isohub/deno";
+import { mqttJsEngine } from "@isohub/deno/mqttjs";
 import { createTokenBroker } from "@isohub/deno/token-broker";
 import { brokerSuite } from "./broker-suite.ts";
 import { denoFixtures } from "./deno-fixtures.ts";

@@ -1,4 +1,4 @@
-import { mqttJsEngine } from "@isohub/deno";
+import { mqttJsEngine } from "@isohub/deno/mqttjs";
 import { denoFixtures } from "./deno-fixtures.ts";
 import { allSuites } from "./suites/index.ts";
 

@@ -104,7 +104,7 @@ describe("a Node process", () => {
     const { output, exit } = await runProgram(freshId(), [file]);
     expect([await exit, output()]).toEqual([
       0,
-      "not_supported: npm install @peculiar/x509 reflect-metadata\n",
+      "package_missing: npm install @peculiar/x509 reflect-metadata\n",
     ]);
   });
 

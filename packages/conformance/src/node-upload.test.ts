@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { mqttJsEngine } from "@isohub/node";
+import { mqttJsEngine } from "@isohub/node/mqttjs";
 import { describe, expect, it } from "vitest";
 import { createDevice } from "./device.ts";
 import { nodeFixtures } from "./node-fixtures.ts";

@@ -1,4 +1,4 @@
-import { mqttJsEngine } from "@isohub/node";
+import { mqttJsEngine } from "@isohub/node/mqttjs";
 import { nodeFixtures } from "./node-fixtures.ts";
 import { allSuites } from "./suites/index.ts";
 

@@ -61,6 +61,8 @@ export interface ErrorCodes {
   mode_conflict: "ClientError";
   /** The client can't perform this operation the way it was created. The message says what it needs. */
   not_supported: "ClientError";
+  /** A package that an option or a feature uses isn't installed, or not part of the bundle. Install what the message names. */
+  package_missing: "ClientError";
   /** An IoT Edge environment variable or file is missing. Run in an Edge module, or set what the message names. */
   edge_environment_incomplete: "ClientError";
   /** A handler or listener of the application threw. See `cause`. */

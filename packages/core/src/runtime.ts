@@ -14,6 +14,7 @@ export { asError } from "./errors.ts";
 export * from "./mqtt/engine.ts";
 export { createFileStorage, type TextFiles } from "./provisioning/file-storage.ts";
 export { type ConnectFailure, connectFailed } from "./runtime/connect-failure.ts";
+export { packageMissing } from "./runtime/package-missing.ts";
 export * from "./runtime/runtime.ts";
 export { version } from "./runtime/version.ts";
 export { decodeBase64, encodeBase64 } from "./util/base64.ts";

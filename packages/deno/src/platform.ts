@@ -1,7 +1,7 @@
+import { leanEngine } from "@isohub/core/lean";
 import { type Platform, type Runtime, readTransitOptions, version, webCrypto } from "@isohub/core/runtime";
 import { loadCertificate } from "./certificate.ts";
 import { denoClock } from "./clock.ts";
-import { mqttJsEngine } from "./engines.ts";
 import { fetchOverHttp } from "./http.ts";
 import { connectTls } from "./tls-connection.ts";
 import { connectWebSocket } from "./websocket-connection.ts";
@@ -21,5 +21,5 @@ const denoRuntime: Runtime = {
   loadCertificate: (x509) => loadCertificate(x509, denoClock.now()),
 };
 
-/** Deno, with MQTT.js as the default engine. */
-export const denoPlatform: Platform = { runtime: denoRuntime, engine: mqttJsEngine };
+/** Deno, with the lean engine as the default. */
+export const denoPlatform: Platform = { runtime: denoRuntime, engine: leanEngine };

@@ -1,15 +1,12 @@
-import { createRequire } from "node:module";
 import type { X509 } from "@isohub/core";
 import { type CertificateAccess, type ClientCertificate, checkClientCertificate } from "@isohub/core/runtime";
-
-const load = createRequire(import.meta.url);
 
 const access: CertificateAccess = {
   // Loaded on first use: most devices have no certificate, and these two modules take long.
   get crypto() {
-    return load("node:crypto") as typeof import("node:crypto");
+    return process.getBuiltinModule("node:crypto");
   },
-  readTextFile: (path) => (load("node:fs") as typeof import("node:fs")).readFileSync(path, "utf8"),
+  readTextFile: (path) => process.getBuiltinModule("node:fs").readFileSync(path, "utf8"),
   explain: (error) => String((error as NodeJS.ErrnoException).code),
 };
 

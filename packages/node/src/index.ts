@@ -1,4 +1,4 @@
 export * from "@isohub/core";
+export { leanEngine } from "@isohub/core/lean";
 export { IoTHubDeviceClient, IoTHubModuleClient, ProvisioningDeviceClient } from "./clients.ts";
-export { leanEngine, mqttJsEngine } from "./engines.ts";
 export { fileStorage } from "./file-storage.ts";

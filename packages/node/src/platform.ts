@@ -1,8 +1,21 @@
-import { type Platform, type Runtime, readTransitOptions, version, webCrypto } from "@isohub/core/runtime";
+import { leanEngine } from "@isohub/core/lean";
+import {
+  type Platform,
+  packageMissing,
+  type Runtime,
+  readTransitOptions,
+  version,
+  webCrypto,
+} from "@isohub/core/runtime";
 import { loadCertificate } from "./certificate.ts";
 import { nodeClock } from "./clock.ts";
 import { edgeEnvironment } from "./edge-environment.ts";
-import { mqttJsEngine } from "./engines.ts";
+
+const partMissing = packageMissing(
+  "A connection",
+  "another file of @isohub/node",
+  "Deploy all files that your bundler writes, or make it write a single file",
+);
 
 // Modules for sockets, TLS and HTTP are loaded with the first connection: they take longer than everything else.
 const nodeRuntime: Runtime = {
@@ -14,16 +27,16 @@ const nodeRuntime: Runtime = {
   crypto: webCrypto,
   async connect(endpoint, handlers, signal) {
     if (endpoint.transport === "tcp") {
-      const { connectTls } = await import("./tls-connection.ts");
+      const { connectTls } = await import("./tls-connection.ts").catch(partMissing);
       signal.throwIfAborted();
       return connectTls(endpoint, handlers, signal);
     }
-    const { connectWebSocket } = await import("./websocket-connection.ts");
+    const { connectWebSocket } = await import("./websocket-connection.ts").catch(partMissing);
     signal.throwIfAborted();
     return connectWebSocket(endpoint, handlers, signal);
   },
   async fetch(request, signal) {
-    const { fetchOverHttp } = await import("./http.ts");
+    const { fetchOverHttp } = await import("./http.ts").catch(partMissing);
     signal.throwIfAborted();
     return fetchOverHttp(request, signal);
   },
@@ -31,5 +44,5 @@ const nodeRuntime: Runtime = {
   edge: edgeEnvironment,
 };
 
-/** Node, with MQTT.js as the default engine. */
-export const nodePlatform: Platform = { runtime: nodeRuntime, engine: mqttJsEngine };
+/** Node, with the lean engine as the default. */
+export const nodePlatform: Platform = { runtime: nodeRuntime, engine: leanEngine };

@@ -1,10 +1,7 @@
 import { request } from "node:http";
-import { createRequire } from "node:module";
 import type { Socket } from "node:net";
 import { ConnectionFailedError, type ProxyOptions } from "@isohub/core";
-import { asError } from "@isohub/core/runtime";
-
-const load = createRequire(import.meta.url);
+import { asError, packageMissing } from "@isohub/core/runtime";
 
 /** The end of a tunnel. */
 interface Destination {
@@ -20,6 +17,7 @@ interface Destination {
 export async function openTunnel(proxy: ProxyOptions, to: Destination, signal: AbortSignal): Promise<Socket> {
   signal.throwIfAborted();
   const { proxyType, proxyAddress, proxyPort } = proxy;
+  if (proxyType !== "HTTP") await loadSocks();
   try {
     const socket = await (proxyType === "HTTP" ? throughHttp(proxy, to, signal) : throughSocks(proxy, to));
     if (signal.aborted) socket.destroy();
@@ -37,6 +35,11 @@ export async function openTunnel(proxy: ProxyOptions, to: Destination, signal: A
       },
     );
   }
+}
+
+// Loaded on first use: few devices need a SOCKS proxy.
+function loadSocks(): Promise<typeof import("socks")> {
+  return import("socks").catch(packageMissing("A SOCKS proxy", "the package 'socks'", "npm install socks"));
 }
 
 function throughHttp(
@@ -79,7 +82,7 @@ async function throughSocks(
   { proxyType, proxyAddress, proxyPort, proxyUsername, proxyPassword }: ProxyOptions,
   destination: Destination,
 ): Promise<Socket> {
-  const { SocksClient } = load("socks") as typeof import("socks");
+  const { SocksClient } = await loadSocks();
   const { socket } = await SocksClient.createConnection({
     command: "connect",
     destination,

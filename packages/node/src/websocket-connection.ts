@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { isIP } from "node:net";
 import { ConnectionFailedError } from "@isohub/core";
 import {
@@ -7,13 +6,10 @@ import {
   type Endpoint,
   WriteCoalescer,
 } from "@isohub/core/runtime";
-import type { WebSocket } from "ws";
+import { WebSocket } from "ws";
 import { connectError } from "./connect-errors.ts";
 import { atEndOfTick } from "./end-of-tick.ts";
 import { openSecuredSocket } from "./secured-socket.ts";
-
-// Loaded with the first connection, to keep the import of the package fast.
-const load = createRequire(import.meta.url);
 
 /** The number of buffered bytes above which a WebSocket is full. */
 const highWaterMark = 1_048_576;
@@ -24,7 +20,6 @@ export async function connectWebSocket(
   handlers: ConnectionHandlers,
   signal: AbortSignal,
 ): Promise<Connection> {
-  const { WebSocket } = load("ws") as typeof import("ws");
   // Our own socket, so that trust, certificates, proxies and their errors are the same as for MQTT over TLS.
   const secured = endpoint.secure ? await openSecuredSocket(endpoint, signal) : undefined;
   return new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
 // The engines judged by brokers that others wrote: aedes as it comes, and Debian's mosquitto.
-import { IoTHubDeviceClient, leanEngine, type MqttEngine, mqttJsEngine } from "@isohub/node";
+import { IoTHubDeviceClient, leanEngine, type MqttEngine } from "@isohub/node";
+import { mqttJsEngine } from "@isohub/node/mqttjs";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { findMosquitto } from "../../../../scripts/lib/mosquitto.mjs";
 import { freshId } from "../device.ts";

@@ -70,6 +70,6 @@ describe("a certificate request", () => {
       x509: () => missing as never,
       install,
     });
-    await expect(request("a")).rejects.toMatchObject({ code: "not_supported", remediation: install });
+    await expect(request("a")).rejects.toMatchObject({ code: "package_missing", remediation: install });
   });
 });

@@ -1,4 +1,5 @@
-import { ArgumentError, ClientError } from "../errors.ts";
+import { ArgumentError } from "../errors.ts";
+import { packageMissing } from "../runtime/package-missing.ts";
 import { encodeBase64 } from "../util/base64.ts";
 import { checkRegistrationId } from "./registration-id.ts";
 import { X509 } from "./x509.ts";
@@ -58,7 +59,7 @@ export interface CreateCertificateRequest {
    *
    * @param registrationId - the subject of the certificate
    * @throws {ArgumentError} `invalid_argument` if the registration id isn't valid
-   * @throws {ClientError} `not_supported` without these packages
+   * @throws {ClientError} `package_missing` without these packages
    * @example
    * const request = await createCertificateRequest("device-1");
    * const { registrationState } = await provisioning.register({ csr: request.csr });
@@ -95,16 +96,10 @@ export function certificateRequestsWith(libraries: CertificateLibraries): Create
 }
 
 async function load({ reflectMetadata, x509, install }: CertificateLibraries): Promise<Pkcs10Library> {
-  try {
-    // The certificate library uses decorators, which need this to be loaded first.
-    await reflectMetadata();
-    return await x509();
-  } catch (cause) {
-    throw new ClientError("not_supported", "Certificate requests need @peculiar/x509 and reflect-metadata", {
-      cause,
-      remediation: install,
-    });
-  }
+  // The certificate library uses decorators, which need reflect-metadata to be loaded first.
+  return reflectMetadata()
+    .then(x509)
+    .catch(packageMissing("A certificate request", "@peculiar/x509 and reflect-metadata", install));
 }
 
 function pem(label: string, base64: string): string {
