@@ -131,7 +131,7 @@ export class HubServer implements LinkedHub {
     return `ws://${this.#options.hostName}:${this.ports.plainPort}`;
   }
 
-  isCalled(hostName: string): boolean {
+  accepts(hostName: string): boolean {
     return this.#hostNames.has(hostName);
   }
 

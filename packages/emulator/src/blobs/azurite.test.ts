@@ -28,7 +28,7 @@ async function script(text: string): Promise<() => string> {
   return () => path;
 }
 
-// A process that starts takes its time on a busy machine.
+// On a busy machine, a process takes long to start.
 const slow = { timeout: 60_000 };
 
 describe("the storage emulator", slow, () => {
@@ -47,7 +47,7 @@ describe("the storage emulator", slow, () => {
     expect([azurite.pid, azurite.folder, azurite.port]).toEqual([undefined, undefined, 0]);
   });
 
-  it("may be closed at any moment", async () => {
+  it("can be closed at any moment", async () => {
     const never = new Azurite();
     await never.close();
     await expect(never.start()).rejects.toThrow("closed before it had started");
@@ -62,7 +62,7 @@ describe("the storage emulator", slow, () => {
     expect(existsSync(folder)).toBe(false);
   });
 
-  it("ends with whoever started it, even when that is killed", async () => {
+  it("ends with its parent process, even when that is killed", async () => {
     const program = JSON.stringify(locateAzurite());
     const parent = spawn(
       process.execPath,
@@ -84,7 +84,7 @@ describe("the storage emulator", slow, () => {
     await expect.poll(answers, { timeout: 4000 }).toBe(false);
   });
 
-  it("says what is wrong when it does not start", async () => {
+  it("reports why it does not start", async () => {
     const broken = new Azurite(await script("process.stderr.write('no disk', () => process.exit(3))"));
     await expect(broken.start()).rejects.toThrow("Azurite did not start: it ended with exit code 3\nno disk");
     await broken.close();
@@ -97,7 +97,7 @@ describe("the storage emulator", slow, () => {
 });
 
 describe("the blob storage", slow, () => {
-  it("starts its storage once, however many ask, and only when it is asked", async () => {
+  it("starts one process, on first use, however many uploads begin at once", async () => {
     const blobStorage = new BlobStorage("on-demand");
     await blobStorage.open();
     expect(blobStorage.pid).toBeUndefined();
@@ -107,7 +107,7 @@ describe("the blob storage", slow, () => {
     expect(one).toBe(two);
     expect(blobStorage.target).toEqual({ port: one.port, account: "isohub" });
     await expect(blobStorage.read("d/x")).rejects.toThrow("There is no blob 'd/x'.");
-    // A storage that has gone is replaced.
+    // A process that has ended is replaced.
     const { pid, folder = "" } = one;
     process.kill(pid ?? 0, "SIGKILL");
     await one.exited;
@@ -119,19 +119,19 @@ describe("the blob storage", slow, () => {
     await expect(blobStorage.ready()).rejects.toThrow("The emulator is closed");
   });
 
-  it("is there at once when that is asked for, or says why not", async () => {
+  it("starts at once in mode true, or reports why it can't", async () => {
     const blobStorage = new BlobStorage(true);
     await blobStorage.open();
     expect(blobStorage.target?.port).toBeGreaterThan(0);
     await blobStorage.close();
     const broken = new BlobStorage(true, await script("process.exit(1)"));
     await expect(broken.open()).rejects.toThrow("Azurite did not start");
-    // It may work the next time.
+    // The next use tries again.
     await expect(broken.ready()).rejects.toMatchObject({ name: "ServiceUnavailable" });
     await broken.close();
   });
 
-  it("is a hub without a storage when it is switched off or not installed", async () => {
+  it("is missing when it is switched off or not installed", async () => {
     const off = new BlobStorage(false);
     await off.open();
     const error = { name: "DefaultStorageEndpointNotConfigured", errorCode: 400014, statusCode: 400 };

@@ -7,17 +7,18 @@ import { dirname, join } from "node:path";
 import { newKey } from "../hub/authentication.ts";
 import type { StorageAccount } from "./blob-sas.ts";
 
-/** How to get what uploads need. */
+/** The error message for uploads without Azurite, with the remedy. */
 export const azuriteMissing: string =
-  "File uploads need the package 'azurite', which is not installed: npm install --save-dev azurite@~3.35.0 " +
-  "(the last that runs on Node.js 20), or start the emulator with blobStorage: false";
+  "File uploads require the package 'azurite', which is not installed. " +
+  "Run npm install --save-dev azurite@~3.35.0 (the last version for Node.js 20), " +
+  "or start the emulator with blobStorage: false.";
 
-/** Makes a child of Node end when its input does, which is when its parent is gone, however it went. */
+/** Makes a child process of Node end with its input, and so with its parent, even if that is killed. */
 export const endWithParent: string =
   "data:text/javascript,process.stdin.resume().on('end',()=>process.exit())";
 const startTimeoutMs = 60_000;
 
-/** Azure's own storage emulator with its blob service, as a process with a folder of its own. */
+/** The blob service of Azurite, Azure's storage emulator, as a process with its own folder. */
 export class Azurite {
   readonly account: StorageAccount = { name: "isohub", key: newKey() };
   #child: ChildProcess | undefined;
@@ -27,45 +28,45 @@ export class Azurite {
   #closed = false;
   readonly #locate: () => string;
 
-  /** @param locate - finds the program; throws when it is not there */
+  /** @param locate - returns the path of the program, or throws if it is not installed */
   constructor(locate: () => string = locateAzurite) {
     this.#locate = locate;
   }
 
-  /** The port it listens on, at 127.0.0.1; 0 before it is ready and after its end. */
+  /** The port at 127.0.0.1; 0 before the process is ready and after its end. */
   get port(): number {
     return this.#port;
   }
 
-  /** Where its files are, while there are any. */
+  /** The folder of its files, while it exists. */
   get folder(): string | undefined {
     return this.#folder;
   }
 
-  /** Resolves when the process has ended; at once when there is none. */
+  /** Resolves when the process has ended, or at once if there is none. */
   get exited(): Promise<void> {
     return this.#exited;
   }
 
-  /** The process, while there is one. */
+  /** The id of the process, while it runs. */
   get pid(): number | undefined {
     return this.#child?.pid;
   }
 
   /**
-   * Starts it; resolves when it listens.
+   * Starts the process. Resolves when it listens.
    *
-   * @throws {Error} the package is missing, or it does not start; what it wrote is part of the message
+   * @throws {Error} if the package is missing or the process doesn't start; the message includes its output
    */
   async start(): Promise<void> {
     const program = this.#locate();
     this.#folder = await mkdtemp(join(tmpdir(), "isohub-blobs-"));
     if (this.#closed) {
       await this.#removeFolder();
-      throw new Error("The storage was closed before it had started");
+      throw new Error("The blob storage was closed before it had started.");
     }
     const options = ["--blobHost", "127.0.0.1", "--blobPort", "0", "--location", this.#folder];
-    // Loose, because the client inside the official SDK sends headers that it would refuse.
+    // Loose, because the official SDK sends headers that Azurite would refuse otherwise.
     const flags = [
       "--silent",
       "--loose",
@@ -77,7 +78,7 @@ export class Azurite {
     const child = spawn(process.execPath, ["--import", endWithParent, program, ...options, ...flags], {
       cwd: this.#folder,
       stdio: ["pipe", "pipe", "pipe"],
-      // Neither what was meant for this process nor what would lead it to another database.
+      // Without Node's options for this process, and without a setting for another database.
       env: { ...process.env, NODE_OPTIONS: "", AZURITE_DB: undefined, AZURITE_ACCOUNTS: `${name}:${key}` },
     });
     this.#child = child;
@@ -91,10 +92,10 @@ export class Azurite {
     this.#port = await listening(child);
   }
 
-  /** Ends it and removes its folder. Resolves when nothing is left. */
+  /** Ends the process and deletes its folder. */
   async close(): Promise<void> {
     this.#closed = true;
-    // Nothing of it is worth an orderly end.
+    // It has nothing to save.
     this.#child?.kill("SIGKILL");
     await this.#exited;
     await this.#removeFolder();
@@ -107,7 +108,7 @@ export class Azurite {
   }
 }
 
-/** The program of the installed package. @throws {Error} that says how to install it */
+/** Returns the path of the installed program. @throws {Error} with the remedy, if it is not installed */
 export function locateAzurite(): string {
   let manifest: string;
   try {
@@ -124,11 +125,11 @@ function listening(child: ChildProcess): Promise<number> {
     let written = "";
     const timer = setTimeout(() => {
       child.kill("SIGKILL");
-      fail(`it was not ready after ${startTimeoutMs} ms`);
+      fail(`it was not ready within ${startTimeoutMs} ms`);
     }, startTimeoutMs);
-    const fail = (why: string): void => {
+    const fail = (reason: string): void => {
       clearTimeout(timer);
-      reject(new Error(`Azurite did not start: ${why}${written === "" ? "" : `\n${written.trim()}`}`));
+      reject(new Error(`Azurite did not start: ${reason}${written === "" ? "" : `\n${written.trim()}`}`));
     };
     const read = (text: Buffer): void => {
       if (written.length < 10_000) written += text.toString();

@@ -2,7 +2,7 @@ import { type IncomingMessage, request as requestHttp, type ServerResponse } fro
 import { type BlobStorage, uploadContainer } from "./blob-storage.ts";
 
 const methods = ["PUT", "GET", "HEAD"];
-// What is between two neighbours, and no business of the one behind.
+// Headers that apply to one connection only.
 const hopHeaders = new Set([
   "connection",
   "keep-alive",
@@ -20,8 +20,8 @@ export function isBlobRequest({ url = "" }: IncomingMessage): boolean {
 }
 
 /**
- * Hands a request for a blob on to the storage, byte by byte as it comes, and its answer back. The storage checks the
- * signature; the only thing that changes is that its path begins with the name of the account.
+ * Forwards a request for a blob to the blob storage, and its response back, both as streams. The blob storage checks the
+ * signature. Only the path changes: it begins with the name of the account.
  */
 export function proxyBlob(blobs: BlobStorage, request: IncomingMessage, response: ServerResponse): void {
   response.setHeader("access-control-allow-origin", "*");
@@ -32,7 +32,7 @@ export function proxyBlob(blobs: BlobStorage, request: IncomingMessage, response
   }
   const { target } = blobs;
   if (!methods.includes(request.method ?? "")) refuse(request, response, 405, "UnsupportedHttpVerb");
-  // Nobody can have a signature of a storage that does not run.
+  // There can't be a valid signature of a blob storage that doesn't run.
   else if (target === undefined) refuse(request, response, 403, "AuthenticationFailed");
   else forward(target, request, response);
 }
@@ -45,40 +45,41 @@ function forward(
   const headers = Object.fromEntries(
     Object.entries(request.headers).filter(([name]) => !hopHeaders.has(name)),
   );
-  const onward = requestHttp({
+  const forwarded = requestHttp({
     host: "127.0.0.1",
     port,
     method: request.method,
     path: `/${account}${request.url}`,
-    // A connection of its own for each: one that is kept may be closed by the other end just then. It is said to be
-    // kept all the same, because otherwise a refusal is lost when the other end closes before it has read everything.
+    // A new connection for each request: a kept one may be closed at the same moment. It has keep-alive all the same,
+    // because a refusal would be lost if the blob storage closed the connection before it has read everything.
     headers: { ...headers, connection: "keep-alive" },
     agent: false,
   });
-  onward.on("response", (answer) => {
+  forwarded.on("response", (answer) => {
     for (const [name, value] of Object.entries(answer.headers)) {
       if (value !== undefined && !hopHeaders.has(name)) response.setHeader(name, value);
     }
     response.writeHead(answer.statusCode ?? 502);
     answer.pipe(response, { end: false });
     answer.on("error", () => response.destroy());
-    // A client that is refused early hears it when it has sent everything; to be cut off would tell it nothing.
+    // A client that is refused early receives the response after it has sent everything. It would not receive it if its
+    // connection were cut.
     answer.on("end", () => {
-      request.unpipe(onward).resume();
-      onward.destroy();
+      request.unpipe(forwarded).resume();
+      forwarded.destroy();
       if (request.readableEnded) response.end();
       else request.on("end", () => response.end());
     });
   });
-  onward.on("error", () => {
+  forwarded.on("error", () => {
     if (!response.headersSent) refuse(request, response, 503, "ServerBusy");
     else if (!response.writableEnded) response.destroy();
   });
   response.on("close", () => {
-    if (!response.writableFinished) onward.destroy();
+    if (!response.writableFinished) forwarded.destroy();
   });
-  request.on("error", () => onward.destroy());
-  request.pipe(onward);
+  request.on("error", () => forwarded.destroy());
+  request.pipe(forwarded);
 }
 
 function answerPreflight({ headers }: IncomingMessage, response: ServerResponse): void {
@@ -88,7 +89,7 @@ function answerPreflight({ headers }: IncomingMessage, response: ServerResponse)
   response.writeHead(204).end();
 }
 
-/** An error as the storage writes it. */
+/** Sends an error in the form of the blob storage. */
 function refuse(request: IncomingMessage, response: ServerResponse, status: number, code: string): void {
   request.resume();
   response.setHeader("content-type", "application/xml");

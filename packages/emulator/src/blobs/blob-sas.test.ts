@@ -15,7 +15,7 @@ const credential = new StorageSharedKeyCredential(account.name, account.key);
 const expiresOn = new Date("2030-01-02T03:04:05.678Z");
 
 it.each(["r", "rw"] as const)(
-  "a signature for a blob is the one Azure's own client makes (%s)",
+  "the SAS for a blob equals that of Azure's own client (%s)",
   async (permissions) => {
     const blobName = "dev#%+1/dir/ä b.txt";
     const query = new URLSearchParams(await signBlob(account, "uploads", blobName, permissions, expiresOn));
@@ -33,7 +33,7 @@ it.each(["r", "rw"] as const)(
   },
 );
 
-it("a signature for the account is the one Azure's own client makes", async () => {
+it("the SAS for the account equals that of Azure's own client", async () => {
   const query = new URLSearchParams(await signAccount(account, expiresOn));
   const theirs = generateAccountSASQueryParameters(
     {

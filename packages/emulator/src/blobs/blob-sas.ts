@@ -10,10 +10,10 @@ export interface StorageAccount {
 const version = "2018-11-09";
 
 /**
- * A signature that opens one blob.
+ * Signs a SAS for one blob.
  *
  * @param permissions - `r` to read, `w` to write
- * @returns the query, with its `?`
+ * @returns the query string, with its `?`
  * @source Azure Storage REST, "Create a service SAS", version 2018-11-09
  */
 export async function signBlob(
@@ -25,14 +25,14 @@ export async function signBlob(
 ): Promise<string> {
   const se = seconds(expiry);
   const resource = `/blob/${account.name}/${container}/${blobName}`;
-  // Start, identifier, address, protocol, snapshot and the five headers of the answer are not limited.
+  // Start, identifier, address, protocol, snapshot and the five response headers are not restricted.
   const fields = [permissions, "", se, resource, "", "", "", version, "b", "", "", "", "", "", ""];
   const sig = await sign(account, fields.join("\n"));
   return query({ sv: version, sr: "b", se, sp: permissions, sig });
 }
 
 /**
- * A signature that opens the blob service of the account.
+ * Signs a SAS for the blob service of the account.
  *
  * @source Azure Storage REST, "Create an account SAS"
  */
@@ -54,7 +54,7 @@ function query(parameters: Readonly<Record<string, string>>): string {
     .join("&")}`;
 }
 
-// Without milliseconds, as the service writes them.
+// Without milliseconds, as in the service.
 function seconds(date: Date): string {
   return date.toISOString().replace(/\.\d+Z$/, "Z");
 }

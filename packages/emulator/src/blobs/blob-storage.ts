@@ -3,15 +3,15 @@ import { HubError, messageOf } from "../hub/hub-error.ts";
 import { Azurite, azuriteMissing } from "./azurite.ts";
 import { signAccount, signBlob } from "./blob-sas.ts";
 
-/** When the storage for uploads is started: at once, with the first upload, or never. */
+/** The time at which the blob storage starts: at once, with the first upload, or never. */
 export type BlobStorageMode = boolean | "on-demand";
 
-/** The one container that uploads go to. */
+/** The container of all uploads. */
 export const uploadContainer = "uploads";
 
 const dayMs = 24 * 3_600_000;
 
-/** The blobs that devices have uploaded, in a storage that starts when it is needed. */
+/** The blob storage for uploads, an Azurite process that starts when it is needed. */
 export class BlobStorage {
   readonly #mode: BlobStorageMode;
   readonly #locate: (() => string) | undefined;
@@ -19,59 +19,59 @@ export class BlobStorage {
   #starting: Promise<Azurite> | undefined;
   #closed = false;
 
-  /** @param locate - finds the program of the storage, if it is not to be that of the installed package */
+  /** @param locate - returns the path of the program; by default that of the installed package */
   constructor(mode: BlobStorageMode, locate?: () => string) {
     this.#mode = mode;
     this.#locate = locate;
   }
 
-  /** Where a request for a blob has to go; `undefined` while there is no storage. */
+  /** The destination of requests for blobs; `undefined` while there is no process. */
   get target(): { readonly port: number; readonly account: string } | undefined {
     const port = this.#azurite?.port ?? 0;
     return port === 0 ? undefined : { port, account: this.#azurite?.account.name ?? "" };
   }
 
-  /** The process of the storage, while there is one. */
+  /** The id of the process, while it runs. */
   get pid(): number | undefined {
     return this.#azurite?.pid;
   }
 
-  /** Starts the storage if that is to be done at once. @throws {Error} saying what is missing */
+  /** Starts the process if the mode is `true`. @throws {Error} if the package is missing or the process doesn't start */
   async open(): Promise<void> {
     if (this.#mode === true) await this.#running();
   }
 
   /**
-   * The storage, started if it does not run yet.
+   * Returns the running process, and starts it first if necessary.
    *
-   * @throws {HubError} DefaultStorageEndpointNotConfigured without a storage, ServiceUnavailable when it does not start
+   * @throws {HubError} DefaultStorageEndpointNotConfigured without blob storage, ServiceUnavailable if it doesn't start
    */
   async ready(): Promise<Azurite> {
     if (this.#mode === false) {
-      const message = "The hub has no storage: it was started with blobStorage: false.";
+      const message = "The hub has no blob storage: it was started with blobStorage: false.";
       throw new HubError("DefaultStorageEndpointNotConfigured", message);
     }
     try {
       return await this.#running();
     } catch (error) {
-      const text = messageOf(error);
-      const name = text === azuriteMissing ? "DefaultStorageEndpointNotConfigured" : "ServiceUnavailable";
-      throw new HubError(name, text);
+      const message = messageOf(error);
+      const name = message === azuriteMissing ? "DefaultStorageEndpointNotConfigured" : "ServiceUnavailable";
+      throw new HubError(name, message);
     }
   }
 
   /**
-   * A signature that opens a blob for writing and reading, until `ms` milliseconds from now.
+   * Signs a SAS for writing and reading a blob, valid for `ms` milliseconds.
    *
    * @throws {HubError} as {@link BlobStorage.ready}
    */
   async sign(blobName: string, ms: number): Promise<string> {
     const { account } = await this.ready();
-    // By the clock of the machine: the storage has no other.
+    // By the clock of the machine, which Azurite uses.
     return signBlob(account, uploadContainer, blobName, "rw", new Date(Date.now() + ms));
   }
 
-  /** A blob as it is stored. @throws {HubError} GenericNotFound when there is none */
+  /** Returns a blob. @throws {HubError} GenericNotFound if it doesn't exist */
   async read(blobName: string): Promise<Response> {
     const azurite = this.#azurite;
     if (azurite !== undefined && azurite.port !== 0) {
@@ -98,7 +98,7 @@ export class BlobStorage {
   }
 
   #running(): Promise<Azurite> {
-    if (this.#closed) return Promise.reject(new Error("The emulator is closed"));
+    if (this.#closed) return Promise.reject(new Error("The emulator is closed."));
     this.#starting ??= this.#start();
     return this.#starting;
   }
@@ -106,7 +106,7 @@ export class BlobStorage {
   async #start(): Promise<Azurite> {
     const azurite = new Azurite(this.#locate);
     this.#azurite = azurite;
-    // One that did not start, or has ended by itself, is no reason not to try again.
+    // A process that did not start, or has ended by itself, is replaced on the next use.
     const ended = async (): Promise<void> => {
       this.#starting = undefined;
       await azurite.close();
@@ -116,7 +116,8 @@ export class BlobStorage {
       const query = await signAccount(azurite.account, new Date(Date.now() + dayMs));
       const url = `http://127.0.0.1:${azurite.port}/${azurite.account.name}/${uploadContainer}${query}&restype=container`;
       const { status } = await fetch(url, { method: "PUT" });
-      if (status !== 201) throw new Error(`The storage did not make its container: status ${status}`);
+      if (status !== 201)
+        throw new Error(`The blob storage could not create its container: status ${status}.`);
     } catch (error) {
       await ended();
       throw error;

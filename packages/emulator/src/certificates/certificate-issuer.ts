@@ -7,10 +7,10 @@ export interface IssuedCertificate {
 }
 
 /**
- * Issues certificates.
+ * Issues a certificate for a signing request.
  *
  * @param csr - base64 of the DER form of a request
- * @param commonName - what the request must be for
- * @throws {HubError} ArgumentInvalid, saying what is wrong with the request
+ * @param commonName - the name that the request must have
+ * @throws {HubError} ArgumentInvalid, with what is wrong with the request
  */
 export type CertificateIssuer = (csr: string, commonName: string) => Promise<IssuedCertificate>;

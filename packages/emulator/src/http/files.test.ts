@@ -5,7 +5,7 @@ import { call } from "../testing/control.ts";
 import { deviceToken } from "../testing/device.ts";
 import { TestBench } from "../testing/emulator.ts";
 import { https } from "../testing/https.ts";
-import { newUploader, pathOf, placeFor, slow, version } from "../testing/upload.ts";
+import { newUploader, pathOf, requestUpload, slow, version } from "../testing/upload.ts";
 
 const bench = new TestBench();
 
@@ -75,7 +75,7 @@ describe("who may upload", slow, () => {
 
   it("is a device with ten uploads at most under way", async () => {
     const device = await newUploader(bench);
-    for (let at = 0; at < 10; at++) await placeFor(bench, device, String(at));
+    for (let at = 0; at < 10; at++) await requestUpload(bench, device, String(at));
     const { authorization, path } = device;
     const answer = await https(bench.hub, `${path}?${version}`, { headers: { authorization }, body });
     expect(answer.status).toBe(403);
@@ -123,7 +123,7 @@ describe("who may upload", slow, () => {
         "access-control-allow-headers": expect.stringContaining("authorization"),
       },
     });
-    const place = await placeFor(bench, device, "x");
+    const place = await requestUpload(bench, device, "x");
     const forBlob = await https(bench.hub, pathOf(place), {
       method: "OPTIONS",
       headers: { ...asked, "access-control-request-headers": "x-ms-blob-type,x-ms-version" },
@@ -150,7 +150,7 @@ describe("a hub", slow, () => {
     expect(answer.status).toBe(400);
     expect(JSON.parse((answer.json as { Message: string }).Message)).toMatchObject({
       errorCode: 400014,
-      message: expect.stringContaining("no storage"),
+      message: expect.stringContaining("no blob storage"),
     });
     expect(hub.uploads()).toEqual([]);
     expect(await https(hub, "/uploads/d/x?sig=x", { method: "PUT", body: "x" })).toMatchObject({
@@ -190,7 +190,7 @@ describe("a hub", slow, () => {
 describe("uploads over the control API", slow, () => {
   it("are listed, and read back", async () => {
     const device = await newUploader(bench);
-    const { correlationId, blobName } = await placeFor(bench, device, "c");
+    const { correlationId, blobName } = await requestUpload(bench, device, "c");
     expect((await call(bench.hub, "GET", `/uploads?deviceId=${device.id}`)).body).toMatchObject([
       { deviceId: device.id, correlationId, blobName, state: "open" },
     ]);

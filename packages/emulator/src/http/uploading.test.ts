@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { call } from "../testing/control.ts";
 import { TestBench } from "../testing/emulator.ts";
 import { https } from "../testing/https.ts";
-import { newUploader, type Place, pathOf, placeFor, slow, version } from "../testing/upload.ts";
+import { newUploader, pathOf, requestUpload, slow, type UploadTarget, version } from "../testing/upload.ts";
 import { vector } from "../testing/vectors.ts";
 
 const bench = new TestBench();
@@ -38,7 +38,7 @@ describe("an upload", slow, () => {
         sasToken: expect.stringMatching(/^\?sv=.*&sig=/),
       },
     });
-    const place = answer.json as Place;
+    const place = answer.json as UploadTarget;
     expect(await bench.event("fileUploadStarted", id)).toMatchObject({ blobName: `${id}/b.txt` });
     const put = await https(bench.hub, pathOf(place), {
       method: "PUT",
@@ -70,7 +70,7 @@ describe("an upload", slow, () => {
 
   it("is ended as Node does it, with the id in the path, encoded", async () => {
     const { id, authorization, path } = await newUploader(bench);
-    const { correlationId } = await placeFor(bench, { authorization, path }, "b.txt");
+    const { correlationId } = await requestUpload(bench, { authorization, path }, "b.txt");
     const { body } = (vector("http-03").expected as { notify: { body: string } }).notify;
     const target = `${path}/notifications/${encodeURIComponent(correlationId)}?${version}`;
     const options = { headers: { authorization, "iothub-name": "localhost" }, body };
@@ -83,7 +83,7 @@ describe("an upload", slow, () => {
     const device = await newUploader(bench, id);
     // Python writes a space as a plus, and a plus like everybody.
     expect(device.path).not.toContain("+");
-    const place = await placeFor(bench, device, "dir/ä +%2F&.bin");
+    const place = await requestUpload(bench, device, "dir/ä +%2F&.bin");
     expect(place.blobName).toBe(`${id}/dir/ä +%2F&.bin`);
     const put = { method: "PUT", headers: { "x-ms-blob-type": "BlockBlob" }, body: "x" };
     expect((await https(bench.hub, pathOf(place), put)).status).toBe(201);
@@ -115,7 +115,7 @@ describe("an upload", slow, () => {
 
   it("opens its own blob for writing and reading, and nothing else", async () => {
     const device = await newUploader(bench);
-    const place = await placeFor(bench, device, "mine");
+    const place = await requestUpload(bench, device, "mine");
     const put = { method: "PUT", headers: { "x-ms-blob-type": "BlockBlob" }, body: "x" };
     const other = { ...place, blobName: `${device.id}/other` };
     const forged = { ...place, sasToken: place.sasToken.replace(/sig=.{4}/, "sig=AAAA") };
@@ -135,7 +135,7 @@ describe("an upload", slow, () => {
 
   it("may come in blocks from Azure's own client", async () => {
     const device = await newUploader(bench);
-    const place = await placeFor(bench, device, "dir/big file");
+    const place = await requestUpload(bench, device, "dir/big file");
     const { host, plainPort } = bench.hub.endpoints;
     const client = new BlockBlobClient(`http://${host}:${plainPort}${pathOf(place)}`);
     const block = Buffer.alloc(300_000, "abc");
@@ -148,7 +148,7 @@ describe("an upload", slow, () => {
 
   it("of 64 MiB goes through in a stream with flat memory", async () => {
     const device = await newUploader(bench);
-    const place = await placeFor(bench, device, "large");
+    const place = await requestUpload(bench, device, "large");
     const [size, chunk] = [64 * 1024 * 1024, Buffer.alloc(65_536)];
     const sent = createHash("sha256");
     let most = 0;
@@ -177,7 +177,7 @@ describe("an upload", slow, () => {
 
   it("that is broken off is no blob, and can be told of", async () => {
     const device = await newUploader(bench);
-    const place = await placeFor(bench, device, "broken");
+    const place = await requestUpload(bench, device, "broken");
     const half = new Readable({ read() {} });
     half.push(Buffer.alloc(100_000));
     const put = https(bench.hub, pathOf(place), {

@@ -38,7 +38,7 @@ async function knock(
   certificates: readonly Certificate[],
   token?: string,
 ): Promise<{ returnCode?: number; reason?: string; detail?: string }> {
-  const { connection } = await hub.try("nobody");
+  const { connection } = await hub.attempt("nobody");
   const outcome = await hub.connect({
     connectFields: { clientId, clean: true, keepAlive: 60 },
     userName: `localhost/${clientId}/?api-version=2021-04-12`,

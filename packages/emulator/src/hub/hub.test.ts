@@ -8,7 +8,7 @@ const day = 24 * 3600;
 describe("a CONNECT", () => {
   it("is accepted with a valid token", async () => {
     const hub = testHub();
-    const { outcome, connection } = await hub.try("d1", { keepAlive: 90 });
+    const { outcome, connection } = await hub.attempt("d1", { keepAlive: 90 });
     expect(outcome).toMatchObject({
       session: { key: "d1", sessionPresent: false, connectFields: { keepAlive: 90 } },
     });
@@ -36,7 +36,7 @@ describe("a CONNECT", () => {
     ["an empty client id", "", { userName: "localhost//?api-version=1" }, 5, "identityMismatch"],
   ] as const)("is refused for %s", async (_case, clientId, options, returnCode, reason) => {
     const hub = testHub();
-    const { outcome } = await hub.try(clientId, options);
+    const { outcome } = await hub.attempt(clientId, options);
     expect(outcome).toMatchObject({ returnCode, reason });
     expect(hub.seen).toMatchObject([{ type: "connectionRefused", deviceId: clientId, returnCode, reason }]);
     expect(hub.sessions.list()).toEqual([]);
@@ -44,14 +44,14 @@ describe("a CONNECT", () => {
 
   it("is refused for an unknown module, which the event names", async () => {
     const hub = testHub();
-    expect((await hub.try("d1/m1")).outcome).toMatchObject({ returnCode: 5, reason: "unknownDevice" });
+    expect((await hub.attempt("d1/m1")).outcome).toMatchObject({ returnCode: 5, reason: "unknownDevice" });
     expect(hub.seen).toMatchObject([{ type: "connectionRefused", deviceId: "d1", moduleId: "m1" }]);
   });
 
   it("is refused without a password, and with one that isn't UTF-8", async () => {
     const hub = testHub();
     for (const password of [undefined, Uint8Array.of(0xff, 0xfe)]) {
-      const { connection } = await hub.try("d1");
+      const { connection } = await hub.attempt("d1");
       const connectFields = { clientId: "d1", clean: true, keepAlive: 60 };
       const outcome = await hub.connect({
         connectFields,
@@ -65,12 +65,12 @@ describe("a CONNECT", () => {
 
   it("is refused with an expired token, and accepted within the clock-skew tolerance", async () => {
     const hub = testHub();
-    expect((await hub.try("d1", { token: await hub.token("d1", -1) })).outcome).toMatchObject({
+    expect((await hub.attempt("d1", { token: await hub.token("d1", -1) })).outcome).toMatchObject({
       detail: "the SAS token has expired",
     });
     const lenient = testHub({ sasClockSkewSeconds: 300 });
     await lenient.device("d1", { token: await lenient.token("d1", -300) });
-    expect((await lenient.try("d1", { token: await lenient.token("d1", -301) })).outcome).toMatchObject({
+    expect((await lenient.attempt("d1", { token: await lenient.token("d1", -301) })).outcome).toMatchObject({
       returnCode: 5,
     });
   });
@@ -81,7 +81,10 @@ describe("a CONNECT", () => {
     await hub.device("d1/m1");
     hub.identities.update({ deviceId: "d1" }, { status: "disabled" });
     for (const clientId of ["d1", "d1/m1"]) {
-      expect((await hub.try(clientId)).outcome).toMatchObject({ returnCode: 5, reason: "deviceDisabled" });
+      expect((await hub.attempt(clientId)).outcome).toMatchObject({
+        returnCode: 5,
+        reason: "deviceDisabled",
+      });
     }
     hub.identities.update({ deviceId: "d1" }, { status: "enabled" });
     await hub.device("d1/m1");
@@ -94,7 +97,7 @@ describe("a CONNECT", () => {
     hub.identities.update({ deviceId: "d1" }, { primaryKey: btoa("k".repeat(32)), secondaryKey: primaryKey });
     await hub.device("d1", { token: old });
     hub.identities.update({ deviceId: "d1" }, { secondaryKey: btoa("x".repeat(32)) });
-    expect((await hub.try("d1", { token: old })).outcome).toMatchObject({
+    expect((await hub.attempt("d1", { token: old })).outcome).toMatchObject({
       returnCode: 5,
       reason: "badCredential",
     });
@@ -104,7 +107,7 @@ describe("a CONNECT", () => {
   it("can spell the host name in any case and with a port, as the official SDKs do", async () => {
     const hub = testHub();
     for (const host of ["LOCALHOST", "localhost:8883", "MyHub.azure-devices.net"]) {
-      expect((await hub.try("d1", { userName: `${host}/d1/?api-version=1` })).outcome).toHaveProperty(
+      expect((await hub.attempt("d1", { userName: `${host}/d1/?api-version=1` })).outcome).toHaveProperty(
         "session",
       );
     }
@@ -113,7 +116,7 @@ describe("a CONNECT", () => {
     hub.clock.jump(Date.parse("2024-12-31T23:59:00Z") - hub.clock.now());
     const { username } = vector("connect-06").expected as { username: string };
     const { token } = vector("sas-01").expected as { token: string };
-    expect((await hub.try("device1", { userName: username, token })).outcome).toHaveProperty("session");
+    expect((await hub.attempt("device1", { userName: username, token })).outcome).toHaveProperty("session");
   });
 
   it("is closed without a CONNACK when its will isn't valid", async () => {
@@ -129,7 +132,7 @@ describe("a CONNECT", () => {
       { ...will, topic: "devices/d2/messages/events/" },
       { ...will, topic: "lwt" },
     ]) {
-      const { outcome } = await hub.try("d1", { will: bad });
+      const { outcome } = await hub.attempt("d1", { will: bad });
       expect(outcome).toMatchObject({ reason: "badWill" });
       expect(outcome).not.toHaveProperty("returnCode");
     }
@@ -141,7 +144,7 @@ describe("a session", () => {
   it("ends when a newer connection of the same identity is accepted, and not before", async () => {
     const hub = testHub();
     const first = await hub.device("d1");
-    await hub.try("d1", { token: "wrong" });
+    await hub.attempt("d1", { token: "wrong" });
     expect(first.connection.ended).toBeUndefined();
     const second = await hub.device("d1");
     expect(first.connection.ended).toBe("takenOver");

@@ -72,11 +72,11 @@ describe("modules", () => {
   it("connect with their own keys and with those of a policy, not with the device's", async () => {
     const hub = hubWithModule();
     const ofDevice = await hub.token("d1");
-    expect((await hub.try("d1/m1", { token: ofDevice })).outcome).toMatchObject({
+    expect((await hub.attempt("d1/m1", { token: ofDevice })).outcome).toMatchObject({
       returnCode: 5,
       reason: "badCredential",
     });
-    expect((await hub.try("d1", { token: await hub.token("d1/m1") })).outcome).toMatchObject({
+    expect((await hub.attempt("d1", { token: await hub.token("d1/m1") })).outcome).toMatchObject({
       returnCode: 5,
       reason: "badCredential",
     });
@@ -157,12 +157,12 @@ describe("modules", () => {
     const disabled = await hub.device("d1/m1");
     hub.identities.update({ deviceId: "d1" }, { status: "disabled" });
     expect(disabled.connection.ended).toBe("deviceDisabled");
-    expect((await hub.try("d1/m1")).outcome).toMatchObject({ returnCode: 5, reason: "deviceDisabled" });
+    expect((await hub.attempt("d1/m1")).outcome).toMatchObject({ returnCode: 5, reason: "deviceDisabled" });
     hub.identities.update({ deviceId: "d1" }, { status: "enabled" });
     const deleted = await hub.device("d1/m1");
     hub.identities.delete({ deviceId: "d1" });
     expect(deleted.connection.ended).toBe("deviceDeleted");
-    expect((await hub.try("d1/m1")).outcome).toMatchObject({ returnCode: 5, reason: "unknownDevice" });
+    expect((await hub.attempt("d1/m1")).outcome).toMatchObject({ returnCode: 5, reason: "unknownDevice" });
   });
 
   it("leave their device connected when they are deleted or taken over", async () => {

@@ -177,7 +177,7 @@ describe("the service view", () => {
       capabilities: { iotEdge: false },
     });
     await hub
-      .try("d1", { userName: "localhost/d1/?api-version=2021-04-12&model-id=dtmi%3Ax%3By%3B1" })
+      .attempt("d1", { userName: "localhost/d1/?api-version=2021-04-12&model-id=dtmi%3Ax%3By%3B1" })
       .then(({ outcome }) => {
         if ("session" in outcome) hub.ready(outcome.session);
       });

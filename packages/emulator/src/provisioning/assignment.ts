@@ -8,7 +8,7 @@ import type { Allocation, InitialTwin } from "./enrollment.ts";
 import type { LinkedHub, LinkedHubs } from "./linked-hubs.ts";
 import type { RegistrationState, RegistrationSubstatus } from "./registration-record.ts";
 
-/** What assignments use. */
+/** Options of {@link assign}. */
 export interface AssignmentOptions {
   readonly hubs: LinkedHubs;
   readonly clock: Clock;

@@ -5,7 +5,7 @@ import type { Certificate } from "../certificates/certificate.ts";
 import { HubError } from "../hub/hub-error.ts";
 import { idScope, registrationToken, TestProvisioning } from "../testing/provisioning.ts";
 import { vector } from "../testing/vectors.ts";
-import { answerTopic, parseRegistrationTopic } from "./topics.ts";
+import { parseRegistrationTopic, responseTopic } from "./topics.ts";
 import { parseProvisioningUserName } from "./user-name.ts";
 
 const key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
@@ -13,19 +13,24 @@ const otherKey = encodeBase64(new Uint8Array(32).fill(7));
 
 /** A service with one enrollment, `reg-1`, and one group. */
 function service(): TestProvisioning {
-  const made = new TestProvisioning();
-  made.individual.create("reg-1", {
+  const provisioning = new TestProvisioning();
+  provisioning.individual.create("reg-1", {
     attestation: { type: "symmetricKey", primaryKey: key, secondaryKey: otherKey },
   });
-  made.groups.create("group", { attestation: { type: "symmetricKey", primaryKey: key } });
-  return made;
+  provisioning.groups.create("group", { attestation: { type: "symmetricKey", primaryKey: key } });
+  return provisioning;
 }
 
-async function attested(made: TestProvisioning, registrationId: string, token: string, scope = idScope) {
-  return made.attest(scope, registrationId, { token, certificates: [] });
+async function attested(
+  provisioning: TestProvisioning,
+  registrationId: string,
+  token: string,
+  scope = idScope,
+) {
+  return provisioning.attest(scope, registrationId, { token, certificates: [] });
 }
 
-/** A token as its text is signed: `sr` is not changed. */
+/** A token over `sr` exactly as it is given. */
 async function tokenOver(sr: string, more = ""): Promise<string> {
   const expiry = 4_000_000_000;
   const signature = await hmacSha256(decodeBase64(key) ?? new Uint8Array(), utf8(`${sr}\n${expiry}`));
@@ -37,20 +42,20 @@ describe("a token", () => {
     ["encoded", encodePercent(`${idScope}/registrations/reg-1`), ""],
     ["encoded in lower case", `${idScope}%2fregistrations%2freg-1`, ""],
     ["raw, with the name of the key", `${idScope}/registrations/reg-1`, "&skn=registration"],
-  ])("is good %s", async (_what, sr, more) => {
+  ])("is valid %s", async (_case, sr, more) => {
     expect(await attested(service(), "reg-1", await tokenOver(sr, more))).toMatchObject({
       registrationId: "reg-1",
       credentials: { authentication: "sas", primaryKey: key, secondaryKey: otherKey },
     });
   });
 
-  it("is good under the secondary key, and whatever the case of the id", async () => {
+  it("is valid with the secondary key, and with any case of the id", async () => {
     expect(await attested(service(), "REG-1", await registrationToken(otherKey, "Reg-1"))).toMatchObject({
       registrationId: "REG-1",
     });
   });
 
-  it("is good under a key derived from the group's, from the id as sent or in lower case", async () => {
+  it("is valid with a key that derives from the group's and the id, as sent or in lower case", async () => {
     for (const form of ["New-Device", "new-device"]) {
       const derived = await deriveDeviceKey(key, form);
       expect(
@@ -66,23 +71,23 @@ describe("a token", () => {
     ["another scope's", "reg-1", "0neOTHER", key, {}, "there is no id scope"],
     ["another registration's", "reg-1", idScope, key, { id: "reg-2" }, "another registration"],
     ["signed with another key", "reg-1", idScope, encodeBase64(new Uint8Array(32)), {}, "signature"],
-    ["of the group for a device with an enrollment of its own", "reg-1", idScope, "derived", {}, "signature"],
+    ["of the group for a device with an individual enrollment", "reg-1", idScope, "derived", {}, "signature"],
     ["of a policy", "reg-1", idScope, key, { keyName: "iothubowner" }, "must be 'registration'"],
     ["expired", "reg-1", idScope, key, { now: -1 }, "expired"],
-  ])("is refused: %s", async (_what, registrationId, scope, secret, more, detail) => {
-    const made = service();
+  ])("is refused: %s", async (_case, registrationId, scope, secret, more, detail) => {
+    const provisioning = service();
     const signing = secret === "derived" ? await deriveDeviceKey(key, registrationId) : secret;
     const { id = registrationId, keyName, now } = more as { id?: string; keyName?: string; now?: number };
     const token = await registrationToken(signing, id, {
       ...(keyName === undefined ? {} : { keyName }),
-      now: now === undefined ? made.hub.clock.now() : made.hub.clock.now() - 4_000_000,
+      now: now === undefined ? provisioning.hub.clock.now() : provisioning.hub.clock.now() - 4_000_000,
     });
-    expect(await attested(made, registrationId, token, scope)).toEqual({
+    expect(await attested(provisioning, registrationId, token, scope)).toEqual({
       detail: expect.stringContaining(detail),
     });
   });
 
-  it("is refused when it is none, and so is nothing at all", async () => {
+  it("is refused if it is malformed or missing", async () => {
     expect(await attested(service(), "reg-1", "secret")).toEqual({ detail: "the SAS token is malformed" });
     expect(await service().attest(idScope, "reg-1", { token: undefined, certificates: [] })).toEqual({
       detail: "there is neither a SAS token nor a certificate",
@@ -102,20 +107,26 @@ describe("a certificate", () => {
   };
   const ca: Certificate = { ...leaf, commonName: "ca", isAuthority: true, sha256: "c".repeat(64) };
 
-  it("is good by either thumbprint, under its own name", async () => {
+  it("is valid with either thumbprint, under its own name", async () => {
     for (const thumbprint of [leaf.sha1.toUpperCase(), leaf.sha256]) {
-      const made = new TestProvisioning();
-      made.individual.create("reg-x", { attestation: { type: "x509", secondaryThumbprint: thumbprint } });
-      expect(await made.attest(idScope, "reg-x", { token: undefined, certificates: [leaf] })).toMatchObject({
+      const provisioning = new TestProvisioning();
+      provisioning.individual.create("reg-x", {
+        attestation: { type: "x509", secondaryThumbprint: thumbprint },
+      });
+      expect(
+        await provisioning.attest(idScope, "reg-x", { token: undefined, certificates: [leaf] }),
+      ).toMatchObject({
         credentials: { authentication: "selfSigned", primaryThumbprint: leaf.sha256 },
       });
     }
   });
 
-  it("is good by the authority of a group", async () => {
-    const made = new TestProvisioning({ parseCertificate: () => ca });
-    made.groups.create("group", { attestation: { type: "x509", ca: "pem" } });
-    expect(await made.attest(idScope, "reg-x", { token: undefined, certificates: [leaf] })).toMatchObject({
+  it("is valid if the authority of a group has signed it", async () => {
+    const provisioning = new TestProvisioning({ parseCertificate: () => ca });
+    provisioning.groups.create("group", { attestation: { type: "x509", ca: "pem" } });
+    expect(
+      await provisioning.attest(idScope, "reg-x", { token: undefined, certificates: [leaf] }),
+    ).toMatchObject({
       enrollment: { id: "group" },
     });
   });
@@ -125,10 +136,14 @@ describe("a certificate", () => {
     [{ ...leaf, notAfter: 1 }, "expired"],
     [{ ...leaf, sha256: "d".repeat(64) }, "thumbprint"],
   ])("is refused %#", async (certificate, detail) => {
-    const made = new TestProvisioning();
-    made.individual.create("reg-x", { attestation: { type: "x509", primaryThumbprint: leaf.sha256 } });
+    const provisioning = new TestProvisioning();
+    provisioning.individual.create("reg-x", {
+      attestation: { type: "x509", primaryThumbprint: leaf.sha256 },
+    });
     const shown = { token: undefined, certificates: [certificate] };
-    expect(await made.attest(idScope, "reg-x", shown)).toEqual({ detail: expect.stringContaining(detail) });
+    expect(await provisioning.attest(idScope, "reg-x", shown)).toEqual({
+      detail: expect.stringContaining(detail),
+    });
   });
 });
 
@@ -137,7 +152,7 @@ describe("an enrollment", () => {
     ["-a", {}, "1 to 128 letters"],
     ["a.", {}, "1 to 128 letters"],
     ["a", { hubs: ["elsewhere"] }, "'elsewhere' is not a hub of this emulator"],
-    ["a", { deviceId: "a b" }, "deviceId 'a b'"],
+    ["a", { deviceId: "a b" }, "deviceId must be 1 to 128 characters"],
     ["a", { attestation: { type: "x509" } }, "requires an authority"],
     ["a", { attestation: { type: "x509", primaryThumbprint: "12" } }, "hexadecimal"],
     ["a", { attestation: { type: "x509", ca: "x" } }, "it isn't a certificate in PEM"],
@@ -148,7 +163,7 @@ describe("an enrollment", () => {
     expect(() => individual.create(id, options)).toThrow(message);
   });
 
-  it("exists once, whatever the case of its id", () => {
+  it("has a unique, case-insensitive id", () => {
     const { individual } = new TestProvisioning();
     individual.create("Reg-1");
     expect(() => individual.create("reg-1")).toThrow(
@@ -189,8 +204,10 @@ describe("names and topics", () => {
     const { register, poll } = vector("dps-01-topics").expected as { register: string; poll: string };
     expect(parseRegistrationTopic(register)).toEqual({ kind: "register", rid });
     expect(parseRegistrationTopic(poll)).toEqual({ kind: "poll", rid, operationId });
-    expect(answerTopic(202, rid, 3)).toBe((vector("dps-03-response-topic").input as { topic: string }).topic);
-    expect(answerTopic(200, rid, undefined)).toBe(`$dps/registrations/res/200/?$rid=${rid}`);
+    expect(responseTopic(202, rid, 3)).toBe(
+      (vector("dps-03-response-topic").input as { topic: string }).topic,
+    );
+    expect(responseTopic(200, rid, undefined)).toBe(`$dps/registrations/res/200/?$rid=${rid}`);
     for (const topic of ["$dps/registrations/PUT/iotdps-register/", "$dps/registrations/GET/x/?$rid=1"]) {
       expect(parseRegistrationTopic(topic)).toBeUndefined();
     }

@@ -16,8 +16,8 @@ import type {
 } from "./enrollment.ts";
 import type { LinkedHubs } from "./linked-hubs.ts";
 
-/** What enrollments are checked with, and where they are stored. */
-export interface EnrollmentRules {
+/** Options of {@link Enrollments}. */
+export interface EnrollmentsOptions {
   readonly clock: Clock;
   readonly hubs: LinkedHubs;
   readonly store: Store;
@@ -40,15 +40,15 @@ const idRule = /^(?=.{1,128}$)[A-Za-z0-9](?:[A-Za-z0-9\-._:]*[A-Za-z0-9-])?$/;
 
 /** The individual enrollments, or the enrollment groups. Ids are compared case-insensitively. */
 export class Enrollments {
-  readonly #rules: EnrollmentRules;
+  readonly #options: EnrollmentsOptions;
   readonly #kind: Kind;
   readonly #stored: Table<StoredEnrollment>;
   readonly #records = new Map<string, EnrollmentRecord>();
 
-  constructor(kind: Kind, rules: EnrollmentRules) {
+  constructor(kind: Kind, options: EnrollmentsOptions) {
     this.#kind = kind;
-    this.#rules = rules;
-    this.#stored = rules.store.table(kind === "individual" ? "enrollments" : "enrollmentGroups");
+    this.#options = options;
+    this.#stored = options.store.table(kind === "individual" ? "enrollments" : "enrollmentGroups");
     for (const [key, stored] of this.#stored.entries()) {
       const { attestation } = stored;
       this.#records.set(key, {
@@ -80,10 +80,10 @@ export class Enrollments {
     const { deviceId, hubs = [], allocation = "hashed", initialTwin = {}, payload } = options;
     const { reprovisionPolicy = "migrate", provisioningStatus = "enabled" } = options;
     if (deviceId !== undefined) checkId(deviceId, "deviceId");
-    const unknownHub = hubs.find((hub) => this.#rules.hubs.find(hub) === undefined);
+    const unknownHub = hubs.find((hub) => this.#options.hubs.find(hub) === undefined);
     if (unknownHub !== undefined) throw invalid(`'${unknownHub}' is not a hub of this emulator`);
     const before = this.find(id);
-    const now = isoTime(this.#rules.clock.now());
+    const now = isoTime(this.#options.clock.now());
     const record: EnrollmentRecord = {
       kind: this.#kind,
       id: before?.id ?? id,
@@ -163,7 +163,7 @@ export class Enrollments {
   }
 
   #authorities(ca: readonly string[]): CertificateAuthorities {
-    const authorities = new CertificateAuthorities((pem) => this.#rules.parseCertificate(pem));
+    const authorities = new CertificateAuthorities((pem) => this.#options.parseCertificate(pem));
     for (const pem of ca) authorities.add(pem);
     return authorities;
   }

@@ -2,22 +2,22 @@ import type { Hub } from "../hub/hub.ts";
 
 /** A hub that devices can be assigned to. */
 export interface LinkedHub {
-  /** What enrollments call it. */
+  /** The name in enrollments. */
   readonly name: string;
   readonly hub: Hub;
-  /** The host that devices are told, with a port where they need one. */
+  /** The host that devices are assigned to, with a port if they need one. */
   host(): string;
-  /** The same for those who cannot do TLS: `ws://host:port`. */
+  /** The same for devices that can't use TLS: `ws://host:port`. */
   plainHost(): string;
-  /** Whether it answers to a host name. */
-  isCalled(hostName: string): boolean;
+  /** Whether it accepts a host name. */
+  accepts(hostName: string): boolean;
 }
 
 /** The hubs of a provisioning service. @source DPS documentation, "Linked IoT hubs" */
 export class LinkedHubs {
   readonly #hubs: LinkedHub[] = [];
 
-  /** The one that devices come to when nothing else is said: the first. */
+  /** The hub that devices are assigned to by default: the first. */
   get home(): LinkedHub {
     const [home] = this.#hubs;
     if (home === undefined) throw new Error("no hub has been linked yet");
@@ -29,7 +29,7 @@ export class LinkedHubs {
   }
 
   remove(name: string): void {
-    const at = this.#hubs.findIndex((one) => one.name === name);
+    const at = this.#hubs.findIndex((hub) => hub.name === name);
     if (at >= 0) this.#hubs.splice(at, 1);
   }
 
@@ -37,12 +37,12 @@ export class LinkedHubs {
     return [...this.#hubs];
   }
 
-  /** By its name, by its host with the port, or by its host alone: then the first that has it. */
+  /** Returns the hub with this name or host. Without a port, it is the first hub that accepts the host name. */
   find(name: string): LinkedHub | undefined {
     const wanted = name.toLowerCase();
     return (
-      this.#hubs.find((one) => one.name.toLowerCase() === wanted || one.host().toLowerCase() === wanted) ??
-      (/:\d+$/.test(name) ? undefined : this.#hubs.find((one) => one.isCalled(name)))
+      this.#hubs.find((hub) => hub.name.toLowerCase() === wanted || hub.host().toLowerCase() === wanted) ??
+      (/:\d+$/.test(name) ? undefined : this.#hubs.find((hub) => hub.accepts(name)))
     );
   }
 }

@@ -1,22 +1,22 @@
-/** What goes wrong in the next registration. */
+/** The faults of the next registration. */
 export interface ProvisioningFaultOptions {
-  /** Only this registration; any when left out. */
+  /** The registration; any by default. */
   registrationId?: string;
-  /** How many polls are answered with `assigning`, however fast the assignment is. */
+  /** The number of polls that are answered with `assigning`, however fast the assignment is. */
   assigningPolls?: number;
-  /** What the answers of this registration say in `retry-after`, in seconds. */
+  /** The `retry-after` of the responses, in seconds. */
   retryAfterSeconds?: number;
-  /** How many requests to register are answered with 429 before one is taken. */
+  /** The number of requests to register that are answered with 429 before one is accepted. */
   throttle?: number;
-  /** How many polls are answered with 429. */
+  /** The number of polls that are answered with 429. */
   throttlePolls?: number;
   /** The registration ends as `failed`. */
   fail?: { readonly errorCode: number; readonly message: string };
-  /** The connection is cut when the registration is taken, without an answer. MQTT only. */
+  /** Cuts the connection instead of answering the accepted request to register. MQTT only. */
   dropAfterRegister?: boolean;
 }
 
-/** Faults of one registration: what is left of them. */
+/** The remaining faults of one registration. */
 export interface RegistrationFaults {
   readonly assigningPolls?: number;
   readonly retryAfterSeconds?: number;
@@ -25,13 +25,13 @@ export interface RegistrationFaults {
   readonly dropAfterRegister?: boolean;
 }
 
-/** A request to register is answered with 429. */
+/** The fault of a request to register that is answered with 429. */
 export interface Throttled {
   readonly throttled: true;
   readonly retryAfterSeconds?: number;
 }
 
-/** Takes one from the requests that are to be throttled; `undefined` when none is left. */
+/** Throttles one of the requests of a rule; returns `undefined` when none is left. */
 export function throttle(rule: ProvisioningFaultOptions): Throttled | undefined {
   const { throttle = 0, retryAfterSeconds } = rule;
   if (throttle <= 0) return undefined;
@@ -39,5 +39,5 @@ export function throttle(rule: ProvisioningFaultOptions): Throttled | undefined 
   return { throttled: true, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
 }
 
-/** Asked at each request to register: `throttled` refuses it, faults go with it. */
+/** Called for each request to register: returns whether to refuse it, or the faults of the registration. */
 export type ProvisioningInterceptor = (registrationId: string) => Throttled | RegistrationFaults | undefined;

@@ -4,7 +4,7 @@ import type { DeviceConnection } from "../hub/session.ts";
 import type { Attested, NotAttested } from "./attesting.ts";
 import type { Provisioning } from "./provisioning.ts";
 import type { ProvisioningAnswer } from "./registration-record.ts";
-import { answerTopic, parseRegistrationTopic, registrationFilter } from "./topics.ts";
+import { parseRegistrationTopic, registrationFilter, responseTopic } from "./topics.ts";
 import type { ProvisioningUserName } from "./user-name.ts";
 
 /** A CONNECT to the provisioning service. */
@@ -16,7 +16,7 @@ export interface ProvisioningConnect {
   readonly connection: DeviceConnection;
 }
 
-/** The name of a registration among client ids: how faults, kicks and logs tell it from a device of the same id. */
+/** Returns the key of a registration, by which faults, kicks and logs distinguish it from a device of the same id. */
 export function registrationKey(registrationId: string): string {
   return `$dps/${registrationId}`;
 }
@@ -37,7 +37,7 @@ export class ProvisioningSession {
     this.#connection = connection;
   }
 
-  /** Lets a connection in, or says why not; that is always CONNACK 5. */
+  /** Accepts a CONNECT, or returns the reason for CONNACK 5. */
   static async open(
     service: Provisioning,
     { name, clientId, token, certificates, connection }: ProvisioningConnect,
@@ -50,7 +50,7 @@ export class ProvisioningSession {
     return "detail" in attested ? attested : new ProvisioningSession(service, attested, connection);
   }
 
-  /** Returns what the SUBACK says: there is one filter. */
+  /** Handles a SUBSCRIBE and returns its code in the SUBACK. */
   subscribe(filter: string, qos: 0 | 1 | 2): 0 | 1 | 128 {
     if (filter !== registrationFilter) return 128;
     this.#granted = qos === 0 ? 0 : 1;
@@ -61,19 +61,18 @@ export class ProvisioningSession {
     if (filter === registrationFilter) this.#granted = undefined;
   }
 
-  /** Takes a PUBLISH in. Returns why the connection must be closed, `cut` when a fault wants it. */
+  /** Handles a PUBLISH. Returns why the connection must be closed, or `cut` if a fault demands it. */
   publish(topic: string, qos: 0 | 1 | 2, payload: Uint8Array): string | "cut" | undefined {
     if (qos === 2) return "QoS 2 is not supported";
     const request = parseRegistrationTopic(topic);
-    if (request === undefined)
-      return `the topic '${topic}' is not one a device that registers may publish to`;
+    if (request === undefined) return `a device that registers may not publish to the topic '${topic}'`;
     const answer =
       request.kind === "register"
         ? this.#service.register(this.#attested, bodyOf(payload))
         : this.#service.poll(
             this.#attested.registrationId,
             request.operationId,
-            // A page that is here without TLS could not get to the hub with it.
+            // A page that connects without TLS can't reach the hub with it.
             this.#connection.transport === "ws",
           );
     if (answer.cut === true) return "cut";
@@ -81,10 +80,10 @@ export class ProvisioningSession {
     return undefined;
   }
 
-  // Without a subscription the request is done and nothing is said.
+  // A request without a subscription is carried out and not answered.
   #send({ status, body, retryAfterSeconds }: ProvisioningAnswer, rid: string): void {
     if (this.#granted === undefined) return;
-    const topic = answerTopic(status, rid, retryAfterSeconds);
+    const topic = responseTopic(status, rid, retryAfterSeconds);
     if (this.#granted === 0) this.#connection.send(topic, jsonBytes(body));
     else {
       this.#lastPacketId = (this.#lastPacketId % 65_535) + 1;

@@ -4,7 +4,7 @@ import { TestProvisioning } from "../testing/provisioning.ts";
 import type { RegistrationOperation } from "./registration-record.ts";
 
 describe("a registration", () => {
-  it("is taken with 202 and a time to wait, and is done with the next poll", async () => {
+  it("is accepted with 202 and a time to wait, and has ended by the next poll", async () => {
     const service = new TestProvisioning();
     service.individual.create("Reg-1");
     const begun = await service.begin("Reg-1");
@@ -37,7 +37,7 @@ describe("a registration", () => {
     expect(service.hub.takeTypes()).toEqual(["deviceCreated", "registrationDone"]);
   });
 
-  it("gives the device its keys and its twin", async () => {
+  it("creates the device with its keys and its initial twin", async () => {
     const service = new TestProvisioning();
     const initialTwin = { tags: { floor: 1 }, desired: { interval: 5 } };
     const { attestation } = service.individual.create("reg-1", { deviceId: "dev-1", initialTwin });
@@ -50,7 +50,7 @@ describe("a registration", () => {
     expect([twin.tags, twin.desired.value]).toEqual([{ floor: 1 }, { interval: 5 }]);
   });
 
-  it("takes over a device that was there already, and leaves its twin", async () => {
+  it("adopts an existing device and keeps its twin", async () => {
     const service = new TestProvisioning();
     service.hub.twins.patchDesired({ deviceId: "d1" }, { kept: true });
     service.individual.create("reg-1", { deviceId: "d1", initialTwin: { desired: { n: 1 } } });
@@ -59,7 +59,7 @@ describe("a registration", () => {
     expect(service.hub.twins.of({ deviceId: "d1" }).desired.value).toEqual({ kept: true });
   });
 
-  it("that is under way is not begun twice", async () => {
+  it("in progress is not started twice", async () => {
     const service = new TestProvisioning();
     service.individual.create("reg-1", { allocation: () => new Promise(() => {}) });
     const first = await service.begin("reg-1");
@@ -71,16 +71,16 @@ describe("a registration", () => {
     async (body) => {
       const service = new TestProvisioning();
       service.individual.create("reg-1");
-      const attested = await service.letIn("reg-1");
+      const attested = await service.attestDevice("reg-1");
       if ("detail" in attested) throw new Error(attested.detail);
       expect(service.register(attested, body)).toMatchObject({ status: 400, body: { errorCode: 400004 } });
     },
   );
 
-  it("whose enrollment has gone meanwhile is unauthorized", async () => {
+  it("whose enrollment was deleted in the meantime is unauthorized", async () => {
     const service = new TestProvisioning();
     service.individual.create("reg-1");
-    const attested = await service.letIn("reg-1");
+    const attested = await service.attestDevice("reg-1");
     service.deleteEnrollment("reg-1");
     if ("detail" in attested) throw new Error(attested.detail);
     expect(service.register(attested, { registrationId: "reg-1" })).toMatchObject({
@@ -89,7 +89,7 @@ describe("a registration", () => {
     });
   });
 
-  it("of another device cannot be asked for", async () => {
+  it("of another device can't be polled", async () => {
     const service = new TestProvisioning();
     service.individual.create("reg-1");
     service.individual.create("reg-2");
@@ -98,7 +98,7 @@ describe("a registration", () => {
     expect(service.poll("reg-1", "unknown")).toMatchObject({ status: 404 });
   });
 
-  it("of a disabled enrollment ends as disabled, and makes no device", async () => {
+  it("of a disabled enrollment ends as disabled, and creates no device", async () => {
     const service = new TestProvisioning();
     service.individual.create("reg-1", { provisioningStatus: "disabled" });
     expect(await service.enrol("reg-1")).toMatchObject({
@@ -125,43 +125,43 @@ describe("a device that registers again", () => {
     twins.patchReported({ deviceId: "reg-1" }, { r: 3 });
     hub = "hub-b";
     const second = await service.enrol("reg-1");
-    const known = Object.values(service.others).map(
+    const exists = Object.values(service.others).map(
       ({ registry }) => registry.find({ deviceId: "reg-1" }) !== undefined,
     );
-    const there = known[1] === true ? service.others["hub-b"] : service.others["hub-a"];
-    const { desired, reported } = there.twins.of({ deviceId: "reg-1" });
+    const hubOfDevice = exists[1] === true ? service.others["hub-b"] : service.others["hub-a"];
+    const { desired, reported } = hubOfDevice.twins.of({ deviceId: "reg-1" });
     return {
       first: first.registrationState,
       second: second.registrationState,
-      known,
+      exists,
       twin: { desired: desired.value, reported: reported.value, version: desired.version },
     };
   }
 
-  it("moves with its twin, whose versions start over, and is gone where it was", async () => {
-    const { first, second, known, twin } = await twice("migrate");
+  it("moves with its twin, whose versions start over, and is deleted in its old hub", async () => {
+    const { first, second, exists, twin } = await twice("migrate");
     expect(first?.assignedHub).toBe("hub-a");
     expect(second).toMatchObject({ assignedHub: "hub-b", substatus: "deviceDataMigrated" });
     expect(second?.createdDateTimeUtc).toBe(first?.createdDateTimeUtc);
-    expect(known).toEqual([false, true]);
+    expect(exists).toEqual([false, true]);
     expect(twin).toEqual({ desired: { n: 2 }, reported: { r: 3 }, version: 2 });
   });
 
-  it("moves and starts anew", async () => {
-    const { second, known, twin } = await twice("reset");
+  it("moves and gets the initial twin", async () => {
+    const { second, exists, twin } = await twice("reset");
     expect(second).toMatchObject({ assignedHub: "hub-b", substatus: "deviceDataReset" });
-    expect(known).toEqual([false, true]);
+    expect(exists).toEqual([false, true]);
     expect(twin).toMatchObject({ desired: { n: 1 }, reported: {} });
   });
 
   it("stays as it is", async () => {
-    const { first, second, known, twin } = await twice("never");
+    const { first, second, exists, twin } = await twice("never");
     expect(second).toEqual(first);
-    expect(known).toEqual([true, false]);
+    expect(exists).toEqual([true, false]);
     expect(twin.desired).toEqual({ n: 2 });
   });
 
-  it("goes where it is moved, and is disabled where it was until then", async () => {
+  it("is assigned to the hub it is moved to, and until then disabled in its old hub", async () => {
     const service = new TestProvisioning();
     service.individual.create("reg-1", { hubs: ["hub-a"], deviceId: "dev-1" });
     await service.enrol("reg-1");
@@ -175,7 +175,7 @@ describe("a device that registers again", () => {
     expect((await service.enrol("reg-1")).registrationState?.assignedHub).toBe("hub-b");
   });
 
-  it("is not moved to a hub that there is not, nor before it has registered", async () => {
+  it("can't be moved to an unknown hub, or before it has registered", async () => {
     const service = new TestProvisioning();
     service.individual.create("reg-1");
     expect(() => service.move("reg-1", "hub-b")).toThrow(
@@ -187,7 +187,7 @@ describe("a device that registers again", () => {
     );
   });
 
-  it("is made again when the hub has lost it", async () => {
+  it("is recreated if it was deleted in its hub", async () => {
     const service = new TestProvisioning();
     service.individual.create("reg-1", { initialTwin: { desired: { n: 1 } } });
     await service.enrol("reg-1");
@@ -201,7 +201,7 @@ describe("a device that registers again", () => {
 });
 
 describe("allocation", () => {
-  it("spreads devices over hubs, the same device to the same hub", async () => {
+  it("distributes devices over the hubs, and a device always to the same one", async () => {
     const service = new TestProvisioning();
     const hubs = ["hub-a", "hub-b"];
     const assigned: (string | undefined)[] = [];
@@ -214,13 +214,13 @@ describe("allocation", () => {
     expect(again.registrationState?.assignedHub).toBe(assigned[7]);
   });
 
-  it.each(["static", "geoLatency"] as const)("%s takes the first hub", async (allocation) => {
+  it.each(["static", "geoLatency"] as const)("%s selects the first hub", async (allocation) => {
     const service = new TestProvisioning();
     service.individual.create("reg-1", { hubs: ["hub-b", "hub-a"], allocation });
     expect((await service.enrol("reg-1")).registrationState?.assignedHub).toBe("hub-b");
   });
 
-  it("by a function is asked with what the device has sent, and answers it", async () => {
+  it("by a function receives the payload of the device, and can return one", async () => {
     const service = new TestProvisioning();
     const asked: unknown[] = [];
     service.individual.create("reg-1", {
@@ -239,7 +239,7 @@ describe("allocation", () => {
     expect(service.others["hub-b"].twins.of({ deviceId: "reg-1" }).tags).toEqual({ n: 1 });
   });
 
-  it("to a hub that is no more fails the registration", async () => {
+  it("to a hub that no longer exists fails the registration", async () => {
     const service = new TestProvisioning();
     service.individual.create("reg-1", { allocation: () => ({ hub: "hub-c" }) });
     expect(await service.enrol("reg-1")).toMatchObject({
@@ -263,7 +263,7 @@ describe("allocation", () => {
 });
 
 describe("a registration with a signing request", () => {
-  it("gets a certificate, which the hub knows the device by from then on, whatever the policy", async () => {
+  it("gets a certificate, by which the hub identifies the device from then on, whatever the policy", async () => {
     const service = new TestProvisioning();
     service.individual.create("reg-1", { reprovisionPolicy: "never" });
     await service.enrol("reg-1");
@@ -276,7 +276,7 @@ describe("a registration with a signing request", () => {
     });
   });
 
-  it("that is not good fails, with the reason", async () => {
+  it("that isn't valid fails, with the reason", async () => {
     const service = new TestProvisioning({
       issueCertificate: () => Promise.reject(new HubError("ArgumentInvalid", "not that one")),
     });

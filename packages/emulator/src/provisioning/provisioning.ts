@@ -7,12 +7,12 @@ import { policyKeys } from "../hub/policies.ts";
 import type { Table } from "../store/store.ts";
 import { type AssignmentOptions, assign, failed, newState } from "./assignment.ts";
 import { type AttestationContext, type Attested, attest, type NotAttested } from "./attesting.ts";
-import { type EnrollmentRules, Enrollments } from "./enrollments.ts";
+import { Enrollments, type EnrollmentsOptions } from "./enrollments.ts";
 import type { ProvisioningInterceptor, RegistrationFaults } from "./provisioning-faults.ts";
 import type { ProvisioningAnswer, RegistrationOperation, RegistrationState } from "./registration-record.ts";
 
-/** What a provisioning service is created with. */
-export interface ProvisioningOptions extends AssignmentOptions, EnrollmentRules {
+/** Options of a {@link Provisioning} service. */
+export interface ProvisioningOptions extends AssignmentOptions, EnrollmentsOptions {
   readonly idScope: string;
   readonly sasClockSkewSeconds: number;
   /** The `retry-after` of responses, in seconds, unless a fault changes it. */

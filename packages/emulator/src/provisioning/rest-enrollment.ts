@@ -12,7 +12,7 @@ const policies = {
 } as const;
 const allocations = ["hashed", "geoLatency", "static"] as const;
 
-/** An enrollment or a group as the service API writes it. @source DPS REST, IndividualEnrollment, EnrollmentGroup */
+/** Returns an enrollment or a group as the service API does. @source DPS REST, IndividualEnrollment, EnrollmentGroup */
 export function restEnrollment(record: EnrollmentRecord, registrationState?: RegistrationState): JsonObject {
   const { kind, id, deviceId, hubs, allocation, initialTwin, provisioningStatus, etag } = record;
   const { createdDateTimeUtc, lastUpdatedDateTimeUtc } = record;
@@ -34,7 +34,7 @@ export function restEnrollment(record: EnrollmentRecord, registrationState?: Reg
   };
 }
 
-/** How a device proves who it is, as the service API writes it. */
+/** Returns an attestation as the service API does. */
 export function restAttestation({ attestation, kind }: EnrollmentRecord): JsonObject {
   if (attestation.type === "symmetricKey") {
     const { type, primaryKey, secondaryKey } = attestation;
@@ -53,14 +53,15 @@ export function restAttestation({ attestation, kind }: EnrollmentRecord): JsonOb
   return { type, x509: { signingCertificates: { primary, secondary } } };
 }
 
-/** Reads what the service API is given. @throws {HubError} ArgumentInvalid */
+/** Parses the body of a request of the service API. @throws {HubError} ArgumentInvalid */
 export function readRestEnrollment(body: JsonObject, parse: (pem: string) => Certificate): EnrollmentOptions {
   const { deviceId, iotHubHostName, iotHubs, allocationPolicy, provisioningStatus } = body;
   const hubs = Array.isArray(iotHubs) ? iotHubs.map(String) : iotHubHostName ? [String(iotHubHostName)] : [];
-  const allocation = allocations.find((one) => one === allocationPolicy);
+  const allocation = allocations.find((each) => each === allocationPolicy);
   if (allocationPolicy && allocation === undefined) {
     throw invalid(
-      `allocationPolicy '${String(allocationPolicy)}' is possible in process only, as a function`,
+      `allocationPolicy must be one of ${allocations.join(", ")}, got '${String(allocationPolicy)}'; ` +
+        "a custom allocation is a function, in process only",
     );
   }
   const reprovision = object(body["reprovisionPolicy"]);
@@ -86,13 +87,14 @@ function readAttestation(attestation: JsonObject, parse: (pem: string) => Certif
       ...(typeof secondaryKey === "string" && secondaryKey !== "" ? { secondaryKey } : {}),
     };
   }
-  if (type !== "x509") throw invalid(`attestation of the type '${String(type)}' is not emulated`);
+  if (type !== "x509")
+    throw invalid(`the attestation type must be symmetricKey or x509, got '${String(type)}'`);
   const x509 = object(attestation["x509"]);
   const signing = certificatesOf(object(x509["signingCertificates"]));
   if (signing.length > 0) return { type, ca: signing };
   const [primary, secondary] = certificatesOf(object(x509["clientCertificates"]));
   if (primary === undefined)
-    throw invalid("X.509 attestation needs clientCertificates or signingCertificates");
+    throw invalid("X.509 attestation requires clientCertificates or signingCertificates");
   return {
     type,
     primaryThumbprint: thumbprintOf(primary, parse),
@@ -105,14 +107,14 @@ function readTwin(twin: JsonObject): InitialTwin {
   return { tags: plain(object(twin["tags"])), desired: plain(desired) };
 }
 
-// Clients send the fields of their own classes along with the properties.
+// The official clients send fields of their classes among the properties.
 function plain({ metadata: _metadata, version: _version, count: _count, ...values }: JsonObject): JsonObject {
   return values;
 }
 
 function certificatesOf({ primary, secondary }: JsonObject): string[] {
-  const texts = [primary, secondary].map((one) => object(one)["certificate"]);
-  return texts.filter((text): text is string => typeof text === "string" && text !== "").map(asPem);
+  const certificates = [primary, secondary].map((each) => object(each)["certificate"]);
+  return certificates.filter((each): each is string => typeof each === "string" && each !== "").map(asPem);
 }
 
 function asPem(text: string): string {
@@ -124,7 +126,7 @@ function thumbprintOf(pem: string, parse: (pem: string) => Certificate): string 
   try {
     return parse(pem).sha256;
   } catch {
-    throw invalid("a certificate is not one in PEM or base64");
+    throw invalid("a certificate must be PEM or base64");
   }
 }
 

@@ -1,25 +1,25 @@
-/** The one filter a device that registers listens to. */
+/** The only filter that a registering device can subscribe to. */
 export const registrationFilter = "$dps/registrations/res/#";
 
-/** What a publish of a device that registers means. */
+/** The meaning of a registering device's PUBLISH. */
 export type RegistrationTopic =
   | { readonly kind: "register"; readonly rid: string }
   | { readonly kind: "poll"; readonly rid: string; readonly operationId: string };
 
-/** Reads the topic of a publish; `undefined` for one the service does not know. */
+/** Parses the topic of a PUBLISH; returns `undefined` for an unknown one. */
 export function parseRegistrationTopic(topic: string): RegistrationTopic | undefined {
   const match =
     /^\$dps\/registrations\/(PUT\/iotdps-register|GET\/iotdps-get-operationstatus)\/?\?(.*)$/.exec(topic);
   const [, verb, query = ""] = match ?? [];
-  // Not through URLSearchParams: a request id goes back exactly as it came.
+  // Not through URLSearchParams: a request id is returned exactly as it was received.
   const rid = /(?:^|&)\$rid=([^&]*)/.exec(query)?.[1];
   if (verb === undefined || rid === undefined) return undefined;
   if (verb.startsWith("PUT")) return { kind: "register", rid };
   return { kind: "poll", rid, operationId: new URLSearchParams(query).get("operationId") ?? "" };
 }
 
-/** The topic of an answer. `$rid` stands first: a client may look for it there. */
-export function answerTopic(status: number, rid: string, retryAfterSeconds: number | undefined): string {
+/** Returns the topic of a response. `$rid` is first, where clients look for it. */
+export function responseTopic(status: number, rid: string, retryAfterSeconds: number | undefined): string {
   const retryAfter = retryAfterSeconds === undefined ? "" : `&retry-after=${retryAfterSeconds}`;
   return `$dps/registrations/res/${status}/?$rid=${rid}${retryAfter}`;
 }

@@ -1,12 +1,12 @@
-/** What an MQTT user name for the provisioning service says. */
+/** The parts of an MQTT user name for the provisioning service. */
 export interface ProvisioningUserName {
   readonly idScope: string;
   readonly registrationId: string;
 }
 
 /**
- * Reads `{idScope}/registrations/{registrationId}/api-version=…`, without the `?` of a hub. A user name whose first
- * part is a host of the hub is none: a module may be called that.
+ * Parses `{idScope}/registrations/{registrationId}/api-version=…`, without the `?` of a hub. Returns `undefined` if the
+ * first part is a host name of the hub: then `registrations` is a device id.
  */
 export function parseProvisioningUserName(
   text: string,

@@ -1,14 +1,14 @@
 import type { Emulator } from "../api/emulator.ts";
 
-/** An answer of the control API. */
+/** A response of the control API. */
 export interface ControlAnswer {
   readonly status: number;
-  /** Parsed when it is JSON. */
+  /** Parsed if it is JSON. */
   readonly body: unknown;
   readonly headers: Headers;
 }
 
-/** Calls the control API as anybody would. */
+/** Sends a request to the control API. */
 export async function call(
   { endpoints }: Emulator,
   method: string,

@@ -9,29 +9,29 @@ import {
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
 import type { Emulator } from "../api/emulator.ts";
 
-/** How a test device reaches the emulator. */
+/** The transport of a test device. */
 export type Way = "tcp" | "tls" | "ws" | "wss";
 
-/** What a test changes of an ordinary CONNECT. */
+/** Changes to an ordinary CONNECT. */
 export interface DeviceOptions extends IClientOptions {
   way?: Way;
-  /** Seconds a token lives. */
+  /** The time for which the token is valid, in seconds. */
   ttl?: number;
-  /** In place of the token made from the device's key. */
+  /** A token to use instead of one that is signed with the device's key. */
   token?: string;
-  /** A client certificate, and no token unless there is one here. */
+  /** A client certificate. With it, there is no token unless `token` is set. */
   certificate?: { readonly cert: string; readonly key: string };
 }
 
-/** A device by plain MQTT.js, speaking IoT Hub by hand, so that the emulator is judged by a client we did not write. */
+/** A device with plain MQTT.js and hand-written topics, so that the tests don't depend on our own client. */
 export class TestDevice {
   readonly client: MqttClient;
   readonly id: string;
   readonly received: IPublishPacket[] = [];
   readonly #watchers = new Set<() => void>();
-  /** The CONNACK, or why there was none. */
+  /** The CONNACK; the return code is -1 if there was none. */
   readonly connected: Promise<{ sessionPresent: boolean; returnCode: number }>;
-  /** Resolves when the connection is over. */
+  /** Resolves when the connection has closed. */
   readonly closed: Promise<void>;
 
   constructor(client: MqttClient, id: string) {
@@ -52,13 +52,13 @@ export class TestDevice {
     });
   }
 
-  /** The first received publish that matches, now or later. */
+  /** Resolves with the first received PUBLISH that matches, now or later. */
   next(test: (packet: IPublishPacket) => boolean = () => true, timeoutMs = 4000): Promise<IPublishPacket> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#watchers.delete(watcher);
         const topics = this.received.map(({ topic }) => topic).join(", ");
-        reject(new Error(`nothing that matches was received; received: ${topics || "nothing"}`));
+        reject(new Error(`no matching message was received; received: ${topics || "nothing"}`));
       }, timeoutMs);
       const watcher = (): void => {
         const index = this.received.findIndex(test);
@@ -74,29 +74,32 @@ export class TestDevice {
     });
   }
 
-  /** Subscribes and returns what the SUBACK grants. */
+  /** Subscribes and resolves with the code in the SUBACK. */
   async subscribe(filter: string, qos: 0 | 1 | 2 = 1): Promise<number> {
     return new Promise((resolve, reject) => {
       this.client.subscribe(filter, { qos }, (error, _granted, suback) => {
         const code = suback?.granted[0];
         if (typeof code === "number") resolve(code);
-        else reject(error ?? new Error("no answer to SUBSCRIBE"));
+        else reject(error ?? new Error("no response to SUBSCRIBE"));
       });
     });
   }
 
   /** Sends a request and waits for `$iothub/twin/res/…`. */
-  async twin(what: "get" | object, more = ""): Promise<{ status: number; topic: string; body: unknown }> {
+  async twin(
+    request: "get" | object,
+    parameters = "",
+  ): Promise<{ status: number; topic: string; body: unknown }> {
     const rid = crypto.randomUUID();
     const topic =
-      what === "get"
+      request === "get"
         ? `$iothub/twin/GET/?$rid=${rid}`
-        : `$iothub/twin/PATCH/properties/reported/?$rid=${rid}${more}`;
-    this.client.publish(topic, what === "get" ? " " : JSON.stringify(what), { qos: 0 });
-    const answer = await this.next((packet) => packet.topic.includes(rid));
-    const status = Number(answer.topic.split("/")[3]);
-    const text = answer.payload.toString();
-    return { status, topic: answer.topic, body: text === "" ? undefined : JSON.parse(text) };
+        : `$iothub/twin/PATCH/properties/reported/?$rid=${rid}${parameters}`;
+    this.client.publish(topic, request === "get" ? " " : JSON.stringify(request), { qos: 0 });
+    const response = await this.next((packet) => packet.topic.includes(rid));
+    const status = Number(response.topic.split("/")[3]);
+    const text = response.payload.toString();
+    return { status, topic: response.topic, body: text === "" ? undefined : JSON.parse(text) };
   }
 
   end(force = false): Promise<void> {
@@ -104,23 +107,23 @@ export class TestDevice {
   }
 }
 
-/** The SAS token of a device, or of a module by `device/module`. */
+/** Signs a SAS token of a device, or of a module as `device/module`. */
 export async function deviceToken(emulator: Emulator, clientId: string, ttl = 3600): Promise<string> {
   const { HostName = "", SharedAccessKey = "" } = parseConnectionString(emulator.connectionString(clientId));
   const path = clientId.replace("/", "/modules/");
   const key = decodeBase64(SharedAccessKey) ?? new Uint8Array();
-  // Rounded up: rounded down, a token of a second could be over before its CONNECT is read.
+  // Rounded up: rounded down, a token of one second could expire before its CONNECT is read.
   const expiry = Math.ceil(Date.now() / 1000) + ttl;
   return signSasToken(symmetricKeySigner(key, hmacSha256), `${HostName}/devices/${path}`, expiry);
 }
 
-/** The user name of a device. */
+/** Returns the user name of a device. */
 export function userNameOf(emulator: Emulator, clientId: string): string {
   const agent = encodePercent("test/1.0 (plain mqtt)");
   return `${emulator.hostName}/${clientId}/?api-version=2021-04-12&DeviceClientType=${agent}`;
 }
 
-/** Where a device connects to. */
+/** Returns the URL that a device connects to. */
 export function urlOf({ endpoints: { host, port, plainPort } }: Emulator, way: Way): string {
   const path = "/$iothub/websocket";
   const urls = {
@@ -132,7 +135,7 @@ export function urlOf({ endpoints: { host, port, plainPort } }: Emulator, way: W
   return urls[way];
 }
 
-/** Starts to connect; `connected` tells how it went. */
+/** Starts to connect; `connected` of the device resolves with the result. */
 export async function dial(
   emulator: Emulator,
   deviceId: string,
@@ -159,7 +162,7 @@ export async function dial(
   return new TestDevice(client, deviceId);
 }
 
-/** Connects, or throws. */
+/** Connects a device. @throws {Error} if the CONNECT is refused */
 export async function connect(
   emulator: Emulator,
   deviceId: string,

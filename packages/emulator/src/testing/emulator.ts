@@ -6,9 +6,9 @@ import type { EmulatorOptions } from "../options.ts";
 import { startEmulator } from "../start-emulator.ts";
 import { connect, type DeviceOptions, type TestDevice } from "./device.ts";
 
-let made = 0;
+let created = 0;
 
-/** An emulator for the tests of one file, and devices of their own for each. */
+/** An emulator for the tests of one file, with separate devices for each test. */
 export class TestBench {
   readonly #options: EmulatorOptions;
   #emulator: Emulator | undefined;
@@ -32,40 +32,40 @@ export class TestBench {
     return this.#emulator;
   }
 
-  /** Registers a device that no other test has. */
+  /** Registers a device with a new id. */
   async newDevice(): Promise<string> {
-    const deviceId = `device-${++made}`;
+    const deviceId = `device-${++created}`;
     await this.hub.createDevice(deviceId);
     return deviceId;
   }
 
-  /** Registers a module of a device that no other test has; returns `device/module`. */
+  /** Registers a module of a new device; resolves with `device/module`. */
   async newModule(moduleId = "m"): Promise<string> {
     const deviceId = await this.newDevice();
     await this.hub.createModule(deviceId, moduleId);
     return `${deviceId}/${moduleId}`;
   }
 
-  /** Registers and connects a device. */
+  /** Registers and connects a new device. */
   async device(options: DeviceOptions = {}): Promise<TestDevice> {
     return connect(this.hub, await this.newDevice(), options);
   }
 
-  /** The first event of a type for a device or a `device/module`, past or to come. */
+  /** Resolves with the first event of a type for a device or a `device/module`, past or future. */
   event<Type extends HubEventType>(
     type: Type,
     deviceId: string,
     timeoutMs = 4000,
   ): Promise<HubEventOf<Type>> {
-    const isIt = (event: HubEvent): boolean => identityKey(event) === deviceId;
+    const isFor = (event: HubEvent): boolean => identityKey(event) === deviceId;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#watchers.delete(watcher);
-        const seen = this.events.filter(isIt).map((event) => event.type);
-        reject(new Error(`no event ${type} of ${deviceId}; there were: ${seen.join(", ")}`));
+        const seen = this.events.filter(isFor).map((event) => event.type);
+        reject(new Error(`no event ${type} of ${deviceId}; there were ${seen.join(", ")}`));
       }, timeoutMs);
       const watcher = (): void => {
-        const found = this.events.find((event) => event.type === type && isIt(event));
+        const found = this.events.find((event) => event.type === type && isFor(event));
         if (found === undefined) return;
         clearTimeout(timer);
         this.#watchers.delete(watcher);

@@ -2,7 +2,7 @@ import { request } from "node:https";
 import type { Readable } from "node:stream";
 import type { Emulator } from "../api/emulator.ts";
 
-/** What a test sends to the TLS port. */
+/** A request to the TLS port. */
 export interface HttpsOptions {
   readonly method?: string;
   readonly headers?: Record<string, string>;
@@ -11,18 +11,18 @@ export interface HttpsOptions {
   readonly certificate?: { readonly cert: string; readonly key: string };
 }
 
-/** What came back. */
+/** A response. */
 export interface HttpsAnswer {
   readonly status: number;
   readonly headers: Record<string, string | string[] | undefined>;
   readonly bytes: Buffer;
   readonly text: string;
   /** The body as JSON. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests say what it is by what they expect of it
+  // biome-ignore lint/suspicious/noExplicitAny: the expectations of a test define its type
   readonly json: any;
 }
 
-/** Sends a request by Node's own client, path as it is given. */
+/** Sends a request with Node's client, which doesn't change the path. */
 export function https(emulator: Emulator, path: string, options: HttpsOptions = {}): Promise<HttpsAnswer> {
   const { method = "POST", headers = {}, body, certificate } = options;
   const { host, port } = emulator.endpoints;

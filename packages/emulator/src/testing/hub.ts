@@ -22,13 +22,13 @@ import type {
 } from "../hub/session.ts";
 import { MemoryStore } from "../store/memory-store.ts";
 
-/** A publish the hub has sent. */
+/** A PUBLISH that the hub has sent. */
 export interface Sent extends SendOptions {
   readonly topic: string;
   readonly text: string;
 }
 
-/** A connection without a socket: it writes down what the hub does with it. */
+/** A connection without a socket that records what the hub sends. */
 export class FakeConnection implements DeviceConnection {
   readonly transport: Transport = "tls";
   readonly remoteAddress = "127.0.0.1:1";
@@ -50,13 +50,13 @@ export class FakeConnection implements DeviceConnection {
     if (this.session !== undefined) this.#hub.disconnected(this.session, reason);
   }
 
-  /** What was sent since the last call. */
+  /** Returns the messages that were sent since the last call. */
   take(): Sent[] {
     return this.sent.splice(0);
   }
 }
 
-/** A hub on a clock that stands still, with what happened in it. */
+/** A hub on a clock that stands still, with its events. */
 export class TestHub extends Hub {
   readonly clock: VirtualClock;
   readonly seen: HubEvent[] = [];
@@ -80,7 +80,7 @@ export class TestHub extends Hub {
     this.events.on((event) => this.seen.push(event));
   }
 
-  /** The types of what happened since the last call. */
+  /** Returns the types of the events since the last call. */
   takeTypes(): string[] {
     return this.seen.splice(0).map(({ type }) => type);
   }
@@ -94,8 +94,8 @@ export class TestHub extends Hub {
     return signSasToken(symmetricKeySigner(key, hmacSha256), `localhost/devices/${path}`, expiry);
   }
 
-  /** A CONNECT, to wherever it leads. */
-  async try(
+  /** Sends a CONNECT, which the hub accepts or refuses. */
+  async attempt(
     clientId: string,
     {
       token,
@@ -115,25 +115,25 @@ export class TestHub extends Hub {
     return { outcome, connection };
   }
 
-  /** A CONNECT that is let in, up to its CONNACK. */
+  /** Connects a device, up to its CONNACK. */
   async device(
     clientId: string,
     connectFields: Partial<ConnectFields> & { token?: string } = {},
   ): Promise<{ session: Session; connection: FakeConnection }> {
-    const { outcome, connection } = await this.try(clientId, connectFields);
+    const { outcome, connection } = await this.attempt(clientId, connectFields);
     if ("reason" in outcome) throw new Error(`refused: ${outcome.detail}`);
     this.ready(outcome.session);
     return { session: outcome.session, connection };
   }
 
-  /** A SUBSCRIBE up to its SUBACK. */
+  /** Sends a SUBSCRIBE, up to its SUBACK. */
   listen(session: Session, filter: string, qos: 0 | 1 | 2 = 1): 0 | 1 | 128 {
     const granted = this.subscribe(session, filter, qos);
     this.subscribed(session);
     return granted;
   }
 
-  /** A PUBLISH; returns why it closes the connection, if it does. */
+  /** Sends a PUBLISH; returns why it closes the connection, if it does. */
   from(
     session: Session,
     topic: string,
@@ -146,7 +146,7 @@ export class TestHub extends Hub {
   }
 }
 
-/** A hub with one device, `d1`. */
+/** Creates a hub with one device, `d1`. */
 export function testHub(options: Partial<HubOptions> = {}): TestHub {
   const hub = new TestHub(new VirtualClock(), options);
   hub.identities.create({ deviceId: "d1" }, {});

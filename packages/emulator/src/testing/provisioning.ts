@@ -8,7 +8,7 @@ import { TestHub, testHub } from "./hub.ts";
 /** The id scope of {@link TestProvisioning}. */
 export const idScope: string = "0neTEST";
 
-/** The token of a device that registers. */
+/** Signs the token of a registering device. */
 export function registrationToken(
   key: string,
   registrationId: string,
@@ -22,18 +22,18 @@ export function registrationToken(
 
 /** A provisioning service without sockets, and its hubs on a clock that stands still. */
 export class TestProvisioning extends Provisioning {
-  /** The first one, `localhost`. */
+  /** The first hub, `localhost`. */
   readonly hub: TestHub;
-  /** Two more, `hub-a` and `hub-b`. */
+  /** Two more hubs. */
   readonly others: Record<"hub-a" | "hub-b", TestHub>;
 
   constructor(options: Partial<ProvisioningOptions> = {}) {
     const hub = testHub();
     const others = { "hub-a": new TestHub(hub.clock), "hub-b": new TestHub(hub.clock) };
     const hubs = new LinkedHubs();
-    for (const [name, one] of Object.entries({ localhost: hub, ...others })) {
+    for (const [name, linked] of Object.entries({ localhost: hub, ...others })) {
       const [host, plainHost] = [() => name, () => `ws://${name}:80`];
-      hubs.add({ name, hub: one, host, plainHost, isCalled: (other) => other === name });
+      hubs.add({ name, hub: linked, host, plainHost, accepts: (other) => other === name });
     }
     super({
       hubs,
@@ -53,26 +53,26 @@ export class TestProvisioning extends Provisioning {
     this.others = others;
   }
 
-  /** Lets a device in, whose key is that of its enrollment unless there is another. */
-  async letIn(registrationId: string, key?: string): ReturnType<Provisioning["attest"]> {
+  /** Checks a device with a token that is signed with `key`, by default the key of its enrollment. */
+  async attestDevice(registrationId: string, key?: string): ReturnType<Provisioning["attest"]> {
     const attestation = this.individual.find(registrationId)?.attestation;
     const own = attestation?.type === "symmetricKey" ? attestation.primaryKey : "";
     const token = await registrationToken(key ?? own, registrationId, { now: this.hub.clock.now() });
     return this.attest(idScope, registrationId, { token, certificates: [] });
   }
 
-  /** Registers, up to the first answer. */
+  /** Begins a registration and resolves with the first response. */
   async begin(registrationId: string, body: object = {}, key?: string): Promise<ProvisioningAnswer> {
-    const attested = await this.letIn(registrationId, key);
+    const attested = await this.attestDevice(registrationId, key);
     if ("detail" in attested) throw new Error(attested.detail);
     return this.register(attested, { registrationId, ...body });
   }
 
-  /** Registers, to the end. */
+  /** Registers a device and resolves with the result. */
   async enrol(registrationId: string, body: object = {}, key?: string): Promise<RegistrationOperation> {
     const { operationId } = (await this.begin(registrationId, body, key)).body as RegistrationOperation;
     for (;;) {
-      // Custom allocation may take its time.
+      // A custom allocation is asynchronous.
       await new Promise((resolve) => setImmediate(resolve));
       const { status, body: answer } = this.poll(registrationId, operationId);
       if (status === 200) return answer as RegistrationOperation;

@@ -7,7 +7,7 @@ import type { Emulator } from "../api/emulator.ts";
 import { splitPackets } from "../mqtt/packet-scanner.ts";
 import { deviceToken, urlOf, userNameOf, type Way } from "./device.ts";
 
-/** Bytes of MQTT packets, so that a test can send what no client library would. */
+/** The bytes of MQTT packets, for tests that send what no client library would. */
 export const packets = {
   connect(
     clientId: string,
@@ -36,11 +36,11 @@ export const packets = {
   disconnect: (): Uint8Array => packet(0xe0, []),
 };
 
-/** A connection that sends and receives bytes. */
+/** A client that sends and receives bytes. */
 export class RawClient {
-  /** What came, block by block: WebSocket frames, or reads of a socket. */
+  /** The received blocks: WebSocket frames, or reads of a socket. */
   readonly blocks: Uint8Array[] = [];
-  /** Resolves when the connection is over, with the code of its error, if any. */
+  /** Resolves when the connection has closed, with the code of its error, if any. */
   readonly closed: Promise<string | undefined>;
   readonly #send: (bytes: Uint8Array) => void;
   readonly #end: () => void;
@@ -85,7 +85,7 @@ export class RawClient {
     return client;
   }
 
-  /** Opens a connection and is let in as a device. */
+  /** Opens a connection and connects as a device. */
   static async device(emulator: Emulator, deviceId: string, way: Way): Promise<RawClient> {
     const client = await RawClient.open(emulator, way);
     client.send(
@@ -95,7 +95,7 @@ export class RawClient {
     return client;
   }
 
-  /** The packets that came. */
+  /** The received packets. */
   get received(): Uint8Array[] {
     return [...splitPackets(Buffer.concat(this.blocks))];
   }
@@ -105,7 +105,7 @@ export class RawClient {
     this.#send(Buffer.concat(parts));
   }
 
-  /** Waits until the packets that came pass the test. */
+  /** Waits until the received packets pass the test. */
   async until(test: (received: Uint8Array[]) => boolean): Promise<void> {
     while (!test(this.received)) {
       if (this.#isClosed) throw new Error(`closed after ${this.received.length} packets`);
@@ -122,11 +122,11 @@ export class RawClient {
 
 function packet(head: number, body: readonly number[]): Uint8Array {
   const length: number[] = [];
-  let rest = body.length;
+  let remaining = body.length;
   do {
-    length.push((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
-    rest >>= 7;
-  } while (rest > 0);
+    length.push((remaining & 0x7f) | (remaining > 0x7f ? 0x80 : 0));
+    remaining >>= 7;
+  } while (remaining > 0);
   return Uint8Array.from([head, ...length, ...body]);
 }
 

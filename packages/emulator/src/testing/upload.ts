@@ -2,14 +2,14 @@ import { deviceToken } from "./device.ts";
 import type { TestBench } from "./emulator.ts";
 import { https } from "./https.ts";
 
-/** For tests of uploads: the first of a file waits for a process to start. */
+/** The timeout of upload tests: the first one of a file waits for a process to start. */
 export const slow = { timeout: 60_000 };
 
 /** The query of every request. */
 export const version = "api-version=2021-04-12";
 
-/** Where to put a blob, as the hub says it. */
-export interface Place {
+/** The blob of an upload, as the hub returns it. */
+export interface UploadTarget {
   readonly correlationId: string;
   readonly hostName: string;
   readonly containerName: string;
@@ -17,7 +17,7 @@ export interface Place {
   readonly sasToken: string;
 }
 
-/** A device with what its requests carry. */
+/** A device, with the parts of its requests. */
 export interface Uploader {
   readonly id: string;
   readonly authorization: string;
@@ -32,19 +32,19 @@ export async function newUploader(bench: TestBench, id?: string): Promise<Upload
   return { id: deviceId, authorization, path: `/devices/${encodeURIComponent(deviceId)}/files` };
 }
 
-/** Asks for a place. */
-export async function placeFor(
+/** Requests an upload. */
+export async function requestUpload(
   bench: TestBench,
   { path, authorization }: Omit<Uploader, "id">,
   blobName: string,
-): Promise<Place> {
+): Promise<UploadTarget> {
   const options = { headers: { authorization }, body: { blobName } };
   const { status, text, json } = await https(bench.hub, `${path}?${version}`, options);
-  if (status !== 200) throw new Error(`there is no place for '${blobName}': ${status} ${text}`);
-  return json as Place;
+  if (status !== 200) throw new Error(`no upload of '${blobName}': ${status} ${text}`);
+  return json as UploadTarget;
 }
 
-/** The path of a blob with its signature, each segment encoded. */
-export function pathOf({ containerName, blobName, sasToken }: Place): string {
+/** Returns the path of a blob with its SAS, each segment encoded. */
+export function pathOf({ containerName, blobName, sasToken }: UploadTarget): string {
   return `/${containerName}/${blobName.split("/").map(encodeURIComponent).join("/")}${sasToken}`;
 }

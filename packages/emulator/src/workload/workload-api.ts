@@ -3,12 +3,12 @@ import { Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Hub } from "../hub/hub.ts";
 
-/** What the workload API of a device is made of. */
+/** Options of {@link createWorkloadApi}. */
 export interface WorkloadApiOptions {
   readonly hub: Hub;
   /** The device whose modules are served. */
   readonly deviceId: string;
-  /** PEM of what modules have to trust. */
+  /** PEM of the certificate authority that modules must trust. */
   readonly ca: string;
 }
 
@@ -18,7 +18,7 @@ interface SignRequest {
   readonly data?: unknown;
 }
 
-/** A request that is answered with an error and its message. */
+/** An error response with its message. */
 class WorkloadError extends Error {
   readonly statusCode: ContentfulStatusCode;
 
@@ -31,7 +31,7 @@ class WorkloadError extends Error {
 const versionRule = /^\d{4}-\d{2}-\d{2}(-preview)?$/;
 
 /**
- * What the security daemon of an Edge device answers to its modules, as far as clients ask: what to trust, and to sign.
+ * Creates the workload API of an Edge device, as far as clients use it: the trust bundle, and signatures.
  *
  * @source IoT Edge workload API
  */
@@ -40,7 +40,7 @@ export function createWorkloadApi({ hub, deviceId, ca }: WorkloadApiOptions): Ho
   app.use(async (context, next) => {
     const version = context.req.query("api-version") ?? "";
     if (!versionRule.test(version)) {
-      throw new WorkloadError(400, `The api-version must be a date like 2019-01-30, got '${version}'`);
+      throw new WorkloadError(400, `api-version must be a date such as 2019-01-30, got '${version}'`);
     }
     await next();
   });
@@ -49,7 +49,7 @@ export function createWorkloadApi({ hub, deviceId, ca }: WorkloadApiOptions): Ho
     const { module: moduleId, generation } = context.req.param();
     const record = hub.registry.find({ deviceId, moduleId });
     if (record?.generationId !== generation || record.primaryKey === "") {
-      throw new WorkloadError(404, `Module ${moduleId} of generation ${generation} has no key here`);
+      throw new WorkloadError(404, `There is no key of the module ${moduleId} of generation ${generation}`);
     }
     const { keyId, algo, data } = (await context.req.json().catch(() => ({}))) as SignRequest;
     const key =

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Asks as Python does: without a content type, and for `localhost` over a socket. */
+/** Sends a request as Python does: without a content type, and for `localhost` over a socket. */
 function ask(
   { uri }: Workload,
   method: string,
@@ -52,7 +52,7 @@ async function start(kind: "unix" | "tcp", moduleId = "m"): Promise<{ workload: 
 }
 
 describe.each(["unix", "tcp"] as const)("a workload API over %s", (kind) => {
-  it("says where it is, who the module is, and where the hub and the gateway are", async () => {
+  it("returns its address, and the environment of the module", async () => {
     const { workload, key } = await start(kind);
     const [deviceId = ""] = key.split("/");
     const { generationId } = await bench.hub.getModule(deviceId, "m");
@@ -74,7 +74,7 @@ describe.each(["unix", "tcp"] as const)("a workload API over %s", (kind) => {
     expect(bench.hub.workloads()).not.toContain(workload);
   });
 
-  it("tells what to trust, and signs what lets the module in", async () => {
+  it("returns the trust bundle, and signs tokens with which the module connects", async () => {
     const { workload, key } = await start(kind, "$edgeAgent");
     const { first, second } = vector("edge-01").expected as { first: string; second: string };
     expect(await ask(workload, ...(first.split(" ") as [string, string]))).toEqual({
@@ -99,14 +99,14 @@ describe.each(["unix", "tcp"] as const)("a workload API over %s", (kind) => {
     await workload.close();
   });
 
-  it("serves the other modules of its device, and answers the rest with a message", async () => {
+  it("serves the other modules of its device, and answers invalid requests with a message", async () => {
     const { workload, key } = await start(kind);
     const [deviceId = ""] = key.split("/");
     const other = await bench.hub.createModule(deviceId, "other");
     const byCertificate = await bench.hub.createModule(deviceId, "x509", {
       authentication: "certificateAuthority",
     });
-    const foreign = await bench.hub.getModule(await newForeign(), "m");
+    const foreign = await bench.hub.getModule(await newForeignDevice(), "m");
     const body = { keyId: "primary", algo: "HMACSHA256", data: "eA==" };
     const sign = (module: string, generation: string, more: object = {}, query = "?api-version=2019-01-30") =>
       ask(
@@ -117,19 +117,19 @@ describe.each(["unix", "tcp"] as const)("a workload API over %s", (kind) => {
       );
     expect((await sign("other", other.generationId)).status).toBe(200);
     const cases = [
-      [sign("nobody", "1"), 404, "Module nobody of generation 1 has no key here"],
-      [sign("other", workload.generationId), 404, "has no key here"],
-      [sign("m", foreign.generationId), 404, "has no key here"],
-      [sign("x509", byCertificate.generationId), 404, "has no key here"],
+      [sign("unknown", "1"), 404, "There is no key of the module unknown of generation 1"],
+      [sign("other", workload.generationId), 404, "There is no key of the module"],
+      [sign("m", foreign.generationId), 404, "There is no key of the module"],
+      [sign("x509", byCertificate.generationId), 404, "There is no key of the module"],
       [
         sign("other", other.generationId, {}, ""),
         400,
-        "The api-version must be a date like 2019-01-30, got ''",
+        "api-version must be a date such as 2019-01-30, got ''",
       ],
       [
         sign("other", other.generationId, {}, "?api-version=new"),
         400,
-        "The api-version must be a date like 2019-01-30, got 'new'",
+        "api-version must be a date such as 2019-01-30, got 'new'",
       ],
       [
         sign("other", other.generationId, { keyId: "third" }),
@@ -155,7 +155,7 @@ describe.each(["unix", "tcp"] as const)("a workload API over %s", (kind) => {
     await workload.close();
   });
 
-  it("is gone when it is closed, by itself or with its emulator", async () => {
+  it("ends when it is closed, alone or with its emulator", async () => {
     const { workload } = await start(kind);
     await workload.close();
     await workload.close();
@@ -164,19 +164,19 @@ describe.each(["unix", "tcp"] as const)("a workload API over %s", (kind) => {
     await hub.createDevice("d");
     await hub.createModule("d", "m");
     const where = kind === "unix" ? { socketPath: join(folder, "closed.sock") } : { port: 0 };
-    const left = await hub.startWorkload({ deviceId: "d", moduleId: "m", ...where });
+    const workload2 = await hub.startWorkload({ deviceId: "d", moduleId: "m", ...where });
     await hub.close();
-    await expect(ask(left, "GET", "/trust-bundle?api-version=2019-01-30")).rejects.toThrow();
+    await expect(ask(workload2, "GET", "/trust-bundle?api-version=2019-01-30")).rejects.toThrow();
     expect(existsSync(join(folder, "closed.sock"))).toBe(false);
   });
 });
 
-async function newForeign(): Promise<string> {
+async function newForeignDevice(): Promise<string> {
   const [deviceId = ""] = (await bench.newModule()).split("/");
   return deviceId;
 }
 
-it("a workload API is refused without its module, at two places, and where another is", async () => {
+it("a workload API is refused without its module, with two addresses, and with an address in use", async () => {
   const { workload, key } = await start("unix");
   const [deviceId = ""] = key.split("/");
   const [, socketPath = ""] = workload.uri.split("unix://");

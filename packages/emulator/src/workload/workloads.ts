@@ -4,17 +4,17 @@ import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
 import { createWorkloadApi } from "./workload-api.ts";
 
-/** For which module a workload API is started, and where. */
+/** Options of a workload API: its module, and its address. */
 export interface WorkloadOptions {
   deviceId: string;
   moduleId: string;
-  /** Path of a Unix socket that does not exist yet. */
+  /** The path of a Unix socket that does not exist yet. */
   socketPath?: string;
-  /** A TCP port at 127.0.0.1; 0, or neither of the two, takes a free one. */
+  /** A TCP port at 127.0.0.1. By default, or with 0, a free port if there is no `socketPath`. */
   port?: number;
 }
 
-/** What an Edge runtime puts into the environment of a module. */
+/** The environment variables that an Edge runtime sets for a module. */
 export interface EdgeEnvironment {
   readonly IOTEDGE_WORKLOADURI: string;
   readonly IOTEDGE_APIVERSION: string;
@@ -26,30 +26,30 @@ export interface EdgeEnvironment {
   readonly IOTEDGE_AUTHSCHEME: string;
 }
 
-/** A workload API that runs. */
+/** A running workload API. */
 export interface Workload {
   readonly id: string;
   /** `unix:///path` or `http://127.0.0.1:port` */
   readonly uri: string;
   readonly generationId: string;
   readonly apiVersion: string;
-  /** The variables with which a module finds it, and its gateway, which is the emulator. */
+  /** The variables with which a module connects to it, and to the emulator as its gateway. */
   readonly environment: EdgeEnvironment;
-  /** Ends it. The emulator does that too when it is closed. */
+  /** Ends it. Closing the emulator does that, too. */
   close(): Promise<void>;
 }
 
-/** What workload APIs need of their emulator. */
+/** Options of {@link Workloads}. */
 export interface WorkloadsOptions {
   readonly hub: Hub;
   readonly ca: string;
   readonly hostName: string;
-  /** The gateway: with a port, unless the official ones are bound. */
+  /** The host of the gateway, with a port unless the official ports are bound. */
   gatewayHost(): string;
 }
 
 const apiVersion = "2019-01-30";
-// A socket address has 104 bytes for it on some systems.
+// Some systems limit a socket path to 104 bytes, with its end.
 const maxSocketPath = 103;
 
 /** The workload APIs of an emulator. */
@@ -63,17 +63,18 @@ export class Workloads {
   }
 
   /**
-   * Starts one.
+   * Starts a workload API.
    *
    * @throws {HubError} ModuleNotFound; ArgumentInvalid for both a path and a port, and for a path that is too long
-   * @throws {Error} of the system with `code`, such as `EADDRINUSE`
+   * @throws {Error} with `code`, such as `EADDRINUSE`, if the address can't be bound
    */
   async start({ deviceId, moduleId, socketPath, port }: WorkloadOptions): Promise<Workload> {
     const { hub, ca, hostName } = this.#options;
     const { generationId } = hub.registry.require({ deviceId, moduleId });
-    if (socketPath !== undefined && port !== undefined) throw invalid("there is a socketPath and a port");
+    if (socketPath !== undefined && port !== undefined)
+      throw invalid("provide either socketPath or port, not both");
     if (socketPath !== undefined && Buffer.byteLength(socketPath) > maxSocketPath) {
-      throw invalid(`the socketPath is longer than ${maxSocketPath} bytes`);
+      throw invalid(`socketPath must be up to ${maxSocketPath} bytes long`);
     }
     const { fetch } = createWorkloadApi({ hub, deviceId, ca });
     const server = createServer(getRequestListener(fetch, { overrideGlobalObjects: false }));
@@ -110,7 +111,7 @@ export class Workloads {
     return workload;
   }
 
-  /** Those that run. */
+  /** Returns the running ones. */
   list(): Workload[] {
     return [...this.#open.values()];
   }
@@ -140,5 +141,5 @@ function close(server: Server): Promise<void> {
 }
 
 function invalid(rule: string): HubError {
-  return new HubError("ArgumentInvalid", `The workload API is not possible: ${rule}.`);
+  return new HubError("ArgumentInvalid", `The workload API is not valid: ${rule}.`);
 }

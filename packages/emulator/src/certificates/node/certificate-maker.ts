@@ -8,36 +8,36 @@ export interface MadeCertificate {
   readonly key: string;
 }
 
-/** What a certificate is to say. */
+/** The contents of a certificate to create. */
 export interface CertificateTemplate {
   readonly commonName: string;
   readonly use: "authority" | "server" | "client";
-  /** Who signs it; itself when left out. */
+  /** The signer; by default the certificate is self-signed. */
   readonly issuer?: MadeCertificate;
   /** DNS names and IP addresses. */
   readonly names?: readonly string[];
   readonly notBefore?: Date;
   readonly notAfter?: Date;
-  /** The key it is for; a new one when left out. */
+  /** The key of its subject; by default a new one. */
   readonly publicKey?: webcrypto.CryptoKey;
 }
 
-/** What a certificate signing request says. */
+/** The contents of a certificate signing request. */
 export interface SigningRequest {
   readonly commonName: string | undefined;
-  /** Whether it is signed with the key that it is for. */
+  /** Whether it is signed with the key it contains. */
   readonly isSigned: boolean;
   /** The curve of its key. */
   readonly curve: string | undefined;
   readonly publicKey: webcrypto.CryptoKey;
 }
 
-// ECDSA P-256: made in a millisecond, where RSA takes a second, and every TLS 1.2 client takes it.
+// ECDSA P-256: generated in a millisecond, where RSA takes a second, and supported by every TLS 1.2 client.
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const dayMs = 24 * 3_600_000;
 const validDays = 365;
 
-/** Makes a key and a certificate for it, valid from a day ago for a year unless said otherwise. */
+/** Creates a key and a certificate for it. It is valid from yesterday for a year by default. */
 export async function makeCertificate(template: CertificateTemplate): Promise<MadeCertificate> {
   const x509 = await load();
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
@@ -48,7 +48,7 @@ export async function makeCertificate(template: CertificateTemplate): Promise<Ma
     pkcs8 === undefined
       ? keys.privateKey
       : await crypto.subtle.importKey("pkcs8", pkcs8, algorithm, false, ["sign"]);
-  // As it is, without the escapes a text would need: ids have commas, plus and equals signs.
+  // An array needs no escapes for the commas, plus and equals signs of ids.
   const subject = [{ CN: [template.commonName] }];
   const isAuthority = use === "authority";
   const { keyCertSign, cRLSign, digitalSignature } = x509.KeyUsageFlags;
@@ -56,7 +56,7 @@ export async function makeCertificate(template: CertificateTemplate): Promise<Ma
     serialNumber: newSerial(),
     subject,
     issuer: above?.subjectName ?? subject,
-    // A day back, for clients whose clock is a little behind.
+    // From yesterday, for clients whose clock is slightly behind.
     notBefore: template.notBefore ?? new Date(Date.now() - dayMs),
     notAfter: template.notAfter ?? new Date(Date.now() + validDays * dayMs),
     signingAlgorithm: algorithm,
@@ -90,7 +90,7 @@ export async function makeCertificate(template: CertificateTemplate): Promise<Ma
   };
 }
 
-/** Reads a certificate signing request. @param csr - base64 of its DER form. @throws {Error} when it is none */
+/** Parses a certificate signing request. @param csr - base64 of its DER form. @throws {Error} if it isn't one */
 export async function readRequest(csr: string): Promise<SigningRequest> {
   const x509 = await load();
   const request = new x509.Pkcs10CertificateRequest(csr);
@@ -104,14 +104,14 @@ export async function readRequest(csr: string): Promise<SigningRequest> {
   };
 }
 
-// The certificate library is built on decorators and needs the other one loaded before it. Both take long to load, and
-// only a program that starts an emulator should wait for them.
+// The certificate library uses decorators, which require reflect-metadata to be loaded first. Both load slowly, so that
+// only a program that starts an emulator loads them.
 async function load(): Promise<typeof import("@peculiar/x509")> {
   await import("reflect-metadata");
   return import("@peculiar/x509");
 }
 
-/** The hash of the first certificate of a PEM text, hexadecimal in upper case as tools print it. */
+/** Returns the hash of the first certificate in PEM, hexadecimal in upper case as tools print it. */
 export function thumbprintOf(cert: string, hash: "sha1" | "sha256"): string {
   const body = /-----BEGIN CERTIFICATE-----([^-]*)-----END/.exec(cert)?.[1] ?? "";
   return createHash(hash).update(Buffer.from(body, "base64")).digest("hex").toUpperCase();

@@ -16,7 +16,7 @@ describe("client certificates", () => {
     expect(cert.match(/BEGIN CERTIFICATE/g)).toHaveLength(1);
   });
 
-  it("are signed by authorities, and bring those in between along", async () => {
+  it("are signed by authorities, and include the intermediate ones", async () => {
     const root = await createCertificateAuthority();
     const middle = await createCertificateAuthority("middle", { ca: root });
     const low = await createCertificateAuthority("low", { ca: middle });
@@ -34,7 +34,7 @@ describe("client certificates", () => {
     }
   });
 
-  it("are valid when they are told to be", async () => {
+  it("are valid between the given dates", async () => {
     const dates = { notBefore: new Date("2020-01-01T00:00:00Z"), notAfter: new Date("2050-06-01T12:00:00Z") };
     for (const { cert } of [
       await createCertificate("d", dates),

@@ -2,32 +2,32 @@ import { type MadeCertificate, makeCertificate, thumbprintOf } from "./certifica
 
 /** A certificate authority that can sign client certificates. */
 export interface TestCertificateAuthority extends MadeCertificate {
-  /** PEM of what has to be sent with certificates it signs: itself and those above it, without the root. */
+  /** PEM of the chain that clients send after a certificate it has signed: itself and those above, without the root. */
   readonly chain: string;
 }
 
 /** A client certificate. */
 export interface TestCertificate extends MadeCertificate {
-  /** PEM of the certificate, followed by the authorities between it and the root, if any. */
+  /** PEM of the certificate, followed by the intermediate authorities, if any. */
   readonly cert: string;
-  /** SHA-256, hexadecimal: what a device is registered with. */
+  /** SHA-256, hexadecimal, for the registration of a device. */
   readonly thumbprint: string;
-  /** SHA-1, hexadecimal, which does as well. */
+  /** SHA-1, hexadecimal, which a registration accepts, too. */
   readonly sha1Thumbprint: string;
 }
 
 /** Options of {@link createCertificate} and {@link createCertificateAuthority}. */
 export interface CertificateOptions {
-  /** Who signs; a certificate that nobody else signs when left out. */
+  /** The signer; by default the certificate is self-signed. */
   ca?: TestCertificateAuthority;
-  /** Yesterday when left out. */
+  /** By default yesterday. */
   notBefore?: Date;
-  /** In a year when left out. */
+  /** By default in a year. */
   notAfter?: Date;
 }
 
 /**
- * Makes a client certificate for tests.
+ * Creates a client certificate for tests.
  *
  * @param commonName - the device id, or `device/module`
  * @example
@@ -49,7 +49,7 @@ export async function createCertificate(
   };
 }
 
-/** Makes a certificate authority for tests: a root, or with `ca` one below it. */
+/** Creates a certificate authority for tests: a root, or with `ca` an intermediate one. */
 export async function createCertificateAuthority(
   commonName = "test CA",
   options: CertificateOptions = {},

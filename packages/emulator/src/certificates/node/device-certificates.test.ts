@@ -14,7 +14,7 @@ const read = (der: string | undefined): X509Certificate =>
   new X509Certificate(Buffer.from(der ?? "", "base64"));
 
 describe("device certificates", () => {
-  it("are issued for the key of the request, below an authority below the emulator's, for a month", async () => {
+  it("are issued for the key of the request for a month, by an intermediate authority of the emulator", async () => {
     const root = await makeAuthority();
     const issue = deviceCertificates(root, () => Date.now());
     const made = await createCertificateRequest("Device-1");
@@ -37,17 +37,17 @@ describe("device certificates", () => {
     expect(again.chain.slice(1)).toEqual(chain.slice(1));
   });
 
-  it("are not issued for a request that is not one, is altered, or is for somebody else", async () => {
+  it("are not issued for a malformed request, a modified one, and one for another device", async () => {
     const issue = deviceCertificates(await makeAuthority(), () => Date.now());
     const good = await request("device-1");
     const bytes = Buffer.from(good, "base64");
     const last = bytes.length - 1;
     bytes[last] = (bytes[last] ?? 0) ^ 1;
     for (const [csr, name, rule] of [
-      ["MIIB", "device-1", "not the base64 of a PKCS #10 request"],
-      ["", "device-1", "not the base64 of a PKCS #10 request"],
-      [good, "device-2", "its common name must be 'device-2', got 'device-1'"],
-      [bytes.toString("base64"), "device-1", "its signature is not that of its key"],
+      ["MIIB", "device-1", "must be base64 of a PKCS #10 request"],
+      ["", "device-1", "must be base64 of a PKCS #10 request"],
+      [good, "device-2", "must have the common name 'device-2', got 'device-1'"],
+      [bytes.toString("base64"), "device-1", "must be signed with its own key"],
     ] as const) {
       await expect(issue(csr, name)).rejects.toMatchObject({
         name: "ArgumentInvalid",
@@ -67,7 +67,7 @@ describe("device certificates", () => {
     });
     const issue = deviceCertificates(await makeAuthority(), () => Date.now());
     await expect(issue(made.toString("base64"), "device-1")).rejects.toThrow(
-      "its key must be P-384, got P-256",
+      "must have a P-384 key, got P-256",
     );
   });
 });

@@ -3,11 +3,11 @@ import type { CertificateIssuer } from "../certificate-issuer.ts";
 import { type MadeCertificate, makeCertificate, readRequest, thumbprintOf } from "./certificate-maker.ts";
 
 const dayMs = 24 * 3_600_000;
-/** As policies of the service allow: 7 to 90 days. */
+/** Within the 7 to 90 days that policies of the service allow. */
 const validDays = 30;
 
 /**
- * Issues device certificates, below an authority of its own below the emulator's.
+ * Creates an issuer of device certificates, with an intermediate authority of the emulator.
  *
  * @source DPS documentation, "Certificate management" (preview): requests of EC P-384 with the registration id as name
  */
@@ -20,13 +20,13 @@ export function deviceCertificates(root: MadeCertificate, now: () => number): Ce
       issuer: root,
     });
     const request = await readRequest(csr).catch(() => {
-      throw invalid("it is not the base64 of a PKCS #10 request in DER");
+      throw invalid("must be base64 of a PKCS #10 request in DER");
     });
-    if (!request.isSigned) throw invalid("its signature is not that of its key");
+    if (!request.isSigned) throw invalid("must be signed with its own key");
     if (request.curve !== "P-384")
-      throw invalid(`its key must be P-384, got ${request.curve ?? "none of a curve"}`);
+      throw invalid(`must have a P-384 key, got ${request.curve ?? "no elliptic curve"}`);
     if (request.commonName?.toLowerCase() !== commonName.toLowerCase()) {
-      throw invalid(`its common name must be '${commonName}', got '${request.commonName ?? ""}'`);
+      throw invalid(`must have the common name '${commonName}', got '${request.commonName ?? ""}'`);
     }
     const issuer = await authority;
     const notAfter = new Date(now() + validDays * dayMs);
@@ -41,5 +41,5 @@ function bodyOf(pem: string): string {
 }
 
 function invalid(rule: string): HubError {
-  return new HubError("ArgumentInvalid", `The certificate signing request is not valid: ${rule}.`);
+  return new HubError("ArgumentInvalid", `The certificate signing request ${rule}.`);
 }

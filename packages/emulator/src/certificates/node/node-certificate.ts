@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { type DetailedPeerCertificate, TLSSocket } from "node:tls";
 import type { Certificate } from "../certificate.ts";
 
-/** A certificate read by Node. */
+/** A certificate that Node has parsed. */
 class NodeCertificate implements Certificate {
   readonly sha1: string;
   readonly sha256: string;
@@ -17,7 +17,7 @@ class NodeCertificate implements Certificate {
     this.#x509 = x509;
     this.sha1 = hexOf(x509.fingerprint);
     this.sha256 = hexOf(x509.fingerprint256);
-    // The text of `subject` escapes characters that ids may have; this does not.
+    // The string `subject` escapes characters of ids; the legacy object does not.
     const { CN } = x509.toLegacyObject().subject ?? {};
     this.commonName = Array.isArray(CN) ? CN.at(-1) : CN;
     this.notBefore = Date.parse(x509.validFrom);
@@ -31,20 +31,20 @@ class NodeCertificate implements Certificate {
   }
 }
 
-/** Reads the first certificate of a PEM text. @throws {TypeError} when there is none */
+/** Parses the first certificate in PEM. @throws {TypeError} if there is none */
 export function parseCertificate(pem: string): Certificate {
   try {
     return new NodeCertificate(new X509Certificate(pem));
   } catch (cause) {
-    throw new TypeError("The text is not a certificate in PEM", { cause });
+    throw new TypeError("The string isn't a certificate in PEM.", { cause });
   }
 }
 
-/** The certificate a client has shown on a TLS connection, with what it has sent of its chain, leaf first. */
+/** Returns the client certificate of a TLS connection, with the chain that the client has sent, leaf first. */
 export function certificatesOf(stream: Socket): readonly Certificate[] {
   if (!(stream instanceof TLSSocket)) return [];
   const chain: Certificate[] = [];
-  // An empty object when there is none; a root is its own issuer.
+  // An empty object if there is no certificate; a root is its own issuer.
   let peer: Partial<DetailedPeerCertificate> | undefined = stream.getPeerCertificate(true);
   while (peer?.raw !== undefined) {
     chain.push(new NodeCertificate(new X509Certificate(peer.raw)));

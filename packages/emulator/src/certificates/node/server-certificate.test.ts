@@ -7,8 +7,8 @@ async function made(names: string[]): Promise<ServerCertificates & { ca: string 
   return { ca: issuer.cert, ...(await makeServerCertificates(issuer, names)) };
 }
 
-describe("certificates", () => {
-  it("are a server's, signed by an authority, for every name and address", async () => {
+describe("server certificates", () => {
+  it("are for servers, signed by an authority, and valid for every name and address", async () => {
     const { ca, cert, key } = await made(["hub.test", "127.0.0.1", "::1", "hub.test"]);
     const [authority, server] = [new X509Certificate(ca), new X509Certificate(cert)];
     expect(authority.ca).toBe(true);
@@ -28,7 +28,7 @@ describe("certificates", () => {
     }
   });
 
-  it("are others each time", async () => {
+  it("differ each time", async () => {
     const [one, two] = [await made(["a"]), await made(["a"])];
     expect(one.ca).not.toBe(two.ca);
     expect(new X509Certificate(two.cert).verify(new X509Certificate(one.ca).publicKey)).toBe(false);

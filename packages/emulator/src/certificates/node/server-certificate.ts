@@ -1,6 +1,6 @@
 import { type MadeCertificate, makeCertificate } from "./certificate-maker.ts";
 
-/** What a TLS port shows. */
+/** The certificate of a TLS port. */
 export interface ServerCertificates {
   /** PEM of the server certificate, followed by the authority. */
   readonly cert: string;
@@ -8,15 +8,15 @@ export interface ServerCertificates {
   readonly key: string;
 }
 
-/** Makes the authority of an emulator: its certificate is what clients have to trust. */
+/** Creates the certificate authority of an emulator, which clients must trust. */
 export function makeAuthority(): Promise<MadeCertificate> {
   return makeCertificate({ commonName: "isohub emulator CA", use: "authority" });
 }
 
 /**
- * Makes a server certificate for the given names.
+ * Creates a server certificate.
  *
- * @param names - DNS names and IP addresses the server is reached under
+ * @param names - the DNS names and IP addresses of the server
  */
 export async function makeServerCertificates(
   issuer: MadeCertificate,
