@@ -3,8 +3,8 @@ import { onTestFinished } from "vitest";
 import { chromiumFlags, findChromium } from "../../../scripts/lib/chromium.mjs";
 
 /**
- * A tab that can be put behind another one, with all that Chromium does to such a tab: its timers run once a second and
- * after two seconds (where people have five minutes) once a minute. Playwright keeps its pages in front, so this is Puppeteer.
+ * A tab that can be hidden, with everything that Chromium does to a hidden tab: its timers run once a second, and after two
+ * seconds (by default after five minutes) once a minute. Playwright keeps its pages visible, so this uses Puppeteer.
  */
 export class BackgroundTab {
   readonly page: Page;
@@ -31,7 +31,7 @@ export class BackgroundTab {
     return new BackgroundTab(page, await page.createCDPSession());
   }
 
-  /** Another tab comes in front. */
+  /** Shows another tab. */
   async hide(): Promise<void> {
     const other = await this.#browser.newPage();
     await other.bringToFront();
@@ -43,7 +43,7 @@ export class BackgroundTab {
     await this.#until("visible");
   }
 
-  /** The browser stops the page, as it does with tabs that nobody looked at for long. */
+  /** Freezes the page, as the browser does with tabs that have been hidden for long. */
   async freeze(): Promise<void> {
     await this.#session.send("Page.setWebLifecycleState", { state: "frozen" });
   }
@@ -52,7 +52,7 @@ export class BackgroundTab {
     await this.#session.send("Page.setWebLifecycleState", { state: "active" });
   }
 
-  /** Takes the network away from the page, or gives it back, and tells it so. */
+  /** Disconnects the page from the network, or reconnects it. The page gets the event. */
   async setOnline(online: boolean): Promise<void> {
     await this.page.setOfflineMode(!online);
   }
@@ -62,7 +62,7 @@ export class BackgroundTab {
   }
 
   async #until(state: "hidden" | "visible"): Promise<void> {
-    // Not with requestAnimationFrame, which hidden pages have none of.
+    // Not requestAnimationFrame, which hidden pages don't have.
     await this.page.waitForFunction(`document.visibilityState === "${state}"`, { polling: 50 });
   }
 }

@@ -2,19 +2,19 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TokenBroker, TokenBrokerOptions } from "@isohub/core/token-broker";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { freshId } from "./device.ts";
+import { freshId, hostOf, shutDownAtEnd } from "./device.ts";
 import { eventually } from "./eventually.ts";
 import type { Fixtures } from "./fixtures.ts";
 import { audience, type IdentityProvider, startIdentityProvider } from "./identity-provider.ts";
 
-/** How a runtime package makes brokers and serves them. */
+/** The functions of a runtime that create and serve brokers. */
 export interface BrokerFixtures {
   createTokenBroker(options: TokenBrokerOptions): TokenBroker;
   /** Serves on loopback. */
   serve(broker: TokenBroker): Promise<{ port: number; close(): Promise<void> }>;
 }
 
-/** A device that asks a broker, both on this runtime. */
+/** A device that gets its tokens from a broker, both on this runtime. */
 export function brokerSuite(fixtures: Fixtures, { createTokenBroker, serve }: BrokerFixtures): void {
   const { hub, clients, connectOptions } = fixtures;
   let idp: IdentityProvider;
@@ -39,26 +39,24 @@ export function brokerSuite(fixtures: Fixtures, { createTokenBroker, serve }: Br
     onTestFinished(close);
     const user = freshId("user");
     await hub.createDevice(user);
-    const gatewayHostname = /HostName=([^;]+)/.exec(connectionString)?.[1] ?? "";
-    return { url: `http://127.0.0.1:${port}/`, gatewayHostname, user };
+    return { url: `http://127.0.0.1:${port}/`, gatewayHostname: hostOf(connectionString), user };
   }
 
   describe(`a token broker on ${fixtures.runtime}`, () => {
-    it("keeps a device and a module going with tokens that it renews", async () => {
+    it("renews the tokens of a device and a module", async () => {
       const { url, gatewayHostname, user } = await startBroker();
       await hub.createModule(user, "m1");
       const headers = async () => ({ authorization: `Bearer ${await idp.jwt({ sub: user })}` });
       const options = { ...connectOptions, gatewayHostname };
-      const device = await clients.IoTHubDeviceClient.createFromTokenProvider(
-        { url, headers, deviceId: user },
-        options,
+      const device = shutDownAtEnd(
+        await clients.IoTHubDeviceClient.createFromTokenProvider({ url, headers, deviceId: user }, options),
       );
-      onTestFinished(() => device.shutdown());
-      const module = await clients.IoTHubModuleClient.createFromTokenProvider(
-        { url: new URL(url), headers, deviceId: user, moduleId: "m1" },
-        options,
+      const module = shutDownAtEnd(
+        await clients.IoTHubModuleClient.createFromTokenProvider(
+          { url: new URL(url), headers, deviceId: user, moduleId: "m1" },
+          options,
+        ),
       );
-      onTestFinished(() => module.shutdown());
       const connections = await hub.countEvents("deviceConnected", user);
       await Promise.all([device.connect(), module.connect()]);
       expect(await hub.sessions(`${user}/m1`)).toHaveLength(1);
@@ -67,15 +65,15 @@ export function brokerSuite(fixtures: Fixtures, { createTokenBroker, serve }: Br
       await device.sendMessage("still here");
     });
 
-    it("gives nothing for a JWT that is not good, nor for another user's device", async () => {
+    it("rejects an invalid JWT, and a request for another user's device", async () => {
       const { url, gatewayHostname, user } = await startBroker();
-      const ask = async (jwt: string, deviceId = user): Promise<unknown> =>
+      const connect = async (jwt: string, deviceId = user): Promise<unknown> =>
         clients.IoTHubDeviceClient.createFromTokenProvider(
           { url, headers: { authorization: `Bearer ${jwt}` }, deviceId },
           { ...connectOptions, gatewayHostname },
         ).catch((error: unknown) => error);
       const { none, keyConfusion, otherKey } = await idp.forged({ sub: user });
-      const bad = [
+      const invalid = [
         none,
         keyConfusion,
         otherKey,
@@ -83,14 +81,14 @@ export function brokerSuite(fixtures: Fixtures, { createTokenBroker, serve }: Br
         await idp.jwt({ sub: user, aud: "another-service" }),
         await idp.jwt({ sub: user, iss: "https://evil.example/" }),
       ];
-      for (const jwt of bad) {
-        expect(await ask(jwt)).toMatchObject({
+      for (const jwt of invalid) {
+        expect(await connect(jwt)).toMatchObject({
           name: "CredentialError",
           code: "token_refused",
           message: expect.stringContaining("status 401"),
         });
       }
-      expect(await ask(await idp.jwt({ sub: user }), "somebody-else")).toMatchObject({
+      expect(await connect(await idp.jwt({ sub: user }), "another-device")).toMatchObject({
         name: "CredentialError",
         code: "token_refused",
         message: expect.stringContaining("status 403"),
@@ -99,7 +97,7 @@ export function brokerSuite(fixtures: Fixtures, { createTokenBroker, serve }: Br
   });
 }
 
-/** Serves with `node:http`. */
+/** Serves a broker with `node:http`, on loopback. */
 export async function serveOnNode(
   listener: RequestListener,
 ): Promise<{ port: number; close(): Promise<void> }> {

@@ -5,6 +5,7 @@ import {
   ProvisioningDeviceClient,
   webStorage,
 } from "@isohub/browser";
+import { hostOf, withParts } from "./device.ts";
 import type { Fixtures } from "./fixtures.ts";
 import { providedPlainHub } from "./provided-hub.ts";
 
@@ -17,9 +18,11 @@ export function browserFixtures(engine: MqttEngine): Fixtures {
     engine,
     hubTransport: "ws",
     hub: providedPlainHub().hub,
-    // Another end point of the same hub: to a page that is another hub.
+    // Another address of the same hub has another identity lock.
     pastIdentityLock: (connectionString) =>
-      `${connectionString};GatewayHostName=${/HostName=([^;]+)/.exec(connectionString)?.[1]?.replace("localhost", "127.0.0.1")}`,
+      withParts(connectionString, {
+        GatewayHostName: hostOf(connectionString).replace("localhost", "127.0.0.1"),
+      }),
     connectOptions: { engine },
     newStorage: () => webStorage(),
   };

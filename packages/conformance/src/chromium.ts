@@ -2,7 +2,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { chromiumFlags, findChromium } from "../../../scripts/lib/chromium.mjs";
 
-/** A Chromium for the tests of a file, with further flags. Pages are closed with their test. */
+/** A Chromium for the tests of a file. Its pages are closed at the end of their test. */
 export class Chromium {
   readonly #flags: readonly string[];
   #browser: Browser | undefined;
@@ -18,21 +18,21 @@ export class Chromium {
     afterAll(() => this.#browser?.close());
   }
 
-  /** A profile of its own. */
+  /** Creates a separate profile. */
   async context(options: { ignoreHTTPSErrors?: boolean } = {}): Promise<BrowserContext> {
-    if (this.#browser === undefined) throw new Error("Chromium is started before the tests, not here");
+    if (this.#browser === undefined) throw new Error("Chromium must be started by beforeAll");
     const context = await this.#browser.newContext(options);
     onTestFinished(() => context.close());
     return context;
   }
 
-  /** A page that has loaded, with whatever it says on its console. */
-  async open(url: string, context?: BrowserContext): Promise<{ page: Page; said: string[] }> {
+  /** Loads a page. @returns also what it prints to its console */
+  async open(url: string, context?: BrowserContext): Promise<{ page: Page; printed: string[] }> {
     const page = await (context ?? (await this.context())).newPage();
-    const said: string[] = [];
-    page.on("console", (message) => said.push(message.text()));
-    page.on("pageerror", (error) => said.push(String(error)));
+    const printed: string[] = [];
+    page.on("console", (message) => printed.push(message.text()));
+    page.on("pageerror", (error) => printed.push(String(error)));
     await page.goto(url);
-    return { page, said };
+    return { page, printed };
   }
 }

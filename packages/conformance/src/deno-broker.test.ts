@@ -3,7 +3,7 @@ import { createTokenBroker } from "@isohub/deno/token-broker";
 import { brokerSuite } from "./broker-suite.ts";
 import { denoFixtures } from "./deno-fixtures.ts";
 
-/** As much of Deno as is used here; its own types would be those of all tests. */
+/** The part of Deno that is used here. Its own types would apply to all tests. */
 declare const Deno: {
   serve(
     options: { hostname: string; port: number; onListen(): void },

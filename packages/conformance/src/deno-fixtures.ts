@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   fileStorage,
@@ -10,29 +8,28 @@ import {
 } from "@isohub/deno";
 import { createCertificateRequest } from "@isohub/deno/csr";
 import { createCertificate, createCertificateAuthority } from "@isohub/emulator";
-import { afterAll } from "vitest";
 import { freshId } from "./device.ts";
-import type { CertificateMaker, Fixtures } from "./fixtures.ts";
+import { fileFolder } from "./files.ts";
+import type { Fixtures } from "./fixtures.ts";
 import { providedHub } from "./provided-hub.ts";
 
 export function denoFixtures(transport: "tls" | "websockets", engine: MqttEngine): Fixtures {
   const { hub, ca } = providedHub();
-  const folder = mkdtempSync(join(tmpdir(), "isohub-conformance-"));
-  afterAll(() => rmSync(folder, { recursive: true }));
+  const folder = fileFolder();
   return {
     runtime: "deno",
     features: new Set(["tcp", "customTrust", "clientCertificate"]),
     clients: { IoTHubDeviceClient, IoTHubModuleClient, ProvisioningDeviceClient },
     certificates: {
       authority: createCertificateAuthority,
-      client: createCertificate as CertificateMaker["client"],
+      client: createCertificate,
+      request: createCertificateRequest,
     },
     transport,
     engine,
     hubTransport: transport === "tls" ? "tls" : "wss",
     hub,
     connectOptions: { websockets: transport === "websockets", serverVerificationCert: ca, engine },
-    createCertificateRequest,
     newStorage: () => fileStorage(join(folder, freshId("assignment"))),
   };
 }

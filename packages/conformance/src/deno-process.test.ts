@@ -1,17 +1,16 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createCertificate } from "@isohub/emulator";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { buildFile, runDeno } from "./deno-program.ts";
-import { freshId } from "./device.ts";
+import { freshId, hostOf } from "./device.ts";
+import { testFolder } from "./files.ts";
 import { audience, startIdentityProvider } from "./identity-provider.ts";
 import { providedHub } from "./provided-hub.ts";
 
 const { hub, ca } = providedHub();
 
-/** A program as a user writes it; its device and trust come as arguments. */
-const program = (body: string): string => `
+/** Returns a script that gets its device and its trust as arguments. */
+const script = (body: string): string => `
   import { fileStorage, IoTHubDeviceClient, X509 } from "@isohub/deno";
   const [connectionString, serverVerificationCert, deviceId, more] = Deno.args;
   ${body}`;
@@ -23,12 +22,12 @@ async function run(
 ): Promise<{ code: number; output: string }> {
   const deviceId = freshId();
   const { connectionString } = await hub.createDevice(deviceId);
-  return runDeno(permissions, program(body), [connectionString, ca, deviceId, JSON.stringify(more)]);
+  return runDeno(permissions, script(body), [connectionString, ca, deviceId, JSON.stringify(more)]);
 }
 
 describe("a Deno process", () => {
   it.each([false, true])(
-    "with --allow-net alone is a device, and ends by itself (websockets: %s)",
+    "runs a device with only --allow-net, and exits by itself (websockets: %s)",
     async (websockets) => {
       const { code, output } = await run(
         ["--allow-net"],
@@ -47,7 +46,7 @@ describe("a Deno process", () => {
     },
   );
 
-  it("may be confined to its hub", async () => {
+  it("can be limited to its hub", async () => {
     const { code, output } = await run(
       ["--allow-net=example.com"],
       `const client = IoTHubDeviceClient.createFromConnectionString(connectionString, { serverVerificationCert });
@@ -58,12 +57,12 @@ describe("a Deno process", () => {
   });
 
   it.each([false, true])(
-    "reads the certificate of its device with --allow-read of the two files (websockets: %s)",
+    "reads a device certificate with --allow-read for its two files (websockets: %s)",
     async (websockets) => {
       const deviceId = freshId();
       const { cert, key, thumbprint } = await createCertificate(deviceId);
       await hub.createDevice(deviceId, { authentication: "selfSigned", primaryThumbprint: thumbprint });
-      const host = /HostName=([^;]+)/.exec(await hub.policyConnectionString())?.[1] ?? "";
+      const host = hostOf(await hub.policyConnectionString());
       const files = [
         await buildFile(`${deviceId}-cert.pem`, cert),
         await buildFile(`${deviceId}-key.pem`, key),
@@ -84,15 +83,16 @@ describe("a Deno process", () => {
     },
   );
 
-  it("with --allow-net alone is a token broker, and a device that gets its tokens there", async () => {
+  it("runs a token broker, and a device that gets its tokens from it, with only --allow-net", async () => {
     const idp = await startIdentityProvider();
     const deviceId = freshId();
     await hub.createDevice(deviceId);
+    const policy = await hub.policyConnectionString();
     const { code, output } = await runDeno(
       ["--allow-net"],
       `import { IoTHubDeviceClient } from "@isohub/deno";
        import { createTokenBroker } from "@isohub/deno/token-broker";
-       const [jwks, issuer, policy, jwt, serverVerificationCert] = Deno.args;
+       const [jwks, issuer, policy, gatewayHostname, jwt, serverVerificationCert] = Deno.args;
        const broker = createTokenBroker({
          jwks, issuer, audience: "${audience}", algorithms: ["RS256"], allowedOrigins: [],
          devicesOf: ({ sub }) => [sub], connectionString: policy,
@@ -100,12 +100,12 @@ describe("a Deno process", () => {
        const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, broker);
        const client = await IoTHubDeviceClient.createFromTokenProvider(
          { url: "http://127.0.0.1:" + server.addr.port, headers: { authorization: "Bearer " + jwt } },
-         { gatewayHostname: /HostName=([^;]+)/.exec(policy)[1], serverVerificationCert },
+         { gatewayHostname, serverVerificationCert },
        );
        await client.sendMessage("without a key");
        await client.shutdown();
        await server.shutdown();`,
-      [idp.jwksUrl, idp.issuer, await hub.policyConnectionString(), await idp.jwt({ sub: deviceId }), ca],
+      [idp.jwksUrl, idp.issuer, policy, hostOf(policy), await idp.jwt({ sub: deviceId }), ca],
     );
     await idp.close();
     expect(output).toBe("");
@@ -113,7 +113,7 @@ describe("a Deno process", () => {
     expect(await hub.telemetry(deviceId)).toHaveLength(1);
   });
 
-  it("is told which permission its certificate needs", async () => {
+  it("names the permission that its certificate needs", async () => {
     const { output } = await run(
       ["--allow-net"],
       `try {
@@ -124,12 +124,11 @@ describe("a Deno process", () => {
     expect(output).toContain("--allow-read=cert.pem");
   });
 
-  it("keeps which hub it belongs to in a file with --allow-read and --allow-write, and goes on without", async () => {
+  it("stores its assignment with --allow-read and --allow-write, and connects without them, too", async () => {
     const registrationId = freshId("self");
     const { primaryKey: symmetricKey } = await hub.createEnrollment(registrationId);
     const { host: provisioningHost, idScope } = await hub.provisioning();
-    const folder = await mkdtemp(join(tmpdir(), "isohub-deno-"));
-    onTestFinished(() => rm(folder, { recursive: true }));
+    const folder = testFolder();
     const device = { provisioningHost, idScope, registrationId, symmetricKey };
     const registered = await hub.countEvents("registrationDone", registrationId);
     const start = (...permissions: string[]): Promise<{ code: number; output: string }> =>
@@ -155,7 +154,7 @@ describe("a Deno process", () => {
     expect(await hub.telemetry(registrationId)).toHaveLength(3);
   });
 
-  it("gets a certificate for its request and connects with it, with --allow-net alone", async () => {
+  it("gets a certificate for its signing request, and connects with it, with only --allow-net", async () => {
     const registrationId = freshId("self");
     const { primaryKey } = await hub.createEnrollment(registrationId);
     const { host, idScope } = await hub.provisioning();
@@ -179,7 +178,7 @@ describe("a Deno process", () => {
     expect(await hub.telemetry(registrationId)).toHaveLength(1);
   });
 
-  it("is not kept running by a client that does nothing", async () => {
+  it("exits by itself with an unused client", async () => {
     const { code, output } = await run(
       ["--allow-net"],
       `IoTHubDeviceClient.createFromConnectionString(connectionString); console.log("made");`,

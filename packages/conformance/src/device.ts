@@ -4,6 +4,7 @@ import {
   type ConnectionString,
   type IoTHubDeviceClient,
   type IoTHubModuleClient,
+  type IsoHubError,
   parseConnectionString,
 } from "@isohub/core";
 import { onTestFinished } from "vitest";
@@ -15,7 +16,7 @@ let created = 0;
 export interface TestClient<Client> {
   readonly client: Client;
   /** The errors that it has reported to `onBackgroundException`. */
-  readonly background: Error[];
+  readonly background: IsoHubError[];
 }
 
 /** A device that only one test uses. */
@@ -87,7 +88,7 @@ export async function nextState(
 export function underTest<Client extends IoTHubDeviceClient | IoTHubModuleClient>(
   client: Client,
 ): TestClient<Client> {
-  const background: Error[] = [];
+  const background: IsoHubError[] = [];
   client.onBackgroundException = (error) => void background.push(error);
   return { client: shutDownAtEnd(client), background };
 }

@@ -1,6 +1,6 @@
 import { vi } from "vitest";
 
-/** More than any condition needs on a busy machine, and less than a test has, so that a failure says what was missing. */
+/** More than any condition needs on a busy machine, and less than the limit of a test, so that a failure names the condition. */
 const patienceMs = 90_000;
 
 /** Waits until a check passes, however long the machine takes. @param intervalMs - the time between checks */

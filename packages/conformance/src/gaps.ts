@@ -1,22 +1,22 @@
 import { beforeEach } from "vitest";
 import type { Fixtures } from "./fixtures.ts";
 
-/** A behaviour that a runtime should have and does not have yet. */
+/** A behavior that a runtime should have but doesn't have yet. */
 export interface Gap {
-  /** As in the fixtures; without it, every runtime. */
+  /** As in the fixtures. Defaults to every runtime. */
   readonly runtime?: string;
   readonly transport?: string;
-  /** The name of the engine; without it, each. */
+  /** The name of the engine. Defaults to every engine. */
   readonly engine?: string;
   /** The name of the test. */
   readonly test: string;
   readonly reason: string;
 }
 
-/** All there are. A test named here must fail: one that passes ends the run, so that the list stays true. */
+/** All gaps. A test listed here must fail, so that the list stays up to date. */
 export const gaps: readonly Gap[] = [];
 
-/** Turns around what the tests of known gaps come to. */
+/** Expects the tests of known gaps to fail. */
 export function expectGaps({ runtime, transport, engine }: Fixtures, known: readonly Gap[] = gaps): void {
   beforeEach(({ task }) => {
     const gap = known.find(

@@ -2,24 +2,24 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
 
-/** What a test says of a user's JWT; the rest is as it should be. */
+/** The claims of a JWT. Those left out are valid. */
 export interface JwtClaims {
   readonly sub: string;
   readonly iss?: string;
   readonly aud?: string;
-  /** How long it lives, in seconds. */
+  /** Its lifetime, in seconds. */
   readonly lifetime?: number;
 }
 
-/** The audience that the examples ask for. */
+/** The audience that the examples require. */
 export const audience = "device-tokens";
 
-/** Signs users in, as an identity provider does: gives out JWTs, and publishes its public key. */
+/** An identity provider: issues JWTs to users, and publishes its public key. */
 export interface IdentityProvider {
   readonly issuer: string;
   readonly jwksUrl: string;
   jwt(claims: JwtClaims): Promise<string>;
-  /** JWTs as an attacker makes them, who has what is public and nothing else. */
+  /** Returns forged JWTs, by an attacker who knows only what is public. */
   forged(claims: JwtClaims): Promise<{ none: string; keyConfusion: string; otherKey: string }>;
   close(): Promise<void>;
 }
@@ -44,11 +44,11 @@ export async function startIdentityProvider(): Promise<IdentityProvider> {
     jwt: (claims) => sign(claims, "RS256", privateKey),
     async forged(claims) {
       const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
-      const stranger = await generateKeyPair("RS256");
+      const attacker = await generateKeyPair("RS256");
       return {
         none: `${part({ alg: "none" })}.${part(claimsOf(claims))}.`,
         keyConfusion: await sign(claims, "HS256", new TextEncoder().encode(await exportSPKI(publicKey))),
-        otherKey: await sign(claims, "RS256", stranger.privateKey),
+        otherKey: await sign(claims, "RS256", attacker.privateKey),
       };
     },
     close: () =>

@@ -1,24 +1,22 @@
 import { createPrivateKey } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createCertificate } from "@isohub/emulator";
 import { IoTHubDeviceClient, X509 } from "@isohub/node";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { freshId } from "./device.ts";
+import { describe, expect, it } from "vitest";
+import { freshId, hostOf, shutDownAtEnd } from "./device.ts";
+import { testFolder } from "./files.ts";
 import { providedHub } from "./provided-hub.ts";
 
 const { hub, ca } = providedHub();
 const passPhrase = "correct horse";
 
-/** A device with a certificate whose key is encrypted, in files as they lie on a device. */
+/** Creates a device with a certificate and an encrypted key in files. */
 async function deviceWithFiles() {
   const deviceId = freshId();
   const { cert, key, thumbprint } = await createCertificate(deviceId);
   await hub.createDevice(deviceId, { authentication: "selfSigned", primaryThumbprint: thumbprint });
-  const { connectionString } = await hub.createDevice(freshId());
-  const folder = await mkdtemp(join(tmpdir(), "isohub-"));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = testFolder();
   const [certFile, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];
   await writeFile(certFile, cert);
   const encrypted = createPrivateKey(key).export({
@@ -28,7 +26,7 @@ async function deviceWithFiles() {
     passphrase: passPhrase,
   });
   await writeFile(keyFile, encrypted);
-  const hostName = /HostName=([^;]+)/.exec(connectionString)?.[1] ?? "";
+  const hostName = hostOf(await hub.policyConnectionString());
   return {
     deviceId,
     create: (phrase?: string) =>
@@ -41,24 +39,23 @@ async function deviceWithFiles() {
 describe("a client certificate in files, with an encrypted key", () => {
   it("connects with its pass phrase", async () => {
     const { deviceId, create } = await deviceWithFiles();
-    const client = create(passPhrase);
-    onTestFinished(() => client.shutdown());
+    const client = shutDownAtEnd(create(passPhrase));
     await client.sendMessage("x");
     expect(await hub.telemetry(deviceId)).toHaveLength(1);
   });
 
-  it("is refused before connecting without one, or with another one, which is not shown", async () => {
+  it("is rejected before connecting without a pass phrase, or with another one, which is not shown", async () => {
     const { create } = await deviceWithFiles();
-    const refused = { name: "ArgumentError", code: "invalid_certificate" };
+    const invalid = { name: "ArgumentError", code: "invalid_certificate" };
     expect(() => create()).toThrow(
       expect.objectContaining({
-        ...refused,
+        ...invalid,
         message: expect.stringContaining("keyFile is encrypted, but there is no passPhrase"),
       }),
     );
     expect(() => create("battery staple")).toThrow(
       expect.objectContaining({
-        ...refused,
+        ...invalid,
         message: expect.stringMatching(/^passPhrase must be the one of keyFile(?!.*staple)/),
       }),
     );

@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Emulator, startEmulator } from "@isohub/emulator";
 import { type ClientOptions, IoTHubDeviceClient, IoTHubModuleClient } from "@isohub/node";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { freshId } from "./device.ts";
+import { freshId, shutDownAtEnd, withParts } from "./device.ts";
+import { testFolder } from "./files.ts";
 
 let hub: Emulator;
 beforeAll(async () => {
@@ -12,8 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => hub.close());
 
-/** Sets variables of the environment for the time of a test; the ones of Edge that are not named are taken away. */
-function environment(variables: Record<string, string>): void {
+/** Sets environment variables until the end of the test, and removes all other variables of IoT Edge. */
+function setEnvironment(variables: Record<string, string>): void {
   const before = { ...process.env };
   for (const name of Object.keys(process.env)) if (/^(IOTEDGE_|Edge)/.test(name)) delete process.env[name];
   Object.assign(process.env, variables);
@@ -23,59 +23,48 @@ function environment(variables: Record<string, string>): void {
   });
 }
 
-async function folder(): Promise<string> {
-  const made = await mkdtemp(join(tmpdir(), "isohub-"));
-  onTestFinished(() => rm(made, { recursive: true }));
-  return made;
-}
-
-/** A module on a device of its own, and its connection string through the gateway that the hub is. */
-async function module() {
+/** Creates a module on a new device. Its connection string leads through the hub as a gateway. */
+async function createModule() {
   const deviceId = freshId();
   await hub.createDevice(deviceId);
   const { connectionString } = await hub.createModule(deviceId, "m1");
-  const throughGateway = connectionString.replace(
-    /HostName=[^;]+/,
-    `HostName=localhost;GatewayHostName=localhost:${hub.endpoints.port}`,
-  );
-  return { deviceId, connectionString: throughGateway };
-}
-
-function kept<C extends { shutdown(): Promise<void> }>(client: C): C {
-  onTestFinished(() => client.shutdown());
-  return client;
+  const GatewayHostName = `localhost:${hub.endpoints.port}`;
+  return {
+    deviceId,
+    connectionString: withParts(connectionString, { HostName: "localhost", GatewayHostName }),
+  };
 }
 
 describe("a module on IoT Edge", () => {
   it.each([
     ["TLS", {}],
     ["WebSockets", { websockets: true }],
-  ] as [string, ClientOptions][])("is made from the debug variables, over %s", async (_, options) => {
-    const { deviceId, connectionString } = await module();
-    const file = join(await folder(), "ca.pem");
+  ] as [string, ClientOptions][])("connects with the debug variables, over %s", async (_, options) => {
+    const { deviceId, connectionString } = await createModule();
+    const file = join(testFolder(), "ca.pem");
     await writeFile(file, hub.ca);
-    environment({ EdgeHubConnectionString: connectionString, EdgeModuleCACertificateFile: file });
-    const client = kept(await IoTHubModuleClient.createFromEdgeEnvironment(options));
+    setEnvironment({ EdgeHubConnectionString: connectionString, EdgeModuleCACertificateFile: file });
+    const client = shutDownAtEnd(await IoTHubModuleClient.createFromEdgeEnvironment(options));
     await client.sendMessageToOutput("x", "out");
     expect(hub.telemetry(`${deviceId}/m1`)).toHaveLength(1);
   });
 
   it.each(["unix socket", "http"])(
-    "is made from the container's variables, with the workload API over %s",
+    "connects with the container's variables, with the workload API over %s",
     async (kind) => {
-      const { deviceId } = await module();
-      const where = kind === "http" ? { port: 0 } : { socketPath: join(await folder(), "workload.sock") };
-      const workload = await hub.startWorkload({ deviceId, moduleId: "m1", ...where });
+      const { deviceId } = await createModule();
+      const address = kind === "http" ? { port: 0 } : { socketPath: join(testFolder(), "workload.sock") };
+      const workload = await hub.startWorkload({ deviceId, moduleId: "m1", ...address });
       onTestFinished(() => workload.close());
-      environment({ ...workload.environment });
-      const client = kept(await IoTHubModuleClient.createFromEdgeEnvironment({ sastokenTtl: 600 }));
+      setEnvironment({ ...workload.environment });
+      const client = shutDownAtEnd(await IoTHubModuleClient.createFromEdgeEnvironment({ sastokenTtl: 600 }));
       await client.sendMessage("signed by the daemon");
       expect(hub.telemetry(`${deviceId}/m1`)).toHaveLength(1);
     },
   );
 
-  it("is not made without its environment, and every variable that is missing is named", async () => {
-    environment({ IOTEDGE_DEVICEID: "d" });
+  it("rejects an incomplete environment, and names every missing variable", async () => {
+    setEnvironment({ IOTEDGE_DEVICEID: "d" });
     const refusal = await IoTHubModuleClient.createFromEdgeEnvironment().catch((error: Error) => error);
     expect(refusal).toMatchObject({ name: "ClientError", code: "edge_environment_incomplete" });
     for (const name of ["IOTEDGE_WORKLOADURI", "IOTEDGE_MODULEID", "EdgeHubConnectionString"]) {
@@ -84,10 +73,10 @@ describe("a module on IoT Edge", () => {
     expect(String(refusal)).not.toContain("IOTEDGE_DEVICEID");
   });
 
-  it("is not made with a certificate file that is not there or no certificate", async () => {
-    const { connectionString } = await module();
-    const file = join(await folder(), "ca.pem");
-    environment({ EdgeHubConnectionString: connectionString, EdgeModuleCACertificateFile: file });
+  it("rejects a certificate file that is missing or contains no certificate", async () => {
+    const { connectionString } = await createModule();
+    const file = join(testFolder(), "ca.pem");
+    setEnvironment({ EdgeHubConnectionString: connectionString, EdgeModuleCACertificateFile: file });
     const refused = {
       name: "ArgumentError",
       code: "invalid_argument",
@@ -98,11 +87,11 @@ describe("a module on IoT Edge", () => {
     await expect(IoTHubModuleClient.createFromEdgeEnvironment()).rejects.toMatchObject(refused);
   });
 
-  it("is not made when the workload API refuses or is not there", async () => {
-    const { deviceId } = await module();
+  it("rejects if the workload API refuses or can't be reached", async () => {
+    const { deviceId } = await createModule();
     const workload = await hub.startWorkload({ deviceId, moduleId: "m1", port: 0 });
-    environment({ ...workload.environment, IOTEDGE_MODULEGENERATIONID: "another" });
-    const client = kept(await IoTHubModuleClient.createFromEdgeEnvironment());
+    setEnvironment({ ...workload.environment, IOTEDGE_MODULEGENERATIONID: "another" });
+    const client = shutDownAtEnd(await IoTHubModuleClient.createFromEdgeEnvironment());
     await expect(client.connect()).rejects.toMatchObject({ name: "ServiceError", statusCode: 404 });
     await workload.close();
     await expect(IoTHubModuleClient.createFromEdgeEnvironment()).rejects.toMatchObject({
@@ -110,9 +99,9 @@ describe("a module on IoT Edge", () => {
     });
   });
 
-  it("takes no option that its environment decides", async () => {
-    const { connectionString } = await module();
-    environment({ EdgeHubConnectionString: connectionString, EdgeModuleCACertificateFile: "x" });
+  it("rejects options that its environment determines", async () => {
+    const { connectionString } = await createModule();
+    setEnvironment({ EdgeHubConnectionString: connectionString, EdgeModuleCACertificateFile: "x" });
     for (const option of [{ gatewayHostname: "x" }, { serverVerificationCert: hub.ca }]) {
       await expect(IoTHubModuleClient.createFromEdgeEnvironment(option)).rejects.toMatchObject({
         code: "unknown_option",
@@ -120,9 +109,9 @@ describe("a module on IoT Edge", () => {
     }
   });
 
-  it("calls methods of devices and of modules through its gateway", async () => {
-    const { deviceId, connectionString } = await module();
-    const device = kept(
+  it("calls methods of devices and modules through its gateway", async () => {
+    const { deviceId, connectionString } = await createModule();
+    const device = shutDownAtEnd(
       IoTHubDeviceClient.createFromConnectionString(hub.connectionString(deviceId), {
         serverVerificationCert: hub.ca,
       }),
@@ -130,14 +119,14 @@ describe("a module on IoT Edge", () => {
     device.handleMethod("double", ({ payload }) => ({ status: 203, payload: Number(payload) * 2 }));
     await device.connect();
     const other = await hub.createModule(deviceId, "m2");
-    const sibling = kept(
+    const sibling = shutDownAtEnd(
       IoTHubModuleClient.createFromConnectionString(other.connectionString, {
         serverVerificationCert: hub.ca,
       }),
     );
     sibling.handleMethod("greet", () => ({ payload: "hello" }));
     await sibling.connect();
-    const client = kept(
+    const client = shutDownAtEnd(
       IoTHubModuleClient.createFromConnectionString(connectionString, { serverVerificationCert: hub.ca }),
     );
     expect(await client.invokeMethod({ methodName: "double", payload: 21 }, deviceId)).toEqual({

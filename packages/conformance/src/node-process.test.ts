@@ -1,50 +1,31 @@
-import { spawn } from "node:child_process";
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { freshId } from "./device.ts";
 import { eventually } from "./eventually.ts";
+import { root, testFolder } from "./files.ts";
+import { type Program, startProgram } from "./program.ts";
 import { providedHub } from "./provided-hub.ts";
 
-const root = fileURLToPath(new URL("../../../", import.meta.url));
 const { hub, ca } = providedHub();
 
-/** Runs a program of ours, on the build, with a device of its own. */
-async function runProgram(
+/** Starts Node on the build, with the connection string of a new device. */
+async function startNode(
   deviceId: string,
   args: string[],
-  environment: Readonly<Record<string, string>> = {},
-): Promise<{ output: () => string; exit: Promise<number> }> {
-  const folder = await mkdtemp(join(tmpdir(), "isohub-"));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  await writeFile(join(folder, "ca.pem"), ca);
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Program> {
+  const caFile = join(testFolder(), "ca.pem");
+  await writeFile(caFile, ca);
   const { connectionString } = await hub.createDevice(deviceId);
-  const child = spawn(process.execPath, ["--unhandled-rejections=strict", ...args], {
+  return startProgram(process.execPath, ["--unhandled-rejections=strict", ...args], {
     cwd: join(root, "examples/node"),
-    env: {
-      ...process.env,
-      CONNECTION_STRING: connectionString,
-      NODE_EXTRA_CA_CERTS: join(folder, "ca.pem"),
-      ...environment,
-    },
+    env: { CONNECTION_STRING: connectionString, NODE_EXTRA_CA_CERTS: caFile, ...variables },
   });
-  onTestFinished(() => {
-    child.kill();
-  });
-  let output = "";
-  child.stdout.on("data", (part) => {
-    output += part;
-  });
-  child.stderr.on("data", (part) => {
-    output += part;
-  });
-  const exit = new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? -1)));
-  return { output: () => output, exit };
 }
 
-const program = (body: string): string[] => [
+/** Returns the arguments that run a script with a device client. */
+const script = (body: string): string[] => [
   "--input-type=module",
   "--eval",
   `import { IoTHubDeviceClient } from "@isohub/node";
@@ -53,12 +34,12 @@ const program = (body: string): string[] => [
 ];
 
 describe("a Node process", () => {
-  it("runs the ten lines of the README", async () => {
+  it("runs the example in the README", async () => {
     const deviceId = freshId();
-    const { output, exit } = await runProgram(deviceId, ["device.mjs"]);
-    expect(await exit, output()).toBe(0);
-    // Each runtime prints an object in its own way.
-    expect(output()).toMatch(/firmware: ['"]1\.2\.0['"]/);
+    const program = await startNode(deviceId, ["device.mjs"]);
+    expect(await program.exit, program.output).toBe(0);
+    // Runtimes print objects differently.
+    expect(program.output).toMatch(/firmware: ['"]1\.2\.0['"]/);
     expect(await hub.telemetry(deviceId)).toHaveLength(1);
   });
 
@@ -66,27 +47,25 @@ describe("a Node process", () => {
     const REGISTRATION_ID = freshId("example");
     const { primaryKey } = await hub.createEnrollment(REGISTRATION_ID);
     const { host, idScope } = await hub.provisioning();
-    const folder = await mkdtemp(join(tmpdir(), "isohub-"));
-    onTestFinished(() => rm(folder, { recursive: true }));
+    const folder = testFolder();
     const registered = await hub.countEvents("registrationDone", REGISTRATION_ID);
     for (const _ of [1, 2]) {
-      const { output, exit } = await runProgram(freshId(), [name], {
+      const program = await startNode(freshId(), [name], {
         REGISTRATION_ID,
         PROVISIONING_HOST: host,
         ID_SCOPE: idScope,
         SYMMETRIC_KEY: primaryKey,
         ASSIGNMENT_FILE: join(folder, "assignment"),
       });
-      expect([await exit, output()]).toEqual([0, "sent\n"]);
+      expect([await program.exit, program.output]).toEqual([0, "sent\n"]);
     }
     expect(await hub.telemetry(REGISTRATION_ID)).toHaveLength(2);
-    // What is stored is not asked for a second time; a certificate is.
+    // A stored assignment is reused. A certificate is requested at each start.
     expect(await registered()).toBe(name === "provisioned.mjs" ? 1 : 2);
   });
 
-  it("says what to install for certificate requests where it is not", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "isohub-"));
-    onTestFinished(() => rm(folder, { recursive: true }));
+  it("names the packages to install for certificate requests", async () => {
+    const folder = testFolder();
     for (const name of ["core", "node"]) {
       for (const part of ["package.json", "dist"]) {
         await cp(join(root, "packages", name, part), join(folder, "node_modules/@isohub", name, part), {
@@ -101,37 +80,37 @@ describe("a Node process", () => {
        const { code, remediation } = await createCertificateRequest("device-1").catch((error) => error);
        console.log(code + ": " + remediation);`,
     );
-    const { output, exit } = await runProgram(freshId(), [file]);
-    expect([await exit, output()]).toEqual([
+    const program = await startNode(freshId(), [file]);
+    expect([await program.exit, program.output]).toEqual([
       0,
       "package_missing: npm install @peculiar/x509 reflect-metadata\n",
     ]);
   });
 
-  it("ends by itself after shutdown(), with no timer and no socket left", async () => {
-    const { output, exit } = await runProgram(
+  it("exits after shutdown(), with no timer or socket left", async () => {
+    const program = await startNode(
       freshId(),
-      program(`
+      script(`
         client.onMessageReceived = () => {};
         client.handleMethod("x", () => ({}));
         client.onTwinDesiredPropertiesPatchReceived = () => {};
         await client.sendMessage("x");
         await client.getTwin();
         await client.shutdown();
-        // What the closing sockets have put off to the end of this turn.
+        // Closing sockets defer work to the end of this turn.
         await new Promise(setImmediate);
         console.log("left:", JSON.stringify(process.getActiveResourcesInfo().filter((name) => !name.includes("PipeWrap"))));
       `),
     );
-    expect(await exit, output()).toBe(0);
-    expect(output()).toContain("left: []");
+    expect(await program.exit, program.output).toBe(0);
+    expect(program.output).toContain("left: []");
   });
 
-  it("stays alive for a device that only listens, also while its hub is away", async () => {
+  it("stays alive for a device that only listens, even while the hub is unavailable", async () => {
     const deviceId = freshId();
-    const { output, exit } = await runProgram(
+    const program = await startNode(
       deviceId,
-      program(`
+      script(`
         client.onBackgroundException = (error) => console.log("lost:", error.code);
         client.onMessageReceived = async (message) => {
           console.log("got:", message.text());
@@ -139,20 +118,20 @@ describe("a Node process", () => {
         };
       `),
     );
-    // Connected, and listening: before that a loss would be the failure of the first try.
+    // Connected and listening. Earlier, a lost connection would be a failure of the first attempt.
     await eventually(async () =>
       expect(await hub.sessions(deviceId)).toMatchObject([{ subscriptions: { c2d: 1 } }]),
     );
     await hub.fault(deviceId, { type: "refuseConnects", returnCode: 3, times: 1 });
     await hub.kick(deviceId);
-    await eventually(() => expect(output()).toContain("lost: server_unavailable"));
+    await program.printed(/lost: server_unavailable/);
     await hub.sendC2d(deviceId, "hello");
-    expect(await exit, output()).toBe(0);
-    expect(output()).toContain("got: hello");
+    expect(await program.exit, program.output).toBe(0);
+    expect(program.output).toContain("got: hello");
   });
 
-  it("adds no MQTT, WebSocket or TLS code with the import alone", async () => {
-    const { output, exit } = await runProgram(freshId(), [
+  it("loads no MQTT, WebSocket or TLS code on import", async () => {
+    const program = await startNode(freshId(), [
       "--input-type=module",
       "--eval",
       `import "@isohub/node";
@@ -160,7 +139,7 @@ describe("a Node process", () => {
        const loaded = Object.keys(createRequire(import.meta.url).cache).filter((file) => /node_modules/.test(file));
        console.log("loaded:", loaded.length);`,
     ]);
-    expect(await exit, output()).toBe(0);
-    expect(output()).toContain("loaded: 0");
+    expect(await program.exit, program.output).toBe(0);
+    expect(program.output).toContain("loaded: 0");
   });
 });

@@ -8,13 +8,13 @@ import { IoTHubDeviceClient, ProxyOptions } from "@isohub/node";
 import { createServer } from "@pondwader/socks5-server";
 import { Server as HttpProxy } from "proxy-chain";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { freshId } from "./device.ts";
+import { freshId, hostOf, shutDownAtEnd, withParts } from "./device.ts";
 import { providedHub } from "./provided-hub.ts";
 
 const { hub, ca } = providedHub();
 const [user, password] = ["device user", "s3cret: pass"];
 
-/** A proxy that somebody else wrote, and a count of the connections that it made. */
+/** A proxy, and the number of connections that it has opened. */
 interface Proxy {
   readonly port: number;
   readonly connections: () => number;
@@ -44,7 +44,7 @@ async function socks5Proxy(): Promise<Proxy> {
     connections += 1;
     return standard(connection, sendStatus);
   });
-  // Its own listen() does not say which port it got.
+  // Its own listen() doesn't return the port.
   return {
     port: await listenOn((socket) => server._handleConnection(socket)),
     connections: () => connections,
@@ -60,7 +60,7 @@ async function listenOn(onSocket: (socket: Socket) => void): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** SOCKS 4 has no server in npm worth having, and is twenty lines. */
+/** A SOCKS 4 proxy; npm has no maintained one. */
 async function socks4Proxy(): Promise<Proxy> {
   let connections = 0;
   const port = await listenOn((client) => {
@@ -78,21 +78,23 @@ async function socks4Proxy(): Promise<Proxy> {
   return { port, connections: () => connections };
 }
 
-async function client(proxyOptions: ProxyOptions, websockets: boolean, host = "localhost") {
+async function createDevice(proxyOptions: ProxyOptions, websockets: boolean, host = "localhost") {
   const deviceId = freshId();
   const { connectionString } = await hub.createDevice(deviceId);
-  const made = IoTHubDeviceClient.createFromConnectionString(
-    connectionString.replace("HostName=localhost:", `HostName=localhost;GatewayHostName=${host}:`),
-    { websockets, serverVerificationCert: ca, proxyOptions },
+  const GatewayHostName = hostOf(connectionString).replace("localhost", host);
+  const client = shutDownAtEnd(
+    IoTHubDeviceClient.createFromConnectionString(
+      withParts(connectionString, { HostName: "localhost", GatewayHostName }),
+      { websockets, serverVerificationCert: ca, proxyOptions },
+    ),
   );
-  onTestFinished(() => made.shutdown());
-  return { client: made, deviceId };
+  return { client, deviceId };
 }
 
 const kinds = {
   HTTP: { type: "HTTP", start: httpProxy, host: "localhost" },
   SOCKS5: { type: "SOCKS5", start: socks5Proxy, host: "localhost" },
-  // It takes addresses only.
+  // It accepts only IP addresses.
   SOCKS4: { type: "SOCKS4", start: socks4Proxy, host: "127.0.0.1" },
 } as const;
 
@@ -103,28 +105,29 @@ describe.each(Object.values(kinds))("a $type proxy", ({ type, start, host }) => 
   ])("carries MQTT over %s", async (_, websockets) => {
     const proxy = await start();
     const options = new ProxyOptions(type, "127.0.0.1", proxy.port, user, password);
-    const { client: device, deviceId } = await client(options, websockets, host);
-    await device.sendMessage("through the proxy");
+    const { client, deviceId } = await createDevice(options, websockets, host);
+    await client.sendMessage("through the proxy");
     expect(await hub.telemetry(deviceId)).toHaveLength(1);
     expect(proxy.connections()).toBe(1);
   });
 
-  it("carries a registration, and what the device does at its hub", async () => {
+  it("carries a registration, and the connection to the assigned hub", async () => {
     const proxy = await start();
     const registrationId = freshId("self");
     const { primaryKey: symmetricKey } = await hub.createEnrollment(registrationId);
     const { host: service, idScope } = await hub.provisioning();
     const provisioningHost = service.replace("localhost", host);
-    const device = IoTHubDeviceClient.createFromProvisioning(
-      { provisioningHost, idScope, registrationId, symmetricKey },
-      {
-        serverVerificationCert: ca,
-        gatewayHostname: provisioningHost,
-        proxyOptions: new ProxyOptions(type, "127.0.0.1", proxy.port, user, password),
-      },
+    const client = shutDownAtEnd(
+      IoTHubDeviceClient.createFromProvisioning(
+        { provisioningHost, idScope, registrationId, symmetricKey },
+        {
+          serverVerificationCert: ca,
+          gatewayHostname: provisioningHost,
+          proxyOptions: new ProxyOptions(type, "127.0.0.1", proxy.port, user, password),
+        },
+      ),
     );
-    onTestFinished(() => device.shutdown());
-    await device.sendMessage("through the proxy");
+    await client.sendMessage("through the proxy");
     expect(await hub.telemetry(registrationId)).toHaveLength(1);
     expect(proxy.connections()).toBe(2);
   });
@@ -132,24 +135,22 @@ describe.each(Object.values(kinds))("a $type proxy", ({ type, start, host }) => 
   it("carries HTTPS", async () => {
     const proxy = await start();
     const options = new ProxyOptions(type, "127.0.0.1", proxy.port, user, password);
-    const { client: device } = await client(options, false, host);
-    const info = await device.getStorageInfoForBlob("file.txt");
+    const { client } = await createDevice(options, false, host);
+    const info = await client.getStorageInfoForBlob("file.txt");
     expect(info.blobName).toContain("file.txt");
-    await device.notifyBlobUploadStatus(info.correlationId, false, 499, "only asked");
+    await client.notifyBlobUploadStatus(info.correlationId, false, 499, "not uploaded");
     expect(proxy.connections()).toBe(2);
   });
 });
 
-describe("a proxy that does not work", () => {
+describe("an unusable proxy", () => {
   it.each(["HTTP", "SOCKS5"] as const)(
-    "of type %s that refuses the password is told, without the password",
+    "of type %s that rejects the password is reported, without the password",
     async (type) => {
       const proxy = await kinds[type].start();
-      const { client: device } = await client(
-        new ProxyOptions(type, "127.0.0.1", proxy.port, user, "wrong"),
-        false,
-      );
-      const failure = await device.connect().catch((error: Error) => error);
+      const options = new ProxyOptions(type, "127.0.0.1", proxy.port, user, "wrong");
+      const { client } = await createDevice(options, false);
+      const failure = await client.connect().catch((error: Error) => error);
       expect(failure).toMatchObject({ name: "ConnectionFailedError", code: "proxy_failed" });
       expect(String(failure)).toContain(`${type} proxy 127.0.0.1:${proxy.port}`);
       expect(JSON.stringify(failure) + String(failure)).not.toContain("wrong");
@@ -157,20 +158,23 @@ describe("a proxy that does not work", () => {
     },
   );
 
-  it.each(["HTTP", "SOCKS4", "SOCKS5"] as const)("of type %s that is not there is told", async (type) => {
-    const { client: device } = await client(new ProxyOptions(type, "127.0.0.1", 1), true);
-    await expect(device.connect()).rejects.toMatchObject({
-      name: "ConnectionFailedError",
-      code: "proxy_failed",
-    });
-  });
+  it.each(["HTTP", "SOCKS4", "SOCKS5"] as const)(
+    "of type %s that can't be reached is reported",
+    async (type) => {
+      const { client } = await createDevice(new ProxyOptions(type, "127.0.0.1", 1), true);
+      await expect(client.connect()).rejects.toMatchObject({
+        name: "ConnectionFailedError",
+        code: "proxy_failed",
+      });
+    },
+  );
 
-  it("is refused before the network when its options are wrong", () => {
-    const wrong = { name: "ArgumentError", code: "invalid_argument" };
-    expect(() => new ProxyOptions("FTP" as never, "h", 1)).toThrow(expect.objectContaining(wrong));
-    expect(() => new ProxyOptions("HTTP", "", 1)).toThrow(expect.objectContaining(wrong));
-    expect(() => new ProxyOptions("HTTP", "h", 70_000)).toThrow(expect.objectContaining(wrong));
-    const made = new ProxyOptions("HTTP", "h", 1, "u", "hidden");
-    expect(JSON.stringify(made)).not.toContain("hidden");
+  it("is rejected before connecting if its options are invalid", () => {
+    const invalid = { name: "ArgumentError", code: "invalid_argument" };
+    expect(() => new ProxyOptions("FTP" as never, "h", 1)).toThrow(expect.objectContaining(invalid));
+    expect(() => new ProxyOptions("HTTP", "", 1)).toThrow(expect.objectContaining(invalid));
+    expect(() => new ProxyOptions("HTTP", "h", 70_000)).toThrow(expect.objectContaining(invalid));
+    const options = new ProxyOptions("HTTP", "h", 1, "u", "hidden");
+    expect(JSON.stringify(options)).not.toContain("hidden");
   });
 });

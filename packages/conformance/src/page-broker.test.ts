@@ -1,24 +1,18 @@
-import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
 import { getRequestListener } from "@hono/node-server";
 import { createTokenBroker, type TokenBrokerOptions } from "@isohub/node/token-broker";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { serveOnNode } from "./broker-suite.ts";
 import { Chromium } from "./chromium.ts";
-import { freshId } from "./device.ts";
+import { freshId, hostOf, keyOf } from "./device.ts";
 import { eventually } from "./eventually.ts";
 import { audience, type IdentityProvider, startIdentityProvider } from "./identity-provider.ts";
-import { serve } from "./page-server.ts";
+import type {} from "./page-globals.ts";
+import { globalPage, servePage } from "./page-server.ts";
 import { providedPlainHub } from "./provided-hub.ts";
 
 const { hub } = providedPlainHub();
-const dist = fileURLToPath(new URL("../../browser/dist/", import.meta.url));
 const chromium = new Chromium();
-const html = `<!doctype html><meta charset="utf-8"><script src="isohub.global.js"></script>`;
-const origin = (): Promise<string> =>
-  serve(async (path) => (path === "/index.html" ? html : readFile(dist + path)));
 
 let idp: IdentityProvider;
 beforeAll(async () => {
@@ -26,17 +20,9 @@ beforeAll(async () => {
 });
 afterAll(() => idp.close());
 
-/** What a page has of the library, and of the test. */
-interface PageWorld {
-  readonly isohub: typeof import("@isohub/browser");
-  readonly accessToken: () => Promise<string>;
-  client: import("@isohub/browser").IoTHubDeviceClient;
-  told: string[];
-}
-
-/** A broker in this Node process, whose users are each the device of their own name, and a page that may ask it. */
-async function brokerAndPage(options: Partial<TokenBrokerOptions> = {}) {
-  const at = await origin();
+/** Starts a broker that lets each user be the device of the same name, and opens a page that may use it. */
+async function startBrokerAndPage(options: Partial<TokenBrokerOptions> = {}) {
+  const origin = await servePage(globalPage);
   const log: string[] = [];
   const policy = await hub.policyConnectionString();
   const broker = createTokenBroker({
@@ -44,23 +30,19 @@ async function brokerAndPage(options: Partial<TokenBrokerOptions> = {}) {
     issuer: idp.issuer,
     audience,
     algorithms: ["RS256"],
-    allowedOrigins: [at],
+    allowedOrigins: [origin],
     devicesOf: ({ sub }) => [sub],
     connectionString: policy,
     logger: { log: (...entry) => log.push(JSON.stringify(entry)) },
     ...options,
   });
-  const server = createServer(getRequestListener(broker));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const url = `http://localhost:${(server.address() as AddressInfo).port}/token`;
-  const [, host = "", key = ""] = /HostName=([^;]+).*SharedAccessKey=(.+)$/.exec(policy) ?? [];
+  const { port, close } = await serveOnNode(getRequestListener(broker));
+  onTestFinished(close);
+  const url = `http://localhost:${port}/token`;
+  const host = hostOf(policy);
   const user = freshId("user");
   await hub.createDevice(user);
-  const { page } = await chromium.open(at);
+  const { page } = await chromium.open(origin);
   const seen: string[] = [];
   page.on(
     "response",
@@ -72,13 +54,13 @@ async function brokerAndPage(options: Partial<TokenBrokerOptions> = {}) {
   );
   onTestFinished(async () => {
     const everything = [...seen, ...log, await page.content().catch(() => "")].join("\n");
-    expect(everything).not.toContain(key);
+    expect(everything).not.toContain(keyOf(policy));
     expect(log.join("\n")).not.toMatch(/eyJ|SharedAccessSignature/);
   });
-  return { at, page, url, log, user, host };
+  return { origin, page, url, log, user, host };
 }
 
-/** Makes a client in a page that asks a broker, and connects it. @returns `connected`, or the error */
+/** Creates a client in a page that gets its tokens from a broker, and connects it. @returns `connected`, or the error */
 async function connect(
   page: Page,
   { url, jwt, deviceId, host }: { url: string; jwt: () => Promise<string>; deviceId?: string; host: string },
@@ -86,21 +68,20 @@ async function connect(
   await page.exposeFunction("accessToken", jwt);
   return page.evaluate(
     async ([tokenUrl, device, gatewayHostname]) => {
-      const world = globalThis as unknown as PageWorld;
-      const { IoTHubDeviceClient } = world.isohub;
       try {
-        world.client = await IoTHubDeviceClient.createFromTokenProvider(
+        const client = await isohub.IoTHubDeviceClient.createFromTokenProvider(
           {
             url: tokenUrl,
-            headers: async () => ({ authorization: `Bearer ${await world.accessToken()}` }),
+            headers: async () => ({ authorization: `Bearer ${await accessToken()}` }),
             ...(device === "" ? {} : { deviceId: device }),
           },
           { gatewayHostname, retryPolicy: () => 200 },
         );
-        world.told = [];
-        world.client.onBackgroundException = (error) => world.told.push(String(Reflect.get(error, "code")));
-        await world.client.connect();
-        return world.client.state.status;
+        const background: string[] = [];
+        client.onBackgroundException = (error) => background.push(error.code);
+        globalThis.pageTest = { client, background };
+        await client.connect();
+        return client.state.status;
       } catch (error) {
         const { name, code, message, retryable, statusCode } = error as Record<string, unknown>;
         return { name, code, message, retryable, statusCode };
@@ -111,8 +92,8 @@ async function connect(
 }
 
 describe("a page without a key", () => {
-  it("is a device by tokens from a broker, which are renewed with a fresh JWT each and without losing a message", async () => {
-    const { page, url, user, host, log } = await brokerAndPage({ sastokenTtl: 4 });
+  it("gets tokens from a broker, and renews each with a new JWT, without losing a message", async () => {
+    const { page, url, user, host, log } = await startBrokerAndPage({ sastokenTtl: 4 });
     let jwts = 0;
     const jwt = (): Promise<string> => {
       jwts += 1;
@@ -122,22 +103,22 @@ describe("a page without a key", () => {
     expect(await connect(page, { url, jwt, host })).toBe("connected");
     let sent = 0;
     await eventually(async () => {
-      await page.evaluate((n) => (globalThis as unknown as PageWorld).client.sendMessage(n), sent);
+      await page.evaluate((n) => pageTest.client.sendMessage(n), sent);
       sent += 1;
       expect(await connections()).toBeGreaterThanOrEqual(4);
     });
     const arrived = (await hub.telemetry(user)).map(({ body }) => Number(new TextDecoder().decode(body)));
     expect(arrived).toEqual(Array.from({ length: sent }, (_, n) => n));
-    expect(await page.evaluate(() => (globalThis as unknown as PageWorld).told)).toEqual([]);
+    expect(await page.evaluate(() => pageTest.background)).toEqual([]);
     expect(jwts).toBeGreaterThanOrEqual(4);
     expect(log.filter((line) => line.includes("A token was given out") && line.includes(user)).length).toBe(
       jwts,
     );
   });
 
-  it("whose user is no device any more stays connected for as long as the last token, and says why it ended", async () => {
+  it("stays connected until its last token expires if its user loses the device, and reports why", async () => {
     let allowed = true;
-    const { page, url, user, host } = await brokerAndPage({
+    const { page, url, user, host } = await startBrokerAndPage({
       sastokenTtl: 4,
       devicesOf: ({ sub }) => (allowed ? [sub] : []),
     });
@@ -146,8 +127,8 @@ describe("a page without a key", () => {
     await eventually(async () =>
       expect(
         await page.evaluate(() => {
-          const { status, reason } = (globalThis as unknown as PageWorld).client.state;
-          return { status, code: Reflect.get(reason ?? {}, "code") };
+          const { status, reason } = pageTest.client.state;
+          return { status, code: reason?.code };
         }),
       ).toEqual({ status: "disconnected", code: "token_refused" }),
     );
@@ -159,28 +140,28 @@ describe("a page without a key", () => {
   it.each<[string, (sub: string) => Promise<string>, number, string]>([
     ["an expired JWT", (sub) => idp.jwt({ sub, lifetime: -60 }), 401, "has expired"],
     ["a JWT for another audience", (sub) => idp.jwt({ sub, aud: "another-service" }), 401, "'aud'"],
-    ["a JWT of another issuer", (sub) => idp.jwt({ sub, iss: "https://evil.example/" }), 401, "'iss'"],
-    ["alg: none", async (sub) => (await idp.forged({ sub })).none, 401, forgery],
+    ["a JWT from another issuer", (sub) => idp.jwt({ sub, iss: "https://evil.example/" }), 401, "'iss'"],
+    ["a JWT with alg: none", async (sub) => (await idp.forged({ sub })).none, 401, forgery],
     [
-      "the public key used as a secret",
+      "a JWT with the public key as its secret",
       async (sub) => (await idp.forged({ sub })).keyConfusion,
       401,
       forgery,
     ],
-    ["a key of its own", async (sub) => (await idp.forged({ sub })).otherKey, 401, forgery],
+    ["a JWT signed with another key", async (sub) => (await idp.forged({ sub })).otherKey, 401, forgery],
     ["no JWT", async () => "", 401, "authorization: Bearer"],
-  ])("with %s gets no token", async (_what, jwt, status, says) => {
-    const { page, url, user, host, log } = await brokerAndPage();
+  ])("gets no token for %s", async (_title, jwt, status, message) => {
+    const { page, url, user, host, log } = await startBrokerAndPage();
     expect(await connect(page, { url, jwt: () => jwt(user), host })).toMatchObject({
       ...refused,
-      message: expect.stringMatching(new RegExp(`status ${status}: .*${says}`)),
+      message: expect.stringMatching(new RegExp(`status ${status}: .*${message}`)),
     });
     expect(log).toHaveLength(1);
     expect(await hub.sessions(user)).toEqual([]);
   });
 
   it("gets no token for another user's device", async () => {
-    const { page, url, user, host } = await brokerAndPage();
+    const { page, url, user, host } = await startBrokerAndPage();
     const other = freshId("user");
     await hub.createDevice(other);
     const jwt = (): Promise<string> => idp.jwt({ sub: user });
@@ -191,7 +172,9 @@ describe("a page without a key", () => {
   });
 
   it("gets no token over the rate limit of its user", async () => {
-    const { page, url, user, host } = await brokerAndPage({ rateLimit: { requests: 1, windowMs: 60_000 } });
+    const { page, url, user, host } = await startBrokerAndPage({
+      rateLimit: { requests: 1, windowMs: 60_000 },
+    });
     const jwt = (): Promise<string> => idp.jwt({ sub: user });
     expect(await connect(page, { url, jwt, host })).toBe("connected");
     const { page: second } = await chromium.open(new URL(page.url()).origin);
@@ -203,21 +186,21 @@ describe("a page without a key", () => {
     });
   });
 
-  it("may name its broker by a path, which is on its own server", async () => {
-    const { at, page } = await brokerAndPage();
+  it("can specify its broker by a path on its own origin", async () => {
+    const { origin, page } = await startBrokerAndPage();
     const jwt = async (): Promise<string> => "jwt";
-    expect(await connect(page, { url: "/nobody-here", jwt, host: "localhost" })).toMatchObject({
+    expect(await connect(page, { url: "/unknown", jwt, host: "localhost" })).toMatchObject({
       name: "ServiceError",
       code: "token_provider_failed",
       statusCode: 404,
       retryable: false,
-      message: expect.stringContaining(`${at}/nobody-here answered with status 404`),
+      message: expect.stringContaining(`${origin}/unknown answered with status 404`),
     });
   });
 
-  it("from an origin that is not allowed gets no answer at all", async () => {
-    const { url, user, host, log } = await brokerAndPage();
-    const { page: foreign } = await chromium.open(await origin());
+  it("gets no response from a broker that does not allow its origin", async () => {
+    const { url, user, host, log } = await startBrokerAndPage();
+    const { page: foreign } = await chromium.open(await servePage(globalPage));
     const jwt = (): Promise<string> => idp.jwt({ sub: user });
     expect(await connect(foreign, { url, jwt, host })).toMatchObject({
       name: "ConnectionFailedError",

@@ -1,6 +1,5 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import * as esbuild from "esbuild";
 import { rollup } from "rollup";
@@ -9,15 +8,15 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import webpack from "webpack";
 import { Chromium } from "./chromium.ts";
 import { freshId } from "./device.ts";
-import { serve } from "./page-server.ts";
+import { root } from "./files.ts";
+import { globalPage, serve, servePage } from "./page-server.ts";
 import { providedPlainHub } from "./provided-hub.ts";
 
 const { hub } = providedPlainHub();
 const chromium = new Chromium();
-const conformance = fileURLToPath(new URL("..", import.meta.url));
-const dist = fileURLToPath(new URL("../../browser/dist/", import.meta.url));
+const conformance = join(root, "packages/conformance");
 
-/** What a user writes. The device comes in the URL, the outcome goes to the title. @param last - an expression */
+/** Returns a script for a page. It gets its device from the URL, and writes the outcome to the title. @param last - an expression */
 const litePage = (last = '""'): string => `
   const client = IoTHubDeviceClient.createFromConnectionString(decodeURIComponent(location.hash.slice(1)));
   try {
@@ -29,13 +28,13 @@ const litePage = (last = '""'): string => `
   } catch (error) {
     document.title = String(error);
   }`;
-// Uploads come in a file of their own.
+// Uploads are in a separate file.
 const app = litePage('" " + (await client.getStorageInfoForBlob("log")).blobName.split("/")[1]');
 const moduleApp = (entry = "@isohub/browser", body = app): string =>
   `import { IoTHubDeviceClient } from "${entry}"; (async () => {${body}})();`;
 const html = (script: string): string => `<!doctype html><meta charset="utf-8"><title></title>${script}`;
 
-/** A folder for a user's project, in reach of this package's node_modules and empty otherwise. */
+/** Creates a folder for a user's project, from which this package's node_modules can be found. */
 async function project(script: string): Promise<string> {
   await mkdir(join(conformance, "build"), { recursive: true });
   const folder = await mkdtemp(join(conformance, "build/page-"));
@@ -50,11 +49,11 @@ const fromFolder =
   (path: string): Promise<Uint8Array> =>
     readFile(join(folder, path));
 
-/** One of the bundlers, with no more configuration than where things are. @returns the folder to serve */
+/** Bundlers without configuration, except for paths. @returns the folder to serve */
 const bundlers: Record<string, (folder: string) => Promise<string>> = {
-  async Vite(root) {
-    await vite.build({ root, logLevel: "error", configFile: false });
-    return join(root, "dist");
+  async Vite(folder) {
+    await vite.build({ root: folder, logLevel: "error", configFile: false });
+    return join(folder, "dist");
   },
   async webpack(folder) {
     const compiler = webpack({
@@ -95,9 +94,9 @@ const upload = " log";
 async function expectDevice(origin: string, last = upload): Promise<void> {
   const deviceId = freshId();
   const { connectionString } = await hub.createDevice(deviceId);
-  const { page, said } = await chromium.open(`${origin}/#${encodeURIComponent(connectionString)}`);
-  await page.waitForFunction('document.title !== ""', undefined, { timeout: 10_000 }).catch(() => {});
-  expect(await page.title(), said.join("\n")).toBe(`done 1${last}`);
+  const { page, printed } = await chromium.open(`${origin}/#${encodeURIComponent(connectionString)}`);
+  await page.waitForFunction('document.title !== ""', undefined, { timeout: 90_000 }).catch(() => {});
+  expect(await page.title(), printed.join("\n")).toBe(`done 1${last}`);
   expect(await hub.telemetry(deviceId)).toHaveLength(1);
   expect(await hub.invokeMethod(deviceId, "ping")).toEqual({ status: 200, payload: "pong" });
 }
@@ -113,7 +112,7 @@ describe("a page is a device", () => {
     await expectDevice(await serve(fromFolder(folder ?? "")), "");
   });
 
-  it("in one file for a script tag, by Rollup when it is told so", async () => {
+  it("built as one file for a script tag, with Rollup", async () => {
     const folder = await project(moduleApp());
     const bundle = await rollup({ input: join(folder, "app.js"), plugins: [nodeResolve()] });
     await bundle.write({ file: join(folder, "app.iife.js"), format: "iife", inlineDynamicImports: true });
@@ -122,22 +121,17 @@ describe("a page is a device", () => {
   });
 
   it("with a bare module script", async () => {
-    const page = html(`<script type="module">${moduleApp("./index.js")}</script>`);
-    await expectDevice(await serve(async (path) => (path === "/index.html" ? page : fromFolder(dist)(path))));
+    await expectDevice(await servePage(html(`<script type="module">${moduleApp("./index.js")}</script>`)));
   });
 
   it("with a script tag and the global isohub", async () => {
-    const page = html(
-      `<script src="isohub.global.js"></script><script>(async () => { const { IoTHubDeviceClient } = isohub; ${app} })()</script>`,
-    );
-    await expectDevice(await serve(async (path) => (path === "/index.html" ? page : fromFolder(dist)(path))));
+    const script = `(async () => { const { IoTHubDeviceClient } = isohub; ${app} })()`;
+    await expectDevice(await servePage(`${globalPage}<title></title><script>${script}</script>`));
   });
 
-  it("and has neither Buffer nor process from it", async () => {
-    const page = html('<script src="isohub.global.js"></script>');
-    const origin = await serve(async (path) => (path === "/index.html" ? page : fromFolder(dist)(path)));
-    const { page: opened } = await chromium.open(origin);
-    const names = await opened.evaluate(() =>
+  it("without the globals Buffer and process", async () => {
+    const { page } = await chromium.open(await servePage(globalPage));
+    const names = await page.evaluate(() =>
       ["Buffer", "process", "global", "isohub"].filter((name) => name in globalThis),
     );
     expect(names).toEqual(["isohub"]);

@@ -1,39 +1,39 @@
-// examples/browser: the pages that a newcomer opens, driven as a person would.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+// The pages of examples/browser, used like a person uses them.
 import { mkdir } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Chromium } from "./chromium.ts";
+import { eventually } from "./eventually.ts";
+import { root } from "./files.ts";
 import { HubControl } from "./hub-control.ts";
+import { Program } from "./program.ts";
 
-const root = fileURLToPath(new URL("../../../", import.meta.url));
 const chromium = new Chromium();
+let server: Program;
 let origin = "";
 let hub: HubControl;
-let stop = (): void => {};
 
 beforeAll(async () => {
-  const child = spawn(process.execPath, ["examples/browser/serve.mjs"], {
-    cwd: root,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  stop = () => child.kill("SIGINT");
-  const [said] = await once(child.stdout, "data");
-  origin = /http:\/\/localhost:\d+/.exec(String(said))?.[0] ?? "";
-  hub = new HubControl(/http:\S+\/control/.exec(String(said))?.[0] ?? "");
+  server = new Program(process.execPath, ["examples/browser/serve.mjs"], { cwd: root });
+  [origin] = await server.printed(/http:\/\/localhost:\d+/);
+  const [controlUrl] = await server.printed(/http:\S+\/control/);
+  hub = new HubControl(controlUrl);
 });
-afterAll(() => stop());
+afterAll(async () => {
+  server.interrupt();
+  await server.exit;
+});
 
 async function open(
   path: string,
-): Promise<{ page: Page; said: string[]; shows(text: string): Promise<void> }> {
-  const { page, said } = await chromium.open(`${origin}/${path}`);
-  return { page, said, shows: (text) => page.getByText(text).first().waitFor({ timeout: 20_000 }) };
+): Promise<{ page: Page; printed: string[]; shows(text: string): Promise<void> }> {
+  const { page, printed } = await chromium.open(`${origin}/${path}`);
+  page.setDefaultTimeout(90_000);
+  return { page, printed, shows: (text) => page.getByText(text).first().waitFor() };
 }
 
-describe("the page of many devices", () => {
+describe("the page with many devices", () => {
   const start = async (count: number) => {
     const opened = await open("devices/");
     await opened.page.getByLabel("Devices").fill(String(count));
@@ -42,10 +42,10 @@ describe("the page of many devices", () => {
     return opened;
   };
   const row = (page: Page, device: string, text: string) =>
-    page.getByRole("row", { name: new RegExp(`${device} .*${text}`) }).waitFor({ timeout: 20_000 });
+    page.getByRole("row", { name: new RegExp(`${device} .*${text}`) }).waitFor();
 
-  it("follows the twin, answers a method, gets a message and comes back after a cut", async () => {
-    const { page, said } = await start(8);
+  it("follows the twin, responds to a method, receives a message and reconnects", async () => {
+    const { page, printed } = await start(8);
     await page.getByLabel("Desired temperature").fill("26");
     await row(page, "thermostat-1", "26 °C .*reported 26 °C");
     expect((await hub.getTwin("thermostat-1")).properties.reported).toMatchObject({ targetTemperature: 26 });
@@ -63,37 +63,33 @@ describe("the page of many devices", () => {
     await row(page, "thermostat-4", "connected .*closed by the hub");
     await page.getByText("8 of 8 connected").waitFor();
 
-    await expect
-      .poll(async () => (await hub.telemetry("thermostat-8")).length, { timeout: 20_000 })
-      .toBeGreaterThan(8);
-    await mkdir(`${root}test-results`, { recursive: true });
+    await eventually(async () => expect((await hub.telemetry("thermostat-8")).length).toBeGreaterThan(8));
+    await mkdir(join(root, "test-results"), { recursive: true });
     await page.setViewportSize({ width: 1150, height: 850 });
-    await page.screenshot({ path: `${root}test-results/devices.png` });
+    await page.screenshot({ path: join(root, "test-results/devices.png") });
 
     await page.getByRole("button", { name: "Stop" }).click();
     await page.getByText("0 of 8 connected").waitFor();
-    expect(said).toEqual([]);
+    expect(printed).toEqual([]);
   });
 
-  it("runs fifty of them, whose messages are all acknowledged", async () => {
-    const { page, said } = await start(50);
+  it("runs fifty devices, whose messages are all acknowledged", async () => {
+    const { page, printed } = await start(50);
     const acknowledged = async (): Promise<number[]> =>
       (await page.locator("tbody td:nth-child(5)").allTextContents()).map(Number);
-    await expect
-      .poll(async () => Math.min(...(await acknowledged())), { timeout: 20_000 })
-      .toBeGreaterThan(2);
+    await eventually(async () => expect(Math.min(...(await acknowledged()))).toBeGreaterThan(2));
     await page.getByRole("button", { name: "Stop" }).click();
     await page.getByText("0 of 50 connected").waitFor();
-    expect(said).toEqual([]);
+    expect(printed).toEqual([]);
   });
 });
 
 describe("a short page", () => {
   it("sends telemetry", async () => {
-    const { shows, said } = await open("telemetry.html");
+    const { shows, printed } = await open("telemetry.html");
     await shows("done");
     expect(await hub.telemetry("page-telemetry")).toHaveLength(5);
-    expect(said).toEqual([]);
+    expect(printed).toEqual([]);
   });
 
   it("follows its twin", async () => {
@@ -104,7 +100,7 @@ describe("a short page", () => {
     expect((await hub.getTwin("page-twin")).properties.reported).toMatchObject({ color: "red" });
   });
 
-  it("answers methods", async () => {
+  it("responds to methods", async () => {
     const { shows } = await open("methods.html");
     await shows("waiting for method calls");
     expect(await hub.invokeMethod("page-methods", "add", { a: 2, b: 3 })).toEqual({
@@ -114,7 +110,7 @@ describe("a short page", () => {
     expect(await hub.invokeMethod("page-methods", "add", { a: 2 })).toMatchObject({ status: 400 });
   });
 
-  it("reads messages", async () => {
+  it("receives messages", async () => {
     const { shows } = await open("c2d.html");
     await shows("waiting for messages");
     for (const text of ["hello", "stop"]) await hub.sendC2d("page-c2d", text);

@@ -8,10 +8,10 @@ import { providedPlainHub } from "./provided-hub.ts";
 const { hub } = providedPlainHub();
 const chromium = new Chromium();
 
-/** As many as need two frames; `npm run bench:page` has a thousand, and looks at how long tasks take. */
+/** A number that needs two frames. `npm run bench:page` runs a thousand devices and measures them. */
 const devices = devicesPerFrame + 10;
 
-it("a page has more devices than Chromium lets a frame have WebSockets, and every message arrives", async () => {
+it("a page can have more devices than WebSockets in a frame, and every message arrives", async () => {
   const ids = Array.from({ length: devices }, () => freshId("fleet"));
   const created = await Promise.all(ids.map((id) => hub.createDevice(id)));
   const gateway = await startFleetGateway(

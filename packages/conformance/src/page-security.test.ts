@@ -1,23 +1,18 @@
-import { readFile } from "node:fs/promises";
 import { type AddressInfo, connect as connectTcp } from "node:net";
 import { createServer } from "node:tls";
-import { fileURLToPath } from "node:url";
 import { createCertificate } from "@isohub/emulator";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { Chromium } from "./chromium.ts";
 import { freshId } from "./device.ts";
 import { HubControl } from "./hub-control.ts";
-import { serve } from "./page-server.ts";
+import { globalPage, servePage } from "./page-server.ts";
 import { providedHub, providedPlainHub } from "./provided-hub.ts";
 
-const dist = fileURLToPath(new URL("../../browser/dist/", import.meta.url));
 const chromium = new Chromium();
-/** For this one, page.example is this machine: an origin that is not trustworthy. */
+/** A Chromium that resolves page.example to this machine: an insecure origin. */
 const insecure = new Chromium(["--host-resolver-rules=MAP page.example 127.0.0.1"]);
 
-const page = `<!doctype html><meta charset="utf-8"><script src="isohub.global.js"></script>`;
-
-/** What connecting comes to in a page: `connected`, or what is said instead. */
+/** A function for a page that connects a device. @returns `connected`, or the error */
 const connect = `(connectionString) => {
   const client = isohub.IoTHubDeviceClient.createFromConnectionString(connectionString);
   return client.connect().then(() => client.sendMessage("x")).then(
@@ -26,22 +21,20 @@ const connect = `(connectionString) => {
   ).finally(() => client.shutdown());
 }`;
 
-const origin = (headers?: Record<string, string>): Promise<string> =>
-  serve(async (path) => (path === "/index.html" ? page : readFile(dist + path)), headers);
-
 async function outcome(
   { hub }: { hub: HubControl },
-  at: string,
+  origin: string,
+  browser: Chromium = chromium,
   options: { ignoreHTTPSErrors?: boolean } = {},
 ): Promise<unknown> {
   const { connectionString } = await hub.createDevice(freshId());
-  const { page: opened } = await chromium.open(at, await chromium.context(options));
-  return opened.evaluate(`(${connect})(${JSON.stringify(connectionString)})`);
+  const { page } = await browser.open(origin, await browser.context(options));
+  return page.evaluate(`(${connect})(${JSON.stringify(connectionString)})`);
 }
 
 /**
- * The hub behind TLS that asks for no client certificate: Chromium gives up a WebSocket where one is asked for, and the
- * emulator asks on every connection. The real hub does not, for this path.
+ * Starts a TLS server that requests no client certificate in front of the hub. The emulator requests one on each connection,
+ * and Chromium then closes the WebSocket. The real hub doesn't request one for this path.
  */
 async function securedHub(): Promise<{ hub: HubControl }> {
   const { controlUrl, plainHost } = inject("hub");
@@ -66,11 +59,13 @@ async function securedHub(): Promise<{ hub: HubControl }> {
 
 describe("a page", () => {
   it("connects over wss to a hub whose certificate the browser trusts", async () => {
-    expect(await outcome(await securedHub(), await origin(), { ignoreHTTPSErrors: true })).toBe("connected");
+    const origin = await servePage(globalPage);
+    const trusting = { ignoreHTTPSErrors: true };
+    expect(await outcome(await securedHub(), origin, chromium, trusting)).toBe("connected");
   });
 
-  it("is refused a hub whose certificate it does not trust, and told what can be done", async () => {
-    expect(await outcome(providedHub(), await origin())).toMatchObject({
+  it("rejects a hub whose certificate the browser doesn't trust, and suggests an alternative", async () => {
+    expect(await outcome(providedHub(), await servePage(globalPage))).toMatchObject({
       name: "ConnectionFailedError",
       code: "connect_failed",
       message: expect.stringContaining("wss://localhost:"),
@@ -78,9 +73,9 @@ describe("a page", () => {
     });
   });
 
-  it("whose content security policy forbids the hub is told so", async () => {
-    const at = await origin({ "content-security-policy": "connect-src 'self'" });
-    expect(await outcome(providedPlainHub(), at)).toMatchObject({
+  it("names the content security policy if that blocks the hub", async () => {
+    const origin = await servePage(globalPage, { "content-security-policy": "connect-src 'self'" });
+    expect(await outcome(providedPlainHub(), origin)).toMatchObject({
       name: "ConnectionFailedError",
       code: "connect_failed",
       message: expect.stringContaining("Content-Security-Policy"),
@@ -88,12 +83,9 @@ describe("a page", () => {
     });
   });
 
-  it("that came by http: from elsewhere cannot sign, and is told so", async () => {
-    const at = (await origin()).replace("localhost", "page.example");
-    const { hub } = providedPlainHub();
-    const { connectionString } = await hub.createDevice(freshId());
-    const { page: opened } = await insecure.open(at);
-    expect(await opened.evaluate(`(${connect})(${JSON.stringify(connectionString)})`)).toMatchObject({
+  it("loaded over http: from another host can't sign, and names the reason", async () => {
+    const origin = (await servePage(globalPage)).replace("localhost", "page.example");
+    expect(await outcome(providedPlainHub(), origin, insecure)).toMatchObject({
       name: "UnsupportedFeatureError",
       code: "unsupported_feature",
       remediation: expect.stringContaining("https:"),

@@ -1,10 +1,26 @@
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { root } from "./files.ts";
 
 const types: Record<string, string> = { html: "text/html", js: "text/javascript", map: "application/json" };
 
-/** Serves files to a page, as they are. @returns `http://localhost:port` */
+/** The bundles of the browser package. */
+export const browserDist: string = join(root, "packages/browser/dist");
+
+/** A page with the global `isohub`. */
+export const globalPage = '<!doctype html><meta charset="utf-8"><script src="isohub.global.js"></script>';
+
+/** Serves a page, and the bundles of the browser package next to it. @returns `http://localhost:port` */
+export function servePage(html: string, headers: Record<string, string> = {}): Promise<string> {
+  const files = async (path: string): Promise<string | Uint8Array> =>
+    path === "/index.html" ? html : readFile(join(browserDist, path));
+  return serve(files, headers);
+}
+
+/** Serves files until the end of the test. @returns `http://localhost:port` */
 export async function serve(
   files: (path: string) => Promise<string | Uint8Array>,
   headers: Record<string, string> = {},

@@ -1,38 +1,27 @@
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { decodeSymmetricKey, hmacSha256, signSasToken, symmetricKeySigner } from "@isohub/core/internal";
 import type { BrowserContext, Frame, Page } from "playwright";
 import { describe, expect, it } from "vitest";
 import { Chromium } from "./chromium.ts";
-import { freshId } from "./device.ts";
+import { freshId, hostOf, keyOf } from "./device.ts";
 import { eventually } from "./eventually.ts";
-import { serve } from "./page-server.ts";
+import type {} from "./page-globals.ts";
+import { browserDist, globalPage, serve, servePage } from "./page-server.ts";
 import { providedPlainHub } from "./provided-hub.ts";
 
 const { hub } = providedPlainHub();
-const dist = fileURLToPath(new URL("../../browser/dist/", import.meta.url));
 const chromium = new Chromium();
-/** For this one, page.example is this machine: an origin that is not trustworthy, where there are no Web Locks. */
+/** A Chromium that resolves page.example to this machine: an insecure origin, which has no Web Locks. */
 const insecure = new Chromium(["--host-resolver-rules=MAP page.example 127.0.0.1"]);
 
-const html = `<!doctype html><meta charset="utf-8"><script src="isohub.global.js"></script>`;
-const origin = (): Promise<string> =>
-  serve(async (path) => (path === "/index.html" ? html : readFile(dist + path)));
-
-/** What a page has of the library, and of the test. */
-interface PageWorld {
-  readonly isohub: typeof import("@isohub/browser");
-  client: import("@isohub/browser").IoTHubDeviceClient;
-  told: string[];
-}
-
-/** Connects as a device; the client stays in the page. @returns `connected`, or the error */
+/** Connects a device with a client that stays in the page. @returns `connected`, or the error */
 function connect(page: Pick<Page, "evaluate">, connectionString: string): Promise<unknown> {
   return page.evaluate(async (text) => {
-    const world = globalThis as unknown as PageWorld;
-    world.client = world.isohub.IoTHubDeviceClient.createFromConnectionString(text);
-    return world.client.connect().then(
-      () => world.client.state.status,
+    const client = isohub.IoTHubDeviceClient.createFromConnectionString(text);
+    globalThis.pageTest = { client, background: [] };
+    return client.connect().then(
+      () => client.state.status,
       ({ name, code, message, remediation }) => ({ name, code, message, remediation }),
     );
   }, connectionString);
@@ -45,7 +34,7 @@ const inUse = {
   remediation: expect.stringMatching(/./),
 };
 
-/** Two tabs of one browser, the first of which is a device. */
+/** Connects a device in the first tab of a browser. */
 async function firstTab(): Promise<{
   context: BrowserContext;
   first: Page;
@@ -54,9 +43,9 @@ async function firstTab(): Promise<{
   open: () => Promise<Page>;
   connections: () => Promise<number>;
 }> {
-  const at = await origin();
+  const origin = await servePage(globalPage);
   const context = await chromium.context();
-  const open = async (): Promise<Page> => (await chromium.open(at, context)).page;
+  const open = async (): Promise<Page> => (await chromium.open(origin, context)).page;
   const deviceId = freshId();
   const { connectionString } = await hub.createDevice(deviceId);
   const connections = await hub.countEvents("deviceConnected", deviceId);
@@ -65,32 +54,32 @@ async function firstTab(): Promise<{
   return { context, first, deviceId, connectionString, open, connections };
 }
 
-describe("the second tab with a device", () => {
-  it("is told that another one holds it, and does not disturb that one", async () => {
+describe("a second tab with the same device", () => {
+  it("is rejected, and doesn't affect the first one", async () => {
     const { first, deviceId, connectionString, open, connections } = await firstTab();
     const before = await hub.sessions(deviceId);
     const second = await open();
     expect(await connect(second, connectionString)).toMatchObject(inUse);
     expect(
       await second.evaluate(() => {
-        const { state } = (globalThis as unknown as PageWorld).client;
-        return { status: state.status, code: Reflect.get(state.reason ?? {}, "code") };
+        const { status, reason } = pageTest.client.state;
+        return { status, code: reason?.code };
       }),
     ).toEqual({ status: "disconnected", code: "identity_in_use" });
     expect(await hub.sessions(deviceId)).toEqual(before);
     expect(await connections()).toBe(1);
-    await first.evaluate(() => (globalThis as unknown as PageWorld).client.sendMessage("still here"));
-    // A tab for itself is no trouble.
+    await first.evaluate(() => pageTest.client.sendMessage("still here"));
+    // Another device can connect.
     const other = await hub.createDevice(freshId());
     expect(await connect(second, other.connectionString)).toBe("connected");
   });
 
   it.each<[string, (tab: Page, context: BrowserContext) => Promise<unknown>]>([
-    ["was closed", (tab) => tab.close()],
-    ["went to another page", (tab) => tab.goto("about:blank")],
-    ["disconnected", (tab) => tab.evaluate(() => (globalThis as unknown as PageWorld).client.disconnect())],
+    ["is closed", (tab) => tab.close()],
+    ["navigates to another page", (tab) => tab.goto("about:blank")],
+    ["disconnects", (tab) => tab.evaluate(() => pageTest.client.disconnect())],
     [
-      "crashed",
+      "crashes",
       async (tab, context) => {
         const session = await context.newCDPSession(tab);
         const crashed = new Promise((resolve) => tab.once("crash", resolve));
@@ -98,17 +87,15 @@ describe("the second tab with a device", () => {
         await crashed;
       },
     ],
-  ])("connects once the first one %s", async (_what, end) => {
+  ])("connects after the first one %s", async (_title, end) => {
     const { context, first, connectionString, open } = await firstTab();
     const second = await open();
     expect(await connect(second, connectionString)).toMatchObject(inUse);
     await end(first, context);
-    expect(
-      await second.evaluate(() => (globalThis as unknown as PageWorld).client.connect()),
-    ).toBeUndefined();
+    expect(await second.evaluate(() => pageTest.client.connect())).toBeUndefined();
   });
 
-  it("is not the first one loaded again, which has its device back at once", async () => {
+  it("isn't the first one after a reload, which reconnects immediately", async () => {
     const { first, connectionString, open, connections } = await firstTab();
     for (let times = 0; times < 3; times++) {
       await first.reload();
@@ -119,26 +106,30 @@ describe("the second tab with a device", () => {
   });
 });
 
-describe("the second client in a page", () => {
-  it("with the same device is told so", async () => {
+describe("a second client in a page", () => {
+  it("is rejected with the same device", async () => {
     const { first, connectionString, deviceId, connections } = await firstTab();
     expect(await connect(first, connectionString)).toMatchObject(inUse);
     expect(await hub.sessions(deviceId)).toHaveLength(1);
     expect(await connections()).toBe(1);
   });
 
-  it("may follow the first one, which is just being shut down", async () => {
+  it("connects while the first one is shutting down", async () => {
     const { first, connectionString } = await firstTab();
-    await first.evaluate(() => void (globalThis as unknown as PageWorld).client.shutdown());
+    await first.evaluate(() => void pageTest.client.shutdown());
     expect(await connect(first, connectionString)).toBe("connected");
   });
 });
 
-describe("where there are no Web Locks", () => {
-  it("in a sandboxed frame, a device connects, and a second client in the frame is told so", async () => {
+describe("without Web Locks", () => {
+  it("a device in a sandboxed frame connects, and a second client in the frame is rejected", async () => {
     const frame = '<!doctype html><iframe sandbox="allow-scripts" src="index.html"></iframe>';
     const at = await serve(async (path) =>
-      path === "/frame.html" ? frame : path === "/index.html" ? html : readFile(dist + path),
+      path === "/frame.html"
+        ? frame
+        : path === "/index.html"
+          ? globalPage
+          : readFile(join(browserDist, path)),
     );
     const { page } = await chromium.open(`${at}/frame.html`);
     const inner = page.frames()[1] as Frame;
@@ -149,12 +140,11 @@ describe("where there are no Web Locks", () => {
     expect(await connect(inner, connectionString)).toMatchObject(inUse);
   });
 
-  it("two tabs evict each other a few times, say taken_over and hold off; two clients in a page do not", async () => {
-    const at = (await origin()).replace("localhost", "page.example");
+  it("two tabs evict each other a few times, then report taken_over and pause; two clients in a page do not", async () => {
+    const origin = (await servePage(globalPage)).replace("localhost", "page.example");
     const deviceId = freshId();
     const { connectionString } = await hub.createDevice(deviceId);
-    const part = (name: string): string => new RegExp(`${name}=([^;]+)`).exec(connectionString)?.[1] ?? "";
-    const signer = symmetricKeySigner(decodeSymmetricKey(part("SharedAccessKey")), hmacSha256);
+    const signer = symmetricKeySigner(decodeSymmetricKey(keyOf(connectionString)), hmacSha256);
     const sastoken = await signSasToken(
       signer,
       `localhost/devices/${deviceId}`,
@@ -165,29 +155,28 @@ describe("where there are no Web Locks", () => {
     const start = async (page: Page): Promise<unknown> =>
       page.evaluate(
         async ({ token, gatewayHostname }) => {
-          const world = globalThis as unknown as PageWorld;
-          if (navigator.locks !== undefined) return "there are locks";
-          const told: string[] = [];
-          world.told = told;
-          world.client = world.isohub.IoTHubDeviceClient.createFromSastoken(token, { gatewayHostname });
-          world.client.onBackgroundException = (error) => told.push(String(Reflect.get(error, "code")));
-          return world.client.connect().catch((error: { code: string }) => error.code);
+          if (navigator.locks !== undefined) return "the page has Web Locks";
+          const client = isohub.IoTHubDeviceClient.createFromSastoken(token, { gatewayHostname });
+          const background: string[] = [];
+          client.onBackgroundException = (error) => background.push(error.code);
+          globalThis.pageTest = { client, background };
+          return client.connect().catch((error: { code: string }) => error.code);
         },
-        { token: sastoken, gatewayHostname: part("HostName") },
+        { token: sastoken, gatewayHostname: hostOf(connectionString) },
       );
-    const first = (await insecure.open(at, context)).page;
-    const second = (await insecure.open(at, context)).page;
+    const first = (await insecure.open(origin, context)).page;
+    const second = (await insecure.open(origin, context)).page;
     expect(await start(first)).toBeUndefined();
     expect(await start(second)).toBeUndefined();
     await eventually(async () => {
-      const told = await Promise.all(
-        [first, second].map((page) => page.evaluate(() => (globalThis as unknown as PageWorld).told)),
+      const codes = await Promise.all(
+        [first, second].map((page) => page.evaluate(() => pageTest.background)),
       );
-      expect(told.flat()).toContain("taken_over");
+      expect(codes.flat()).toContain("taken_over");
     }, 100);
     expect(await connections()).toBeLessThan(14);
     await second.close();
-    // The first one holds the name in its own page.
+    // The first client still holds the lock in its own page.
     expect(await start(first)).toBe("identity_in_use");
   });
 });

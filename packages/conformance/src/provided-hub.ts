@@ -1,9 +1,9 @@
 import { inject } from "vitest";
 import { HubControl } from "./hub-control.ts";
 
-/** What the global set-up tells the tests of the hub that it has started. */
+/** The hub that the global setup has started. */
 export interface ProvidedHub {
-  /** PEM of what clients have to trust. */
+  /** The certificate authority that clients must trust, as PEM. */
   readonly ca: string;
   readonly controlUrl: string;
   /** `localhost:port` without TLS. */
@@ -16,13 +16,13 @@ declare module "vitest" {
   }
 }
 
-/** The hub that was started for all tests. */
+/** Returns the hub that was started for all tests. */
 export function providedHub(): { readonly hub: HubControl; readonly ca: string } {
   const { ca, controlUrl } = inject("hub");
   return { hub: new HubControl(controlUrl), ca };
 }
 
-/** The same hub for those who cannot be told to trust its certificate: its connection strings lead to `ws://`. */
+/** Returns the same hub for clients that can't trust its certificate: its connection strings lead to `ws://`. */
 export function providedPlainHub(): { readonly hub: HubControl; readonly ca: string } {
   const { ca, controlUrl, plainHost } = inject("hub");
   return { hub: new HubControl(controlUrl, `ws://${plainHost}`), ca };

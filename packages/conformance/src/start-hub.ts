@@ -2,14 +2,14 @@ import type { TestProject } from "vitest/node";
 import { hubOptions, startHubProcess } from "../../../scripts/lib/hub-process.mjs";
 import type {} from "./provided-hub.ts";
 
-/** The hub for all files: the one that `npm test` has started for all runtimes, or one of this run's own. */
+/** Provides one hub for all files: the one that `npm test` has started for all runtimes, or a new one. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { ISOHUB_TEST_HUB } = process.env;
   if (ISOHUB_TEST_HUB !== undefined) {
     project.provide("hub", JSON.parse(ISOHUB_TEST_HUB));
     return async () => {};
   }
-  // The hub is made for Node.
+  // The emulator runs only on Node.
   if ("Deno" in globalThis || "Bun" in globalThis) {
     const { hub, stop } = await startHubProcess();
     project.provide("hub", hub);

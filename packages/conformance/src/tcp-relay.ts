@@ -1,14 +1,14 @@
 import { type AddressInfo, connect, createServer } from "node:net";
 import { onTestFinished } from "vitest";
 
-/** A relay in front of a port, which keeps what clients send. */
+/** A relay in front of a port, which records what clients send. */
 export interface Relay {
   readonly port: number;
-  /** What came from each client, in the pieces in which it came. */
+  /** The bytes from each client, in the pieces in which they arrived. */
   readonly received: Uint8Array[][];
 }
 
-/** Starts a relay to a port of this machine; it ends with the test. */
+/** Starts a relay to a local port. It is closed at the end of the test. */
 export async function relayTo(port: number): Promise<Relay> {
   const received: Uint8Array[][] = [];
   const server = createServer((client) => {
@@ -36,21 +36,21 @@ export async function relayTo(port: number): Promise<Relay> {
   return { port: (server.address() as AddressInfo).port, received };
 }
 
-/** The cipher suites that a client offers, by their numbers, from its first bytes. */
+/** Returns the numbers of the cipher suites that a client offers in its first bytes. */
 export function offeredCiphers(firstBytes: Uint8Array): number[] {
   const view = new DataView(firstBytes.buffer, firstBytes.byteOffset, firstBytes.byteLength);
-  // Record header (5), handshake header (4), version (2), random (32), then the session id.
+  // Record header (5), handshake header (4), version (2) and random (32) precede the session id.
   const afterSession = 43 + 1 + view.getUint8(43);
   const count = view.getUint16(afterSession) / 2;
   return Array.from({ length: count }, (_, at) => view.getUint16(afterSession + 2 + at * 2));
 }
 
-/** Whether a client offers to resume an earlier session of TLS 1.3, from its first bytes: by its last extension. */
+/** Returns whether a client offers in its first bytes to resume a TLS 1.3 session. That is the last extension. */
 export function offersSession(firstBytes: Uint8Array): boolean {
   const view = new DataView(firstBytes.buffer, firstBytes.byteOffset, firstBytes.byteLength);
   const afterSession = 43 + 1 + view.getUint8(43);
   const afterCiphers = afterSession + 2 + view.getUint16(afterSession);
-  // Compression methods, then the length of all extensions.
+  // The compression methods precede the length of all extensions.
   let at = afterCiphers + 1 + view.getUint8(afterCiphers) + 2;
   let last = 0;
   for (; at + 4 <= view.byteLength; at += 4 + view.getUint16(at + 2)) last = view.getUint16(at);
@@ -58,7 +58,7 @@ export function offersSession(firstBytes: Uint8Array): boolean {
   return last === preSharedKey;
 }
 
-/** How many records of application data there are in a TLS stream. */
+/** Counts the application data records in a TLS stream. */
 export function applicationRecords(pieces: readonly Uint8Array[]): number {
   const all = Buffer.concat(pieces);
   let records = 0;

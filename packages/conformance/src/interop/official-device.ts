@@ -6,22 +6,22 @@ import { onTestFinished } from "vitest";
 import { freshId } from "../device.ts";
 import { withoutPort } from "./official-hub.ts";
 
-/** What a suite runs with: a hub and one of the two transports. */
+/** The environment of a suite: a hub, and one of the two transports. */
 export interface Fixtures {
   readonly hub: Emulator;
   readonly Transport: typeof Mqtt | typeof MqttWs;
-  /** How the hub calls that transport. */
+  /** The hub's name of the transport. */
   readonly transport: "tls" | "wss";
 }
 
-/** A device of the hub, driven by the official client. */
+/** A device of the hub with the official client. */
 export interface OfficialDevice {
   readonly deviceId: string;
   readonly connectionString: string;
   readonly client: Client;
 }
 
-/** Registers a device and makes a client for it that is closed at the end of the test. It has not connected. */
+/** Creates a device, and a client for it that is closed at the end of the test. It hasn't connected. */
 export async function createDevice(
   fixtures: Fixtures,
   options: DeviceClientOptions = {},
@@ -32,7 +32,7 @@ export async function createDevice(
   return { deviceId, connectionString, client: await createClient(fixtures, connectionString, options) };
 }
 
-/** A client for a device that is there already. */
+/** Creates a client for a device that exists. */
 export function createClient(
   fixtures: Fixtures,
   connectionString: string,
@@ -41,7 +41,7 @@ export function createClient(
   return prepared(fixtures, Client.fromConnectionString(connectionString, fixtures.Transport), options);
 }
 
-/** A client that has nothing but a token. */
+/** Creates a client with only a token. */
 export function createClientFromToken(fixtures: Fixtures, token: string): Promise<Client> {
   return prepared(fixtures, Client.fromSharedAccessSignature(token, fixtures.Transport), {});
 }
@@ -54,7 +54,7 @@ async function prepared({ hub }: Fixtures, client: Client, options: DeviceClient
   return client;
 }
 
-/** What an emitter emits from now on under a name, one after the other. */
+/** Returns a function that resolves with the next event that an emitter emits, one after the other. */
 export function inbox<T>(emitter: EventEmitter, name: string): () => Promise<T> {
   const values = on(emitter, name);
   return async () => {
@@ -63,7 +63,7 @@ export function inbox<T>(emitter: EventEmitter, name: string): () => Promise<T> 
   };
 }
 
-/** The properties of a message that came down. */
+/** Returns the properties of a received message. */
 export function propertiesOf({ properties }: Message): Record<string, string> {
   return Object.fromEntries(
     Array.from({ length: properties.count() }, (_, at) => properties.getItem(at)).map(({ key, value }) => [
@@ -73,16 +73,16 @@ export function propertiesOf({ properties }: Message): Record<string, string> {
   );
 }
 
-/** Resolves with the first event of a device from now on that has this type and fits. */
+/** Resolves with the next event of a device that has a type and matches. */
 export function hubEvent<Type extends HubEventType>(
   hub: Emulator,
   deviceId: string,
   type: Type,
-  fits: (event: HubEventOf<Type>) => boolean = () => true,
+  matches: (event: HubEventOf<Type>) => boolean = () => true,
 ): Promise<HubEventOf<Type>> {
   return new Promise((resolve) => {
     const stop = hub.on((event) => {
-      if (event.deviceId !== deviceId || event.type !== type || !fits(event as HubEventOf<Type>)) return;
+      if (event.deviceId !== deviceId || event.type !== type || !matches(event as HubEventOf<Type>)) return;
       stop();
       resolve(event as HubEventOf<Type>);
     });
@@ -90,7 +90,7 @@ export function hubEvent<Type extends HubEventType>(
   });
 }
 
-/** Resolves once the hub has granted a topic filter that ends like this. */
+/** Resolves when the hub has granted a topic filter with this end. */
 export async function subscribed(hub: Emulator, deviceId: string, filterEnd: string): Promise<void> {
   await hubEvent(hub, deviceId, "subscribed", ({ filter }) => filter.endsWith(filterEnd));
 }

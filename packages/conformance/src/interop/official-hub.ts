@@ -2,28 +2,28 @@ import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 import { type Emulator, type EmulatorOptions, startEmulator } from "@isohub/emulator";
 
-/** The ports that the official clients cannot be talked out of: MQTT over TLS, and WebSockets. */
+/** The ports that the official clients always use: MQTT over TLS, and WebSockets. */
 export type OfficialPort = 8883 | 443;
 
-/** A hub on the official ports, as far as this machine lets it. */
+/** A hub on the official ports, as far as this machine allows them. */
 export interface OfficialHub {
   readonly emulator: Emulator;
-  /** Why a port could not be had; undefined when it was. */
+  /** The reasons why ports aren't available; `undefined` for those that are. */
   readonly refused: Readonly<Record<OfficialPort, string | undefined>>;
 }
 
 /**
- * Starts a hub on a loopback address of its own: whoever else runs a hub on this machine has another one. Where only
- * one address is loopback it is that one.
+ * Starts a hub on a random loopback address, so that several hubs can use the official ports. On machines with a single
+ * loopback address, it is that one.
  *
- * @param hostName - what the hub calls itself; its address when left out
+ * @param hostName - the hub's name. Defaults to its address
  */
 export async function startOfficialHub(
   hostName?: string,
   options: EmulatorOptions = {},
 ): Promise<OfficialHub> {
-  const own = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
-  const host = (await refusal(own, 0)) === undefined ? own : "127.0.0.1";
+  const random = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
+  const host = (await refusal(random, 0)) === undefined ? random : "127.0.0.1";
   const refused = { 8883: await refusal(host, 8883), 443: await refusal(host, 443) };
   const both = refused[8883] === undefined && refused[443] === undefined;
   const port = both || refused[8883] !== undefined ? 0 : 8883;
@@ -34,7 +34,7 @@ export async function startOfficialHub(
   };
 }
 
-/** The host name alone, as the official clients want it: they know the port themselves. */
+/** Removes the port from a connection string. The official clients accept only a host name. */
 export function withoutPort(connectionString: string): string {
   return connectionString.replace(/^(HostName=[^:;]*):\d+/, "$1");
 }

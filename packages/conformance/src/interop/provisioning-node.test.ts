@@ -1,23 +1,19 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deriveDeviceKey } from "@isohub/core";
 import { createCertificate, createCertificateAuthority } from "@isohub/emulator";
 import { afterAll, expect, it } from "vitest";
 import { freshId } from "../device.ts";
+import { fileFolder } from "../files.ts";
 import { startOfficialHub } from "./official-hub.ts";
 import { type RegistrationJob, runJobs } from "./registering.ts";
 import { describeUnless } from "./skipping.ts";
 
 const { emulator: hub, refused } = await startOfficialHub(undefined, { provisioningRetryAfterSeconds: 1 });
-const folder = await mkdtemp(join(tmpdir(), "isohub-interop-"));
-const ca = join(folder, "ca.pem");
+const ca = join(fileFolder(), "ca.pem");
 await writeFile(ca, hub.ca);
-afterAll(async () => {
-  await hub.close();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => hub.close());
 
 const program = fileURLToPath(new URL("node/provision.cjs", import.meta.url));
 const otherKey = Buffer.alloc(32, 7).toString("base64");
@@ -28,13 +24,13 @@ for (const [transport, port] of [
   ["MqttWs", 443],
 ] as const) {
   describeUnless(refused[port], `azure-iot-provisioning-device over ${transport}`, () => {
-    /** The client knows the ports itself, and takes no certificate authority but the environment's. */
+    /** Runs the client. It always uses the official ports, and trusts only certificate authorities from the environment. */
     function register(...jobs: RegistrationJob[]): Promise<readonly unknown[]> {
       const input = { host: hub.hostName, transport, jobs };
       return runJobs(process.execPath, [program], input, { NODE_EXTRA_CA_CERTS: ca });
     }
 
-    it("registers with a key of its own, with payloads in and out", async () => {
+    it("registers with an individual key, and exchanges payloads", async () => {
       const registrationId = freshId("reg");
       const deviceId = freshId();
       const received: unknown[] = [];
@@ -66,7 +62,7 @@ for (const [transport, port] of [
       expect(authentication.symmetricKey.primaryKey).toBe(key);
     });
 
-    it("is assigned to one of several hubs, and to another when it is moved", async () => {
+    it("is assigned to one of several hubs, and to another after it is moved", async () => {
       const name = freshId("hub");
       const other = await hub.createHub(name);
       const registrationId = freshId("reg");
@@ -94,7 +90,7 @@ for (const [transport, port] of [
       await other.close();
     });
 
-    it("registers a hundred at once with keys of a group", async () => {
+    it("registers a hundred devices of a group at once", async () => {
       const { primaryKey } = await hub.createEnrollmentGroup(freshId("group"));
       const ids = Array.from({ length: 100 }, () => freshId("reg"));
       const jobs = await Promise.all(
@@ -107,7 +103,7 @@ for (const [transport, port] of [
       expect(await register(...jobs)).toMatchObject(ids.map((deviceId) => ({ result: { deviceId } })));
     });
 
-    it("registers with certificates: by thumbprint and by the authority of a group", async () => {
+    it("registers with certificates, by thumbprint and by the authority of a group", async () => {
       const [own, ofGroup] = [freshId("reg"), freshId("reg")];
       const certificate = await createCertificate(own);
       await hub.createEnrollment(own, {
@@ -127,7 +123,7 @@ for (const [transport, port] of [
       expect(authentication.x509Thumbprint.primaryThumbprint?.toUpperCase()).toBe(signed.thumbprint);
     });
 
-    it("waits through polls and 429, as it is told", async () => {
+    it("waits for polls and after 429, as requested", async () => {
       const registrationId = freshId("reg");
       const { primaryKey: key } = await hub.createEnrollment(registrationId);
       const fault = { assigningPolls: 1, throttle: 1, throttlePolls: 1, retryAfterSeconds: 1 };
@@ -136,23 +132,23 @@ for (const [transport, port] of [
       expect(outcomes).toMatchObject([{ result: { deviceId: registrationId } }]);
     });
 
-    it("is refused with a wrong key, id scope, or certificate, and told of a failure", async () => {
-      const [wrong, failing, named] = [freshId("reg"), freshId("reg"), freshId("reg")];
-      const { primaryKey: key } = await hub.createEnrollment(wrong);
+    it("is rejected for a wrong key, id scope or certificate, and receives the error of an assignment", async () => {
+      const [wrongKey, failing, wrongName] = [freshId("reg"), freshId("reg"), freshId("reg")];
+      const { primaryKey: key } = await hub.createEnrollment(wrongKey);
       const { primaryKey: failingKey } = await hub.createEnrollment(failing);
       const certificate = await createCertificate("another-name");
-      await hub.createEnrollment(named, {
+      await hub.createEnrollment(wrongName, {
         attestation: { type: "x509", primaryThumbprint: certificate.thumbprint },
       });
       const fail = { errorCode: 400207, message: "no hub has room" };
       hub.faults.provisioning({ registrationId: failing, fail });
-      // The client does not translate the error of the connection.
+      // The client doesn't translate the connection's error.
       const unauthorized = { message: expect.stringContaining("Not authorized") };
       const outcomes = await register(
-        { idScope, registrationId: wrong, key: otherKey },
-        { idScope: "0neFFFFFFFF", registrationId: wrong, key },
-        { idScope, registrationId: freshId("stranger"), key },
-        { idScope, registrationId: named, x509: certificate },
+        { idScope, registrationId: wrongKey, key: otherKey },
+        { idScope: "0neFFFFFFFF", registrationId: wrongKey, key },
+        { idScope, registrationId: freshId("unknown"), key },
+        { idScope, registrationId: wrongName, x509: certificate },
         { idScope, registrationId: failing, key: failingKey },
       );
       expect(outcomes).toMatchObject([

@@ -20,8 +20,8 @@ for (const [title, websockets, port] of [
   ["the provisioning client of Python over TLS", false, 8883],
   ["the provisioning client of Python over WebSockets", true, 443],
 ] as const) {
-  const [python, lacking] = "python" in prepared ? [prepared.python, undefined] : ["", prepared.lacking];
-  describeUnless(lacking ?? refused[port], title, () => {
+  const [python, missing] = "python" in prepared ? [prepared.python, undefined] : ["", prepared.missing];
+  describeUnless(missing ?? refused[port], title, () => {
     function register(...jobs: RegistrationJob[]): Promise<readonly unknown[]> {
       return runJobs(python, [program], { host: hub.hostName, ca: hub.ca, websockets, jobs });
     }
@@ -47,7 +47,7 @@ for (const [title, websockets, port] of [
       ]);
     });
 
-    it("waits through polls and 429", async () => {
+    it("waits for polls and after 429", async () => {
       const registrationId = freshId("reg");
       const { primaryKey: key } = await hub.createEnrollment(registrationId);
       const fault = { assigningPolls: 1, throttle: 1, throttlePolls: 1, retryAfterSeconds: 1 };
@@ -56,7 +56,7 @@ for (const [title, websockets, port] of [
       expect(outcomes).toMatchObject([{ status: "assigned", deviceId: registrationId }]);
     });
 
-    it("is refused with a wrong key or id scope, and told of a disabled enrollment", async () => {
+    it("is rejected for a wrong key, a wrong id scope and a disabled enrollment", async () => {
       const [wrong, disabled] = [freshId("reg"), freshId("reg")];
       const { primaryKey: key } = await hub.createEnrollment(wrong);
       const { primaryKey: disabledKey } = await hub.createEnrollment(disabled, {

@@ -1,26 +1,22 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createCertificate, createCertificateAuthority } from "@isohub/emulator";
 import { afterAll, expect, it } from "vitest";
+import { fileFolder } from "../files.ts";
 import { startOfficialHub, withoutPort } from "./official-hub.ts";
 import { runJobs } from "./registering.ts";
 import { describeUnless } from "./skipping.ts";
 
 const { emulator: hub, refused } = await startOfficialHub();
-const folder = await mkdtemp(join(tmpdir(), "isohub-interop-"));
-const ca = join(folder, "ca.pem");
+const ca = join(fileFolder(), "ca.pem");
 await writeFile(ca, hub.ca);
-afterAll(async () => {
-  await hub.close();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => hub.close());
 
 const program = fileURLToPath(new URL("node/enrollments.cjs", import.meta.url));
 
 describeUnless(refused[443], "azure-iot-provisioning-service", () => {
-  it("creates, changes, lists and deletes enrollments and groups", async () => {
+  it("creates, updates, lists and deletes enrollments and groups", async () => {
     const authority = await createCertificateAuthority("factory");
     const connectionString = withoutPort(hub.provisioningConnectionString);
     const input = { connectionString, group: "group-by-rest", certificate: authority.cert };
@@ -53,12 +49,12 @@ describeUnless(refused[443], "azure-iot-provisioning-service", () => {
     expect(await hub.listEnrollmentGroups()).toEqual([]);
   });
 
-  it("is refused with another key", async () => {
+  it("is rejected with another key", async () => {
     const connectionString = withoutPort(hub.provisioningConnectionString).replace(
       /SharedAccessKey=.*/,
       `SharedAccessKey=${Buffer.alloc(32, 7).toString("base64")}`,
     );
-    const { cert } = await createCertificate("anybody");
+    const { cert } = await createCertificate("device");
     const input = { connectionString, group: "group-by-rest", certificate: cert };
     const refusal = runJobs(process.execPath, [program], input, { NODE_EXTRA_CA_CERTS: ca });
     await expect(refusal).rejects.toThrow("Unauthorized");

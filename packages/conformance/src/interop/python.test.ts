@@ -12,6 +12,6 @@ for (const [title, websockets, port] of [
   ["the official Python client over TLS", false, 8883],
   ["the official Python client over WebSockets", true, 443],
 ] as const) {
-  const [python, lacking] = "python" in prepared ? [prepared.python, undefined] : ["", prepared.lacking];
-  describeUnless(lacking ?? refused[port], title, () => pythonSuite({ hub, python, websockets }));
+  const [python, missing] = "python" in prepared ? [prepared.python, undefined] : ["", prepared.missing];
+  describeUnless(missing ?? refused[port], title, () => pythonSuite({ hub, python, websockets }));
 }

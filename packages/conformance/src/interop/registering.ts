@@ -1,9 +1,6 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
-import { onTestFinished } from "vitest";
+import { startProgram } from "../program.ts";
 
-/** A registration that a foreign client is to make. */
+/** A registration for another client. */
 export interface RegistrationJob {
   readonly idScope: string;
   readonly registrationId: string;
@@ -12,24 +9,15 @@ export interface RegistrationJob {
   readonly payload?: object;
 }
 
-/** Runs a program that reads jobs from its input and writes what came of them. */
+/** Runs a program that reads jobs as JSON from its input and writes their outcomes. */
 export async function runJobs(
   command: string,
   args: readonly string[],
   input: object,
-  environment: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<readonly unknown[]> {
-  const program = spawn(command, args, {
-    stdio: ["pipe", "pipe", "pipe"],
-    env: { ...process.env, ...environment },
-  });
-  onTestFinished(() => {
-    program.kill("SIGKILL");
-  });
-  const ended = once(program, "exit");
-  program.stdin.end(JSON.stringify(input));
-  const [output, errors] = await Promise.all([text(program.stdout), text(program.stderr)]);
-  const [code] = await ended;
-  if (code !== 0) throw new Error(`the program ended with code ${code}: ${errors}`);
-  return JSON.parse(output) as unknown[];
+  const program = startProgram(command, args, { env, input: JSON.stringify(input) });
+  const code = await program.exit;
+  if (code !== 0) throw new Error(`The program ended with code ${code}: ${program.output}`);
+  return JSON.parse(program.stdout) as unknown[];
 }

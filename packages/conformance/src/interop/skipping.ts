@@ -1,20 +1,20 @@
 import { describe, it } from "vitest";
 
 /**
- * A group of tests that need something this machine may lack. Without it they are skipped, with the reason on the
- * console because a reporter may not tell; where `CI` is set they fail, because what is skipped there is never run.
+ * A group of tests that need something this machine may lack. Without it they are skipped, and the reason is printed, because
+ * not every reporter shows it. If `CI` is set, they fail: what CI skips is never tested.
  *
- * @param lacking - what is in the way; undefined when nothing is
+ * @param missing - the reason why the tests can't run
  */
-export function describeUnless(lacking: string | undefined, title: string, tests: () => void): void {
-  if (lacking === undefined) {
+export function describeUnless(missing: string | undefined, title: string, tests: () => void): void {
+  if (missing === undefined) {
     describe(title, tests);
   } else if (process.env["CI"]) {
     it(title, () => {
-      throw new Error(`not tested, which CI may not let pass: ${lacking}`);
+      throw new Error(`CI must be able to run this test, but ${missing}`);
     });
   } else {
-    process.stderr.write(`skipped: ${title}: ${lacking}\n`);
+    process.stderr.write(`skipped: ${title}: ${missing}\n`);
     describe.skip(title, tests);
   }
 }

@@ -1,6 +1,4 @@
-// What a user installs: the packed packages in an empty folder, with nothing of the workspace around.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+// The packages as users install them: packed, in an empty folder outside the workspace.
 import { dirname, join } from "node:path";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
@@ -8,14 +6,16 @@ import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type HostName, hostPath, hosts } from "../../../../scripts/lib/hosts.mjs";
 import { Chromium } from "../chromium.ts";
+import { root } from "../files.ts";
 import { serve } from "../page-server.ts";
-import { type PackageName, Packed, packageNames, root } from "./packed.ts";
+import { Program } from "../program.ts";
+import { type PackageName, Packed, packageNames } from "./packed.ts";
 
 const chromium = new Chromium();
 let packed: Packed;
 beforeAll(async () => {
   packed = await Packed.create();
-}, 120_000);
+});
 afterAll(() => packed?.remove());
 
 const bin = (name: string): string => join(root, "node_modules/.bin", name);
@@ -26,24 +26,24 @@ async function entries(name: PackageName): Promise<string[]> {
 }
 
 describe.each(packageNames)("@isohub/%s", (name) => {
-  it("is published as package tools want it", async () => {
+  it("passes publint", async () => {
     const tarball = (await packed.tarball(name)).slice().buffer;
     const { messages, pkg } = await publint({ pack: { tarball }, strict: true });
     expect(messages.map((message) => formatMessage(message, pkg ?? {}))).toEqual([]);
   });
 
-  it("has types that resolve to what runs", async () => {
+  it("has types that resolve to the modules that run", async () => {
     const result = await checkPackage(createPackageFromTarballData(await packed.tarball(name)), {
-      // For a script tag: a program, not a module.
+      // A script, not a module.
       excludeEntrypoints: ["./global"],
     });
     const problems = result.types === false ? ["no types"] : result.problems;
-    // ESM only: Node 20.19 and later take it by require() too, as these rules do not know yet.
+    // ESM only. Node 20.19 and later can require() it, which these rules don't know yet.
     const ours = problems.filter((problem) => typeof problem === "string" || !isAboutRequire(problem));
     expect(ours).toEqual([]);
   });
 
-  it("is ESM alone, without side effects, with its sources and maps, and without tests", async () => {
+  it("is only ESM, without side effects, with its sources and source maps, and without tests", async () => {
     const manifest = JSON.parse(await packed.read(name, "package.json"));
     expect(manifest).toMatchObject({ type: "module", sideEffects: false, license: "MIT" });
     expect(JSON.stringify(manifest)).not.toContain("workspace:");
@@ -52,13 +52,13 @@ describe.each(packageNames)("@isohub/%s", (name) => {
     expect(files).toEqual(expect.arrayContaining(["README.md", "LICENSE", "src/index.ts", "dist/index.js"]));
     for (const file of files.filter((each) => each.startsWith("dist/") && each.endsWith(".js"))) {
       const map = JSON.parse(await packed.read(name, `${file}.map`));
-      // Each is in the map or in the package.
-      const lost = map.sources.filter(
+      // Each source is in the map or in the package.
+      const missing = map.sources.filter(
         (source: string, index: number) =>
           typeof map.sourcesContent?.[index] !== "string" &&
           !files.includes(join(dirname(file), map.sourceRoot ?? "", source)),
       );
-      expect(lost, `${file}.map`).toEqual([]);
+      expect(missing, `${file}.map`).toEqual([]);
     }
     const declarations = files.filter((file) => file.startsWith("build/") && file.endsWith(".d.ts"));
     for (const file of declarations) expect(files).toContain(`${file}.map`);
@@ -96,7 +96,7 @@ describe("types of all packages", () => {
   });
 });
 
-/** A hub of the installed emulator, in a process of its own. */
+/** A program that runs a hub of the installed emulator. */
 const hubProgram = `
   import { startEmulator } from "@isohub/emulator";
   const emulator = await startEmulator();
@@ -106,8 +106,8 @@ const hubProgram = `
   console.log(JSON.stringify({ connectionString, plain, ca }));
   process.stdin.on("end", () => process.exit()).resume();`;
 
-/** A device, over one transport. What it needs comes as arguments. */
-const device = (from: string): string => `
+/** Returns a program that runs a device. It gets the connection string and the options as arguments. */
+const deviceProgram = (from: string): string => `
   import { IoTHubDeviceClient } from "${from}";
   const [connectionString, options] = globalThis.Deno?.args ?? process.argv.slice(2);
   const client = IoTHubDeviceClient.createFromConnectionString(connectionString, JSON.parse(options));
@@ -119,22 +119,19 @@ const device = (from: string): string => `
 
 describe("installed", () => {
   let hub: { connectionString: string; plain: string; ca: string };
-  let stopHub = (): void => {};
+  let hubProcess: Program;
   beforeAll(async () => {
-    const child = spawn(process.execPath, [await packed.write("hub.mjs", hubProgram)], {
+    hubProcess = new Program(process.execPath, [await packed.write("hub.mjs", hubProgram)], {
       cwd: packed.project,
-      stdio: ["pipe", "pipe", "inherit"],
     });
-    stopHub = () => child.stdin.end();
-    const exited = once(child, "exit").then(() => ["the hub did not start"]);
-    const [line] = await Promise.race([once(child.stdout, "data"), exited]);
-    hub = JSON.parse(String(line));
+    const [line] = await hubProcess.printed(/^\{.*\}$/m);
+    hub = JSON.parse(line);
   });
-  afterAll(() => stopHub());
+  afterAll(() => hubProcess?.kill());
 
   const deno = ["run", "--quiet", "--node-modules-dir=manual", "--allow-net"];
   const runtimes: [string, PackageName, () => string, string[]][] = [
-    ["the Node that runs this", "node", () => process.execPath, ["--unhandled-rejections=strict"]],
+    ["this Node", "node", () => process.execPath, ["--unhandled-rejections=strict"]],
     ...(Object.keys(hosts) as HostName[]).map((host): [string, PackageName, () => string, string[]] => [
       hosts[host].title,
       "node",
@@ -147,9 +144,9 @@ describe("installed", () => {
     "a device runs on $runtime.0, websockets: $websockets",
     async ({ runtime, websockets }) => {
       const [, name, program, args] = runtime;
-      const file = await packed.write(`device-${name}.mjs`, device(`@isohub/${name}`));
+      const file = await packed.write(`device-${name}.mjs`, deviceProgram(`@isohub/${name}`));
       const options = JSON.stringify({ websockets, serverVerificationCert: hub.ca });
-      // Deno trusts for WebSockets what the system trusts.
+      // The hub's plain port needs no trust.
       const [to, given] =
         name === "deno" && websockets ? [hub.plain, '{"websockets":true}'] : [hub.connectionString, options];
       expect(await packed.run(program(), [...args, file, to, given])).toBe("twin 1");
@@ -161,7 +158,7 @@ describe("installed", () => {
     const files = async (path: string): Promise<string> =>
       path === "/index.html" ? page : packed.read("browser", path.slice(1));
     const { page: opened } = await chromium.open(await serve(files));
-    // As text: what compiles this file would take the import for its own.
+    // A string, because the compiler of this file would resolve the import itself.
     const version = await opened.evaluate(`import("@isohub/browser").then(async ({ IoTHubDeviceClient }) => {
       const client = IoTHubDeviceClient.createFromConnectionString(${JSON.stringify(hub.plain)});
       await client.sendMessage({ temperature: 21.5 });
@@ -172,7 +169,7 @@ describe("installed", () => {
     expect(version).toBe(1);
   });
 
-  it("everything can be imported", async () => {
+  it("every entry can be imported", async () => {
     const names = (await Promise.all(packageNames.map(entries))).flat();
     const lines = names
       .filter((entry) => !entry.endsWith("/global"))
@@ -180,13 +177,13 @@ describe("installed", () => {
     await packed.run(process.execPath, [await packed.write("imports.mjs", lines.join("\n"))]);
   });
 
-  it("the command of the emulator is there", async () => {
+  it("the emulator has a command", async () => {
     expect(await packed.run("npx", ["--no-install", "isohub-emulator", "--help"])).toContain(
       "--official-ports",
     );
   });
 
-  it("@isohub/node takes no more room than 15 MiB with all it needs", async () => {
+  it("@isohub/node takes at most 15 MiB with its dependencies", async () => {
     const alone = await Packed.create(["core", "node"]);
     const [kilobytes] = (await alone.run("du", ["--apparent-size", "-sk", "node_modules"])).split("\t");
     await alone.remove();

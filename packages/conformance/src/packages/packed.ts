@@ -2,12 +2,11 @@ import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { packages } from "../../../../scripts/lib/packages.mjs";
+import { root } from "../files.ts";
 
 const run = promisify(execFile);
-export const root: string = fileURLToPath(new URL("../../../../", import.meta.url));
 
 /** The name of a published package's folder. */
 export type PackageName = string;
@@ -15,10 +14,10 @@ export const packageNames: readonly PackageName[] = packages
   .filter(({ isPublished }) => isPublished)
   .map(({ name }) => name);
 
-/** All packages as they would be published, and a folder of a user who has installed them from there. */
+/** The packages as they are published, and a project that has installed them. */
 export class Packed {
   readonly #folder: string;
-  /** The user's project: nothing of this workspace is in its reach. */
+  /** The folder of the project, from which nothing in this workspace can be found. */
   readonly project: string;
 
   private constructor(folder: string) {
@@ -37,7 +36,7 @@ export class Packed {
       });
     }
     const tarballs = await Promise.all(names.map((name) => packed.#tarball(name)));
-    // Azurite would be installed with the emulator although it is optional: no more than what a user asked for.
+    // npm would install the emulator's optional peer Azurite, too.
     const install = ["install", "--no-audit", "--no-fund", "--omit=peer", ...tarballs];
     await run("npm", install, { cwd: packed.project });
     return packed;
@@ -47,7 +46,7 @@ export class Packed {
     return readFile(await this.#tarball(name));
   }
 
-  /** The file names in a package. */
+  /** Returns the file names in a package. */
   async files(name: PackageName): Promise<string[]> {
     const { stdout } = await run("tar", ["-tzf", await this.#tarball(name)]);
     return stdout
@@ -60,19 +59,18 @@ export class Packed {
     return readFile(join(this.project, "node_modules/@isohub", name, path), "utf8");
   }
 
-  /** Writes a file of the user's. @returns its name */
+  /** Writes a file in the project. @returns its name */
   async write(name: string, content: string): Promise<string> {
     await writeFile(join(this.project, name), content);
     return name;
   }
 
-  /** Runs a program in the user's folder. @returns what it printed */
+  /** Runs a program in the project. @returns its standard output */
   async run(program: string, args: string[], env: Record<string, string> = {}): Promise<string> {
     try {
       const { stdout } = await run(program, args, {
         cwd: this.project,
         env: { ...process.env, ...env },
-        timeout: 60_000,
       });
       return stdout.trim();
     } catch (error) {

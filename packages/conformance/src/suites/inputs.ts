@@ -43,7 +43,7 @@ export function inputsSuite(fixtures: Fixtures): void {
       await eventually(async () => expect(await hub.inputQueue(identity)).toHaveLength(0));
     });
 
-    it("receive calls return the messages of their own input only", async () => {
+    it("receive calls return only messages from the requested input", async () => {
       const { client, identity } = await createModule(fixtures);
       expect(await client.receiveMessageOnInput("two", { block: false })).toBeUndefined();
       await hub.sendToInput(identity, "one", "first");

@@ -2,9 +2,9 @@ import { type AssignmentStorage, type DeviceProvisioning, type IoTHubDeviceClien
 import { describe, expect, it } from "vitest";
 import { freshId, quickRetries, underTest } from "../device.ts";
 import { eventually } from "../eventually.ts";
-import type { CertificateMaker, Fixtures } from "../fixtures.ts";
+import type { Fixtures } from "../fixtures.ts";
 import type { EnrollmentOptions, HubControl } from "../hub-control.ts";
-import { skipWithout } from "../skip.ts";
+import { certificatesOf } from "../skip.ts";
 
 /** An enrolled device. */
 interface EnrolledDevice {
@@ -202,8 +202,7 @@ export function provisionedSuite(fixtures: Fixtures): void {
     });
 
     it("continues at the hub that it is moved to with a certificate", async (context) => {
-      skipWithout(context, fixtures, "clientCertificate");
-      const maker = fixtures.certificates as CertificateMaker;
+      const maker = certificatesOf(context, fixtures);
       const registrationId = freshId("self");
       const { cert, key, thumbprint } = await maker.client(registrationId);
       const attestation = { type: "x509", primaryThumbprint: thumbprint } as const;

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { freshId } from "../device.ts";
 import type { CertificateMaker, Fixtures } from "../fixtures.ts";
 import { provisioners } from "../provisioner.ts";
-import { skipWithout } from "../skip.ts";
+import { certificatesOf } from "../skip.ts";
 
 export function provisioningSuite(fixtures: Fixtures): void {
   const { hub } = fixtures;
@@ -137,9 +137,10 @@ export function provisioningSuite(fixtures: Fixtures): void {
   });
 
   describe("provisioning with a certificate", () => {
-    beforeEach((context) => skipWithout(context, fixtures, "clientCertificate"));
-    const maker = fixtures.certificates as CertificateMaker;
-    const { createCertificateRequest } = fixtures as Required<Fixtures>;
+    let maker: CertificateMaker;
+    beforeEach((context) => {
+      maker = certificatesOf(context, fixtures);
+    });
 
     it("registers by thumbprint, and the device connects with that certificate", async () => {
       const registrationId = freshId("reg");
@@ -165,21 +166,21 @@ export function provisioningSuite(fixtures: Fixtures): void {
 
     it("returns a certificate for a signing request, and the device connects only with that", async () => {
       const { registrationId, key, client } = await enrolled();
-      const request = await createCertificateRequest(registrationId);
+      const request = await maker.request(registrationId);
       const result = await client.register({ csr: request.csr });
       const { issuedCertificateChain } = result.registrationState ?? {};
       expect(issuedCertificateChain).toHaveLength(3);
       expect(await sends(result, request.x509(issuedCertificateChain))).toBe(1);
       await expect(sends(result, key)).rejects.toMatchObject({ code: "not_authorized" });
       // A second certificate, while the first one is still valid.
-      const next = await createCertificateRequest(registrationId);
+      const next = await maker.request(registrationId);
       const renewed = await (await provisioner(registrationId, key)).register({ csr: next.csr });
       expect(await sends(renewed, next.x509(renewed.registrationState?.issuedCertificateChain))).toBe(2);
     });
 
     it("rejects a signing request for another device", async () => {
       const { client } = await enrolled();
-      const { csr } = await createCertificateRequest("someone-else");
+      const { csr } = await maker.request("someone-else");
       await expect(client.register({ csr })).rejects.toMatchObject({
         name: "ServiceError",
         code: "registration_failed",

@@ -2,15 +2,17 @@ import { type IoTHubDeviceClient, X509 } from "@isohub/core";
 import { beforeEach, describe, expect, it } from "vitest";
 import { freshId, hostOf, shutDownAtEnd } from "../device.ts";
 import type { CertificateMaker, Fixtures } from "../fixtures.ts";
-import { skipWithout } from "../skip.ts";
+import { certificatesOf } from "../skip.ts";
 
 export function x509Suite(fixtures: Fixtures): void {
-  const { hub, certificates, clients, connectOptions } = fixtures;
+  const { hub, clients, connectOptions } = fixtures;
   const { IoTHubDeviceClient, IoTHubModuleClient } = clients;
 
   describe("X.509", () => {
-    beforeEach((context) => skipWithout(context, fixtures, "clientCertificate"));
-    const maker = certificates as CertificateMaker;
+    let maker: CertificateMaker;
+    beforeEach((context) => {
+      maker = certificatesOf(context, fixtures);
+    });
     const day = 86_400_000;
 
     async function hostName(): Promise<string> {

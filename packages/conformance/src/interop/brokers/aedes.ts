@@ -3,11 +3,11 @@ import { createServer, type Socket } from "node:net";
 import { Aedes } from "aedes";
 import type { Broker } from "./broker.ts";
 
-/** Starts aedes as it comes, but for a user that it refuses. */
+/** Starts aedes with its defaults, except for one user name that it refuses. */
 export async function startAedes(): Promise<Broker> {
   const broker = await Aedes.createBroker({
     authenticate(_client, username, _password, done) {
-      if (username !== "nobody") done(null, true);
+      if (username !== "refused") done(null, true);
       else done(Object.assign(new Error("bad user name or password"), { returnCode: 4 }), null);
     },
   });
@@ -21,7 +21,7 @@ export async function startAedes(): Promise<Broker> {
   const { port } = server.address() as AddressInfo;
   return {
     port,
-    refuses: { port, options: { username: "nobody" }, returnCode: 4 },
+    refuses: { port, options: { username: "refused" }, returnCode: 4 },
     marksRedelivery: false,
     async close() {
       await new Promise<void>((resolve) => broker.close(resolve));

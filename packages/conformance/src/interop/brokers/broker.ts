@@ -1,15 +1,15 @@
 import type { MqttConnectOptions } from "@isohub/core/runtime";
 
-/** An MQTT broker that others wrote, on a port of this machine, without TLS. */
+/** Another project's MQTT broker, on a local port without TLS. */
 export interface Broker {
   readonly port: number;
-  /** A CONNECT that it refuses, and with which return code. */
+  /** A CONNECT packet that it refuses, and the return code. */
   readonly refuses: {
     readonly port: number;
     readonly options: Partial<MqttConnectOptions>;
     readonly returnCode: number;
   };
-  /** Whether it sets DUP on what it delivers again, as MQTT says that it must. */
+  /** Whether it sets DUP on redelivered messages, as MQTT requires. */
   readonly marksRedelivery: boolean;
   close(): Promise<void>;
 }

@@ -8,37 +8,37 @@ import type {
   PacketConnection,
 } from "@isohub/core/runtime";
 
-/** How bytes go over: as they come, or each on its own, in both directions. */
-export type Cut = "as they come" | "byte by byte";
+/** The pieces in which bytes are sent and received: in blocks as they arrive, or byte by byte. */
+export type Cut = "in blocks" | "byte by byte";
 
-/** An MQTT engine over a plain socket to a broker, with all that it told. */
+/** An MQTT engine over a plain socket to a broker, with a record of its events. */
 export class EngineDevice {
   readonly opened: boolean[] = [];
   readonly refused: number[] = [];
   readonly received: InboundPublish[] = [];
   readonly errors: Error[] = [];
-  /** How many PUBACKs came for each packet id. */
+  /** The number of PUBACKs received for each packet id. */
   readonly acknowledged: Map<number, number> = new Map();
-  /** What the broker sent. */
+  /** The blocks that the broker has sent. */
   readonly bytes: Uint8Array[] = [];
   readonly session: MqttSession;
   closed = false;
-  /** Acknowledges by itself what comes at QoS 1. */
+  /** Whether it acknowledges messages at QoS 1. */
   acknowledges = true;
   readonly #socket: Socket;
-  readonly #changed = new Set<() => void>();
+  readonly #checks = new Set<() => void>();
 
   constructor(
     engine: MqttEngine,
     port: number,
     options: Partial<MqttConnectOptions> = {},
-    cut: Cut = "as they come",
+    cut: Cut = "in blocks",
   ) {
     const socket = connect({ host: "127.0.0.1", port, noDelay: true });
     this.#socket = socket;
     const connection: PacketConnection = {
       send(bytes) {
-        if (cut === "as they come") return socket.write(bytes);
+        if (cut === "in blocks") return socket.write(bytes);
         let room = true;
         for (const byte of bytes) room = socket.write(Uint8Array.of(byte));
         return room;
@@ -55,31 +55,31 @@ export class EngineDevice {
         ...options,
       },
       {
-        onOpen: (sessionPresent) => this.#note(this.opened, sessionPresent),
-        onRefused: (code) => this.#note(this.refused, code),
+        onOpen: (sessionPresent) => this.#record(this.opened, sessionPresent),
+        onRefused: (code) => this.#record(this.refused, code),
         onPublish: (message) => {
           if (message.packetId !== undefined && this.acknowledges) this.session.acknowledge(message.packetId);
-          this.#note(this.received, message);
+          this.#record(this.received, message);
         },
         onPuback: (packetId) => {
           this.acknowledged.set(packetId, this.#acknowledgements(packetId) + 1);
-          this.#tell();
+          this.#runChecks();
         },
-        onProtocolError: (error) => this.#note(this.errors, error),
+        onProtocolError: (error) => this.#record(this.errors, error),
       },
     );
     socket.on("data", (bytes) => {
       const block = new Uint8Array(bytes);
       this.bytes.push(block);
-      if (cut === "as they come") this.session.receive(block);
+      if (cut === "in blocks") this.session.receive(block);
       else for (const byte of block) this.session.receive(Uint8Array.of(byte));
-      this.#tell();
+      this.#runChecks();
     });
     socket.on("drain", () => this.session.drained());
     socket.on("error", () => {});
     socket.on("close", () => {
       this.closed = true;
-      this.#tell();
+      this.#runChecks();
     });
   }
 
@@ -89,21 +89,21 @@ export class EngineDevice {
     return this;
   }
 
-  /** Waits for a condition; it is looked at whenever something has come in. */
+  /** Waits for a condition, which is checked after each event. */
   until(condition: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      const look = (): void => {
+      const check = (): void => {
         if (this.errors[0] !== undefined) reject(this.errors[0]);
         else if (condition()) resolve();
         else return;
-        this.#changed.delete(look);
+        this.#checks.delete(check);
       };
-      this.#changed.add(look);
-      look();
+      this.#checks.add(check);
+      check();
     });
   }
 
-  /** Resolves with the acknowledgement, or at QoS 0 with the sending. */
+  /** Publishes a message. At QoS 1, resolves when it is acknowledged. */
   async publish(message: Omit<OutboundPublish, "dup"> & { dup?: boolean }): Promise<void> {
     const before = this.#acknowledgements(message.packetId);
     this.session.publish({ dup: false, ...message });
@@ -114,19 +114,19 @@ export class EngineDevice {
     return this.acknowledged.get(packetId) ?? 0;
   }
 
-  /** Ends the connection without a word, and waits until it is gone. */
+  /** Drops the connection without DISCONNECT, and waits until it is closed. */
   async cut(): Promise<void> {
     this.session.stop();
     this.#socket.destroy();
     await this.until(() => this.closed);
   }
 
-  #note<T>(list: T[], value: T): void {
+  #record<T>(list: T[], value: T): void {
     list.push(value);
-    this.#tell();
+    this.#runChecks();
   }
 
-  #tell(): void {
-    for (const look of [...this.#changed]) look();
+  #runChecks(): void {
+    for (const check of [...this.#checks]) check();
   }
 }

@@ -5,25 +5,25 @@ import { freshId } from "../../device.ts";
 import type { Broker } from "./broker.ts";
 import { type Cut, EngineDevice } from "./engine-device.ts";
 
-/** What an engine does with a broker that knows nothing of it. */
+/** The behavior of an engine with another project's broker. */
 export function engineSuite(engine: MqttEngine, broker: () => Broker, cut: Cut): void {
   const device = async (
     options: Partial<MqttConnectOptions> = {},
     port = broker().port,
   ): Promise<EngineDevice> => {
     await engine.prepare();
-    const made = new EngineDevice(engine, port, { clientId: freshId(), ...options }, cut);
-    onTestFinished(() => made.cut());
-    return made;
+    const created = new EngineDevice(engine, port, { clientId: freshId(), ...options }, cut);
+    onTestFinished(() => created.cut());
+    return created;
   };
   const opened = async (options?: Partial<MqttConnectOptions>): Promise<EngineDevice> =>
     (await device(options)).open();
 
-  it("is accepted, without a session at first and with it the second time", async () => {
+  it("connects without a session first, and with it again", async () => {
     const clientId = freshId();
     const first = await opened({ clientId, cleanSession: false, password: "password" });
     expect(first.opened).toEqual([false]);
-    // aedes takes a session without subscriptions for none.
+    // aedes keeps only sessions with subscriptions.
     await first.session.subscribe([{ filter: clientId, qos: 1 }]);
     first.session.disconnect();
     await first.until(() => first.closed);
@@ -31,7 +31,7 @@ export function engineSuite(engine: MqttEngine, broker: () => Broker, cut: Cut):
     expect(second.opened).toEqual([true]);
   });
 
-  it("is refused, and told the return code", async () => {
+  it("reports the return code of a refused connection", async () => {
     const { options, port, returnCode } = broker().refuses;
     const refused = await device(options, port);
     await refused.until(() => refused.refused.length > 0);
@@ -39,7 +39,7 @@ export function engineSuite(engine: MqttEngine, broker: () => Broker, cut: Cut):
     expect(refused.opened).toEqual([]);
   });
 
-  it("hears what it sends, at both levels and of any size, until it unsubscribes", async () => {
+  it("receives what it publishes, at QoS 0 and 1 and of any size, until it unsubscribes", async () => {
     const { session, received, publish, until } = bound(await opened());
     const root = freshId();
     expect(
@@ -60,12 +60,12 @@ export function engineSuite(engine: MqttEngine, broker: () => Broker, cut: Cut):
     }
     await until(() => received.length === 2 * payloads.length);
     for (const qos of [0, 1] as const) {
-      const ofLevel = received.filter(({ topic }) => topic.startsWith(`${root}/${qos}/`));
-      expect(ofLevel.map(({ topic }) => topic)).toEqual(
+      const atQos = received.filter(({ topic }) => topic.startsWith(`${root}/${qos}/`));
+      expect(atQos.map(({ topic }) => topic)).toEqual(
         payloads.map(({ length }) => `${root}/${qos}/ü €/${length}`),
       );
-      expect(ofLevel.every((message) => message.qos === qos && !message.dup)).toBe(true);
-      expect(ofLevel.map(({ payload }) => Buffer.from(payload))).toEqual(
+      expect(atQos.every((message) => message.qos === qos && !message.dup)).toBe(true);
+      expect(atQos.map(({ payload }) => Buffer.from(payload))).toEqual(
         payloads.map((payload) => Buffer.from(payload)),
       );
     }
@@ -76,7 +76,7 @@ export function engineSuite(engine: MqttEngine, broker: () => Broker, cut: Cut):
     expect(received.some(({ topic }) => topic.endsWith("/late"))).toBe(false);
   });
 
-  it("is delivered again, with DUP, what it did not acknowledge, and only that", async () => {
+  it("receives only unacknowledged messages again, with DUP", async () => {
     const clientId = freshId();
     const first = await opened({ clientId, cleanSession: false });
     first.acknowledges = false;
@@ -88,7 +88,7 @@ export function engineSuite(engine: MqttEngine, broker: () => Broker, cut: Cut):
     await first.until(() => first.received.length === 3);
     const [one] = first.received;
     first.session.acknowledge(one?.packetId ?? 0);
-    // What follows the PUBACK on the connection has been seen after it.
+    // The broker handles packets in order, so it has handled the PUBACK.
     await first.session.unsubscribe(["nothing"]);
     await first.cut();
     const second = await opened({ clientId, cleanSession: false });
@@ -98,7 +98,7 @@ export function engineSuite(engine: MqttEngine, broker: () => Broker, cut: Cut):
     );
   });
 
-  it("is acknowledged what it sends again over a new connection, with DUP and the same packet id", async () => {
+  it("receives an acknowledgement for a message resent over a new connection, with DUP and the same packet id", async () => {
     const clientId = freshId();
     const first = await opened({ clientId, cleanSession: false });
     const message = { topic: "again", payload: Uint8Array.of(1), qos: 1, packetId: 321 } as const;
@@ -108,7 +108,7 @@ export function engineSuite(engine: MqttEngine, broker: () => Broker, cut: Cut):
     await second.publish({ ...message, dup: true });
   });
 
-  it("has a thousand in flight, each acknowledged once", async () => {
+  it("publishes a thousand messages at once, each acknowledged once", async () => {
     const { publish } = bound(await opened());
     const acknowledged: number[] = [];
     await Promise.all(
@@ -121,7 +121,7 @@ export function engineSuite(engine: MqttEngine, broker: () => Broker, cut: Cut):
     expect([...acknowledged].sort((a, b) => a - b)).toEqual(Array.from({ length: 1000 }, (_, at) => at + 1));
   });
 
-  it("has its ping answered, and its DISCONNECT taken for the end", async () => {
+  it("receives PINGRESP, and is disconnected after DISCONNECT", async () => {
     const pinging = await opened({ keepAliveSeconds: 10 });
     const before = pinging.bytes.length;
     pinging.session.ping();
@@ -133,13 +133,13 @@ export function engineSuite(engine: MqttEngine, broker: () => Broker, cut: Cut):
   });
 }
 
-/** With methods to be taken apart. */
+/** Returns members that can be destructured. */
 function bound(device: EngineDevice): Pick<EngineDevice, "session" | "received" | "publish" | "until"> {
   const { session, received } = device;
   return {
     session,
     received,
     publish: (message) => device.publish(message),
-    until: (what) => device.until(what),
+    until: (condition) => device.until(condition),
   };
 }

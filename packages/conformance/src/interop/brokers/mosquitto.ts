@@ -1,12 +1,12 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Program } from "../../program.ts";
 import type { Broker } from "./broker.ts";
 
-/** A port that nobody listens at; mosquitto cannot be told to choose one. */
+/** Finds an unused port; mosquitto can't choose one itself. */
 async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, "127.0.0.1");
@@ -18,9 +18,9 @@ async function freePort(): Promise<number> {
 }
 
 /**
- * Starts Debian's mosquitto, with a configuration of its own.
+ * Starts Debian's mosquitto with a temporary configuration.
  *
- * @returns the broker; its second port speaks MQTT over WebSockets
+ * @returns the broker; its second port accepts MQTT over WebSockets
  */
 export async function startMosquitto(program: string): Promise<Broker & { readonly webSocketPort: number }> {
   const folder = await mkdtemp(join(tmpdir(), "isohub-mosquitto-"));
@@ -42,25 +42,15 @@ export async function startMosquitto(program: string): Promise<Broker & { readon
       "",
     ].join("\n"),
   );
-  const child = spawn(program, ["-c", configuration], { stdio: ["ignore", "ignore", "pipe"] });
-  const over = once(child, "exit");
-  let said = "";
-  await new Promise<void>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`mosquitto ended with code ${code}: ${said}`)));
-    child.stderr.on("data", (text) => {
-      said += text;
-      if (/mosquitto version \S+ running/.test(said)) resolve();
-    });
-  });
+  const mosquitto = new Program(program, ["-c", configuration]);
+  await mosquitto.printed(/mosquitto version \S+ running/);
   return {
     port,
     webSocketPort,
     refuses: { port: closedPort, options: {}, returnCode: 5 },
     marksRedelivery: true,
     async close() {
-      child.kill();
-      await over;
+      await mosquitto.kill();
       await rm(folder, { recursive: true });
     },
   };

@@ -14,7 +14,7 @@ export function c2dSuite(fixtures: Fixtures): void {
   const { hub } = fixtures;
 
   describe("a cloud-to-device message", () => {
-    it("arrives with everything its sender gave it, is completed, and the sender hears of it", async () => {
+    it("arrives with all its properties, is completed, and the sender receives feedback", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.open();
       const next = inbox<Message>(client, "message");
@@ -56,7 +56,7 @@ export function c2dSuite(fixtures: Fixtures): void {
       ]);
     });
 
-    it("waits for its device, in order with others, and comes once", async () => {
+    it("waits for its device, and arrives once, in order with others", async () => {
       const { client, deviceId, connectionString } = await createDevice(fixtures);
       for (const text of ["one", "two", "three"]) await hub.sendC2d(deviceId, text, { messageId: text });
       await client.open();
@@ -70,18 +70,18 @@ export function c2dSuite(fixtures: Fixtures): void {
 
       await hub.sendC2d(deviceId, "four");
       const again = await createClient(fixtures, connectionString);
-      // To listen is to connect, and the hub sends at once to a session that listened before.
+      // Listening connects the client, and the hub sends immediately, because the session is subscribed.
       expect((await inbox<Message>(again, "message")()).getBytes().toString()).toBe("four");
     });
 
-    it("arrives although a desired change leaves at the same moment", async () => {
+    it("arrives at the same time as a desired patch", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const next = inbox<Message>(client, "message");
       const twin = await client.getTwin();
       const listening = subscribed(hub, deviceId, "desired/#");
       twin.on("properties.desired", () => {});
       await listening;
-      await client.sendEvent(new Message("all is subscribed"));
+      await client.sendEvent(new Message("subscribed"));
       await Promise.all([hub.sendC2d(deviceId, "hello"), hub.patchDesired(deviceId, { a: 1 })]);
       expect((await next()).getBytes().toString()).toBe("hello");
     });

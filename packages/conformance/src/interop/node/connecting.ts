@@ -17,7 +17,7 @@ export function connectingSuite(fixtures: Fixtures): void {
   const { hub, transport } = fixtures;
 
   describe("connecting", () => {
-    it("says who the device is and over what it comes", async () => {
+    it("identifies the device and its transport", async () => {
       const modelId = "dtmi:com:example:Thermostat;1";
       const { client, deviceId } = await createDevice(fixtures, { modelId, productInfo: " my product/1.0" });
       await open(client, deviceId);
@@ -34,7 +34,7 @@ export function connectingSuite(fixtures: Fixtures): void {
       expect(sessionsOf(deviceId)).toEqual([]);
     });
 
-    it("takes the older connection's place", async () => {
+    it("replaces an older connection", async () => {
       const { client, deviceId, connectionString } = await createDevice(fixtures);
       await open(client, deviceId);
       const ended = hubEvent(hub, deviceId, "deviceDisconnected");
@@ -45,7 +45,7 @@ export function connectingSuite(fixtures: Fixtures): void {
       expect(sessionsOf(deviceId)).toHaveLength(1);
     });
 
-    it("goes on with a new token when the client renews it", async () => {
+    it("continues with a new token when the client renews it", async () => {
       const { client, deviceId } = await createDevice(fixtures, {
         tokenRenewal: { tokenValidTimeInSeconds: 60, tokenRenewalMarginInSeconds: 59 },
       });
@@ -58,24 +58,24 @@ export function connectingSuite(fixtures: Fixtures): void {
       expect(hub.telemetry(deviceId)).toHaveLength(1);
     });
 
-    it("ends when the token does", async () => {
+    it("ends when the token expires", async () => {
       const { deviceId, connectionString } = await createDevice(fixtures);
-      const client = await createClientFromToken(fixtures, token(connectionString, seconds() + 2));
+      const client = await createClientFromToken(fixtures, token(connectionString, seconds() + 5));
       const ended = hubEvent(hub, deviceId, "deviceDisconnected");
       await client.open();
       expect(await ended).toMatchObject({ reason: "tokenExpired" });
     });
   });
 
-  describe("the hub refuses", () => {
+  describe("the hub rejects", () => {
     it("a wrong key", async () => {
       const { deviceId, connectionString } = await createDevice(fixtures);
       const client = await createClient(fixtures, withKey(connectionString, otherKey));
       await expectRefusal(client, deviceId, "badCredential");
     });
 
-    it("a device it does not know", async () => {
-      const deviceId = freshId("stranger");
+    it("an unknown device", async () => {
+      const deviceId = freshId("unknown");
       const { connectionString } = await createDevice(fixtures);
       const client = await createClient(
         fixtures,
@@ -84,19 +84,19 @@ export function connectingSuite(fixtures: Fixtures): void {
       await expectRefusal(client, deviceId, "unknownDevice");
     });
 
-    it("a device that is disabled", async () => {
+    it("a disabled device", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await hub.updateDevice(deviceId, { status: "disabled" });
       await expectRefusal(client, deviceId, "deviceDisabled");
     });
 
-    it("a token that has expired", async () => {
+    it("an expired token", async () => {
       const { deviceId, connectionString } = await createDevice(fixtures);
       const client = await createClientFromToken(fixtures, token(connectionString, seconds() - 1));
       await expectRefusal(client, deviceId, "badCredential");
     });
 
-    it("a device whose key has changed, until it has the old one back", async () => {
+    it("a device whose key has changed, until the old key is restored", async () => {
       const { client, deviceId, connectionString } = await createDevice(fixtures);
       const listening = subscribed(hub, deviceId, "methods/POST/#");
       client.onDeviceMethod("any", () => {});
@@ -104,7 +104,7 @@ export function connectingSuite(fixtures: Fixtures): void {
       await hub.updateDevice(deviceId, { primaryKey: otherKey, secondaryKey: otherKey });
       await client.sendEvent(new Message("the connection stays"));
 
-      // The client does not see a reason to give up: only on its first connection it tells this from a broken line.
+      // The client keeps retrying: it recognizes a rejection only on its first connection.
       const refused = refusals(deviceId);
       const second = hubEvent(hub, deviceId, "connectionRefused", () => refused.length === 2);
       expect(hub.kick(deviceId)).toBe(true);
@@ -116,7 +116,7 @@ export function connectingSuite(fixtures: Fixtures): void {
     });
   });
 
-  // The hub counts a connection a moment after the client does.
+  // The hub registers a connection slightly later than the client.
   async function open(client: Client, deviceId: string): Promise<void> {
     const connected = hubEvent(hub, deviceId, "deviceConnected");
     await client.open();
@@ -139,7 +139,7 @@ export function connectingSuite(fixtures: Fixtures): void {
   async function expectRefusal(client: Client, deviceId: string, reason: string): Promise<void> {
     const refused = refusals(deviceId);
     const event = hubEvent(hub, deviceId, "connectionRefused");
-    // The client takes every failure of its first connection for this class: only the text shows what it was.
+    // The client uses this class for every failure of its first connection. Only the message has the reason.
     await expect(client.open()).rejects.toMatchObject({
       name: "UnauthorizedError",
       message: expect.stringContaining("Connection refused: Not authorized"),

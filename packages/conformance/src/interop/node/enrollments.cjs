@@ -1,4 +1,4 @@
-// Manages enrollments with nothing but the official package, and writes what came of each step.
+// Manages enrollments with the official package, and writes the outcome of each step.
 const { ProvisioningServiceClient } = require("azure-iot-provisioning-service");
 
 const { connectionString, group, certificate } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
@@ -37,7 +37,7 @@ async function run() {
   const query = client.createIndividualEnrollmentQuery({ query: "SELECT * FROM enrollments" }, 1);
   const pages = [];
   while (query.hasMoreResults) {
-    // Without its argument it would ask for the first page for ever.
+    // Without its argument it would request the first page indefinitely.
     const { responseBody } = await query.next(query.continuationToken);
     pages.push(responseBody.map(({ registrationId }) => registrationId));
   }

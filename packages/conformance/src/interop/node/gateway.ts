@@ -4,9 +4,9 @@ import { freshId } from "../../device.ts";
 import { createClient, type Fixtures } from "../official-device.ts";
 import { withoutPort } from "../official-hub.ts";
 
-/** @param hub - one whose name leads to the real Azure or nowhere */
+/** @param hub - a hub whose name doesn't resolve to it */
 export function gatewaySuite({ hub, Transport, transport }: Fixtures): void {
-  it(`${Transport.name} reaches the gateway, with tokens for the hub's own name`, async () => {
+  it(`${Transport.name} connects to the gateway, with tokens for the hub's name`, async () => {
     const deviceId = freshId();
     const connectionString = withoutPort((await hub.createDevice(deviceId)).connectionString);
     expect(connectionString).toContain(`HostName=${hub.hostName};`);

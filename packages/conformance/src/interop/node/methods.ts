@@ -1,54 +1,52 @@
 import type { Client, DeviceMethodRequest, DeviceMethodResponse } from "azure-iot-device";
 import { describe, expect, it } from "vitest";
+import { untilConnected } from "../../device.ts";
 import { createDevice, type Fixtures } from "../official-device.ts";
-
-// The device is connecting or subscribing while the hub is called already.
-const patient = { connectTimeoutInSeconds: 5, responseTimeoutInSeconds: 5 };
 
 export function methodSuite(fixtures: Fixtures): void {
   const { hub } = fixtures;
 
   describe("a direct method", () => {
-    it("takes the request to the device and the answer back", async () => {
+    it("delivers the request to the device, and returns the response", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       client.onDeviceMethod("reboot", async (request, response) => {
         await response.send(207, { got: request.payload, name: request.methodName, ok: "ja ✓" });
       });
-      const result = await hub.invokeMethod(deviceId, "reboot", { delay: 5, why: "größer" }, patient);
+      const result = await hub.invokeMethod(deviceId, "reboot", { delay: 5, why: "größer" }, untilConnected);
       expect(result).toEqual({
         status: 207,
         payload: { got: { delay: 5, why: "größer" }, name: "reboot", ok: "ja ✓" },
       });
     });
 
-    it("goes without payloads too", async () => {
+    it("works without payloads", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const requests: unknown[] = [];
       client.onDeviceMethod("ping", async (request, response) => {
         requests.push(request.payload);
         await response.send(200, null);
       });
-      expect(await hub.invokeMethod(deviceId, "ping", undefined, patient)).toEqual({
+      expect(await hub.invokeMethod(deviceId, "ping", undefined, untilConnected)).toEqual({
         status: 200,
         payload: null,
       });
       expect(requests).toEqual([null]);
     });
 
-    it("finds its caller when several are answered in another order", async () => {
+    it("returns each response to its caller, in any order", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const waiting = collect(client, "count", 3);
-      const calls = ["a", "b", "c"].map((name) => hub.invokeMethod(deviceId, "count", name, patient));
+      const calls = ["a", "b", "c"].map((name) => hub.invokeMethod(deviceId, "count", name, untilConnected));
       for (const [request, response] of (await waiting).reverse()) {
         await response.send(200, request.payload);
       }
       expect(await Promise.all(calls)).toEqual(["a", "b", "c"].map((payload) => ({ status: 200, payload })));
     });
 
-    it("fails at the hub when the device goes away instead of answering", async () => {
+    it("fails at the hub if the device disconnects without responding", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const waiting = collect(client, "sleep", 1);
-      const call = hub.invokeMethod(deviceId, "sleep", null, patient);
+      const call = hub.invokeMethod(deviceId, "sleep", null, untilConnected);
       const failed = expect(call).rejects.toMatchObject({ name: "DeviceConnectionClosedRemotely" });
       await waiting;
       await client.close();
@@ -58,7 +56,7 @@ export function methodSuite(fixtures: Fixtures): void {
   });
 }
 
-/** Holds calls back until there are so many. */
+/** Collects a number of calls. */
 function collect(
   client: Client,
   name: string,

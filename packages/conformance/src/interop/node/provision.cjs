@@ -1,4 +1,4 @@
-// Registers devices with nothing but the official packages: reads jobs as JSON, all at once, and writes what came of each.
+// Registers devices with the official packages: reads jobs as JSON, runs them concurrently, and writes their outcomes.
 const { Mqtt, MqttWs } = require("azure-iot-provisioning-device-mqtt");
 const { ProvisioningDeviceClient } = require("azure-iot-provisioning-device");
 const { SymmetricKeySecurityClient } = require("azure-iot-security-symmetric-key");

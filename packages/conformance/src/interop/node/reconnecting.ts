@@ -1,12 +1,13 @@
 import { Message } from "azure-iot-device";
 import { describe, expect, it } from "vitest";
+import { untilConnected } from "../../device.ts";
 import { createDevice, type Fixtures, hubEvent, inbox, subscribed } from "../official-device.ts";
 
 export function reconnectingSuite(fixtures: Fixtures): void {
   const { hub } = fixtures;
 
-  describe("after its connection was cut", () => {
-    it("a device that listens comes back by itself, and everything works again", async () => {
+  describe("after a lost connection", () => {
+    it("a device that listens reconnects automatically, and everything works again", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const listening = Promise.all(
         ["devicebound/#", "methods/POST/#", "desired/#"].map((end) => subscribed(hub, deviceId, end)),
@@ -19,7 +20,7 @@ export function reconnectingSuite(fixtures: Fixtures): void {
       const patches = inbox<object>(twin, "properties.desired");
       expect(await patches()).toEqual({ $version: 1 });
       await listening;
-      // An acknowledgement comes behind those of the subscriptions: the client has all of them.
+      // Packets arrive in order, so with this acknowledgement the client has those of its subscriptions.
       await client.sendEvent(new Message("before"));
 
       const back = hubEvent(hub, deviceId, "deviceConnected");
@@ -28,15 +29,13 @@ export function reconnectingSuite(fixtures: Fixtures): void {
       expect(await back).toMatchObject({ sessionPresent: true, clean: false });
 
       expect((await messages()).getBytes().toString()).toBe("while you were away");
-      // The client does not subscribe to desired properties again: the hub has to remember that it did.
+      // The client doesn't subscribe to desired properties again, so the hub must keep the subscription.
       await hub.patchDesired(deviceId, { interval: 7 });
       expect(await patches()).toEqual({ interval: 7, $version: 2 });
-      expect(
-        await hub.invokeMethod(deviceId, "echo", "hello", {
-          connectTimeoutInSeconds: 5,
-          responseTimeoutInSeconds: 5,
-        }),
-      ).toEqual({ status: 200, payload: "hello" });
+      expect(await hub.invokeMethod(deviceId, "echo", "hello", untilConnected)).toEqual({
+        status: 200,
+        payload: "hello",
+      });
       await client.sendEvent(new Message("still here"));
       expect(hub.telemetry(deviceId)).toHaveLength(2);
       await twin.get();
@@ -44,7 +43,7 @@ export function reconnectingSuite(fixtures: Fixtures): void {
       expect(hub.sessions().filter((session) => session.deviceId === deviceId)).toHaveLength(1);
     });
 
-    it("a device that only sends comes back with its next message", async () => {
+    it("a device that only sends reconnects for its next message", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.sendEvent(new Message("before"));
       expect(hub.kick(deviceId)).toBe(true);
@@ -53,7 +52,7 @@ export function reconnectingSuite(fixtures: Fixtures): void {
       expect(texts).toEqual(["before", "after"]);
     });
 
-    it("a message that was not acknowledged is sent again", async () => {
+    it("an unacknowledged message is sent again", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.open();
       hub.faults.drop(deviceId, { afterPublishes: 1 });

@@ -1,4 +1,4 @@
-// A device program that knows of nothing but the official packages and its environment, as people have it.
+// A device program that uses only the official packages and its environment.
 const { Client, Message } = require("azure-iot-device");
 const { Mqtt, MqttWs } = require("azure-iot-device-mqtt");
 

@@ -8,7 +8,7 @@ export function telemetrySuite(fixtures: Fixtures): void {
   const { hub, transport } = fixtures;
 
   describe("telemetry", () => {
-    it("arrives with reserved and non-ASCII characters in names and values as they were", async () => {
+    it("arrives with reserved and non-ASCII characters in property names and values unchanged", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const properties = {
         "temp unit": "°C & 'x'=50%+/?#~!*()",
@@ -21,12 +21,12 @@ export function telemetrySuite(fixtures: Fixtures): void {
       const message = new Message("grüß dich, 世界");
       for (const [key, value] of Object.entries(properties)) message.properties.add(key, value);
       await client.sendEvent(message);
-      // The acknowledgement has come: the message must be there.
+      // The message is acknowledged, so the hub has it.
       expect(hub.telemetry(deviceId)).toMatchObject([{ body: utf8.encode("grüß dich, 世界"), properties }]);
       expect(Object.keys(hub.telemetry(deviceId)[0]?.properties ?? {})).toEqual(Object.keys(properties));
     });
 
-    it("arrives with its system properties, apart from the application's", async () => {
+    it("arrives with its system properties, separate from the application's", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const message = new Message(JSON.stringify({ t: 21.5 }));
       message.messageId = "m/1 ü";
@@ -56,7 +56,7 @@ export function telemetrySuite(fixtures: Fixtures): void {
       expect(arrived?.properties).toEqual({ level: "high" });
     });
 
-    it("carries any bytes, and none", async () => {
+    it("can have any body, even an empty one", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const bytes = Uint8Array.from({ length: 256 }, (_, at) => at);
       await client.sendEvent(new Message(Buffer.from(bytes)));
@@ -64,7 +64,7 @@ export function telemetrySuite(fixtures: Fixtures): void {
       expect(hub.telemetry(deviceId).map(({ body }) => body)).toEqual([bytes, new Uint8Array()]);
     });
 
-    it("keeps its order when many messages are on their way at once", async () => {
+    it("keeps its order when many messages are in flight", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const bodies = Array.from({ length: 200 }, (_, at) => `message ${at}`);
       await client.open();
@@ -73,7 +73,7 @@ export function telemetrySuite(fixtures: Fixtures): void {
       expect(arrived.map(({ body }) => Buffer.from(body).toString())).toEqual(bodies);
     });
 
-    it("may be 256 KiB; a property on top of that costs the connection", async () => {
+    it("may have 256 KiB; with one more property the hub closes the connection", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       client.setRetryPolicy({ shouldRetry: () => false, nextRetryTimeout: () => -1 });
       const body = Buffer.alloc(256 * 1024, "x");
@@ -87,7 +87,7 @@ export function telemetrySuite(fixtures: Fixtures): void {
       expect(hub.telemetry(deviceId)).toHaveLength(1);
     });
 
-    it("of a device whose id has every character that a topic allows", async () => {
+    it("arrives from a device whose id has every allowed character", async () => {
       const deviceId = `Dev-${transport}:2.%41_*?!(3),=@$'x`;
       const { client } = await createDevice(fixtures, {}, deviceId);
       await client.sendEvent(new Message("here"));

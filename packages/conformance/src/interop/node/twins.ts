@@ -8,7 +8,7 @@ export function twinSuite(fixtures: Fixtures): void {
   const { hub } = fixtures;
 
   describe("a twin", () => {
-    it("is read as it stands, without tags and metadata", async () => {
+    it("is returned without tags and metadata", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await hub.patchTags(deviceId, { building: 43 });
       await hub.patchDesired(deviceId, {
@@ -28,7 +28,7 @@ export function twinSuite(fixtures: Fixtures): void {
       expect(reported).toEqual({ $version: 1 });
     });
 
-    it("takes reported properties, merges them and forgets what is null", async () => {
+    it("merges reported properties, and deletes those that are null", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const twin = await client.getTwin();
       const reported = hubEvent(hub, deviceId, "twinReported");
@@ -46,7 +46,7 @@ export function twinSuite(fixtures: Fixtures): void {
       expect(twin.properties.reported).toMatchObject(properties);
     });
 
-    it("refuses reported properties that break its rules, and says which", async () => {
+    it("rejects invalid reported properties, and names them", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const twin = await client.getTwin();
       const refused = hubEvent(hub, deviceId, "twinRefused");
@@ -56,7 +56,7 @@ export function twinSuite(fixtures: Fixtures): void {
       expect((await hub.getTwin(deviceId)).properties.reported).toMatchObject({ ab: 1, $version: 2 });
     });
 
-    it("tells its device of every desired change, and of nothing else", async () => {
+    it("notifies its device only of changes to desired properties", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await hub.patchDesired(deviceId, { interval: 5, led: { on: true } });
       const twin = await client.getTwin();

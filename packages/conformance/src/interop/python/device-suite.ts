@@ -1,11 +1,11 @@
 import type { Emulator } from "@isohub/emulator";
 import { expect, it } from "vitest";
-import { freshId } from "../../device.ts";
+import { freshId, untilConnected } from "../../device.ts";
 import { hubEvent } from "../official-device.ts";
 import { withoutPort } from "../official-hub.ts";
 import { PythonDevice } from "./python-device.ts";
 
-/** What the suite runs with. */
+/** The environment of the suite. */
 export interface PythonFixtures {
   readonly hub: Emulator;
   readonly python: string;
@@ -13,9 +13,7 @@ export interface PythonFixtures {
 }
 
 export function pythonSuite({ hub, python, websockets }: PythonFixtures): void {
-  const patient = { connectTimeoutInSeconds: 5, responseTimeoutInSeconds: 5 };
-
-  it("says who it is, and its process ends after shutdown", async () => {
+  it("identifies itself, and its process ends after shutdown", async () => {
     const { deviceId, device } = await createDevice();
     const connected = hubEvent(hub, deviceId, "deviceConnected");
     await device.do("connect");
@@ -85,7 +83,7 @@ export function pythonSuite({ hub, python, websockets }: PythonFixtures): void {
     expect(hub.c2dQueue(deviceId)).toEqual([]);
   });
 
-  it("reads its twin, reports, and hears of desired changes", async () => {
+  it("reads its twin, reports properties, and receives desired patches", async () => {
     const { deviceId, device } = await createDevice();
     await hub.patchTags(deviceId, { building: 43 });
     await hub.patchDesired(deviceId, { interval: 5, led: { on: true, colours: ["rot", "grün"] } });
@@ -107,20 +105,20 @@ export function pythonSuite({ hub, python, websockets }: PythonFixtures): void {
     });
   });
 
-  it("answers direct methods", async () => {
+  it("responds to direct methods", async () => {
     const { deviceId, device } = await createDevice();
     await device.do("listen");
-    expect(await hub.invokeMethod(deviceId, "größer machen", { by: 5 }, patient)).toEqual({
+    expect(await hub.invokeMethod(deviceId, "größer machen", { by: 5 }, untilConnected)).toEqual({
       status: 207,
       payload: { name: "größer machen", got: { by: 5 } },
     });
-    expect(await hub.invokeMethod(deviceId, "ping", undefined, patient)).toEqual({
+    expect(await hub.invokeMethod(deviceId, "ping", undefined, untilConnected)).toEqual({
       status: 207,
       payload: { name: "ping", got: null },
     });
   });
 
-  it("finds everything as it was after its connection was cut, without subscribing again", async () => {
+  it("continues after a lost connection without subscribing again", async () => {
     const { deviceId, device } = await createDevice();
     await device.do("listen");
     await device.do("twin");
@@ -140,18 +138,18 @@ export function pythonSuite({ hub, python, websockets }: PythonFixtures): void {
     expect(await device.next("connected")).toBe(true);
 
     expect(await device.next("message")).toMatchObject({ body: "while you were away" });
-    // The client asks for the twin by itself when it is back, and takes what it missed for a change.
+    // The client reads the twin after reconnecting, and reports what it has missed as a patch.
     expect(await device.next("desired", byVersion(2))).toEqual({ interval: 7, $version: 2 });
     await hub.patchDesired(deviceId, { interval: 8 });
     expect(await device.next("desired", byVersion(3))).toEqual({ interval: 8, $version: 3 });
-    expect(await hub.invokeMethod(deviceId, "ping", null, patient)).toMatchObject({ status: 207 });
+    expect(await hub.invokeMethod(deviceId, "ping", null, untilConnected)).toMatchObject({ status: 207 });
     await device.do("send", { body: "still here" });
     expect(hub.telemetry(deviceId)).toHaveLength(1);
     expect(filters).toEqual([]);
     stop();
   });
 
-  it("is refused with a wrong key", async () => {
+  it("is rejected with a wrong key", async () => {
     const { deviceId, device } = await createDevice(Buffer.alloc(32, 7).toString("base64"));
     const refused = hubEvent(hub, deviceId, "connectionRefused");
     await expect(device.do("connect")).rejects.toMatchObject({

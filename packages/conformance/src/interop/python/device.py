@@ -1,4 +1,4 @@
-"""A device of the Python SDK, told what to do in lines of JSON and telling in lines of JSON what happens to it."""
+"""A device of the Python SDK. It reads calls as lines of JSON, and writes results and events as lines of JSON."""
 
 import json
 import sys
@@ -10,12 +10,12 @@ from azure.iot.device import IoTHubDeviceClient, Message, MethodResponse
 writing = threading.Lock()
 
 
-def say(**line):
+def write(**line):
     with writing:
         print(json.dumps(line), flush=True)
 
 
-def told(message):
+def as_json(message):
     return {
         "body": message.data.decode("utf-8"),
         "messageId": message.message_id,
@@ -34,13 +34,13 @@ class Device:
         self.client = IoTHubDeviceClient.create_from_connection_string(
             connection_string, server_verification_cert=ca, websockets=websockets
         )
-        self.client.on_connection_state_change = lambda: say(event="connected", value=self.client.connected)
-        self.client.on_background_exception = lambda error: say(event="background", value=type(error).__name__)
+        self.client.on_connection_state_change = lambda: write(event="connected", value=self.client.connected)
+        self.client.on_background_exception = lambda error: write(event="background", value=type(error).__name__)
 
     def listen(self):
-        """Each handler that is set subscribes, and this returns when the hub has granted it."""
-        self.client.on_message_received = lambda message: say(event="message", value=told(message))
-        self.client.on_twin_desired_properties_patch_received = lambda patch: say(event="desired", value=patch)
+        """Setting a handler subscribes, and returns when the hub has granted the subscription."""
+        self.client.on_message_received = lambda message: write(event="message", value=as_json(message))
+        self.client.on_twin_desired_properties_patch_received = lambda patch: write(event="desired", value=patch)
         self.client.on_method_request_received = self.answer
 
     def answer(self, request):
@@ -75,6 +75,6 @@ device = Device()
 for line in sys.stdin:
     call = json.loads(line)
     try:
-        say(id=call["id"], value=getattr(device, call["do"])(**call["with"]))
+        write(id=call["id"], value=getattr(device, call["do"])(**call["with"]))
     except Exception as error:
-        say(id=call["id"], error=type(error).__name__, cause=type(error.__cause__).__name__, text=str(error.__cause__))
+        write(id=call["id"], error=type(error).__name__, cause=type(error.__cause__).__name__, text=str(error.__cause__))

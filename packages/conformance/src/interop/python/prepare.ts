@@ -9,30 +9,30 @@ const cache = fileURLToPath(new URL("../../../../../node_modules/.cache/isohub-i
 const environment = join(cache, `azure-iot-device-${version}`);
 const run = promisify(execFile);
 
-/** An interpreter that has the Python SDK, or why there is none. */
-export type Prepared = { readonly python: string } | { readonly lacking: string };
+/** An interpreter with the Python SDK, or the reason why there is none. */
+export type Prepared = { readonly python: string } | { readonly missing: string };
 
-/** Makes a virtual environment with the official Python SDK, unless an earlier run has. */
+/** Creates a virtual environment with the official Python SDK, unless an earlier run has. */
 export async function preparePython(): Promise<Prepared> {
   const python = interpreter(environment);
   if (await hasSdk(python)) return { python };
   await mkdir(cache, { recursive: true });
-  const made = await mkdtemp(join(cache, "making-"));
+  const draft = await mkdtemp(join(cache, "draft-"));
   try {
-    await run("python3", ["-m", "venv", made]);
-    await run(interpreter(made), [
+    await run("python3", ["-m", "venv", draft]);
+    await run(interpreter(draft), [
       ...["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1"],
       `azure-iot-device==${version}`,
     ]);
     await rm(environment, { recursive: true, force: true });
-    await rename(made, environment);
+    await rename(draft, environment);
     return { python };
   } catch (error) {
-    // Another run may have been as far at the same time.
+    // Another run may have created it at the same time.
     if (await hasSdk(python)) return { python };
-    return { lacking: reasonOf(error) };
+    return { missing: reasonOf(error) };
   } finally {
-    await rm(made, { recursive: true, force: true });
+    await rm(draft, { recursive: true, force: true });
   }
 }
 
@@ -48,7 +48,7 @@ function interpreter(folder: string): string {
   return process.platform === "win32" ? join(folder, "Scripts", "python.exe") : join(folder, "bin", "python");
 }
 
-// The last line is what a Python program or pip failed with.
+// The last line of the output has the error of a Python program or pip.
 function reasonOf(error: unknown): string {
   const { message, stderr = "" } = error as Error & { stderr?: string };
   return stderr.trim().split("\n").at(-1) || message;

@@ -1,4 +1,4 @@
-"""Registers devices with the Python SDK: reads jobs as JSON, all at once, and writes what came of each."""
+"""Registers devices with the Python SDK: reads jobs as JSON, runs them concurrently, and writes their outcomes."""
 
 import json
 import os
@@ -17,10 +17,10 @@ def client_for(job, folder):
     if "x509" not in job:
         return ProvisioningDeviceClient.create_from_symmetric_key(*names, job["key"], **options)
     files = []
-    for what in ("cert", "key"):
-        files.append(os.path.join(folder, what))
+    for part in ("cert", "key"):
+        files.append(os.path.join(folder, part))
         with open(files[-1], "w") as file:
-            file.write(job["x509"][what])
+            file.write(job["x509"][part])
     return ProvisioningDeviceClient.create_from_x509_certificate(*names, X509(*files), **options)
 
 

@@ -1,18 +1,16 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { type Program, startProgram } from "../../program.ts";
 
-const program = fileURLToPath(new URL("device.py", import.meta.url));
+const script = fileURLToPath(new URL("device.py", import.meta.url));
 
-/** What the program says: an answer to a call, or something that happened. */
+/** A line of the program: the result of a call, or an event. */
 type Line =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: string; readonly cause: string; readonly text: string }
   | { readonly event: string; readonly value: unknown };
 
-/** A call that raised: `name` and `cause` are the classes of the exception and of what led to it. */
+/** A call that raised an exception. `name` and `cause` are the classes of the exception and of its cause. */
 export class PythonError extends Error {
   override readonly name: string;
   override readonly cause: string;
@@ -24,10 +22,9 @@ export class PythonError extends Error {
   }
 }
 
-/** A device of the Python SDK, in a process of its own that ends with the test. */
+/** A device of the Python SDK, in a separate process that ends with the test. */
 export class PythonDevice {
-  readonly #process: ChildProcess;
-  readonly #ended: Promise<unknown[]>;
+  readonly #program: Program;
   readonly #died: Promise<never>;
   readonly #calls = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   readonly #events: { readonly event: string; readonly value: unknown }[] = [];
@@ -35,55 +32,43 @@ export class PythonDevice {
   #lastId = 0;
 
   constructor(python: string) {
-    this.#process = spawn(python, [program]);
-    this.#ended = once(this.#process, "exit");
-    onTestFinished(async () => {
-      this.#process.kill("SIGKILL");
-      await this.#ended;
-    });
-    // The SDK tells there of every lost connection; it is worth reading when the program has failed.
-    let stderr = "";
-    this.#process.stderr?.on("data", (part) => {
-      stderr += part;
-    });
-    this.#died = this.#ended.then(([code]) => {
-      throw new Error(`the program ended with code ${code}: ${stderr}`);
+    this.#program = startProgram(python, [script]);
+    this.#died = this.#program.exit.then((code) => {
+      throw new Error(`The program ended with code ${code}: ${this.#program.output}`);
     });
     this.#died.catch(() => {});
-    if (this.#process.stdout === null) throw new Error("the program has no output");
-    createInterface(this.#process.stdout).on("line", (line) => this.#take(JSON.parse(line) as Line));
+    this.#program.onLine((line) => this.#accept(JSON.parse(line) as Line));
   }
 
   /**
    * Calls a method of the program's `Device`.
    *
-   * @throws {PythonError} when it raises
+   * @throws {PythonError} if it raises an exception
    */
   do(method: string, parameters: object = {}): Promise<unknown> {
     this.#lastId += 1;
     const id = this.#lastId;
-    const answer = new Promise((resolve, reject) => this.#calls.set(id, { resolve, reject }));
-    this.#process.stdin?.write(`${JSON.stringify({ id, do: method, with: parameters })}\n`);
-    return Promise.race([answer, this.#died]);
+    const result = new Promise((resolve, reject) => this.#calls.set(id, { resolve, reject }));
+    this.#program.writeLine(JSON.stringify({ id, do: method, with: parameters }));
+    return Promise.race([result, this.#died]);
   }
 
-  /** The value of the next event with this name that fits. */
-  async next(event: string, fits: (value: unknown) => boolean = () => true): Promise<unknown> {
+  /** Returns the value of the next event with a name that matches. */
+  async next(event: string, matches: (value: unknown) => boolean = () => true): Promise<unknown> {
     for (;;) {
-      const at = this.#events.findIndex((line) => line.event === event && fits(line.value));
+      const at = this.#events.findIndex((line) => line.event === event && matches(line.value));
       if (at >= 0) return this.#events.splice(at, 1)[0]?.value;
       await Promise.race([once(this.#arrivals, "event"), this.#died]);
     }
   }
 
-  /** Says that there is nothing more to do. @returns the exit code, once the program has ended by itself */
-  async end(): Promise<unknown> {
-    this.#process.stdin?.end();
-    const [code] = await this.#ended;
-    return code;
+  /** Closes the program's input. @returns the exit code, once the program has ended by itself */
+  end(): Promise<number> {
+    this.#program.endInput();
+    return this.#program.exit;
   }
 
-  #take(line: Line): void {
+  #accept(line: Line): void {
     if ("event" in line) {
       this.#events.push(line);
       this.#arrivals.emit("event");
