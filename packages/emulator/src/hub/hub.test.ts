@@ -26,13 +26,13 @@ describe("a CONNECT", () => {
   });
 
   it.each([
-    ["an unknown device", "nobody", {}, 5, "unknownDevice"],
-    ["no identity at all", "a/b/c", {}, 5, "identityMismatch"],
-    ["a name for someone else", "d1", { userName: "localhost/d2/?api-version=1" }, 5, "identityMismatch"],
-    ["a name without a version", "d1", { userName: "localhost/d1/" }, 4, "malformedUserName"],
-    ["a name that is none", "d1", { userName: "d1" }, 4, "malformedUserName"],
+    ["an unknown device", "unknown", {}, 5, "unknownDevice"],
+    ["an invalid client id", "a/b/c", {}, 5, "identityMismatch"],
+    ["another client's user name", "d1", { userName: "localhost/d2/?api-version=1" }, 5, "identityMismatch"],
+    ["a user name without a version", "d1", { userName: "localhost/d1/" }, 4, "malformedUserName"],
+    ["a malformed user name", "d1", { userName: "d1" }, 4, "malformedUserName"],
     ["another hub", "d1", { userName: "otherhub.net/d1/?api-version=1" }, 5, "unknownHost"],
-    ["a token that is none", "d1", { token: "password" }, 5, "badCredential"],
+    ["a malformed token", "d1", { token: "password" }, 5, "badCredential"],
     ["an empty client id", "", { userName: "localhost//?api-version=1" }, 5, "identityMismatch"],
   ] as const)("is refused for %s", async (_case, clientId, options, returnCode, reason) => {
     const hub = testHub();
