@@ -16,6 +16,7 @@ export function addStaticSteps(steps) {
   script("layers", "check-layers.mjs");
   script("lines", "check-lines.mjs");
   script("exports", "exports.mjs", "--check");
+  script("mutations apply", "mutation.mjs", "--dry-run");
   script("examples in documents", "examples-in-docs.mjs", "--check");
   steps.command("tables in the emulator's README", "node", ["scripts/emulator-tables.mjs", "--check"], {
     after: ["types"],

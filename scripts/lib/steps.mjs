@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { root, run } from "./run.mjs";
 import { runSteps } from "./schedule.mjs";
 
-const results = join(root, "test-results");
+const testResults = join(root, "test-results");
 
 /** Collects the checks of a run, runs them side by side, and counts what has run. */
 export class Steps {
@@ -11,12 +11,15 @@ export class Steps {
   failed = 0;
   skipped = 0;
   #failures = [];
+  #folder;
   /** @type {import("./schedule.mjs").Step[]} */
   #steps = [];
 
-  constructor() {
-    rmSync(results, { recursive: true, force: true });
-    mkdirSync(results, { recursive: true });
+  /** @param {string} [folder] - for results and output */
+  constructor(folder = testResults) {
+    this.#folder = folder;
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
   }
 
   /**
@@ -49,7 +52,7 @@ export class Steps {
     { name = project, command = [process.execPath, "node_modules/vitest/vitest.mjs"], after } = {},
   ) {
     this.#add(name, { after }, async (output) => {
-      const file = resultFile(name);
+      const file = resultFile(name, this.#folder);
       const [program, ...first] = command;
       const args = [...first, "run", "--project", project, "--reporter=default", "--reporter=json"];
       args.push(`--reporter=${root}scripts/lib/behaviours-reporter.mjs`, `--outputFile.json=${file}.json`);
@@ -79,7 +82,7 @@ export class Steps {
     const tail = this.skipped > 0 ? `, ${this.skipped} skipped` : "";
     const line = `${this.passed} passed, ${this.failed} failed${tail}`;
     for (const name of this.#failures) console.log(`failed: ${name}`);
-    writeFileSync(join(results, "summary.txt"), `${line}\n`);
+    writeFileSync(join(this.#folder, "summary.txt"), `${line}\n`);
     console.log(line);
     return this.failed === 0 ? 0 : 1;
   }
@@ -90,7 +93,7 @@ export class Steps {
 
   /** Does the work of a step, and prints all of its output when it ends: other steps run at the same time. */
   async #grouped(name, work) {
-    const output = `${resultFile(name)}.log`;
+    const output = `${resultFile(name, this.#folder)}.log`;
     writeFileSync(output, "");
     const start = performance.now();
     try {
@@ -124,7 +127,7 @@ export class Steps {
   }
 }
 
-/** Returns where the results of a step go, without an extension. @param {string} name */
-export function resultFile(name) {
-  return join(results, name.replaceAll(/[^\w.-]+/g, "-"));
+/** Returns the path for the results of a step, without an extension. @param {string} name @param {string} [folder] */
+export function resultFile(name, folder = testResults) {
+  return join(folder, name.replaceAll(/[^\w.-]+/g, "-"));
 }
