@@ -16,7 +16,7 @@ for (const { name, folder, entries } of packages.filter((each) => each.isPublish
   if (current === written) continue;
   if (!check) writeFileSync(file, current);
   else {
-    console.error(`${folder}/exports.txt doesn't match the sources. Run \`npm run exports\` to update it.`);
+    console.error(`${folder}/exports.txt doesn't match the sources. Run \`npm run docs\` to update it.`);
     for (const line of difference(written, current)) console.error(`  ${line}`);
     process.exitCode = 1;
   }

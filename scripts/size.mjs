@@ -21,7 +21,7 @@ for (const { name, gzip, limit } of measured) {
 
 if (!process.argv.includes("--check")) writeFileSync(page, render());
 else if (!isCurrent(existsSync(page) ? readFileSync(page, "utf8") : "")) {
-  console.error("docs/size.md doesn't match the build. Run `node scripts/size.mjs` to update it.");
+  console.error("docs/size.md doesn't match the build. Run `npm run docs` to update it.");
   process.exitCode = 1;
 }
 
@@ -40,8 +40,8 @@ function render() {
   );
   return `# Sizes
 
-Written by \`node scripts/size.mjs\` from the build (\`npm run build\`); minified, in kB (1000 bytes). \`npm test\` fails if a size is over
-its limit or differs from this page.
+Written by \`npm run docs\` from the build; minified, in kB (1000 bytes). \`npm test\` fails if a size is over its limit or differs
+from this page.
 
 | | raw | gzip | limit (gzip) |
 | --- | ---: | ---: | ---: |
