@@ -8,7 +8,7 @@ const inFlight = {
   file: "connection/in-flight-window.ts",
   tests: ["connection/in-flight-moving", "clients/provisioned"],
 };
-const dial = { file: "connection/dialer.ts", tests: ["clients/provisioned"] };
+const attempt = { file: "connection/connection-attempt.ts", tests: ["clients/provisioned"] };
 const methods = { file: "methods/method-receiver.ts", tests: ["clients/provisioned"] };
 const messages = { file: "messages/message-receiver.ts", tests: ["clients/provisioned"] };
 
@@ -47,7 +47,12 @@ export const moving = [
     "events.onBackgroundError(storageFailed(error));\n    }\n    this.#loaded",
     "throw error;\n    }\n    this.#loaded",
   ],
-  ["trusts the session of another hub", connection, "sessionPresent && isKnown", "sessionPresent"],
+  [
+    "trusts the session of another hub",
+    connection,
+    "accepted.sessionPresent && isKnown",
+    "accepted.sessionPresent",
+  ],
   ["keeps the state of the previous hub", connection, "this.#events.onMoved();", ""],
   [
     "sends messages to the previous device id",
@@ -69,7 +74,7 @@ export const moving = [
   ],
   [
     "continues a cancelled connection attempt",
-    dial,
+    attempt,
     "    if (signal.aborted) return;\n    const fields",
     "    const fields",
   ],

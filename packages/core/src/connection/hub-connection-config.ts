@@ -1,17 +1,17 @@
 import type { ClientState } from "./client-state.ts";
-import type { DialConfig } from "./dialer.ts";
+import type { AttemptConfig } from "./connection-attempt.ts";
 import type { LocatorEvents } from "./hub-locator.ts";
 import type { LinkEvents } from "./link.ts";
 import type { SupervisorRules } from "./supervisor-state.ts";
 import type { TokenRenewerEvents } from "./token-renewer.ts";
 
-/** What a connection is made with and kept up by. */
-export interface HubConnectionConfig extends DialConfig {
-  readonly options: DialConfig["options"] &
+/** The options of a connection. */
+export interface HubConnectionConfig extends AttemptConfig {
+  readonly options: AttemptConfig["options"] &
     SupervisorRules & { readonly autoConnect: boolean; readonly operationTimeoutMs: number };
 }
 
-/** What a connection asks of, and tells, the client above it. */
+/** The client above a connection: receives its events. */
 export interface HubConnectionEvents
   extends LocatorEvents,
     TokenRenewerEvents,
@@ -19,7 +19,7 @@ export interface HubConnectionEvents
   onStateChange(state: ClientState): void;
   onConnected(): void;
   onDisconnected(error: Error): void;
-  /** Another hub has accepted the client, or the same one as a device made anew: what the old one knew is gone. */
+  /** Another hub has accepted the client, or the same hub as a device created anew: it has no state of the previous one. */
   onMoved(): void;
   /** Resolves once no request waits for its response. */
   requestsSettled(): Promise<void>;

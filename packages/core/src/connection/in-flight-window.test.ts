@@ -533,20 +533,23 @@ describe("InFlightWindow: time-outs and signals", () => {
 });
 
 describe("InFlightWindow: draining and failing", () => {
-  it("a drain stops sending and calls back when nothing is in flight any more", async () => {
+  it("drain() stops sending and resolves once nothing is in flight", async () => {
     const messages = new Post(2);
     const open = await openLink();
     messages.attach(open);
     messages.addAll(...range(4));
     let drained = 0;
-    messages.window.drain(() => drained++);
+    messages.window.drain().then(() => drained++);
     messages.add("4");
     open.session.ack(1);
+    await messages.rest();
     expect(drained).toBe(0);
     open.session.ack(2);
+    await messages.rest();
     expect(drained).toBe(1);
     expect(texts(open)).toEqual(["0", "1"]);
     messages.window.detach();
+    await messages.rest();
     expect(drained).toBe(1);
     const next = await openLink();
     messages.attach(next);
@@ -554,29 +557,33 @@ describe("InFlightWindow: draining and failing", () => {
     expect(next.session.published.every(({ dup }) => !dup)).toBe(true);
   });
 
-  it("a drain with nothing in flight calls back at once, one over a drop at the drop", async () => {
+  it("drain() resolves immediately if nothing is in flight, and when the connection is lost", async () => {
     const messages = new Post();
     const open = await openLink();
     messages.attach(open);
     let drained = 0;
-    messages.window.drain(() => drained++);
+    messages.window.drain().then(() => drained++);
+    await messages.rest();
     expect(drained).toBe(1);
     messages.attach(open);
     messages.add("a");
-    messages.window.drain(() => drained++);
+    messages.window.drain().then(() => drained++);
+    await messages.rest();
     expect(drained).toBe(1);
     messages.window.detach();
+    await messages.rest();
     expect(drained).toBe(2);
   });
 
-  it("a drain is over when everything in flight has been failed: there is nothing left to wait for", async () => {
+  it("drain() resolves when everything in flight has failed", async () => {
     const messages = new Post();
     const open = await openLink();
     messages.attach(open);
     messages.add("a");
     let drained = 0;
-    messages.window.drain(() => drained++);
+    messages.window.drain().then(() => drained++);
     messages.window.failAll(new Error("over"));
+    await messages.rest();
     expect(drained).toBe(1);
   });
 

@@ -31,7 +31,8 @@ export class InFlightWindow {
   /** The start of relative topics. */
   topicPrefix = "";
 
-  constructor(clock: Clock, limit: number) {
+  /** @param limit - the maximum of messages in flight; more than the default would not be faster */
+  constructor(clock: Clock, limit = 1000) {
     this.#clock = clock;
     this.#limit = limit;
   }
@@ -123,14 +124,16 @@ export class InFlightWindow {
     this.#whenIdle?.();
   }
 
-  /** Stops sending and calls `done` once nothing is in flight; `detach` calls it too. */
-  drain(done: () => void): void {
+  /** Stops sending; resolves once nothing is in flight, or the connection has ended. */
+  drain(): Promise<void> {
     this.#paused = true;
-    this.#whenIdle = () => {
-      this.#whenIdle = undefined;
-      done();
-    };
-    if (this.#inFlight.size === 0) this.#whenIdle();
+    return new Promise((resolve) => {
+      this.#whenIdle = () => {
+        this.#whenIdle = undefined;
+        resolve();
+      };
+      if (this.#inFlight.size === 0) this.#whenIdle();
+    });
   }
 
   /** Sends what waits, as far as the limit and the connection allow. */

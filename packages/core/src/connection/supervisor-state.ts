@@ -57,7 +57,6 @@ export type SupervisorEffect =
   /** Close in order, or abandon an attempt; with `drain`, wait for messages in flight first. */
   | { readonly type: "close"; readonly attempt: number; readonly drain: boolean }
   | { readonly type: "wait"; readonly ms: number }
-  | { readonly type: "stopWaiting" }
   /** Resolve everything that waits for a connection. */
   | { readonly type: "connected" }
   /** Reject the calls of connect(): this attempt failed. */
@@ -153,7 +152,6 @@ function proceed(
 }
 
 const disconnected: SupervisorEffect = { type: "disconnected" };
-const stopWaiting: SupervisorEffect = { type: "stopWaiting" };
 const giveUp = (error: IsoHubError): SupervisorEffect => ({ type: "giveUp", error });
 
 function connect(state: SupervisorState): Next {
@@ -162,7 +160,7 @@ function connect(state: SupervisorState): Next {
     case "disconnected":
       return attempt({ ...wanted, established: false, failures: 0 });
     case "waiting":
-      return attempt(wanted, stopWaiting);
+      return attempt(wanted);
     case "connected":
       return to(wanted, { type: "connected" });
     default:
@@ -174,7 +172,7 @@ function disconnect(state: SupervisorState, reason: IsoHubError): Next {
   const idle: SupervisorState = { ...state, desired: "disconnected", reason: undefined };
   switch (state.phase) {
     case "waiting":
-      return to({ ...idle, phase: "disconnected" }, stopWaiting, giveUp(reason));
+      return to({ ...idle, phase: "disconnected" }, giveUp(reason));
     // Even while subscribing, messages may have arrived, and an orderly close sends their acknowledgements.
     case "connecting":
     case "connected":

@@ -24,27 +24,22 @@ export interface TokenRenewerEvents {
   onBackgroundError(error: Error): void;
 }
 
-/** The connection that uses the tokens. */
-export interface TokenOwner {
-  /** Reconnect with a fresh token. */
-  onTokenDue(): void;
-}
-
 /** Carries out the effects of token renewal: keeps the timer for the token in use, and gets the next one. */
 export class TokenRenewer {
   readonly #config: TokenRenewerConfig;
   readonly #events: TokenRenewerEvents;
-  readonly #owner: TokenOwner;
+  readonly #reconnect: () => void;
   #credential: Credential | undefined;
   #state: TokenRenewalState = initialTokenRenewalState;
   #timer: Timer | undefined;
   #abort: AbortController | undefined;
   #failures = 0;
 
-  constructor(config: TokenRenewerConfig, events: TokenRenewerEvents, owner: TokenOwner) {
+  /** @param reconnect - called when a fresh token is available */
+  constructor(config: TokenRenewerConfig, events: TokenRenewerEvents, reconnect: () => void) {
     this.#config = config;
     this.#events = events;
-    this.#owner = owner;
+    this.#reconnect = reconnect;
   }
 
   /** A token came into use. @param expiry - in seconds since 1970 */
@@ -80,13 +75,13 @@ export class TokenRenewer {
   #renew(): void {
     const credential = this.#credential;
     if (credential?.prepare === undefined) {
-      this.#owner.onTokenDue();
+      this.#reconnect();
       return;
     }
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     credential.prepare(signal).then(
-      () => signal.aborted || this.#owner.onTokenDue(),
+      () => signal.aborted || this.#reconnect(),
       (cause: unknown) => signal.aborted || this.#failed(asError(cause)),
     );
   }

@@ -23,7 +23,7 @@ describe("registration topics", () => {
     ["$dps/registrations/res/200/?$rid=r1", 200, "r1", undefined],
     ["$dps/registrations/res/429/?retry-after=0&$rid=r1", 429, "r1", 0],
     ["$dps/registrations/res/200/?$rid=r1&retry-after=soon", 200, "r1", undefined],
-  ])("%s is read", (topic, status, requestId, retryAfterMs) => {
+  ])("reads %s", (topic, status, requestId, retryAfterMs) => {
     expect(readRegistrationTopic(topic)).toEqual({ status, requestId, retryAfterMs });
   });
 
@@ -31,7 +31,7 @@ describe("registration topics", () => {
     "$dps/registrations/res/200/",
     "$dps/registrations/res/x/?$rid=1",
     "$iothub/twin/res/200/?$rid=1",
-  ])("%s is none", (topic) => {
+  ])("does not read %s", (topic) => {
     expect(readRegistrationTopic(topic)).toBeUndefined();
   });
 });

@@ -1,0 +1,17 @@
+import type { Timer } from "../util/clock.ts";
+import type { ConnectionAttempt } from "./connection-attempt.ts";
+import type { Link } from "./link.ts";
+
+/** What a connection holds in each phase. */
+export type ConnectionResources =
+  | { readonly phase: "disconnected" }
+  | { readonly phase: "connecting"; readonly attempt: ConnectionAttempt }
+  /** The link is subscribed and in use. */
+  | { readonly phase: "connected"; readonly attempt: ConnectionAttempt; readonly link: Link }
+  | {
+      readonly phase: "disconnecting";
+      readonly attempt: ConnectionAttempt;
+      /** Closes without waiting for messages in flight any longer. */
+      readonly stopDraining: () => void;
+    }
+  | { readonly phase: "waiting"; readonly timer: Timer };
