@@ -14,7 +14,7 @@ async function settled(outcomes: unknown[]): Promise<unknown[]> {
 }
 
 describe("Channel: handler property and listeners", () => {
-  it("are one list, called in the order in which they came, with what was emitted", () => {
+  it("are one list, called in the order they were added, with the emitted value", () => {
     const { channel } = interesting();
     const calls: string[] = [];
     channel.listen((value) => calls.push(`first ${value}`));
@@ -24,7 +24,7 @@ describe("Channel: handler property and listeners", () => {
     expect(calls).toEqual(["first 7", "property 7", "last 7"]);
   });
 
-  it("the property is one function: another takes its place, undefined takes it away", () => {
+  it("the property holds one function: assigning replaces it, undefined removes it", () => {
     const { channel } = interesting();
     const calls: string[] = [];
     const one = (): number => calls.push("one");
@@ -41,7 +41,7 @@ describe("Channel: handler property and listeners", () => {
     expect(channel.emit(1)).toEqual([]);
   });
 
-  it("interest begins with the first of them and ends with the last; replacing the property is no loss of it", () => {
+  it("interest begins with the first consumer and ends with the last; replacing the property keeps it", () => {
     const { channel, interest } = interesting();
     channel.handler = () => {};
     channel.handler = () => {};
@@ -57,7 +57,7 @@ describe("Channel: handler property and listeners", () => {
     expect(interest).toEqual([true, false, true]);
   });
 
-  it("one function may listen twice, and each stop takes one of them away, once", () => {
+  it("one function may listen twice, and each stop function removes one of them, once", () => {
     const { channel, interest } = interesting();
     let calls = 0;
     const listener = (): number => calls++;
@@ -73,7 +73,7 @@ describe("Channel: handler property and listeners", () => {
     expect(interest).toEqual([true, false]);
   });
 
-  it("a signal takes a listener away; one that is aborted already keeps it out", () => {
+  it("a signal removes a listener; an aborted one prevents adding it", () => {
     const { channel, interest } = interesting();
     const controller = new AbortController();
     let calls = 0;
@@ -90,7 +90,7 @@ describe("Channel: handler property and listeners", () => {
     expect(interest).toEqual([true, false, true, false]);
   });
 
-  it("what they throw or reject with is an outcome and reaches nobody else", async () => {
+  it("an exception or rejection is an outcome and doesn't affect other consumers", async () => {
     const { channel } = interesting();
     const calls: string[] = [];
     channel.listen(() => {
@@ -112,7 +112,7 @@ describe("Channel: handler property and listeners", () => {
 });
 
 describe("Channel: iteration", () => {
-  it("gives events in their order, from the first request on", async () => {
+  it("yields events in order, from the first request on", async () => {
     const { channel, interest } = interesting();
     const iterator = channel.iterate();
     channel.emit(0);
@@ -127,7 +127,7 @@ describe("Channel: iteration", () => {
     expect(interest).toEqual([true, false]);
   });
 
-  it("counts an event as handled when the loop asks for the next one", async () => {
+  it("counts an event as handled when the loop requests the next one", async () => {
     const { channel } = interesting();
     const iterator = channel.iterate();
     const first = iterator.next();
@@ -145,7 +145,7 @@ describe("Channel: iteration", () => {
     expect(handled).toEqual([1, 2]);
   });
 
-  it("counts it as handled also when the loop is left by an exception", async () => {
+  it("counts it as handled also when the loop ends with an exception", async () => {
     const { channel } = interesting();
     const outcomes: unknown[] = [];
     const loop = (async () => {
@@ -158,7 +158,7 @@ describe("Channel: iteration", () => {
     expect(channel.hasConsumers).toBe(false);
   });
 
-  it("what the loop never came to is NotConsumed", async () => {
+  it("events that the loop never reached are NotConsumed", async () => {
     const { channel } = interesting();
     const iterator = channel.iterate();
     const first = iterator.next();
@@ -171,7 +171,7 @@ describe("Channel: iteration", () => {
     expect(three).toBeInstanceOf(NotConsumed);
   });
 
-  it("ends with its signal, whether it waits or has events waiting", async () => {
+  it("ends with its signal, whether it is waiting or has events queued", async () => {
     for (const events of [0, 3]) {
       const { channel, interest } = interesting();
       const controller = new AbortController();
@@ -186,7 +186,7 @@ describe("Channel: iteration", () => {
     }
   });
 
-  it("does not begin with a signal that is aborted, nor on a channel that is closed: no interest is shown", async () => {
+  it("doesn't start with an aborted signal or on a closed channel, and shows no interest", async () => {
     const { channel, interest } = interesting();
     expect(await channel.iterate(AbortSignal.abort()).next()).toEqual({ value: undefined, done: true });
     channel.close();
@@ -205,7 +205,7 @@ describe("Channel: iteration", () => {
 });
 
 describe("Channel: close", () => {
-  it("lets go of everybody: nothing is called, the property is empty, iterations end", async () => {
+  it("removes all consumers: nothing is called, the property is empty, iterations end", async () => {
     const { channel } = interesting();
     let calls = 0;
     channel.handler = () => calls++;
@@ -220,7 +220,7 @@ describe("Channel: close", () => {
     expect(channel.hasConsumers).toBe(false);
   });
 
-  it("lets an iteration that has events waiting end, with these NotConsumed", async () => {
+  it("ends an iteration with queued events, which are NotConsumed", async () => {
     const { channel } = interesting();
     const iterator = channel.iterate();
     const first = iterator.next();

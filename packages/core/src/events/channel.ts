@@ -1,18 +1,18 @@
-/** A function that is told of an event. What it returns is awaited where its outcome matters. */
+/** A function that receives events. Its promise is awaited where the outcome matters. */
 export type Listener<T> = (value: T) => unknown;
 
 interface Consumer<T> {
   readonly run: Listener<T>;
-  /** Called when it is taken away. */
+  /** Called when the consumer is removed. */
   readonly end?: () => void;
 }
 
-/** Whether a value is a promise, of whatever make. */
+/** Whether a value is a promise or another thenable. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | undefined | null)?.then === "function";
 }
 
-/** An iteration ended before its loop came to the event. */
+/** An iteration ended before its loop reached the event. */
 export class NotConsumed extends Error {
   override readonly name = "NotConsumed";
 }
@@ -20,19 +20,18 @@ export class NotConsumed extends Error {
 const nobody: readonly never[] = [];
 
 /**
- * One event of a client, with all who want to hear of it in one list: the handler property, listeners and iterators.
- * They are called in the order in which they came, synchronously, and none of them can break the protocol: what they
- * throw is theirs.
+ * One event of a client, with all its consumers in one list: the handler property, listeners and iterators. They are
+ * called synchronously, in the order they were added. What they throw becomes an outcome and never reaches the protocol.
  */
 export class Channel<T> {
-  // A list that is never changed in place: an event that is on its way goes to who was there when it came. And no Set,
-  // which takes 200 bytes even when it is empty; a client has six of these.
+  // The list is never changed in place, so an event goes to the consumers that existed when it arrived. Not a Set,
+  // which takes 200 bytes even when empty; a client has six of these.
   #consumers: readonly Consumer<T>[] = nobody;
   readonly #onInterest: ((wanted: boolean) => void) | undefined;
   #property: Consumer<T> | undefined;
   #closed = false;
 
-  /** @param onInterest - called when the first consumer comes and when the last one goes */
+  /** @param onInterest - called when the first consumer is added and when the last one is removed */
   constructor(onInterest?: (wanted: boolean) => void) {
     this.#onInterest = onInterest;
   }
@@ -41,7 +40,7 @@ export class Channel<T> {
     return this.#consumers.length > 0;
   }
 
-  /** The handler property: at most one function; another one takes its place, `undefined` takes it away. */
+  /** The handler property: at most one function. Assigning replaces it; `undefined` removes it. */
   get handler(): Listener<T> | undefined {
     return this.#property?.run;
   }
@@ -49,19 +48,19 @@ export class Channel<T> {
   set handler(run: Listener<T> | undefined) {
     const before = this.#property;
     this.#property = run && { run };
-    // The new one is in before the old one is out: replacing a handler is no loss of interest.
+    // The new handler is added before the old one is removed, so that replacing it doesn't look like losing interest.
     if (this.#property) this.#add(this.#property);
     if (before) this.#remove(before);
   }
 
-  /** Adds a listener. @returns takes it away again; so does `signal` */
+  /** Adds a listener. @returns a function that removes it; so does `signal` */
   listen(run: Listener<T>, signal?: AbortSignal): () => void {
     return this.#join({ run }, signal);
   }
 
   /**
-   * The events as an iterable, from the first request on. An event counts as handled when the loop asks for the next
-   * one or ends; what the loop never came to is rejected with {@link NotConsumed}.
+   * Iterates over the events from the first request on. An event counts as handled when the loop requests the next one or
+   * ends; events that the loop never reached reject with {@link NotConsumed}.
    */
   async *iterate(signal?: AbortSignal): AsyncGenerator<T, void, undefined> {
     const waiting: { value: T; handled: () => void; refused: (error: Error) => void }[] = [];
@@ -103,7 +102,7 @@ export class Channel<T> {
     }
   }
 
-  /** Lets go of everybody; iterations end. */
+  /** Removes all consumers; iterations end. */
   close(): void {
     this.#closed = true;
     const consumers = this.#consumers;
@@ -112,7 +111,7 @@ export class Channel<T> {
     for (const { end } of consumers) end?.();
   }
 
-  /** Tells everybody. @returns what each made of it: a promise where that has to be waited for; a throw is a rejection */
+  /** Calls all consumers. @returns their outcomes: a promise if there is something to await; an exception becomes a rejection */
   emit(value: T): unknown[] {
     const outcomes: unknown[] = [];
     for (const { run } of this.#consumers) {
@@ -126,7 +125,7 @@ export class Channel<T> {
     return outcomes;
   }
 
-  /** Tells everybody, and `failed` of who fails; a loop that was left early is no failure. */
+  /** Calls all consumers, and `failed` with each failure. A loop that was left early isn't a failure. */
   tell(value: T, failed: (error: unknown) => void): void {
     for (const outcome of this.emit(value)) {
       if (!(outcome instanceof Promise)) continue;
@@ -141,7 +140,7 @@ export class Channel<T> {
     if (this.#consumers.length === 1) this.#onInterest?.(true);
   }
 
-  /** @returns takes it away again; so does `signal` */
+  /** @returns a function that removes it; so does `signal` */
   #join(consumer: Consumer<T>, signal: AbortSignal | undefined): () => void {
     const stop = (): void => {
       signal?.removeEventListener("abort", stop);

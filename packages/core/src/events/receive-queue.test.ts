@@ -33,7 +33,7 @@ function setUp(): {
 }
 
 describe("ReceiveQueue", () => {
-  it("gives what waits, in its order, and each counts as handled when it is handed over", async () => {
+  it("returns queued events in order; each counts as handled when it is returned", async () => {
     const { clock, queue, emit } = setUp();
     const states = [emit("", "a"), emit("", "b")];
     await clock.advance(0);
@@ -44,7 +44,7 @@ describe("ReceiveQueue", () => {
     expect(await queue.receive(undefined, {})).toMatchObject({ text: "b" });
   });
 
-  it("waits for what comes, several calls in their order", async () => {
+  it("waits for events; several calls receive them in order", async () => {
     const { queue, emit } = setUp();
     const calls = [queue.receive(undefined, {}), queue.receive(undefined, {})];
     emit("", "a");
@@ -52,7 +52,7 @@ describe("ReceiveQueue", () => {
     expect((await Promise.all(calls)).map((item) => item?.text)).toEqual(["a", "b"]);
   });
 
-  it("block false gives nothing when nothing is there", async () => {
+  it("returns nothing at once with block: false and an empty queue", async () => {
     const { queue, emit, clock } = setUp();
     expect(await queue.receive(undefined, { block: false })).toBeUndefined();
     emit("", "a");
@@ -60,7 +60,7 @@ describe("ReceiveQueue", () => {
     expect(clock.timers).toBe(0);
   });
 
-  it("a timeout, in seconds, ends with nothing and leaves nothing", async () => {
+  it("a timeout, in seconds, returns nothing and leaves nothing behind", async () => {
     const { queue, emit, clock } = setUp();
     let got: unknown = "waiting";
     const call = queue.receive(undefined, { timeout: 1.5 }).then((item) => {
@@ -76,7 +76,7 @@ describe("ReceiveQueue", () => {
     expect(await queue.receive(undefined, {})).toMatchObject({ text: "a" });
   });
 
-  it("what comes in time leaves no timer and no listener", async () => {
+  it("an event in time leaves no timer or listener behind", async () => {
     const { queue, emit, clock } = setUp();
     const { signal } = new AbortController();
     const call = queue.receive(undefined, { timeout: 5, signal });
@@ -86,7 +86,7 @@ describe("ReceiveQueue", () => {
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
 
-  it("a signal rejects with its reason, whether it comes before or after the call", async () => {
+  it("a signal rejects with its reason, whether aborted before or after the call", async () => {
     const { queue, clock } = setUp();
     const controller = new AbortController();
     const call = queue.receive(undefined, { timeout: 5, signal: controller.signal });
@@ -96,7 +96,7 @@ describe("ReceiveQueue", () => {
     expect(clock.timers).toBe(0);
   });
 
-  it("a call with a key gets that key only, and calls without one get the others", async () => {
+  it("a call with a key receives only that key, and calls without one receive the others", async () => {
     const { queue, emit } = setUp();
     queue.reserve("reboot");
     emit("reboot", "1");
@@ -110,7 +110,7 @@ describe("ReceiveQueue", () => {
     expect(await waiting).toMatchObject({ text: "4" });
   });
 
-  it("clear forgets what has not been fetched, as handled", async () => {
+  it("clear discards events that haven't been fetched, as handled", async () => {
     const { queue, emit, clock } = setUp();
     const state = emit("", "a");
     queue.clear();
@@ -119,7 +119,7 @@ describe("ReceiveQueue", () => {
     expect(await queue.receive(undefined, { block: false })).toBeUndefined();
   });
 
-  it("close ends every wait with the error", async () => {
+  it("close rejects all waiting calls with the error", async () => {
     const { queue, clock } = setUp();
     const calls = [queue.receive(undefined, { timeout: 5 }), queue.receive("key", {})];
     const error = new Error("shut down");

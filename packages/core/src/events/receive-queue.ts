@@ -1,13 +1,13 @@
 import { type Clock, setTimer } from "../util/clock.ts";
 import type { Channel } from "./channel.ts";
 
-/** How a `receive…` call waits. */
+/** Options of a `receive…` call. */
 export interface ReceiveOptions {
-  /** Whether to wait when nothing is there. Default true. */
+  /** Whether to wait if nothing is available. Default: true. */
   block?: boolean | undefined;
-  /** How long to wait, in seconds as in Python. Default: for ever. */
+  /** Maximum wait in seconds, as in Python. Default: no limit. */
   timeout?: number | undefined;
-  /** Ends the wait: the call rejects with the signal's reason. */
+  /** Ends the wait; the call rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
@@ -24,10 +24,10 @@ interface Waiter<T> {
 }
 
 /**
- * Events that are fetched one by one in place of being handled: Python's `receive_…` calls. An event counts as handled
- * when it is handed over.
+ * Events that are fetched one by one instead of being passed to a handler: Python's `receive_…` calls. An event counts as
+ * handled when a call returns it.
  *
- * A call with a key gets the events of that key only; once a key has been asked for, calls without one get the others.
+ * A call with a key receives only the events of that key. Once a key was requested, calls without one receive the others.
  */
 export class ReceiveQueue<T> {
   readonly #clock: Clock;
@@ -60,7 +60,7 @@ export class ReceiveQueue<T> {
     if (key !== undefined) this.#keys.add(key);
   }
 
-  /** @returns `undefined` when nothing came in the time that was given */
+  /** @returns `undefined` if nothing arrived in time */
   async receive(key: string | undefined, options: ReceiveOptions): Promise<T | undefined> {
     const at = this.#items.findIndex((item) => this.#matches(key, item.key));
     const item = this.#items[at];
@@ -108,14 +108,14 @@ export class ReceiveQueue<T> {
     });
   }
 
-  /** Forgets what has not been fetched. */
+  /** Discards events that haven't been fetched. */
   clear(): void {
     const items = this.#items;
     this.#items = [];
     for (const { taken } of items) taken();
   }
 
-  /** Ends every wait with an error. */
+  /** Rejects all waiting calls. */
   close(error: Error): void {
     for (const { fail } of [...this.#waiters]) fail(error);
     this.#items = [];

@@ -18,7 +18,7 @@ describe("backoffMs", () => {
     expect([0, 0.5, 1].map((random) => backoffMs(series, 2, () => random))).toEqual([1000, 1500, 2000]);
   });
 
-  it("spreads the first delay from zero to its maximum if the series says so", () => {
+  it("spreads the first delay from zero to its maximum if the series is set to", () => {
     const spread = { ...series, spreadFirst: true };
     expect([0, 0.25, 1].map((random) => backoffMs(spread, 1, () => random))).toEqual([0, 250, 1000]);
     expect(backoffMs(spread, 2, () => 0)).toBe(1000);

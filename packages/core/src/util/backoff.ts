@@ -4,9 +4,9 @@ export interface Backoff {
   readonly firstMs: number;
   /** The maximum of all delays, in milliseconds. */
   readonly longestMs: number;
-  /** How much longer the maximum becomes with each attempt. 2 if left out. */
+  /** The factor by which the maximum grows with each attempt. Default: 2. */
   readonly growth?: number;
-  /** Whether the first delay may be anything from zero to its maximum. Later ones are at least half of theirs. */
+  /** Whether the first delay ranges from zero to its maximum. Later delays are at least half of their maximum. */
   readonly spreadFirst?: boolean;
 }
 

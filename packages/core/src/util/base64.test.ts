@@ -10,7 +10,7 @@ describe("base64", () => {
     expect(encoded).toEqual(["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"]);
   });
 
-  it("gives any bytes back as they were", () => {
+  it("decodes to the same bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         expect(decodeBase64(encodeBase64(bytes))).toEqual(bytes);
@@ -31,7 +31,7 @@ describe("base64", () => {
     );
   });
 
-  it("refuses anything but standard base64 with its padding", () => {
+  it("rejects anything but standard base64 with padding", () => {
     for (const text of ["abc", "a", "ab=", "ab", "abcd=", "=abc", "ab==cd", "ab-_", "YW Jj", "YWJj\n", "é"])
       expect(decodeBase64(text)).toBeUndefined();
   });

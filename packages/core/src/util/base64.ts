@@ -7,7 +7,7 @@ export function encodeBase64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
-/** Decodes standard base64 with padding; `undefined` when the text is anything else. */
+/** Decodes standard base64 with padding; returns `undefined` for anything else. */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!alphabet.test(text)) return undefined;
   return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { copyBytes, reserve, take } from "./byte-pool.ts";
 
 describe("byte pool", () => {
-  it("pieces keep what was written to them, of whatever sizes they are and however many follow", () => {
+  it("pieces of any size keep their bytes, no matter how many follow", () => {
     const bytes = fc.uint8Array({ maxLength: 300 });
     const size = fc.oneof(fc.nat({ max: 300 }), fc.integer({ min: 16_000, max: 17_000 }));
     fc.assert(
@@ -20,7 +20,7 @@ describe("byte pool", () => {
     );
   });
 
-  it("copies are copies, small or large, of arrays whose slice() is none, and of parts of a buffer", () => {
+  it("copies are independent, small or large, also of arrays whose slice() shares memory, and of parts of a buffer", () => {
     for (const length of [0, 1, 300, 16_384, 16_385, 200_000]) {
       for (const source of [new Uint8Array(length), Buffer.alloc(length)]) {
         source.fill(1);

@@ -20,7 +20,7 @@ describe("setTimerAt", () => {
     expect(clock.timers).toBe(0);
   });
 
-  it("keeps a time that is farther away than the 24.8 days a JavaScript timer takes", async () => {
+  it("supports times beyond the 24.8 days of a JavaScript timer", async () => {
     const clock = new VirtualClock(0);
     const delays: number[] = [];
     const watched: Clock = {
@@ -39,7 +39,7 @@ describe("setTimerAt", () => {
     expect(Math.max(...delays)).toBeLessThanOrEqual(longestTimerMs);
   });
 
-  it("for a time that has passed calls right away, but never before it returns", async () => {
+  it("calls right away for a time that has passed, but never before it returns", async () => {
     const clock = new VirtualClock(1000);
     let rung = 0;
     setTimerAt(clock, 10, () => rung++);
@@ -48,7 +48,7 @@ describe("setTimerAt", () => {
     expect(rung).toBe(1);
   });
 
-  it("notices within a minute that the clock was set forward past its time", async () => {
+  it("detects within a minute that the clock was set forward past its time", async () => {
     const clock = new VirtualClock(0);
     const rung = await alarmTime(clock, 10 * day, async () => {
       await clock.advance(1000);
@@ -59,7 +59,7 @@ describe("setTimerAt", () => {
     expect(rung[0]).toBeLessThanOrEqual(20 * day + 61_000);
   });
 
-  it("waits on when the clock was set back, until it shows the time", async () => {
+  it("keeps waiting after the clock was set back, until it shows the time", async () => {
     const clock = new VirtualClock(10 * day);
     const rung = await alarmTime(clock, 10 * day + 120_000, async () => {
       clock.jump(-day);
@@ -70,7 +70,7 @@ describe("setTimerAt", () => {
     expect(rung).toEqual([10 * day + 120_000]);
   });
 
-  it("can be taken back at any time, also between slices of a long wait", async () => {
+  it("can be canceled at any time, also between slices of a long wait", async () => {
     const clock = new VirtualClock(0);
     let rung = 0;
     const alarm = setTimerAt(clock, day, () => rung++);
@@ -81,7 +81,7 @@ describe("setTimerAt", () => {
     expect(rung).toBe(0);
   });
 
-  it("does not keep the process alive unless told to", () => {
+  it("doesn't keep the process alive by default", () => {
     const idles: (boolean | undefined)[] = [];
     const clock: Clock = {
       now: () => 0,
@@ -97,7 +97,7 @@ describe("setTimerAt", () => {
 });
 
 describe("setTimer", () => {
-  it("calls once, after the time, however the clock is set meanwhile", async () => {
+  it("calls once, after the delay, even if the clock is set in the meantime", async () => {
     for (const jump of [-day, 0, day]) {
       const clock = new VirtualClock(10 * day);
       let rung = 0;
@@ -111,7 +111,7 @@ describe("setTimer", () => {
     }
   });
 
-  it("takes more than the 24.8 days of a JavaScript timer, and can be taken back after them", async () => {
+  it("supports delays beyond the 24.8 days of a JavaScript timer, and can be canceled after them", async () => {
     const clock = new VirtualClock(0);
     const rung: number[] = [];
     setTimer(clock, 60 * day, () => rung.push(clock.now()));

@@ -1,25 +1,25 @@
-/** Time, injected, so that tests rule over it. */
+/** The source of time, injected so that tests control it. */
 export interface Clock {
-  /** Milliseconds since 1970, as the system tells them: it may jump. */
+  /** Milliseconds since 1970 by the system's clock, which may jump. */
   now(): number;
   /**
    * Calls `run` after `ms` milliseconds, once.
    *
-   * @param idle - true for a timer that must not by itself keep the process alive
+   * @param idle - true for a timer that doesn't keep the process alive
    */
   setTimer(run: () => void, ms: number, idle?: boolean): Timer;
 }
 
-/** A timer that can be taken back. */
+/** A timer that can be canceled. */
 export interface Timer {
-  /** Takes it back: it will not run. Harmless when it has run, and when called again. */
+  /** Cancels the timer. Does nothing if it has run or was canceled before. */
   cancel(): void;
 }
 
-/** The longest delay a JavaScript timer takes: 2^31 - 1 ms, 24.8 days. A longer one fires at once. */
+/** The longest delay that a JavaScript timer accepts: 2^31 - 1 ms, 24.8 days. A longer one fires at once. */
 export const longestTimerMs = 2_147_483_647;
 
-/** Calls `run` after `ms` milliseconds, however many that are, and whatever the clock shows meanwhile. */
+/** Calls `run` after `ms` milliseconds, without an upper limit and regardless of changes to the clock. */
 export function setTimer(clock: Clock, ms: number, run: () => void, idle = true): Timer {
   let timer: Timer;
   let left = ms;
@@ -32,17 +32,17 @@ export function setTimer(clock: Clock, ms: number, run: () => void, idle = true)
   return { cancel: () => timer.cancel() };
 }
 
-// A long wait is cut into slices, for two reasons: timers end at 24.8 days, and a wall clock that is set forward (or
-// a laptop that wakes) is noticed at the end of a slice instead of at the end of the wait.
+// A long wait is split into slices, for two reasons: timers are limited to 24.8 days, and a clock that is set forward (or
+// a laptop that wakes up) is detected at the end of a slice instead of at the end of the wait.
 const sliceMs = 60_000;
 
-/** How long a timer may be set for what is due at `at`: when it runs, the clock has to be looked at again. */
+/** The delay of a timer for something due at `at`. When the timer fires, check the clock again. */
 export function sliceUntil(at: number, now: number): number {
   return Math.min(Math.max(0, at - now), sliceMs);
 }
 
 /**
- * Calls `run` when the clock shows `at` or later, however far away that is and however the clock is set meanwhile.
+ * Calls `run` when the clock shows `at` or later, without an upper limit and even if the clock is set in the meantime.
  */
 export function setTimerAt(clock: Clock, at: number, run: () => void, idle = true): Timer {
   let timer: Timer;

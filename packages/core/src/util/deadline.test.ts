@@ -7,13 +7,13 @@ import { deferred } from "./deferred.ts";
 const never = (): Promise<never> => new Promise(() => {});
 
 describe("withDeadline", () => {
-  it("gives the result and leaves no timer behind", async () => {
+  it("returns the result and leaves no timer behind", async () => {
     const clock = new VirtualClock();
     expect(await withDeadline(clock, "Adding", {}, 1000, async () => 42)).toBe(42);
     expect(clock.timers).toBe(0);
   });
 
-  it("gives the operation's own error and leaves no timer behind", async () => {
+  it("throws the operation's own error and leaves no timer behind", async () => {
     const clock = new VirtualClock();
     const failed = withDeadline(clock, "Adding", {}, 1000, async () => {
       throw new RangeError("too much");
@@ -22,7 +22,7 @@ describe("withDeadline", () => {
     expect(clock.timers).toBe(0);
   });
 
-  it("ends with OperationTimeoutError operation_timeout after its time, saying what was attempted and how long", async () => {
+  it("ends with OperationTimeoutError operation_timeout after its time, naming the operation and the limit", async () => {
     const clock = new VirtualClock();
     let signalled: unknown;
     const late = withDeadline(clock, "Reading the twin", {}, 1000, (signal) => {
@@ -46,7 +46,7 @@ describe("withDeadline", () => {
     expect(clock.timers).toBe(0);
   });
 
-  it("keeps the operation's own time rather than the client's, and none at all with Infinity", async () => {
+  it("prefers the operation's time limit to the client's; Infinity means no limit", async () => {
     const clock = new VirtualClock();
     const own = withDeadline(clock, "Adding", { timeoutMs: 50 }, 1000, never).catch(
       (error: Error) => error.message,
@@ -67,7 +67,7 @@ describe("withDeadline", () => {
     expect(await unlimited).toBe("late");
   });
 
-  it("ends with the signal's reason, lets go of the signal, and tells the operation", async () => {
+  it("ends with the signal's reason, removes its listener, and aborts the operation", async () => {
     const clock = new VirtualClock();
     const controller = new AbortController();
     let inner: AbortSignal | undefined;
@@ -82,7 +82,7 @@ describe("withDeadline", () => {
     expect(clock.timers).toBe(0);
   });
 
-  it("does not begin with a signal that is aborted already", async () => {
+  it("doesn't start if the signal is already aborted", async () => {
     const clock = new VirtualClock();
     let began = false;
     const aborted = withDeadline(clock, "Adding", { signal: AbortSignal.abort("no") }, 1000, async () => {
@@ -93,7 +93,7 @@ describe("withDeadline", () => {
     expect(clock.timers).toBe(0);
   });
 
-  it("refuses a time that is none: ArgumentError invalid_argument", async () => {
+  it("rejects an invalid time: ArgumentError invalid_argument", async () => {
     const clock = new VirtualClock();
     for (const timeoutMs of [0, -1, Number.NaN]) {
       await expect(withDeadline(clock, "Adding", { timeoutMs }, 1000, never)).rejects.toMatchObject({
@@ -108,7 +108,7 @@ describe("withDeadline", () => {
     expect(clock.timers).toBe(0);
   });
 
-  it("keeps its time when the clock is set, forward or back", async () => {
+  it("keeps its time limit when the clock is set forward or back", async () => {
     for (const jump of [-86_400_000, 86_400_000]) {
       const clock = new VirtualClock();
       const late = withDeadline(clock, "Adding", {}, 90_000, never).catch((error: Error) => error.message);
@@ -124,7 +124,7 @@ describe("withDeadline", () => {
     }
   });
 
-  it("lets an operation that fails after its end fail unheard", async () => {
+  it("ignores an operation that fails after its end", async () => {
     const clock = new VirtualClock();
     const wait = deferred<void>();
     const late = withDeadline(clock, "Adding", { timeoutMs: 1 }, 1000, () => wait.promise).catch(
@@ -132,13 +132,13 @@ describe("withDeadline", () => {
     );
     await clock.advance(1);
     expect(await late).toBe("late");
-    wait.reject(new Error("nobody hears"));
+    wait.reject(new Error("ignored"));
     await clock.advance(0);
   });
 });
 
 describe("setDeadline", () => {
-  it("keeps the process alive while it waits: somebody awaits its operation", () => {
+  it("keeps the process alive while it waits, because its operation is awaited", () => {
     const idles: (boolean | undefined)[] = [];
     const clock = {
       now: () => 0,

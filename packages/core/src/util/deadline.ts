@@ -1,13 +1,13 @@
 import { mustBe, OperationTimeoutError } from "../errors.ts";
 import { type Clock, setTimer, type Timer } from "./clock.ts";
 
-/** What every operation takes last. */
+/** Options that every operation accepts. */
 export interface OperationOptions {
-  /** Gives the operation up: it rejects with the signal's reason. What is already with the hub stays there. */
+  /** Cancels the operation, which rejects with the signal's reason. What the hub has already received stays there. */
   signal?: AbortSignal | undefined;
   /**
-   * How long the operation may take, in milliseconds, waiting for a connection included; the client's
-   * `operationTimeoutMs` when left out, no limit when `Infinity`.
+   * Time limit in milliseconds, including the wait for a connection. Default: the client's `operationTimeoutMs`.
+   * `Infinity` means no limit.
    */
   timeoutMs?: number | undefined;
 }
@@ -18,22 +18,22 @@ export function checkTimeout(name: string, value: unknown): number {
   throw mustBe(name, value, "a number of milliseconds greater than 0");
 }
 
-/** Calls `run` after so many milliseconds; `Infinity` never comes. */
+/** Calls `run` after `ms` milliseconds; never for `Infinity`. */
 export function setDeadline(clock: Clock, ms: number, run: () => void): Timer {
   return ms === Number.POSITIVE_INFINITY ? { cancel: () => {} } : setTimer(clock, ms, run, false);
 }
 
 /**
- * Runs an operation that ends with its result, its time-out or its signal, whichever is first, and leaves no timer and
- * no listener behind.
+ * Runs an operation that ends with its result, its time-out or its signal, whichever comes first. Leaves no timer or
+ * listener behind.
  *
- * @param what - what was attempted, for the time-out's message: "Reading the twin"
- * @param run - does it; its signal is aborted when the operation is given up
+ * @param operation - the operation, for the time-out's message: "Reading the twin"
+ * @param run - the operation; its signal is aborted on time-out and cancellation
  * @throws {OperationTimeoutError} `operation_timeout`
  */
 export async function withDeadline<T>(
   clock: Clock,
-  what: string,
+  operation: string,
   options: OperationOptions,
   defaultMs: number,
   run: (signal: AbortSignal) => Promise<T>,
@@ -43,7 +43,7 @@ export async function withDeadline<T>(
   signal?.throwIfAborted();
   const given = new AbortController();
   const onAbort = (): void => given.abort(signal?.reason);
-  const timer = setDeadline(clock, ms, () => given.abort(timedOut(what, ms)));
+  const timer = setDeadline(clock, ms, () => given.abort(timedOut(operation, ms)));
   signal?.addEventListener("abort", onAbort);
   try {
     return await new Promise<T>((resolve, reject) => {
@@ -56,6 +56,6 @@ export async function withDeadline<T>(
   }
 }
 
-export function timedOut(what: string, ms: number): OperationTimeoutError {
-  return new OperationTimeoutError(`${what} did not finish within ${ms} ms`);
+export function timedOut(operation: string, ms: number): OperationTimeoutError {
+  return new OperationTimeoutError(`${operation} did not finish within ${ms} ms`);
 }

@@ -5,7 +5,7 @@ import { IdTable } from "./id-table.ts";
 const ids = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 0xffff }));
 
 describe("IdTable", () => {
-  it("has what a Map has, after any sequence of steps", () => {
+  it("holds the same entries as a Map after any sequence of steps", () => {
     const steps = fc.array(fc.record({ id: ids, what: fc.constantFrom("set", "set", "take", "clear") }));
     fc.assert(
       fc.property(steps, (all) => {
@@ -41,7 +41,7 @@ describe("IdTable", () => {
     expect(table.values()).toEqual([]);
   });
 
-  it("stays apart while ids go round and an old one stays", () => {
+  it("doesn't mix up ids after they wrap around while an old one remains", () => {
     const table = new IdTable<string>();
     table.set(3, "old");
     for (let id = 4; id < 70_000; id++) {

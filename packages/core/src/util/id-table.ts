@@ -1,17 +1,17 @@
 const smallest = 16;
 
-/** What all tables have while they are empty; it stays so. */
+/** The storage that all empty tables share. Never written to. */
 const nothing: never[] = [];
 
 /**
- * Values by packet id or request number, from 1 to 0x3fffffff, for ids that come in sequence and go soon.
+ * Values by packet id or request number, from 1 to 0x3fffffff, for sequential ids with a short life.
  *
- * Not a Map: one that is used as a queue makes a new table every few hundred entries, and each old one holds on to the
- * next. The first that gets old keeps all that come after it from the young collection, and with them every message
- * that was in flight: a third of all that a message costs, measured with 256 in flight.
+ * Not a Map: a Map used as a queue allocates a new table every few hundred entries, and each old table references the
+ * next. The first one that moves to the old generation keeps all later ones, and with them every message in flight, out
+ * of the young collection: a third of the cost of a message, measured with 256 in flight.
  */
 export class IdTable<T> {
-  // By the lower bits of the id. Two ids with the same ones double the table.
+  // Indexed by the lower bits of the id. Two ids that share them double the table.
   #ids: number[] = nothing;
   #values: (T | undefined)[] = nothing;
   #size = 0;
@@ -38,7 +38,7 @@ export class IdTable<T> {
     this.#values[slot] = value;
   }
 
-  /** Takes a value out. */
+  /** Removes and returns a value. */
   take(id: number): T | undefined {
     const value = this.get(id);
     if (id === 0 || value === undefined) return undefined;
@@ -49,7 +49,7 @@ export class IdTable<T> {
     return value;
   }
 
-  /** All values, in no order. */
+  /** All values, in no particular order. */
   values(): T[] {
     return this.#values.filter((value) => value !== undefined);
   }
@@ -71,7 +71,7 @@ export class IdTable<T> {
     this.#ids = new Array(length).fill(0);
     this.#values = new Array(length).fill(undefined);
     this.#size = 0;
-    // Apart before, they stay so.
+    // Ids that didn't collide before don't collide in a larger table.
     for (const [from, value] of values.entries()) if (value !== undefined) this.set(ids[from] ?? 0, value);
   }
 }

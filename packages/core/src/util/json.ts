@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 
-/** The JSON text of a value. @throws {ArgumentError} `invalid_argument` when it has none */
+/** Encodes a value as JSON. @throws {ArgumentError} `invalid_argument` when it has none */
 export function toJson(name: string, value: unknown): string {
   let cause: unknown;
   try {
@@ -12,10 +12,10 @@ export function toJson(name: string, value: unknown): string {
   throw new ArgumentError("invalid_argument", `${name} has no JSON form`, { cause });
 }
 
-/** A JSON object, as twins are made of. */
+/** A JSON object, such as a twin's properties. */
 export type JsonObject = { [key: string]: unknown };
 
-/** Whether a value is an object with a JSON form: neither `null` nor an array. */
+/** Whether a value is a JSON object: not `null` and not an array. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,12 @@
-/** How much an entry matters. */
+/** Severity of a log entry. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** Is told what a client does. What it throws is ignored. */
+/** Receives a client's log entries. Exceptions it throws are ignored. */
 export interface Logger {
   /**
-   * Is told of one thing that has happened.
+   * Receives one entry.
    *
-   * @param detail - plain values that belong to the message; never keys, tokens or message bodies
+   * @param detail - plain values that belong to the entry; never keys, tokens or message bodies
    */
   log(level: LogLevel, message: string, detail: Readonly<Record<string, unknown>>): void;
 }

@@ -1,8 +1,8 @@
 // IoT Hub's own strict set, as Python's quote(safe=""): everything but the RFC 3986 unreserved characters is
-// escaped. encodeURIComponent leaves five more alone, which other readers of a topic may trip over.
+// escaped. encodeURIComponent leaves five more unescaped, which other readers of a topic may not accept.
 const leftByEncodeUriComponent = /[!'()*]/g;
 
-/** What stands for each ASCII character: nothing where it stands for itself. */
+/** The escape of each ASCII character; `undefined` for characters that need none. */
 const escapes = Array.from({ length: 0x80 }, (_, code) => {
   const char = String.fromCharCode(code);
   const encoded = encodeUnicode(char);
@@ -10,12 +10,12 @@ const escapes = Array.from({ length: 0x80 }, (_, code) => {
 });
 
 /**
- * Percent-encodes text for topics, SAS resources and user names: every byte except `A-Za-z0-9_.-~`, upper-case hex.
+ * Percent-encodes a string for topics, SAS resources and user names: every byte except `A-Za-z0-9_.-~`, upper-case hex.
  *
- * @throws {URIError} when the text has a lone surrogate, which has no UTF-8 form.
+ * @throws {URIError} for a lone surrogate, which has no UTF-8 form
  */
 export function encodePercent(text: string): string {
-  // By table, because this is a good part of what a message costs, and nearly all of them are ASCII.
+  // Uses a table because this is a large share of a message's cost, and nearly all characters are ASCII.
   let encoded = "";
   let from = 0;
   for (let at = 0; at < text.length; at++) {
@@ -35,11 +35,11 @@ function encodeUnicode(text: string): string {
   );
 }
 
-/** Decodes `%XX`; `+` stays a plus. Text that is not valid percent-encoding comes back as it is. */
+/** Decodes `%XX`; `+` stays a plus. Returns a string that isn't valid percent-encoding unchanged. */
 export function decodePercent(text: string): string {
   let at = text.indexOf("%");
   if (at < 0) return text;
-  // Nearly all escapes are of ASCII characters, for which decodeURIComponent takes several times as long.
+  // Nearly all escapes are ASCII characters, for which decodeURIComponent takes several times as long.
   let decoded = "";
   let from = 0;
   for (; at >= 0; at = text.indexOf("%", from)) {
@@ -51,7 +51,7 @@ export function decodePercent(text: string): string {
   return decoded + text.slice(from);
 }
 
-/** NaN for what is none. */
+/** The value of a hexadecimal digit; NaN for any other character. */
 function hexDigit(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;
   const letter = code | 0x20;

@@ -1,7 +1,7 @@
 /** A reducer's answer to an event. */
 export interface Transition<TState, TEffect> {
   readonly state: TState;
-  /** What the code around the reducer has to do, in this order. */
+  /** The actions for the code around the reducer to carry out, in order. */
   readonly effects: readonly TEffect[];
 }
 

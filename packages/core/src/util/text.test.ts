@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { fromUtf8, utf8, utf8Length } from "./text.ts";
 
 describe("utf8Length", () => {
-  it("is the number of bytes that TextEncoder makes, for any text", () => {
+  it("is the number of bytes that TextEncoder produces, for any string", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         expect(utf8Length(text)).toBe(new TextEncoder().encode(text).length);
@@ -11,7 +11,7 @@ describe("utf8Length", () => {
     );
   });
 
-  it("counts half of a surrogate pair as the three bytes that take its place", () => {
+  it("counts a lone surrogate as the three bytes that replace it", () => {
     const unit = fc.oneof(
       fc.integer({ min: 0xd7f0, max: 0xe00f }),
       fc.constantFrom(0x41, 0x7f, 0x80, 0x7ff, 0x800, 0xffff),
@@ -26,7 +26,7 @@ describe("utf8Length", () => {
 });
 
 describe("utf8 and fromUtf8", () => {
-  it("give any text back as it was, a byte order mark too", () => {
+  it("restore any string, including a byte order mark", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         expect(fromUtf8(utf8(text))).toBe(text);
@@ -35,7 +35,7 @@ describe("utf8 and fromUtf8", () => {
     expect(fromUtf8(utf8("\ufeffa"))).toBe("\ufeffa");
   });
 
-  it("refuse bytes that are not UTF-8", () => {
+  it("reject bytes that aren't UTF-8", () => {
     expect(() => fromUtf8(Uint8Array.of(0xff))).toThrow(TypeError);
     expect(() => fromUtf8(Uint8Array.of(0xed, 0xa0, 0x80))).toThrow(TypeError);
   });

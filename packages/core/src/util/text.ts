@@ -1,17 +1,17 @@
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** UTF-8 bytes of a text. */
+/** Encodes a string as UTF-8. */
 export function utf8(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
 }
 
-/** Text of UTF-8 bytes. @throws {TypeError} when the bytes are not valid UTF-8. */
+/** Decodes UTF-8. @throws {TypeError} for bytes that aren't valid UTF-8 */
 export function fromUtf8(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
-/** The number of bytes a text takes in UTF-8, without encoding it. */
+/** Counts the UTF-8 bytes of a string without encoding it. */
 export function utf8Length(text: string): number {
   let bytes = text.length;
   for (let at = 0; at < text.length; at++) {
@@ -19,7 +19,7 @@ export function utf8Length(text: string): number {
     if (unit < 0x80) continue;
     if (unit < 0x800) bytes += 1;
     else if (unit >= 0xd800 && unit <= 0xdbff && (text.charCodeAt(at + 1) & 0xfc00) === 0xdc00) {
-      // A surrogate pair is two units and four bytes.
+      // A surrogate pair is two code units and four bytes.
       bytes += 2;
       at++;
     } else bytes += 2;

@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 
-/** Waits for the end of something, whichever it is, but no longer than `ms` milliseconds. */
+/** Waits until a promise settles either way, but no longer than `ms` milliseconds. */
 export function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
     const late = clock.setTimer(resolve, ms);

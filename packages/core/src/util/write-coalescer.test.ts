@@ -23,7 +23,7 @@ function setUp(room: () => boolean = () => true): {
 }
 
 describe("WriteCoalescer", () => {
-  it("writes what is sent in one tick as one block, in its order", () => {
+  it("writes everything sent in one tick as one block, in order", () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 20 }), { minLength: 1 }), (blocks) => {
         const { coalescer, writes, endTick } = setUp();
@@ -35,7 +35,7 @@ describe("WriteCoalescer", () => {
     );
   });
 
-  it("writes once a tick, and nothing in a tick without a send", () => {
+  it("writes once per tick, and nothing in a tick without a send", () => {
     const { coalescer, writes, endTick } = setUp();
     coalescer.send(Uint8Array.of(1));
     endTick();
@@ -46,7 +46,7 @@ describe("WriteCoalescer", () => {
     expect(writes).toEqual([[1], [2, 3]]);
   });
 
-  it("hands a single block on without copying it", () => {
+  it("passes a single block on without copying it", () => {
     const block = Uint8Array.of(1, 2);
     let written: Uint8Array | undefined;
     const coalescer = new WriteCoalescer(
@@ -61,7 +61,7 @@ describe("WriteCoalescer", () => {
     expect(written).toBe(block);
   });
 
-  it("says that the connection is full from the write that filled it until it has drained", () => {
+  it("reports a full connection from the write that filled it until it has drained", () => {
     const { coalescer, endTick } = setUp(() => false);
     expect(coalescer.send(Uint8Array.of(1))).toBe(true);
     endTick();
@@ -70,7 +70,7 @@ describe("WriteCoalescer", () => {
     expect(coalescer.send(Uint8Array.of(3))).toBe(true);
   });
 
-  it("flushes at once when told to, and writes nothing twice", () => {
+  it("flushes at once on request, and writes nothing twice", () => {
     const { coalescer, writes, endTick } = setUp();
     coalescer.send(Uint8Array.of(1));
     coalescer.flush();
@@ -79,7 +79,7 @@ describe("WriteCoalescer", () => {
     expect(writes).toEqual([[1]]);
   });
 
-  it("drops what has gathered when it is closed", () => {
+  it("discards the collected bytes when closed", () => {
     const { coalescer, writes, endTick } = setUp();
     coalescer.send(Uint8Array.of(1));
     coalescer.close();

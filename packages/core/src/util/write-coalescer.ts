@@ -1,6 +1,5 @@
 /**
- * Gathers what is sent within one tick into one block, for a connection that turns each write into a system call or a
- * frame.
+ * Joins everything sent within one tick into one write, for connections where each write is a system call or a frame.
  */
 export class WriteCoalescer {
   readonly #write: (block: Uint8Array) => boolean;
@@ -11,7 +10,7 @@ export class WriteCoalescer {
   #closed = false;
 
   /**
-   * @param write - writes to the connection; returns false when its buffer is full
+   * @param write - writes to the connection; returns false if its buffer is full
    * @param schedule - calls back at the end of the tick
    */
   constructor(write: (block: Uint8Array) => boolean, schedule: (run: () => void) => void) {
@@ -19,7 +18,7 @@ export class WriteCoalescer {
     this.#schedule = schedule;
   }
 
-  /** @returns false when the connection was full at the last write */
+  /** @returns false if the connection was full at the last write */
   send(bytes: Uint8Array): boolean {
     if (this.#closed) return true;
     if (this.#blocks.length === 0) this.#schedule(() => this.flush());
@@ -28,7 +27,7 @@ export class WriteCoalescer {
     return !this.#full;
   }
 
-  /** Writes at once what has gathered. */
+  /** Writes the collected bytes at once. */
   flush(): void {
     const blocks = this.#blocks;
     let [whole] = blocks;
@@ -46,12 +45,12 @@ export class WriteCoalescer {
     if (!this.#write(whole)) this.#full = true;
   }
 
-  /** The connection has room again. */
+  /** Notes that the connection's buffer has room again. */
   drained(): void {
     this.#full = false;
   }
 
-  /** Drops what has gathered. */
+  /** Discards the collected bytes. */
   close(): void {
     this.#closed = true;
     this.#blocks = [];

@@ -1,6 +1,6 @@
 import type { Clock } from "../util/clock.ts";
 
-/** The timers that every runtime has. They keep no page open, so idle ones are no different. */
+/** A clock on the standard timers. They don't keep a page open, so idle timers need no special care. */
 export const webClock: Clock = {
   now: () => Date.now(),
   setTimer(run, ms) {

@@ -1,15 +1,15 @@
 import { asError, ConnectionFailedError } from "../errors.ts";
 import type { HttpRequest, HttpResponse } from "../runtime/runtime.ts";
 
-/** How a runtime's own `fetch` is used. */
+/** Settings for a runtime's own `fetch`. */
 export interface WebFetchOptions {
-  /** Added to the request: what only this runtime knows. */
+  /** Request options that only this runtime knows. */
   readonly init?: RequestInit;
-  /** The first thing to do when there is no answer. */
+  /** Remediation for a request without an answer. */
   readonly remediation: string;
 }
 
-// Set by the runtime itself; a page may not even name them.
+// The runtime sets these itself; a page may not set them.
 const ofTheRuntime = new Set(["host", "content-length"]);
 
 /**
@@ -41,7 +41,7 @@ export async function fetchOverWeb(
     if (signal.aborted) throw signal.reason;
     throw new ConnectionFailedError(
       "connect_failed",
-      // Without the query: it may be a signature.
+      // Without the query, which may contain a signature.
       `No answer from ${url.replace(/\?.*$/, "")}: ${asError(cause).message}`,
       { cause, remediation },
     );

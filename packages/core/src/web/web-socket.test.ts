@@ -21,7 +21,7 @@ class FakeSocket {
     this.readyState = 2;
   }
 
-  tell(type: string, details: object = {}): void {
+  emit(type: string, details: object = {}): void {
     if (type === "open") this.readyState = 1;
     if (type === "close") this.readyState = 3;
     const heard: unknown = Reflect.get(this, `on${type}`);
@@ -33,30 +33,30 @@ function dial() {
   const socket = new FakeSocket();
   const clock = new VirtualClock();
   const abort = new AbortController();
-  const told: unknown[] = [];
+  const reported: unknown[] = [];
   const opening = openWebSocket(socket as unknown as WebSocket, {
     clock,
     signal: abort.signal,
     handlers: {
-      onData: (bytes) => told.push([...bytes]),
-      onDrain: () => told.push("drain"),
-      onClose: (cause) => told.push(cause?.message ?? "end"),
+      onData: (bytes) => reported.push([...bytes]),
+      onDrain: () => reported.push("drain"),
+      onClose: (cause) => reported.push(cause?.message ?? "end"),
     },
     failed: (detail) => new Error(`failed: ${detail}`),
   });
-  return { socket, clock, abort, told, opening };
+  return { socket, clock, abort, reported, opening };
 }
 
 async function open() {
   const dialled = dial();
-  dialled.socket.tell("open");
+  dialled.socket.emit("open");
   return { ...dialled, connection: await dialled.opening };
 }
 
 const tick = (): Promise<void> => Promise.resolve();
 
 describe("a WebSocket of the runtime", () => {
-  it("goes where the end point says, with TLS unless it is told otherwise", () => {
+  it("connects to the endpoint, over TLS unless it is a plain one", () => {
     const end = { host: "hub.example", port: 443, path: "/p", secure: true } as never;
     expect(webSocketUrl(end, "?q=1")).toBe("wss://hub.example:443/p?q=1");
     expect(webSocketUrl({ ...(end as object), secure: false, host: "::1" } as never)).toBe(
@@ -64,11 +64,11 @@ describe("a WebSocket of the runtime", () => {
     );
   });
 
-  it("takes and gives bytes, and what is sent in one tick leaves as one frame", async () => {
-    const { socket, told, connection } = await open();
+  it("receives and sends bytes, and everything sent in one tick leaves as one frame", async () => {
+    const { socket, reported, connection } = await open();
     expect(socket.binaryType).toBe("arraybuffer");
-    socket.tell("message", { data: Uint8Array.of(1, 2).buffer });
-    expect(told).toEqual([[1, 2]]);
+    socket.emit("message", { data: Uint8Array.of(1, 2).buffer });
+    expect(reported).toEqual([[1, 2]]);
     connection.send(Uint8Array.of(3));
     connection.send(Uint8Array.of(4, 5));
     expect(socket.sent).toEqual([]);
@@ -76,45 +76,45 @@ describe("a WebSocket of the runtime", () => {
     expect(socket.sent).toEqual([[3, 4, 5]]);
   });
 
-  it("that does not open rejects with what the runtime says, which may be nothing", async () => {
+  it("that doesn't open rejects with the runtime's reason, which may be empty", async () => {
     const page = dial();
-    page.socket.tell("error");
+    page.socket.emit("error");
     await expect(page.opening).rejects.toThrow(/^failed: $/);
     const deno = dial();
-    deno.socket.tell("error", { message: "invalid peer certificate" });
+    deno.socket.emit("error", { message: "invalid peer certificate" });
     await expect(deno.opening).rejects.toThrow("failed: invalid peer certificate");
     const closed = dial();
-    closed.socket.tell("close", { code: 1006, reason: "" });
+    closed.socket.emit("close", { code: 1006, reason: "" });
     await expect(closed.opening).rejects.toThrow("failed: ");
   });
 
-  it("can be given up while it opens", async () => {
-    const { socket, abort, opening, told } = dial();
+  it("can be canceled while it opens", async () => {
+    const { socket, abort, opening, reported } = dial();
     const reason = new Error("changed my mind");
     abort.abort(reason);
     await expect(opening).rejects.toBe(reason);
     expect(socket.closes).toBe(1);
-    socket.tell("open");
-    socket.tell("close", { code: 1000, reason: "" });
-    expect(told).toEqual([]);
+    socket.emit("open");
+    socket.emit("close", { code: 1000, reason: "" });
+    expect(reported).toEqual([]);
     const late = dial();
     late.abort.abort(reason);
     await expect(late.opening).rejects.toBe(reason);
   });
 
-  it("says that it is full, and once that there is room again", async () => {
-    const { socket, clock, told, connection } = await open();
+  it("reports that it is full, and once that it has room again", async () => {
+    const { socket, clock, reported, connection } = await open();
     socket.bufferedAmount = highWaterMark + 1;
     expect(connection.send(Uint8Array.of(1))).toBe(true);
     await tick();
     expect(connection.send(Uint8Array.of(2))).toBe(false);
     await tick();
     await clock.advance(1000);
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     socket.bufferedAmount = highWaterMark / 2;
     await clock.advance(1000);
     await clock.advance(1000);
-    expect(told).toEqual(["drain"]);
+    expect(reported).toEqual(["drain"]);
     expect(connection.send(Uint8Array.of(3))).toBe(true);
     expect(clock.timers).toBe(0);
   });
@@ -130,23 +130,23 @@ describe("a WebSocket of the runtime", () => {
     ],
     ["an error", { code: 1006, reason: "" }, { message: "reset by peer" }, "reset by peer"],
     ["a code", { code: 1009, reason: "too big" }, undefined, "code 1009 too big"],
-  ])("tells its end once: %s", async (_what, close, error, cause) => {
-    const { socket, told, clock } = await open();
-    if (error !== undefined) socket.tell("error", error);
-    socket.tell("close", close);
-    expect(told).toEqual([cause]);
+  ])("reports its end once: %s", async (_what, close, error, cause) => {
+    const { socket, reported, clock } = await open();
+    if (error !== undefined) socket.emit("error", error);
+    socket.emit("close", close);
+    expect(reported).toEqual([cause]);
     expect(clock.timers).toBe(0);
   });
 
-  it("ends when text comes: MQTT has none", async () => {
-    const { socket, told } = await open();
-    socket.tell("message", { data: "hello" });
+  it("ends on text frames, which MQTT doesn't use", async () => {
+    const { socket, reported } = await open();
+    socket.emit("message", { data: "hello" });
     expect(socket.closes).toBe(1);
-    socket.tell("close", { code: 1005, reason: "" });
-    expect(told).toEqual(["the hub sent a text where MQTT has bytes"]);
+    socket.emit("close", { code: 1005, reason: "" });
+    expect(reported).toEqual(["the hub sent text instead of binary MQTT"]);
   });
 
-  it("sends what has gathered before it is closed, and waits for the end", async () => {
+  it("sends the collected bytes before it closes, and waits for the end", async () => {
     const { socket, connection } = await open();
     connection.send(Uint8Array.of(0xe0, 0));
     let closed = false;
@@ -156,21 +156,21 @@ describe("a WebSocket of the runtime", () => {
     expect(socket.sent).toEqual([[0xe0, 0]]);
     await tick();
     expect(closed).toBe(false);
-    socket.tell("close", { code: 1000, reason: "" });
+    socket.emit("close", { code: 1000, reason: "" });
     await closing;
   });
 
-  it("that is aborted drops what has gathered, hears nothing more and leaves no timer", async () => {
-    const { socket, clock, told, connection } = await open();
+  it("that is aborted discards the collected bytes, ignores later events and leaves no timer", async () => {
+    const { socket, clock, reported, connection } = await open();
     socket.bufferedAmount = highWaterMark + 1;
     connection.send(Uint8Array.of(1));
     await tick();
     connection.send(Uint8Array.of(2));
     connection.abort();
     await tick();
-    socket.tell("message", { data: Uint8Array.of(9).buffer });
+    socket.emit("message", { data: Uint8Array.of(9).buffer });
     expect(socket.sent).toEqual([[1]]);
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     expect(clock.timers).toBe(0);
   });
 

@@ -2,36 +2,35 @@ import type { Connection, ConnectionHandlers, Endpoint } from "../runtime/runtim
 import type { Clock, Timer } from "../util/clock.ts";
 import { WriteCoalescer } from "../util/write-coalescer.ts";
 
-/** Above this many bytes in its buffer a WebSocket counts as full. */
+/** The number of buffered bytes above which a WebSocket counts as full. */
 export const highWaterMark = 1_048_576;
 
-/** A WebSocket has no event for room in its buffer: it is looked at this often while it is full, in milliseconds. */
+/** A WebSocket has no event for free buffer space, so a full one is checked at this interval, in milliseconds. */
 const drainPollMs = 10;
 
-// A connection that just ended, without a closing frame, as servers that have nothing to say end it: code 1006 in pages,
-// and in Deno code 0 after an error of this name.
+// A connection that ended without a closing frame: code 1006 in pages, and in Deno code 0 after an error of this name.
 const plainEnds = [1000, 1005, 1006, 0];
 const denoPlainEnd = "Unexpected EOF";
 
-/** What opens a WebSocket, and who is told of it. */
+/** Settings of a WebSocket: its URL, its handlers, and the error of a failed attempt. */
 export interface WebSocketDial {
   readonly clock: Clock;
   readonly handlers: ConnectionHandlers;
   readonly signal: AbortSignal;
-  /** The error of a dial that failed. `detail` is what the runtime says about it: nothing at all, in a page. */
+  /** Makes the error of a failed connection attempt. `detail` is the runtime's reason, which is empty in a page. */
   failed(detail: string): Error;
 }
 
-/** Where a WebSocket of an end point goes. @param query - with its `?` */
+/** The URL of an endpoint's WebSocket. @param query - with its `?` */
 export function webSocketUrl({ secure, host, port, path }: Endpoint, query = ""): string {
   const name = host.includes(":") ? `[${host}]` : host;
   return `${secure ? "wss" : "ws"}://${name}:${port}${path}${query}`;
 }
 
 /**
- * Turns the runtime's own WebSocket, which has begun to connect, into a connection; resolves when it is open.
+ * Wraps the runtime's own connecting WebSocket as a connection; resolves when it is open.
  *
- * @throws what `failed` makes of a dial that failed, or the reason of the signal
+ * @throws the error that `failed` returns, or the signal's reason
  */
 export function openWebSocket(socket: WebSocket, dial: WebSocketDial): Promise<Connection> {
   const { signal, failed } = dial;
@@ -53,7 +52,7 @@ export function openWebSocket(socket: WebSocket, dial: WebSocketDial): Promise<C
       settle();
       resolve(new WebSocketConnection(socket, dial));
     };
-    // An error is followed by a close; where a runtime says why, it says so with the error.
+    // A close event follows each error event; only the error event carries the runtime's reason, if any.
     socket.onerror = (event) => end(failed(messageOf(event)));
     socket.onclose = ({ reason }) => end(failed(reason));
     signal.addEventListener("abort", giveUp);
@@ -85,7 +84,7 @@ class WebSocketConnection implements Connection {
         handlers.onData(new Uint8Array(data));
         return;
       }
-      this.#cause = new Error("the hub sent a text where MQTT has bytes");
+      this.#cause = new Error("the hub sent text instead of binary MQTT");
       socket.close();
     };
     socket.onerror = (event) => {
@@ -115,13 +114,13 @@ class WebSocketConnection implements Connection {
 
   abort(): void {
     this.#end();
-    // There is no harder way to end a WebSocket; nothing of it is listened to any more.
+    // A WebSocket has no harder way to end; its later events are ignored.
     this.#socket.close();
   }
 
   #write(block: Uint8Array): boolean {
     const socket = this.#socket;
-    // Between the end of a connection and its event there is nobody to send to.
+    // The connection may have ended before its event arrives; then there is no peer to send to.
     if (socket.readyState !== socket.OPEN) return true;
     socket.send(block as Uint8Array<ArrayBuffer>);
     if (socket.bufferedAmount <= highWaterMark) return true;
@@ -146,7 +145,7 @@ class WebSocketConnection implements Connection {
   }
 }
 
-/** What Deno says with an error event; a page is told nothing. */
+/** The reason in Deno's error event; in a page there is none. */
 function messageOf(event: Event): string {
   const message: unknown = Reflect.get(event, "message");
   return typeof message === "string" ? message : "";
