@@ -2,22 +2,20 @@ import { encodePercent, encodePropertyBag, utf8, utf8Length } from "@isohub/core
 import type { QueuedMessage } from "./delivery-queue.ts";
 import { HubError } from "./hub-error.ts";
 import { jsonBytes } from "./json.ts";
+import { type MessageProperties, systemEntries } from "./system-properties.ts";
 
 /** The outcomes of a message that the sender wants feedback for. */
 export type FeedbackRequest = "none" | "positive" | "negative" | "full";
 
 /** The properties of a cloud-to-device message. */
-export interface C2dOptions {
+export interface C2dOptions extends MessageProperties {
   /** Up to 128 characters; a new UUID by default. */
   messageId?: string;
-  correlationId?: string;
-  userId?: string;
-  contentType?: string;
-  contentEncoding?: string;
   /** The time at which the message expires, as ISO 8601 or a date: in one hour by default, in two days at most. */
   expiryTimeUtc?: string | Date;
   /** `none` by default. */
   ack?: FeedbackRequest;
+  /** The application properties. */
   properties?: Readonly<Record<string, string>>;
 }
 
@@ -76,19 +74,15 @@ export function makeC2dMessage(
 }
 
 function bagOf(deviceId: string, messageId: string, ack: FeedbackRequest, options: C2dOptions): string {
-  const exp = options.expiryTimeUtc;
-  const system: [string, string | undefined][] = [
-    ["$.mid", messageId],
-    ["$.to", `/devices/${encodePercent(deviceId)}/messages/deviceBound`],
-    ["$.cid", options.correlationId],
-    ["$.uid", options.userId],
-    ["$.exp", exp instanceof Date ? exp.toISOString() : exp],
-    ["$.ct", options.contentType],
-    ["$.ce", options.contentEncoding],
-    ["iothub-ack", ack === "none" ? undefined : ack],
-  ];
-  const set = system.filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return encodePropertyBag([...set, ...Object.entries(options.properties ?? {})]);
+  const { expiryTimeUtc: expiry, properties = {} } = options;
+  const system = systemEntries({
+    ...options,
+    messageId,
+    to: `/devices/${encodePercent(deviceId)}/messages/deviceBound`,
+    expiryTimeUtc: expiry instanceof Date ? expiry.toISOString() : expiry,
+  });
+  if (ack !== "none") system.push(["iothub-ack", ack]);
+  return encodePropertyBag([...system, ...Object.entries(properties)]);
 }
 
 function expiry(options: C2dOptions, now: number): { expiresAt: number } {

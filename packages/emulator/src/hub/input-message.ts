@@ -3,16 +3,14 @@ import type { QueuedMessage } from "./delivery-queue.ts";
 import { HubError } from "./hub-error.ts";
 import { type Identity, topicRoot } from "./identity.ts";
 import { jsonBytes } from "./json.ts";
+import { forwardedKeys, type MessageProperties, systemEntries } from "./system-properties.ts";
 import { maxTelemetryBytes, messageSize } from "./telemetry.ts";
 
 /** The properties of a message to an input. */
-export interface InputOptions {
+export interface InputOptions extends MessageProperties {
   /** A new UUID by default. */
   messageId?: string;
-  correlationId?: string;
-  userId?: string;
-  contentType?: string;
-  contentEncoding?: string;
+  /** The application properties. */
   properties?: Readonly<Record<string, string>>;
   /** The sender: a module, or a device without `moduleId`. By default the device of the input. */
   from?: Identity;
@@ -33,18 +31,6 @@ export interface SentMessage {
 
 type Bag = readonly (readonly [key: string, value: string | null])[];
 
-// The system properties that a gateway forwards. The name of the output, for one, is not among them.
-const forwarded = new Set([
-  "$.exp",
-  "$.cid",
-  "$.mid",
-  "$.to",
-  "$.uid",
-  "$.ct",
-  "$.ce",
-  "$.schema",
-  "$.ctime",
-]);
 // The default time for which a gateway keeps messages for disconnected modules.
 const timeToLiveMs = 7_200_000;
 
@@ -63,15 +49,7 @@ export function makeInputMessage(
   checkInputName(inputName);
   const { deviceId } = target;
   const messageId = options.messageId ?? crypto.randomUUID();
-  const system: [string, string | undefined][] = [
-    ["$.mid", messageId],
-    ["$.cid", options.correlationId],
-    ["$.uid", options.userId],
-    ["$.ct", options.contentType],
-    ["$.ce", options.contentEncoding],
-  ];
-  const set = system.filter((entry): entry is [string, string] => entry[1] !== undefined);
-  const bag = [...set, ...Object.entries(options.properties ?? {})];
+  const bag = [...systemEntries({ ...options, messageId }), ...Object.entries(options.properties ?? {})];
   const bytes = body instanceof Uint8Array ? body : typeof body === "string" ? utf8(body) : jsonBytes(body);
   const size = messageSize(bytes, bag);
   if (size > maxTelemetryBytes) {
@@ -95,7 +73,9 @@ export function forwardMessage(
   message: SentMessage,
   now: number,
 ): InputMessage {
-  const bag = decodePropertyBag(message.bag).filter(([key]) => !key.startsWith("$.") || forwarded.has(key));
+  const bag = decodePropertyBag(message.bag).filter(
+    ([key]) => !key.startsWith("$.") || forwardedKeys.has(key),
+  );
   const messageId = bag.find(([key]) => key === "$.mid")?.[1] ?? crypto.randomUUID();
   const properties = [...bag, ...Object.entries(message.added)];
   return addressed(target, inputName, message.body, messageId, sentBy(from, properties), now);

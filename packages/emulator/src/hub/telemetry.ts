@@ -3,6 +3,7 @@ import { decodePropertyBag, utf8Length } from "@isohub/core/internal";
 import type { Log, LogRecord, Store } from "../store/store.ts";
 import { isoTime } from "./clock.ts";
 import type { Identity } from "./identity.ts";
+import { telemetryNames } from "./system-properties.ts";
 
 /** The largest device-to-cloud message in bytes, properties included. */
 export const maxTelemetryBytes: number = 256 * 1024;
@@ -25,22 +26,6 @@ export interface TelemetryMessage extends Identity {
   /** True if the sender marked it as a duplicate: the hub may have it twice. */
   readonly dup?: boolean;
 }
-
-/** @source IoT Hub documentation, "Communicate with your IoT hub using the MQTT protocol"; the SDKs' own tables */
-const systemNames: ReadonlyMap<string, string> = new Map([
-  ["$.mid", "messageId"],
-  ["$.cid", "correlationId"],
-  ["$.uid", "userId"],
-  ["$.to", "to"],
-  ["$.ct", "contentType"],
-  ["$.ce", "contentEncoding"],
-  ["$.exp", "expiryTimeUtc"],
-  ["$.ctime", "creationTimeUtc"],
-  ["$.on", "outputName"],
-  ["$.ifid", "interfaceId"],
-  ["$.sub", "componentName"],
-  ["$.schema", "schema"],
-]);
 
 /** A message as it was received, which is also how it is stored. {@link TelemetryMessage} is made of it when it is read. */
 export interface ReceivedTelemetry {
@@ -135,7 +120,7 @@ function telemetryMessage([sequenceNumber, stored]: LogRecord<StoredTelemetry>):
   const properties: [string, string | null][] = [];
   const system: [string, string][] = [];
   for (const [key, value] of decodePropertyBag(bag)) {
-    if (key.startsWith("$.")) system.push([systemNames.get(key) ?? key, value ?? ""]);
+    if (key.startsWith("$.")) system.push([telemetryNames.get(key) ?? key, value ?? ""]);
     else properties.push([key, value]);
   }
   return {

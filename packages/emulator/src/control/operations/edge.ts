@@ -13,6 +13,7 @@ import {
   ref,
   text,
 } from "../../schema/schema.ts";
+import { messageProperties } from "../components/message-properties.ts";
 import type { ControlMethods } from "../control-methods.ts";
 import type { Operations } from "../operation.ts";
 
@@ -21,7 +22,6 @@ type Edge = Omit<EmulatorEdge, "startWorkload" | "workloads"> &
 
 const deviceId: Field<false> = text();
 const moduleId: Field<false> = text();
-const optionalText: Field<true> = optional(text());
 
 /** Operations on the IoT Edge features. */
 export const edgeOperations: Operations<Edge> = {
@@ -39,11 +39,7 @@ export const edgeOperations: Operations<Edge> = {
     summary: "Sends a message to an input of a module",
     positional: { deviceId, moduleId, inputName: text(), body: bytes(record(), list(json())) },
     options: {
-      messageId: optionalText,
-      correlationId: optionalText,
-      userId: optionalText,
-      contentType: optionalText,
-      contentEncoding: optionalText,
+      ...messageProperties,
       properties: optional(record(text())),
       from: optional(object<Identity>({ deviceId, moduleId: optional(moduleId) })),
     },
@@ -64,7 +60,7 @@ export const edgeOperations: Operations<Edge> = {
     summary: "Routes messages from an output of a module to an input of another module on the same device",
     positional: {},
     options: {
-      from: object<EdgeRouteSpec["from"]>({ deviceId, moduleId, output: optionalText }),
+      from: object<EdgeRouteSpec["from"]>({ deviceId, moduleId, output: optional(text()) }),
       to: object<EdgeRouteSpec["to"]>({ moduleId, input: text() }),
     },
     status: 201,

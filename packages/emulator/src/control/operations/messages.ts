@@ -14,6 +14,7 @@ import {
   ref,
   text,
 } from "../../schema/schema.ts";
+import { messageProperties } from "../components/message-properties.ts";
 import type { ControlMethods } from "../control-methods.ts";
 import type { Operations } from "../operation.ts";
 
@@ -24,7 +25,6 @@ type Messages = Omit<EmulatorMessages, "telemetry" | "waitForTelemetry"> &
 
 const deviceId: Field<false> = text();
 const identity: Field<false> = text();
-const optionalText: Field<true> = optional(text());
 
 /** Operations on messages, methods and twins. */
 export const messageOperations: Operations<Messages> = {
@@ -34,12 +34,8 @@ export const messageOperations: Operations<Messages> = {
     summary: "Sends a cloud-to-device message",
     positional: { deviceId, body: bytes(record(), list(json())) },
     options: {
-      messageId: optionalText,
-      correlationId: optionalText,
-      userId: optionalText,
-      contentType: optionalText,
-      contentEncoding: optionalText,
-      expiryTimeUtc: optionalText,
+      ...messageProperties,
+      expiryTimeUtc: optional(text()),
       ack: optional(choice("none", "positive", "negative", "full"), "none"),
       properties: optional(record(text())),
     },
