@@ -73,7 +73,9 @@ export interface CreateCertificateRequest {
 
 /** The imports of a runtime package, each done when it is needed: they take long. */
 export interface CertificateLibraries {
+  /** Imports `reflect-metadata`. */
   reflectMetadata(): Promise<unknown>;
+  /** Imports `@peculiar/x509`. */
   x509(): Promise<Pkcs10Library>;
   /** The command that installs both. */
   readonly install: string;
