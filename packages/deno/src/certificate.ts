@@ -3,13 +3,16 @@ import type { X509 } from "@isohub/core";
 import {
   asError,
   type CertificateAccess,
+  type CertificateCrypto,
   type ClientCertificate,
   checkClientCertificate,
 } from "@isohub/core/runtime";
 
+export const certificateCrypto: CertificateCrypto = { createPrivateKey, X509Certificate };
+
 const access: CertificateAccess = {
-  crypto: { createPrivateKey, X509Certificate },
-  readTextFile: (path) => Deno.readTextFileSync(path),
+  crypto: certificateCrypto,
+  readFile: (path) => Deno.readFileSync(path),
   explain: (error, path) =>
     error instanceof Deno.errors.NotCapable ? `run with --allow-read=${path}` : asError(error).name,
 };

@@ -1,6 +1,6 @@
 import { leanEngine } from "@isohub/core/lean";
 import { type Platform, type Runtime, readTransitOptions, version, webCrypto } from "@isohub/core/runtime";
-import { loadCertificate } from "./certificate.ts";
+import { certificateCrypto, loadCertificate } from "./certificate.ts";
 import { denoClock } from "./clock.ts";
 import { fetchOverHttp } from "./http.ts";
 import { connectTls } from "./tls-connection.ts";
@@ -10,7 +10,7 @@ const denoRuntime: Runtime = {
   name: "deno",
   version,
   features: new Set(["tcp", "customTrust", "clientCertificate"]),
-  readTransit: readTransitOptions,
+  readTransit: (options) => readTransitOptions(options, certificateCrypto),
   clock: denoClock,
   crypto: webCrypto,
   connect: (endpoint, handlers, signal) =>

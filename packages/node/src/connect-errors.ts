@@ -1,33 +1,93 @@
+import type { PeerCertificate } from "node:tls";
 import type { ConnectionFailedError } from "@isohub/core";
-import { type ConnectFailure, connectFailed } from "@isohub/core/runtime";
+import { type ConnectFailure, connectFailed, type FailedPeer, peerText } from "@isohub/core/runtime";
 
-/** The codes of OpenSSL and Node for certificates that aren't trusted. */
-const untrusted = new Set([
-  "CERT_HAS_EXPIRED",
-  "CERT_NOT_YET_VALID",
-  "CERT_SIGNATURE_FAILURE",
-  "CERT_UNTRUSTED",
-  "CERT_REJECTED",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-]);
+/** An error of Node or OpenSSL. */
+type NetworkError = Error & {
+  code?: unknown;
+  /** OpenSSL's words, without file and line. */
+  reason?: unknown;
+  /** The peer's certificate, if its name is wrong. */
+  cert?: Partial<PeerCertificate>;
+};
 
-/** Classifies an error of the network or of TLS. */
+/** The codes of OpenSSL and Node that have a separate explanation. */
+const failures: Readonly<Record<string, ConnectFailure>> = {
+  CERT_HAS_EXPIRED: "expired",
+  CERT_NOT_YET_VALID: "notYetValid",
+  ERR_TLS_CERT_ALTNAME_INVALID: "wrongName",
+  CERT_SIGNATURE_FAILURE: "untrusted",
+  CERT_UNTRUSTED: "untrusted",
+  CERT_REJECTED: "untrusted",
+  CERT_CHAIN_TOO_LONG: "untrusted",
+  INVALID_CA: "untrusted",
+  INVALID_PURPOSE: "untrusted",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "untrusted",
+  SELF_SIGNED_CERT_IN_CHAIN: "untrusted",
+  UNABLE_TO_GET_ISSUER_CERT: "untrusted",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "untrusted",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "untrusted",
+  ENOTFOUND: "unknownHost",
+  EAI_AGAIN: "unknownHost",
+  ECONNREFUSED: "unreachable",
+  ETIMEDOUT: "unreachable",
+  EHOSTUNREACH: "unreachable",
+  ENETUNREACH: "unreachable",
+};
+
+/** OpenSSL's reasons for the end of a handshake, which it writes differently from version to version. */
+const reasons: readonly (readonly [RegExp, ConnectFailure])[] = [
+  [
+    /wrong version number|packet length too long|http request|record layer failure|unknown protocol/,
+    "notTls",
+  ],
+  [
+    /alert protocol version|unsupported protocol|handshake failure|insufficient security|no shared cipher/,
+    "noCommonTls",
+  ],
+  [
+    /certificate required|bad certificate|unknown ca|certificate unknown|alert certificate/,
+    "clientCertificate",
+  ],
+];
+
+/**
+ * Classifies an error of the network or of TLS.
+ *
+ * @param inHandshake - whether the TLS handshake had begun
+ */
 export function connectError(
-  error: Error & { code?: unknown },
-  peer: { readonly host: string; readonly port: number },
+  error: NetworkError,
+  peer: FailedPeer,
+  inHandshake = false,
 ): ConnectionFailedError {
   const code = typeof error.code === "string" ? error.code : "";
-  return connectFailed(failureOf(code), peer, error.message || code, error);
+  const failure = failureOf(error, code, inHandshake);
+  const detail =
+    failure === "wrongName" ? namesOf(error.cert) : (tlsReason(error) ?? (error.message || code));
+  return connectFailed(failure, peer, peerText(detail), error);
 }
 
-function failureOf(code: string): ConnectFailure {
-  if (untrusted.has(code)) return "untrusted";
-  if (code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS") || code === "EPROTO") return "handshake";
-  if (code === "ENOTFOUND") return "unknownHost";
-  return code === "ECONNREFUSED" || code === "ETIMEDOUT" ? "unreachable" : "other";
+/** OpenSSL's words for an error, without the file and line in its source. */
+export function tlsReason({ code, reason }: NetworkError): string | undefined {
+  const isTls = typeof code === "string" && /^(ERR_SSL|ERR_OSSL|EPROTO)/.test(code);
+  return isTls && typeof reason === "string" ? reason : undefined;
+}
+
+function failureOf(error: NetworkError, code: string, inHandshake: boolean): ConnectFailure {
+  const known = failures[code];
+  if (known !== undefined) return known;
+  if (/^(ERR_SSL|ERR_TLS|ERR_OSSL|EPROTO)/.test(code)) {
+    const words = `${tlsReason(error) ?? ""} ${error.message}`;
+    return reasons.find(([pattern]) => pattern.test(words))?.[1] ?? "handshake";
+  }
+  const isClosed = code === "ECONNRESET" || code === "EPIPE" || code === "";
+  return inHandshake && isClosed ? "closedInHandshake" : "other";
+}
+
+/** The names in a certificate: `DNS:a.example, IP Address:192.0.2.1`. */
+function namesOf(certificate: Partial<PeerCertificate> | undefined): string {
+  const { subjectaltname, subject } = certificate ?? {};
+  if (subjectaltname !== undefined && subjectaltname !== "") return subjectaltname;
+  return subject?.CN === undefined ? "other names" : `no DNS name (its common name is ${subject.CN})`;
 }

@@ -15,9 +15,12 @@ export async function fetchOverHttp(request: HttpRequest, signal: AbortSignal): 
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const port = Number(url.port || (secure ? 443 : 80));
   const { transit } = request;
-  // Storage accounts have publicly trusted certificates, even if the hub or gateway has a private one.
   const socket = secure
-    ? await openSecuredSocket({ ...transit, host, port }, signal, "added")
+    ? await openSecuredSocket(
+        { ...transit, host, port },
+        signal,
+        request.publicTrust === true ? "added" : "given",
+      )
     : transit.proxy === undefined
       ? undefined
       : await openTunnel(transit.proxy, { host, port }, signal);

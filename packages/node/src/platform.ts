@@ -7,7 +7,8 @@ import {
   version,
   webCrypto,
 } from "@isohub/core/runtime";
-import { loadCertificate } from "./certificate.ts";
+import { certificateCrypto, loadCertificate } from "./certificate.ts";
+import { readCipherList } from "./cipher-list.ts";
 import { nodeClock } from "./clock.ts";
 import { edgeEnvironment } from "./edge-environment.ts";
 
@@ -22,7 +23,11 @@ const nodeRuntime: Runtime = {
   name: "node",
   version,
   features: new Set(["tcp", "customTrust", "cipher", "clientCertificate", "proxy"]),
-  readTransit: readTransitOptions,
+  readTransit(options) {
+    const crypto = options["serverVerificationCert"] === undefined ? undefined : certificateCrypto();
+    const transit = readTransitOptions(options, crypto);
+    return transit.cipher === undefined ? transit : { ...transit, cipher: readCipherList(transit.cipher) };
+  },
   clock: nodeClock,
   crypto: webCrypto,
   async connect(endpoint, handlers, signal) {

@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
-import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
+import * as tls from "node:tls";
 import { ArgumentError } from "@isohub/core";
 import type { Transit } from "@isohub/core/runtime";
 
+/** Whether `serverVerificationCert` replaces the default authorities, or is added to them. */
+export type Trust = "given" | "added";
+
 // Weak references: a context lives as long as a connection uses it. Devices with the same trust share one of about 18 KiB.
-const contexts = new Map<string, WeakRef<SecureContext>>();
+const contexts = new Map<string, WeakRef<tls.SecureContext>>();
 const forget = new FinalizationRegistry<string>((key) => {
   if (contexts.get(key)?.deref() === undefined) contexts.delete(key);
 });
@@ -12,10 +15,9 @@ const forget = new FinalizationRegistry<string>((key) => {
 /**
  * Returns a TLS context, shared by all connections with the same trust, ciphers and certificate.
  *
- * @param trust - `given`: `serverVerificationCert` replaces the default authorities; `added`: it is added to them
  * @throws {ArgumentError} `invalid_argument` if OpenSSL rejects `cipher` or `serverVerificationCert`
  */
-export function secureContextFor(transit: Transit, trust: "given" | "added" = "given"): SecureContext {
+export function secureContextFor(transit: Transit, trust: Trust = "given"): tls.SecureContext {
   const { serverVerificationCert, cipher, clientCertificate } = transit;
   // Hashed, so that the map doesn't keep private keys in memory.
   const key = createHash("sha256")
@@ -29,13 +31,13 @@ export function secureContextFor(transit: Transit, trust: "given" | "added" = "g
   return context;
 }
 
-function create(transit: Transit, trust: "given" | "added"): SecureContext {
+function create(transit: Transit, trust: Trust): tls.SecureContext {
   const { serverVerificationCert: ca, cipher: ciphers, clientCertificate } = transit;
   const { cert, key, passPhrase } = clientCertificate ?? {};
   try {
-    return createSecureContext({
+    return tls.createSecureContext({
       minVersion: "TLSv1.2",
-      ...(ca === undefined ? {} : { ca: trust === "given" ? ca : [...rootCertificates, ca] }),
+      ...(ca === undefined ? {} : { ca: trust === "given" ? ca : [...defaultAuthorities(), ca] }),
       ...(ciphers === undefined ? {} : { ciphers }),
       ...(cert === undefined ? {} : { cert, key }),
       ...(passPhrase === undefined ? {} : { passphrase: passPhrase }),
@@ -44,4 +46,10 @@ function create(transit: Transit, trust: "given" | "added"): SecureContext {
     const options = ciphers === undefined ? "serverVerificationCert" : "cipher or serverVerificationCert";
     throw new ArgumentError("invalid_argument", `${options} must be valid for OpenSSL`, { cause });
   }
+}
+
+/** The default authorities, with those of `NODE_EXTRA_CA_CERTS` where Node lists them (from 22.15 on). */
+function defaultAuthorities(): readonly string[] {
+  const { getCACertificates } = tls as { getCACertificates?: () => string[] };
+  return getCACertificates?.() ?? tls.rootCertificates;
 }

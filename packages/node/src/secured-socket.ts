@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import type { Transit } from "@isohub/core/runtime";
 import { connectError } from "./connect-errors.ts";
-import { secureContextFor } from "./secure-context.ts";
+import { secureContextFor, type Trust } from "./secure-context.ts";
 import { forgetSession, keepSession, sessionFor } from "./tls-sessions.ts";
 import { openTunnel } from "./tunnel.ts";
 
@@ -20,7 +20,7 @@ export interface SocketTarget extends Transit {
 export async function openSecuredSocket(
   target: SocketTarget,
   signal: AbortSignal,
-  trust: "given" | "added" = "given",
+  trust: Trust = "given",
 ): Promise<TLSSocket> {
   const { host, port, proxy } = target;
   const secureContext = secureContextFor(target, trust);
@@ -32,10 +32,17 @@ export async function openSecuredSocket(
       ...(session === undefined ? {} : { session }),
       ...(tunnel === undefined ? { host, port } : { host, socket: tunnel }),
       secureContext,
+      // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 doesn't send tokens to strangers.
+      rejectUnauthorized: true,
       // SNI must be a host name. An IP address is checked against the certificate without it.
       servername: isIP(host) === 0 ? host : "",
     });
     socket.setNoDelay(true);
+    // Through a tunnel, the handshake begins at once.
+    let inHandshake = tunnel !== undefined;
+    socket.once("connect", () => {
+      inHandshake = true;
+    });
     const stop = (): void => {
       signal.removeEventListener("abort", onAbort);
       socket.off("error", onError);
@@ -52,7 +59,7 @@ export async function openSecuredSocket(
       socket.on("error", () => {});
       socket.destroy();
       forgetSession(peer);
-      reject(connectError(error, target));
+      reject(connectError(error, target, inHandshake));
     };
     const onClose = (): void => onError(new Error("the connection was closed during the handshake"));
     signal.addEventListener("abort", onAbort);

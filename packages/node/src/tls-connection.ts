@@ -5,6 +5,7 @@ import {
   type Endpoint,
   WriteCoalescer,
 } from "@isohub/core/runtime";
+import { tlsReason } from "./connect-errors.ts";
 import { atEndOfTick } from "./end-of-tick.ts";
 import { openSecuredSocket } from "./secured-socket.ts";
 
@@ -31,7 +32,8 @@ class TlsConnection implements Connection {
       handlers.onDrain();
     });
     socket.on("error", (error) => {
-      cause = error;
+      const reason = tlsReason(error);
+      cause = reason === undefined ? error : new Error(reason, { cause: error });
     });
     socket.on("close", () => {
       this.#writer.close();

@@ -4,7 +4,18 @@ import { describe, expect, it } from "vitest";
 import type { Fixtures } from "../fixtures.ts";
 
 const connectionString = "HostName=hub.example;DeviceId=d;SharedAccessKey=a2V5";
-const certificate = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----";
+/** Trusted nowhere. */
+const certificate = `-----BEGIN CERTIFICATE-----
+MIIBczCCARqgAwIBAgICEAAwCgYIKoZIzj0EAwIwIDEeMBwGA1UEAwwVaXNvaHVi
+IHRlc3QgYXV0aG9yaXR5MCAXDTIwMDEwMTAwMDAwMFoYDzIxMjAwMTAxMDAwMDAw
+WjAgMR4wHAYDVQQDDBVpc29odWIgdGVzdCBhdXRob3JpdHkwWTATBgcqhkjOPQIB
+BggqhkjOPQMBBwNCAATgrmenutNI+Lxu4hFr0jIOK87tTX4lcgE2+Uglt+XvnBpL
+zZQSfAorHML41f6nAjJHiuO51k+uIqG3YbUyF/jBo0IwQDAPBgNVHRMBAf8EBTAD
+AQH/MA4GA1UdDwEB/wQEAwICBDAdBgNVHQ4EFgQU9UU6amunM/zu+ZUqZMpIhPIc
+tawwCgYIKoZIzj0EAwIDRwAwRAIgIMDJjw9Pho3SIjNMQkcSDCWufq0rdswHvtb8
+ep9snToCIAZ5QqCMBjpEAd/FDKqhUgLLfM2rRYOI9dXA1NFKg1+O
+-----END CERTIFICATE-----
+`;
 
 /** Options that need a feature. */
 const optionsFor: Record<Exclude<Feature, "clientCertificate">, ClientOptions> = {

@@ -1,4 +1,5 @@
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, asError, shown } from "../errors.ts";
+import { readCertificates, readPrivateKey } from "./pem.ts";
 import type { X509 } from "./x509.ts";
 
 /** A private key as `node:crypto` represents it. */
@@ -6,27 +7,28 @@ export interface PrivateKey {
   export(options: { type: "pkcs8"; format: "pem" }): unknown;
 }
 
+/** A certificate as `node:crypto` represents it. */
+export interface ParsedCertificate {
+  readonly validFrom: string;
+  readonly validTo: string;
+  checkPrivateKey(key: PrivateKey): boolean;
+}
+
 /** The part of `node:crypto` that reads certificates and keys. Deno has it, too. */
 export interface CertificateCrypto {
-  readonly X509Certificate: new (
-    pem: string,
-  ) => {
-    readonly validFrom: string;
-    readonly validTo: string;
-    checkPrivateKey(key: PrivateKey): boolean;
-  };
+  readonly X509Certificate: new (pem: string) => ParsedCertificate;
   createPrivateKey(options: { key: string; passphrase?: string }): PrivateKey;
 }
 
 /** A runtime's access to certificates. */
 export interface CertificateAccess {
   readonly crypto: CertificateCrypto;
-  readTextFile(path: string): string;
+  readFile(path: string): Uint8Array;
   /** Explains why a file couldn't be read. */
   explain(error: unknown, path: string): string;
 }
 
-/** A certificate and its private key, as given in {@link X509}, and the key parsed. */
+/** A certificate and its private key, cut out of the files of an {@link X509}, and the key parsed. */
 export interface CheckedCertificate {
   /** PEM, leaf first. */
   readonly cert: string;
@@ -45,45 +47,65 @@ export function checkClientCertificate(
   nowMs: number,
   access: CertificateAccess,
 ): CheckedCertificate {
-  const cert = readPem("certFile", certificateFile, access);
-  const key = readPem("keyFile", keyFile, access);
-  const leaf = parseCertificate(cert, access.crypto);
+  const blocks = readCertificates(...load("certFile", certificateFile, access));
+  const key = readPrivateKey(...load("keyFile", keyFile, access));
+  const certificates = blocks.map((pem, index) => ({
+    pem,
+    parsed: parseCertificate(pem, index, access.crypto),
+  }));
   const privateKey = parseKey(key, passPhrase, access.crypto);
-  if (!leaf.checkPrivateKey(privateKey)) throw invalid("keyFile must be the private key of certFile");
-  const [from, to] = [Date.parse(leaf.validFrom), Date.parse(leaf.validTo)];
+  // Files that were put together from others often have the leaf last.
+  const leaf = certificates.find(({ parsed }) => parsed.checkPrivateKey(privateKey));
+  if (leaf === undefined) throw invalid("keyFile must be the private key of certFile");
+  const [from, to] = [Date.parse(leaf.parsed.validFrom), Date.parse(leaf.parsed.validTo)];
   if (nowMs > to) throw invalid(`The client certificate expired at ${new Date(to).toISOString()}`);
   if (nowMs < from)
     throw invalid(`The client certificate is not valid before ${new Date(from).toISOString()}`);
-  return { cert, key, privateKey };
+  const others = certificates.filter((each) => each !== leaf);
+  return { cert: [leaf, ...others].map(({ pem }) => pem).join(""), key, privateKey };
 }
 
-function readPem(name: string, pathOrPem: string, { readTextFile, explain }: CertificateAccess): string {
-  if (pathOrPem.includes("-----BEGIN ")) return pathOrPem;
-  let text: string;
+/** The arguments that PEM blocks are read with. */
+type Loaded = [source: { name: string; code: "invalid_certificate" }, value: unknown];
+
+/** Reads the file, unless `pathOrPem` is the PEM text itself. */
+function load(parameter: string, pathOrPem: string, { readFile, explain }: CertificateAccess): Loaded {
+  const code = "invalid_certificate";
+  if (!isPath(pathOrPem)) return [{ name: parameter, code }, pathOrPem];
+  const name = `${parameter} ${shown(pathOrPem)}`;
   try {
-    text = readTextFile(pathOrPem);
+    return [{ name, code }, readFile(pathOrPem)];
   } catch (error) {
-    throw invalid(`${name} '${pathOrPem}' can't be read: ${explain(error, pathOrPem)}`);
+    throw invalid(`${name} can't be read: ${explain(error, pathOrPem)}`);
   }
-  if (!text.includes("-----BEGIN ")) throw invalid(`${name} '${pathOrPem}' must be a PEM file`);
-  return text;
+}
+
+/** Whether a string is a path. Base64 and binary data are a key or certificate in another format. */
+function isPath(text: string): boolean {
+  return !/-----BEGIN |[\r\n\0\ufffd]|^\s*(MI[A-Z]|LS0tLS1CRUdJTi)[A-Za-z0-9+/]{40}/.test(text);
 }
 
 function parseCertificate(
   pem: string,
+  index: number,
   { X509Certificate }: CertificateCrypto,
-): InstanceType<CertificateCrypto["X509Certificate"]> {
+): ParsedCertificate {
   try {
     return new X509Certificate(pem);
-  } catch {
-    throw invalid("certFile must be a PEM certificate");
+  } catch (error) {
+    throw invalid(
+      `certFile must be a PEM certificate, got certificate ${index + 1} that can't be parsed`,
+      error,
+    );
   }
 }
 
 function parseKey(pem: string, passPhrase: string | undefined, crypto: CertificateCrypto): PrivateKey {
   const encrypted = pem.includes("BEGIN ENCRYPTED PRIVATE KEY") || pem.includes("Proc-Type: 4,ENCRYPTED");
   if (encrypted && passPhrase === undefined) {
-    throw invalid("keyFile is encrypted, but there is no passPhrase", "Pass its passPhrase to X509");
+    throw new ArgumentError("invalid_certificate", "keyFile is encrypted, but there is no passPhrase", {
+      remediation: "Pass its passPhrase to X509",
+    });
   }
   try {
     return crypto.createPrivateKey({
@@ -96,6 +118,10 @@ function parseKey(pem: string, passPhrase: string | undefined, crypto: Certifica
   }
 }
 
-function invalid(message: string, remediation?: string): ArgumentError {
-  return new ArgumentError("invalid_certificate", message, remediation === undefined ? {} : { remediation });
+function invalid(message: string, cause?: unknown): ArgumentError {
+  return new ArgumentError(
+    "invalid_certificate",
+    message,
+    cause === undefined ? {} : { cause: asError(cause) },
+  );
 }

@@ -1,47 +1,55 @@
 import { isInstance } from "../brand.ts";
 import { ArgumentError } from "../errors.ts";
+import { hide } from "../util/hide.ts";
 
 /**
- * A client certificate with its private key, each as the path of a PEM file or as PEM text.
+ * A client certificate with its private key.
  *
  * @source Python `X509`
  */
 export class X509 {
   protected static readonly brand: symbol = Symbol.for("isohub.X509");
+  /** A path or PEM text. */
   readonly certificateFile: string;
-  readonly keyFile: string;
-  readonly passPhrase: string | undefined;
+  /** A path or PEM text. */
+  declare readonly keyFile: string;
+  declare readonly passPhrase: string | undefined;
 
   /**
-   * @param certFile - the certificate, with intermediate certificates behind it if there are any
-   * @param keyFile - its private key
+   * The files are read when a client is created. They may contain more than the certificate or key, such as both in one
+   * file, or the output of `openssl pkcs12 -nodes`.
+   *
+   * @param certFile - the certificate with its intermediate certificates, if there are any: the path of a PEM file, PEM
+   * text, or its bytes
+   * @param keyFile - its private key, in the same way
    * @param passPhrase - for an encrypted key
    * @throws {ArgumentError} `invalid_argument`
    */
-  constructor(certFile: string, keyFile: string, passPhrase?: string) {
-    // What was passed is never shown: it may be the key.
-    const check = (name: string, value: unknown): void => {
-      if (typeof value === "string" && value !== "") return;
-      throw new ArgumentError(
-        "invalid_argument",
-        `${name} must be a path or PEM text, got ${value === "" ? "empty" : typeof value}`,
-      );
-    };
-    check("certFile", certFile);
-    check("keyFile", keyFile);
-    if (passPhrase !== undefined) check("passPhrase", passPhrase);
-    this.certificateFile = certFile;
-    this.keyFile = keyFile;
-    this.passPhrase = passPhrase;
-    // Enumerable fields end up in logs and error dumps.
-    Object.defineProperty(this, "keyFile", { enumerable: false });
-    Object.defineProperty(this, "passPhrase", { enumerable: false });
+  constructor(certFile: string | Uint8Array, keyFile: string | Uint8Array, passPhrase?: string) {
+    this.certificateFile = readFile("certFile", certFile);
+    hide(this, "keyFile", readFile("keyFile", keyFile));
+    if (passPhrase !== undefined && (typeof passPhrase !== "string" || passPhrase === ""))
+      throw refusal("passPhrase", "a non-empty string", passPhrase);
+    hide(this, "passPhrase", passPhrase);
   }
 
   /** Recognizes instances from any copy of the SDK. */
   static [Symbol.hasInstance](value: unknown): boolean {
     return isInstance(this, value);
   }
+}
+
+function readFile(name: string, value: unknown): string {
+  // Bytes of another format decode to replacement characters, which reading the certificate recognizes.
+  const text = ArrayBuffer.isView(value) ? new TextDecoder().decode(value as Uint8Array<ArrayBuffer>) : value;
+  if (typeof text === "string" && text !== "") return text;
+  throw refusal(name, "a path, PEM text or its bytes", text);
+}
+
+/** The value isn't shown: it may be the key. */
+function refusal(name: string, rule: string, value: unknown): ArgumentError {
+  const got = value === "" ? "an empty string" : value === null ? "null" : typeof value;
+  return new ArgumentError("invalid_argument", `${name} must be ${rule}, got ${got}`);
 }
 
 /** A client certificate that has been read and checked. */

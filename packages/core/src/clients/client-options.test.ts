@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { certificate } from "../../test/certificates.ts";
 import { ArgumentError, UnsupportedFeatureError } from "../errors.ts";
 import type { Feature } from "../runtime/runtime.ts";
 import { memoryRuntime } from "../testing/memory-runtime.ts";
@@ -84,8 +85,8 @@ describe("resolveOptions", () => {
       [{ keepAlive: 30.9 }, { keepAlive: 30 }],
       [{ sastokenTtl: 5 }, { sastokenTtl: 5 }],
       [{ sastokenTtl: 315_360_000 }, { sastokenTtl: 315_360_000 }],
-      [{ cipher: ["ECDHE_RSA_AES128", "aes256_sha"] }, { cipher: "ECDHE-RSA-AES128:AES256-SHA" }],
-      [{ cipher: "ecdhe_rsa" }, { cipher: "ECDHE-RSA" }],
+      [{ cipher: ["ECDHE_RSA_AES128", "aes256_sha"] }, { cipher: "ECDHE_RSA_AES128:aes256_sha" }],
+      [{ cipher: "HIGH:!kRSA" }, { cipher: "HIGH:!kRSA" }],
       [{ operationTimeoutMs: Number.POSITIVE_INFINITY }, { operationTimeoutMs: Number.POSITIVE_INFINITY }],
     ];
     for (const [options, part] of accepted) {
@@ -113,7 +114,13 @@ describe("resolveOptions", () => {
         { connectionRetryInterval: 1e12 },
         "connectionRetryInterval must be a number of seconds greater than 0 and at most 2147483, got 1000000000000",
       ],
-      [{ cipher: 5 }, "cipher must be a text or a list of texts, got 5"],
+      [{ cipher: 5 }, "cipher must be a non-empty string or a list of such strings, got 5"],
+      [{ cipher: "" }, "cipher must be a non-empty string or a list of such strings, got an empty string"],
+      [{ cipher: [] }, "cipher must be a non-empty string or a list of such strings, got an array"],
+      [
+        { cipher: ["AES256-SHA", ""] },
+        "cipher must be a non-empty string or a list of such strings, got an array",
+      ],
       [{ websockets: "yes" }, "websockets must be true or false, got 'yes'"],
       [{ autoConnect: 0 }, "autoConnect must be true or false, got 0"],
       [{ connectionRetry: 1 }, "connectionRetry must be true or false, got 1"],
@@ -129,7 +136,10 @@ describe("resolveOptions", () => {
       [{ productInfo: 5 }, "productInfo must be a text, got 5"],
       [{ modelId: "com:example" }, "modelId must be a model id that starts with 'dtmi:', got 'com:example'"],
       [{ retryPolicy: 5 }, "retryPolicy must be a function, got 5"],
-      [{ serverVerificationCert: "/etc/ca.pem" }, "serverVerificationCert has no PEM certificate in it"],
+      [
+        { serverVerificationCert: "/etc/ca.pem" },
+        "serverVerificationCert must be a PEM certificate, got text without PEM blocks",
+      ],
       [{ engine: 5 }, "such as leanEngine of the runtime package, got 5"],
     ];
     for (const [options, message] of refused) {
@@ -177,7 +187,7 @@ describe("resolveOptions", () => {
   });
 
   for (const [option, value, feature] of [
-    ["serverVerificationCert", "-----BEGIN CERTIFICATE-----", "customTrust"],
+    ["serverVerificationCert", certificate, "customTrust"],
     ["cipher", "AES256", "cipher"],
     ["websockets", false, "tcp"],
   ] as const) {
@@ -244,13 +254,11 @@ describe("endpointOf", () => {
   });
 
   it("carries trust and cipher", () => {
-    const pem = "-----BEGIN CERTIFICATE-----";
-    expect(endpointOf("h", resolve({ serverVerificationCert: pem, cipher: "a_b" }), undefined)).toMatchObject(
-      {
-        serverVerificationCert: pem,
-        cipher: "A-B",
-      },
-    );
+    const options = resolve({ serverVerificationCert: certificate, cipher: "a_b" });
+    expect(endpointOf("h", options, undefined)).toMatchObject({
+      serverVerificationCert: certificate,
+      cipher: "a_b",
+    });
   });
 });
 

@@ -8,9 +8,17 @@ import type { Logger } from "../util/logger.ts";
 export interface ClientOptions {
   /** MQTT over WebSockets (port 443) in place of MQTT over TLS (port 8883). Default false; a page has nothing else. */
   websockets?: boolean;
-  /** Trusted certificate authorities as PEM text, in place of the system's. For gateways and local hubs. */
-  serverVerificationCert?: string;
-  /** OpenSSL cipher suites to allow, as a list or as one text with ':' between them. Default: the runtime's. */
+  /**
+   * Trusted certificate authorities, as the content of a PEM file, for gateways and local hubs. On Node they replace
+   * the default authorities; only file uploads trust both, because storage accounts have public certificates. On Deno they
+   * are added to the default authorities.
+   */
+  serverVerificationCert?: string | Uint8Array;
+  /**
+   * The cipher suites to allow, as an OpenSSL cipher list (`ECDHE+AESGCM:!kRSA`) or a list of names; names of TLS 1.3 and of
+   * the IANA registry are accepted, too. As in OpenSSL, a list without any suite of TLS 1.3 leaves those at their defaults.
+   * Defaults to the runtime's suites.
+   */
   cipher?: string | readonly string[];
   /** Added to the user agent; a text that starts with `dtmi` is the {@link modelId} instead, as in Python. */
   productInfo?: string;

@@ -1,6 +1,6 @@
 import { parseConnectionString } from "../auth/connection-string.ts";
 import { WorkloadClient } from "../edge/workload-client.ts";
-import { ArgumentError, ClientError, UnsupportedFeatureError } from "../errors.ts";
+import { ArgumentError, asError, ClientError, UnsupportedFeatureError } from "../errors.ts";
 import type { EdgeEnvironment } from "../runtime/runtime.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { type ClientSetup, keySigner, requirePlatform, withSigner } from "./client-setup.ts";
@@ -79,9 +79,23 @@ async function fromContainer(
     {
       ...options,
       gatewayHostname: variables.IOTEDGE_GATEWAYHOSTNAME,
-      serverVerificationCert: await workload.trustBundle(),
+      serverVerificationCert: readTrusted(
+        platform,
+        "The trust bundle of the workload API",
+        await workload.trustBundle(),
+      ),
     },
   );
+}
+
+/** Reads certificates with the runtime, so that pages don't load the code for them. @param name - for messages */
+function readTrusted({ runtime }: Platform, name: string, pem: string): string {
+  try {
+    return runtime.readTransit?.({ serverVerificationCert: pem }).serverVerificationCert ?? pem;
+  } catch (cause) {
+    const message = asError(cause).message.replace(/^serverVerificationCert/, name);
+    throw new ArgumentError("invalid_argument", message, { cause });
+  }
 }
 
 async function fromDebugVariables(
@@ -98,21 +112,14 @@ async function fromDebugVariables(
       "EdgeHubConnectionString must have HostName, DeviceId, ModuleId, GatewayHostName and SharedAccessKey",
     );
   }
+  const name = `EdgeModuleCACertificateFile '${EdgeModuleCACertificateFile}'`;
   let certificate: string;
   try {
     certificate = await edge.readTextFile(EdgeModuleCACertificateFile);
   } catch (cause) {
-    throw new ArgumentError(
-      "invalid_argument",
-      `EdgeModuleCACertificateFile is '${EdgeModuleCACertificateFile}', which cannot be read`,
-      { cause },
-    );
-  }
-  if (!certificate.includes("-----BEGIN CERTIFICATE-----")) {
-    throw new ArgumentError(
-      "invalid_argument",
-      `EdgeModuleCACertificateFile is '${EdgeModuleCACertificateFile}', which has no PEM certificate in it`,
-    );
+    throw new ArgumentError("invalid_argument", `${name} can't be read: ${asError(cause).message}`, {
+      cause,
+    });
   }
   return withSigner(
     platform,
@@ -123,7 +130,11 @@ async function fromDebugVariables(
     },
     HostName,
     keySigner(platform, SharedAccessKey, "SharedAccessKey"),
-    { ...options, gatewayHostname: GatewayHostName, serverVerificationCert: certificate },
+    {
+      ...options,
+      gatewayHostname: GatewayHostName,
+      serverVerificationCert: readTrusted(platform, name, certificate),
+    },
   );
 }
 

@@ -1,5 +1,6 @@
 // The provisioning client over an MQTT engine and a service in memory, on a virtual clock.
 import { afterEach, describe, expect, it } from "vitest";
+import { certificate } from "../../test/certificates.ts";
 import { engineOfThisRun } from "../../test/engines.ts";
 import { parseSasToken } from "../auth/sas-token.ts";
 import { ClientError, ConnectionFailedError, ServiceError } from "../errors.ts";
@@ -77,11 +78,10 @@ describe("register", () => {
   });
 
   it("connects as its options say: to a gateway, over WebSockets, with a trust, ciphers and a keep-alive of its own", async () => {
-    const serverVerificationCert = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----";
     const made = bench({
       gatewayHostname: "gateway.example:444",
       websockets: true,
-      serverVerificationCert,
+      serverVerificationCert: certificate,
       cipher: "tls_aes_128_gcm_sha256",
       keepAlive: 30,
       sastokenTtl: 600,
@@ -95,8 +95,8 @@ describe("register", () => {
         host: "gateway.example",
         port: 444,
         path: "/$iothub/websocket",
-        serverVerificationCert,
-        cipher: "TLS-AES-128-GCM-SHA256",
+        serverVerificationCert: certificate,
+        cipher: "tls_aes_128_gcm_sha256",
       },
     ]);
     const [connect] = runtime.peer.all("connect");

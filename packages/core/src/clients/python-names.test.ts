@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { certificate } from "../../test/certificates.ts";
 import * as isohub from "../index.ts";
 import { leanEngine } from "../lean.ts";
 import { memoryRuntime } from "../testing.ts";
@@ -40,7 +41,7 @@ const inOptions: Record<string, readonly string[]> = {
 
 /** Keyword options of the factories: Python documents them in words, `inspect` does not see them. */
 const keywordOptions: Record<string, unknown> = {
-  server_verification_cert: "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----",
+  server_verification_cert: certificate,
   gateway_hostname: "gateway",
   websockets: true,
   cipher: "ECDHE-RSA-AES128-GCM-SHA256",

@@ -1,5 +1,6 @@
 // Clients whose tokens somebody else signs, over an MQTT engine and a hub in memory.
 import { afterEach, describe, expect, it } from "vitest";
+import { certificate } from "../../test/certificates.ts";
 import { engineOfThisRun } from "../../test/engines.ts";
 import type { TokenEndpoint, TokenProvider, TokenRequest } from "../auth/token-provider.ts";
 import { ArgumentError, CredentialError } from "../errors.ts";
@@ -348,7 +349,7 @@ describe("a token broker", () => {
         },
         deviceId: "d1",
       },
-      { serverVerificationCert: "-----BEGIN CERTIFICATE-----" },
+      { serverVerificationCert: certificate },
     );
     expect(requests).toMatchObject([
       {
@@ -360,7 +361,7 @@ describe("a token broker", () => {
           authorization: "Bearer jwt-1",
         },
         body: utf8('{"deviceId":"d1"}'),
-        transit: { serverVerificationCert: "-----BEGIN CERTIFICATE-----" },
+        transit: { serverVerificationCert: certificate },
       },
     ]);
     await client.connect();

@@ -1,36 +1,35 @@
+import type { CertificateCrypto } from "../auth/client-certificate.ts";
 import { ProxyOptions } from "../auth/proxy-options.ts";
-import { ArgumentError, mustBe } from "../errors.ts";
+import { readTrustedCertificates } from "../auth/trusted-certificates.ts";
+import { mustBe } from "../errors.ts";
 import type { TransitOptions } from "../runtime/runtime.ts";
 
 /**
- * Reads the options about the way to the hub, for runtimes that have any of them; whether this one has what is asked for
- * was looked at before.
+ * Reads the options that determine how a client connects. Whether the runtime supports them is checked separately.
  *
+ * @param crypto - parses the certificates
  * @throws {ArgumentError} `invalid_argument`
  */
-export function readTransitOptions({
-  serverVerificationCert,
-  cipher,
-  proxyOptions,
-}: Readonly<Record<string, unknown>>): TransitOptions {
+export function readTransitOptions(
+  { serverVerificationCert, cipher, proxyOptions }: Readonly<Record<string, unknown>>,
+  crypto?: Pick<CertificateCrypto, "X509Certificate">,
+): TransitOptions {
   if (proxyOptions !== undefined && !(proxyOptions instanceof ProxyOptions))
     throw mustBe("proxyOptions", proxyOptions, "a ProxyOptions");
-  return { serverVerificationCert: pem(serverVerificationCert), cipher: cipherList(cipher), proxyOptions };
+  return {
+    serverVerificationCert:
+      serverVerificationCert === undefined
+        ? undefined
+        : readTrustedCertificates({ name: "serverVerificationCert" }, serverVerificationCert, crypto),
+    cipher: cipher === undefined ? undefined : cipherList(cipher),
+    proxyOptions,
+  };
 }
 
-function pem(value: unknown): string | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value === "string" && value.includes("-----BEGIN CERTIFICATE-----")) return value;
-  // Not shown: what is passed here by mistake may be a private key.
-  throw new ArgumentError(
-    "invalid_argument",
-    "serverVerificationCert has no PEM certificate in it, it must be the text of one or more, not the path of a file",
-  );
-}
-
-function cipherList(value: unknown): string | undefined {
-  if (value === undefined) return undefined;
-  const list: unknown = Array.isArray(value) ? value.join(":") : value;
-  if (typeof list !== "string") throw mustBe("cipher", value, "a text or a list of texts");
-  return list.toUpperCase().replaceAll("_", "-");
+/** Joins a list of ciphers. Their names are OpenSSL's, which distinguishes upper and lower case. */
+function cipherList(value: unknown): string {
+  const names: unknown[] = Array.isArray(value) ? value : [value];
+  if (names.length > 0 && names.every((name) => typeof name === "string" && name.trim() !== ""))
+    return names.join(":");
+  throw mustBe("cipher", value, "a non-empty string or a list of such strings");
 }

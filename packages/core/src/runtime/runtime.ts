@@ -13,7 +13,7 @@ export interface Runtime {
   readonly version: string;
   /** What this runtime can do beyond WebSockets with its own trust. */
   readonly features: ReadonlySet<Feature>;
-  /** `readTransitOptions`, where there is `customTrust`, `cipher` or `proxy`; missing where a page would carry it for nothing. */
+  /** Reads the options of `customTrust`, `cipher` and `proxy`; absent in pages, which have none of them. */
   readTransit?(options: Readonly<Record<string, unknown>>): TransitOptions;
   readonly clock: Clock;
   readonly crypto: CryptoProvider;
@@ -90,7 +90,7 @@ export interface TransitOptions {
 
 /** How a peer is trusted and reached. */
 export interface Transit {
-  /** Trusted certificate authorities as PEM text, in place of the runtime's own. */
+  /** Trusted certificate authorities as PEM text, instead of the runtime's own. */
   readonly serverVerificationCert: string | undefined;
   /** OpenSSL cipher list. */
   readonly cipher: string | undefined;
@@ -117,6 +117,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | undefined;
   readonly transit: Transit;
+  /** Whether the default authorities are trusted even if there is a `serverVerificationCert`. */
+  readonly publicTrust?: boolean;
 }
 
 /** The answer to a request. */

@@ -114,6 +114,8 @@ export class FileUpload {
         body,
         // The storage account is no business of a client certificate.
         transit: { ...(await this.#http.transit("Uploading a file", signal)), clientCertificate: undefined },
+        // Storage accounts have publicly trusted certificates, even if the hub or gateway has a private one.
+        publicTrust: true,
       },
       signal,
     );
