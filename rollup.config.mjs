@@ -12,7 +12,7 @@ import { packages } from "./scripts/lib/packages.mjs";
 /** Packages whose entries are bundled for a page, with everything in them. */
 const selfContained = ["browser"];
 /** Entries with a separate configuration below. */
-const special = ["packages/core/build/mqttjs-web.js"];
+const special = ["packages/core/build/mqttjs-web.js", "packages/emulator/build/control-client.js"];
 
 const libraries = packages
   .filter(({ name, isPublished }) => isPublished && !selfContained.includes(name))
@@ -78,6 +78,19 @@ const mqttJs = {
   output: { file: "packages/core/dist/mqttjs-web.js", format: "es", sourcemap: true },
 };
 
+/** The client of the emulator's control API, for every runtime: it has no imports. */
+const controlClient = {
+  input: "packages/emulator/build/control-client.js",
+  plugins: [sourceMaps()],
+  onwarn,
+  output: {
+    file: "packages/emulator/dist/control-client.js",
+    format: "es",
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+  },
+};
+
 /** The browser package is self-contained: a page needs one file, with or without a bundler. */
 const browser = {
   input: "packages/browser/build/index.js",
@@ -125,4 +138,4 @@ const browserMqttJs = {
   },
 };
 
-export default [...libraries, mqttJs, browser, browserLite, browserMqttJs];
+export default [...libraries, mqttJs, controlClient, browser, browserLite, browserMqttJs];

@@ -36,6 +36,7 @@ const pageBundle: Plugin = {
       const source = entries.find(({ specifier }) => specifier === id)?.source;
       return source === undefined ? null : path(source);
     }
+    if (id === "@isohub/emulator/control-client") return path("packages/emulator/src/control-client.ts");
     return /^@isohub\/(browser|core|emulator)$/.test(id) ? path("packages/browser/dist/index.js") : null;
   },
 };

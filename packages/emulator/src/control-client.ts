@@ -1,0 +1,16 @@
+export type {
+  ControlMethods,
+  HubInfo,
+  NamedHubInfo,
+  TelemetryQuery,
+  WorkloadInfo,
+} from "./control/control-methods.ts";
+export {
+  type ControlClient,
+  type ControlReaders,
+  createControlClient,
+  type Remote,
+  type RemoteTelemetryFilter,
+} from "./control-client/control-client.ts";
+export { ControlError, type ControlErrorBody } from "./control-client/control-error.ts";
+export type { CallOptions, ControlClientOptions } from "./control-client/http.ts";
