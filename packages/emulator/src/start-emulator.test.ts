@@ -49,13 +49,13 @@ class CountingClock implements Clock {
 async function startBusy(clock: Clock): Promise<{ hub: Emulator; ended: Promise<unknown>[] }> {
   const hub = await startEmulator({ clock });
   const ended: Promise<unknown>[] = [];
-  for (const way of ["tcp", "tls", "ws", "wss"] as const) {
-    await hub.createDevice(way);
-    const device = await connect(hub, way, { way, clean: way === "ws" });
-    await device.subscribe(`devices/${way}/messages/devicebound/#`);
+  for (const transport of ["tcp", "tls", "ws", "wss"] as const) {
+    await hub.createDevice(transport);
+    const device = await connect(hub, transport, { transport, clean: transport === "ws" });
+    await device.subscribe(`devices/${transport}/messages/devicebound/#`);
     await device.subscribe("$iothub/methods/POST/#");
     ended.push(device.closed);
-    ended.push(hub.invokeMethod(way, "never answered").catch((error: unknown) => error));
+    ended.push(hub.invokeMethod(transport, "never answered").catch((error: unknown) => error));
   }
   hub.faults.blackHole("tls");
   const other = await hub.createHub("other");
@@ -125,7 +125,7 @@ describe("an emulator", () => {
       await using hub = await startEmulator({ port, plainPort });
       expect(hub.endpoints).toMatchObject({ port, plainPort });
       await hub.createDevice("d");
-      const device = await connect(hub, "d", { way: "wss" });
+      const device = await connect(hub, "d", { transport: "wss" });
       await device.client.publishAsync("devices/d/messages/events/", String(round), { qos: 1 });
       expect(hub.telemetry()).toHaveLength(1);
       expect(hub.telemetry()[0]?.sequenceNumber).toBe(1);
@@ -174,7 +174,7 @@ describe("an emulator", () => {
     await using hub = await startEmulator({ host: "127.0.0.2", hostName: "myhub.azure-devices.net" });
     const { connectionString } = await hub.createDevice("d");
     expect(connectionString).toMatch(/^HostName=myhub\.azure-devices\.net:\d+;DeviceId=d;SharedAccessKey=/);
-    const device = await connect(hub, "d", { way: "tls", servername: "myhub.azure-devices.net" });
+    const device = await connect(hub, "d", { transport: "tls", servername: "myhub.azure-devices.net" });
     await device.end();
     const names = await new Promise<string | undefined>((resolve) => {
       const { host, port } = hub.endpoints;
@@ -208,7 +208,7 @@ describe("an emulator", () => {
       ["wss", 443, "/$iothub/websocket"],
       ["mqtts", 443, ""],
     ] as const) {
-      const device = await connect(hub, "d", { way: "tls", protocol, port, path });
+      const device = await connect(hub, "d", { transport: "tls", protocol, port, path });
       expect(hub.sessions()).toMatchObject([{ transport: protocol === "wss" ? "wss" : "tls" }]);
       await device.end();
     }
@@ -219,7 +219,7 @@ describe("an emulator", () => {
     const lines: string[] = [];
     await using hub = await startEmulator({ logger: (line) => lines.push(line) });
     await hub.createDevice("d");
-    const device = await connect(hub, "d", { way: "tls" });
+    const device = await connect(hub, "d", { transport: "tls" });
     await device.client.publishAsync("devices/d/messages/events/", "hello", { qos: 1 });
     await device.subscribe("foo");
     await hub.patchDesired("d", { long: "x".repeat(200) });

@@ -38,7 +38,7 @@ describe("several hubs of one emulator", () => {
     expect([...first.hubs().keys()]).toEqual(["localhost", "second"]);
     await second.createDevice("d");
     await expect(first.getDevice("d")).rejects.toMatchObject({ name: "DeviceNotFound" });
-    const device = await connect(second, "d", { way: "tls" });
+    const device = await connect(second, "d", { transport: "tls" });
     await device.client.publishAsync("devices/d/messages/events/", "x", { qos: 1 });
     expect([first.telemetry(), second.telemetry()].map(({ length }) => length)).toEqual([0, 1]);
     expect(await second.createEnrollment("reg")).toEqual(await first.getEnrollment("reg"));

@@ -151,7 +151,7 @@ describe("the control API", () => {
   });
 
   it("lists sessions and kicks them", async () => {
-    const device = await bench.device({ way: "wss" });
+    const device = await bench.device({ transport: "wss" });
     expect((await call(bench.hub, "GET", "/sessions")).body).toContainEqual(
       expect.objectContaining({ deviceId: device.id, transport: "wss" }),
     );

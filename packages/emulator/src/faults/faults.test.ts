@@ -6,7 +6,7 @@ import { packets, RawClient } from "../testing/raw-client.ts";
 import type { Faults } from "./faults.ts";
 
 const bench = new TestBench();
-const ways = ["tcp", "tls", "ws", "wss"] as const;
+const transports = ["tcp", "tls", "ws", "wss"] as const;
 const res = "$iothub/twin/res/#";
 
 afterEach(() => bench.hub.faults.clear());
@@ -29,7 +29,7 @@ describe("CONNECT", () => {
     const id = await bench.newDevice();
     bench.hub.faults.refuseConnects(code, { times: 2 });
     for (const expected of [code, code, 0]) {
-      const device = await dial(bench.hub, id, { way: "wss" });
+      const device = await dial(bench.hub, id, { transport: "wss" });
       expect((await device.connected).returnCode).toBe(expected);
       await device.end(true);
     }
@@ -111,7 +111,7 @@ describe("answers", () => {
   });
 
   it("can be delayed: PUBACK", async () => {
-    const device = await bench.device({ way: "wss" });
+    const device = await bench.device({ transport: "wss" });
     bench.hub.faults.delayPuback(device.id, 150);
     const started = performance.now();
     await Promise.all(
@@ -139,21 +139,21 @@ describe("answers", () => {
   });
 });
 
-describe.each(ways)("a connection over %s", (way) => {
+describe.each(transports)("a connection over %s", (transport) => {
   it.each(["fin", "rst"] as const)("is cut immediately, with %s", async (how) => {
     const id = await bench.newDevice();
-    const client = await RawClient.device(bench.hub, id, way);
+    const client = await RawClient.device(bench.hub, id, transport);
     expect(bench.hub.faults.drop(id, { how })).toBe(true);
     const code = await client.closed;
     // The WebSocket library doesn't report the code.
-    expect(code).toBe(how === "rst" && !way.startsWith("ws") ? "ECONNRESET" : undefined);
+    expect(code).toBe(how === "rst" && !transport.startsWith("ws") ? "ECONNRESET" : undefined);
     expect(await bench.event("deviceDisconnected", id)).toMatchObject({ reason: "fault" });
     expect(bench.hub.faults.drop(id)).toBe(false);
   });
 
   it("is cut after a number of PUBLISH packets, the last of which is stored but not acknowledged", async () => {
     const id = await bench.newDevice();
-    const client = await RawClient.device(bench.hub, id, way);
+    const client = await RawClient.device(bench.hub, id, transport);
     bench.hub.faults.drop(id, { how: "fin", afterPublishes: 3 });
     client.send(packets.publish(events(id), "1", 1));
     await client.until((received) => received.length === 2);
@@ -168,7 +168,7 @@ describe.each(ways)("a connection over %s", (way) => {
 
   it("is cut after a number of bytes; complete packets among them are processed", async () => {
     const id = await bench.newDevice();
-    const client = await RawClient.device(bench.hub, id, way);
+    const client = await RawClient.device(bench.hub, id, transport);
     const all = [1, 2, 3].map((n) => packets.publish(events(id), String(n), n));
     const [first, second] = all;
     bench.hub.faults.drop(id, { how: "fin", afterBytes: (first?.length ?? 0) + (second?.length ?? 0) + 5 });
@@ -177,7 +177,7 @@ describe.each(ways)("a connection over %s", (way) => {
     expect(bodies(id)).toEqual(["1", "2"]);
     expect(bench.hub.faults.rules()).toEqual([]);
     // The next connection isn't cut.
-    const next = await RawClient.device(bench.hub, id, way);
+    const next = await RawClient.device(bench.hub, id, transport);
     next.send(...all);
     await next.until((received) => received.length === 4);
     next.end();
@@ -185,12 +185,12 @@ describe.each(ways)("a connection over %s", (way) => {
 
   it("stops responding but stays open", async () => {
     const id = await bench.newDevice();
-    const client = await RawClient.device(bench.hub, id, way);
+    const client = await RawClient.device(bench.hub, id, transport);
     expect(bench.hub.faults.blackHole(id)).toBe(true);
     client.send(packets.publish(events(id), "lost", 1), packets.pingreq());
     await bench.hub.patchDesired(id, { a: 1 });
     // After another device's round trip, everything sent before it has arrived.
-    const other = await bench.device({ way });
+    const other = await bench.device({ transport });
     await other.client.publishAsync(events(other.id), "x", { qos: 1 });
     expect(client.received).toHaveLength(1);
     expect(bodies(id)).toEqual([]);
@@ -199,7 +199,7 @@ describe.each(ways)("a connection over %s", (way) => {
       closed = true;
     });
     // A new connection takes over, and the old one still isn't closed.
-    const again = await connect(bench.hub, id, { way });
+    const again = await connect(bench.hub, id, { transport });
     await again.client.publishAsync(events(id), "alive", { qos: 1 });
     expect(closed).toBe(false);
     expect(bodies(id)).toEqual(["alive"]);
@@ -242,14 +242,14 @@ describe("more faults", () => {
 
   it("a hub that is down rejects devices on every port, keeps its control API, and comes back on the same ports", async () => {
     const devices = [];
-    for (const way of ways) devices.push(await bench.device({ way }));
+    for (const transport of transports) devices.push(await bench.device({ transport }));
     const { port, plainPort, controlUrl } = bench.hub.endpoints;
     await bench.hub.faults.stopListening();
     await bench.hub.faults.stopListening();
     for (const device of devices) await device.closed;
     const id = await bench.newDevice();
-    for (const way of ways) {
-      expect((await (await dial(bench.hub, id, { way })).connected).returnCode).toBe(-1);
+    for (const transport of transports) {
+      expect((await (await dial(bench.hub, id, { transport })).connected).returnCode).toBe(-1);
     }
     const code = await new Promise((resolve) =>
       connectTcp(port, "127.0.0.1").once("error", (error: NodeJS.ErrnoException) => resolve(error.code)),
@@ -259,7 +259,7 @@ describe("more faults", () => {
     await bench.hub.faults.listenAgain();
     await bench.hub.faults.listenAgain();
     expect([bench.hub.endpoints.port, bench.hub.endpoints.plainPort]).toEqual([port, plainPort]);
-    for (const way of ways) await (await connect(bench.hub, id, { way })).end();
+    for (const transport of transports) await (await connect(bench.hub, id, { transport })).end();
   });
 
   it.each<[string, (faults: Faults) => unknown]>([

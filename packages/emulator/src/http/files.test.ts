@@ -73,7 +73,7 @@ describe("who may upload", slow, () => {
     expect(bench.hub.uploads(device.id)).toEqual([]);
   });
 
-  it("is a device with ten uploads at most under way", async () => {
+  it("is a device with ten uploads at most under transport", async () => {
     const device = await newUploader(bench);
     for (let at = 0; at < 10; at++) await requestUpload(bench, device, String(at));
     const { authorization, path } = device;

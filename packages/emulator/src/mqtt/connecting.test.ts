@@ -7,15 +7,15 @@ import { TestBench } from "../testing/emulator.ts";
 import { packets, RawClient } from "../testing/raw-client.ts";
 
 const bench = new TestBench();
-const ways = ["tcp", "tls", "ws", "wss"] as const;
+const transports = ["tcp", "tls", "ws", "wss"] as const;
 
-describe.each(ways)("connecting over %s", (way) => {
+describe.each(transports)("connecting over %s", (transport) => {
   it("works with a good token, and is seen", async () => {
-    const device = await bench.device({ way, keepalive: 77 });
+    const device = await bench.device({ transport, keepalive: 77 });
     const session = bench.hub.sessions().find(({ deviceId }) => deviceId === device.id);
     expect(session).toMatchObject({
       clientId: device.id,
-      transport: way,
+      transport,
       keepAlive: 77,
       clean: false,
       subscriptions: {},
@@ -24,7 +24,7 @@ describe.each(ways)("connecting over %s", (way) => {
     });
     await device.end();
     expect(await bench.event("deviceDisconnected", device.id)).toMatchObject({
-      transport: way,
+      transport,
       reason: "clientDisconnect",
     });
     expect(bench.hub.sessions().map(({ deviceId }) => deviceId)).not.toContain(device.id);
@@ -40,7 +40,7 @@ describe.each(ways)("connecting over %s", (way) => {
   ] as const)("is answered with CONNACK for %s: %i", async (_what, code, options) => {
     const id = await bench.newDevice();
     const username = "username" in options ? { username: options.username.replace("{id}", id) } : {};
-    const device = await dial(bench.hub, id, { way, ...options, ...username });
+    const device = await dial(bench.hub, id, { transport, ...options, ...username });
     expect(await device.connected).toEqual({ sessionPresent: false, returnCode: code });
     await device.closed;
     expect(bench.hub.sessions().map(({ deviceId }) => deviceId)).not.toContain(id);
@@ -48,14 +48,16 @@ describe.each(ways)("connecting over %s", (way) => {
 
   it("is answered with CONNACK 5 for an unknown and for a disabled device", async () => {
     const token = "SharedAccessSignature sr=x&sig=x&se=9999999999";
-    expect((await (await dial(bench.hub, `nobody-${way}`, { way, token })).connected).returnCode).toBe(5);
-    expect(await bench.event("connectionRefused", `nobody-${way}`)).toMatchObject({
+    expect(
+      (await (await dial(bench.hub, `nobody-${transport}`, { transport, token })).connected).returnCode,
+    ).toBe(5);
+    expect(await bench.event("connectionRefused", `nobody-${transport}`)).toMatchObject({
       reason: "unknownDevice",
       returnCode: 5,
     });
     const id = await bench.newDevice();
     await bench.hub.updateDevice(id, { status: "disabled" });
-    expect((await (await dial(bench.hub, id, { way })).connected).returnCode).toBe(5);
+    expect((await (await dial(bench.hub, id, { transport })).connected).returnCode).toBe(5);
   });
 
   it("is answered with CONNACK 1 for every other level of MQTT, again and again", async () => {
@@ -63,18 +65,18 @@ describe.each(ways)("connecting over %s", (way) => {
     const [userName, token] = [userNameOf(bench.hub, id), await deviceToken(bench.hub, id)];
     const old = { name: "MQIsdp", level: 3 };
     for (const protocol of [old, old, { level: 3 }]) {
-      const client = await RawClient.open(bench.hub, way);
+      const client = await RawClient.open(bench.hub, transport);
       client.send(packets.connect(id, userName, token, protocol));
       await client.closed;
       expect(client.received.map((packet) => [...packet])).toEqual([[0x20, 2, 0, 1]]);
     }
-    const five = await dial(bench.hub, id, { way, protocolVersion: 5 });
+    const five = await dial(bench.hub, id, { transport, protocolVersion: 5 });
     expect((await five.connected).returnCode).not.toBe(0);
     expect(await bench.event("connectionRefused", id)).toMatchObject({
       reason: "protocolLevel",
       returnCode: 1,
     });
-    const device = await connect(bench.hub, id, { way });
+    const device = await connect(bench.hub, id, { transport });
     await device.end();
   });
 });
@@ -82,14 +84,12 @@ describe.each(ways)("connecting over %s", (way) => {
 describe("a connection", () => {
   it("ends without a word when a newer one of the same identity comes, over whichever way", async () => {
     const id = await bench.newDevice();
-    let device = await connect(bench.hub, id, { way: "tls" });
-    for (const way of ["wss", "tcp", "ws", "tls"] as const) {
-      const newer = await connect(bench.hub, id, { way });
+    let device = await connect(bench.hub, id, { transport: "tls" });
+    for (const transport of ["wss", "tcp", "ws", "tls"] as const) {
+      const newer = await connect(bench.hub, id, { transport });
       await device.closed;
       expect(device.received).toEqual([]);
-      expect(bench.hub.sessions().filter(({ deviceId }) => deviceId === id)).toMatchObject([
-        { transport: way },
-      ]);
+      expect(bench.hub.sessions().filter(({ deviceId }) => deviceId === id)).toMatchObject([{ transport }]);
       device = newer;
     }
     const reasons = bench.events.filter(
@@ -148,8 +148,8 @@ describe("a connection", () => {
 
   it("may arrive in pieces, over frames too", async () => {
     const id = await bench.newDevice();
-    for (const way of ["tcp", "wss"] as const) {
-      const client = await RawClient.open(bench.hub, way);
+    for (const transport of ["tcp", "wss"] as const) {
+      const client = await RawClient.open(bench.hub, transport);
       const bytes = packets.connect(id, userNameOf(bench.hub, id), await deviceToken(bench.hub, id));
       for (let at = 0; at < bytes.length; at += 7) client.send(bytes.subarray(at, at + 7));
       await client.until((received) => received.length === 1);
@@ -193,13 +193,13 @@ describe("a connection", () => {
   });
 
   it("ends when its device is disabled, deleted or kicked", async () => {
-    const disabled = await bench.device({ way: "tls" });
+    const disabled = await bench.device({ transport: "tls" });
     await bench.hub.updateDevice(disabled.id, { status: "disabled" });
     await disabled.closed;
-    const deleted = await bench.device({ way: "wss" });
+    const deleted = await bench.device({ transport: "wss" });
     await bench.hub.deleteDevice(deleted.id);
     await deleted.closed;
-    const kicked = await bench.device({ way: "tls" });
+    const kicked = await bench.device({ transport: "tls" });
     expect(bench.hub.kick(kicked.id)).toBe(true);
     await kicked.closed;
     expect(bench.hub.kick(kicked.id)).toBe(false);

@@ -6,7 +6,7 @@ import { TestBench } from "../testing/emulator.ts";
 import { packets, RawClient } from "../testing/raw-client.ts";
 
 const bench = new TestBench({ c2dMaxDeliveryCount: 2 });
-const ways = ["tcp", "tls", "ws", "wss"] as const;
+const transports = ["tcp", "tls", "ws", "wss"] as const;
 
 const c2d = (id: string): string => `devices/${id}/messages/devicebound/#`;
 const res = "$iothub/twin/res/#";
@@ -23,7 +23,7 @@ async function answerMethod(device: TestDevice, status: number, payload: string)
 
 describe("subscriptions", () => {
   it("are granted as asked, QoS 1 at most, and refused without closing", async () => {
-    const device = await bench.device({ way: "wss" });
+    const device = await bench.device({ transport: "wss" });
     expect(await device.subscribe(res, 0)).toBe(0);
     expect(await device.subscribe(desired, 1)).toBe(1);
     expect(await device.subscribe(methods, 2)).toBe(1);
@@ -50,12 +50,12 @@ describe("subscriptions", () => {
 
   it("outlive the connection with CleanSession=0 and end with CleanSession=1", async () => {
     const id = await bench.newDevice();
-    const first = await connect(bench.hub, id, { way: "tls" });
+    const first = await connect(bench.hub, id, { transport: "tls" });
     await first.subscribe(desired);
     await first.subscribe("foo/#");
     bench.hub.kick(id);
     await first.closed;
-    const second = await connect(bench.hub, id, { way: "wss" });
+    const second = await connect(bench.hub, id, { transport: "wss" });
     expect((await second.connected).sessionPresent).toBe(true);
     await bench.hub.patchDesired(id, { a: 1 });
     expect((await second.next()).topic).toBe("$iothub/twin/PATCH/properties/desired/?$version=2");
@@ -87,9 +87,9 @@ describe("subscriptions", () => {
   });
 });
 
-describe.each(ways)("over %s", (way) => {
+describe.each(transports)("over %s", (transport) => {
   it("cloud-to-device messages come in order and are done with their PUBACK", async () => {
-    const device = await bench.device({ way });
+    const device = await bench.device({ transport });
     await bench.hub.sendC2d(device.id, "early", { properties: { n: "1" } });
     await device.subscribe(c2d(device.id));
     await bench.hub.sendC2d(device.id, Uint8Array.of(0, 255), { messageId: "bytes", ack: "positive" });
@@ -105,7 +105,7 @@ describe.each(ways)("over %s", (way) => {
   });
 
   it("twins are read, reported, and desired properties come", async () => {
-    const device = await bench.device({ way });
+    const device = await bench.device({ transport });
     await device.subscribe(res, 0);
     await device.subscribe(desired, 0);
     expect(await device.twin("get")).toMatchObject({
@@ -129,7 +129,7 @@ describe.each(ways)("over %s", (way) => {
   });
 
   it("methods are called and answered", async () => {
-    const device = await bench.device({ way });
+    const device = await bench.device({ transport });
     await device.subscribe(methods, 0);
     const answer = bench.hub.invokeMethod(device.id, "say it/loud", { volume: 11 });
     const request = await answerMethod(device, 202, '{"said":true}');
@@ -177,7 +177,7 @@ describe("cloud-to-device messages", () => {
     client.send(packets.puback(ids[0] ?? 0));
     await bench.event("c2dCompleted", id);
     client.end();
-    const again = await connect(bench.hub, id, { way: "wss" });
+    const again = await connect(bench.hub, id, { transport: "wss" });
     for (const [body, messageId] of [
       ["2", ids[1]],
       ["3", ids[2]],
@@ -288,7 +288,7 @@ describe("methods", () => {
   });
 
   it("run many at once, to many devices", async () => {
-    const devices = await Promise.all(Array.from({ length: 10 }, () => bench.device({ way: "wss" })));
+    const devices = await Promise.all(Array.from({ length: 10 }, () => bench.device({ transport: "wss" })));
     for (const device of devices) {
       await device.subscribe(methods);
       device.client.on("message", (topic, payload) => {

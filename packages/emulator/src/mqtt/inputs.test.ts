@@ -6,14 +6,14 @@ const bench = new TestBench();
 
 it.each(["tls", "wss"] as const)(
   "what a module sends by an output arrives at another's input over %s",
-  async (way) => {
+  async (transport) => {
     const key = await bench.newModule("sender");
     const [deviceId = ""] = key.split("/");
     await bench.hub.createModule(deviceId, "receiver");
     const to = { moduleId: "receiver", input: "in put" };
     const route = await bench.hub.addRoute({ from: { deviceId, moduleId: "sender", output: "out" }, to });
     expect(bench.hub.routes()).toContainEqual(route);
-    const sender = await connect(bench.hub, key, { way });
+    const sender = await connect(bench.hub, key, { transport });
     const send = (body: string): Promise<unknown> =>
       sender.client.publishAsync(
         `devices/${deviceId}/modules/sender/messages/events/%24.on=out&%24.mid=${body}/`,
@@ -26,7 +26,7 @@ it.each(["tls", "wss"] as const)(
     await send("2");
     // This one takes what comes and acknowledges nothing.
     const deaf = await connect(bench.hub, `${deviceId}/receiver`, {
-      way,
+      transport,
     });
     deaf.client.handleMessage = () => {};
     expect(await deaf.subscribe(`devices/${deviceId}/modules/receiver/inputs/#`)).toBe(1);
@@ -38,7 +38,7 @@ it.each(["tls", "wss"] as const)(
       ]);
     await deaf.end(true);
     // Neither lost nor out of order, and the subscription has stayed.
-    const receiver = await connect(bench.hub, `${deviceId}/receiver`, { way });
+    const receiver = await connect(bench.hub, `${deviceId}/receiver`, { transport });
     for (const body of ["1", "2"]) {
       const packet = await receiver.next();
       expect(packet).toMatchObject({ qos: 1, dup: true });

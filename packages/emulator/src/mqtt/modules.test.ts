@@ -4,7 +4,7 @@ import { TestBench } from "../testing/emulator.ts";
 
 const bench = new TestBench();
 
-describe.each(["tls", "wss"] as const)("a module over %s", (way) => {
+describe.each(["tls", "wss"] as const)("a module over %s", (transport) => {
   it("connects with its connection string, and is seen with both of its ids", async () => {
     const deviceId = await bench.newDevice();
     const { connectionString, ...created } = await bench.hub.createModule(deviceId, "m+1");
@@ -18,9 +18,9 @@ describe.each(["tls", "wss"] as const)("a module over %s", (way) => {
       `HostName=localhost:${bench.hub.endpoints.port};DeviceId=${deviceId};ModuleId=m+1;SharedAccessKey=${created.authentication.symmetricKey.primaryKey}`,
     );
     const key = `${deviceId}/m+1`;
-    const module = await connect(bench.hub, key, { way });
+    const module = await connect(bench.hub, key, { transport });
     expect(bench.hub.sessions()).toContainEqual(
-      expect.objectContaining({ clientId: key, deviceId, moduleId: "m+1", transport: way }),
+      expect.objectContaining({ clientId: key, deviceId, moduleId: "m+1", transport }),
     );
     expect((await bench.hub.getModule(deviceId, "m+1")).connectionState).toBe("Connected");
     expect(await bench.event("deviceConnected", key)).toMatchObject({ deviceId, moduleId: "m+1" });
@@ -31,7 +31,7 @@ describe.each(["tls", "wss"] as const)("a module over %s", (way) => {
   it("sends telemetry by itself and by outputs, as Python and as Node write them", async () => {
     const key = await bench.newModule();
     const root = `devices/${key.replace("/", "/modules/")}/messages/events`;
-    const module = await connect(bench.hub, key, { way });
+    const module = await connect(bench.hub, key, { transport });
     await module.client.publishAsync(`${root}/`, "plain", { qos: 1 });
     await module.client.publishAsync(`${root}/%24.on=out%2Fput%201`, "python", { qos: 1 });
     await module.client.publishAsync(`${root}/%24.on=out%2Fput%201&p=v/`, "node", { qos: 1 });
@@ -57,7 +57,7 @@ describe.each(["tls", "wss"] as const)("a module over %s", (way) => {
   it("has a twin, answers methods, and is kicked, all by device/module", async () => {
     const key = await bench.newModule("$edgeAgent");
     const [deviceId = ""] = key.split("/");
-    const module = await connect(bench.hub, key, { way });
+    const module = await connect(bench.hub, key, { transport });
     for (const filter of [
       "$iothub/twin/res/#",
       "$iothub/twin/PATCH/properties/desired/#",
@@ -86,7 +86,7 @@ describe.each(["tls", "wss"] as const)("a module over %s", (way) => {
   it("is refused what is for devices, and keeps its connection", async () => {
     const key = await bench.newModule();
     const root = `devices/${key.replace("/", "/modules/")}`;
-    const module = await connect(bench.hub, key, { way });
+    const module = await connect(bench.hub, key, { transport });
     expect(await module.subscribe(`${root}/messages/devicebound/#`)).toBe(128);
     expect(await module.subscribe(`devices/${key.split("/")[0]}/messages/devicebound/#`)).toBe(128);
     expect(await module.subscribe(`${root}/inputs/#`)).toBe(1);
@@ -100,10 +100,10 @@ describe.each(["tls", "wss"] as const)("a module over %s", (way) => {
     const [deviceId = ""] = key.split("/");
     const ofDevice = await deviceToken(bench.hub, deviceId);
     for (const options of [{ token: ofDevice }, { ttl: -1 }]) {
-      expect((await (await dial(bench.hub, key, { way, ...options })).connected).returnCode).toBe(5);
+      expect((await (await dial(bench.hub, key, { transport, ...options })).connected).returnCode).toBe(5);
     }
     expect(await bench.event("connectionRefused", key)).toMatchObject({ reason: "badCredential" });
-    const nobody = await dial(bench.hub, `${deviceId}/nobody`, { way, token: ofDevice });
+    const nobody = await dial(bench.hub, `${deviceId}/nobody`, { transport, token: ofDevice });
     expect((await nobody.connected).returnCode).toBe(5);
     expect(await bench.event("connectionRefused", `${deviceId}/nobody`)).toMatchObject({
       reason: "unknownDevice",
@@ -113,16 +113,16 @@ describe.each(["tls", "wss"] as const)("a module over %s", (way) => {
   it("loses its connection with its token, and when it or its device is deleted", async () => {
     const key = await bench.newModule();
     const [deviceId = ""] = key.split("/");
-    const expiring = await connect(bench.hub, key, { way, ttl: 1 });
+    const expiring = await connect(bench.hub, key, { transport, ttl: 1 });
     await expiring.closed;
     expect(await bench.event("deviceDisconnected", key)).toMatchObject({ reason: "tokenExpired" });
-    const first = await connect(bench.hub, key, { way });
-    const device = await connect(bench.hub, deviceId, { way });
+    const first = await connect(bench.hub, key, { transport });
+    const device = await connect(bench.hub, deviceId, { transport });
     await bench.hub.deleteModule(deviceId, "m");
     await first.closed;
     expect(bench.hub.sessions()).toContainEqual(expect.objectContaining({ clientId: deviceId }));
     await bench.hub.createModule(deviceId, "m");
-    const second = await connect(bench.hub, key, { way });
+    const second = await connect(bench.hub, key, { transport });
     await bench.hub.deleteDevice(deviceId);
     await Promise.all([second.closed, device.closed]);
   });

@@ -31,13 +31,13 @@ async function ask(
   return [answer, JSON.parse(payload.toString())];
 }
 
-describe.each(["tcp", "tls", "ws", "wss"] as const)("provisioning over %s", (way) => {
+describe.each(["tcp", "tls", "ws", "wss"] as const)("provisioning over %s", (transport) => {
   it("registers by hand, also under the name of a device that is connected, which stays so", async () => {
     const { registrationId, token } = await enrolled();
     await bench.hub.createDevice(registrationId);
     const working = await connect(bench.hub, registrationId);
     const device = await connect(bench.hub, registrationId, {
-      way,
+      transport,
       token,
       username: userName(registrationId),
     });
@@ -52,7 +52,7 @@ describe.each(["tcp", "tls", "ws", "wss"] as const)("provisioning over %s", (way
     expect(done).toBe("$dps/registrations/res/200/?$rid=r2");
     const { port, plainPort } = bench.hub.endpoints;
     // A page that is here without TLS could not get to the hub with it.
-    const assignedHub = way === "ws" ? `ws://localhost:${plainPort}` : `localhost:${port}`;
+    const assignedHub = transport === "ws" ? `ws://localhost:${plainPort}` : `localhost:${port}`;
     expect(body).toMatchObject({
       status: "assigned",
       registrationState: { deviceId: registrationId, assignedHub },
@@ -75,7 +75,7 @@ describe.each(["tcp", "tls", "ws", "wss"] as const)("provisioning over %s", (way
     ] as const;
     for (const [name, options, id, detail] of cases) {
       bench.events.length = 0;
-      const device = await dial(bench.hub, name, { way, username: userName(name), ...options });
+      const device = await dial(bench.hub, name, { transport, username: userName(name), ...options });
       expect(await device.connected).toEqual({ sessionPresent: false, returnCode: 5 });
       expect((await bench.event("registrationRefused", id)).detail).toContain(detail);
       await device.closed;
@@ -88,7 +88,7 @@ describe.each(["tcp", "tls", "ws", "wss"] as const)("provisioning over %s", (way
   ] as const)("closes the connection after %s", async (_what, topic, qos) => {
     const { registrationId, token } = await enrolled();
     const device = await connect(bench.hub, registrationId, {
-      way,
+      transport,
       token,
       username: userName(registrationId),
     });

@@ -5,11 +5,11 @@ import { packets, RawClient } from "../testing/raw-client.ts";
 import { vector } from "../testing/vectors.ts";
 
 const bench = new TestBench();
-const ways = ["tcp", "tls", "ws", "wss"] as const;
+const transports = ["tcp", "tls", "ws", "wss"] as const;
 
-describe.each(ways)("telemetry over %s", (way) => {
+describe.each(transports)("telemetry over %s", (transport) => {
   it("arrives at QoS 0 and 1, whatever it is made of", async () => {
-    const device = await bench.device({ way });
+    const device = await bench.device({ transport });
     const topic = `devices/${device.id}/messages/events/`;
     const body = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
     await device.client.publishAsync(topic, body, { qos: 1 });
@@ -32,7 +32,7 @@ describe.each(ways)("telemetry over %s", (way) => {
   });
 
   it("of the largest size is taken, and one byte more closes the connection without a PUBACK", async () => {
-    const device = await bench.device({ way });
+    const device = await bench.device({ transport });
     const topic = `devices/${device.id}/messages/events/`;
     await device.client.publishAsync(topic, Buffer.alloc(262_144), { qos: 1 });
     let acknowledged = false;
@@ -51,7 +51,7 @@ describe.each(ways)("telemetry over %s", (way) => {
 
 describe("telemetry", () => {
   it("keeps the order of thousands", async () => {
-    const device = await bench.device({ way: "wss" });
+    const device = await bench.device({ transport: "wss" });
     const topic = `devices/${device.id}/messages/events/`;
     await Promise.all(
       Array.from({ length: 3000 }, (_, at) =>
@@ -131,7 +131,7 @@ describe("what closes the connection", () => {
     ["a topic of the hub", "$iothub/methods/POST/x/?$rid=1", 0, "$iothub/methods/POST"],
     ["the devicebound topic", "devices/{id}/messages/devicebound/a=b", 1, "devicebound"],
   ] as const)("is a PUBLISH of %s", async (_what, topic, qos, detail) => {
-    const device = await bench.device({ way: "wss" });
+    const device = await bench.device({ transport: "wss" });
     device.client.publish(topic.replace("{id}", device.id), "x", { qos });
     await device.closed;
     expect(await bench.event("deviceDisconnected", device.id)).toMatchObject({
@@ -170,7 +170,7 @@ describe("a will", () => {
 
   it("becomes telemetry when the connection breaks", async () => {
     const id = await bench.newDevice();
-    const device = await connect(bench.hub, id, { way: "tls", ...willOf(id, { retain: true }) });
+    const device = await connect(bench.hub, id, { transport: "tls", ...willOf(id, { retain: true }) });
     device.client.stream.destroy();
     expect(await bench.hub.waitForTelemetry({ deviceId: id })).toMatchObject([
       { properties: { last: "words", "iothub-MessageType": "Will", "mqtt-retain": "true" } },
@@ -188,7 +188,7 @@ describe("a will", () => {
 
   it("is forgotten after DISCONNECT", async () => {
     const id = await bench.newDevice();
-    const device = await connect(bench.hub, id, { way: "wss", ...willOf(id) });
+    const device = await connect(bench.hub, id, { transport: "wss", ...willOf(id) });
     await device.end();
     expect(await bench.event("deviceDisconnected", id)).toMatchObject({ reason: "clientDisconnect" });
     expect(bench.hub.telemetry(id)).toEqual([]);

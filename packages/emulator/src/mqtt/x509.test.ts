@@ -24,7 +24,7 @@ function newId(): string {
   return `x509-${++made}`;
 }
 
-describe.each(["tls", "wss"] as const)("a certificate over %s", (way) => {
+describe.each(["tls", "wss"] as const)("a certificate over %s", (transport) => {
   it("lets a device and a module in by either thumbprint", async () => {
     const id = newId();
     const certificate = await createCertificate("any name at all");
@@ -33,12 +33,12 @@ describe.each(["tls", "wss"] as const)("a certificate over %s", (way) => {
     expect(connectionString).toBe(`HostName=localhost:${bench.hub.endpoints.port};DeviceId=${id};x509=true`);
     await bench.hub.createModule(id, "m", { secondaryThumbprint: sha1Thumbprint.toLowerCase() });
     for (const key of [id, `${id}/m`]) {
-      const device = await connect(bench.hub, key, { way, certificate });
+      const device = await connect(bench.hub, key, { transport, certificate });
       await device.client.publishAsync(`devices/${key.replace("/", "/modules/")}/messages/events/`, "x", {
         qos: 1,
       });
       const session = bench.hub.sessions().find(({ clientId }) => clientId === key);
-      expect(session).toMatchObject({ transport: way });
+      expect(session).toMatchObject({ transport });
       expect(session).not.toHaveProperty("tokenExpiry");
       const [message] = bench.hub.telemetry(key).slice(-1);
       expect(JSON.parse(message?.systemProperties["connectionAuthMethod"] ?? "")).toEqual({
@@ -58,7 +58,7 @@ describe.each(["tls", "wss"] as const)("a certificate over %s", (way) => {
     for (const ca of [root, middle]) {
       for (const key of [id, `${id}/m`]) {
         const device = await connect(bench.hub, key, {
-          way,
+          transport,
           certificate: await createCertificate(key, { ca }),
         });
         await device.end();
@@ -106,7 +106,7 @@ describe.each(["tls", "wss"] as const)("a certificate over %s", (way) => {
     ] as const;
     for (const [id, options, reason, detail] of cases) {
       bench.events.length = 0;
-      const device = await dial(bench.hub, id, { way, ...options });
+      const device = await dial(bench.hub, id, { transport, ...options });
       expect(await device.connected).toEqual({ sessionPresent: false, returnCode: 5 });
       expect(await bench.event("connectionRefused", id)).toMatchObject({
         reason,
@@ -122,7 +122,7 @@ describe.each(["tls", "wss"] as const)("a certificate over %s", (way) => {
     const certificate = await createCertificate("whoever");
     const token = await deviceToken(bench.hub, id);
     for (const options of [{}, { certificate, token }]) {
-      const device = await connect(bench.hub, id, { way, ...options });
+      const device = await connect(bench.hub, id, { transport, ...options });
       await device.end();
     }
   });
@@ -133,9 +133,9 @@ describe("a device that is registered for certificates", () => {
     const id = newId();
     const certificate = await createCertificate(id);
     await bench.hub.createDevice(id, { primaryThumbprint: certificate.thumbprint });
-    for (const way of ["tcp", "ws"] as const) {
+    for (const transport of ["tcp", "ws"] as const) {
       bench.events.length = 0;
-      expect((await (await dial(bench.hub, id, { way, certificate })).connected).returnCode).toBe(5);
+      expect((await (await dial(bench.hub, id, { transport, certificate })).connected).returnCode).toBe(5);
       expect(await bench.event("connectionRefused", id)).toMatchObject({ reason: "noCertificate" });
     }
   });
@@ -145,9 +145,11 @@ describe("a device that is registered for certificates", () => {
     const certificate = await createCertificate(id, { notAfter: new Date(Date.now() + 3_600_000) });
     await bench.hub.createDevice(id, { primaryThumbprint: certificate.thumbprint });
     bench.hub.faults.skewClock(7200);
-    expect((await (await dial(bench.hub, id, { way: "tls", certificate })).connected).returnCode).toBe(5);
+    expect((await (await dial(bench.hub, id, { transport: "tls", certificate })).connected).returnCode).toBe(
+      5,
+    );
     bench.hub.faults.skewClock(0);
-    const device = await connect(bench.hub, id, { way: "tls", certificate });
+    const device = await connect(bench.hub, id, { transport: "tls", certificate });
     await device.end();
   });
 
@@ -156,10 +158,10 @@ describe("a device that is registered for certificates", () => {
     const [old, young] = [await createCertificate(id), await createCertificate(id)];
     await bench.hub.createDevice(id, { primaryThumbprint: old.thumbprint });
     await bench.hub.updateDevice(id, { primaryThumbprint: young.thumbprint });
-    expect((await (await dial(bench.hub, id, { way: "tls", certificate: old })).connected).returnCode).toBe(
-      5,
-    );
-    const device = await connect(bench.hub, id, { way: "tls", certificate: young });
+    expect(
+      (await (await dial(bench.hub, id, { transport: "tls", certificate: old })).connected).returnCode,
+    ).toBe(5);
+    const device = await connect(bench.hub, id, { transport: "tls", certificate: young });
     await device.end();
   });
 
@@ -167,7 +169,7 @@ describe("a device that is registered for certificates", () => {
     const id = "-:.+%_#*?!(),=@$'";
     await bench.hub.createDevice(id, { authentication: "certificateAuthority" });
     const device = await connect(bench.hub, id, {
-      way: "wss",
+      transport: "wss",
       certificate: await createCertificate(id, { ca: root }),
     });
     await device.end();

@@ -8,13 +8,11 @@ import {
 } from "@isohub/core/internal";
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
 import type { Emulator } from "../api/emulator.ts";
-
-/** The transport of a test device. */
-export type Way = "tcp" | "tls" | "ws" | "wss";
+import type { Transport } from "../hub/session.ts";
 
 /** Changes to an ordinary CONNECT. */
 export interface DeviceOptions extends IClientOptions {
-  way?: Way;
+  transport?: Transport;
   /** The time for which the token is valid, in seconds. */
   ttl?: number;
   /** A token to use instead of one that is signed with the device's key. */
@@ -124,7 +122,7 @@ export function userNameOf(emulator: Emulator, clientId: string): string {
 }
 
 /** Returns the URL that a device connects to. */
-export function urlOf({ endpoints: { host, port, plainPort } }: Emulator, way: Way): string {
+export function urlOf({ endpoints: { host, port, plainPort } }: Emulator, transport: Transport): string {
   const path = "/$iothub/websocket";
   const urls = {
     tcp: `mqtt://${host}:${plainPort}`,
@@ -132,7 +130,7 @@ export function urlOf({ endpoints: { host, port, plainPort } }: Emulator, way: W
     ws: `ws://${host}:${plainPort}${path}`,
     wss: `wss://${host}:${port}${path}`,
   };
-  return urls[way];
+  return urls[transport];
 }
 
 /** Starts to connect; `connected` of the device resolves with the result. */
@@ -141,11 +139,13 @@ export async function dial(
   deviceId: string,
   options: DeviceOptions = {},
 ): Promise<TestDevice> {
-  const { way = "tcp", ttl, token, certificate, ...mqttOptions } = options;
+  const { transport = "tcp", ttl, token, certificate, ...mqttOptions } = options;
   const password = token ?? (certificate ? undefined : await deviceToken(emulator, deviceId, ttl));
   const tls =
-    way === "tls" || way === "wss" ? { ca: [emulator.ca], servername: "localhost", ...certificate } : {};
-  const client = mqtt.connect(urlOf(emulator, way), {
+    transport === "tls" || transport === "wss"
+      ? { ca: [emulator.ca], servername: "localhost", ...certificate }
+      : {};
+  const client = mqtt.connect(urlOf(emulator, transport), {
     clientId: deviceId,
     username: userNameOf(emulator, deviceId),
     ...(password === undefined ? {} : { password }),
@@ -156,7 +156,7 @@ export async function dial(
     connectTimeout: 5_000,
     resubscribe: false,
     ...tls,
-    ...(way === "wss" ? { wsOptions: tls } : {}),
+    ...(transport === "wss" ? { wsOptions: tls } : {}),
     ...mqttOptions,
   });
   return new TestDevice(client, deviceId);

@@ -4,8 +4,9 @@ import { connect as connectTls } from "node:tls";
 import { utf8 } from "@isohub/core/internal";
 import { WebSocket } from "ws";
 import type { Emulator } from "../api/emulator.ts";
+import type { Transport } from "../hub/session.ts";
 import { splitPackets } from "../mqtt/packet-scanner.ts";
-import { deviceToken, urlOf, userNameOf, type Way } from "./device.ts";
+import { deviceToken, urlOf, userNameOf } from "./device.ts";
 
 /** The bytes of MQTT packets, for tests that send what no client library would. */
 export const packets = {
@@ -70,24 +71,24 @@ export class RawClient {
   }
 
   /** Opens a connection without a CONNECT. */
-  static async open(emulator: Emulator, way: Way): Promise<RawClient> {
+  static async open(emulator: Emulator, transport: Transport): Promise<RawClient> {
     const { host, port, plainPort } = emulator.endpoints;
     const tls = { ca: emulator.ca, servername: "localhost" };
     const stream =
-      way === "tcp"
+      transport === "tcp"
         ? connectTcp(plainPort, host)
-        : way === "tls"
+        : transport === "tls"
           ? connectTls({ host, port, ...tls })
-          : new WebSocket(urlOf(emulator, way), "mqtt", way === "wss" ? tls : {});
+          : new WebSocket(urlOf(emulator, transport), "mqtt", transport === "wss" ? tls : {});
     const client = new RawClient(stream);
-    const event = stream instanceof WebSocket ? "open" : way === "tls" ? "secureConnect" : "connect";
+    const event = stream instanceof WebSocket ? "open" : transport === "tls" ? "secureConnect" : "connect";
     await new Promise((resolve, reject) => stream.once(event, resolve).once("error", reject));
     return client;
   }
 
   /** Opens a connection and connects as a device. */
-  static async device(emulator: Emulator, deviceId: string, way: Way): Promise<RawClient> {
-    const client = await RawClient.open(emulator, way);
+  static async device(emulator: Emulator, deviceId: string, transport: Transport): Promise<RawClient> {
+    const client = await RawClient.open(emulator, transport);
     client.send(
       packets.connect(deviceId, userNameOf(emulator, deviceId), await deviceToken(emulator, deviceId)),
     );

@@ -93,7 +93,7 @@ describe.each(["unix", "tcp"] as const)("a workload API over %s", (kind) => {
       const signed = await ask(workload, "POST", path, JSON.stringify({ keyId, algo: "HMACSHA256", data }));
       expect(signed.status).toBe(200);
       const token = `SharedAccessSignature sr=${resource}&sig=${encodePercent(signed.json["digest"] ?? "")}&se=${expiry}`;
-      const module = await connect(bench.hub, key, { way: "tls", token });
+      const module = await connect(bench.hub, key, { transport: "tls", token });
       await module.end();
     }
     await workload.close();
