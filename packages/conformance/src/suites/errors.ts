@@ -8,13 +8,13 @@ const key = "c2VjcmV0LXNlY3JldC1zZWNyZXQ=";
 const whole = `HostName=hub.example;DeviceId=d;SharedAccessKey=${key}`;
 
 /** Invalid connection strings, and a part of the message about each. */
-const connectionStrings: [given: unknown, code: ErrorCode, message: string][] = [
-  [undefined, "invalid_connection_string", "undefined"],
-  ["", "invalid_connection_string", "empty"],
-  [whole.replace("DeviceId=d;", ""), "invalid_connection_string", "DeviceId"],
-  [`${whole};Nonsense=1`, "invalid_connection_string", "Nonsense"],
-  [whole.replace(key, "not base64!"), "invalid_key", "base64"],
-  [whole.replace("hub.example", "https://hub.example"), "invalid_argument", "https"],
+const connectionStrings: [title: string, connectionString: unknown, code: ErrorCode, message: string][] = [
+  ["that is undefined", undefined, "invalid_connection_string", "undefined"],
+  ["that is empty", "", "invalid_connection_string", "empty"],
+  ["without DeviceId", whole.replace("DeviceId=d;", ""), "invalid_connection_string", "DeviceId"],
+  ["with an unknown key", `${whole};Nonsense=1`, "invalid_connection_string", "Nonsense"],
+  ["whose SharedAccessKey isn't base64", whole.replace(key, "not base64!"), "invalid_key", "base64"],
+  ["whose HostName is a URL", whole.replace("hub.", "https://hub."), "invalid_argument", "https"],
 ];
 
 /** Returns all that an error contains, its causes included. */
@@ -40,8 +40,8 @@ export function errorsSuite(fixtures: Fixtures): void {
 
   describe("errors", () => {
     it.each(connectionStrings)(
-      "reject the connection string %j before connecting",
-      (given, code, message) => {
+      "reject a connection string %s before connecting",
+      (_title, given, code, message) => {
         const error = refusal(() =>
           IoTHubDeviceClient.createFromConnectionString(given as string, connectOptions),
         );

@@ -143,7 +143,7 @@ describe("the control API", () => {
       { body: "w6Q=", bodyEncoding: "base64" },
       {},
     ]);
-    const waiting = call(bench.hub, "GET", `${path}&after=${second?.sequenceNumber}&waitMs=4000`);
+    const waiting = call(bench.hub, "GET", `${path}&after=${second?.sequenceNumber}&waitMs=60000`);
     await device.client.publishAsync(topic, "late", { qos: 1 });
     expect((await waiting).body).toMatchObject([{ body: "late" }]);
     expect((await call(bench.hub, "GET", `${path}&after=9999&waitMs=1`)).body).toEqual([]);

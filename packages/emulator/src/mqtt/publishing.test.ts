@@ -107,7 +107,7 @@ describe("telemetry", () => {
     const [one, two] = [await bench.device(), await bench.device()];
     const waiting = bench.hub.waitForTelemetry({ deviceId: one.id, count: 2 });
     const byTest = bench.hub.waitForTelemetry(({ properties }) => properties["pick"] === "me", {
-      timeoutMs: 4000,
+      timeoutMs: 60_000,
     });
     await two.client.publishAsync(`devices/${two.id}/messages/events/pick=me`, "b", { qos: 1 });
     await one.client.publishAsync(`devices/${one.id}/messages/events/`, "a", { qos: 1 });

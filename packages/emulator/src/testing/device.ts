@@ -51,7 +51,7 @@ export class TestDevice {
   }
 
   /** Resolves with the first received PUBLISH that matches, now or later. */
-  next(test: (packet: IPublishPacket) => boolean = () => true, timeoutMs = 4000): Promise<IPublishPacket> {
+  next(test: (packet: IPublishPacket) => boolean = () => true, timeoutMs = 60_000): Promise<IPublishPacket> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#watchers.delete(watcher);

@@ -55,7 +55,7 @@ export class TestBench {
   event<Type extends HubEventType>(
     type: Type,
     deviceId: string,
-    timeoutMs = 4000,
+    timeoutMs = 60_000,
   ): Promise<HubEventOf<Type>> {
     const isFor = (event: HubEvent): boolean => identityKey(event) === deviceId;
     return new Promise((resolve, reject) => {
