@@ -59,7 +59,7 @@ export function brokerSuite(fixtures: Fixtures, { createTokenBroker, serve }: Br
       );
       const connections = await hub.countEvents("deviceConnected", user);
       await Promise.all([device.connect(), module.connect()]);
-      expect(await hub.sessions(`${user}/m1`)).toHaveLength(1);
+      expect(await hub.sessionsOf(`${user}/m1`)).toHaveLength(1);
       await eventually(async () => expect(await connections()).toBeGreaterThanOrEqual(4));
       await eventually(() => expect(device.connected && module.connected).toBe(true));
       await device.sendMessage("still here");

@@ -28,6 +28,7 @@ export interface TestDevice extends TestClient<IoTHubDeviceClient> {
 /** A module that only one test uses. */
 export interface TestModule extends TestClient<IoTHubModuleClient> {
   readonly deviceId: string;
+  readonly moduleId: string;
   /** `device/module`. */
   readonly identity: string;
 }
@@ -126,7 +127,7 @@ export async function createModule(
   const { connectionString } = await hub.createModule(id, moduleId);
   const resolved = resolveOptions(fixtures, options);
   const client = clients.IoTHubModuleClient.createFromConnectionString(connectionString, resolved);
-  return { identity: `${id}/${moduleId}`, deviceId: id, ...underTest(client) };
+  return { identity: `${id}/${moduleId}`, deviceId: id, moduleId, ...underTest(client) };
 }
 
 function resolveOptions(

@@ -9,7 +9,7 @@ import type {
 import type { CreateCertificateRequest } from "@isohub/core/csr";
 import type { Feature } from "@isohub/core/runtime";
 import type { createCertificate, createCertificateAuthority } from "@isohub/emulator";
-import type { HubControl } from "./hub-control.ts";
+import type { TestHub } from "./test-hub.ts";
 
 /** The environment of a suite: a runtime, its clients and a hub. Only the files per runtime create one. */
 export interface Fixtures {
@@ -28,7 +28,7 @@ export interface Fixtures {
   readonly transport: "tls" | "websockets";
   /** The hub's name of the transport. */
   readonly hubTransport: "tls" | "wss" | "ws";
-  readonly hub: HubControl;
+  readonly hub: TestHub;
   /**
    * Changes a connection string so that a second client of the same device passes the runtime's identity lock. Absent if the
    * runtime has none.

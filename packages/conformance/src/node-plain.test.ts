@@ -13,5 +13,5 @@ it("Node connects to a local hub over ws://, without TLS", async () => {
     IoTHubDeviceClient.createFromConnectionString(connectionString, { websockets: true }),
   );
   await client.sendMessage("x");
-  expect((await hub.sessions(deviceId))[0]?.["transport"]).toBe("ws");
+  expect((await hub.sessionsOf(deviceId))[0]?.["transport"]).toBe("ws");
 });

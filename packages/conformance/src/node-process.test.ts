@@ -120,9 +120,9 @@ describe("a Node process", () => {
     );
     // Connected and listening. Earlier, a lost connection would be a failure of the first attempt.
     await eventually(async () =>
-      expect(await hub.sessions(deviceId)).toMatchObject([{ subscriptions: { c2d: 1 } }]),
+      expect(await hub.sessionsOf(deviceId)).toMatchObject([{ subscriptions: { c2d: 1 } }]),
     );
-    await hub.fault(deviceId, { type: "refuseConnects", returnCode: 3, times: 1 });
+    await hub.faults.refuseConnects(3, { deviceId, times: 1 });
     await hub.kick(deviceId);
     await program.printed(/lost: server_unavailable/);
     await hub.sendC2d(deviceId, "hello");

@@ -132,7 +132,7 @@ describe("a page without a key", () => {
         }),
       ).toEqual({ status: "disconnected", code: "token_refused" }),
     );
-    expect(await hub.sessions(user)).toEqual([]);
+    expect(await hub.sessionsOf(user)).toEqual([]);
   });
 
   const refused = { name: "CredentialError", code: "token_refused", retryable: false };
@@ -157,7 +157,7 @@ describe("a page without a key", () => {
       message: expect.stringMatching(new RegExp(`status ${status}: .*${message}`)),
     });
     expect(log).toHaveLength(1);
-    expect(await hub.sessions(user)).toEqual([]);
+    expect(await hub.sessionsOf(user)).toEqual([]);
   });
 
   it("gets no token for another user's device", async () => {

@@ -6,19 +6,19 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Chromium } from "./chromium.ts";
 import { eventually } from "./eventually.ts";
 import { root } from "./files.ts";
-import { HubControl } from "./hub-control.ts";
 import { Program } from "./program.ts";
+import { type TestHub, testHub } from "./test-hub.ts";
 
 const chromium = new Chromium();
 let server: Program;
 let origin = "";
-let hub: HubControl;
+let hub: TestHub;
 
 beforeAll(async () => {
   server = new Program(process.execPath, ["examples/browser/serve.mjs"], { cwd: root });
   [origin] = await server.printed(/http:\/\/localhost:\d+/);
   const [controlUrl] = await server.printed(/http:\S+\/control/);
-  hub = new HubControl(controlUrl);
+  hub = testHub(controlUrl);
 });
 afterAll(async () => {
   server.interrupt();

@@ -63,7 +63,7 @@ describe("a hidden page", () => {
     const tab = await openTab({ "content-security-policy": "worker-src 'none'" });
     const device = await startDevice(tab, { pingTimeoutMs: 2000 });
     await tab.hide();
-    await hub.fault(device.deviceId, { type: "blackHole" });
+    await hub.faults.blackHole(device.deviceId);
     await tab.show();
     await eventually(async () => expect(await device.connections()).toBe(2));
     await expectNoUnhandledRejection(tab);
@@ -76,7 +76,7 @@ describe("a frozen page", () => {
     const device = await startDevice(tab, { pingTimeoutMs: 2000 });
     await tab.hide();
     await tab.freeze();
-    await hub.fault(device.deviceId, { type: "blackHole" });
+    await hub.faults.blackHole(device.deviceId);
     await tab.thaw();
     await eventually(async () => expect(await device.connections()).toBe(2));
     await eventually(async () => expect(await device.status()).toBe("connected"));

@@ -4,9 +4,9 @@ import { createCertificate } from "@isohub/emulator";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { Chromium } from "./chromium.ts";
 import { freshId } from "./device.ts";
-import { HubControl } from "./hub-control.ts";
 import { globalPage, servePage } from "./page-server.ts";
 import { providedHub, providedPlainHub } from "./provided-hub.ts";
+import { type TestHub, testHub } from "./test-hub.ts";
 
 const chromium = new Chromium();
 /** A Chromium that resolves page.example to this machine: an insecure origin. */
@@ -22,7 +22,7 @@ const connect = `(connectionString) => {
 }`;
 
 async function outcome(
-  { hub }: { hub: HubControl },
+  { hub }: { hub: TestHub },
   origin: string,
   browser: Chromium = chromium,
   options: { ignoreHTTPSErrors?: boolean } = {},
@@ -36,7 +36,7 @@ async function outcome(
  * Starts a TLS server that requests no client certificate in front of the hub. The emulator requests one on each connection,
  * and Chromium then closes the WebSocket. The real hub doesn't request one for this path.
  */
-async function securedHub(): Promise<{ hub: HubControl }> {
+async function securedHub(): Promise<{ hub: TestHub }> {
   const { controlUrl, plainHost } = inject("hub");
   const { cert, key } = await createCertificate("localhost");
   const server = createServer({ cert, key }, (device) => {
@@ -54,7 +54,7 @@ async function securedHub(): Promise<{ hub: HubControl }> {
   onTestFinished(() => {
     server.close();
   });
-  return { hub: new HubControl(controlUrl, `localhost:${(server.address() as AddressInfo).port}`) };
+  return { hub: testHub(controlUrl, `localhost:${(server.address() as AddressInfo).port}`) };
 }
 
 describe("a page", () => {

@@ -57,7 +57,7 @@ async function firstTab(): Promise<{
 describe("a second tab with the same device", () => {
   it("is rejected, and doesn't affect the first one", async () => {
     const { first, deviceId, connectionString, open, connections } = await firstTab();
-    const before = await hub.sessions(deviceId);
+    const before = await hub.sessionsOf(deviceId);
     const second = await open();
     expect(await connect(second, connectionString)).toMatchObject(inUse);
     expect(
@@ -66,7 +66,7 @@ describe("a second tab with the same device", () => {
         return { status, code: reason?.code };
       }),
     ).toEqual({ status: "disconnected", code: "identity_in_use" });
-    expect(await hub.sessions(deviceId)).toEqual(before);
+    expect(await hub.sessionsOf(deviceId)).toEqual(before);
     expect(await connections()).toBe(1);
     await first.evaluate(() => pageTest.client.sendMessage("still here"));
     // Another device can connect.
@@ -110,7 +110,7 @@ describe("a second client in a page", () => {
   it("is rejected with the same device", async () => {
     const { first, connectionString, deviceId, connections } = await firstTab();
     expect(await connect(first, connectionString)).toMatchObject(inUse);
-    expect(await hub.sessions(deviceId)).toHaveLength(1);
+    expect(await hub.sessionsOf(deviceId)).toHaveLength(1);
     expect(await connections()).toBe(1);
   });
 

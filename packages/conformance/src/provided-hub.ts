@@ -1,5 +1,5 @@
 import { inject } from "vitest";
-import { HubControl } from "./hub-control.ts";
+import { type TestHub, testHub } from "./test-hub.ts";
 
 /** The hub that the global setup has started. */
 export interface ProvidedHub {
@@ -17,13 +17,13 @@ declare module "vitest" {
 }
 
 /** Returns the hub that was started for all tests. */
-export function providedHub(): { readonly hub: HubControl; readonly ca: string } {
+export function providedHub(): { readonly hub: TestHub; readonly ca: string } {
   const { ca, controlUrl } = inject("hub");
-  return { hub: new HubControl(controlUrl), ca };
+  return { hub: testHub(controlUrl), ca };
 }
 
 /** Returns the same hub for clients that can't trust its certificate: its connection strings lead to `ws://`. */
-export function providedPlainHub(): { readonly hub: HubControl; readonly ca: string } {
+export function providedPlainHub(): { readonly hub: TestHub; readonly ca: string } {
   const { ca, controlUrl, plainHost } = inject("hub");
-  return { hub: new HubControl(controlUrl, `ws://${plainHost}`), ca };
+  return { hub: testHub(controlUrl, `ws://${plainHost}`), ca };
 }

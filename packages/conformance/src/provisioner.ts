@@ -1,7 +1,7 @@
 import type { ProvisioningDeviceClient, RegistrationResult, X509 } from "@isohub/core";
+import type { EnrollmentOptions } from "@isohub/emulator";
 import { freshId, shutDownAtEnd } from "./device.ts";
 import type { Fixtures } from "./fixtures.ts";
-import type { EnrollmentOptions } from "./hub-control.ts";
 
 /** Functions for tests of provisioning. */
 export interface Provisioners {

@@ -19,15 +19,15 @@ export function connectSuite(fixtures: Fixtures): void {
       expect(client.connected).toBe(true);
       expect(client.state).toMatchObject({ status: "connected", attempt: 0, reason: undefined });
       expect(states).toEqual(["connecting", "connected"]);
-      expect(await hub.sessions(deviceId)).toHaveLength(1);
+      expect(await hub.sessionsOf(deviceId)).toHaveLength(1);
     });
 
     it("does nothing if it is already connected", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.connect();
-      const [before] = await hub.sessions(deviceId);
+      const [before] = await hub.sessionsOf(deviceId);
       await client.connect();
-      expect(await hub.sessions(deviceId)).toEqual([before]);
+      expect(await hub.sessionsOf(deviceId)).toEqual([before]);
     });
 
     it("connects automatically for the first operation", async () => {
@@ -49,7 +49,7 @@ export function connectSuite(fixtures: Fixtures): void {
         name: "NoConnectionError",
         code: "not_connected",
       });
-      expect(await hub.sessions(deviceId)).toHaveLength(0);
+      expect(await hub.sessionsOf(deviceId)).toHaveLength(0);
     });
 
     it("rejects a wrong key without retrying", async () => {
@@ -116,7 +116,7 @@ export function connectSuite(fixtures: Fixtures): void {
 
     it("times out if the hub never responds to CONNECT", async () => {
       const { client, deviceId } = await createDevice(fixtures, { connectTimeoutMs: 300 });
-      await hub.fault(deviceId, { type: "withholdConnack" });
+      await hub.faults.withholdConnack({ deviceId });
       await expect(client.connect()).rejects.toMatchObject({
         name: "OperationTimeoutError",
         message: expect.stringContaining("300 ms"),
@@ -125,13 +125,13 @@ export function connectSuite(fixtures: Fixtures): void {
 
     it("can be aborted, and connects again later", async () => {
       const { client, deviceId } = await createDevice(fixtures);
-      await hub.fault(deviceId, { type: "withholdConnack" });
+      await hub.faults.withholdConnack({ deviceId });
       const reason = new Error("changed my mind");
       const abort = new AbortController();
       const connecting = client.connect({ signal: abort.signal });
       abort.abort(reason);
       await expect(connecting).rejects.toBe(reason);
-      await hub.clearFaults(deviceId);
+      await hub.faults.clear(deviceId);
       await client.disconnect();
       await client.connect();
       expect(client.connected).toBe(true);
@@ -143,7 +143,7 @@ export function connectSuite(fixtures: Fixtures): void {
         modelId: "dtmi:com:example:Thermostat;1",
       });
       await client.connect();
-      const [session] = await hub.sessions(deviceId);
+      const [session] = await hub.sessionsOf(deviceId);
       expect(session).toMatchObject({ modelId: "dtmi:com:example:Thermostat;1" });
       expect(session?.["userAgent"]).toContain("Contoso;Möbel 1.0");
     });
@@ -166,7 +166,7 @@ export function connectSuite(fixtures: Fixtures): void {
       await eventually(() => expect(client.connected).toBe(true));
       expect(background[0]).toMatchObject({ name: "ConnectionDroppedError", code: "connection_dropped" });
       expect(second.client.state.status).toBe("disconnected");
-      expect(await hub.sessions(deviceId)).toHaveLength(1);
+      expect(await hub.sessionsOf(deviceId)).toHaveLength(1);
     });
 
     it("stops competing with a client that has the same id", async () => {

@@ -96,9 +96,9 @@ export function errorsSuite(fixtures: Fixtures): void {
         operationTimeoutMs: 300,
       });
       await client.connect();
-      await hub.fault(deviceId, { type: "mute", answer: "twin" });
+      await hub.faults.mute("twin", deviceId);
       const failures: unknown[] = [await client.getTwin().catch((error: unknown) => error)];
-      await hub.fault(deviceId, { type: "mute", answer: "puback" });
+      await hub.faults.mute("puback", deviceId);
       failures.push(await client.sendMessage("body-of-it").catch((error: unknown) => error));
       await hub.updateDevice(deviceId, { status: "disabled" });
       await hub.kick(deviceId);

@@ -81,11 +81,7 @@ export function methodsSuite(fixtures: Fixtures): void {
       const { client, deviceId, background } = await createDevice(fixtures);
       client.handleMethod("any", () => ({}));
       await client.connect();
-      await hub.fault(deviceId, {
-        type: "publishRaw",
-        topic: "$iothub/methods/POST/any/?$rid=77",
-        payload: "{not json",
-      });
+      await hub.faults.publishRaw(deviceId, "$iothub/methods/POST/any/?$rid=77", "{not json");
       await eventually(() =>
         expect(background).toMatchObject([{ name: "ProtocolError", code: "invalid_json" }]),
       );

@@ -10,8 +10,8 @@ export function modulesSuite(fixtures: Fixtures): void {
     it("connect with their own identity and send telemetry", async () => {
       const { client, identity, deviceId } = await createModule(fixtures);
       await client.sendMessage({ from: "module" });
-      expect(await hub.sessions(identity)).toHaveLength(1);
-      expect(await hub.sessions(deviceId)).toHaveLength(0);
+      expect(await hub.sessionsOf(identity)).toHaveLength(1);
+      expect(await hub.sessionsOf(deviceId)).toHaveLength(0);
       expect(await hub.telemetry(deviceId)).toMatchObject([{ deviceId, moduleId: "module-1" }]);
     });
 

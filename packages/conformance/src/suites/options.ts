@@ -22,17 +22,17 @@ export function optionsSuite(fixtures: Fixtures): void {
     it("websockets selects the transport", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.connect();
-      const [session] = await hub.sessions(deviceId);
+      const [session] = await hub.sessionsOf(deviceId);
       expect(session?.["transport"]).toBe(fixtures.hubTransport);
     });
 
     it("keepAlive is sent to the hub, 60 s by default", async () => {
       const usual = await createDevice(fixtures);
       await usual.client.connect();
-      expect((await hub.sessions(usual.deviceId))[0]?.["keepAlive"]).toBe(60);
+      expect((await hub.sessionsOf(usual.deviceId))[0]?.["keepAlive"]).toBe(60);
       const own = await createDevice(fixtures, { keepAlive: 900 });
       await own.client.connect();
-      expect((await hub.sessions(own.deviceId))[0]?.["keepAlive"]).toBe(900);
+      expect((await hub.sessionsOf(own.deviceId))[0]?.["keepAlive"]).toBe(900);
     });
 
     it("sastokenTtl is the lifetime of tokens, an hour by default", async () => {
@@ -40,7 +40,7 @@ export function optionsSuite(fixtures: Fixtures): void {
         const before = Date.now();
         const { client, deviceId } = await createDevice(fixtures, options);
         await client.connect();
-        const [session] = await hub.sessions(deviceId);
+        const [session] = await hub.sessionsOf(deviceId);
         const expiry = Date.parse(String(session?.["tokenExpiry"]));
         // Tokens expire at whole seconds.
         expect(expiry).toBeGreaterThan(before + (seconds - 1) * 1000);
@@ -53,7 +53,7 @@ export function optionsSuite(fixtures: Fixtures): void {
     it("productInfo is the model id if it starts with dtmi, as in Python", async () => {
       const { client, deviceId } = await createDevice(fixtures, { productInfo: "dtmi:com:example:Pump;2" });
       await client.connect();
-      const [session] = await hub.sessions(deviceId);
+      const [session] = await hub.sessionsOf(deviceId);
       expect(session?.["modelId"]).toBe("dtmi:com:example:Pump;2");
       expect(String(session?.["userAgent"])).not.toContain("Pump");
     });
@@ -100,7 +100,7 @@ export function optionsSuite(fixtures: Fixtures): void {
         },
       });
       await client.connect();
-      await hub.fault(deviceId, { type: "refuseConnects", returnCode: 3, times: 1 });
+      await hub.faults.refuseConnects(3, { deviceId, times: 1 });
       await hub.kick(deviceId);
       await eventually(() => expect(client.connected && calls.length).toBe(2));
       expect(calls).toEqual([
@@ -112,7 +112,7 @@ export function optionsSuite(fixtures: Fixtures): void {
     it("operationTimeoutMs limits operations", async () => {
       const { client, deviceId } = await createDevice(fixtures, { operationTimeoutMs: 150 });
       await client.connect();
-      await hub.fault(deviceId, { type: "mute", answer: "puback" });
+      await hub.faults.mute("puback", deviceId);
       await expect(client.sendMessage("x")).rejects.toMatchObject({
         message: expect.stringContaining("150 ms"),
       });

@@ -1,10 +1,11 @@
 import { type AssignmentStorage, type DeviceProvisioning, type IoTHubDeviceClient, X509 } from "@isohub/core";
+import type { EnrollmentOptions } from "@isohub/emulator";
 import { describe, expect, it } from "vitest";
 import { freshId, quickRetries, underTest } from "../device.ts";
 import { eventually } from "../eventually.ts";
 import type { Fixtures } from "../fixtures.ts";
-import type { EnrollmentOptions, HubControl } from "../hub-control.ts";
 import { certificatesOf } from "../skip.ts";
+import type { TestHub } from "../test-hub.ts";
 
 /** An enrolled device. */
 interface EnrolledDevice {
@@ -49,11 +50,11 @@ export function provisionedSuite(fixtures: Fixtures): void {
   }
 
   /** Creates a hub with another host name, which rejects tokens and user names for the first one. */
-  const createHub = async (): Promise<{ name: string; other: HubControl }> => {
+  const createHub = async (): Promise<{ name: string; other: TestHub }> => {
     const name = freshId("hub");
-    return { name, other: await hub.createHub(name, { hostName: "127.0.0.1" }) };
+    return { name, other: await hub.openHub(name, { hostName: "127.0.0.1" }) };
   };
-  const bodies = async (at: HubControl, deviceId: string): Promise<string[]> =>
+  const bodies = async (at: TestHub, deviceId: string): Promise<string[]> =>
     (await at.telemetry(deviceId)).map(({ body }) => new TextDecoder().decode(body));
 
   describe("a client from createFromProvisioning", () => {
@@ -88,10 +89,10 @@ export function provisionedSuite(fixtures: Fixtures): void {
       const client = start();
       await client.connect();
       // The hub accepts the messages, but doesn't acknowledge them.
-      await hub.fault(registrationId, { type: "mute", answer: "puback" });
+      await hub.faults.mute("puback", registrationId);
       const sent = ["1", "2"].map((text) => client.sendMessage(text));
       await eventually(async () => expect(await hub.telemetry(registrationId)).toHaveLength(2));
-      await hub.clearFaults(registrationId);
+      await hub.faults.clear(registrationId);
       await hub.deleteDevice(registrationId);
       sent.push(client.sendMessage("3"));
       await Promise.all(sent);

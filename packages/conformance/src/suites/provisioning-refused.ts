@@ -63,7 +63,8 @@ export function provisioningRefusedSuite(fixtures: Fixtures): void {
 
     it("with the service's error if the assignment fails", async () => {
       const { registrationId, client } = await enrolled();
-      await hub.provisioningFault(registrationId, {
+      await hub.faults.provisioning({
+        registrationId,
         fail: { errorCode: 400207, message: "no hub has room" },
       });
       await expect(client.register()).rejects.toMatchObject({
@@ -88,7 +89,7 @@ export function provisioningRefusedSuite(fixtures: Fixtures): void {
 
     it("if it is aborted", async () => {
       const { registrationId, client } = await enrolled();
-      await hub.provisioningFault(registrationId, { assigningPolls: 1000, retryAfterSeconds: 1 });
+      await hub.faults.provisioning({ registrationId, assigningPolls: 1000, retryAfterSeconds: 1 });
       const controller = new AbortController();
       const reason = new Error("no more");
       const registering = client.register({
@@ -102,7 +103,7 @@ export function provisioningRefusedSuite(fixtures: Fixtures): void {
 
     it("if it takes longer than timeoutMs", async () => {
       const { registrationId, client } = await enrolled();
-      await hub.provisioningFault(registrationId, { assigningPolls: 1000, retryAfterSeconds: 60 });
+      await hub.faults.provisioning({ registrationId, assigningPolls: 1000, retryAfterSeconds: 60 });
       await expect(client.register({ timeoutMs: 300 })).rejects.toMatchObject({
         name: "OperationTimeoutError",
       });

@@ -72,7 +72,7 @@ export function provisioningSuite(fixtures: Fixtures): void {
 
     it("reports its progress, and polls at the interval that the service requests", async () => {
       const { registrationId, client } = await enrolled();
-      await hub.provisioningFault(registrationId, { assigningPolls: 1, retryAfterSeconds: 1 });
+      await hub.faults.provisioning({ registrationId, assigningPolls: 1, retryAfterSeconds: 1 });
       const steps: RegistrationProgress[] = [];
       const started = performance.now();
       await client.register({ onProgress: (step) => steps.push(step) });
@@ -88,7 +88,7 @@ export function provisioningSuite(fixtures: Fixtures): void {
 
     it("retries if the service throttles", async () => {
       const { registrationId, client } = await enrolled();
-      await hub.provisioningFault(registrationId, { throttle: 1, throttlePolls: 1, retryAfterSeconds: 0 });
+      await hub.faults.provisioning({ registrationId, throttle: 1, throttlePolls: 1, retryAfterSeconds: 0 });
       const steps: string[] = [];
       const { status } = await client.register({ onProgress: (step) => steps.push(step.status) });
       expect(status).toBe("assigned");
@@ -104,14 +104,14 @@ export function provisioningSuite(fixtures: Fixtures): void {
 
     it("continues its operation after the connection is lost", async () => {
       const { registrationId, client } = await enrolled();
-      await hub.provisioningFault(registrationId, { assigningPolls: 1, retryAfterSeconds: 1 });
+      await hub.faults.provisioning({ registrationId, assigningPolls: 1, retryAfterSeconds: 1 });
       const registered = await hub.countEvents("registrationDone", registrationId);
       const steps: string[] = [];
-      let cut: Promise<void> | undefined;
+      let cut: Promise<boolean> | undefined;
       const { status } = await client.register({
         onProgress: (step) => {
           steps.push(step.status);
-          if (step.status === "assigning") cut ??= hub.cut(`$dps/${registrationId}`);
+          if (step.status === "assigning") cut ??= hub.faults.drop(`$dps/${registrationId}`);
         },
       });
       await cut;
@@ -122,7 +122,7 @@ export function provisioningSuite(fixtures: Fixtures): void {
 
     it("registers once even if the connection drops before the response", async () => {
       const { registrationId, client } = await enrolled();
-      await hub.provisioningFault(registrationId, { dropAfterRegister: true });
+      await hub.faults.provisioning({ registrationId, dropAfterRegister: true });
       expect((await client.register()).registrationState?.deviceId).toBe(registrationId);
     });
 

@@ -15,7 +15,7 @@ export function reconnectSuite(fixtures: Fixtures): void {
       await hub.kick(deviceId);
       await eventually(() => expect(states).toEqual(["waiting", "connecting", "connected"]));
       expect(background).toMatchObject([{ name: "ConnectionDroppedError", code: "connection_dropped" }]);
-      await eventually(async () => expect(await hub.sessions(deviceId)).toHaveLength(1));
+      await eventually(async () => expect(await hub.sessionsOf(deviceId)).toHaveLength(1));
     });
 
     it("doesn't happen with connectionRetry: false until the next operation", async () => {
@@ -31,10 +31,10 @@ export function reconnectSuite(fixtures: Fixtures): void {
     it("resends all messages in flight, marked as duplicates", async () => {
       const { client, deviceId } = await createDevice(fixtures, { pingTimeoutMs: 60_000 });
       await client.connect();
-      await hub.fault(deviceId, { type: "mute", answer: "puback" });
+      await hub.faults.mute("puback", deviceId);
       const sending = Array.from({ length: 300 }, (_, n) => client.sendMessage(String(n)));
       await eventually(async () => expect(await hub.telemetry(deviceId)).toHaveLength(300));
-      await hub.clearFaults(deviceId);
+      await hub.faults.clear(deviceId);
       await hub.kick(deviceId);
       await Promise.all(sending);
       const arrived = await hub.telemetry(deviceId);
@@ -62,8 +62,11 @@ export function reconnectSuite(fixtures: Fixtures): void {
       const cutting = (async () => {
         while (!sent) {
           const bytes = Math.floor(Math.random() * 6000);
-          await hub.fault(deviceId, { type: "drop", afterBytes: bytes });
-          await eventually(async () => expect(sent || !(await hub.hasFault(deviceId))).toBe(true), 2);
+          await hub.faults.drop(deviceId, { afterBytes: bytes });
+          await eventually(
+            async () => expect(sent || (await hub.faults.rules(deviceId)).length === 0).toBe(true),
+            2,
+          );
           cuts += 1;
         }
       })();
@@ -83,7 +86,7 @@ export function reconnectSuite(fixtures: Fixtures): void {
     it("sends messages that were queued while disconnected", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.connect();
-      await hub.fault(deviceId, { type: "refuseConnects", returnCode: 3, times: 3 });
+      await hub.faults.refuseConnects(3, { deviceId, times: 3 });
       await hub.kick(deviceId);
       await eventually(() => expect(client.connected).toBe(false));
       await Promise.all([client.sendMessage("one"), client.sendMessage("two")]);
@@ -108,9 +111,9 @@ export function reconnectSuite(fixtures: Fixtures): void {
         pingTimeoutMs: 2000,
       });
       await client.connect();
-      await hub.fault(deviceId, { type: "blackHole" });
+      await hub.faults.blackHole(deviceId);
       await eventually(() => expect(background[0]).toMatchObject({ code: "keep_alive_timeout" }));
-      await hub.clearFaults(deviceId);
+      await hub.faults.clear(deviceId);
       await client.sendMessage("alive");
     });
 
@@ -120,21 +123,21 @@ export function reconnectSuite(fixtures: Fixtures): void {
         pingTimeoutMs: 1000,
       });
       await client.connect();
-      await hub.fault(deviceId, { type: "blackHole" });
+      await hub.faults.blackHole(deviceId);
       const sending = client.sendMessage("x");
       await eventually(() => expect(background[0]).toMatchObject({ code: "keep_alive_timeout" }));
-      await hub.clearFaults(deviceId);
+      await hub.faults.clear(deviceId);
       await sending;
     });
 
     it("isn't needed for an idle connection, which pings keep open", async () => {
       const { client, deviceId } = await createDevice(fixtures, { keepAlive: 2 });
       await client.connect();
-      const [before] = await hub.sessions(deviceId);
+      const [before] = await hub.sessionsOf(deviceId);
       // The hub drops a connection that is silent for 1.5 times its keep-alive.
       const age = (): number => Date.now() - Date.parse(before?.connectedAt ?? "");
       await eventually(() => expect(age()).toBeGreaterThan(2 * 1.5 * 2000), 100);
-      expect(await hub.sessions(deviceId)).toEqual([before]);
+      expect(await hub.sessionsOf(deviceId)).toEqual([before]);
     });
 
     it("continues while the hub is unavailable", async () => {
@@ -142,7 +145,7 @@ export function reconnectSuite(fixtures: Fixtures): void {
       await client.connect();
       const attempts: number[] = [];
       client.onConnectionStateChange = ({ attempt }) => attempts.push(attempt);
-      await hub.fault(deviceId, { type: "refuseConnects", returnCode: 3, times: 8 });
+      await hub.faults.refuseConnects(3, { deviceId, times: 8 });
       await hub.kick(deviceId);
       await eventually(() => expect(attempts).toContain(8));
       await eventually(() => expect(client.connected).toBe(true));

@@ -12,7 +12,7 @@ export function shutdownSuite(fixtures: Fixtures): void {
       await client.connect();
       await client.disconnect();
       expect(client.state).toMatchObject({ status: "disconnected", reason: undefined });
-      await eventually(async () => expect(await hub.sessions(deviceId)).toHaveLength(0));
+      await eventually(async () => expect(await hub.sessionsOf(deviceId)).toHaveLength(0));
       await client.connect();
       expect(client.connected).toBe(true);
     });
@@ -20,8 +20,8 @@ export function shutdownSuite(fixtures: Fixtures): void {
     it("reject pending operations", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.getTwin();
-      await hub.fault(deviceId, { type: "mute", answer: "puback" });
-      await hub.fault(deviceId, { type: "mute", answer: "twin" });
+      await hub.faults.mute("puback", deviceId);
+      await hub.faults.mute("twin", deviceId);
       const message = expect(client.sendMessage("x")).rejects.toMatchObject({
         name: "OperationCancelledError",
       });
@@ -58,14 +58,14 @@ export function shutdownSuite(fixtures: Fixtures): void {
       // The hub would close an idle connection after 1.5 times the keep-alive, which is longer than this test may take.
       const { client, deviceId } = await createDevice(fixtures, { keepAlive: 1740 });
       await client.connect();
-      await hub.fault(deviceId, { type: "blackHole" });
+      await hub.faults.blackHole(deviceId);
       await client.shutdown({ timeoutMs: Number.POSITIVE_INFINITY });
       expect(client.state.status).toBe("disconnected");
     });
 
     it("abort a connection attempt", async () => {
       const { client, deviceId } = await createDevice(fixtures);
-      await hub.fault(deviceId, { type: "withholdConnack" });
+      await hub.faults.withholdConnack({ deviceId });
       const connecting = expect(client.connect()).rejects.toMatchObject({ name: "OperationCancelledError" });
       await client.shutdown();
       await connecting;

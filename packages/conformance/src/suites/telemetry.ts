@@ -107,12 +107,12 @@ export function telemetrySuite(fixtures: Fixtures): void {
     it("times out without an acknowledgement, and doesn't block later messages", async () => {
       const { client, deviceId } = await createDevice(fixtures, { pingTimeoutMs: 60_000 });
       await client.connect();
-      await hub.fault(deviceId, { type: "mute", answer: "puback" });
+      await hub.faults.mute("puback", deviceId);
       await expect(client.sendMessage("x", { timeoutMs: 200 })).rejects.toMatchObject({
         name: "OperationTimeoutError",
         code: "operation_timeout",
       });
-      await hub.clearFaults(deviceId);
+      await hub.faults.clear(deviceId);
       await client.sendMessage("y");
       expect(client.connected).toBe(true);
     });
@@ -120,7 +120,7 @@ export function telemetrySuite(fixtures: Fixtures): void {
     it("rejects with the reason of its signal", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.connect();
-      await hub.fault(deviceId, { type: "mute", answer: "puback" });
+      await hub.faults.mute("puback", deviceId);
       const reason = new Error("enough");
       const abort = new AbortController();
       const sending = client.sendMessage("x", { signal: abort.signal });

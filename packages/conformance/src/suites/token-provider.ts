@@ -48,7 +48,7 @@ export function tokenProviderSuite(fixtures: Fixtures): void {
         await IoTHubModuleClient.createFromTokenProvider(() => sign(3600), options),
       );
       await client.sendMessage("hello");
-      expect(await hub.sessions(`${deviceId}/module-1`)).toHaveLength(1);
+      expect(await hub.sessionsOf(`${deviceId}/module-1`)).toHaveLength(1);
     });
 
     it("are requested again if the provider fails, and the client stays connected", async () => {

@@ -40,14 +40,14 @@ export function twinsSuite(fixtures: Fixtures): void {
     it("reject with 429 and the time to wait if the hub throttles", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.getTwin();
-      await hub.fault(deviceId, { type: "failTwin", status: 429, retryAfterSeconds: 3 });
+      await hub.faults.failTwin(deviceId, { status: 429, retryAfterSeconds: 3 });
       await expect(client.patchTwinReportedProperties({ a: 1 })).rejects.toMatchObject({
         name: "ServiceError",
         statusCode: 429,
         retryAfterMs: 3000,
         retryable: true,
       });
-      await hub.clearFaults(deviceId);
+      await hub.faults.clear(deviceId);
     });
 
     it("reject a patch that isn't an object before connecting", async () => {
@@ -58,7 +58,7 @@ export function twinsSuite(fixtures: Fixtures): void {
           code: "invalid_argument",
         });
       }
-      expect(await hub.sessions(deviceId)).toHaveLength(0);
+      expect(await hub.sessionsOf(deviceId)).toHaveLength(0);
     });
 
     it("deliver all desired properties first, then each change, including deletions", async () => {
@@ -107,11 +107,7 @@ export function twinsSuite(fixtures: Fixtures): void {
       client.onTwinDesiredPropertiesPatchReceived = (patch) => patches.push(patch);
       await client.connect();
       await eventually(() => expect(patches).toHaveLength(1));
-      await hub.fault(deviceId, {
-        type: "publishRaw",
-        topic: "$iothub/twin/PATCH/properties/desired/?$version=2",
-        payload: "{oops",
-      });
+      await hub.faults.publishRaw(deviceId, "$iothub/twin/PATCH/properties/desired/?$version=2", "{oops");
       await eventually(() =>
         expect(background).toMatchObject([{ name: "ProtocolError", code: "invalid_json" }]),
       );
@@ -122,22 +118,22 @@ export function twinsSuite(fixtures: Fixtures): void {
     it("time out if the hub doesn't respond", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.getTwin();
-      await hub.fault(deviceId, { type: "mute", answer: "twin" });
+      await hub.faults.mute("twin", deviceId);
       await expect(client.getTwin({ timeoutMs: 200 })).rejects.toMatchObject({ code: "operation_timeout" });
-      await hub.clearFaults(deviceId);
+      await hub.faults.clear(deviceId);
       expect(await client.getTwin()).toHaveProperty("desired");
     });
 
     it("reject a pending read if the connection is lost, and can be read again", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.getTwin();
-      await hub.fault(deviceId, { type: "mute", answer: "twin" });
+      await hub.faults.mute("twin", deviceId);
       const reading = client.getTwin();
       const lost = expect(reading).rejects.toMatchObject({ name: "ConnectionDroppedError", retryable: true });
       await client.sendMessage("the request is out");
       await hub.kick(deviceId);
       await lost;
-      await hub.clearFaults(deviceId);
+      await hub.faults.clear(deviceId);
       expect(await client.getTwin()).toHaveProperty("desired");
     });
   });
