@@ -1,4 +1,4 @@
-/** What the emulator shares with core: encodings, SAS tokens and twin documents. Not covered by semver. */
+/** Shared with the emulator: encodings, SAS tokens and twin documents. Not covered by semver. */
 export { type CryptoProvider, hmacSha256, webCrypto } from "./auth/crypto.ts";
 export { parseSasToken, type SasToken, signSasToken, symmetricKeySigner } from "./auth/sas-token.ts";
 export { decodeSymmetricKey } from "./auth/symmetric-key.ts";

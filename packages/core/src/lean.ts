@@ -1,2 +1,2 @@
-/** The lean engine, apart from the rest so that a bundle with another one does not carry it. */
+/** The lean engine, in a separate entry so that bundles with another engine don't contain it. */
 export { leanEngine } from "./mqtt/lean/lean-engine.ts";

@@ -2,7 +2,7 @@ import { loadMqttJs as load } from "../vendor/mqttjs.cjs";
 import type { MqttJsModules } from "./mqtt/mqttjs-types.ts";
 
 /**
- * MQTT.js with all that it needs of Node bundled in, for `createMqttJsEngine` in browsers, Deno and whatever else has no Node.
- * Nothing of it is evaluated before this is called.
+ * MQTT.js bundled with the Node APIs that it needs, for `createMqttJsEngine` in browsers, Deno and other runtimes without
+ * Node's modules. Evaluated only when called.
  */
 export const loadMqttJs: () => MqttJsModules = load;

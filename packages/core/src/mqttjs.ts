@@ -1,3 +1,3 @@
-/** The MQTT.js engine, apart from the rest so that a bundle without it does not carry it. */
+/** The MQTT.js engine, in a separate entry so that other bundles don't contain it. */
 export { createMqttJsEngine } from "./mqtt/mqttjs-engine.ts";
 export type { MqttJsModules } from "./mqtt/mqttjs-types.ts";

@@ -1,4 +1,4 @@
-/** What a runtime package needs to bind the clients of core to a runtime and an MQTT engine. Not covered by semver. */
+/** For runtime packages: everything that binds core's clients to a runtime and an MQTT engine. Not covered by semver. */
 export {
   type CertificateAccess,
   type CertificateCrypto,

@@ -1,4 +1,4 @@
-/** What runtime packages for the web use: the runtime's own WebSocket, `fetch` and timers, and a client with the essentials alone. */
+/** For runtime packages of the web platform: its WebSocket, `fetch` and timers, and the lite client. */
 export { LiteDeviceClient } from "./clients/lite-device-client.ts";
 export { webClock } from "./web/web-clock.ts";
 export { fetchOverWeb, type WebFetchOptions } from "./web/web-fetch.ts";

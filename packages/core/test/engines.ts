@@ -13,12 +13,12 @@ declare module "vitest" {
   }
 }
 
-/** MQTT.js, as Node's package makes an engine of it. */
+/** The MQTT.js engine, as in the Node package. */
 export const mqttJsEngine: MqttEngine = createMqttJsEngine(
   async () => ({ MqttClient, Duplex }) as unknown as MqttJsModules,
 );
 
-/** All there are. */
+/** All engines. */
 export const engines: readonly MqttEngine[] = [leanEngine, mqttJsEngine];
 
 /** The engine of this run. */

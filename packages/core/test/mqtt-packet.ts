@@ -1,7 +1,7 @@
 import { type Packet, parser } from "mqtt-packet";
 import type { Told } from "./recording-sink.ts";
 
-/** What mqtt-packet makes of bytes, up to where it finds an error. */
+/** Parses bytes with mqtt-packet, up to the first error. */
 export function readByMqttPacket(bytes: Uint8Array): Packet[] {
   const packets: Packet[] = [];
   const reader = parser({ protocolVersion: 4 });
@@ -16,7 +16,7 @@ export function readByMqttPacket(bytes: Uint8Array): Packet[] {
   return packets;
 }
 
-/** A packet of mqtt-packet's, as our parser would tell of it. */
+/** A packet of mqtt-packet in the form that our parser reports. */
 export function asTold(packet: Packet): Told {
   switch (packet.cmd) {
     case "connack":

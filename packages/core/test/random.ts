@@ -8,7 +8,7 @@ export class Random {
     this.#state = this.seed;
   }
 
-  /** A whole number from 0 up to, and without, `end`. */
+  /** An integer from 0 to `end`, exclusive. */
   below(end: number): number {
     // mulberry32
     this.#state = (this.#state + 0x6d2b79f5) | 0;

@@ -1,7 +1,7 @@
 import type { InboundPublish } from "../src/mqtt/engine.ts";
 import { PacketParser, type PacketSink } from "../src/mqtt/lean/packet-parser.ts";
 
-/** What a parser told, in its order. */
+/** An event of a parser. */
 export type Told =
   | { readonly type: "connack"; readonly sessionPresent: boolean; readonly returnCode: number }
   | ({ readonly type: "publish" } & InboundPublish)
@@ -10,12 +10,12 @@ export type Told =
   | { readonly type: "pingresp" }
   | { readonly type: "malformed"; readonly reason: string };
 
-/** A sink that keeps what it is told, with the parser that tells it. */
+/** A sink that records the events of its parser. */
 export class RecordingSink implements PacketSink {
   readonly told: Told[] = [];
   readonly parser: PacketParser = new PacketParser(this);
 
-  /** The reason why the bytes were refused. */
+  /** The reason why the bytes were rejected. */
   get malformed(): string | undefined {
     const last = this.told.at(-1);
     return last?.type === "malformed" ? last.reason : undefined;
@@ -42,7 +42,7 @@ export class RecordingSink implements PacketSink {
   }
 }
 
-/** What a parser makes of bytes that come in these blocks. */
+/** Parses bytes that arrive in these blocks. */
 export function parse(...blocks: readonly (Uint8Array | readonly number[])[]): readonly Told[] {
   const sink = new RecordingSink();
   for (const block of blocks) sink.parser.push(Uint8Array.from(block));

@@ -1,4 +1,4 @@
-// What core must not know. Each line has to be an error under core's own compiler settings; one that is not fails here.
+// Platform APIs that core must not use. Each line must be an error under core's compiler settings; a line that isn't fails here.
 
 // @ts-expect-error Node's
 export const bytes = Buffer.from("x");

@@ -1,3 +1,3 @@
-// In place of the package `debug`: it asks the environment and the page's storage what to print.
+// Replaces the package `debug`, which reads the environment and the page's storage to decide what to print.
 const silent = () => {};
 module.exports = () => silent;

@@ -1,2 +1,2 @@
-// What it returns is said where it is used: the types of MQTT.js would bring those of Node into core.
+// Typed where it is used: the types of MQTT.js would bring Node's into core.
 export declare function loadMqttJs(): never;

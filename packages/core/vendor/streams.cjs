@@ -1,8 +1,8 @@
-// readable-stream without pipelines, operators and promises, which MQTT.js does not use.
+// readable-stream without pipelines, operators and promises, which MQTT.js doesn't use.
 const { Stream } = require("readable-stream/lib/internal/streams/legacy");
 const { Buffer } = require("buffer/");
 
-// What its own index does, for the classes below.
+// Does what the package's index does, for the classes below.
 Stream._isUint8Array = (value) => value instanceof Uint8Array;
 Stream._uint8ArrayToBuffer = ({ buffer, byteOffset, byteLength }) =>
   Buffer.from(buffer, byteOffset, byteLength);

@@ -1,1 +1,1 @@
-// In place of what MQTT.js and its streams import and this project never reaches.
+// Replaces modules that MQTT.js and its streams import and this project never uses.

@@ -9,28 +9,28 @@ import { MemoryRuntime } from "./memory-runtime.ts";
 import { until } from "./until.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
-/** The device client bound to a runtime, as a runtime package binds it. */
+/** The device client bound to a runtime, as in a runtime package. */
 export function deviceClassOn(runtime: MemoryRuntime, engine: MqttEngine): typeof IoTHubDeviceClient {
   return class Device<T extends TwinShape = UntypedTwin> extends IoTHubDeviceClient<T> {
     protected static override readonly platform: Platform = { runtime, engine };
   };
 }
 
-/** A device client on a {@link MemoryRuntime}, with all that it told in the background. */
+/** A device client on a {@link MemoryRuntime}, with everything it reported in the background. */
 export class MemoryDevice {
   readonly runtime: MemoryRuntime;
   readonly client: IoTHubDeviceClient;
   /** The states the client went through. */
   readonly states: string[] = [];
-  /** What went wrong outside of calls. */
+  /** Background exceptions, in order. */
   readonly background: Error[] = [];
 
-  /** @param runtime - that of another device, to meet it at the same hub */
+  /** @param runtime - the runtime of another device, to connect to the same hub */
   constructor(engine: MqttEngine, options: ClientOptions = {}, runtime: MemoryRuntime = new MemoryRuntime()) {
     this.runtime = runtime;
     this.client = deviceClassOn(runtime, engine).createFromConnectionString(
       "HostName=hub.example;DeviceId=d1;SharedAccessKey=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
-      // A fixed wait between tries, so that a test knows when to look.
+      // A fixed wait between attempts, so that tests know when to check.
       options.retryPolicy === undefined ? { connectionRetryInterval: 1, ...options } : options,
     );
     this.client.on("connectionStateChange", ({ status }) => this.states.push(status));
@@ -50,7 +50,7 @@ export class MemoryDevice {
     return this.runtime.peer;
   }
 
-  /** Connects, and answers with itself. */
+  /** Connects, and returns itself. */
   async connected(): Promise<this> {
     await this.client.connect();
     return this;
@@ -62,12 +62,12 @@ export class MemoryDevice {
     return this.peer;
   }
 
-  /** Lets time pass in steps, after each of which everything comes to rest. */
+  /** Advances the time in steps, settling everything after each. */
   pass(ms: number, stepMs?: number): Promise<void> {
     return this.runtime.pass(ms, stepMs);
   }
 
-  /** Lets everything come to rest that does not need time to pass. */
+  /** Settles everything that doesn't need time to pass. */
   rest(): Promise<void> {
     return this.runtime.rest();
   }
@@ -75,7 +75,7 @@ export class MemoryDevice {
   /**
    * Shuts the client down.
    *
-   * @throws {Error} when it leaves a timer or a connection behind, or has broken the protocol
+   * @throws {Error} if it leaves a timer or a connection behind, or has broken the protocol
    */
   async end(): Promise<void> {
     await this.client.shutdown();
@@ -85,7 +85,7 @@ export class MemoryDevice {
       `${this.runtime.open.length} open connections`,
       `${this.runtime.dialling} dials`,
     ].filter((what) => !what.startsWith("0 "));
-    if (left.length > 0) throw new Error(`After shutdown() there are ${left.join(" and ")}`);
+    if (left.length > 0) throw new Error(`shutdown() left ${left.join(" and ")}`);
     for (const { broken } of this.runtime.peers) if (broken !== undefined) throw broken;
   }
 }

@@ -11,10 +11,10 @@ import { MemoryRuntime } from "./memory-runtime.ts";
 import type { ClientPacket } from "./mqtt-packets.ts";
 import { until } from "./until.ts";
 
-/** The key that devices of a {@link MemoryFleet} have. */
+/** The key of the devices of a {@link MemoryFleet}. */
 export const fleetKey: string = encodeBase64(new Uint8Array(32).fill(5));
 
-/** What the provisioning service says to whoever registers: an assignment, another answer, or CONNACK 5. */
+/** The provisioning service's answer to a registration: an assignment, another answer, or CONNACK 5. */
 export type Verdict =
   | { readonly assignedHub: string; readonly deviceId: string }
   | { readonly status: number; readonly body: object }
@@ -26,15 +26,15 @@ export class MemoryFleet {
   readonly a: MemoryHub = new MemoryHub();
   readonly b: MemoryHub = new MemoryHub();
   readonly dps: MemoryHub = new MemoryHub();
-  /** What is said next. */
+  /** The next answer of the provisioning service. */
   verdict: Verdict = { assignedHub: "a.example", deviceId: "d1" };
   /** Hubs that refuse each CONNECT. */
   readonly refusing: Set<MemoryHub> = new Set();
-  /** The return code that they do it with. */
+  /** The return code of those refusals. */
   refusalCode = 5;
-  /** Bodies of the registrations, in their order. */
+  /** Bodies of the registrations, in order. */
   readonly registrations: unknown[] = [];
-  /** What went wrong outside of calls. */
+  /** Background exceptions, in order. */
   readonly background: Error[] = [];
   readonly logs: { readonly level: LogLevel; readonly message: string }[] = [];
   readonly clients: IoTHubDeviceClient[] = [];
@@ -49,7 +49,7 @@ export class MemoryFleet {
     this.dps.intercept = (packet, peer) => this.#atService(packet, peer);
   }
 
-  /** A client of the registration `reg-1`. */
+  /** Creates a client with the registration id `reg-1`. */
   client(provisioning: Partial<DeviceProvisioning> = {}, options: ClientOptions = {}): IoTHubDeviceClient {
     const client = deviceClassOn(this.runtime, this.#engine).createFromProvisioning(
       {
@@ -70,26 +70,26 @@ export class MemoryFleet {
     return client;
   }
 
-  /** Hosts in the order they were dialled in. */
+  /** Hosts of the connection attempts, in order. */
   get dialled(): string[] {
     return this.runtime.dialled.map(({ host }) => host.replace(".example", ""));
   }
 
-  /** Waits for the `count`th connection of all, and for the latest client to be connected. */
+  /** Waits for the `count`th connection overall, and until the latest client is connected. */
   async connected(count: number): Promise<MemoryPeer> {
     const isIt = (): boolean => this.runtime.peers.length >= count && this.clients.at(-1)?.connected === true;
     await until(isIt, `connection ${count}`);
     return this.runtime.peer;
   }
 
-  /** @throws {Error} when something is left */
+  /** @throws {Error} if timers, connections or attempts are left */
   async end(): Promise<void> {
     for (const client of this.clients) await client.shutdown();
     await this.runtime.rest();
     const { clock, open, dialling, peers } = this.runtime;
     const left = [clock.timers, open.length, dialling];
     if (left.some((count) => count > 0)) {
-      throw new Error(`After shutdown() there are ${left.join(", ")} timers, connections and dials`);
+      throw new Error(`shutdown() left ${left.join(", ")} timers, connections and connection attempts`);
     }
     for (const { broken } of peers) if (broken !== undefined) throw broken;
   }

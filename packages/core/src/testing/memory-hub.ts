@@ -10,25 +10,25 @@ interface Session {
 }
 
 /**
- * As much of an IoT hub as one test of a client needs: it accepts everybody, keeps one connection for each client id,
- * remembers subscriptions, acknowledges telemetry and has one twin. {@link intercept} takes any packet out of its hands.
- * For a hub with all its rules there is the emulator.
+ * The parts of an IoT hub that client tests need: it accepts every client, keeps one connection per client id, remembers
+ * subscriptions, acknowledges telemetry and has one twin. {@link intercept} overrides its reaction to any packet. For a
+ * complete hub, use the emulator.
  */
 export class MemoryHub implements PeerOwner {
-  /** Sees each packet first; with what it returns `true` for the hub does nothing. */
+  /** Called with each packet first; return `true` to keep the hub from handling it. */
   intercept: (packet: ClientPacket, peer: MemoryPeer) => boolean = () => false;
-  /** The twin of whoever asks. */
+  /** The twin of all clients. */
   twin: { desired: JsonObject; reported: JsonObject } = {
     desired: { $version: 1 },
     reported: { $version: 1 },
   };
-  /** Telemetry that the hub has acknowledged, in its order. */
+  /** Telemetry that the hub has acknowledged, in order. */
   readonly telemetry: PublishPacket[] = [];
-  /** Answers to method calls, in their order. */
+  /** Answers to method calls, in order. */
   readonly methodResponses: PublishPacket[] = [];
   readonly #sessions = new Map<string, Session>();
 
-  /** What the hub answers to a packet of a client. */
+  /** Handles a packet from a client. */
   onPacket(packet: ClientPacket, peer: MemoryPeer): void {
     if (this.intercept(packet, peer)) return;
     switch (packet.type) {
@@ -58,23 +58,23 @@ export class MemoryHub implements PeerOwner {
     }
   }
 
-  /** A connection has ended. */
+  /** Handles the end of a connection. */
   onGone(peer: MemoryPeer): void {
     const session = this.#sessionOf(peer);
     if (session !== undefined) session.peer = undefined;
   }
 
-  /** The filters a client is subscribed to. */
+  /** The topic filters that a client is subscribed to. */
   filtersOf(clientId: string): readonly string[] {
     return [...(this.#sessions.get(clientId)?.filters ?? [])];
   }
 
-  /** Drops all sessions: the next CONNACK says that none is present. */
+  /** Drops all sessions; the next CONNACK has no session present. */
   forgetSessions(): void {
     this.#sessions.clear();
   }
 
-  /** Changes the desired properties, and tells who is connected and subscribed. */
+  /** Changes the desired properties and notifies connected, subscribed clients. */
   patchDesired(patch: JsonObject): void {
     const $version = Number(this.twin.desired["$version"]) + 1;
     this.twin.desired = { ...applyPatch(this.twin.desired, patch), $version };
@@ -115,7 +115,7 @@ export class MemoryHub implements PeerOwner {
     if (qos === 1) peer.send({ type: "puback", packetId });
   }
 
-  /** The hub answers a twin request only to who is subscribed to answers. */
+  /** The hub answers a twin request only if the client is subscribed to the responses. */
   #answer(peer: MemoryPeer, tail: string, body: string): void {
     if (this.#sessionOf(peer)?.filters.has("$iothub/twin/res/#")) {
       peer.publish(`$iothub/twin/res/${tail}`, body);

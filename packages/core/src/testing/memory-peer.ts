@@ -8,28 +8,28 @@ import {
   type ServerPacket,
 } from "./mqtt-packets.ts";
 
-/** Who answers what comes in at a peer. */
+/** Handles the packets that arrive at a peer. */
 export interface PeerOwner {
-  /** A whole packet has come from the client. */
+  /** A complete packet arrived from the client. */
   onPacket(packet: ClientPacket, peer: MemoryPeer): void;
-  /** The connection has ended, by whichever side. */
+  /** The connection ended, from either side. */
   onGone(peer: MemoryPeer): void;
 }
 
 /**
- * The hub's end of a connection in memory. Bytes arrive a microtask after they were sent, in order; whatever a client
- * must not send is an error of the test, see {@link broken}.
+ * The hub's end of a connection in memory. Bytes arrive in order, a microtask after they were sent. Packets that a client
+ * must not send fail the test, see {@link broken}.
  */
 export class MemoryPeer {
   /** The client's end. */
   readonly connection: Connection;
-  /** Everything that came in, in its order. */
+  /** All packets received, in order. */
   readonly received: ClientPacket[] = [];
-  /** The blocks of bytes that came in: one for each write of the client. */
+  /** The blocks of bytes received: one per write of the client. */
   readonly blocks: Uint8Array[] = [];
-  /** What the client did that MQTT forbids. */
+  /** The client's violations of MQTT. */
   broken: unknown;
-  /** How the connection ended: by the client's `close` or `abort`, or from this end. */
+  /** Cause of the connection's end: the client's `close` or `abort`, or this side. */
   closed: "close" | "abort" | "peer" | undefined;
   readonly #handlers: ConnectionHandlers;
   readonly #owner: PeerOwner;
@@ -47,7 +47,7 @@ export class MemoryPeer {
         return !this.#full;
       },
       close: async () => {
-        // What was sent before arrives before.
+        // Bytes sent earlier arrive first.
         await Promise.resolve();
         this.#end("close");
       },
@@ -55,7 +55,7 @@ export class MemoryPeer {
     };
   }
 
-  /** The packets of one type that came in. */
+  /** The received packets of one type. */
   all<T extends ClientPacket["type"]>(type: T): Extract<ClientPacket, { type: T }>[] {
     return this.received.filter(
       (packet): packet is Extract<ClientPacket, { type: T }> => packet.type === type,
@@ -93,7 +93,7 @@ export class MemoryPeer {
     return packetId;
   }
 
-  /** Ends the connection: in order, or with the error that broke it. */
+  /** Ends the connection: cleanly, or with an error. */
   close(cause?: Error): void {
     if (this.closed !== undefined) return;
     this.closed = "peer";
@@ -101,17 +101,17 @@ export class MemoryPeer {
     this.#handlers.onClose(cause);
   }
 
-  /** From now on nothing comes through in either direction, and nobody is told: a cable pulled. */
+  /** Drops all data in both directions from now on without notifying either side, like a pulled cable. */
   freeze(): void {
     this.#frozen = true;
   }
 
-  /** The client's next `send` says that the buffer is full, until {@link drain}. */
+  /** Makes the client's `send` report a full buffer, until {@link drain}. */
   fill(): void {
     this.#full = true;
   }
 
-  /** Says that the buffer has room again. */
+  /** Reports that the buffer has room again. */
   drain(): void {
     this.#full = false;
     this.#handlers.onDrain();
@@ -135,7 +135,7 @@ export class MemoryPeer {
     if (this.closed !== undefined) return;
     this.closed = how;
     this.#owner.onGone(this);
-    // A socket says that it is closed also to who closed it.
+    // A socket reports its end also to the side that closed it.
     queueMicrotask(() => this.#handlers.onClose());
   }
 }

@@ -29,7 +29,7 @@ export interface Asked {
   answer(status: number, body: object, retryAfter?: number): void;
 }
 
-/** A provisioning client on a {@link MemoryRuntime}, and the service that it asks: the test answers. */
+/** A provisioning client on a {@link MemoryRuntime}, with a service whose answers the test provides. */
 export class MemoryProvisioning {
   readonly runtime: MemoryRuntime = new MemoryRuntime();
   readonly asked: Asked[] = [];
@@ -47,7 +47,7 @@ export class MemoryProvisioning {
     };
   }
 
-  /** Begins to register; the promise is watched, so that a test may look at it late. */
+  /** Starts registering. The promise is handled, so that a test may await it late. */
   register(options: { signal?: AbortSignal; timeoutMs?: number } = {}): Promise<unknown> {
     const result = this.client.register({ ...options, onProgress: (step) => this.progress.push(step) });
     result.catch(() => {});

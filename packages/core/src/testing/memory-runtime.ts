@@ -15,7 +15,7 @@ import { MemoryPeer } from "./memory-peer.ts";
 import { turn } from "./until.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
-/** WebCrypto, with the number of operations under way: they take time that the virtual clock does not rule. */
+/** WebCrypto, with the number of pending operations, whose time the virtual clock doesn't control. */
 class CountedCrypto implements CryptoProvider {
   underWay = 0;
 
@@ -41,20 +41,20 @@ export class MemoryRuntime implements Runtime {
   readonly clock: VirtualClock = new VirtualClock();
   readonly crypto: CountedCrypto = new CountedCrypto();
   readonly hub: MemoryHub = new MemoryHub();
-  /** Hubs that are reached by a host name of their own; {@link hub} has all others. */
+  /** Hubs by host name; {@link hub} serves all other host names. */
   readonly hubs: Map<string, MemoryHub> = new Map();
-  /** Where each dial went, in their order. */
+  /** Endpoints of the connection attempts, in order. */
   readonly dialled: Endpoint[] = [];
-  /** The hub's end of each connection that was made, in their order. */
+  /** The hub's end of each connection, in order. */
   readonly peers: MemoryPeer[] = [];
-  /** The number of dials that are under way. */
+  /** The number of pending connection attempts. */
   dialling = 0;
-  /** Called with each dial; while its promise is pending so is the dial, and its rejection is the dial's. */
+  /** Called with each connection attempt, which waits for its promise and fails with its rejection. */
   onDial: ((endpoint: Endpoint, signal: AbortSignal) => void | Promise<void>) | undefined;
 
-  /** Answers HTTP requests, of which there are none without it. */
+  /** Answers HTTP requests; without it, they fail. */
   onFetch: ((request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>) | undefined;
-  /** Missing, as on most runtimes, unless a test brings it. */
+  /** Absent, as on most runtimes, unless a test sets it. */
   lockIdentity?: (name: string, signal: AbortSignal) => Promise<() => void>;
 
   constructor(features: readonly Feature[] = ["tcp", "customTrust", "cipher"]) {
@@ -73,16 +73,16 @@ export class MemoryRuntime implements Runtime {
     return latest;
   }
 
-  /** Lets everything come to rest that does not need time to pass. */
+  /** Settles everything that doesn't need time to pass. */
   async rest(): Promise<void> {
-    // Streams and promises come to rest in a turn or two of the event loop, cryptography when it likes.
+    // Streams and promises settle within a turn or two of the event loop; cryptography takes an unknown time.
     for (let calm = 0; calm < 4; calm++) {
       await turn();
       if (this.crypto.underWay > 0) calm = 0;
     }
   }
 
-  /** Lets time pass in steps, after each of which everything comes to rest. */
+  /** Advances the time in steps, settling everything after each. */
   async pass(ms: number, stepMs: number = 1000): Promise<void> {
     for (let left = ms; left > 0; left -= stepMs) {
       await this.clock.advance(Math.min(stepMs, left));
@@ -110,11 +110,14 @@ export class MemoryRuntime implements Runtime {
 
   async fetch(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
     if (this.onFetch !== undefined) return this.onFetch(request, signal);
-    throw new ConnectionFailedError("connect_failed", "There is no HTTP in memory");
+    throw new ConnectionFailedError(
+      "connect_failed",
+      "The memory runtime has no HTTP; set its fetch handler",
+    );
   }
 }
 
-/** Makes a runtime without a network. */
+/** Creates a runtime without a network. */
 export function memoryRuntime(features?: readonly Feature[]): MemoryRuntime {
   return new MemoryRuntime(features);
 }

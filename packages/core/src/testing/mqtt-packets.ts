@@ -1,6 +1,6 @@
 import { fromUtf8, utf8 } from "../util/text.ts";
 
-/** What a client sends, MQTT 3.1.1. */
+/** A packet that a client sends, MQTT 3.1.1. */
 export type ClientPacket =
   | {
       readonly type: "connect";
@@ -31,11 +31,11 @@ export interface PublishPacket {
   readonly qos: number;
   readonly dup: boolean;
   readonly retain: boolean;
-  /** 0 at QoS 0. */
+  /** The packet id; 0 at QoS 0. */
   readonly packetId: number;
 }
 
-/** What a hub sends. */
+/** A packet that a hub sends. */
 export type ServerPacket =
   | { readonly type: "connack"; readonly sessionPresent: boolean; readonly returnCode: number }
   | PublishPacket
@@ -44,7 +44,7 @@ export type ServerPacket =
   | { readonly type: "unsuback"; readonly packetId: number }
   | { readonly type: "pingresp" };
 
-/** A hub's packet as bytes. */
+/** Encodes a hub's packet. */
 export function encodePacket(packet: ServerPacket): Uint8Array {
   switch (packet.type) {
     case "connack":
@@ -81,13 +81,13 @@ function frame(head: number, body: readonly number[]): Uint8Array {
 }
 
 /**
- * Cuts what a client sends into packets, however it is split into blocks. It is as strict as a server has to be and
- * shares nothing with the engine that it checks.
+ * Splits a client's bytes into packets, regardless of how they are split into blocks. It is as strict as a server must be
+ * and shares no code with the engine that it checks.
  */
 export class PacketReader {
   #buffer = new Uint8Array(0);
 
-  /** @throws {Error} at whatever a client must not send, naming the rule of MQTT 3.1.1 */
+  /** @throws {Error} for a packet that a client must not send, naming the rule of MQTT 3.1.1 */
   push(bytes: Uint8Array): ClientPacket[] {
     const joined = new Uint8Array(this.#buffer.length + bytes.length);
     joined.set(this.#buffer);
@@ -194,7 +194,7 @@ function readPublish(flags: number, fields: Fields): PublishPacket {
   };
 }
 
-/** The fields of a packet's body, one after the other. */
+/** Reads the fields of a packet's body one after the other. */
 class Fields {
   readonly #bytes: Uint8Array;
   #at = 0;

@@ -20,7 +20,7 @@ import { type Deferred, deferred } from "../util/deferred.ts";
 import { payloadBytes } from "./payload.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
-/** An MQTT session that does nothing by itself: it notes what it is asked for, and a test answers. */
+/** An MQTT session that does nothing by itself: it records requests, and a test answers them. */
 export class ScriptedSession implements MqttSession {
   readonly options: MqttConnectOptions;
   readonly events: MqttSessionEvents;
@@ -45,12 +45,12 @@ export class ScriptedSession implements MqttSession {
     connection.send(Uint8Array.of(0x10, 0));
   }
 
-  /** The packet ids of what was published, in its order. */
+  /** The packet ids of published messages, in order. */
   get ids(): number[] {
     return this.published.map(({ packetId }) => packetId);
   }
 
-  /** The hub acknowledges these messages. */
+  /** Acknowledges these messages as the hub. */
   ack(...packetIds: number[]): void {
     for (const packetId of packetIds) {
       const isInFlight = this.#inFlight.delete(packetId);
@@ -101,7 +101,7 @@ export class ScriptedSession implements MqttSession {
 export class ScriptedEngine implements MqttEngine {
   readonly name = "scripted";
   readonly sessions: ScriptedSession[] = [];
-  /** What loading the engine comes to. */
+  /** The outcome of loading the engine. */
   prepared: Promise<void> = Promise.resolve();
 
   prepare(): Promise<void> {
@@ -115,22 +115,22 @@ export class ScriptedEngine implements MqttEngine {
   }
 }
 
-/** A runtime with one connection, whose far end a test plays. */
+/** A runtime with one connection; a test acts as its peer. */
 export class ScriptedRuntime implements Runtime {
   readonly name = "scripted";
   readonly version = "0.0.0";
   readonly features: ReadonlySet<Feature> = new Set(["tcp"]);
   readonly clock: VirtualClock = new VirtualClock();
   readonly crypto: CryptoProvider = webCrypto;
-  /** What becomes of a dial; a connection that opens by itself unless a test says otherwise. */
+  /** The outcome of a connection attempt. Default: it opens. */
   dial: (signal: AbortSignal) => Promise<void> = async () => {};
-  /** What `send` says. */
+  /** The result of `send`. */
   room = true;
-  /** What `close` comes to. */
+  /** The outcome of `close`. */
   closing: Promise<void> = Promise.resolve();
-  /** The client's end: whom to tell of data, room and the end. */
+  /** The client's handlers for data, free buffer space and the end. */
   wire: ConnectionHandlers | undefined;
-  /** What the client did with the connection. */
+  /** The client's calls on the connection. */
   readonly done: ("closed" | "aborted")[] = [];
 
   async connect(_endpoint: Endpoint, handlers: ConnectionHandlers, signal: AbortSignal): Promise<Connection> {
@@ -153,14 +153,14 @@ export class ScriptedRuntime implements Runtime {
   }
 }
 
-/** What a scripted link is made with, where it is not as usual. */
+/** Settings of a scripted link that differ from the defaults. */
 export type ScriptedConfig = Partial<Omit<LinkConfig, "options"> & LinkOptions & LinkTarget>;
 
-/** A link with the ends that a test holds it by. */
+/** A link, its session and its connection under a test's control. */
 export class ScriptedLink implements LinkTraffic {
   readonly runtime: ScriptedRuntime = new ScriptedRuntime();
   readonly engine: ScriptedEngine = new ScriptedEngine();
-  /** What the link told its owner. */
+  /** The link's events, in order. */
   readonly opened: { readonly sessionPresent: boolean; readonly tokenExpiry: number | undefined }[] = [];
   readonly failed: IsoHubError[] = [];
   readonly lost: { readonly error: IsoHubError; readonly closedByPeer: boolean }[] = [];
@@ -168,9 +168,9 @@ export class ScriptedLink implements LinkTraffic {
   /** Acknowledges the latest message received, unless its QoS is 0. */
   acknowledge: (() => void) | undefined;
   drains = 0;
-  /** What the owner says of its messages in flight. */
+  /** The owner's messages in flight. */
   unackedSince: number | undefined;
-  /** Whom the link tells of a PUBACK. */
+  /** Receives the link's PUBACKs. */
   acknowledged: (packetId: number) => void = () => {};
   readonly #config: ScriptedConfig;
   #link: Link | undefined;
@@ -179,7 +179,7 @@ export class ScriptedLink implements LinkTraffic {
     this.#config = config;
   }
 
-  /** The link; it dials with the first look at it. */
+  /** The link; the first access opens it. */
   get link(): Link {
     this.#link ??= new Link(
       {
@@ -231,14 +231,14 @@ export class ScriptedLink implements LinkTraffic {
     return wire;
   }
 
-  /** Dials, up to where the session has started. */
+  /** Connects until the session has started. */
   async dial(): Promise<this> {
     void this.link;
     await this.clock.advance(0);
     return this;
   }
 
-  /** Dials and accepts. */
+  /** Connects, and accepts the session. */
   async open(): Promise<this> {
     await this.dial();
     this.session.events.onOpen(false);
@@ -246,7 +246,7 @@ export class ScriptedLink implements LinkTraffic {
   }
 }
 
-/** A link that is open. */
+/** Creates an open link. */
 export function openLink(config: ScriptedConfig = {}): Promise<ScriptedLink> {
   return new ScriptedLink(config).open();
 }

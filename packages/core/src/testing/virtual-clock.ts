@@ -6,7 +6,7 @@ interface Waiting {
   readonly run: () => void;
 }
 
-/** A clock that stands still until a test moves it. Timers run in the order of their time, with the clock at it. */
+/** A clock that stands still until a test moves it. Timers run in the order of their due times, with the clock set to each. */
 export class VirtualClock implements Clock {
   #now: number;
   #order = 0;
@@ -20,7 +20,7 @@ export class VirtualClock implements Clock {
     return this.#now;
   }
 
-  /** The number of timers that wait. */
+  /** The number of pending timers. */
   get timers(): number {
     return this.#waiting.size;
   }
@@ -37,7 +37,7 @@ export class VirtualClock implements Clock {
     for (const entry of this.#waiting) entry.at += ms;
   }
 
-  /** Lets time pass; between timers, whatever promises they settled gets its turn. */
+  /** Advances the time. Promises that a timer settles run before the next timer. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     await settle();
@@ -62,7 +62,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Long enough for chains of promises to come to rest. */
+/** Enough turns for chains of promises to settle. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await Promise.resolve();
 }
