@@ -3,6 +3,7 @@ export { type CryptoProvider, hmacSha256, webCrypto } from "./auth/crypto.ts";
 export { parseSasToken, type SasToken, signSasToken, symmetricKeySigner } from "./auth/sas-token.ts";
 export { decodeSymmetricKey } from "./auth/symmetric-key.ts";
 export { asError, shown } from "./errors.ts";
+export { type MessageField, type MessageFieldName, messageFields } from "./messages/message-fields.ts";
 export { decodePropertyBag, encodePropertyBag, readPropertyBag } from "./messages/property-bag.ts";
 export { applyPatch, diffDocuments } from "./twin/twin-patch.ts";
 export { decodeBase64, encodeBase64 } from "./util/base64.ts";

@@ -305,7 +305,7 @@ describe("telemetry", () => {
     expect(refusal(() => encodeTelemetry(message)).code).toBe("invalid_argument");
     expect(thrownBy(() => encodeTelemetry(message))).toHaveProperty(
       "message",
-      "The message's customProperties['none'] must be a text, got null",
+      "The message's customProperties['none'] must be a string, got null",
     );
   });
 
@@ -346,7 +346,7 @@ describe("telemetry", () => {
       expect(error).toBeInstanceOf(ArgumentError);
       expect(error).toMatchObject({
         code: "message_too_large",
-        message: "The message has 262145 bytes with its properties, it must have at most 262144 (256 KB)",
+        message: "The message must have at most 262144 bytes (256 KB) with its properties, got 262145",
       });
     }
   });

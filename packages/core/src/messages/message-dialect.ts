@@ -2,7 +2,7 @@ import type { Inbound } from "../connection/dialect.ts";
 import type { ReceivedMessage } from "./message.ts";
 import type { MessageFields, TelemetryPacket } from "./telemetry-packet.ts";
 
-/** What messages need of a hub's protocol. */
+/** The part of a hub's protocol that messages use. */
 export interface MessageDialect {
   /** @throws {ArgumentError} `message_too_large`, `invalid_argument` */
   encodeTelemetry(message: MessageFields, outputName?: string): TelemetryPacket;

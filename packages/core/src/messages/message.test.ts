@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { ArgumentError } from "../errors.ts";
+import { encodePercent } from "../util/percent.ts";
 import { utf8 } from "../util/text.ts";
 import { Message, toMessage } from "./message.ts";
+import { messageFields } from "./message-fields.ts";
 import { decodeMessage } from "./received-message.ts";
+import { encodeTelemetry } from "./telemetry-packet.ts";
 
 describe("Message", () => {
-  it("gives its body as text and as JSON, from bytes, from a text and from a value", () => {
+  it("returns its body as a string and as JSON: bytes, a string or a value", () => {
     for (const data of [utf8('{"a":"°"}'), '{"a":"°"}', { a: "°" }]) {
       const message = new Message<unknown>(data);
       expect(message.text()).toBe('{"a":"°"}');
@@ -13,12 +16,12 @@ describe("Message", () => {
     }
   });
 
-  it("throws for a body that is not UTF-8, or not JSON", () => {
+  it("throws for a body that isn't UTF-8 or JSON", () => {
     expect(() => new Message(Uint8Array.of(0xff)).text()).toThrow(TypeError);
     expect(() => new Message("{").json()).toThrow(SyntaxError);
   });
 
-  it("has each setting it was made with, and properties of its own", () => {
+  it("has the properties that it is created with, and its own application properties", () => {
     const message = new Message("x", { messageId: "m", outputName: "o", userId: "u" });
     expect(message).toMatchObject({ messageId: "m", outputName: "o", userId: "u", correlationId: undefined });
     message.customProperties["room"] = "kitchen";
@@ -26,15 +29,38 @@ describe("Message", () => {
   });
 });
 
+describe("the table of system properties", () => {
+  it("has a row for each of a message's fields, in the order in which they are sent", () => {
+    const own = Object.keys(new Message("x")).filter(
+      (name) => !["data", "customProperties", "inputName"].includes(name),
+    );
+    expect(messageFields.map(({ name }) => name)).toEqual(own);
+  });
+
+  for (const { name, key, from } of messageFields) {
+    const bag = `${encodePercent(key)}=value`;
+    it(`${name} is ${from === "hub" ? "never sent" : `sent as ${key}, also from the options`}`, () => {
+      const message = new Message("x", { [name]: "value" });
+      expect(message[name]).toBe(from === "hub" ? undefined : "value");
+      message[name] = "value";
+      expect(encodeTelemetry(message).bag).toBe(from === "hub" ? "" : bag);
+    });
+
+    it(`${name} is ${from === "device" ? "never received" : `received as ${key}`}`, () => {
+      expect(decodeMessage(bag, utf8("x"))[name]).toBe(from === "device" ? undefined : "value");
+    });
+  }
+});
+
 describe("toMessage", () => {
-  it("leaves a message as it is and makes one of any body", () => {
+  it("returns a message unchanged, and creates one from any body", () => {
     const message = new Message("x");
     expect(toMessage(message)).toBe(message);
     expect(toMessage({ a: 1 }).data).toEqual({ a: 1 });
     expect(toMessage(null).data).toBeNull();
   });
 
-  it("refuses what cannot be a body: ArgumentError invalid_argument", () => {
+  it("throws ArgumentError invalid_argument for what can't be a body", () => {
     for (const value of [undefined, () => {}, Symbol("s")]) {
       expect(() => toMessage(value)).toThrow(ArgumentError);
       expect(() => toMessage(value)).toThrow(
@@ -45,7 +71,7 @@ describe("toMessage", () => {
 });
 
 describe("decodeMessage", () => {
-  it("copies the payload, which is a window on a buffer with other things in it", () => {
+  it("copies the payload, which is a view of a larger buffer", () => {
     const buffer = Uint8Array.of(9, 1, 2, 9);
     const message = decodeMessage("", buffer.subarray(1, 3));
     buffer.fill(0);
@@ -53,7 +79,7 @@ describe("decodeMessage", () => {
     expect(message.data.buffer.byteLength).toBe(2);
   });
 
-  it("reads an expiry time, and leaves out those that mean never", () => {
+  it("reads an expiry time, and omits those that mean never", () => {
     expect(decodeMessage("%24.exp=2026-01-01T00%3A00%3A00Z", utf8("")).expiryTimeUtc).toBe(
       "2026-01-01T00:00:00Z",
     );
@@ -61,7 +87,7 @@ describe("decodeMessage", () => {
     expect(decodeMessage("%24.exp=", utf8("")).expiryTimeUtc).toBeUndefined();
   });
 
-  it("keeps system properties it has no field for among the others", () => {
+  it("adds unknown system properties to the application properties", () => {
     expect(decodeMessage("%24.cdid=d&%24.schema=s", utf8("")).customProperties).toEqual({
       "$.cdid": "d",
       "$.schema": "s",

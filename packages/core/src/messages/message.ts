@@ -1,9 +1,10 @@
 import { isInstance } from "../brand.ts";
 import { mustBe } from "../errors.ts";
 import { fromUtf8 } from "../util/text.ts";
+import { isSentField, type SentFieldName } from "./message-fields.ts";
 import { messageSize } from "./telemetry-packet.ts";
 
-/** Anything that has a JSON form. */
+/** Any value with a JSON form. */
 export type JsonValue =
   | string
   | number
@@ -12,27 +13,21 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
-/** What a message can carry. */
+/** The body of a message: bytes, a string, or a value with a JSON form. */
 export type MessageData = Uint8Array | string | JsonValue | object;
 
-/** The settings a message can be made with. */
-export interface MessageOptions {
-  messageId?: string;
-  contentEncoding?: string;
-  contentType?: string;
-  outputName?: string;
-  correlationId?: string;
-  userId?: string;
-  expiryTimeUtc?: Date | string;
+/** The properties that a message can be created with: those of {@link Message} that a device may set. */
+export interface MessageOptions extends Partial<Pick<Message, SentFieldName>> {
+  /** Application properties. Default: none. */
   customProperties?: Record<string, string>;
 }
 
 /**
- * Telemetry on its way to the hub, or a message from it.
+ * A message to the hub (telemetry) or from it.
  *
- * As telemetry, `data` is sent as it is when it is bytes, as UTF-8 when it is a text, and as JSON otherwise; JSON is
- * marked `application/json` and `utf-8` unless the message says something else, because the hub can route on the body
- * only then. As a message from the hub, `data` is always bytes.
+ * Telemetry is sent unchanged if `data` is bytes, as UTF-8 if it is a string, and otherwise as JSON. JSON is marked as
+ * `application/json` and `utf-8`, unless the message has its own content type and encoding: the hub can route on the body only
+ * if it is marked. The `data` of a message from the hub is always bytes.
  *
  * @example
  * const message = new Message({ temperature: 21.5 });
@@ -43,73 +38,65 @@ export interface MessageOptions {
  */
 export class Message<TData = MessageData> {
   protected static readonly brand: symbol = Symbol.for("isohub.Message");
+  /** The body. */
   data: TData;
-  /** Application properties. Keys and values are texts, and both count for the size of a message. */
+  /** Application properties. Names and values are strings, and both count towards the size of a message. */
   customProperties: Record<string, string>;
-  /** At most 128 characters; the hub does not remove duplicates. */
-  messageId: string | undefined;
-  /** When the hub may drop the message unread. */
-  expiryTimeUtc: Date | string | undefined;
-  correlationId: string | undefined;
-  userId: string | undefined;
-  /** `utf-8`, `utf-16` or `utf-32` for the hub to route on the body. */
-  contentEncoding: string | undefined;
-  /** `application/json` for the hub to route on the body. */
-  contentType: string | undefined;
-  /** The output of a module that the message leaves by. */
+  // Telemetry has its properties in this order.
+  /** The output by which a module sends the message. */
   outputName: string | undefined;
-  /** The input of a module that the message came in by. */
-  inputName: string | undefined;
-  /** Which feedback the sender of a cloud-to-device message asked for: `none`, `positive`, `negative` or `full`. */
-  ack: string | undefined;
-  /** The address a cloud-to-device message was sent to. */
+  /** An id of at most 128 characters; the hub doesn't remove duplicates. */
+  messageId: string | undefined;
+  /** The id of the message that this one answers, or anything else that connects messages. */
+  correlationId: string | undefined;
+  /** The user or component that the message is from. */
+  userId: string | undefined;
+  /** The address of a cloud-to-device message. */
   to: string | undefined;
-  #interfaceId: string | undefined;
+  /** `application/json`, so that the hub can route on the body. */
+  contentType: string | undefined;
+  /** `utf-8`, `utf-16` or `utf-32`, so that the hub can route on the body. */
+  contentEncoding: string | undefined;
+  /** Marks a security message: set by {@link setAsSecurityMessage}. */
+  iothubInterfaceId: string | undefined;
+  /** When the hub may drop the message unread: a `Date`, or a string in ISO 8601. */
+  expiryTimeUtc: Date | string | undefined;
+  /** Which feedback the sender of a cloud-to-device message requested: `none`, `positive`, `negative` or `full`. */
+  ack: string | undefined;
+  /** The input by which a module received the message. */
+  inputName: string | undefined;
 
   constructor(data: TData, options: MessageOptions = {}) {
     this.data = data;
     this.customProperties = options.customProperties ?? {};
-    this.messageId = options.messageId;
-    this.expiryTimeUtc = options.expiryTimeUtc;
-    this.correlationId = options.correlationId;
-    this.userId = options.userId;
-    this.contentEncoding = options.contentEncoding;
-    this.contentType = options.contentType;
-    this.outputName = options.outputName;
-    this.inputName = undefined;
-    this.ack = undefined;
-    this.to = undefined;
-  }
-
-  /** Set by {@link setAsSecurityMessage}. */
-  get iothubInterfaceId(): string | undefined {
-    return this.#interfaceId;
+    for (const name in options)
+      if (isSentField(name)) (this as Partial<Record<SentFieldName, unknown>>)[name] = options[name];
   }
 
   /** Marks the message for Defender for IoT. */
   setAsSecurityMessage(): void {
-    this.#interfaceId = "urn:azureiot:Security:SecurityAgent:1";
+    this.iothubInterfaceId = "urn:azureiot:Security:SecurityAgent:1";
   }
 
   /**
-   * The size that the hub counts, in bytes: body, values of system properties, names and values of application
-   * properties. (Python's counts the memory that its objects take.)
+   * Computes the size that the hub counts, in bytes: body, values of system properties, names and values of application
+   * properties. (Python counts the memory that its objects take.)
    *
-   * @throws {ArgumentError} `invalid_argument` when the message could not be sent
+   * @throws {ArgumentError} `invalid_argument` if the message can't be sent
    * @source Python `get_size`
    */
   getSize(): number {
     return messageSize(this);
   }
 
-  /** The body as text. @throws {TypeError} when it is bytes that are not UTF-8 */
+  /** Returns the body as a string. @throws {TypeError} if it is bytes that aren't UTF-8 */
   text(): string {
     const { data } = this;
     if (typeof data === "string") return data;
     return data instanceof Uint8Array ? fromUtf8(data) : JSON.stringify(data);
   }
 
-  /** The body parsed as JSON. @throws {SyntaxError} when it is not JSON */
+  /** Parses the body as JSON. @throws {SyntaxError} if it isn't JSON */
   json<T = unknown>(): T {
     return JSON.parse(this.text()) as T;
   }
@@ -123,11 +110,11 @@ export class Message<TData = MessageData> {
 /** A message from the hub. */
 export type ReceivedMessage = Message<Uint8Array>;
 
-/** Makes sure that a value can be sent as a message, before anything else is done with it. */
+/** Turns what an application sends into a message. @throws {ArgumentError} `invalid_argument` if it can't be a body */
 export function toMessage(message: unknown): Message<unknown> {
   if (message instanceof Message) return message;
   if (message === undefined || typeof message === "function" || typeof message === "symbol") {
-    throw mustBe("The message", message, "a Message, a text, bytes or a value with a JSON form");
+    throw mustBe("The message", message, "a Message, a string, bytes or a value with a JSON form");
   }
   return new Message(message);
 }

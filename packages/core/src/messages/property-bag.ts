@@ -1,9 +1,8 @@
 import { decodePercent, encodePercent } from "../util/percent.ts";
 
 /**
- * Writes a property bag, the `key=value&key=value` tail of a telemetry topic.
- *
- * A `null` value is written as a bare key, which is how the hub tells null from an empty text.
+ * Encodes a property bag, the `key=value&key=value` at the end of a telemetry topic. A `null` value is a key without `=`, which
+ * the hub distinguishes from an empty string.
  *
  * @source IoT Hub documentation, "Communicate with your IoT hub using the MQTT protocol", property bags
  */
@@ -18,8 +17,8 @@ export function encodePropertyBag(properties: Iterable<readonly [string, string 
 }
 
 /**
- * Reads a property bag. A bare key reads as `null`; only the first `=` separates, so a value may hold more of them;
- * `+` is a plus. Escapes that are not valid UTF-8 stay as they are: a foreign sender must not make a message unreadable.
+ * Decodes a property bag. A key without `=` has the value `null`, a value may contain `=`, and `+` is a plus. Escapes that aren't
+ * valid UTF-8 are left as they are, so that a careless sender can't make a message unreadable.
  */
 export function decodePropertyBag(bag: string): [key: string, value: string | null][] {
   const properties: [string, string | null][] = [];
@@ -27,7 +26,7 @@ export function decodePropertyBag(bag: string): [key: string, value: string | nu
   return properties;
 }
 
-/** {@link decodePropertyBag}, one property after the other. */
+/** Calls back for each property of a bag; see {@link decodePropertyBag}. */
 export function readPropertyBag(bag: string, each: (key: string, value: string | null) => void): void {
   for (let from = 0; from < bag.length; ) {
     const next = bag.indexOf("&", from);

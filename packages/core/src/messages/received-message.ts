@@ -1,23 +1,27 @@
 import { define } from "../util/define.ts";
 import { Message, type ReceivedMessage } from "./message.ts";
+import { type MessageField, messageFields } from "./message-fields.ts";
 import { readPropertyBag } from "./property-bag.ts";
-import { systemFields } from "./system-fields.ts";
+
+const receivedFields: ReadonlyMap<string, MessageField> = new Map(
+  messageFields.filter(({ from }) => from !== "device").map((field) => [field.key, field]),
+);
 
 /**
- * Makes the message that a topic's property bag and a payload describe.
+ * Decodes a message from the property bag of its topic, and its payload.
  *
- * @param inputName - empty for a message that came in by none
+ * @param inputName - empty for a cloud-to-device message
  */
 export function decodeMessage(bag: string, payload: Uint8Array, inputName = ""): ReceivedMessage {
-  // A copy: the payload is a window on a buffer that holds whatever came with it.
+  // A copy: the payload is a view of a buffer that holds other packets, too.
   const message: ReceivedMessage = new Message(new Uint8Array(payload));
-  message.inputName = inputName || undefined;
+  if (inputName !== "") message.inputName = inputName;
   readPropertyBag(bag, (key, value) => {
     const text = value ?? "";
-    const field = systemFields.get(key);
+    const field = receivedFields.get(key);
     if (field === undefined) define(message.customProperties, key, text);
     // The hub writes 0 for "never".
-    else if (field !== "expiryTimeUtc" || (text !== "" && text !== "0")) message[field] = text;
+    else if (field.type !== "time" || (text !== "" && text !== "0")) message[field.name] = text;
   });
   return message;
 }

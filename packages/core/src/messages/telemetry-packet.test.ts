@@ -15,11 +15,11 @@ function refusal(message: Message<unknown>): unknown {
   } catch (error) {
     return error;
   }
-  throw new Error("it did not throw");
+  throw new Error("the message was accepted");
 }
 
 describe("property bags", () => {
-  it("come back as they were, with any unicode in names and values, nulls and empty texts", () => {
+  it("round-trip: any Unicode in names and values, nulls and empty strings", () => {
     const name = anyText.filter((text) => text !== "");
     fc.assert(
       fc.property(fc.array(fc.tuple(name, fc.option(anyText))), (properties) => {
@@ -28,7 +28,7 @@ describe("property bags", () => {
     );
   });
 
-  it("have no character in them that separates levels, means a wildcard or is not ASCII", () => {
+  it("contain no topic separator, no wildcard and nothing but ASCII", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(anyText, anyText)), (properties) => {
         expect(encodePropertyBag(properties)).toMatch(/^[A-Za-z0-9_.~%=&-]*$/);
@@ -36,7 +36,7 @@ describe("property bags", () => {
     );
   });
 
-  it("are read tolerantly: empty parts, a second '=', '+', broken escapes", () => {
+  it("are decoded leniently: empty parts, a second '=', '+', invalid escapes", () => {
     expect(decodePropertyBag("")).toEqual([]);
     expect(decodePropertyBag("&a=b&&c")).toEqual([
       ["a", "b"],
@@ -52,7 +52,7 @@ describe("property bags", () => {
 });
 
 describe("encodeTelemetry: properties", () => {
-  it("arrive unchanged at who reads them as the hub does, whatever unicode is in them", () => {
+  it("arrive unchanged, whatever Unicode they contain", () => {
     fc.assert(
       fc.property(
         fc.dictionary(
@@ -69,7 +69,7 @@ describe("encodeTelemetry: properties", () => {
     );
   });
 
-  it("with half of a surrogate pair, in a name or a value, are an ArgumentError invalid_argument", () => {
+  it("throw ArgumentError invalid_argument for half of a surrogate pair in a name or value", () => {
     const half = fc.integer({ min: 0xd800, max: 0xdfff }).map((unit) => String.fromCharCode(unit));
     fc.assert(
       fc.property(half, fc.string(), fc.boolean(), (unit, around, inName) => {
@@ -86,11 +86,11 @@ describe("encodeTelemetry: properties", () => {
     expect(refusal(new Message("x", { messageId: "\ud800" }))).toMatchObject({ code: "invalid_argument" });
   });
 
-  it("that are numbers or truth values are written out; anything else but a text is refused by name", () => {
+  it("may be numbers or booleans; any other type is rejected by name", () => {
     const message = (value: unknown): Message => {
-      const made = new Message("x");
-      Reflect.set(made, "customProperties", { p: value });
-      return made;
+      const withValue = new Message("x");
+      Reflect.set(withValue, "customProperties", { p: value });
+      return withValue;
     };
     expect(encodeTelemetry(message(21.5)).bag).toBe("p=21.5");
     expect(encodeTelemetry(message(false)).bag).toBe("p=false");
@@ -103,7 +103,7 @@ describe("encodeTelemetry: properties", () => {
     }
   });
 
-  it("that are no object at all are refused", () => {
+  it("are rejected if they aren't an object", () => {
     const message = new Message("x");
     for (const value of [null, "a=b", 5]) {
       Reflect.set(message, "customProperties", value);
@@ -114,20 +114,23 @@ describe("encodeTelemetry: properties", () => {
     }
   });
 
-  it("of the system that are no text are refused by the name of their field", () => {
+  it("of the system are rejected by name if they aren't strings", () => {
     const message = new Message("x");
-    Reflect.set(message, "messageId", 5);
-    expect(refusal(message)).toMatchObject({
-      code: "invalid_argument",
-      message: "The message's messageId must be a text, got 5",
-    });
+    for (const name of ["messageId", "outputName", "iothubInterfaceId"]) {
+      Reflect.set(message, name, 5);
+      expect(refusal(message)).toMatchObject({
+        code: "invalid_argument",
+        message: `The message's ${name} must be a string, got 5`,
+      });
+      Reflect.set(message, name, undefined);
+    }
   });
 
-  it("of the system that are empty are left out", () => {
+  it("of the system are omitted if they are empty", () => {
     expect(encodeTelemetry(new Message("x", { messageId: "", correlationId: "c" })).bag).toBe("%24.cid=c");
   });
 
-  it("an expiry time is ISO 8601 with its zone; one that is no time is refused", () => {
+  it("send an expiry time as ISO 8601 with its zone, and reject an invalid one", () => {
     const at = new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 6));
     expect(encodeTelemetry(new Message("x", { expiryTimeUtc: at })).bag).toBe(
       "%24.exp=2026-01-02T03%3A04%3A05.006Z",
@@ -141,13 +144,13 @@ describe("encodeTelemetry: properties", () => {
     });
   });
 
-  it("dt-subject goes where the hub reads a component from", () => {
+  it("send dt-subject as the component name that the hub reads", () => {
     expect(encodeTelemetry(new Message("x", { customProperties: { "dt-subject": "thermostat1" } })).bag).toBe(
       "%24.sub=thermostat1",
     );
   });
 
-  it("a property named __proto__ is a property", () => {
+  it("may be named __proto__", () => {
     const customProperties = Object.fromEntries([["__proto__", "p"]]);
     const { bag, payload } = encodeTelemetry(new Message("x", { customProperties }));
     expect(bag).toBe("__proto__=p");
@@ -158,7 +161,7 @@ describe("encodeTelemetry: properties", () => {
 });
 
 describe("encodeTelemetry: body", () => {
-  it("bytes go as they are, a text as UTF-8, both without content type", () => {
+  it("sends bytes unchanged and a string as UTF-8, both without a content type", () => {
     expect(encodeTelemetry(new Message(Uint8Array.of(0, 255)))).toEqual({
       bag: "",
       payload: Uint8Array.of(0, 255),
@@ -166,7 +169,7 @@ describe("encodeTelemetry: body", () => {
     expect(encodeTelemetry(new Message("°C"))).toEqual({ bag: "", payload: "°C" });
   });
 
-  it("anything else goes as JSON, marked so that the hub can route on the body", () => {
+  it("sends anything else as JSON, marked so that the hub can route on the body", () => {
     for (const data of [{ temperature: 21.5 }, [1, 2], 5, true, null]) {
       const { bag, payload } = encodeTelemetry(new Message<unknown>(data));
       expect(JSON.parse(payloadText(payload))).toEqual(data);
@@ -174,15 +177,15 @@ describe("encodeTelemetry: body", () => {
     }
   });
 
-  it("JSON keeps the content type and encoding that the message says", () => {
+  it("keeps the content type and encoding of a message with a JSON body", () => {
     const { bag } = encodeTelemetry(
       new Message({}, { contentType: "application/x", contentEncoding: "utf-16" }),
     );
     expect(bag).toBe("%24.ct=application%2Fx&%24.ce=utf-16");
   });
 
-  it("bytes are copied: the caller may fill its buffer again while the message waits", () => {
-    // A Buffer is a Uint8Array whose slice() is no copy.
+  it("copies bytes, so that the caller can reuse its buffer while the message waits", () => {
+    // A Buffer is a Uint8Array whose slice() doesn't copy.
     for (const buffer of [Uint8Array.of(1, 2, 3), Buffer.of(1, 2, 3), Buffer.alloc(100_000, 1)]) {
       const sent = Uint8Array.from(buffer);
       const { payload } = encodeTelemetry(new Message(buffer));
@@ -191,7 +194,7 @@ describe("encodeTelemetry: body", () => {
     }
   });
 
-  it("without a JSON form is an ArgumentError invalid_argument with the reason as its cause", () => {
+  it("throws ArgumentError invalid_argument, with its cause, if it has no JSON form", () => {
     const circle: Record<string, unknown> = {};
     circle["self"] = circle;
     for (const data of [circle, 5n, { big: 5n }]) {
@@ -208,7 +211,7 @@ describe("encodeTelemetry: body", () => {
 });
 
 describe("encodeTelemetry: size", () => {
-  it("counts the body, the values of system properties, and names and values of the others", () => {
+  it("counts the body, the values of system properties, and the names and values of application properties", () => {
     const fill = (bytes: number): Message =>
       new Message("x".repeat(bytes), { messageId: "12345", customProperties: { é: "ö" } });
     expect(encodeTelemetry(fill(largestMessageBytes - 5 - 2 - 2)).payload.length).toBe(
@@ -216,7 +219,7 @@ describe("encodeTelemetry: size", () => {
     );
     expect(refusal(fill(largestMessageBytes - 8))).toMatchObject({
       code: "message_too_large",
-      message: "The message has 262145 bytes with its properties, it must have at most 262144 (256 KB)",
+      message: "The message must have at most 262144 bytes (256 KB) with its properties, got 262145",
       remediation: expect.stringContaining("Split the message"),
     });
   });
@@ -224,31 +227,31 @@ describe("encodeTelemetry: size", () => {
   it("counts bytes, not characters", () => {
     expect(refusal(new Message("é".repeat(131_073)))).toMatchObject({
       code: "message_too_large",
-      message: expect.stringContaining("262146 bytes"),
+      message: expect.stringContaining("got 262146"),
     });
   });
 
-  it("of the properties, as they are encoded, has to fit into a topic", () => {
+  it("limits the encoded properties to what fits into a topic", () => {
     const message = (length: number): Message =>
       new Message("x", { customProperties: { p: "é".repeat(length) } });
     expect(encodeTelemetry(message(10_833)).bag.length).toBe(65_000);
     expect(refusal(message(10_834))).toMatchObject({
       code: "message_too_large",
-      message: "The message has 65006 bytes of encoded properties, it must have at most 65000",
+      message: "The properties of the message must have at most 65000 bytes when encoded, got 65006",
     });
   });
 
-  it("refuses far too large bodies, saying their size, before they are copied", () => {
+  it("rejects a far too large body with its size, without copying it", () => {
     const huge = new Uint8Array(100_000_000);
     huge.slice = () => {
-      throw new Error("it was copied");
+      throw new Error("the body was copied");
     };
     expect(refusal(new Message(huge))).toMatchObject({
       code: "message_too_large",
-      message: expect.stringContaining("100000000 bytes"),
+      message: expect.stringContaining("got 100000000"),
     });
     expect(refusal(new Message({ text: "é".repeat(300_000) }))).toMatchObject({
-      message: expect.stringContaining("600032 bytes"),
+      message: expect.stringContaining("got 600032"),
     });
   });
 });
