@@ -75,12 +75,11 @@ export function makeC2dMessage(
 
 function bagOf(deviceId: string, messageId: string, ack: FeedbackRequest, options: C2dOptions): string {
   const { expiryTimeUtc: expiry, properties = {} } = options;
-  const system = systemEntries({
-    ...options,
-    messageId,
-    to: `/devices/${encodePercent(deviceId)}/messages/deviceBound`,
-    expiryTimeUtc: expiry instanceof Date ? expiry.toISOString() : expiry,
-  });
+  const to = `/devices/${encodePercent(deviceId)}/messages/deviceBound`;
+  // The hub writes these two first.
+  const system = systemEntries({ messageId, to });
+  const expiryTimeUtc = expiry instanceof Date ? expiry.toISOString() : expiry;
+  system.push(...systemEntries({ ...options, messageId: undefined, expiryTimeUtc }));
   if (ack !== "none") system.push(["iothub-ack", ack]);
   return encodePropertyBag([...system, ...Object.entries(properties)]);
 }

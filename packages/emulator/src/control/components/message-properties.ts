@@ -1,7 +1,13 @@
-import { type MessageProperties, messagePropertyNames } from "../../hub/system-properties.ts";
-import { type FieldsOf, optional, text } from "../../schema/schema.ts";
+import type { MessageProperties } from "../../hub/system-properties.ts";
+import { type Field, type FieldsOf, optional, text } from "../../schema/schema.ts";
+
+const string: Field<true> = optional(text());
 
 /** The system properties of a message to a device or module. */
-export const messageProperties: FieldsOf<MessageProperties> = Object.fromEntries(
-  messagePropertyNames.map((name) => [name, optional(text())]),
-) as FieldsOf<MessageProperties>;
+export const messageProperties: FieldsOf<MessageProperties> = {
+  messageId: string,
+  correlationId: string,
+  userId: string,
+  contentType: string,
+  contentEncoding: string,
+};
