@@ -15,8 +15,9 @@ const coreLayers = [
   ["messages", "methods", "twin"],
   ["dialects"],
   ["upload", "edge", "provisioning"],
+  ["setup"],
   ["clients"],
-  ["broker"],
+  ["token-broker"],
   ["testing", ...packageNamed("core").entries.map(({ source }) => source.slice("packages/core/src/".length))],
 ];
 

@@ -3,8 +3,8 @@
 
 import { describe, expect, expectTypeOf, it, vi } from "vitest";
 import { engineOfThisRun } from "../test/engines.ts";
-import { readTransitOptions } from "./clients/transit-options.ts";
 import * as core from "./index.ts";
+import { readTransitOptions } from "./setup/transit-options.ts";
 import { MemoryDevice } from "./testing/memory-device.ts";
 import { memoryRuntime } from "./testing/memory-runtime.ts";
 

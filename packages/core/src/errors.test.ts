@@ -9,7 +9,6 @@ import { parseSasToken, signSasToken, symmetricKeySigner } from "./auth/sas-toke
 import { decodeSymmetricKey } from "./auth/symmetric-key.ts";
 import { X509 } from "./auth/x509.ts";
 import { IoTHubDeviceClient } from "./clients/device-client.ts";
-import type { Platform } from "./clients/platform.ts";
 import {
   ArgumentError,
   asError,
@@ -27,6 +26,7 @@ import {
   UnsupportedFeatureError,
 } from "./errors.ts";
 import type { MqttEngine } from "./mqtt/engine.ts";
+import type { Platform } from "./setup/platform.ts";
 import { memoryRuntime } from "./testing/memory-runtime.ts";
 
 const engine: MqttEngine = {

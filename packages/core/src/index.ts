@@ -6,11 +6,9 @@ export type { SigningMechanism } from "./auth/sas-token.ts";
 export type { TokenEndpoint, TokenHeaders, TokenProvider, TokenRequest } from "./auth/token-provider.ts";
 export { X509 } from "./auth/x509.ts";
 export type { ClientEventName, ClientEvents, TwinPatch } from "./clients/client-events.ts";
-export type { ClientOptions } from "./clients/client-options.ts";
 export { IoTHubDeviceClient } from "./clients/device-client.ts";
 export type { UploadOptions } from "./clients/device-uploads.ts";
 export { type InvokeResult, IoTHubModuleClient, type MethodParams } from "./clients/module-client.ts";
-export type { DeviceProvisioning } from "./clients/provisioned-setup.ts";
 export {
   ProvisioningDeviceClient,
   type ProvisioningOptions,
@@ -62,6 +60,8 @@ export type { MethodHandler } from "./methods/method-receiver.ts";
 export type { MqttEngine } from "./mqtt/engine.ts";
 export type { AssignmentStorage } from "./provisioning/assignment-storage.ts";
 export type { RegistrationProgress } from "./provisioning/registration-run.ts";
+export type { ClientOptions } from "./setup/client-options.ts";
+export type { DeviceProvisioning } from "./setup/provisioned-setup.ts";
 export type { UploadData } from "./upload/blob-source.ts";
 export type { StorageInfo, UploadProgress } from "./upload/file-upload.ts";
 export type { OperationOptions } from "./util/deadline.ts";

@@ -8,8 +8,6 @@ export {
 } from "./auth/client-certificate.ts";
 export { type CryptoProvider, webCrypto } from "./auth/crypto.ts";
 export type { ClientCertificate } from "./auth/x509.ts";
-export type { Platform } from "./clients/platform.ts";
-export { readTransitOptions } from "./clients/transit-options.ts";
 export { asError } from "./errors.ts";
 export * from "./mqtt/engine.ts";
 export { createFileStorage, type TextFiles } from "./provisioning/file-storage.ts";
@@ -17,6 +15,8 @@ export { type ConnectFailure, connectFailed, type FailedPeer } from "./runtime/c
 export { packageMissing } from "./runtime/package-missing.ts";
 export * from "./runtime/runtime.ts";
 export { version } from "./runtime/version.ts";
+export type { Platform } from "./setup/platform.ts";
+export { readTransitOptions } from "./setup/transit-options.ts";
 export { decodeBase64, encodeBase64 } from "./util/base64.ts";
 export { type Clock, longestTimerMs, setTimer, setTimerAt, type Timer } from "./util/clock.ts";
 export { peerText } from "./util/peer-text.ts";

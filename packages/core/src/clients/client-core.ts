@@ -8,11 +8,11 @@ import { asIsoHubError, ClientError } from "../errors.ts";
 import { MessageReceiver } from "../messages/message-receiver.ts";
 import { MethodReceiver } from "../methods/method-receiver.ts";
 import type { InboundPublish } from "../mqtt/engine.ts";
+import type { ClientSetup } from "../setup/client-setup.ts";
 import { TwinClient } from "../twin/twin-client.ts";
 import type { Clock } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import { ClientChannels, type SubscribedEventName } from "./client-events.ts";
-import type { ClientSetup } from "./client-setup.ts";
 import type { ReceiveQueues } from "./receive-queues.ts";
 
 /** What stands behind every client: the connection, and who gets what comes over it. */

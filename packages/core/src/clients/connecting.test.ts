@@ -16,12 +16,12 @@ import {
   ProtocolError,
 } from "../errors.ts";
 import { MethodResponse } from "../methods/method.ts";
+import type { ClientOptions } from "../setup/client-options.ts";
 import { MemoryDevice } from "../testing/memory-device.ts";
 import { until } from "../testing/until.ts";
 import { encodeBase64 } from "../util/base64.ts";
 import { deferred } from "../util/deferred.ts";
 import { utf8 } from "../util/text.ts";
-import type { ClientOptions } from "./client-options.ts";
 import type { IoTHubDeviceClient } from "./device-client.ts";
 
 const engine = engineOfThisRun();

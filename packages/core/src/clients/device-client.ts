@@ -2,20 +2,20 @@ import type { TokenEndpoint, TokenProvider } from "../auth/token-provider.ts";
 import type { X509 } from "../auth/x509.ts";
 import type { ReceiveOptions } from "../events/receive-queue.ts";
 import type { ReceivedMessage } from "../messages/message.ts";
-import type { UploadData } from "../upload/blob-source.ts";
-import type { StorageInfo } from "../upload/file-upload.ts";
-import type { OperationOptions } from "../util/deadline.ts";
-import type { ClientOptions } from "./client-options.ts";
+import type { ClientOptions } from "../setup/client-options.ts";
 import {
   setupFromConnectionString,
   setupFromSastoken,
   setupFromSymmetricKey,
   setupFromX509,
-} from "./client-setup.ts";
+} from "../setup/client-setup.ts";
+import type { Platform } from "../setup/platform.ts";
+import { type DeviceProvisioning, setupFromProvisioning } from "../setup/provisioned-setup.ts";
+import type { UploadData } from "../upload/blob-source.ts";
+import type { StorageInfo } from "../upload/file-upload.ts";
+import type { OperationOptions } from "../util/deadline.ts";
 import type { DeviceUploads, UploadOptions } from "./device-uploads.ts";
 import { FullClient } from "./full-client.ts";
-import type { Platform } from "./platform.ts";
-import { type DeviceProvisioning, setupFromProvisioning } from "./provisioned-setup.ts";
 import type { TwinShape, UntypedTwin } from "./twin-types.ts";
 
 /**
@@ -86,7 +86,7 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends FullC
     tokenProvider: string | URL | TokenEndpoint | TokenProvider,
     options: ClientOptions = {},
   ): Promise<IoTHubDeviceClient<T>> {
-    const { setupFromTokenProvider } = await import("./provider-setup.ts");
+    const { setupFromTokenProvider } = await import("../setup/provider-setup.ts");
     return new this(await setupFromTokenProvider(this.platform, "device", tokenProvider, options));
   }
 

@@ -1,9 +1,9 @@
 import { ArgumentError } from "../errors.ts";
 import { type Message, type MessageData, toMessage } from "../messages/message.ts";
 import { MethodResponse } from "../methods/method.ts";
+import type { ClientSetup } from "../setup/client-setup.ts";
 import { type OperationOptions, withDeadline } from "../util/deadline.ts";
 import { ClientCore } from "./client-core.ts";
-import type { ClientSetup } from "./client-setup.ts";
 import { EventClient } from "./event-client.ts";
 import type { PatchOf, Twin, TwinShape, UntypedTwin } from "./twin-types.ts";
 

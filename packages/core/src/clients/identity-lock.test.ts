@@ -2,10 +2,10 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { engineOfThisRun } from "../../test/engines.ts";
 import { ConnectionFailedError } from "../errors.ts";
+import type { ClientOptions } from "../setup/client-options.ts";
 import { MemoryDevice } from "../testing/memory-device.ts";
 import { MemoryRuntime } from "../testing/memory-runtime.ts";
 import { until } from "../testing/until.ts";
-import type { ClientOptions } from "./client-options.ts";
 
 const engine = engineOfThisRun();
 

@@ -1,7 +1,7 @@
-import type { ClientOptions } from "./client-options.ts";
-import { setupFromConnectionString } from "./client-setup.ts";
+import type { ClientOptions } from "../setup/client-options.ts";
+import { setupFromConnectionString } from "../setup/client-setup.ts";
+import type { Platform } from "../setup/platform.ts";
 import { HubClient } from "./hub-client.ts";
-import type { Platform } from "./platform.ts";
 import type { TwinShape, UntypedTwin } from "./twin-types.ts";
 
 /**

@@ -3,18 +3,18 @@ import type { X509 } from "../auth/x509.ts";
 import { ClientError, mustBe } from "../errors.ts";
 import type { ReceiveOptions } from "../events/receive-queue.ts";
 import type { Message, MessageData, ReceivedMessage } from "../messages/message.ts";
-import { type OperationOptions, withDeadline } from "../util/deadline.ts";
-import { encodePercent } from "../util/percent.ts";
-import type { ClientOptions } from "./client-options.ts";
+import type { ClientOptions } from "../setup/client-options.ts";
 import {
   setupFromConnectionString,
   setupFromSastoken,
   setupFromSymmetricKey,
   setupFromX509,
-} from "./client-setup.ts";
+} from "../setup/client-setup.ts";
+import { checkId } from "../setup/device-id.ts";
+import type { Platform } from "../setup/platform.ts";
+import { type OperationOptions, withDeadline } from "../util/deadline.ts";
+import { encodePercent } from "../util/percent.ts";
 import { FullClient } from "./full-client.ts";
-import { checkId } from "./identity.ts";
-import type { Platform } from "./platform.ts";
 import type { TwinShape, UntypedTwin } from "./twin-types.ts";
 
 /** A method call on another device or module. @source IoT Hub REST, "Invoke device method" */
@@ -86,7 +86,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends FullC
     tokenProvider: string | URL | TokenEndpoint | TokenProvider,
     options: ClientOptions = {},
   ): Promise<IoTHubModuleClient<T>> {
-    const { setupFromTokenProvider } = await import("./provider-setup.ts");
+    const { setupFromTokenProvider } = await import("../setup/provider-setup.ts");
     return new this(await setupFromTokenProvider(this.platform, "module", tokenProvider, options));
   }
 
@@ -137,7 +137,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends FullC
   static async createFromEdgeEnvironment<T extends TwinShape = UntypedTwin>(
     options: ClientOptions = {},
   ): Promise<IoTHubModuleClient<T>> {
-    const { setupFromEdgeEnvironment } = await import("./edge-setup.ts");
+    const { setupFromEdgeEnvironment } = await import("../setup/edge-setup.ts");
     return new this(await setupFromEdgeEnvironment(this.platform, options));
   }
 

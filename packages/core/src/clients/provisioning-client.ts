@@ -3,12 +3,17 @@ import { isInstance } from "../brand.ts";
 import type { RegistrationResult } from "../dialects/provisioning/registration-result.ts";
 import { ArgumentError, ClientError } from "../errors.ts";
 import type { RegistrationProgress } from "../provisioning/registration-run.ts";
+import type { ClientOptions } from "../setup/client-options.ts";
+import { keySigner, loadX509, notWithCertificate, requirePlatform } from "../setup/client-setup.ts";
+import type { Platform } from "../setup/platform.ts";
+import {
+  checkPayload,
+  type RegistrationSetup,
+  register,
+  setupRegistration,
+} from "../setup/registration-setup.ts";
+import { resolveOptions } from "../setup/resolve-options.ts";
 import type { OperationOptions } from "../util/deadline.ts";
-import type { ClientOptions } from "./client-options.ts";
-import { keySigner, loadX509, notWithCertificate, requirePlatform } from "./client-setup.ts";
-import type { Platform } from "./platform.ts";
-import { checkPayload, type RegistrationSetup, register, setupRegistration } from "./registering.ts";
-import { resolveOptions } from "./resolve-options.ts";
 
 /** The options of a provisioning client: those of the other clients that make sense for one registration. */
 export type ProvisioningOptions = Pick<

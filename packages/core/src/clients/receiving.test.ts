@@ -3,11 +3,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import { engineOfThisRun } from "../../test/engines.ts";
 import { ArgumentError, ClientError, ProtocolError } from "../errors.ts";
 import { MethodResponse } from "../methods/method.ts";
+import type { ClientOptions } from "../setup/client-options.ts";
 import { MemoryDevice } from "../testing/memory-device.ts";
 import { until } from "../testing/until.ts";
 import { deferred } from "../util/deferred.ts";
 import { fromUtf8 } from "../util/text.ts";
-import type { ClientOptions } from "./client-options.ts";
 
 const engine = engineOfThisRun();
 

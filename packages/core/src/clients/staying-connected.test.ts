@@ -3,11 +3,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import { engineOfThisRun } from "../../test/engines.ts";
 import { parseSasToken } from "../auth/sas-token.ts";
 import { CredentialError } from "../errors.ts";
+import type { ClientOptions } from "../setup/client-options.ts";
 import { MemoryDevice } from "../testing/memory-device.ts";
 import type { MemoryPeer } from "../testing/memory-peer.ts";
 import { until } from "../testing/until.ts";
 import { fromUtf8 } from "../util/text.ts";
-import type { ClientOptions } from "./client-options.ts";
 
 const engine = engineOfThisRun();
 

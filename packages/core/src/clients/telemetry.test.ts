@@ -5,11 +5,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import { engineOfThisRun } from "../../test/engines.ts";
 import { OperationCancelledError, OperationTimeoutError } from "../errors.ts";
 import { Message } from "../messages/message.ts";
+import type { ClientOptions } from "../setup/client-options.ts";
 import { MemoryDevice } from "../testing/memory-device.ts";
 import type { MemoryPeer } from "../testing/memory-peer.ts";
 import { until } from "../testing/until.ts";
 import { fromUtf8, utf8 } from "../util/text.ts";
-import type { ClientOptions } from "./client-options.ts";
 
 const engine = engineOfThisRun();
 

@@ -5,11 +5,11 @@ import { engineOfThisRun } from "../../test/engines.ts";
 import type { TokenEndpoint, TokenProvider, TokenRequest } from "../auth/token-provider.ts";
 import { ArgumentError, CredentialError } from "../errors.ts";
 import type { HttpRequest, HttpResponse } from "../runtime/runtime.ts";
+import type { ClientOptions } from "../setup/client-options.ts";
 import { deviceClassOn } from "../testing/memory-device.ts";
 import { MemoryRuntime } from "../testing/memory-runtime.ts";
 import { until } from "../testing/until.ts";
 import { utf8 } from "../util/text.ts";
-import type { ClientOptions } from "./client-options.ts";
 import type { IoTHubDeviceClient } from "./device-client.ts";
 
 const engine = engineOfThisRun();

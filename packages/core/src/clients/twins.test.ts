@@ -10,12 +10,12 @@ import {
   ProtocolError,
   ServiceError,
 } from "../errors.ts";
+import type { ClientOptions } from "../setup/client-options.ts";
 import { MemoryDevice } from "../testing/memory-device.ts";
 import type { MemoryPeer } from "../testing/memory-peer.ts";
 import type { PublishPacket } from "../testing/mqtt-packets.ts";
 import { until } from "../testing/until.ts";
 import { fromUtf8 } from "../util/text.ts";
-import type { ClientOptions } from "./client-options.ts";
 
 const engine = engineOfThisRun();
 

@@ -1,8 +1,8 @@
-import type { ClientOptions } from "../clients/client-options.ts";
 import { IoTHubDeviceClient } from "../clients/device-client.ts";
-import type { Platform } from "../clients/platform.ts";
 import type { TwinShape, UntypedTwin } from "../clients/twin-types.ts";
 import type { MqttEngine } from "../mqtt/engine.ts";
+import type { ClientOptions } from "../setup/client-options.ts";
+import type { Platform } from "../setup/platform.ts";
 import type { MemoryHub } from "./memory-hub.ts";
 import type { MemoryPeer } from "./memory-peer.ts";
 import { MemoryRuntime } from "./memory-runtime.ts";

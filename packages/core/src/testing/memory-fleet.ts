@@ -1,7 +1,7 @@
-import type { ClientOptions } from "../clients/client-options.ts";
 import type { IoTHubDeviceClient } from "../clients/device-client.ts";
-import type { DeviceProvisioning } from "../clients/provisioned-setup.ts";
 import type { MqttEngine } from "../mqtt/engine.ts";
+import type { ClientOptions } from "../setup/client-options.ts";
+import type { DeviceProvisioning } from "../setup/provisioned-setup.ts";
 import { encodeBase64 } from "../util/base64.ts";
 import type { LogLevel } from "../util/logger.ts";
 import { deviceClassOn } from "./memory-device.ts";

@@ -1,7 +1,7 @@
-import type { Platform } from "../clients/platform.ts";
 import { ProvisioningDeviceClient, type ProvisioningOptions } from "../clients/provisioning-client.ts";
 import type { MqttEngine } from "../mqtt/engine.ts";
 import type { RegistrationProgress } from "../provisioning/registration-run.ts";
+import type { Platform } from "../setup/platform.ts";
 import { fromUtf8 } from "../util/text.ts";
 import type { MemoryPeer } from "./memory-peer.ts";
 import { MemoryRuntime } from "./memory-runtime.ts";

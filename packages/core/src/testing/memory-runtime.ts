@@ -1,5 +1,4 @@
 import { type CryptoProvider, webCrypto } from "../auth/crypto.ts";
-import { readTransitOptions } from "../clients/transit-options.ts";
 import { ConnectionFailedError } from "../errors.ts";
 import type {
   Connection,
@@ -10,6 +9,7 @@ import type {
   HttpResponse,
   Runtime,
 } from "../runtime/runtime.ts";
+import { readTransitOptions } from "../setup/transit-options.ts";
 import { MemoryHub } from "./memory-hub.ts";
 import { MemoryPeer } from "./memory-peer.ts";
 import { turn } from "./until.ts";

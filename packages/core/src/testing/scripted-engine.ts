@@ -1,6 +1,4 @@
 import { type CryptoProvider, webCrypto } from "../auth/crypto.ts";
-import { endpointOf } from "../clients/endpoint.ts";
-import { resolveOptions } from "../clients/resolve-options.ts";
 import { certificateCredential } from "../connection/credential.ts";
 import { Link } from "../connection/link.ts";
 import type { LinkConfig, LinkOptions, LinkTarget, LinkTraffic } from "../connection/link-config.ts";
@@ -16,6 +14,8 @@ import type {
   TopicFilter,
 } from "../mqtt/engine.ts";
 import type { Connection, ConnectionHandlers, Endpoint, Feature, Runtime } from "../runtime/runtime.ts";
+import { endpointOf } from "../setup/endpoint.ts";
+import { resolveOptions } from "../setup/resolve-options.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { payloadBytes } from "./payload.ts";
 import { VirtualClock } from "./virtual-clock.ts";

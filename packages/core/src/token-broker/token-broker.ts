@@ -1,13 +1,17 @@
-import { checkId } from "../clients/identity.ts";
 import { asError } from "../errors.ts";
+import { checkId } from "../setup/device-id.ts";
 import type { LogLevel } from "../util/logger.ts";
-import { type CheckedBrokerOptions, checkBrokerOptions, type TokenBrokerOptions } from "./broker-options.ts";
 import { Cors } from "./cors.ts";
 import { JwtVerifier, type User } from "./jwt-verifier.ts";
 import { Problem } from "./problem.ts";
 import { RateLimiter } from "./rate-limit.ts";
 import { readRequestBody } from "./request-body.ts";
 import { type BrokeredIdentity, type SignedToken, signFor } from "./sas-signer.ts";
+import {
+  type CheckedBrokerOptions,
+  checkBrokerOptions,
+  type TokenBrokerOptions,
+} from "./token-broker-options.ts";
 
 /** Answers a request, whatever it is, and never throws. */
 export type TokenBroker = (request: Request) => Promise<Response>;

@@ -6,8 +6,8 @@ import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { parseSasToken } from "../auth/sas-token.ts";
 import { ArgumentError } from "../errors.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
-import type { TokenBrokerOptions } from "./broker-options.ts";
 import { createTokenBroker, type TokenBroker } from "./token-broker.ts";
+import type { TokenBrokerOptions } from "./token-broker-options.ts";
 
 const issuer = "https://issuer.example/";
 const audience = "device-tokens";

@@ -1,5 +1,5 @@
-import { checkId } from "../clients/identity.ts";
 import { asError } from "../errors.ts";
+import { checkId } from "../setup/device-id.ts";
 import { isJsonObject } from "../util/json.ts";
 import { Problem } from "./problem.ts";
 import type { BrokeredIdentity } from "./sas-signer.ts";

@@ -13,9 +13,9 @@ import {
 import { fixedHub, type HubLocator } from "../connection/hub-locator.ts";
 import { ArgumentError } from "../errors.ts";
 import type { ClientOptions, ResolvedOptions } from "./client-options.ts";
+import { checkId } from "./device-id.ts";
 import { endpointOf } from "./endpoint.ts";
 import { parseHost } from "./host-name.ts";
-import { checkId } from "./identity.ts";
 import type { Platform } from "./platform.ts";
 import { requireFeature, resolveOptions } from "./resolve-options.ts";
 

@@ -4,8 +4,8 @@ import { ArgumentError, asError, ClientError, UnsupportedFeatureError } from "..
 import type { EdgeEnvironment } from "../runtime/runtime.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { type ClientSetup, keySigner, requirePlatform, withSigner } from "./client-setup.ts";
+import { checkId } from "./device-id.ts";
 import { parseHost } from "./host-name.ts";
-import { checkId } from "./identity.ts";
 import type { Platform } from "./platform.ts";
 import { resolveOptions } from "./resolve-options.ts";
 

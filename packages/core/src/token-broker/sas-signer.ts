@@ -3,8 +3,8 @@ import { hmacSha256 } from "../auth/crypto.ts";
 import { resourceOf } from "../auth/identity.ts";
 import { signSasToken, symmetricKeySigner } from "../auth/sas-token.ts";
 import { decodeSymmetricKey } from "../auth/symmetric-key.ts";
-import { parseHost } from "../clients/host-name.ts";
 import { ArgumentError } from "../errors.ts";
+import { parseHost } from "../setup/host-name.ts";
 
 /** A device, or one of its modules. */
 export interface BrokeredIdentity {

@@ -12,11 +12,11 @@ import {
   notWithCertificate,
   requirePlatform,
 } from "./client-setup.ts";
+import { checkId } from "./device-id.ts";
 import { endpointOf } from "./endpoint.ts";
 import { parseHost } from "./host-name.ts";
-import { checkId } from "./identity.ts";
 import type { Platform } from "./platform.ts";
-import { checkPayload, type DeviceProof, register, setupRegistration } from "./registering.ts";
+import { checkPayload, type DeviceProof, register, setupRegistration } from "./registration-setup.ts";
 import { resolveOptions } from "./resolve-options.ts";
 
 /** Who a device is to the provisioning service, and what it proves that with: to the service and to the hub. */
