@@ -1,6 +1,7 @@
 import { cp, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { freshId } from "./device.ts";
 import { eventually } from "./eventually.ts";
 import { root, testFolder } from "./files.ts";
@@ -105,6 +106,39 @@ describe("a Node process", () => {
     expect(await program.exit, program.output).toBe(0);
     expect(program.output).toContain("left: []");
   });
+
+  it.each(["HTTP", "SOCKS4", "SOCKS5"])(
+    "ends by itself after shutdown() while its %s proxy is silent, with no socket left",
+    async (proxyType) => {
+      const silent = createServer();
+      const asked = new Promise<void>((resolve) =>
+        silent.once("connection", (socket) => socket.once("data", () => resolve())),
+      );
+      await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+      onTestFinished(() => void silent.close());
+      const { port } = silent.address() as AddressInfo;
+      const program = await startNode(freshId(), [
+        "--input-type=module",
+        "--eval",
+        `import { IoTHubDeviceClient, ProxyOptions } from "@isohub/node";
+         const proxyOptions = new ProxyOptions("${proxyType}", "127.0.0.1", ${port});
+         const client = IoTHubDeviceClient.createFromConnectionString(process.env.CONNECTION_STRING, { proxyOptions });
+         const connecting = client.connect().catch((error) => console.log("ended:", error.code));
+         await new Promise((resolve) => process.stdin.once("data", resolve));
+         await client.shutdown();
+         await connecting;
+         // A destroyed socket closes at the end of the next turn.
+         for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+         console.log("left:", JSON.stringify(process.getActiveResourcesInfo().filter((name) => !name.includes("PipeWrap"))));`,
+      ]);
+      await asked;
+      program.writeLine("shut down");
+      program.endInput();
+      expect(await program.exit, program.output).toBe(0);
+      expect(program.output).toContain("ended: operation_cancelled");
+      expect(program.output).toContain("left: []");
+    },
+  );
 
   it("stays alive for a device that only listens, even while the hub is unavailable", async () => {
     const deviceId = freshId();

@@ -1,3 +1,4 @@
+import type { LookupOptions, lookup } from "node:dns";
 import {
   type AddressInfo,
   createServer as createNetServer,
@@ -20,6 +21,12 @@ interface Proxy {
   readonly connections: () => number;
 }
 
+/** Resolves every host name to this machine. */
+const toThisMachine = ((_host: string, { all }: LookupOptions, done: (...result: unknown[]) => void) =>
+  all === true
+    ? done(null, [{ address: "127.0.0.1", family: 4 }])
+    : done(null, "127.0.0.1", 4)) as typeof lookup;
+
 async function httpProxy(): Promise<Proxy> {
   let connections = 0;
   const server = new HttpProxy({
@@ -28,7 +35,7 @@ async function httpProxy(): Promise<Proxy> {
     prepareRequestFunction: ({ username, password: given, isHttp }) => {
       const allowed = username === user && given === password && !isHttp;
       if (allowed) connections += 1;
-      return { requestAuthentication: !allowed };
+      return { requestAuthentication: !allowed, dnsLookup: toThisMachine };
     },
   });
   await server.listen();
@@ -78,7 +85,7 @@ async function socks4Proxy(): Promise<Proxy> {
   return { port, connections: () => connections };
 }
 
-async function createDevice(proxyOptions: ProxyOptions, websockets: boolean, host = "localhost") {
+async function createDevice(proxyOptions: ProxyOptions | undefined, websockets: boolean, host = "localhost") {
   const deviceId = freshId();
   const { connectionString } = await hub.createDevice(deviceId);
   const GatewayHostName = hostOf(connectionString).replace("localhost", host);
@@ -140,6 +147,31 @@ describe.each(Object.values(kinds))("a $type proxy", ({ type, start, host }) => 
     expect(info.blobName).toContain("file.txt");
     await client.notifyBlobUploadStatus(info.correlationId, false, 499, "not uploaded");
     expect(proxy.connections()).toBe(2);
+  });
+});
+
+describe("a proxy from the environment", () => {
+  const login = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
+
+  it("is used for all hosts but this machine and those in NO_PROXY", async () => {
+    const proxy = await httpProxy();
+    const connect = async (host: string): Promise<unknown> => {
+      const options = ProxyOptions.fromEnvironment({
+        HTTPS_PROXY: `http://${login}@127.0.0.1:${proxy.port}`,
+        NO_PROXY: "direct.invalid",
+      });
+      const { client } = await createDevice(options, false, host);
+      return client.connect().then(
+        () => "connected",
+        ({ code }: { code: string }) => code,
+      );
+    };
+    expect(await connect("localhost")).toBe("connected");
+    expect(await connect("direct.invalid")).toBe("connect_failed");
+    expect(proxy.connections()).toBe(0);
+    // The proxy leads there. The hub's certificate has another name.
+    expect(await connect("hub.invalid")).toBe("tls_failed");
+    expect(proxy.connections()).toBe(1);
   });
 });
 

@@ -3,8 +3,10 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { certificate } from "../test/certificates.ts";
 import { parseConnectionString } from "./auth/connection-string.ts";
 import { hmacSha256 } from "./auth/crypto.ts";
+import { ProxyOptions } from "./auth/proxy-options.ts";
 import { parseSasToken, signSasToken, symmetricKeySigner } from "./auth/sas-token.ts";
 import { decodeSymmetricKey } from "./auth/symmetric-key.ts";
 import { X509 } from "./auth/x509.ts";
@@ -402,19 +404,30 @@ describe("secrets never appear in message, stack, JSON or inspection of an error
 });
 
 describe("what a client shows of itself", () => {
-  it("is no private key: neither to inspect, however deep, nor to JSON", () => {
-    const runtime = Object.assign(memoryRuntime(["tcp", "clientCertificate"]), {
-      loadCertificate: () => ({ cert: "certificate", key: "the private key", passPhrase: "the pass phrase" }),
+  it("is no key, certificate, pass phrase or proxy password: neither to inspect, however deep, nor to JSON", () => {
+    const runtime = Object.assign(memoryRuntime(["tcp", "clientCertificate", "customTrust", "proxy"]), {
+      loadCertificate: () => ({ cert: certificate, key: "the private key", passPhrase: "the pass phrase" }),
     });
     class WithCertificate extends IoTHubDeviceClient {
       protected static override readonly platform = { runtime, engine };
     }
     const x509 = new X509("cert.pem", "the private key", "the pass phrase");
-    const client = WithCertificate.createFromX509Certificate(x509, "hub.example", "d1");
-    for (const one of [client, x509]) {
-      const all = inspect(one, { depth: Number.POSITIVE_INFINITY }) + JSON.stringify(one);
-      expect(all).not.toContain("the private key");
-      expect(all).not.toContain("the pass phrase");
+    const proxyOptions = new ProxyOptions("HTTP", "proxy", 1, "user", "the proxy password");
+    const client = WithCertificate.createFromX509Certificate(x509, "hub.example", "d1", {
+      serverVerificationCert: certificate,
+      proxyOptions,
+    });
+    for (const one of [client, x509, proxyOptions]) {
+      for (const showHidden of [false, true]) {
+        const all = inspect(one, { depth: Number.POSITIVE_INFINITY, showHidden }) + JSON.stringify(one);
+        for (const secret of [
+          "the private key",
+          "the pass phrase",
+          "the proxy password",
+          "BEGIN CERTIFICATE",
+        ])
+          expect(all).not.toContain(secret);
+      }
     }
   });
 });

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { ConnectionFailedError } from "@isohub/core";
 import type { HttpRequest, HttpResponse } from "@isohub/core/runtime";
 import { connectError } from "./connect-errors.ts";
+import { proxyFor } from "./proxy-options.ts";
 import { openSecuredSocket } from "./secured-socket.ts";
 import { openTunnel } from "./tunnel.ts";
 
@@ -15,15 +16,16 @@ export async function fetchOverHttp(request: HttpRequest, signal: AbortSignal): 
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const port = Number(url.port || (secure ? 443 : 80));
   const { transit } = request;
+  const proxy = proxyFor(transit.proxy, { host, port });
   const socket = secure
     ? await openSecuredSocket(
         { ...transit, host, port },
         signal,
         request.publicTrust === true ? "added" : "given",
       )
-    : transit.proxy === undefined
+    : proxy === undefined
       ? undefined
-      : await openTunnel(transit.proxy, { host, port }, signal);
+      : await openTunnel(proxy, { host, port }, signal);
   const send = secure ? requestOverTls : requestOverHttp;
   const sending = send(url, {
     method: request.method,

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import type { Transit } from "@isohub/core/runtime";
 import { connectError } from "./connect-errors.ts";
+import { proxyFor } from "./proxy-options.ts";
 import { secureContextFor, type Trust } from "./secure-context.ts";
 import { forgetSession, keepSession, sessionFor } from "./tls-sessions.ts";
 import { openTunnel } from "./tunnel.ts";
@@ -22,7 +23,8 @@ export async function openSecuredSocket(
   signal: AbortSignal,
   trust: Trust = "given",
 ): Promise<TLSSocket> {
-  const { host, port, proxy } = target;
+  const { host, port } = target;
+  const proxy = proxyFor(target.proxy, target);
   const secureContext = secureContextFor(target, trust);
   const tunnel = proxy === undefined ? undefined : await openTunnel(proxy, { host, port }, signal);
   const peer = { ...target, secureContext };

@@ -1,7 +1,8 @@
+import { once } from "node:events";
 import { request } from "node:http";
-import type { Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { ConnectionFailedError, type ProxyOptions } from "@isohub/core";
-import { asError, packageMissing } from "@isohub/core/runtime";
+import { asError, longestTimerMs, packageMissing, peerText } from "@isohub/core/runtime";
 
 /** The end of a tunnel. */
 interface Destination {
@@ -9,17 +10,29 @@ interface Destination {
   readonly port: number;
 }
 
+/** A proxy that answered, and rejected the connection. */
+class Rejection extends Error {
+  readonly remediation: string;
+
+  constructor(message: string, remediation: string) {
+    super(message);
+    this.remediation = remediation;
+  }
+}
+
 /**
  * Opens a plain connection through a proxy.
  *
+ * @param signal - closes the connection to the proxy, in each phase
  * @throws {ConnectionFailedError} `proxy_failed` if the proxy can't be reached or rejects the connection
  */
 export async function openTunnel(proxy: ProxyOptions, to: Destination, signal: AbortSignal): Promise<Socket> {
   signal.throwIfAborted();
   const { proxyType, proxyAddress, proxyPort } = proxy;
   if (proxyType !== "HTTP") await loadSocks();
+  signal.throwIfAborted();
   try {
-    const socket = await (proxyType === "HTTP" ? throughHttp(proxy, to, signal) : throughSocks(proxy, to));
+    const socket = await (proxyType === "HTTP" ? throughHttp : throughSocks)(proxy, to, signal);
     if (signal.aborted) socket.destroy();
     signal.throwIfAborted();
     return socket;
@@ -27,11 +40,13 @@ export async function openTunnel(proxy: ProxyOptions, to: Destination, signal: A
     if (signal.aborted) throw signal.reason;
     throw new ConnectionFailedError(
       "proxy_failed",
-      `Could not connect to ${to.host}:${to.port} through the ${proxyType} proxy ${proxyAddress}:${proxyPort}: ${asError(cause).message}`,
+      `Could not connect to ${to.host}:${to.port} through the ${proxyType} proxy ${proxyAddress}:${proxyPort}: ${peerText(asError(cause).message)}`,
       {
         cause,
         remediation:
-          "Check the proxy's address, its user name and password, and that it allows connections to this port",
+          cause instanceof Rejection
+            ? cause.remediation
+            : "Check the proxy's address, its user name and password, and that it allows connections to this port",
       },
     );
   }
@@ -62,37 +77,62 @@ function throughHttp(
         ...(proxyUsername === undefined ? {} : { "proxy-authorization": `Basic ${login}` }),
       },
     });
-    const refuse = (status: number | undefined): void =>
-      reject(new Error(`it responded to CONNECT with HTTP ${status}`));
     connecting.once("error", reject);
-    connecting.once("connect", (response, socket: Socket) => {
-      if (response.statusCode === 200) return resolve(socket);
+    // Emitted for every status.
+    connecting.once("connect", ({ statusCode = 0 }, socket: Socket, head: Buffer) => {
+      if (statusCode >= 200 && statusCode < 300) {
+        if (head.length > 0) socket.unshift(head);
+        return resolve(socket);
+      }
       socket.destroy();
-      refuse(response.statusCode);
-    });
-    connecting.once("response", (response) => {
-      connecting.destroy();
-      refuse(response.statusCode);
+      reject(rejectionFor(statusCode, proxyUsername !== undefined));
     });
     connecting.end();
   });
 }
 
+/** @source RFC 9110, 9.3.6: any 2xx status opens the tunnel */
+function rejectionFor(status: number, hasLogin: boolean): Rejection {
+  const remediation =
+    status !== 407
+      ? "Check that the proxy allows connections to this host and port"
+      : hasLogin
+        ? "Check proxyUsername and proxyPassword. The proxy must accept Basic authentication"
+        : "Pass proxyUsername and proxyPassword";
+  return new Rejection(`it responded to CONNECT with HTTP ${status}`, remediation);
+}
+
 async function throughSocks(
   { proxyType, proxyAddress, proxyPort, proxyUsername, proxyPassword }: ProxyOptions,
   destination: Destination,
+  signal: AbortSignal,
 ): Promise<Socket> {
   const { SocksClient } = await loadSocks();
-  const { socket } = await SocksClient.createConnection({
-    command: "connect",
-    destination,
-    proxy: {
-      host: proxyAddress,
-      port: proxyPort,
-      type: proxyType === "SOCKS5" ? 5 : 4,
-      ...(proxyUsername === undefined ? {} : { userId: proxyUsername }),
-      ...(proxyPassword === undefined ? {} : { password: proxyPassword }),
-    },
-  });
-  return socket;
+  // Our own socket, because the package can't abort a connection.
+  const socket = connect({ host: proxyAddress, port: proxyPort });
+  const abort = (): void => void socket.destroy(signal.reason);
+  signal.addEventListener("abort", abort);
+  try {
+    await once(socket, "connect");
+    await SocksClient.createConnection({
+      command: "connect",
+      destination,
+      existing_socket: socket,
+      // The client's own time-out aborts the signal.
+      timeout: longestTimerMs,
+      proxy: {
+        host: proxyAddress,
+        port: proxyPort,
+        type: proxyType === "SOCKS5" ? 5 : 4,
+        ...(proxyUsername === undefined ? {} : { userId: proxyUsername }),
+        ...(proxyPassword === undefined ? {} : { password: proxyPassword }),
+      },
+    });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }

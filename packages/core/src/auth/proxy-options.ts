@@ -1,11 +1,16 @@
 import { isInstance } from "../brand.ts";
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, mustBe } from "../errors.ts";
+import { hide } from "../util/hide.ts";
+import { utf8Length } from "../util/text.ts";
 
 /** The kinds of proxy. */
 export type ProxyType = "HTTP" | "SOCKS4" | "SOCKS5";
 
+const types: readonly unknown[] = ["HTTP", "SOCKS4", "SOCKS5"] satisfies ProxyType[];
+const hostName = /^[\w.-]+$|^[\dA-Fa-f:.]*:[\dA-Fa-f:.]*$/;
+
 /**
- * A proxy for everything a client sends: MQTT over TLS, MQTT over WebSockets and HTTPS.
+ * A proxy for everything a client sends: MQTT over TLS, MQTT over WebSockets, and HTTPS.
  *
  * @source Python `ProxyOptions`
  */
@@ -15,9 +20,12 @@ export class ProxyOptions {
   readonly proxyAddress: string;
   readonly proxyPort: number;
   readonly proxyUsername: string | undefined;
-  readonly proxyPassword: string | undefined;
+  declare readonly proxyPassword: string | undefined;
 
-  /** @throws {ArgumentError} `invalid_argument` */
+  /**
+   * @param proxyAddr - a host name or IP address, without scheme, credentials and port
+   * @throws {ArgumentError} `invalid_argument`; its message contains no user name and no password
+   */
   constructor(
     proxyType: ProxyType,
     proxyAddr: string,
@@ -25,28 +33,34 @@ export class ProxyOptions {
     proxyUsername?: string,
     proxyPassword?: string,
   ) {
-    if (proxyType !== "HTTP" && proxyType !== "SOCKS4" && proxyType !== "SOCKS5") {
-      throw wrong("proxyType", `'${String(proxyType)}'`, "'HTTP', 'SOCKS4' or 'SOCKS5'");
+    if (!types.includes(proxyType)) throw mustBe("proxyType", proxyType, "'HTTP', 'SOCKS4' or 'SOCKS5'");
+    const address = typeof proxyAddr === "string" ? proxyAddr.replace(/^\[(.*)\]$/, "$1") : "";
+    if (!hostName.test(address)) {
+      // Not shown: a URL may contain a password.
+      const got =
+        typeof proxyAddr === "string"
+          ? proxyAddr === ""
+            ? "an empty string"
+            : "another string"
+          : typeof proxyAddr;
+      throw new ArgumentError("invalid_argument", `proxyAddr must be a host name or IP address, got ${got}`, {
+        remediation: "Pass the parts of a URL separately: type, host, port, user name and password",
+      });
     }
-    if (typeof proxyAddr !== "string" || proxyAddr === "") {
-      throw wrong("proxyAddr", `'${String(proxyAddr)}'`, "a host name or address");
-    }
-    if (!Number.isInteger(proxyPort) || proxyPort < 1 || proxyPort > 65535) {
-      throw wrong("proxyPort", String(proxyPort), "a whole number from 1 to 65535");
-    }
-    for (const [name, value] of [
-      ["proxyUsername", proxyUsername],
-      ["proxyPassword", proxyPassword],
-    ] as const) {
-      if (value !== undefined && typeof value !== "string") throw wrong(name, typeof value, "a text");
-    }
+    if (!Number.isInteger(proxyPort) || proxyPort < 1 || proxyPort > 65535)
+      throw mustBe("proxyPort", proxyPort, "an integer from 1 to 65535");
+    checkCredential("proxyUsername", proxyUsername, proxyType);
+    checkCredential("proxyPassword", proxyPassword, proxyType);
+    if (proxyType === "HTTP" && proxyUsername?.includes(":") === true)
+      throw new ArgumentError(
+        "invalid_argument",
+        "proxyUsername must not contain ':', which HTTP ends it with",
+      );
     this.proxyType = proxyType;
-    this.proxyAddress = proxyAddr;
+    this.proxyAddress = address;
     this.proxyPort = proxyPort;
     this.proxyUsername = proxyUsername;
-    this.proxyPassword = proxyPassword;
-    // An enumerable password ends up in logs and error dumps.
-    Object.defineProperty(this, "proxyPassword", { enumerable: false });
+    hide(this, "proxyPassword", proxyPassword);
   }
 
   /** Recognizes instances from any copy of the SDK. */
@@ -55,6 +69,13 @@ export class ProxyOptions {
   }
 }
 
-function wrong(name: string, is: string, must: string): ArgumentError {
-  return new ArgumentError("invalid_argument", `${name} must be ${must}, got ${is}`);
+/** The value isn't shown. */
+function checkCredential(name: string, value: unknown, type: ProxyType): void {
+  if (value === undefined) return;
+  const rule = type === "SOCKS5" ? "a string of 1 to 255 bytes" : "a string";
+  if (typeof value !== "string")
+    throw new ArgumentError("invalid_argument", `${name} must be ${rule}, got ${typeof value}`);
+  const length = utf8Length(value);
+  if (type === "SOCKS5" && (length < 1 || length > 255))
+    throw new ArgumentError("invalid_argument", `${name} must be ${rule}, got ${length} bytes`);
 }

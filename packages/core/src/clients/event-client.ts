@@ -11,12 +11,15 @@ import type { DesiredPatchOf, TwinShape, UntypedTwin } from "./twin-types.ts";
 
 /** What of a client tells and is told of: its state, its events, and the ways to receive them. */
 export abstract class EventClient<T extends TwinShape = UntypedTwin> {
-  protected readonly core: ClientCore;
+  // Private, so that `inspect` shows none of the options, which contain certificates and passwords.
+  readonly #core: ClientCore;
 
   protected constructor(core: ClientCore) {
-    this.core = core;
-    // Behind it stand credentials, a private key among them: enumerable, it would end up in logs.
-    Object.defineProperty(this, "core", { enumerable: false });
+    this.#core = core;
+  }
+
+  protected get core(): ClientCore {
+    return this.#core;
   }
 
   /** Whether the client is connected now. @source Python `connected` */

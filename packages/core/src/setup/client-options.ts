@@ -13,13 +13,13 @@ export interface ClientOptions {
    * the default authorities; only file uploads trust both, because storage accounts have public certificates. On Deno they
    * are added to the default authorities.
    */
-  serverVerificationCert?: string | Uint8Array;
+  serverVerificationCert?: string | Uint8Array | undefined;
   /**
    * The cipher suites to allow, as an OpenSSL cipher list (`ECDHE+AESGCM:!kRSA`) or a list of names; names of TLS 1.3 and of
    * the IANA registry are accepted, too. As in OpenSSL, a list without any suite of TLS 1.3 leaves those at their defaults.
    * Defaults to the runtime's suites.
    */
-  cipher?: string | readonly string[];
+  cipher?: string | readonly string[] | undefined;
   /** Added to the user agent; a text that starts with `dtmi` is the {@link modelId} instead, as in Python. */
   productInfo?: string;
   /** The digital twin model this device follows: `dtmi:…`. */
@@ -49,7 +49,7 @@ export interface ClientOptions {
   /** How many messages from the hub are kept while nobody listens; further ones stay at the hub. Default 1000. */
   receiveQueueLimit?: number;
   /** A proxy for MQTT over TLS, MQTT over WebSockets and HTTPS alike. Default: none. */
-  proxyOptions?: ProxyOptions;
+  proxyOptions?: ProxyOptions | undefined;
   /** Signs tokens in place of a key in memory, such as a TPM; for {@link IoTHubDeviceClient.createFromSymmetricKey}. */
   signingMechanism?: SigningMechanism;
   /** Is told what the client does; never of keys, tokens or message bodies. Default: nobody. */

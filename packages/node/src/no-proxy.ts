@@ -1,0 +1,47 @@
+import { isLoopback } from "@isohub/core/runtime";
+
+/** An entry of `NO_PROXY`. */
+interface Entry {
+  /** In lower case, without a leading dot or `*.`. */
+  readonly host: string;
+  readonly port: number | undefined;
+}
+
+const entryPattern = /^(?:\[([^\]]+)\]|([^:]*)|(.*:.*:.*?))(?::(\d+))?$/;
+
+/** The hosts that are reached without a proxy: those of the variable `NO_PROXY`, and this machine. */
+export class NoProxy {
+  readonly #entries: readonly Entry[];
+
+  constructor(variable: string) {
+    this.#entries = variable
+      .toLowerCase()
+      .split(/[\s,]+/)
+      .filter((entry) => entry !== "")
+      .map((entry) => {
+        const [, bracketed, plain, ipv6, port] = entryPattern.exec(entry) ?? [];
+        const host = (bracketed ?? plain ?? ipv6 ?? entry).replace(/^(\*?\.)/, "");
+        return { host, port: port === undefined ? undefined : Number(port) };
+      });
+  }
+
+  includes(host: string, port: number): boolean {
+    const name = host.toLowerCase().replace(/\.$/, "");
+    if (isLoopback(name.includes(":") ? `[${name}]` : name)) return true;
+    return this.#entries.some((entry) => (entry.port ?? port) === port && matches(entry.host, name));
+  }
+}
+
+function matches(entry: string, host: string): boolean {
+  if (entry === "*" || entry === host) return true;
+  const { BlockList, isIP } = process.getBuiltinModule("node:net");
+  const version = isIP(host);
+  if (version === 0) return host.endsWith(`.${entry}`);
+  const [network = "", bits = version === 4 ? "32" : "128"] = entry.split("/");
+  if (isIP(network) !== version || !/^\d{1,3}$/.test(bits) || Number(bits) > (version === 4 ? 32 : 128))
+    return false;
+  const family = version === 4 ? "ipv4" : "ipv6";
+  const addresses = new BlockList();
+  addresses.addSubnet(network, Number(bits), family);
+  return addresses.check(host, family);
+}
