@@ -1,6 +1,6 @@
 import { Problem } from "./problem.ts";
 
-/** Which pages may ask, and read the answers. @source Fetch standard, "HTTP CORS protocol" */
+/** Decides which pages may request tokens and read the answers. @source Fetch standard, "HTTP CORS protocol" */
 export class Cors {
   readonly #allowed: ReadonlySet<string>;
 
@@ -9,17 +9,17 @@ export class Cors {
   }
 
   /**
-   * Browsers send an origin with every POST, that of their own server too; programs send none.
+   * Browsers send an origin with every POST, even to their own server; other programs send none.
    *
    * @throws {Problem} `origin_not_allowed`
    */
   check(request: Request): void {
     const origin = request.headers.get("origin");
     if (origin === null || this.#allowed.has(origin)) return;
-    throw new Problem("origin_not_allowed", "Pages of this origin may not ask for tokens", { why: origin });
+    throw new Problem("origin_not_allowed", "This origin isn't allowed to request tokens", { why: origin });
   }
 
-  /** The answer to what a browser asks before it lets a page send its request. */
+  /** Answers a preflight request. */
   preflight(): Response {
     return new Response(null, {
       status: 204,
@@ -31,7 +31,7 @@ export class Cors {
     });
   }
 
-  /** Lets the page that asked read the answer. */
+  /** Allows the requesting page to read the answer. */
   open(request: Request, response: Response): Response {
     const origin = request.headers.get("origin");
     response.headers.append("vary", "origin");

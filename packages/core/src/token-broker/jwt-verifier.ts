@@ -11,12 +11,12 @@ import {
 import { asError } from "../errors.ts";
 import { Problem } from "./problem.ts";
 
-/** A key that signatures are checked with. */
+/** A key that verifies signatures. */
 export type VerificationKey = CryptoKey | JWK | Uint8Array | string;
 
-/** What a user's JWT must be like. */
+/** The rules for a user's JWT. */
 export interface JwtRules {
-  /** Where the issuer publishes its keys, or the key itself. */
+  /** The URL of the issuer's keys, or the key itself. */
   readonly keys: { readonly jwks: URL } | { readonly key: VerificationKey };
   readonly issuer: string[];
   readonly audience: string[];
@@ -25,13 +25,13 @@ export interface JwtRules {
   readonly clockTolerance: number;
 }
 
-/** The claims of a user whose JWT is good. */
+/** The claims of a verified JWT. */
 export type User = JWTPayload & { readonly sub: string };
 
-/** How long the issuer's keys may take, in milliseconds. */
+/** Time limit for fetching the issuer's keys, in milliseconds. */
 const jwksTimeoutMs = 5000;
 
-/** Verifies JWTs of users with `jose`. */
+/** Verifies the users' JWTs with `jose`. */
 export class JwtVerifier {
   readonly #rules: JWTVerifyOptions;
   readonly #key: JWTVerifyGetKey;
@@ -43,14 +43,14 @@ export class JwtVerifier {
   }
 
   /**
-   * The user that the request is from.
+   * Verifies the request's JWT and returns its user.
    *
    * @throws {Problem} `jwt_missing`, `jwt_expired`, `jwt_invalid` or `keys_unavailable`
    */
   async verify(request: Request, nowMs: number): Promise<User> {
     const jwt = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
     if (jwt === undefined) {
-      throw new Problem("jwt_missing", "The request needs the header 'authorization: Bearer …'", {
+      throw new Problem("jwt_missing", "The request must have the header 'authorization: Bearer …'", {
         headers: { "www-authenticate": "Bearer" },
       });
     }
@@ -61,12 +61,13 @@ export class JwtVerifier {
       throw problemOf(error);
     }
     const { sub } = payload;
-    if (typeof sub !== "string" || sub === "") throw invalid("Its claim 'sub' does not say who the user is");
+    if (typeof sub !== "string" || sub === "")
+      throw invalid("Its claim 'sub' must be a string that identifies the user");
     return { ...payload, sub };
   }
 }
 
-/** Always the same key. The algorithm is one of those allowed when this is asked. */
+/** Always returns the same key. The algorithm was checked before. */
 function fixedKey(key: VerificationKey): JWTVerifyGetKey {
   if (typeof key !== "string") return async () => key;
   const imported = new Map<string, Promise<CryptoKey>>();
@@ -82,26 +83,26 @@ function problemOf(error: unknown): Problem {
     return unauthorized("jwt_expired", "The JWT has expired");
   }
   if (error instanceof errors.JWTClaimValidationFailed) {
-    return invalid(`Its claim '${error.claim}' is not what this broker takes`);
+    return invalid(`This broker doesn't accept the value of its claim '${error.claim}'`);
   }
   const why = asError(error).message;
   if (
     error instanceof errors.JOSEError &&
     !(error instanceof errors.JWKSTimeout) &&
     !(error instanceof errors.JWKSInvalid) &&
-    // The class of what else goes wrong when keys are fetched, and of nothing else.
+    // The class of all other errors when keys are fetched, and of no other errors.
     error.constructor !== errors.JOSEError
   ) {
-    return invalid("It is not signed by the expected issuer, or malformed", why);
+    return invalid("It is malformed or wasn't signed by the expected issuer", why);
   }
-  return new Problem("keys_unavailable", "The keys that JWTs are verified with cannot be had now", {
+  return new Problem("keys_unavailable", "The keys for verifying JWTs aren't available", {
     headers: { "retry-after": "5" },
     why,
   });
 }
 
 function invalid(rule: string, why?: string): Problem {
-  return unauthorized("jwt_invalid", `The JWT is not accepted. ${rule}`, why);
+  return unauthorized("jwt_invalid", `The JWT isn't accepted. ${rule}`, why);
 }
 
 /** @source RFC 6750, section 3 */

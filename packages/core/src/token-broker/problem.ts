@@ -1,4 +1,4 @@
-/** Why a broker gives no token, for programs. */
+/** Machine-readable reasons for refusing a token. */
 export type ProblemCode =
   | "origin_not_allowed"
   | "method_not_allowed"
@@ -16,9 +16,9 @@ const answers: Record<ProblemCode, readonly [status: number, title: string]> = {
   method_not_allowed: [405, "Method not allowed"],
   jwt_missing: [401, "No user token"],
   jwt_expired: [401, "User token has expired"],
-  jwt_invalid: [401, "User token not valid"],
+  jwt_invalid: [401, "Invalid user token"],
   rate_limited: [429, "Too many requests"],
-  invalid_request: [400, "Request not valid"],
+  invalid_request: [400, "Invalid request"],
   device_not_allowed: [403, "Device not allowed"],
   keys_unavailable: [503, "Signing keys not available"],
   broker_failed: [500, "Token broker failed"],
@@ -30,10 +30,10 @@ export class Problem extends Error {
   readonly code: ProblemCode;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** For the log alone. */
+  /** Appears only in the log. */
   readonly why: string | undefined;
 
-  /** @param detail - for whoever asked */
+  /** @param detail - the explanation for the client */
   constructor(
     code: ProblemCode,
     detail: string,
@@ -46,7 +46,7 @@ export class Problem extends Error {
     this.why = more.why;
   }
 
-  /** As JSON. @source RFC 9457, "Problem Details for HTTP APIs" */
+  /** Returns the answer as JSON. @source RFC 9457, "Problem Details for HTTP APIs" */
   toResponse(): Response {
     const { code, status, message: detail, headers } = this;
     const body = { title: answers[code][1], status, code, detail };

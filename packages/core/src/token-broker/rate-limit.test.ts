@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { RateLimiter } from "./rate-limit.ts";
 
 describe("a rate limit", () => {
-  it("lets through at most a full bucket and what has been filled in since, however requests come", () => {
+  it("allows at most a full bucket plus what was refilled since, in any pattern of requests", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 20 }),
@@ -23,7 +23,7 @@ describe("a rate limit", () => {
     );
   });
 
-  it("lets through who waits as long as it says", () => {
+  it("allows a request after the returned waiting time", () => {
     const limiter = new RateLimiter({ requests: 3, windowMs: 1000 });
     for (let n = 0; n < 3; n++) expect(limiter.take("ann", 0)).toBe(0);
     const wait = limiter.take("ann", 100);
@@ -31,13 +31,13 @@ describe("a rate limit", () => {
     expect(limiter.take("ann", 100 + Math.ceil(wait))).toBe(0);
   });
 
-  it("fills nothing when the clock is set back", () => {
+  it("refills nothing when the clock is set back", () => {
     const limiter = new RateLimiter({ requests: 1, windowMs: 1000 });
     limiter.take("ann", 1_000_000);
     expect(limiter.take("ann", 0)).toBe(1000);
   });
 
-  it("forgets who has been quiet for a window", () => {
+  it("removes subjects that were idle for a window", () => {
     const limiter = new RateLimiter({ requests: 1, windowMs: 1000 });
     for (let n = 0; n < 1500; n++) limiter.take(`user-${n}`, n);
     limiter.take("ann", 10_000);

@@ -1,16 +1,16 @@
-/** So many requests of one subject within so much time. */
+/** A number of requests per subject within a time window. */
 export interface RateLimit {
   readonly requests: number;
-  /** In milliseconds. */
+  /** The window, in milliseconds. */
   readonly windowMs: number;
 }
 
-/** Above so many subjects the ones that have been quiet are forgotten. */
+/** The number of subjects above which idle ones are removed. */
 const sweepAbove = 1000;
 
 /**
- * A bucket for each subject: it holds as many requests as the limit has, and fills up evenly within its window. A subject
- * with a full bucket is forgotten, so only those of the last window take memory.
+ * A token bucket per subject. It holds as many requests as the limit and refills evenly within the window. Subjects with
+ * a full bucket are removed, so only those active in the last window take memory.
  */
 export class RateLimiter {
   readonly #limit: RateLimit;
@@ -21,12 +21,12 @@ export class RateLimiter {
     this.#limit = limit;
   }
 
-  /** Counts a request. @returns 0 when it may pass, otherwise how long to wait, in milliseconds */
+  /** Counts a request. @returns 0 if it is allowed, otherwise the time to wait in milliseconds */
   take(subject: string, now: number): number {
     const { requests, windowMs } = this.#limit;
     this.#sweep(now);
     const before = this.#buckets.get(subject) ?? { left: requests, at: now };
-    // A clock that was set back fills nothing.
+    // A clock that was set back refills nothing.
     const filled = (Math.max(0, now - before.at) * requests) / windowMs;
     const left = Math.min(requests, before.left + filled);
     if (left < 1) {
@@ -37,7 +37,7 @@ export class RateLimiter {
     return 0;
   }
 
-  /** How many subjects are kept in mind. */
+  /** The number of tracked subjects. */
   get size(): number {
     return this.#buckets.size;
   }

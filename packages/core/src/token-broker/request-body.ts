@@ -4,11 +4,11 @@ import { isJsonObject } from "../util/json.ts";
 import { Problem } from "./problem.ts";
 import type { BrokeredIdentity } from "./sas-signer.ts";
 
-/** Two ids and what is around them. */
+/** The longest body: two ids and the JSON around them. */
 const longestBody = 4096;
 
 /**
- * The device that a request wants; empty when it names none.
+ * Reads the requested device; empty if the request names none.
  *
  * @throws {Problem} `invalid_request`
  */
@@ -19,12 +19,12 @@ export async function readRequestBody(request: Request): Promise<Partial<Brokere
   try {
     body = JSON.parse(text);
   } catch {
-    throw invalid("The body is not JSON");
+    throw invalid("The body must be JSON");
   }
   if (!isJsonObject(body)) throw invalid("The body must be a JSON object");
   const { deviceId, moduleId, ...rest } = body;
   const [odd] = Object.keys(rest);
-  if (odd !== undefined) throw invalid("The body may have 'deviceId' and 'moduleId' and nothing else");
+  if (odd !== undefined) throw invalid("The body may only contain 'deviceId' and 'moduleId'");
   if (moduleId !== undefined && deviceId === undefined) throw invalid("'moduleId' needs 'deviceId'");
   try {
     return {
@@ -36,7 +36,7 @@ export async function readRequestBody(request: Request): Promise<Partial<Brokere
   }
 }
 
-/** The text of a body; what is too long is not read to its end. */
+/** Reads a body as a string; stops reading one that is too long. */
 async function readText({ body }: Request): Promise<string> {
   if (body === null) return "";
   const reader = body.getReader();
@@ -47,7 +47,7 @@ async function readText({ body }: Request): Promise<string> {
     length += part.value.length;
     if (length > longestBody) {
       await reader.cancel();
-      throw invalid(`The body is longer than ${longestBody} bytes`);
+      throw invalid(`The body must be at most ${longestBody} bytes`);
     }
     text += decoder.decode(part.value, { stream: true });
   }

@@ -12,15 +12,15 @@ export interface BrokeredIdentity {
   readonly moduleId: string | undefined;
 }
 
-/** A token, and when it ends in seconds since 1970. */
+/** A token and its expiry in seconds since 1970. */
 export interface SignedToken {
   readonly token: string;
   readonly expiry: number;
 }
 
 /**
- * Signs a token for a device or module and nothing beyond, with its own key or with that of a shared access policy that
- * allows `DeviceConnect`.
+ * Signs a token for a single device or module, with its own key or the key of a shared access policy that allows
+ * `DeviceConnect`.
  *
  * @throws {ArgumentError} `invalid_connection_string` or `invalid_key`
  */
@@ -33,7 +33,7 @@ export async function signFor(
   if (parts.DeviceId !== undefined && (parts.DeviceId !== deviceId || parts.ModuleId !== moduleId)) {
     throw new ArgumentError(
       "invalid_connection_string",
-      "The connection string is for another device or module than the token",
+      "The connection string must be for the token's device or module",
     );
   }
   const key = decodeSymmetricKey(parts.SharedAccessKey, "SharedAccessKey");

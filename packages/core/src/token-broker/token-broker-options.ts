@@ -6,49 +6,49 @@ import type { JwtRules, User, VerificationKey } from "./jwt-verifier.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { BrokeredIdentity } from "./sas-signer.ts";
 
-/** Device ids, and modules as `{ deviceId, moduleId }`. */
+/** Device ids, or modules as `{ deviceId, moduleId }`. */
 export type AllowedIdentities = readonly (string | { deviceId: string; moduleId?: string })[];
 
-/** What a token broker needs to know. */
+/** Options of a token broker. */
 export interface TokenBrokerOptions {
-  /** Where the issuer of the users' JWTs publishes its keys: an `https:` URL. This or {@link key}. */
+  /** The `https:` URL where the issuer of the users' JWTs publishes its keys. Provide this or {@link key}. */
   jwks?: string | URL;
   /**
-   * The key of the issuer in place of {@link jwks}: a public key as PEM (`BEGIN PUBLIC KEY`), JWK or `CryptoKey`, or the
-   * bytes of a secret for `HS256` and the like.
+   * The issuer's key, instead of {@link jwks}: a public key as PEM (`BEGIN PUBLIC KEY`), JWK or `CryptoKey`, or the bytes
+   * of a secret for `HS256` and similar algorithms.
    */
   key?: VerificationKey;
-  /** The claim `iss`: one of these. */
+  /** Accepted values of the claim `iss`. */
   issuer: string | readonly string[];
-  /** The claim `aud` has to hold one of these. Choose one that no other service takes. */
+  /** Accepted audiences: the claim `aud` must contain one of these. Choose one that no other service accepts. */
   audience: string | readonly string[];
-  /** The signature algorithms that are taken, such as `["RS256"]`; whatever else the header of a JWT names is refused. */
+  /** The accepted signature algorithms, such as `["RS256"]`. JWTs with any other algorithm are refused. */
   algorithms: readonly string[];
-  /** How far the clock of the issuer may be off, in seconds. Default 30. */
+  /** Clock-skew tolerance for the issuer, in seconds. Default: 30. */
   clockTolerance?: number;
   /**
-   * Which devices a user may be: device ids, and `{ deviceId, moduleId }` for modules. Called with the verified claims, for
-   * each request. Where there are several issuers, look at `iss` too: a `sub` is only one within its issuer.
+   * Returns the devices that a user may connect as: device ids, and `{ deviceId, moduleId }` for modules. Called with the
+   * verified claims, for each request. With several issuers, check `iss` too: a `sub` is unique only within its issuer.
    */
   devicesOf(user: User): AllowedIdentities | Promise<AllowedIdentities>;
   /**
-   * The connection string that signs: that of the device or module, or of a shared access policy with `DeviceConnect` and
-   * no more, such as `device`. One for all, or a function of the device. It never leaves the broker.
+   * The connection string whose key signs the tokens: of the device or module, or of a shared access policy with only
+   * `DeviceConnect`, such as `device`. One string for all, or a function of the device. It never leaves the broker.
    */
   connectionString: string | ((identity: BrokeredIdentity) => string | Promise<string>);
-  /** The origins of the pages that may ask, such as `https://app.example.com`; that of the broker's own server too. */
+  /** The origins of the pages that may request tokens, such as `https://app.example.com`, including the broker's own. */
   allowedOrigins: readonly string[];
-  /** How long the SAS tokens live, in seconds, at most a day. Default 900: what has been given out cannot be taken back. */
+  /** Lifetime of the SAS tokens in seconds, at most a day. Default: 900, because an issued token can't be revoked. */
   sastokenTtl?: number;
-  /** How many requests each user has. Default 60 within a minute. Counted in this process. */
+  /** The rate limit per user. Default: 60 requests per minute. Counted per process. */
   rateLimit?: RateLimit;
-  /** Is told of every token given out and refused; never of keys, JWTs or SAS tokens. Default: nobody. */
+  /** Receives an entry for each token issued or refused; never keys, JWTs or SAS tokens. Default: no logging. */
   logger?: Logger;
-  /** The time, in milliseconds since 1970. Default `Date.now`. */
+  /** Returns the time in milliseconds since 1970. Default: `Date.now`. */
   now?: () => number;
 }
 
-/** Options that have been checked, with their defaults. */
+/** Checked options with their defaults. */
 export interface CheckedBrokerOptions extends Required<Omit<TokenBrokerOptions, "jwks" | "key" | "logger">> {
   readonly jwt: JwtRules;
   readonly logger: Logger | undefined;
@@ -72,7 +72,7 @@ const known: Record<keyof TokenBrokerOptions, true> = {
 const symmetric = /^HS\d+$/;
 const asymmetric = /^(RS|PS|ES)(256|384|512)$|^(EdDSA|Ed25519)$/;
 
-/** @throws {ArgumentError} `unknown_option` or `invalid_argument`, naming the option and what it must be */
+/** @throws {ArgumentError} `unknown_option` or `invalid_argument`, naming the option and its rule */
 export function checkBrokerOptions(options: TokenBrokerOptions): CheckedBrokerOptions {
   for (const name of Object.keys(Object(options))) {
     if (Object.hasOwn(known, name)) continue;
@@ -84,11 +84,11 @@ export function checkBrokerOptions(options: TokenBrokerOptions): CheckedBrokerOp
   const { devicesOf, connectionString, logger, rateLimit = { requests: 60, windowMs: 60_000 } } = options;
   if (typeof devicesOf !== "function") throw wrong("devicesOf", "a function of the user");
   if (typeof connectionString !== "string" && typeof connectionString !== "function") {
-    throw wrong("connectionString", "a text or a function of the device");
+    throw wrong("connectionString", "a string or a function of the device");
   }
-  const issuer = texts("issuer", options.issuer);
-  const audience = texts("audience", options.audience);
-  const algorithms = texts("algorithms", options.algorithms);
+  const issuer = strings("issuer", options.issuer);
+  const audience = strings("audience", options.audience);
+  const algorithms = strings("algorithms", options.algorithms);
   return {
     issuer,
     audience,
@@ -116,13 +116,10 @@ export function checkBrokerOptions(options: TokenBrokerOptions): CheckedBrokerOp
 
 function keysOf({ jwks, key }: TokenBrokerOptions, algorithms: readonly string[]): JwtRules["keys"] {
   if ((jwks === undefined) === (key === undefined)) {
-    throw new ArgumentError(
-      "invalid_argument",
-      "The token broker needs jwks or key, and only one of the two",
-    );
+    throw new ArgumentError("invalid_argument", "Provide exactly one of jwks and key");
   }
-  // With a secret in hand every other kind of signature is a mistake, and with a public key a shared secret is one: the
-  // key is public, and whoever has it could sign.
+  // With a secret, any other kind of signature is a mistake. With a public key, a shared secret is one: the key is public,
+  // so anyone could sign with it.
   const secret = key instanceof Uint8Array || (key as JWK | undefined)?.kty === "oct";
   const fitting = secret ? symmetric : asymmetric;
   const odd = algorithms.find((name) => !fitting.test(name));
@@ -130,7 +127,7 @@ function keysOf({ jwks, key }: TokenBrokerOptions, algorithms: readonly string[]
     const must = secret
       ? "HS256, HS384 or HS512 for a secret"
       : "those of public keys, such as RS256 or ES256";
-    throw new ArgumentError("invalid_argument", `algorithms has '${odd}', it must have ${must}`);
+    throw new ArgumentError("invalid_argument", `algorithms must contain ${must}, got '${odd}'`);
   }
   if (jwks !== undefined) return { jwks: jwksUrl(jwks) };
   if (key instanceof Uint8Array) {
@@ -166,16 +163,16 @@ function origins(value: unknown): string[] {
       return origin;
     throw new ArgumentError(
       "invalid_argument",
-      `allowedOrigins has '${String(origin)}', it must have origins such as https://app.example.com: no '*', no path`,
+      `allowedOrigins must contain origins such as https://app.example.com, without '*' or a path, got '${String(origin)}'`,
     );
   });
 }
 
-function texts(name: string, value: unknown): string[] {
+function strings(name: string, value: unknown): string[] {
   const list: unknown[] = Array.isArray(value) ? value : [value];
   if (list.length > 0 && list.every((text) => typeof text === "string" && text !== ""))
     return list as string[];
-  throw wrong(name, "a text that is not empty, or a list of such");
+  throw wrong(name, "a non-empty string or a list of them");
 }
 
 function range(name: string, value: unknown, least: number, most: number): number {
@@ -187,5 +184,5 @@ function range(name: string, value: unknown, least: number, most: number): numbe
 }
 
 function wrong(name: string, must: string): ArgumentError {
-  return new ArgumentError("invalid_argument", `The option ${name} of the token broker must be ${must}`);
+  return new ArgumentError("invalid_argument", `${name} must be ${must}`);
 }

@@ -15,7 +15,7 @@ const origin = "https://app.example";
 const deviceKey = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 const policy = `HostName=hub.example;SharedAccessKeyName=device;SharedAccessKey=${deviceKey}`;
 const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });
-const stranger = await generateKeyPair("RS256");
+const otherIssuer = await generateKeyPair("RS256");
 const clock = new VirtualClock();
 const logged: string[] = [];
 
@@ -76,7 +76,7 @@ async function ask(
 }
 
 describe("a token broker", () => {
-  it("signs a token for the device of the user, with the key of a policy, and for no longer than it says", async () => {
+  it("signs a token for the user's device, with the key of a policy and the stated expiry", async () => {
     const { status, headers, body } = await ask(createBroker());
     expect(status).toBe(200);
     expect(headers.get("cache-control")).toBe("no-store");
@@ -126,14 +126,14 @@ describe("a token broker", () => {
     expect(asked).toEqual([{ deviceId: "d1" }, { deviceId: "d1", moduleId: "m1" }]);
   });
 
-  it("gives the policy function the claims of the user", async () => {
+  it("passes the user's claims to the policy function", async () => {
     const broker = createBroker({
       devicesOf: (user) => (user["role"] === undefined ? [String(user.aud)] : []),
     });
     expect((await ask(broker)).body).toMatchObject({ deviceId: audience });
   });
 
-  it("takes keys from a JWKS URL, and tells of keys that it cannot have", async () => {
+  it("reads keys from a JWKS URL, and reports keys that aren't available", async () => {
     const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: "k1", alg: "RS256", use: "sig" }] };
     let status = 200;
     const server = createServer((_request, response) => {
@@ -145,7 +145,7 @@ describe("a token broker", () => {
     const url = `http://localhost:${(server.address() as AddressInfo).port}/keys`;
     const create = (): TokenBroker => createBroker({ jwks: url, key: undefined as never });
     expect((await ask(create())).status).toBe(200);
-    expect((await ask(create(), { token: await jwt({}, stranger.privateKey) })).body["code"]).toBe(
+    expect((await ask(create(), { token: await jwt({}, otherIssuer.privateKey) })).body["code"]).toBe(
       "jwt_invalid",
     );
     status = 500;
@@ -160,13 +160,13 @@ describe("a token broker", () => {
   it.each([
     ["PEM", () => exportSPKI(publicKey)],
     ["JWK", () => exportJWK(publicKey)],
-  ])("takes a public key as %s", async (_form, key) => {
+  ])("accepts a public key as %s", async (_form, key) => {
     const broker = createBroker({ key: (await key()) as string });
     expect((await ask(broker)).status).toBe(200);
-    expect((await ask(broker, { token: await jwt({}, stranger.privateKey) })).status).toBe(401);
+    expect((await ask(broker, { token: await jwt({}, otherIssuer.privateKey) })).status).toBe(401);
   });
 
-  it.each(["ES256", "PS512", "EdDSA"])("takes a public key for %s in each of its forms", async (alg) => {
+  it.each(["ES256", "PS512", "EdDSA"])("accepts a public key for %s in each of its forms", async (alg) => {
     const pair = await generateKeyPair(alg, { extractable: true });
     for (const key of [pair.publicKey, await exportSPKI(pair.publicKey), await exportJWK(pair.publicKey)]) {
       const broker = createBroker({ key, algorithms: [alg] });
@@ -175,7 +175,7 @@ describe("a token broker", () => {
     }
   });
 
-  it("takes a shared secret for HS256", async () => {
+  it("accepts a shared secret for HS256", async () => {
     const secret = new Uint8Array(32).fill(7);
     const broker = createBroker({ key: secret, algorithms: ["HS256"] });
     expect((await ask(broker, { token: await jwt({}, secret, "HS256") })).status).toBe(200);
@@ -192,7 +192,7 @@ describe("a JWT is refused", () => {
     ["of another issuer", () => jwt({ iss: "https://evil.example/" }), "jwt_invalid", "'iss'"],
     ["without a subject", () => jwt({ sub: undefined as never }), "jwt_invalid", "'sub'"],
     ["with an empty subject", () => jwt({ sub: "" }), "jwt_invalid", "'sub'"],
-    ["that somebody else signed", () => jwt({}, stranger.privateKey), "jwt_invalid", "signed"],
+    ["signed by another issuer", () => jwt({}, otherIssuer.privateKey), "jwt_invalid", "signed"],
     [
       "whose claims were changed",
       async () => {
@@ -229,7 +229,7 @@ describe("a JWT is refused", () => {
       "jwt_invalid",
       "signed",
     ],
-    ["that is none", async () => "garbage", "jwt_invalid", "signed"],
+    ["that is malformed", async () => "garbage", "jwt_invalid", "signed"],
   ];
   const importAs = (name: "PS256"): Promise<CryptoKey> =>
     exportPKCS8(privateKey).then((pem) =>
@@ -252,13 +252,13 @@ describe("a JWT is refused", () => {
     }
   });
 
-  it("within the tolerance for clocks it is taken", async () => {
+  it("is accepted within the clock-skew tolerance", async () => {
     expect((await ask(createBroker(), { token: await jwt({ exp: seconds() - 25 }) })).status).toBe(200);
     const strict = createBroker({ clockTolerance: 0 });
     expect((await ask(strict, { token: await jwt({ exp: seconds() - 25 }) })).status).toBe(401);
   });
 
-  it("that is missing is asked for", async () => {
+  it("that is missing is requested", async () => {
     for (const headers of [{}, { authorization: "Basic abc" }, { authorization: "Bearer " }]) {
       const answer = await ask(createBroker(), { headers });
       expect(answer).toMatchObject({ status: 401, body: { code: "jwt_missing" } });
@@ -268,7 +268,7 @@ describe("a JWT is refused", () => {
 });
 
 describe("a user", () => {
-  it("may not be another user's device", async () => {
+  it("can't connect as another user's device", async () => {
     const other = await ask(createBroker(), { body: '{"deviceId":"of-bob"}' });
     expect(other).toMatchObject({ status: 403, body: { code: "device_not_allowed" } });
     expect(JSON.stringify(other.body)).not.toContain("of-ann");
@@ -276,12 +276,12 @@ describe("a user", () => {
     expect(module.status).toBe(403);
   });
 
-  it("who may be no device gets no token", async () => {
+  it("without a device gets no token", async () => {
     const broker = createBroker({ devicesOf: () => [] });
     expect(await ask(broker)).toMatchObject({ status: 403, body: { code: "device_not_allowed" } });
   });
 
-  it("whose name has a slash is no module of somebody else", async () => {
+  it("whose name contains a slash isn't another device's module", async () => {
     const token = await jwt({ sub: "bob/m1" });
     expect(await ask(createBroker(), { token })).toMatchObject({
       status: 500,
@@ -289,13 +289,13 @@ describe("a user", () => {
     });
   });
 
-  it("who may be several says which", async () => {
+  it("with several devices names one", async () => {
     const broker = createBroker({ devicesOf: () => ["d1", "d2"] });
     expect(await ask(broker)).toMatchObject({ status: 400, body: { code: "invalid_request" } });
     expect(await ask(broker, { body: '{"deviceId":"d2"}' })).toMatchObject({ body: { deviceId: "d2" } });
   });
 
-  it("who asks too often waits, and nobody else does", async () => {
+  it("above the rate limit waits, and other users don't", async () => {
     const broker = createBroker({ rateLimit: { requests: 3, windowMs: 60_000 } });
     const bob = await jwt({ sub: "bob", exp: seconds() + 3600 });
     const ann = await jwt({ exp: seconds() + 3600 });
@@ -307,7 +307,7 @@ describe("a user", () => {
     await clock.advance(20_000);
     expect((await ask(broker, { token: ann })).status).toBe(200);
     expect((await ask(broker, { token: ann })).status).toBe(429);
-    // The same name at another issuer is somebody else.
+    // The same name at another issuer is a different user.
     const both = createBroker({
       rateLimit: { requests: 1, windowMs: 60_000 },
       issuer: [issuer, "https://two.example/"],
@@ -316,7 +316,7 @@ describe("a user", () => {
     const other = await jwt({ iss: "https://two.example/", exp: seconds() + 3600 });
     expect((await ask(both, { token: other })).status).toBe(200);
     expect((await ask(both, { token: ann })).status).toBe(429);
-    // Requests without a good JWT count for nobody.
+    // Requests without a valid JWT count for no user.
     await clock.advance(60_000);
     for (let n = 0; n < 5; n++) await ask(broker, { token: "garbage" });
     expect((await ask(broker, { token: ann })).status).toBe(200);
@@ -324,7 +324,7 @@ describe("a user", () => {
 });
 
 describe("pages", () => {
-  it("of an allowed origin may ask, and read every answer", async () => {
+  it("of an allowed origin may request tokens and read every answer", async () => {
     const broker = createBroker();
     const preflight = await ask(broker, {
       method: "OPTIONS",
@@ -367,9 +367,9 @@ describe("a request", () => {
   });
 
   it.each([
-    ["no JSON", "deviceId=d1"],
+    ["invalid JSON", "deviceId=d1"],
     ["a list", "[]"],
-    ["an id that is none", '{"deviceId":"a/b"}'],
+    ["an invalid id", '{"deviceId":"a/b"}'],
     ["an id that is a number", '{"deviceId":5}'],
     ["a module without its device", '{"moduleId":"m1"}'],
     ["a misspelled field", '{"device":"d1"}'],
@@ -381,9 +381,9 @@ describe("a request", () => {
 
   it.each<[string, object]>([
     ["devicesOf fails", { devicesOf: () => Promise.reject(new Error(`cannot query with ${deviceKey}`)) }],
-    ["devicesOf returns no list", { devicesOf: () => "d1" }],
-    ["devicesOf returns an id that is none", { devicesOf: () => ["a b"] }],
-    ["the connection string is none", { connectionString: () => `broken ${deviceKey}` }],
+    ["devicesOf doesn't return a list", { devicesOf: () => "d1" }],
+    ["devicesOf returns an invalid id", { devicesOf: () => ["a b"] }],
+    ["the connection string is malformed", { connectionString: () => `broken ${deviceKey}` }],
     ["there is no connection string", { connectionString: () => undefined }],
     [
       "the connection string is that of another device",
@@ -391,7 +391,7 @@ describe("a request", () => {
     ],
     ["the device has a certificate", { connectionString: "HostName=h;DeviceId=of-ann;x509=true" }],
     ["the logger fails too", { devicesOf: () => "d1", logger: { log: () => raise() } }],
-  ])("is answered with 500 when %s, and why is in the log alone", async (_what, options) => {
+  ])("is answered with 500 when %s, with the reason only in the log", async (_what, options) => {
     const answer = await ask(createBroker(options as never));
     expect(answer).toMatchObject({ status: 500, body: { code: "broker_failed" } });
     expect(JSON.stringify(answer.body)).not.toMatch(/query|broken|MDEy|connection/i);
@@ -411,7 +411,7 @@ describe("options of a token broker", () => {
     ["neither jwks nor key", { key: undefined }],
     ["both", { jwks: "https://issuer.example/keys" }],
     ["a JWKS URL without TLS", { key: undefined, jwks: "http://issuer.example/keys" }],
-    ["a JWKS URL that is none", { key: undefined, jwks: "keys" }],
+    ["an invalid JWKS URL", { key: undefined, jwks: "keys" }],
     ["no issuer", { issuer: undefined }],
     ["an empty list of issuers", { issuer: [] }],
     ["no audience", { audience: "" }],
@@ -423,7 +423,7 @@ describe("options of a token broker", () => {
     ["a short secret", { key: new Uint8Array(16), algorithms: ["HS256"] }],
     ["a private key", { key: pem("PRIVATE KEY") }],
     ["a private JWK", { key: { kty: "EC", crv: "P-256", x: "x", y: "y", d: "d" }, algorithms: ["ES256"] }],
-    ["a secret as a text", { key: "top-secret", algorithms: ["RS256"] }],
+    ["a secret as a string", { key: "top-secret", algorithms: ["RS256"] }],
     ["no origins", { allowedOrigins: undefined }],
     ["any origin", { allowedOrigins: ["*"] }],
     ["an origin with a path", { allowedOrigins: ["https://app.example/"] }],

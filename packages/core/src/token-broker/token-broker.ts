@@ -13,21 +13,21 @@ import {
   type TokenBrokerOptions,
 } from "./token-broker-options.ts";
 
-/** Answers a request, whatever it is, and never throws. */
+/** Answers any request and never throws. */
 export type TokenBroker = (request: Request) => Promise<Response>;
 
 /**
- * Makes a token broker: it verifies who a user is, asks {@link TokenBrokerOptions.devicesOf} which devices that user may be,
- * and answers with a SAS token for one of them, so that no key of a device ever gets into a page. It is a Fetch handler
- * for any server and any path: `Deno.serve(broker)`, `serve({ fetch: broker })` of `@hono/node-server`.
+ * Creates a token broker: it verifies the user, calls {@link TokenBrokerOptions.devicesOf} for the devices that the user
+ * may connect as, and answers with a SAS token for one of them, so that pages never contain a device key. It is a Fetch
+ * handler for any server and path: `Deno.serve(broker)`, or `serve({ fetch: broker })` from `@hono/node-server`.
  *
- * A request is `POST` with `authorization: Bearer {JWT}` and, where the user may be several devices, JSON with `deviceId`
- * and, for a module, `moduleId`. The answer is JSON: `token`, `expiresAt`, `deviceId`, `moduleId`. What is refused is
- * answered with problem details (RFC 9457) whose `code` says why: 401 for the JWT, 403 for a device or an origin that is
- * not allowed, 429 with `retry-after` over the rate limit, 400 for a request that is none, 503 while the issuer's keys
- * cannot be had, 500 when `devicesOf` or `connectionString` fail.
+ * A request is a `POST` with `authorization: Bearer {JWT}` and, for users with several devices, JSON with `deviceId` and,
+ * for a module, `moduleId`. The answer is JSON: `token`, `expiresAt`, `deviceId`, `moduleId`. Refusals are problem details
+ * (RFC 9457) with a `code`: 401 for the JWT, 403 for a device or origin that isn't allowed, 429 with `retry-after` above
+ * the rate limit, 400 for an invalid request, 503 while the issuer's keys aren't available, 500 if `devicesOf` or
+ * `connectionString` fail.
  *
- * Clients ask it with `createFromTokenProvider` of the client classes.
+ * Clients use it with `createFromTokenProvider`.
  *
  * @throws {ArgumentError} `unknown_option` or `invalid_argument`
  */
@@ -75,10 +75,10 @@ class Broker {
   }
 
   #count({ iss, sub }: User): void {
-    // A subject is only one within its issuer.
+    // A subject is unique only within its issuer.
     const waitMs = this.#limiter.take(`${iss} ${sub}`, this.#options.now());
     if (waitMs === 0) return;
-    throw new Problem("rate_limited", "This user asks for tokens too often", {
+    throw new Problem("rate_limited", "This user requests tokens too often", {
       headers: { "retry-after": String(Math.ceil(waitMs / 1000)) },
     });
   }
@@ -86,13 +86,13 @@ class Broker {
   async #choose(user: User, wanted: Partial<BrokeredIdentity>): Promise<BrokeredIdentity> {
     const allowed = await this.#allowed(user);
     if (wanted.deviceId === undefined && allowed.length > 1) {
-      throw new Problem("invalid_request", "This user may be several devices: say which with 'deviceId'");
+      throw new Problem("invalid_request", "This user has several devices: name one with 'deviceId'");
     }
     const { deviceId, moduleId } = wanted.deviceId === undefined ? (allowed[0] ?? wanted) : wanted;
     const chosen = allowed.find((each) => each.deviceId === deviceId && each.moduleId === moduleId);
     if (chosen !== undefined) return chosen;
-    // Whether there is such a device at all is not said.
-    throw new Problem("device_not_allowed", "This user may not be that device", {
+    // The answer doesn't reveal whether the device exists.
+    throw new Problem("device_not_allowed", "This user isn't allowed to connect as that device", {
       why: [deviceId ?? "no device", moduleId].filter((id) => id !== undefined).join("/"),
     });
   }
@@ -122,7 +122,7 @@ class Broker {
     const problem = error instanceof Problem ? error : failed("The broker", error);
     const { code, status, why } = problem;
     const detail = { code, status, ...(user === undefined ? {} : { subject: user.sub }), why };
-    this.#log(status >= 500 ? "error" : "warn", "No token was given out", detail);
+    this.#log(status >= 500 ? "error" : "warn", "No token was issued", detail);
     return problem;
   }
 
@@ -130,12 +130,12 @@ class Broker {
     try {
       this.#options.logger?.log(level, message, detail);
     } catch {
-      // A logger that fails is not the user's trouble.
+      // A failing logger must not affect the user.
     }
   }
 }
 
-/** A text is a device id as a whole: were `device/module` a module, a user name with a slash in it could become one. */
+/** A string is always a device id: if `device/module` meant a module, a user name with a slash could become one. */
 function readIdentity(entry: unknown): BrokeredIdentity {
   const { deviceId, moduleId } = Object(typeof entry === "string" ? { deviceId: entry } : entry);
   return {
@@ -144,12 +144,12 @@ function readIdentity(entry: unknown): BrokeredIdentity {
   };
 }
 
-/** What may be a key or a token in the message of somebody else's error: nothing of it gets into the log. */
+/** Anything that may be a key or token in another component's error message, which must not reach the log. */
 const secret = /[A-Za-z0-9+/_=%-]{24,}/g;
 
 function failed(what: string, error: unknown): Problem {
   const { name, message } = asError(error);
-  return new Problem("broker_failed", "The token broker could not do its work; its log says why", {
+  return new Problem("broker_failed", "The token broker failed; its log has the reason", {
     why: `${what} failed: ${name}: ${message.replace(secret, "…")}`,
   });
 }
