@@ -1,44 +1,73 @@
 import { resolve } from "node:path";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
+import {
+  commonJsFolder,
+  esModulesOnly,
+  isBuiltin,
+  npmPackages,
+  withNodePrefix,
+} from "./scripts/lib/bundling/commonjs-build.mjs";
+import { licenses } from "./scripts/lib/bundling/licenses.mjs";
 import { mqttJsForTheWeb } from "./scripts/lib/bundling/mqttjs-for-the-web.mjs";
 import { sharedPrivateNames } from "./scripts/lib/bundling/private-names.mjs";
 import { sourceMaps } from "./scripts/lib/bundling/source-maps.mjs";
+import { webSocketClient } from "./scripts/lib/bundling/websocket-client.mjs";
 import { packages } from "./scripts/lib/packages.mjs";
 
 // tsc writes modules and declarations to packages/*/build; `npm run build` joins the modules of each entry into one file in
 // dist, because one file less is one file system access less at import.
 
+/** CommonJS without import(), which Jest doesn't support. */
+const requirable = { format: "cjs", exports: "named", dynamicImportInCjs: false, interop: "auto" };
 /** Packages whose entries are bundled for a page, with everything in them. */
 const selfContained = ["browser"];
 /** Entries with a separate configuration below. */
 const special = ["packages/core/build/mqttjs-web.js", "packages/emulator/build/control-client.js"];
 
-const libraries = packages
-  .filter(({ name, isPublished }) => isPublished && !selfContained.includes(name))
-  .map(({ folder, entries, programs, dependencies }) => {
-    const modules = [
-      ...entries.map(({ name, built }) => [name, built]),
-      ...programs.map((name) => [name, `${folder}/build/${name}.js`]),
-    ].filter(([, built]) => !special.includes(built));
-    return {
-      input: Object.fromEntries(modules),
-      external: (id) =>
-        id.startsWith("node:") || dependencies.some((name) => id === name || id.startsWith(`${name}/`)),
-      plugins: [sourceMaps()],
-      onwarn,
-      output: {
-        dir: `${folder}/dist`,
-        format: "es",
-        entryFileNames: "[name].js",
-        chunkFileNames: "chunks/[name].js",
-        manualChunks: shared(modules.map(([, built]) => resolve(built))),
-        sourcemap: true,
-        // They are in the package.
-        sourcemapExcludeSources: true,
-      },
-    };
-  });
+const published = packages.filter(({ name, isPublished }) => isPublished && !selfContained.includes(name));
+const libraries = [
+  ...published.map(esModules),
+  ...published.filter(({ hasCommonJs }) => hasCommonJs).map(commonJs),
+];
+
+function esModules({ folder, entries, programs, variants, dependencies }) {
+  const modules = [
+    ...entries.map(({ name, built }) => [name, built]),
+    ...[...programs, ...variants].map((name) => [name, `${folder}/build/${name}.js`]),
+  ];
+  return library(modules, dependencies, { dir: `${folder}/dist`, format: "es" });
+}
+
+function commonJs({ folder, entries, variants, dependencies }) {
+  const modules = [
+    ...entries.map(({ name, built }) => [name, built]),
+    ...variants.map((name) => [name, `${folder}/build/${name}.js`]),
+  ];
+  const external = dependencies.filter((name) => !esModulesOnly.includes(name));
+  const options = library(modules, external, { dir: `${folder}/cjs`, ...requirable });
+  return { ...options, plugins: [...options.plugins, commonJsFolder()] };
+}
+
+function library(allModules, external, output) {
+  const modules = allModules.filter(([, built]) => !special.includes(built));
+  return {
+    input: Object.fromEntries(modules),
+    external: (id) => isBuiltin(id) || external.some((name) => id === name || id.startsWith(`${name}/`)),
+    plugins: [sourceMaps(), webSocketClient(), ...npmPackages()],
+    onwarn,
+    output: {
+      ...output,
+      entryFileNames: "[name].js",
+      chunkFileNames: "chunks/[name].js",
+      manualChunks: shared(modules.map(([, built]) => resolve(built))),
+      paths: withNodePrefix,
+      sourcemap: true,
+      // They are in the package.
+      sourcemapExcludeSources: true,
+    },
+  };
+}
 
 /**
  * Puts all modules that several entries share into one file: they are small. Modules that are imported on use stay
@@ -73,9 +102,12 @@ function onwarn(warning, warn) {
 /** MQTT.js from its sources, for runtimes without Node's modules. */
 const mqttJs = {
   input: "packages/core/build/mqttjs-web.js",
-  plugins: [sourceMaps(), ...mqttJsForTheWeb()],
+  plugins: [sourceMaps(), ...mqttJsForTheWeb(), licenses("mqttjs-web.licenses.txt")],
   onwarn,
-  output: { file: "packages/core/dist/mqttjs-web.js", format: "es", sourcemap: true },
+  output: [
+    { file: "packages/core/dist/mqttjs-web.js", format: "es", sourcemap: true },
+    { file: "packages/core/cjs/mqttjs-web.js", ...requirable, sourcemap: true },
+  ],
 };
 
 /** The client of the emulator's control API, for every runtime: it has no imports. */
@@ -104,6 +136,12 @@ const browser = {
       plugins: [terser({ ecma: 2020, module: true })],
     },
     {
+      dir: "packages/browser/cjs",
+      ...requirable,
+      chunkFileNames: "chunks/[name].js",
+      plugins: [commonJsFolder(), terser({ ecma: 2022 })],
+    },
+    {
       file: "packages/browser/dist/isohub.global.js",
       format: "iife",
       name: "isohub",
@@ -117,12 +155,20 @@ const browser = {
 const browserLite = {
   ...browser,
   input: "packages/browser/build/lite.js",
-  output: {
-    file: "packages/browser/dist/lite.js",
-    format: "es",
-    sourcemap: true,
-    plugins: [terser({ ecma: 2022, module: true, compress: { passes: 2 } })],
-  },
+  output: [
+    {
+      file: "packages/browser/dist/lite.js",
+      format: "es",
+      sourcemap: true,
+      plugins: [terser({ ecma: 2022, module: true, compress: { passes: 2 } })],
+    },
+    {
+      file: "packages/browser/cjs/lite.js",
+      ...requirable,
+      sourcemap: true,
+      plugins: [terser({ ecma: 2022, compress: { passes: 2 } })],
+    },
+  ],
 };
 
 /** MQTT.js as an engine for pages that use it, self-contained as well. */
@@ -130,12 +176,20 @@ const browserMqttJs = {
   input: "packages/browser/build/mqttjs.js",
   plugins: [nodeResolve({ browser: true })],
   onwarn,
-  output: {
-    file: "packages/browser/dist/mqttjs.js",
-    format: "es",
-    sourcemap: true,
-    plugins: [terser({ ecma: 2020, module: true })],
-  },
+  output: [
+    {
+      file: "packages/browser/dist/mqttjs.js",
+      format: "es",
+      sourcemap: true,
+      plugins: [terser({ ecma: 2020, module: true })],
+    },
+    {
+      file: "packages/browser/cjs/mqttjs.js",
+      ...requirable,
+      sourcemap: true,
+      plugins: [terser({ ecma: 2022 })],
+    },
+  ],
 };
 
 export default [...libraries, mqttJs, controlClient, browser, browserLite, browserMqttJs];

@@ -13,6 +13,7 @@ export interface Package {
   name: string;
   folder: string;
   isPublished: boolean;
+  hasCommonJs: boolean;
   imports: string[];
   entries: Entry[];
 }

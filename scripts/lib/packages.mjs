@@ -24,6 +24,8 @@ import { root } from "./run.mjs";
  * @property {string[]} imports - the packages of the workspace that it may import
  * @property {string[]} dependencies - the names of packages that stay outside its bundles
  * @property {string[]} programs - the names of its commands' bundles
+ * @property {boolean} hasCommonJs - whether it is published as CommonJS, too
+ * @property {string[]} variants - the names of the bundles that other conditions of its exports lead to
  * @property {Entry[]} entries
  */
 
@@ -59,6 +61,14 @@ function readPackage(name) {
       .map((each) => each.slice(ours.length)),
     dependencies: Object.keys({ ...dependencies, ...peerDependencies }),
     programs: Object.values(bin).map((path) => basename(path, ".js")),
+    hasCommonJs: manifest.main !== undefined,
+    variants: [
+      ...new Set(
+        Object.values(exports).flatMap(({ browser }) =>
+          browser === undefined ? [] : [basename(browser.import.default, ".js")],
+        ),
+      ),
+    ],
     entries: Object.entries(exports)
       .filter(([, conditions]) => typeof conditions !== "string")
       .map(([path, conditions]) => readEntry(name, path, conditions)),
@@ -68,9 +78,10 @@ function readPackage(name) {
 /** @returns {Entry} */
 function readEntry(name, path, conditions) {
   const specifier = `${ours}${name}${path.slice(1)}`;
-  const module = conditions.types.replace(/^\.\/build\//, "").replace(/\.d\.ts$/, "");
+  const { types, default: bundle } = conditions.import ?? conditions;
+  const module = types.replace(/^\.\/build\//, "").replace(/\.d\.ts$/, "");
   return {
-    name: basename(conditions.default, ".js"),
+    name: basename(bundle, ".js"),
     specifier,
     source: `packages/${name}/src/${module}.ts`,
     built: `packages/${name}/build/${module}.js`,

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { packages } from "../packages.mjs";
 import { bin, runOrExit } from "../run.mjs";
-import { finishCompiled } from "./declarations.mjs";
+import { finishCompiled, mirrorDeclarations } from "./declarations.mjs";
 import { Stamp } from "./stamp.mjs";
 
 /** Compiles and bundles every package whose sources have changed. */
@@ -11,9 +11,12 @@ export async function build() {
   await bundle();
 }
 
-/** Writes `dist` of each package from its `build`, as far as that has changed. */
+/** Writes `dist` and `cjs` of each package from its `build`, as far as that has changed. */
 export async function bundle() {
-  for (const { folder } of packages) finishCompiled(folder);
+  for (const { folder, hasCommonJs } of packages) {
+    finishCompiled(folder);
+    if (hasCommonJs) mirrorDeclarations(folder);
+  }
   const all = new Stamp("bundles");
   if (all.isUpToDate()) return;
   // Loaded only here: nothing else takes as long when nothing has changed.

@@ -1,5 +1,14 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { root } from "../run.mjs";
 
 /**
@@ -17,6 +26,27 @@ export function finishCompiled(folder) {
     const file = join(build, name);
     if (!existsSync(join(root, folder, "src", `${module}.ts`))) rmSync(file);
     else if (name.endsWith(".d.ts")) rewriteImports(file);
+  }
+}
+
+/**
+ * Copies a package's declarations into the folder of its CommonJS build: a compiler takes a declaration for the format of the
+ * folder that it is in.
+ *
+ * @param {string} folder - of the package, from the root
+ */
+export function mirrorDeclarations(folder) {
+  const [build, mirror] = ["build", "cjs"].map((name) => join(root, folder, name));
+  const declarations = (path) =>
+    existsSync(path) ? readdirSync(path, { recursive: true }).filter((name) => /\.d\.ts(\.map)?$/.test(name)) : [];
+  const current = declarations(build);
+  for (const name of declarations(mirror)) if (!current.includes(name)) rmSync(join(mirror, name));
+  for (const name of current) {
+    const content = readFileSync(join(build, name));
+    const copy = join(mirror, name);
+    if (existsSync(copy) && readFileSync(copy).equals(content)) continue;
+    mkdirSync(dirname(copy), { recursive: true });
+    writeFileSync(copy, content);
   }
 }
 

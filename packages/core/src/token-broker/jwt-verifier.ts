@@ -2,17 +2,16 @@ import {
   createRemoteJWKSet,
   errors,
   importSPKI,
-  type JWK,
-  type JWTPayload,
   type JWTVerifyGetKey,
   type JWTVerifyOptions,
   jwtVerify,
 } from "jose";
 import { asError } from "../errors.ts";
+import type { JsonWebKeyFields, JwtClaims } from "./jwt-types.ts";
 import { Problem } from "./problem.ts";
 
 /** A key that verifies signatures. */
-export type VerificationKey = CryptoKey | JWK | Uint8Array | string;
+export type VerificationKey = CryptoKey | JsonWebKeyFields | Uint8Array | string;
 
 /** The rules for a user's JWT. */
 export interface JwtRules {
@@ -26,7 +25,7 @@ export interface JwtRules {
 }
 
 /** The claims of a verified JWT. */
-export type User = JWTPayload & { readonly sub: string };
+export type User = JwtClaims & { readonly sub: string };
 
 /** Time limit for fetching the issuer's keys, in milliseconds. */
 const jwksTimeoutMs = 5000;
@@ -54,7 +53,7 @@ export class JwtVerifier {
         headers: { "www-authenticate": "Bearer" },
       });
     }
-    let payload: JWTPayload;
+    let payload: JwtClaims;
     try {
       ({ payload } = await jwtVerify(jwt, this.#key, { ...this.#rules, currentDate: new Date(nowMs) }));
     } catch (error) {

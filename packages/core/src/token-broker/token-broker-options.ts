@@ -1,7 +1,7 @@
-import type { JWK } from "jose";
 import { ArgumentError } from "../errors.ts";
 import type { Logger } from "../util/logger.ts";
 import { isConfidential } from "../util/loopback.ts";
+import type { JsonWebKeyFields } from "./jwt-types.ts";
 import type { JwtRules, User, VerificationKey } from "./jwt-verifier.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { BrokeredIdentity } from "./sas-signer.ts";
@@ -120,7 +120,7 @@ function keysOf({ jwks, key }: TokenBrokerOptions, algorithms: readonly string[]
   }
   // With a secret, any other kind of signature is a mistake. With a public key, a shared secret is one: the key is public,
   // so anyone could sign with it.
-  const secret = key instanceof Uint8Array || (key as JWK | undefined)?.kty === "oct";
+  const secret = key instanceof Uint8Array || (key as JsonWebKeyFields | undefined)?.kty === "oct";
   const fitting = secret ? symmetric : asymmetric;
   const odd = algorithms.find((name) => !fitting.test(name));
   if (odd !== undefined) {
