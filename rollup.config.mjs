@@ -11,7 +11,7 @@ import {
 import { licenses } from "./scripts/lib/bundling/licenses.mjs";
 import { mqttJsForTheWeb } from "./scripts/lib/bundling/mqttjs-for-the-web.mjs";
 import { sharedPrivateNames } from "./scripts/lib/bundling/private-names.mjs";
-import { sourceMaps } from "./scripts/lib/bundling/source-maps.mjs";
+import { sourceMaps, withoutPublishedSources } from "./scripts/lib/bundling/source-maps.mjs";
 import { webSocketClient } from "./scripts/lib/bundling/websocket-client.mjs";
 import { packages } from "./scripts/lib/packages.mjs";
 
@@ -63,8 +63,7 @@ function library(allModules, external, output) {
       manualChunks: shared(modules.map(([, built]) => resolve(built))),
       paths: withNodePrefix,
       sourcemap: true,
-      // They are in the package.
-      sourcemapExcludeSources: true,
+      plugins: [withoutPublishedSources()],
     },
   };
 }
@@ -115,12 +114,10 @@ const controlClient = {
   input: "packages/emulator/build/control-client.js",
   plugins: [sourceMaps()],
   onwarn,
-  output: {
-    file: "packages/emulator/dist/control-client.js",
-    format: "es",
-    sourcemap: true,
-    sourcemapExcludeSources: true,
-  },
+  output: [
+    { file: "packages/emulator/dist/control-client.js", format: "es" },
+    { file: "packages/emulator/cjs/control-client.js", ...requirable },
+  ].map((output) => ({ ...output, sourcemap: true, sourcemapExcludeSources: true })),
 };
 
 /** The browser package is self-contained: a page needs one file, with or without a bundler. */

@@ -6,9 +6,12 @@ export * from "@isohub/core";
 export { leanEngine } from "@isohub/core/lean";
 
 function refuse(): never {
-  throw new core.UnsupportedFeatureError("@isohub/node must run on Node, and was bundled for a page or worker", {
-    remediation: "Install @isohub/browser, and import from '@isohub/browser' instead",
-  });
+  throw new core.UnsupportedFeatureError(
+    "@isohub/node must run on Node, and was bundled for a page or worker",
+    {
+      remediation: "Install @isohub/browser, and import from '@isohub/browser' instead",
+    },
+  );
 }
 
 /** Refuses every use: pages have neither TLS sockets nor files. */

@@ -38,7 +38,9 @@ export function finishCompiled(folder) {
 export function mirrorDeclarations(folder) {
   const [build, mirror] = ["build", "cjs"].map((name) => join(root, folder, name));
   const declarations = (path) =>
-    existsSync(path) ? readdirSync(path, { recursive: true }).filter((name) => /\.d\.ts(\.map)?$/.test(name)) : [];
+    existsSync(path)
+      ? readdirSync(path, { recursive: true }).filter((name) => /\.d\.ts(\.map)?$/.test(name))
+      : [];
   const current = declarations(build);
   for (const name of declarations(mirror)) if (!current.includes(name)) rmSync(join(mirror, name));
   for (const name of current) {

@@ -20,3 +20,20 @@ export function sourceMaps() {
     },
   };
 }
+
+/** Creates a Rollup plugin that leaves the sources out of the source maps that are published as files. */
+export function withoutPublishedSources() {
+  return {
+    name: "without-published-sources",
+    generateBundle(_options, bundle) {
+      for (const file of Object.values(bundle)) {
+        if (file.type !== "asset" || !file.fileName.endsWith(".map")) continue;
+        const map = JSON.parse(file.source);
+        map.sourcesContent = map.sources.map((source, index) =>
+          source.includes("node_modules") || source.startsWith("\0") ? map.sourcesContent[index] : null,
+        );
+        file.source = JSON.stringify(map);
+      }
+    },
+  };
+}

@@ -17,29 +17,43 @@ export const packageNames: readonly PackageName[] = packages
 /** The packages as they are published, and a project that has installed them. */
 export class Packed {
   readonly #folder: string;
+  readonly #tarballs: string;
   /** The folder of the project, from which nothing in this workspace can be found. */
   readonly project: string;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, tarballs: string) {
     this.#folder = folder;
+    this.#tarballs = tarballs;
     this.project = join(folder, "project");
   }
 
   static async create(names: readonly PackageName[] = packageNames): Promise<Packed> {
-    const packed = new Packed(await mkdtemp(join(tmpdir(), "isohub-packed-")));
-    await mkdir(packed.project);
-    const manifest = { name: "project", private: true, type: "module" };
-    await writeFile(join(packed.project, "package.json"), JSON.stringify(manifest));
+    const folder = await mkdtemp(join(tmpdir(), "isohub-packed-"));
+    const packed = new Packed(folder, folder);
     for (const name of names) {
-      await run("npx", ["--yes", "pnpm@12", "pack", "--pack-destination", packed.#folder], {
+      await run("npx", ["--yes", "pnpm@12", "pack", "--pack-destination", folder], {
         cwd: join(root, "packages", name),
       });
     }
-    const tarballs = await Promise.all(names.map((name) => packed.#tarball(name)));
-    // npm would install the emulator's optional peer Azurite, too.
-    const install = ["install", "--no-audit", "--no-fund", "--omit=peer", ...tarballs];
-    await run("npm", install, { cwd: packed.project });
+    await packed.#install(names);
     return packed;
+  }
+
+  /** Creates another project that has installed some of the packages. */
+  async other(names: readonly PackageName[]): Promise<Packed> {
+    const other = new Packed(await mkdtemp(join(tmpdir(), "isohub-packed-")), this.#tarballs);
+    await other.#install(names);
+    return other;
+  }
+
+  async #install(names: readonly PackageName[]): Promise<void> {
+    await mkdir(this.project);
+    const manifest = { name: "project", private: true, type: "module" };
+    await writeFile(join(this.project, "package.json"), JSON.stringify(manifest));
+    const tarballs = await Promise.all(names.map((name) => this.#tarball(name)));
+    // npm would install the emulator's optional peer Azurite, too.
+    const peers = names.includes("emulator") ? ["--omit=peer"] : [];
+    await run("npm", ["install", "--no-audit", "--no-fund", ...peers, ...tarballs], { cwd: this.project });
   }
 
   async tarball(name: PackageName): Promise<Uint8Array> {
@@ -85,6 +99,6 @@ export class Packed {
 
   async #tarball(name: PackageName): Promise<string> {
     const { version } = JSON.parse(await readFile(join(root, "packages", name, "package.json"), "utf8"));
-    return join(this.#folder, `isohub-${name}-${version}.tgz`);
+    return join(this.#tarballs, `isohub-${name}-${version}.tgz`);
   }
 }
