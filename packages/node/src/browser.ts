@@ -9,7 +9,7 @@ function refuse(): never {
   throw new core.UnsupportedFeatureError(
     "@isohub/node must run on Node, and was bundled for a page or worker",
     {
-      remediation: "Install @isohub/browser, and import from '@isohub/browser' instead",
+      remediation: "Install @isohub/browser, and import that package instead",
     },
   );
 }
@@ -22,6 +22,13 @@ export const mqttJsEngine: MqttEngine = { name: "mqttjs", prepare: async () => r
 
 /** @throws {UnsupportedFeatureError} `unsupported_feature`, always */
 export const fileStorage = (_path: string): core.AssignmentStorage => refuse();
+
+/** Pages have no environment variables. */
+export class ProxyOptions extends core.ProxyOptions {
+  static fromEnvironment(): never {
+    return refuse();
+  }
+}
 
 /** Throws `unsupported_feature` when a client is created. */
 export class IoTHubDeviceClient<

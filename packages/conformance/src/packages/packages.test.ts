@@ -245,7 +245,7 @@ describe("installed", () => {
        }`,
     );
     expect(await packed.run(process.execPath, ["--conditions=browser", file, hub.connectionString])).toBe(
-      "UnsupportedFeatureError unsupported_feature Install @isohub/browser, and import from '@isohub/browser' instead",
+      "UnsupportedFeatureError unsupported_feature Install @isohub/browser, and import that package instead",
     );
   });
 
