@@ -167,7 +167,7 @@ describe("a page without a key", () => {
     const jwt = (): Promise<string> => idp.jwt({ sub: user });
     expect(await connect(page, { url, jwt, deviceId: other, host })).toMatchObject({
       ...refused,
-      message: expect.stringContaining("status 403: This user may not be that device"),
+      message: expect.stringContaining("status 403: This user isn't allowed to connect as that device"),
     });
   });
 
