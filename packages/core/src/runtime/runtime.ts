@@ -4,14 +4,14 @@ import type { ClientCertificate, X509 } from "../auth/x509.ts";
 import type { Clock } from "../util/clock.ts";
 
 /**
- * What a runtime must bring: a secured byte connection and time. Everything else in core is the common web platform.
- * A runtime is handed to each client when it is made; nothing about it is global and nothing in core asks where it runs.
+ * The platform beneath a client: secured byte connections and time. Everything else in core uses the common web platform.
+ * Each client receives its runtime when it is created; nothing is global, and nothing in core checks where it runs.
  */
 export interface Runtime {
-  /** `node`, `browser`, `deno`: for the user agent and for messages; nothing branches on it. */
+  /** `node`, `browser` or `deno`, for the user agent and messages; nothing branches on it. */
   readonly name: string;
   readonly version: string;
-  /** What this runtime can do beyond WebSockets with its own trust. */
+  /** Capabilities beyond WebSockets with the runtime's own trust. */
   readonly features: ReadonlySet<Feature>;
   /** Reads the options of `customTrust`, `cipher` and `proxy`; absent in pages, which have none of them. */
   readTransit?(options: Readonly<Record<string, unknown>>): TransitOptions;
@@ -20,55 +20,55 @@ export interface Runtime {
   /**
    * Opens a byte connection and resolves when it is ready: TLS handshake or WebSocket upgrade done.
    *
-   * @throws {ConnectionFailedError} with the code that says which step failed
+   * @throws {ConnectionFailedError} whose code names the step that failed
    */
   connect(endpoint: Endpoint, handlers: ConnectionHandlers, signal: AbortSignal): Promise<Connection>;
   /**
    * Makes one HTTP request, for file upload, module method calls and the Edge workload API.
    *
-   * @returns the answer, whatever its status
-   * @throws {ConnectionFailedError} there was none
+   * @returns the answer, with any status
+   * @throws {ConnectionFailedError} there was no answer
    */
   fetch(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse>;
   /**
-   * Reads and checks a client certificate; missing where there is no `clientCertificate`.
+   * Reads and checks a client certificate; absent without the feature `clientCertificate`.
    *
    * @throws {ArgumentError} `invalid_certificate` — unreadable, expired, key of another certificate, or an encrypted
    * key without its pass phrase; which of them is in the message
    */
   loadCertificate?(x509: X509): ClientCertificate;
   /**
-   * Keeps something to one client among all that this runtime can ask, such as those in other tabs; missing where it can
-   * ask none.
+   * Locks an identity for one client among all that this runtime can see, such as those in other tabs; absent where it can
+   * see none.
    *
-   * @param name - the same for all who exclude each other
-   * @returns lets go of it, also when it is called again
+   * @param name - the identity's name, the same for all clients that exclude each other
+   * @returns a function that releases the lock; calling it again does nothing
    * @throws {ConnectionFailedError} `identity_in_use`
    */
   lockIdentity?(name: string, signal: AbortSignal): Promise<() => void>;
-  /** What an IoT Edge module finds around it; missing where there is no Edge. */
+  /** The environment of an IoT Edge module; absent on runtimes without Edge. */
   readonly edge?: EdgeEnvironment;
   /**
-   * Tells of what neither a clock nor a connection notices by itself; missing where nothing does.
+   * Watches for changes that neither the clock nor a connection detects; absent where the runtime has none.
    *
-   * @param changed - called with what has happened
-   * @returns what ends the telling
+   * @param changed - called with each change
+   * @returns a function that stops watching
    */
   watch?(changed: (what: EnvironmentChange) => void): () => void;
 }
 
 /**
- * - `awake`: the program may have stood still, as a page that is shown again or a machine that slept
- * - `online`: there is a network again
- * - `offline`: there is none any more
+ * - `awake`: the program may have been suspended, like a hidden page or a sleeping machine
+ * - `online`: the network is back
+ * - `offline`: the network is gone
  */
 export type EnvironmentChange = "awake" | "online" | "offline";
 
 /** The environment of a process on an IoT Edge device. */
 export interface EdgeEnvironment {
-  /** The value of an environment variable; `undefined` where it is not set. */
+  /** Returns an environment variable; `undefined` if it isn't set. */
   variable(name: string): string | undefined;
-  /** The text of a file, as UTF-8; rejects where it cannot be read. */
+  /** Reads a file as UTF-8; rejects if it can't be read. */
   readTextFile(path: string): Promise<string>;
 }
 
@@ -81,14 +81,14 @@ export interface EdgeEnvironment {
  */
 export type Feature = "tcp" | "customTrust" | "cipher" | "clientCertificate" | "proxy";
 
-/** The options about the way to a hub. */
+/** Options for the path to a hub. */
 export interface TransitOptions {
   readonly serverVerificationCert: string | undefined;
   readonly cipher: string | undefined;
   readonly proxyOptions: ProxyOptions | undefined;
 }
 
-/** How a peer is trusted and reached. */
+/** Trust and route settings for a peer. */
 export interface Transit {
   /** Trusted certificate authorities as PEM text, instead of the runtime's own. */
   readonly serverVerificationCert: string | undefined;
@@ -98,10 +98,10 @@ export interface Transit {
   readonly proxy: ProxyOptions | undefined;
 }
 
-/** Where an MQTT connection goes. */
+/** The address of an MQTT connection. */
 export interface Endpoint extends Transit {
   readonly transport: "tcp" | "websocket";
-  /** False for a WebSocket without TLS, which only a hub on this machine may have. */
+  /** False for a WebSocket without TLS, which is allowed only for a hub on this machine. */
   readonly secure: boolean;
   readonly host: string;
   readonly port: number;
@@ -129,23 +129,23 @@ export interface HttpResponse {
   readonly body: Uint8Array;
 }
 
-/** What a connection tells its owner. After `onClose` nothing more is called. */
+/** Events of a connection. Nothing is called after `onClose`. */
 export interface ConnectionHandlers {
-  /** Bytes have come; they are the callee's from then on. */
+  /** Bytes arrived; the callee owns them from then on. */
   onData(bytes: Uint8Array): void;
-  /** Room again after `send` returned false. */
+  /** The buffer has room again after `send` returned false. */
   onDrain(): void;
-  /** The connection is over, for whichever reason; `cause` when it was not a plain end. */
+  /** The connection has ended; `cause` if it wasn't a normal end. */
   onClose(cause?: Error): void;
 }
 
 /** A secured byte connection. */
 export interface Connection {
   /**
-   * Sends bytes; what is sent within one tick leaves in one write or one frame. The bytes must not be changed
-   * afterwards.
+   * Sends bytes; what is sent within one tick leaves in one write or one frame. Don't change the
+   * bytes afterwards.
    *
-   * @returns false when its buffer is full: wait for `onDrain`
+   * @returns false if the buffer is full: wait for `onDrain`
    */
   send(bytes: Uint8Array): boolean;
   /** Sends what is buffered, then ends the connection; resolves when it is closed. */
