@@ -7,14 +7,15 @@ import { hmacSha256, webCrypto } from "./auth/crypto.ts";
 import { type Identity, resourceOf } from "./auth/identity.ts";
 import { parseSasToken, signSasToken, symmetricKeySigner } from "./auth/sas-token.ts";
 import { decodeSymmetricKey } from "./auth/symmetric-key.ts";
-import type { ConnectFields, SubscriptionName } from "./connection/dialect.ts";
+import type { ConnectFields, Inbound, SubscriptionName } from "./connection/dialect.ts";
 import { iotHubDialect } from "./dialects/iothub/iothub-dialect.ts";
-import { numberIn, readTopic, telemetryTopic } from "./dialects/iothub/topics.ts";
+import { numberIn, readInbound, telemetryTopic } from "./dialects/iothub/topics.ts";
 import { ArgumentError } from "./errors.ts";
 import { Message, type MessageOptions } from "./messages/message.ts";
 import { decodePropertyBag } from "./messages/property-bag.ts";
 import { decodeMessage } from "./messages/received-message.ts";
 import { encodeTelemetry, largestMessageBytes } from "./messages/telemetry-packet.ts";
+import { MethodResponse } from "./methods/method.ts";
 import { applyPatch } from "./twin/twin-patch.ts";
 import { encodeBase64 } from "./util/base64.ts";
 import type { JsonObject } from "./util/json.ts";
@@ -36,6 +37,9 @@ function vector<I, E>(id: string): Vector<I, E> {
   if (found === undefined) throw new Error(`there is no vector ${id}`);
   return found as Vector<I, E>;
 }
+
+const readTopic = (topic: string, identity: Identity): Inbound | undefined =>
+  readInbound({ topic }, identity);
 
 const device: Identity = { hostName: "myhub.azure-devices.net", deviceId: "device1", moduleId: undefined };
 const module: Identity = { ...device, moduleId: "mod1" };
@@ -466,8 +470,10 @@ describe("twins and methods", () => {
       name: expected.name,
       requestId: expected.rid,
     });
-    expect(iotHubDialect.methodResponseTopic(expected.rid, 200)).toBe(expected.responseTopic);
-    expect(iotHubDialect.encodeMethodPayload(undefined)).toBe(expected.responsePayloadForNonePython);
+    expect(iotHubDialect.encodeResponse(new MethodResponse(expected.rid, 200))).toEqual({
+      topic: expected.responseTopic,
+      payload: expected.responsePayloadForNonePython,
+    });
   });
 });
 

@@ -80,14 +80,14 @@ export const around = [
   [
     "pings one keep-alive interval late",
     keepAlive,
-    "lastOutAt) + intervalMs;\n  if",
-    "lastOutAt) + 2 * intervalMs;\n  if",
+    "lastOutAt) + intervalMs;",
+    "lastOutAt) + 2 * intervalMs;",
   ],
   [
     "detects a dead connection one keep-alive interval late",
     keepAlive,
-    "undefined : pingedAt + pingTimeoutMs",
-    "undefined : pingedAt + intervalMs",
+    "now >= pingedAt + pingTimeoutMs",
+    "now >= pingedAt + intervalMs",
   ],
   [
     "doesn't ping while a PUBACK is overdue",
@@ -98,8 +98,8 @@ export const around = [
   [
     "doesn't ping again while a response is pending",
     keepAlive,
-    "return now >= due ? ping(pingedAt) : to(",
-    "return to(",
+    "due = lastOutAt + intervalMs;",
+    "due = Number.POSITIVE_INFINITY;",
   ],
   [
     "keeps waiting after a ping response",

@@ -47,12 +47,7 @@ export const moving = [
     "events.onBackgroundError(storageFailed(error));\n    }\n    this.#loaded",
     "throw error;\n    }\n    this.#loaded",
   ],
-  [
-    "trusts the session of another hub",
-    connection,
-    "accepted.sessionPresent && isKnown",
-    "accepted.sessionPresent",
-  ],
+  ["trusts the session of another hub", connection, "sessionPresent && isKnown", "sessionPresent"],
   ["keeps the state of the previous hub", connection, "this.#events.onMoved();", ""],
   [
     "sends messages to the previous device id",
@@ -75,14 +70,9 @@ export const moving = [
   [
     "continues a cancelled connection attempt",
     attempt,
-    "    if (signal.aborted) return;\n    const fields",
-    "    const fields",
+    "      if (signal.aborted) return;\n      const fields",
+    "      const fields",
   ],
   ["sends a late response to the wrong hub", methods, "if (hub === this.#hub)", "if (hub >= 0)"],
-  [
-    "confuses messages of the new hub and the previous one",
-    messages,
-    "this.#acknowledgements.forgetEarlier();",
-    "",
-  ],
+  ["confuses messages of the new hub and the previous one", messages, "this.#acknowledgements.forget();", ""],
 ];

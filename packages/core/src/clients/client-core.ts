@@ -6,6 +6,7 @@ import type { HubDialect } from "../dialects/hub-dialect.ts";
 import { iotHubDialect } from "../dialects/iothub/iothub-dialect.ts";
 import { asIsoHubError, ClientError } from "../errors.ts";
 import { MessageReceiver } from "../messages/message-receiver.ts";
+import type { MethodResponse } from "../methods/method.ts";
 import { MethodReceiver } from "../methods/method-receiver.ts";
 import type { InboundPublish } from "../mqtt/engine.ts";
 import type { ClientSetup } from "../setup/client-setup.ts";
@@ -54,7 +55,7 @@ export class ClientCore implements HubConnectionEvents {
     this.methods = new MethodReceiver(
       this.channels.methodRequest,
       this.dialect,
-      (requestId, status, body) => this.respond(requestId, status, body, {}),
+      (response) => this.respond(response, {}),
       report,
     );
     this.twin = new TwinClient(this.connection, {
@@ -100,8 +101,8 @@ export class ClientCore implements HubConnectionEvents {
     this.channels.notify("newSastokenRequired", undefined);
   }
 
-  requestsSettled(): Promise<void> {
-    return this.twin.requestsSettled();
+  settled(): Promise<void> {
+    return this.twin.settled();
   }
 
   /** @throws {ClientError} `shut_down` */
@@ -139,9 +140,9 @@ export class ClientCore implements HubConnectionEvents {
     this.channels.close();
   }
 
-  respond(requestId: string, status: number, body: string, options: OperationOptions): Promise<void> {
-    const topic = this.dialect.methodResponseTopic(requestId, status);
-    return this.connection.publish("reply", "Answering a method call", topic, body, options);
+  respond(response: MethodResponse, options: OperationOptions): Promise<void> {
+    const { topic, payload } = this.dialect.encodeResponse(response);
+    return this.connection.publish("reply", "Answering a method call", topic, payload, options);
   }
 
   /** Unsubscribes from methods once nobody answers any. */

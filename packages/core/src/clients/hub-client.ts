@@ -111,8 +111,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
     if (!(methodResponse instanceof MethodResponse)) {
       throw new ArgumentError("invalid_argument", "The response must be a MethodResponse");
     }
-    const { requestId, status, payload } = methodResponse;
-    return this.core.respond(requestId, status, this.core.dialect.encodeMethodPayload(payload), options);
+    return this.core.respond(methodResponse, options);
   }
 
   /** Telemetry, by an output of a module if one is given. */
@@ -124,7 +123,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
     // Not async: that would be two promises more for each message. What is thrown is a rejection all the same.
     try {
       this.core.ensureOpen();
-      const { bag, payload } = this.core.dialect.encodeTelemetry(toMessage(message), outputName);
+      const { bag, payload } = this.core.dialect.encodeMessage(toMessage(message), outputName);
       return this.core.connection.publish("relative", "Sending a message", bag, payload, options);
     } catch (error) {
       return Promise.reject(error);

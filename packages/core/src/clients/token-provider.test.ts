@@ -234,7 +234,7 @@ describe("a token provider", () => {
   it.each([
     ["nothing", () => undefined, "it must be a text"],
     ["something else", () => '{"access_token":"x"}', "it must be a text that starts"],
-    ["an expired token", (hub: Backend) => hub.token(-5), "has expired at 2025-12-31T23:59:55.000Z"],
+    ["an expired token", (hub: Backend) => hub.token(-5), "expired at 2025-12-31T23:59:55.000Z"],
     ["a token without end", (hub: Backend) => hub.token().replace(/&se=.*/, ""), "sr, sig and se"],
     [
       "a token for a module",
@@ -261,8 +261,12 @@ describe("a token provider", () => {
   );
 
   it.each([
-    ["device", "hub.example/devices/d2", "device id 'd2'"],
-    ["hub", "other.example/devices/d1", "host name 'other.example'"],
+    ["device", "hub.example/devices/d2", "device id of the SAS token must be 'd1', got 'd2'"],
+    [
+      "hub",
+      "other.example/devices/d1",
+      "host name of the SAS token must be 'hub.example', got 'other.example'",
+    ],
   ])(
     "that answers with a token for another %s than before keeps the connection until its end",
     async (_what, resource, says) => {

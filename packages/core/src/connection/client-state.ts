@@ -2,21 +2,21 @@ import type { IsoHubError } from "../errors.ts";
 import type { SupervisorState } from "./supervisor-state.ts";
 
 /**
- * Where a client stands with its hub.
+ * The connection state of a client.
  *
- * - `disconnected`: no connection, and none is wanted; `reason` says why when that was not the application's wish
- * - `connecting`: on the way to the hub
+ * - `disconnected`: there is no connection, and none is desired; `reason` is set unless the application disconnected
+ * - `connecting`: a connection attempt is in progress
  * - `connected`
- * - `disconnecting`: closing in order, to stay closed or to come back with a fresh token
- * - `waiting`: the connection was lost or could not be made again; the next try comes at `nextRetryAt`
+ * - `disconnecting`: the connection is being closed, for good or to reconnect with a fresh token
+ * - `waiting`: the connection was lost, or an attempt failed; the next attempt starts at `nextRetryAt`
  */
 export interface ClientState {
   readonly status: "disconnected" | "connecting" | "connected" | "disconnecting" | "waiting";
-  /** Since when it has been so. */
+  /** When this status began. */
   readonly since: Date;
-  /** Why there is no connection; undefined while there is one and when none was wanted. */
+  /** Why there is no connection; undefined while there is one, or if the application disconnected. */
   readonly reason: IsoHubError | undefined;
-  /** Failures in a row, 0 while connected. */
+  /** The number of failures in a row; 0 while connected. */
   readonly attempt: number;
   readonly nextRetryAt: Date | undefined;
 }

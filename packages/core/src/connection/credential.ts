@@ -1,19 +1,19 @@
 import { type SigningMechanism, signSasToken } from "../auth/sas-token.ts";
 
-/** What a client proves its identity with, asked for at each dial. */
+/** The proof of a client's identity, used for each connection attempt. */
 export interface Credential {
   readonly kind: "generated" | "supplied" | "provided" | "certificate";
-  /** Fetches what takes longer than a signature: before each dial, and before a connection is renewed. */
+  /** Gets a token that takes longer than signing one; called before each attempt, and before a connection is renewed. */
   prepare?(signal: AbortSignal): Promise<void>;
-  /** The password for CONNECT and when it ends, in seconds since 1970; neither for a certificate. */
+  /** The password for CONNECT with its expiry, in seconds since 1970; undefined for a certificate. */
   password(nowMs: number, signal?: AbortSignal): Promise<{ password: string; expiry: number } | undefined>;
   /** The hub has accepted it. */
   accepted?(): void;
-  /** The hub has refused it. @returns whether another one may do */
+  /** The hub has refused it. @returns whether a fresh one may be accepted */
   refused?(): boolean;
 }
 
-/** Signs a fresh token for each connection. @param ttlSeconds - how long a token lives */
+/** Signs a fresh token for each connection. @param ttlSeconds - the lifetime of a token */
 export function generatedTokens(
   signer: SigningMechanism,
   resource: string,
@@ -23,14 +23,14 @@ export function generatedTokens(
   return {
     kind: "generated",
     async password(nowMs) {
-      // Rounded up: rounded down, a token of a second could be renewed into one with the same end, over and over.
+      // Rounded up, so that renewing a token of one second always gives one with a later expiry.
       const expiry = Math.ceil(nowMs / 1000 + ttlSeconds);
       return { password: await signSasToken(signer, resource, expiry, keyName), expiry };
     },
   };
 }
 
-/** A token that the application brings and replaces. */
+/** A token that the application supplies and replaces. */
 export class SuppliedToken implements Credential {
   readonly kind = "supplied";
   #token: string;
@@ -52,7 +52,7 @@ export class SuppliedToken implements Credential {
   }
 }
 
-/** The certificate of the TLS connection is all there is to show. */
+/** The certificate of the TLS connection is the only proof. */
 export const certificateCredential: Credential = {
   kind: "certificate",
   password: async () => undefined,

@@ -32,7 +32,7 @@ export type SubscriptionName = "twinPatches" | "twinResponses" | "methods" | "c2
 /** What a connection to a hub needs of its protocol. */
 export interface ConnectionDialect extends Dialect<Identity, SubscriptionName> {
   /** The start of the topics that an identity sends to on its own initiative. */
-  topicPrefix(identity: Identity): string;
+  prefix(identity: Identity): string;
 }
 
 /** A message from a hub, apart from its payload. */

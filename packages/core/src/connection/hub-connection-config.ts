@@ -1,7 +1,5 @@
+import type { AttemptClient, AttemptConfig } from "./attempt-context.ts";
 import type { ClientState } from "./client-state.ts";
-import type { AttemptConfig } from "./connection-attempt.ts";
-import type { LocatorEvents } from "./hub-locator.ts";
-import type { LinkEvents } from "./link.ts";
 import type { SupervisorRules } from "./supervisor-state.ts";
 import type { TokenRenewerEvents } from "./token-renewer.ts";
 
@@ -12,15 +10,12 @@ export interface HubConnectionConfig extends AttemptConfig {
 }
 
 /** The client above a connection: receives its events. */
-export interface HubConnectionEvents
-  extends LocatorEvents,
-    TokenRenewerEvents,
-    Pick<LinkEvents, "onPublish"> {
+export interface HubConnectionEvents extends AttemptClient, TokenRenewerEvents {
   onStateChange(state: ClientState): void;
   onConnected(): void;
   onDisconnected(error: Error): void;
   /** Another hub has accepted the client, or the same hub as a device created anew: it has no state of the previous one. */
   onMoved(): void;
   /** Resolves once no request waits for its response. */
-  requestsSettled(): Promise<void>;
+  settled(): Promise<void>;
 }

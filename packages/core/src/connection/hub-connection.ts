@@ -4,13 +4,9 @@ import { type Clock, setTimer } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import { deferred } from "../util/deferred.ts";
 import { within } from "../util/within.ts";
+import { AttemptContext, type AttemptEvents, type HubLink } from "./attempt-context.ts";
 import { type ClientState, toClientState } from "./client-state.ts";
-import {
-  type AcceptedConnection,
-  type AttemptContext,
-  type AttemptEvents,
-  ConnectionAttempt,
-} from "./connection-attempt.ts";
+import { ConnectionAttempt } from "./connection-attempt.ts";
 import type { ConnectionResources } from "./connection-resources.ts";
 import type { SubscriptionName } from "./dialect.ts";
 import type { HubConnectionConfig, HubConnectionEvents } from "./hub-connection-config.ts";
@@ -19,7 +15,6 @@ import type { OutboundKind } from "./in-flight-entry.ts";
 import { InFlightWindow } from "./in-flight-window.ts";
 import type { Link } from "./link.ts";
 import { cancelled } from "./link-errors.ts";
-import { Presence } from "./presence.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import {
   initialSupervisorState,
@@ -40,7 +35,7 @@ export class HubConnection implements AttemptEvents {
   readonly #clock: Clock;
   readonly #events: HubConnectionEvents;
   readonly #window: InFlightWindow;
-  readonly #subscriptions: Subscriptions;
+  readonly #subscriptions = new Subscriptions();
   readonly #token: TokenRenewer;
   readonly #attempts: AttemptContext;
   /** Calls of connect(), which reject with the first failure. */
@@ -61,15 +56,8 @@ export class HubConnection implements AttemptEvents {
     this.#clock = config.runtime.clock;
     this.#state = { ...initialSupervisorState, since: this.#clock.now() };
     this.#window = new InFlightWindow(this.#clock);
-    this.#subscriptions = new Subscriptions(config.dialect);
     this.#token = new TokenRenewer(config, events, () => this.#handle({ type: "renew" }));
-    this.#attempts = {
-      config,
-      presence: new Presence(config.runtime),
-      traffic: this.#window,
-      client: events,
-      connection: this,
-    };
+    this.#attempts = new AttemptContext(config, events, this, this.#window);
   }
 
   get state(): ClientState {
@@ -177,7 +165,7 @@ export class HubConnection implements AttemptEvents {
     const { state, effects } = reduceSupervisor(before, event, this.#clock.now(), this.#config.options);
     this.#state = state;
     if (state.phase === "disconnected") {
-      this.#attempts.presence.end();
+      this.#attempts.release();
       this.#enter({ phase: "disconnected" });
     }
     for (const effect of effects) this.#carryOut(effect);
@@ -196,7 +184,6 @@ export class HubConnection implements AttemptEvents {
       case "attempt": {
         const attempt = new ConnectionAttempt(effect.attempt, this.#attempts);
         this.#enter({ phase: "connecting", attempt });
-        this.#attempts.presence.watch((change) => this.#onEnvironmentChange(change));
         return attempt.start();
       }
       case "close":
@@ -208,7 +195,7 @@ export class HubConnection implements AttemptEvents {
       }
       case "connected":
         return this.#connectCalls.resolve();
-      case "connectFailed":
+      case "reject":
         return this.#connectCalls.reject(effect.error);
       case "giveUp":
         this.#token.stop();
@@ -233,7 +220,7 @@ export class HubConnection implements AttemptEvents {
     const closing: ConnectionResources = { phase: "disconnecting", attempt, stopDraining: stop.resolve };
     this.#enter(closing);
     if (drain) {
-      const settled = Promise.all([this.#window.drain(), this.#events.requestsSettled()]);
+      const settled = Promise.all([this.#window.drain(), this.#events.settled()]);
       await within(this.#clock, drainTimeoutMs, Promise.race([stop.promise, settled]));
     }
     // Lost meanwhile.
@@ -245,23 +232,32 @@ export class HubConnection implements AttemptEvents {
 
   // AttemptEvents: called by attempts.
 
-  onAccepted(attempt: ConnectionAttempt, accepted: AcceptedConnection): void {
-    const { link, target, tokenExpiry } = accepted;
+  onAccepted(
+    attempt: number,
+    { link, target }: HubLink,
+    sessionPresent: boolean,
+    tokenExpiry: number | undefined,
+  ): void {
+    const { dialect } = this.#config;
     const before = this.#target;
     const isKnown = before === target;
     this.#target = target;
     if (tokenExpiry !== undefined) this.#token.issued(tokenExpiry, target.credential);
-    if (!isKnown) this.#window.topicPrefix = this.#config.dialect.topicPrefix(target.identity);
+    if (!isKnown) this.#window.prefix = dialect.prefix(target.identity);
     if (!isKnown && before !== undefined) {
       this.#window.startOver();
       this.#events.onMoved();
     }
     // Subscriptions that another hub confirmed don't count. A refused one doesn't prevent the others.
-    const sessionPresent = accepted.sessionPresent && isKnown;
-    this.#background(this.#subscriptions.attach(link, target.identity, sessionPresent)).then(() => {
-      if (this.#resources.phase !== "connecting" || this.#resources.attempt !== attempt) return;
-      this.#enter({ phase: "connected", attempt, link });
-      this.#handle({ type: "opened", attempt: attempt.number });
+    const subscribed = this.#subscriptions.attach(
+      link,
+      (name) => dialect.topicFilter(name, target.identity),
+      sessionPresent && isKnown,
+    );
+    this.#background(subscribed).then(() => {
+      if (this.#resources.phase !== "connecting" || this.#state.attempt !== attempt) return;
+      this.#enter({ ...this.#resources, phase: "connected", link });
+      this.#handle({ type: "opened", attempt });
       // A listener of that change may have disconnected.
       if (this.#link !== link) return;
       this.#window.attach(link);
@@ -270,7 +266,7 @@ export class HubConnection implements AttemptEvents {
     });
   }
 
-  onFailed({ number: attempt }: ConnectionAttempt, error: IsoHubError): void {
+  onFailed(attempt: number, error: IsoHubError): void {
     // No call rejects with this error if only a handler requested the connection.
     const waiting = this.#window.size + this.#operations.size + this.#connectCalls.size;
     const isUnheard = waiting === 0 && !this.#state.established;
@@ -278,14 +274,14 @@ export class HubConnection implements AttemptEvents {
     if (isUnheard) this.#events.onBackgroundError(error);
   }
 
-  onLost(attempt: ConnectionAttempt, error: IsoHubError, closedByPeer: boolean): void {
+  onLost(attempt: number, error: IsoHubError, closedByPeer: boolean): void {
     // Lost before it was in use: the attempt has failed.
     if (this.#resources.phase === "connecting") this.onFailed(attempt, error);
-    else this.#handle({ type: "lost", attempt: attempt.number, error, closedByPeer });
+    else this.#handle({ type: "lost", attempt, error, closedByPeer });
   }
 
   /** The connection may be dead, and a wait may no longer be necessary. */
-  #onEnvironmentChange(change: EnvironmentChange): void {
+  onEnvironmentChange(change: EnvironmentChange): void {
     this.#link?.check();
     // Reconnecting early doesn't help if another client uses the identity.
     if (change === "online" && this.#state.reason?.code !== "taken_over") this.#handle({ type: "retry" });

@@ -4,7 +4,7 @@
  */
 export type OutboundKind = "relative" | "reply";
 
-/** A QoS 1 message from the moment it is accepted to its acknowledgement. */
+/** A message at QoS 1, until it is acknowledged. */
 export interface Entry {
   readonly kind: OutboundKind;
   readonly what: string;
@@ -17,16 +17,16 @@ export interface Entry {
   /** 0 until it is sent. */
   packetId: number;
   sentAt: number;
-  /** Its promise has settled; in flight it still holds its packet id until the hub or the end of the session frees it. */
+  /** Whether its promise has settled. If it is in flight, its packet id stays in use until the hub acknowledges it. */
   settled: boolean;
   dispose: (() => void) | undefined;
-  /** Where it stands, with its neighbours there. */
-  line: EntryList | undefined;
+  /** The list that contains it, and its neighbors there. */
+  list: EntryList | undefined;
   before: Entry | undefined;
   after: Entry | undefined;
 }
 
-/** Messages in a line: from any place in it one may step out. */
+/** A doubly linked list: an entry can be removed from any position. */
 export class EntryList {
   #first: Entry | undefined;
   #last: Entry | undefined;
@@ -36,7 +36,7 @@ export class EntryList {
   }
 
   push(entry: Entry): void {
-    entry.line = this;
+    entry.list = this;
     entry.before = this.#last;
     if (this.#last === undefined) this.#first = entry;
     else this.#last.after = entry;
@@ -49,13 +49,13 @@ export class EntryList {
     else before.after = after;
     if (after === undefined) this.#last = before;
     else after.before = before;
-    // An old entry must not hold on to newer ones: the collector takes them for old, too.
-    entry.line = undefined;
+    // A reference from an old entry would make the garbage collector treat newer ones as old.
+    entry.list = undefined;
     entry.before = undefined;
     entry.after = undefined;
   }
 
-  /** All of them, as they stand now. */
+  /** A copy of the list. */
   all(): Entry[] {
     const all: Entry[] = [];
     for (let entry = this.#first; entry !== undefined; entry = entry.after) all.push(entry);

@@ -7,9 +7,9 @@ import type { OutboundKind } from "./in-flight-entry.ts";
 import { InFlightWindow } from "./in-flight-window.ts";
 
 /** A window that has the address of a device. */
-function windowOf(topicPrefix: string, limit = 1000): InFlightWindow {
+function windowOf(prefix: string, limit = 1000): InFlightWindow {
   const window = new InFlightWindow(new VirtualClock(0), limit);
-  window.topicPrefix = topicPrefix;
+  window.prefix = prefix;
   return window;
 }
 
@@ -39,7 +39,7 @@ describe("InFlightWindow: a device that comes to another hub", () => {
     const window = windowOf("");
     add(window, "relative", "a=1");
     add(window, "reply", "$iothub/x");
-    window.topicPrefix = "devices/d1/";
+    window.prefix = "devices/d1/";
     const open = await openLink();
     attach(window, open);
     expect(sentBy(open)).toEqual([
@@ -55,7 +55,7 @@ describe("InFlightWindow: a device that comes to another hub", () => {
     attach(window, first);
     expect(sentBy(first)).toHaveLength(2);
     window.detach();
-    window.topicPrefix = "new/";
+    window.prefix = "new/";
     window.startOver();
     expect(window.size).toBe(3);
     const second = await openLink();

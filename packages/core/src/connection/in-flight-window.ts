@@ -7,18 +7,18 @@ import type { Link } from "./link.ts";
 import { answeredTooLate } from "./link-errors.ts";
 
 /**
- * Messages in flight and those behind them.
+ * Messages in flight, and those that wait behind them.
  *
- * At most `limit` are with the hub at once; the rest wait here. After a drop all that were in flight are sent again, in
- * parallel, in their order, with the same packet id and DUP set [MQTT-4.4.0-1], and only then those that waited.
+ * At most `limit` messages are unacknowledged at once; the others wait. After a lost connection, messages that were in flight
+ * are resent in parallel and in order, with the same packet id and DUP [MQTT-4.4.0-1], followed by those that waited.
  */
 export class InFlightWindow {
   readonly #clock: Clock;
   readonly #limit: number;
-  /** What is in flight, in the order it was sent in; by packet id as well. */
+  /** Messages in flight, in the order in which they were sent, and by packet id. */
   readonly #sent = new EntryList();
   readonly #inFlight = new IdTable<Entry>();
-  /** What waits behind. */
+  /** Messages that wait. */
   readonly #queue = new EntryList();
   /** Messages whose promise has not settled. */
   #waiting = 0;
@@ -29,7 +29,7 @@ export class InFlightWindow {
   #sweepAt = Number.POSITIVE_INFINITY;
   #whenIdle: (() => void) | undefined;
   /** The start of relative topics. */
-  topicPrefix = "";
+  prefix = "";
 
   /** @param limit - the maximum of messages in flight; more than the default would not be faster */
   constructor(clock: Clock, limit = 1000) {
@@ -37,17 +37,17 @@ export class InFlightWindow {
     this.#limit = limit;
   }
 
-  /** The number of messages that somebody still waits for. */
+  /** The number of messages whose promise has not settled. */
   get size(): number {
     return this.#waiting;
   }
 
-  /** Since when the oldest message in flight waits for its acknowledgement. */
+  /** When the oldest message in flight was sent. */
   get unackedSince(): number | undefined {
     return this.#sent.first?.sentAt;
   }
 
-  /** Accepts a message; resolves when the hub has acknowledged it. */
+  /** Sends a message; resolves when the hub has acknowledged it. */
   add(
     kind: OutboundKind,
     what: string,
@@ -75,7 +75,7 @@ export class InFlightWindow {
         sentAt: 0,
         settled: false,
         dispose: undefined,
-        line: undefined,
+        list: undefined,
         before: undefined,
         after: undefined,
       };
@@ -91,7 +91,7 @@ export class InFlightWindow {
     });
   }
 
-  /** A connection is there: sends again what was in flight, then what waited. */
+  /** There is a connection: resends what was in flight, then sends what waited. */
   attach(link: Link): void {
     this.#link = link;
     this.#paused = false;
@@ -118,7 +118,7 @@ export class InFlightWindow {
     }
   }
 
-  /** The connection is gone; everything stays for the next one. */
+  /** The connection has ended; everything is kept for the next one. */
   detach(): void {
     this.#link = undefined;
     this.#whenIdle?.();
@@ -136,7 +136,7 @@ export class InFlightWindow {
     });
   }
 
-  /** Sends what waits, as far as the limit and the connection allow. */
+  /** Sends waiting messages, as far as the limit and the connection allow. */
   pump(): void {
     const now = this.#clock.now();
     for (let next = this.#queue.first; next !== undefined && this.#canSend(); next = this.#queue.first) {
@@ -145,7 +145,7 @@ export class InFlightWindow {
     }
   }
 
-  /** PUBACK; one for what is not in flight says nothing. */
+  /** The hub has acknowledged a message. An unknown packet id is ignored. */
   acknowledged(packetId: number): void {
     const entry = this.#inFlight.take(packetId);
     if (entry === undefined) return;
@@ -158,7 +158,7 @@ export class InFlightWindow {
     if (this.#inFlight.size === 0) this.#whenIdle?.();
   }
 
-  /** Fails everything; nothing of it will be sent. */
+  /** Rejects everything; nothing of it is sent again. */
   failAll(error: unknown): void {
     for (const entry of this.#takeAll()) this.#fail(entry, error);
     this.#whenIdle?.();
@@ -180,7 +180,7 @@ export class InFlightWindow {
 
   #transmit(link: Link, entry: Entry, dup: boolean, now: number): void {
     const { kind, payload, packetId } = entry;
-    const topic = kind === "relative" ? this.topicPrefix + entry.topic : entry.topic;
+    const topic = kind === "relative" ? this.prefix + entry.topic : entry.topic;
     entry.sentAt = now;
     link.publish({ topic, payload, qos: 1, dup, packetId });
   }
@@ -188,7 +188,7 @@ export class InFlightWindow {
   #takeAll(): Entry[] {
     const all = [...this.#sent.all(), ...this.#queue.all()];
     for (const entry of all) {
-      entry.line?.remove(entry);
+      entry.list?.remove(entry);
       this.#inFlight.take(entry.packetId);
     }
     return all;
@@ -197,19 +197,19 @@ export class InFlightWindow {
   #fail(entry: Entry, error: unknown): void {
     if (entry.settled) return;
     this.#settle(entry);
-    // In flight it keeps its place: the hub may still acknowledge it.
-    if (entry.line === this.#queue) this.#queue.remove(entry);
+    // In flight it keeps its packet id: the hub may still acknowledge it.
+    if (entry.list === this.#queue) this.#queue.remove(entry);
     entry.reject(error);
   }
 
   #settle(entry: Entry): void {
     entry.settled = true;
     entry.dispose?.();
-    // Left armed, the timer would keep a process alive that has nothing left to do.
+    // Otherwise the timer keeps the process alive without need.
     if (--this.#waiting === 0) this.#disarmSweep();
   }
 
-  // One timer for all: time-outs are rare, and a timer for each message would cost as much as sending it.
+  // One timer for all messages: time-outs are rare, and a timer costs as much as sending a message.
   #armSweep(at: number, now: number): void {
     this.#disarmSweep();
     if (at === Number.POSITIVE_INFINITY) return;

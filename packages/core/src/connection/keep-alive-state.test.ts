@@ -3,22 +3,21 @@ import { describe, expect, it } from "vitest";
 import {
   initialKeepAliveState,
   type KeepAliveEffect,
-  type KeepAliveTraffic,
+  type KeepAliveEvent,
   reduceKeepAlive,
 } from "./keep-alive-state.ts";
 
 const rules = { intervalMs: 60_000, pingTimeoutMs: 10_000 };
 
-type Traffic = Partial<KeepAliveTraffic & { pingedAt: number | undefined }>;
+type Check = Extract<KeepAliveEvent, { type: "check" }>;
 
 /** Checks a connection with this traffic. @returns the first effect */
 function check(
-  { pingedAt, ...traffic }: Traffic,
+  { pingedAt, ...traffic }: Partial<Check> & { pingedAt?: number },
   now: number,
   overrides: Partial<typeof rules> = {},
 ): KeepAliveEffect | undefined {
-  const times = { lastInAt: 0, lastOutAt: 0, unackedSince: undefined, ...traffic };
-  const event = { type: "check", traffic: times } as const;
+  const event: Check = { type: "check", lastInAt: 0, lastOutAt: 0, unackedSince: undefined, ...traffic };
   return reduceKeepAlive({ pingedAt }, event, now, { ...rules, ...overrides }).effects[0];
 }
 
@@ -83,7 +82,7 @@ describe("reduceKeepAlive: checks", () => {
             traffic.unackedSince ?? 0,
           );
           const now = latest + since;
-          const event = { type: "check", traffic } as const;
+          const event: Check = { type: "check", ...traffic };
           const { effects } = reduceKeepAlive({ pingedAt }, event, now, { intervalMs, pingTimeoutMs });
           for (const effect of effects) {
             if (effect.type !== "wait") continue;
@@ -97,7 +96,7 @@ describe("reduceKeepAlive: checks", () => {
 });
 
 describe("reduceKeepAlive: pings", () => {
-  const event = { type: "check", traffic: { lastInAt: 0, lastOutAt: 0, unackedSince: undefined } } as const;
+  const event: Check = { type: "check", lastInAt: 0, lastOutAt: 0, unackedSince: undefined };
 
   it("are followed by a wait for the response, or for the next ping if that is earlier", () => {
     expect(reduceKeepAlive(initialKeepAliveState, event, 60_000, rules)).toEqual({

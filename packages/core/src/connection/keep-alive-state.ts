@@ -11,17 +11,17 @@ export interface KeepAliveState {
   readonly pingedAt: number | undefined;
 }
 
-/** When bytes were last received and sent. */
-export interface KeepAliveTraffic {
-  readonly lastInAt: number;
-  readonly lastOutAt: number;
-  /** When the oldest message in flight was sent. */
-  readonly unackedSince: number | undefined;
-}
-
 export type KeepAliveEvent =
   /** The timer ran, or may have to run earlier. */
-  | { readonly type: "check"; readonly traffic: KeepAliveTraffic }
+  | {
+      readonly type: "check";
+      /** When bytes were last received. */
+      readonly lastInAt: number;
+      /** When bytes were last sent. */
+      readonly lastOutAt: number;
+      /** When the oldest message in flight was sent. */
+      readonly unackedSince: number | undefined;
+    }
   /** The connection may be dead, for example after the machine slept. */
   | { readonly type: "suspect" };
 
@@ -46,28 +46,32 @@ export const reduceKeepAlive: Reducer<KeepAliveState, KeepAliveEvent, KeepAliveE
   now,
   { intervalMs, pingTimeoutMs },
 ) => {
-  const { pingedAt } = state;
-  const deadline = pingedAt === undefined ? undefined : pingedAt + pingTimeoutMs;
-  const ping = (since: number): ReturnType<typeof reduceKeepAlive> =>
-    to(
-      { pingedAt: since },
-      { type: "ping" },
-      { type: "wait", until: Math.min(since + pingTimeoutMs, now + intervalMs) },
-    );
+  let { pingedAt } = state;
+  let due = now;
   if (event.type === "suspect") {
+    if (pingedAt !== undefined && now < pingedAt + pingTimeoutMs) return to(state);
     // A ping from before a sleep got no chance: its response may be waiting to be read right behind this.
-    return deadline === undefined || now >= deadline ? ping(now) : to(state);
+    pingedAt = undefined;
+  } else {
+    const { lastInAt, lastOutAt, unackedSince } = event;
+    if (pingedAt === undefined) {
+      // The hub must receive something within the interval, and so must the client: a stream of QoS 0 messages satisfies the hub,
+      // and doesn't show whether it arrives.
+      due = Math.min(lastInAt, lastOutAt) + intervalMs;
+      if (unackedSince !== undefined) due = Math.min(due, Math.max(lastInAt, unackedSince) + pingTimeoutMs);
+    } else {
+      if (now >= pingedAt + pingTimeoutMs) return to(state, { type: "dead" });
+      // The hub measures the interval as well, and it may be shorter than the ping time-out.
+      due = lastOutAt + intervalMs;
+    }
   }
-  const { lastInAt, lastOutAt, unackedSince } = event.traffic;
-  if (pingedAt !== undefined && deadline !== undefined) {
-    if (now >= deadline) return to(state, { type: "dead" });
-    // The hub measures the interval as well, and it may be shorter than the ping time-out.
-    const due = lastOutAt + intervalMs;
-    return now >= due ? ping(pingedAt) : to(state, { type: "wait", until: Math.min(deadline, due) });
+  const isDue = now >= due;
+  if (isDue) {
+    pingedAt ??= now;
+    due = now + intervalMs;
   }
-  // The hub must receive something within the interval, and so must the client: a stream of QoS 0 messages satisfies the hub, and
-  // doesn't show whether it arrives.
-  let due = Math.min(lastInAt, lastOutAt) + intervalMs;
-  if (unackedSince !== undefined) due = Math.min(due, Math.max(lastInAt, unackedSince) + pingTimeoutMs);
-  return now >= due ? ping(now) : to(state, { type: "wait", until: due });
+  const until = pingedAt === undefined ? due : Math.min(due, pingedAt + pingTimeoutMs);
+  return isDue
+    ? to({ pingedAt }, { type: "ping" }, { type: "wait", until })
+    : to(state, { type: "wait", until });
 };

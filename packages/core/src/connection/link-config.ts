@@ -3,14 +3,14 @@ import type { Endpoint, Runtime } from "../runtime/runtime.ts";
 import type { Credential } from "./credential.ts";
 import type { ConnectFields } from "./dialect.ts";
 
-/** What every link of a client has in common. */
+/** The options of all links of a client. */
 export interface LinkConfig {
   readonly runtime: Runtime;
   readonly engine: MqttEngine;
   readonly options: LinkOptions;
 }
 
-/** The options of a client that a link goes by. */
+/** The options of a client that apply to links. */
 export interface LinkOptions {
   /** In seconds. */
   readonly keepAlive: number;
@@ -18,18 +18,18 @@ export interface LinkOptions {
   readonly connectTimeoutMs: number;
 }
 
-/** Where a link goes, as whom, and with what. */
+/** The server of a link, and how the client identifies itself there. */
 export interface LinkTarget extends ConnectFields {
   readonly endpoint: Endpoint;
   readonly credential: Credential;
 }
 
-/** Who sends messages over a link. */
+/** The messages in flight over a link. */
 export interface LinkTraffic {
-  /** PUBACK for a message. */
+  /** The server has acknowledged a message. */
   acknowledged(packetId: number): void;
-  /** There is room again. */
+  /** The connection accepts more messages. */
   pump(): void;
-  /** Since when the oldest message in flight waits. */
+  /** When the oldest message in flight was sent. */
   readonly unackedSince: number | undefined;
 }

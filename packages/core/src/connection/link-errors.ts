@@ -10,7 +10,7 @@ import {
 import type { Endpoint } from "../runtime/runtime.ts";
 import type { Credential } from "./credential.ts";
 
-/** Whatever a dial failed with, as one of our errors. */
+/** The reason for which an attempt failed, as an error of the SDK. */
 export function asConnectFailure(error: unknown): IsoHubError {
   if (error instanceof IsoHubError) return error;
   return new ConnectionFailedError("connect_failed", `Connecting failed: ${asError(error).message}`, {
@@ -18,7 +18,7 @@ export function asConnectFailure(error: unknown): IsoHubError {
   });
 }
 
-/** @source MQTT 3.1.1, table 3.1; the hub answers 5 to whatever is wrong with an identity */
+/** @source MQTT 3.1.1, table 3.1; the hub sends 5 for any invalid identity or credential */
 export function connackRefusal(
   code: number,
   {
@@ -29,13 +29,13 @@ export function connackRefusal(
 ): IsoHubError {
   const who = `${endpoint.host} refused '${clientId}' with CONNACK ${code}`;
   if (code === 1)
-    return new ProtocolError("protocol_version_refused", `${who}: it does not speak MQTT 3.1.1`);
+    return new ProtocolError("protocol_version_refused", `${who}: it doesn't support MQTT 3.1.1`);
   if (code === 3) return new ConnectionFailedError("server_unavailable", `${who}: the server is unavailable`);
   const proof =
-    credential.kind === "certificate" ? "the hub knows its certificate" : "its key or token is right";
+    credential.kind === "certificate" ? "the hub knows its certificate" : "its key or token is correct";
   return new CredentialError("not_authorized", `${who}: not authorized`, {
     retryable: credential.refused?.() ?? false,
-    remediation: `Check that the device exists and is enabled, that ${proof}, and the clock of this machine`,
+    remediation: `Check that the device exists and is enabled, that ${proof}, and this machine's clock`,
   });
 }
 
@@ -45,10 +45,10 @@ export function dropped(what: string, cause?: Error): ConnectionDroppedError {
 
 /** A reply to the hub that the device has left since the request. */
 export function answeredTooLate(): ConnectionDroppedError {
-  return dropped("The response was not sent: the device has moved to another hub since the request");
+  return dropped("The response was not sent: the device has moved to another hub");
 }
 
-/** What an operation ends with that nothing will come of, because the application has disconnected or shut down. */
+/** The error of operations that the application ended by disconnecting or shutting down. */
 export function cancelled(how = "disconnected"): OperationCancelledError {
-  return new OperationCancelledError(`The client was ${how} before the operation had finished`);
+  return new OperationCancelledError(`The client was ${how} before the operation finished`);
 }

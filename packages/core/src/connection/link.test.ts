@@ -411,7 +411,7 @@ describe("Link: keep-alive", () => {
       {
         error: {
           code: "keep_alive_timeout",
-          message: "The hub did not respond to a ping within 10000 ms: the connection is dead",
+          message: "The hub did not respond to a ping within 10000 ms",
         },
         closedByPeer: false,
       },

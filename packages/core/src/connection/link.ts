@@ -25,7 +25,6 @@ import {
 } from "./keep-alive-state.ts";
 import type { LinkConfig, LinkTarget, LinkTraffic } from "./link-config.ts";
 import { asConnectFailure, connackRefusal, dropped } from "./link-errors.ts";
-import { PendingResponses } from "./pending-responses.ts";
 
 /** The events of a link. `onFailed` and `onLost` are the last ones. */
 export interface LinkEvents {
@@ -42,6 +41,7 @@ export interface LinkEvents {
 }
 
 const closeTimeoutMs = 2000;
+const responseTimeoutMs = 10_000;
 
 /** One connection with its MQTT session and its keep-alive, from connecting to its end. It handles the events of both. */
 export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnection {
@@ -62,7 +62,8 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   #lastInAt = 0;
   #lastOutAt = 0;
   #keepAlive: KeepAliveState = initialKeepAliveState;
-  #responses: PendingResponses | undefined;
+  /** Functions that reject the calls waiting for SUBACK or UNSUBACK. */
+  #unanswered: Set<() => void> | undefined;
 
   constructor(config: LinkConfig, target: LinkTarget, events: LinkEvents, traffic?: LinkTraffic) {
     this.#config = config;
@@ -128,11 +129,11 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
 
   /** Rejects if the server doesn't respond in time; the link is lost then. */
   subscribe(filters: readonly TopicFilter[]): Promise<readonly number[]> {
-    return this.#request("SUBACK", (session) => session.subscribe(filters));
+    return this.#answered("SUBACK", this.#session?.subscribe(filters));
   }
 
   unsubscribe(filters: readonly string[]): Promise<void> {
-    return this.#request("UNSUBACK", (session) => session.unsubscribe(filters));
+    return this.#answered("UNSUBACK", this.#session?.unsubscribe(filters));
   }
 
   /** Checks immediately whether the connection is alive, for example after the machine slept. */
@@ -156,7 +157,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     this.#connection?.abort();
   }
 
-  // PacketConnection: called by the session.
+  // Called by the session.
 
   send(bytes: Uint8Array): boolean {
     this.#lastOutAt = this.#now;
@@ -165,7 +166,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     return room;
   }
 
-  // ConnectionHandlers: called by the connection.
+  // Called by the connection.
 
   onData(bytes: Uint8Array): void {
     this.#lastInAt = this.#now;
@@ -190,8 +191,6 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
       this.#end(dropped(`The connection ${how}`, cause), cause === undefined);
     }
   }
-
-  // MqttSessionEvents: called by the session.
 
   onOpen(sessionPresent: boolean): void {
     if (this.#over || this.#target === undefined) return;
@@ -226,16 +225,37 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     if (this.#isOpen) this.#session?.acknowledge(packetId);
   }
 
-  #request<T>(packet: string, send: (session: MqttSession) => Promise<T>): Promise<T> {
-    if (this.#session === undefined || this.#over) return Promise.reject(dropped("There is no connection"));
-    this.#responses ??= new PendingResponses(this.#config.runtime.clock);
-    return this.#responses.add(packet, send(this.#session), (error) => this.#end(error));
+  /** Adds a time-out to a promise of the session, which has no timers, and which never settles it after its end. */
+  #answered<T>(packet: string, response: Promise<T> | undefined): Promise<T> {
+    this.#unanswered ??= new Set();
+    const unanswered = this.#unanswered;
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        unanswered.delete(lost);
+        timer.cancel();
+      };
+      const lost = (): void => {
+        end();
+        reject(dropped(`The connection ended before the ${packet}`));
+      };
+      const timer = this.#config.runtime.clock.setTimer(() => {
+        const error = dropped(`The hub sent no ${packet} within ${responseTimeoutMs} ms`);
+        reject(error);
+        this.#end(error);
+      }, responseTimeoutMs);
+      unanswered.add(lost);
+      if (this.#over) lost();
+      response?.finally(end).then(resolve, reject);
+    });
   }
 
   #checkKeepAlive(): void {
-    const unackedSince = this.#traffic?.unackedSince;
-    const traffic = { lastInAt: this.#lastInAt, lastOutAt: this.#lastOutAt, unackedSince };
-    this.#handle({ type: "check", traffic });
+    this.#handle({
+      type: "check",
+      lastInAt: this.#lastInAt,
+      lastOutAt: this.#lastOutAt,
+      unackedSince: this.#traffic?.unackedSince,
+    });
   }
 
   #handle(event: KeepAliveEvent): void {
@@ -255,7 +275,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
         const ms = sliceUntil(effect.until, now);
         this.#timer = runtime.clock.setTimer(() => this.#checkKeepAlive(), ms, true);
       } else {
-        const what = `The hub did not respond to a ping within ${pingTimeoutMs} ms: the connection is dead`;
+        const what = `The hub did not respond to a ping within ${pingTimeoutMs} ms`;
         this.#end(new ConnectionDroppedError("keep_alive_timeout", what));
       }
     }
@@ -275,6 +295,6 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     this.#timer?.cancel();
     this.#session?.stop();
     this.#abort?.abort(reason);
-    this.#responses?.rejectAll();
+    for (const lost of this.#unanswered ?? []) lost();
   }
 }

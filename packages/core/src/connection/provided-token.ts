@@ -12,42 +12,43 @@ import type { Clock } from "../util/clock.ts";
 import { withDeadline } from "../util/deadline.ts";
 import type { Credential } from "./credential.ts";
 
-/** Where the tokens come from, and whose they must be. */
+/** The source of the tokens. */
 export interface ProvidedTokenConfig {
   readonly provider: TokenProvider;
+  /** Tokens for the other kind are rejected. */
   readonly kind: "device" | "module";
   readonly clock: Clock;
-  /** How long the provider may take. */
+  /** The time-out of a call of the provider. */
   readonly timeoutMs: number;
 }
 
-/** Tokens from a provider: one is used until it is time to renew it. The first one says whose they are. */
+/** Tokens from a provider. Each is used until its renewal. The first one determines the identity of all of them. */
 export class ProvidedToken implements Credential {
   readonly kind = "provided";
   readonly #config: ProvidedTokenConfig;
   #subject: TokenSubject | undefined;
-  #token: { readonly text: string; readonly expiry: number; readonly renewAt: number } | undefined;
-  /** Whether the token has been shown to the hub. */
+  #token: { readonly value: string; readonly expiry: number; readonly renewAt: number } | undefined;
+  /** Whether the hub has accepted the token. */
   #used = false;
 
   constructor(config: ProvidedTokenConfig) {
     this.#config = config;
   }
 
-  /** Whom the tokens are for: asks for the first one. */
+  /** The identity of the tokens; gets the first one. */
   async subject(): Promise<TokenSubject> {
-    return this.#subject ?? (await this.#ask());
+    return this.#subject ?? (await this.#fetch());
   }
 
   async prepare(signal?: AbortSignal): Promise<void> {
     if (this.#token !== undefined && this.#config.clock.now() / 1000 < this.#token.renewAt) return;
-    await this.#ask(signal);
+    await this.#fetch(signal);
   }
 
   async password(_nowMs: number, signal?: AbortSignal): Promise<{ password: string; expiry: number }> {
     await this.prepare(signal);
-    const { text = "", expiry = 0 } = this.#token ?? {};
-    return { password: text, expiry };
+    const { value = "", expiry = 0 } = this.#token ?? {};
+    return { password: value, expiry };
   }
 
   accepted(): void {
@@ -59,23 +60,23 @@ export class ProvidedToken implements Credential {
     return this.#used;
   }
 
-  async #ask(signal?: AbortSignal): Promise<TokenSubject> {
+  async #fetch(signal?: AbortSignal): Promise<TokenSubject> {
     const { provider, clock, timeoutMs } = this.#config;
-    const what = "Asking the token provider";
+    const what = "Calling the token provider";
     const run = async (inner: AbortSignal): Promise<unknown> => provider({ signal: inner });
-    let text: unknown;
+    let value: unknown;
     try {
-      text = await withDeadline(clock, what, { signal }, timeoutMs, run);
+      value = await withDeadline(clock, what, { signal }, timeoutMs, run);
     } catch (error) {
       signal?.throwIfAborted();
       throw asProviderFailure(error);
     }
     const now = clock.now();
-    const subject = this.#check(text, now);
+    const subject = this.#check(value, now);
     this.#subject ??= subject;
     this.#used = false;
     this.#token = {
-      text: String(text),
+      value: String(value),
       expiry: subject.expiry,
       renewAt: renewalTime(now / 1000, subject.expiry),
     };
@@ -83,33 +84,33 @@ export class ProvidedToken implements Credential {
   }
 
   /** @throws {CredentialError} `invalid_sas_token` */
-  #check(text: unknown, nowMs: number): TokenSubject {
+  #check(value: unknown, nowMs: number): TokenSubject {
     let subject: TokenSubject;
     try {
-      // Its end is looked at below.
-      subject = readSuppliedToken(text, this.#config.kind, 0);
+      // The expiry is checked below.
+      subject = readSuppliedToken(value, this.#config.kind, 0);
     } catch (error) {
       throw unusable(
         asError(error).message,
-        "It must answer with a SAS token of the device: 'SharedAccessSignature sr=…&sig=…&se=…'",
+        "Return a SAS token of the device: 'SharedAccessSignature sr=…&sig=…&se=…'",
       );
     }
     if (subject.expiry * 1000 <= nowMs) {
       throw unusable(
-        `The SAS token has expired at ${new Date(subject.expiry * 1000).toISOString()}`,
-        "Check the clocks of this machine and of the provider, and that it does not answer with an old token",
+        `The SAS token expired at ${new Date(subject.expiry * 1000).toISOString()}`,
+        "Check the clocks of this machine and of the provider, and that it doesn't return an old token",
       );
     }
     const before = this.#subject ?? subject;
-    for (const [name, is, must] of [
+    for (const [name, actual, expected] of [
       ["host name", subject.hostName, before.hostName],
       ["device id", subject.deviceId, before.deviceId],
       ["module id", subject.moduleId, before.moduleId],
     ]) {
-      if (is === must) continue;
+      if (actual === expected) continue;
       throw unusable(
-        `The SAS token has ${name} '${is}', the ones before had '${must}'`,
-        "Make a client of its own for each device",
+        `The ${name} of the SAS token must be '${expected}', got '${actual}'`,
+        "Create a separate client for each device",
       );
     }
     return subject;
@@ -117,7 +118,7 @@ export class ProvidedToken implements Credential {
 }
 
 function unusable(rule: string, remediation: string): CredentialError {
-  return new CredentialError("invalid_sas_token", `The token provider's answer cannot be used. ${rule}`, {
+  return new CredentialError("invalid_sas_token", `The token provider returned an unusable token. ${rule}`, {
     remediation,
   });
 }
@@ -125,13 +126,13 @@ function unusable(rule: string, remediation: string): CredentialError {
 function asProviderFailure(error: unknown): IsoHubError {
   if (error instanceof OperationTimeoutError) {
     return new OperationTimeoutError(error.message, {
-      remediation: "Find out why it does not answer; the signal it is given says when nobody waits any more",
+      remediation: "Find out why it doesn't return; its signal is aborted when the token is no longer needed",
     });
   }
   if (error instanceof IsoHubError) return error;
   return new ConnectionFailedError(
     "token_provider_failed",
     `The token provider failed: ${asError(error).message}`,
-    { cause: error, remediation: "Throw a CredentialError in it where asking again cannot help" },
+    { cause: error, remediation: "If a retry cannot help, throw a CredentialError in it" },
   );
 }

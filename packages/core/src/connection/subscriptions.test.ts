@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { iotHubDialect } from "../dialects/iothub/iothub-dialect.ts";
 import { ConnectionDroppedError, ProtocolError } from "../errors.ts";
+import type { TopicFilter } from "../mqtt/engine.ts";
 import { openLink, type ScriptedSession } from "../testing/scripted-engine.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
+import type { SubscriptionName } from "./dialect.ts";
 import type { Link } from "./link.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
-const identity = { hostName: "hub.example", deviceId: "d1", moduleId: undefined };
+const device = { hostName: "hub.example", deviceId: "d1", moduleId: undefined };
+const filterOf = (name: SubscriptionName): TopicFilter => iotHubDialect.topicFilter(name, device);
 const c2d = { filter: "devices/d1/messages/devicebound/#", qos: 1 };
 const methods = { filter: "$iothub/methods/POST/#", qos: 0 };
 const twinResponses = { filter: "$iothub/twin/res/#", qos: 0 };
@@ -16,8 +19,8 @@ const rest = (): Promise<void> => new VirtualClock().advance(0);
 
 async function attached(): Promise<{ subscriptions: Subscriptions; session: ScriptedSession; link: Link }> {
   const { link, session } = await openLink();
-  const subscriptions = new Subscriptions(iotHubDialect);
-  await subscriptions.attach(link, identity, false);
+  const subscriptions = new Subscriptions();
+  await subscriptions.attach(link, filterOf, false);
   return { subscriptions, session, link };
 }
 
@@ -52,8 +55,12 @@ describe("Subscriptions", () => {
 
   it("asks for inputs of a module at QoS 1", async () => {
     const { link, session } = await openLink();
-    const subscriptions = new Subscriptions(iotHubDialect);
-    await subscriptions.attach(link, { ...identity, moduleId: "m1" }, false);
+    const subscriptions = new Subscriptions();
+    await subscriptions.attach(
+      link,
+      (name) => iotHubDialect.topicFilter(name, { ...device, moduleId: "m1" }),
+      false,
+    );
     watch(subscriptions.want("inputs"));
     expect(asked(session)).toEqual([[{ filter: "devices/d1/modules/m1/inputs/#", qos: 1 }]]);
   });
@@ -68,11 +75,11 @@ describe("Subscriptions", () => {
   });
 
   it("what is wanted while there is no connection is asked for with the next one", async () => {
-    const subscriptions = new Subscriptions(iotHubDialect);
+    const subscriptions = new Subscriptions();
     await subscriptions.want("methods");
     await subscriptions.want("c2d");
     const { link, session } = await openLink();
-    const attach = watch(subscriptions.attach(link, identity, false));
+    const attach = watch(subscriptions.attach(link, filterOf, false));
     expect(asked(session)).toEqual([[methods, c2d]]);
     await rest();
     expect(attach.outcome).toBe("pending");
@@ -152,7 +159,7 @@ describe("Subscriptions", () => {
     it("with a session present asks for nothing that it holds [MQTT-3.2.2-2]", async () => {
       const subscriptions = await confirmedAndDropped();
       const { link, session } = await openLink();
-      await subscriptions.attach(link, identity, true);
+      await subscriptions.attach(link, filterOf, true);
       expect(session.subscribed).toEqual([]);
     });
 
@@ -161,7 +168,7 @@ describe("Subscriptions", () => {
       await subscriptions.want("twinPatches");
       await subscriptions.drop("methods");
       const { link, session } = await openLink();
-      const attach = watch(subscriptions.attach(link, identity, true));
+      const attach = watch(subscriptions.attach(link, filterOf, true));
       expect(asked(session)).toEqual([[twinPatches]]);
       session.subscribed[0]?.answer.resolve([0]);
       await rest();
@@ -174,7 +181,7 @@ describe("Subscriptions", () => {
     it("without one asks for everything again", async () => {
       const subscriptions = await confirmedAndDropped();
       const { link, session } = await openLink();
-      watch(subscriptions.attach(link, identity, false));
+      watch(subscriptions.attach(link, filterOf, false));
       expect(asked(session)).toEqual([[methods, c2d]]);
     });
 
@@ -186,7 +193,7 @@ describe("Subscriptions", () => {
       expect(want.outcome).toBeInstanceOf(ConnectionDroppedError);
       subscriptions.detach();
       const next = await openLink();
-      watch(subscriptions.attach(next.link, identity, true));
+      watch(subscriptions.attach(next.link, filterOf, true));
       expect(asked(next.session)).toEqual([[methods]]);
     });
   });
@@ -204,7 +211,7 @@ describe("Subscriptions", () => {
     await subscriptions.want("c2d");
     expect(session.subscribed).toHaveLength(1);
     const { link, session: second } = await openLink();
-    watch(subscriptions.attach(link, identity, false));
+    watch(subscriptions.attach(link, filterOf, false));
     expect(asked(second)).toEqual([[c2d]]);
   });
 

@@ -1,68 +1,61 @@
-import type { Identity } from "../auth/identity.ts";
 import { ProtocolError } from "../errors.ts";
-import type { ConnectionDialect, SubscriptionName } from "./dialect.ts";
+import type { TopicFilter } from "../mqtt/engine.ts";
+import type { SubscriptionName } from "./dialect.ts";
 import type { Link } from "./link.ts";
 
 type Names = readonly SubscriptionName[];
+type FilterOf = (name: SubscriptionName) => TopicFilter;
 
 /**
- * What a client wants to be subscribed to against what the hub has confirmed. The hub keeps the subscriptions of a
- * session, so after a reconnection only what it lost has to be asked for again.
+ * The subscriptions that a client wants, and those that the hub has confirmed. The hub keeps the subscriptions of a session, so
+ * after a reconnection only missing ones are requested.
  */
 export class Subscriptions {
-  readonly #dialect: ConnectionDialect;
   #wanted: Names = [];
   #confirmed: Names = [];
-  #link: Link | undefined;
-  #identity: Identity | undefined;
+  #hub: { readonly link: Link; readonly filterOf: FilterOf } | undefined;
   #working: Promise<void> | undefined;
 
-  constructor(dialect: ConnectionDialect) {
-    this.#dialect = dialect;
-  }
-
-  /** A session is open: brings the hub in line with what is wanted. */
-  attach(link: Link, identity: Identity, sessionPresent: boolean): Promise<void> {
+  /** There is a connection: subscribes and unsubscribes until the hub has what is wanted. */
+  attach(link: Link, filterOf: FilterOf, sessionPresent: boolean): Promise<void> {
     this.detach();
-    this.#link = link;
-    this.#identity = identity;
+    this.#hub = { link, filterOf };
     if (!sessionPresent) this.#confirmed = [];
     return this.#align();
   }
 
   detach(): void {
-    this.#link = undefined;
+    this.#hub = undefined;
     this.#working = undefined;
   }
 
-  /** Wants a subscription; resolves when the hub has confirmed it, or at once while there is no connection. */
+  /** Adds subscriptions; resolves when the hub has confirmed them, or immediately while there is no connection. */
   want(...names: SubscriptionName[]): Promise<void> {
     this.#wanted = [...this.#wanted, ...without(names, this.#wanted)];
     return this.#align();
   }
 
-  /** Whether these are wanted and confirmed, and nothing is on its way to change that. */
+  /** Whether these are confirmed, and no change is in progress. */
   has(names: Names): boolean {
     const isHeld = (name: SubscriptionName): boolean =>
       this.#wanted.includes(name) && this.#confirmed.includes(name);
-    return this.#link !== undefined && this.#working === undefined && names.every(isHeld);
+    return this.#hub !== undefined && this.#working === undefined && names.every(isHeld);
   }
 
-  /** Does not want a subscription any more. */
+  /** Removes a subscription. */
   drop(name: SubscriptionName): Promise<void> {
     this.#wanted = without(this.#wanted, [name]);
     return this.#align();
   }
 
-  /** One change at a time; what comes in meanwhile is seen to right after. */
+  /** Makes one change at a time. Changes requested meanwhile follow together. */
   async #align(): Promise<void> {
-    // How that one ends is told to whoever asked for it.
+    // Its failure is reported to its caller.
     while (this.#working !== undefined) await this.#working.catch(() => {});
     const missing = without(this.#wanted, this.#confirmed);
     const surplus = without(this.#confirmed, this.#wanted);
-    if (this.#link === undefined || this.#identity === undefined || missing.length + surplus.length === 0)
-      return;
-    const working = this.#change(this.#link, this.#identity, missing, surplus);
+    if (this.#hub === undefined || missing.length + surplus.length === 0) return;
+    const working = this.#change(this.#hub.link, this.#hub.filterOf, missing, surplus);
     this.#working = working;
     try {
       await working;
@@ -71,9 +64,9 @@ export class Subscriptions {
     }
   }
 
-  async #change(link: Link, identity: Identity, missing: Names, surplus: Names): Promise<void> {
+  async #change(link: Link, filterOf: FilterOf, missing: Names, surplus: Names): Promise<void> {
     if (missing.length > 0) {
-      const granted = await link.subscribe(missing.map((name) => this.#dialect.topicFilter(name, identity)));
+      const granted = await link.subscribe(missing.map(filterOf));
       const refused = missing.filter((_, at) => (granted[at] ?? 0x80) >= 0x80);
       this.#wanted = without(this.#wanted, refused);
       this.#confirmed = [...this.#confirmed, ...without(missing, refused)];
@@ -85,7 +78,7 @@ export class Subscriptions {
       }
     }
     if (surplus.length > 0) {
-      await link.unsubscribe(surplus.map((name) => this.#dialect.topicFilter(name, identity).filter));
+      await link.unsubscribe(surplus.map((name) => filterOf(name).filter));
       this.#confirmed = without(this.#confirmed, surplus);
     }
   }

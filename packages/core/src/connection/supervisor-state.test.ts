@@ -136,7 +136,7 @@ describe("reduceSupervisor: events in each phase", () => {
     ["connecting", "connect", "connecting", []],
     ["connecting", "disconnect", "disconnecting", ["close", "giveUp"]],
     ["connecting", "opened", "connected", ["connected"]],
-    ["connecting", "failed", "disconnected", ["connectFailed", "giveUp"]],
+    ["connecting", "failed", "disconnected", ["reject", "giveUp"]],
     ["connecting", "lost", "connecting", []],
     ["connecting", "closed", "connecting", []],
     ["connecting", "retry", "connecting", []],
@@ -236,7 +236,7 @@ describe("reduceSupervisor: failures", () => {
   it("rejects the caller and stops if the first attempt fails: repeating it is up to the caller", () => {
     const machine = machineIn("connecting");
     expect(machine.send(machine.failed())).toEqual([
-      { type: "connectFailed", error: unreachable },
+      { type: "reject", error: unreachable },
       { type: "giveUp", error: unreachable },
     ]);
     expect(machine.state).toMatchObject({ desired: "disconnected", reason: unreachable });
@@ -246,7 +246,7 @@ describe("reduceSupervisor: failures", () => {
     const machine = machineIn("waiting");
     machine.send(retry);
     expect(machine.send(machine.failed())).toEqual([
-      { type: "connectFailed", error: unreachable },
+      { type: "reject", error: unreachable },
       { type: "wait", ms: 1000 },
       { type: "report", error: unreachable },
     ]);
@@ -257,7 +257,7 @@ describe("reduceSupervisor: failures", () => {
     const machine = machineIn("waiting");
     machine.send(retry);
     expect(machine.send(machine.failed(refused))).toEqual([
-      { type: "connectFailed", error: refused },
+      { type: "reject", error: refused },
       { type: "giveUp", error: refused },
       { type: "report", error: refused },
     ]);
@@ -300,7 +300,7 @@ describe("reduceSupervisor: failures", () => {
     machine.send(machine.failed(refused));
     machine.send(connect);
     expect(machine.state).toMatchObject({ established: false, failures: 0 });
-    expect(machine.send(machine.failed())).toMatchObject([{ type: "connectFailed" }, { type: "giveUp" }]);
+    expect(machine.send(machine.failed())).toMatchObject([{ type: "reject" }, { type: "giveUp" }]);
   });
 
   it("reports last, so that a listener can reconnect or disconnect immediately", () => {
@@ -639,12 +639,12 @@ class World {
         return;
       case "close":
         expect(this.attempt).toEqual({
-          number: effect.attempt,
+          number: state.attempt,
           stage: expect.stringMatching(/^(connecting|open)$/),
         });
         // It may have delivered messages although it was not in use yet.
         if (this.attempt?.stage === "connecting") this.inUse++;
-        this.attempt = { number: effect.attempt, stage: "closing" };
+        this.attempt = { number: state.attempt, stage: "closing" };
         return;
       case "wait":
         expect(state.desired).toBe("connected");
@@ -661,7 +661,7 @@ class World {
       case "disconnected":
         this.inUse--;
         return;
-      case "connectFailed":
+      case "reject":
       case "report":
     }
   }

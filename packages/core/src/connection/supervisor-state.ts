@@ -55,12 +55,12 @@ export type SupervisorEvent =
 export type SupervisorEffect =
   | { readonly type: "attempt"; readonly attempt: number }
   /** Close in order, or abandon an attempt; with `drain`, wait for messages in flight first. */
-  | { readonly type: "close"; readonly attempt: number; readonly drain: boolean }
+  | { readonly type: "close"; readonly drain: boolean }
   | { readonly type: "wait"; readonly ms: number }
   /** Resolve everything that waits for a connection. */
   | { readonly type: "connected" }
   /** Reject the calls of connect(): this attempt failed. */
-  | { readonly type: "connectFailed"; readonly error: IsoHubError }
+  | { readonly type: "reject"; readonly error: IsoHubError }
   /** Reject the operations that wait for a connection: there will be none. */
   | { readonly type: "giveUp"; readonly error: IsoHubError }
   /** Report an error that no call rejects with. */
@@ -147,7 +147,7 @@ function proceed(
       return phase === "waiting" ? attempt(state) : undefined;
     case "renew":
       if (phase !== "connected") return undefined;
-      return to({ ...state, phase: "disconnecting" }, { type: "close", attempt: state.attempt, drain: true });
+      return to({ ...state, phase: "disconnecting" }, { type: "close", drain: true });
   }
 }
 
@@ -176,11 +176,7 @@ function disconnect(state: SupervisorState, reason: IsoHubError): Next {
     // Even while subscribing, messages may have arrived, and an orderly close sends their acknowledgements.
     case "connecting":
     case "connected":
-      return to(
-        { ...idle, phase: "disconnecting" },
-        { type: "close", attempt: state.attempt, drain: false },
-        giveUp(reason),
-      );
+      return to({ ...idle, phase: "disconnecting" }, { type: "close", drain: false }, giveUp(reason));
     default:
       return to(idle, giveUp(reason));
   }
@@ -197,12 +193,12 @@ function closed(state: SupervisorState): Next {
 function failed(state: SupervisorState, error: IsoHubError, now: number, rules: SupervisorRules): Next {
   const failures = state.failures + 1;
   const next: SupervisorState = { ...state, failures, reason: error };
-  const connectFailed: SupervisorEffect = { type: "connectFailed", error };
+  const reject: SupervisorEffect = { type: "reject", error };
   const report: SupervisorEffect = { type: "report", error };
   // Repeating the first attempt is up to the caller, who gets the error. Later ones are repeated here, unless that cannot help.
-  if (!state.established) return stop(next, error, connectFailed);
-  if (!error.retryable || !rules.connectionRetry) return stop(next, error, connectFailed, report);
-  return wait(next, rules.retryPolicy(failures, error), now, connectFailed, report);
+  if (!state.established) return stop(next, error, reject);
+  if (!error.retryable || !rules.connectionRetry) return stop(next, error, reject, report);
+  return wait(next, rules.retryPolicy(failures, error), now, reject, report);
 }
 
 function lost(
@@ -232,8 +228,7 @@ function takenOver(times: number, cause: Error): ConnectionDroppedError {
     `The hub closed ${times} connections in a row within ${shortLivedMs / 1000} s of accepting them`,
     {
       cause,
-      remediation:
-        "Look for a second client with the same device id, which evicts this one each time, then check the hub's quota",
+      remediation: "Look for a second client with the same device id, then check the hub's quota",
     },
   );
 }

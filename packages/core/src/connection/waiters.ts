@@ -1,8 +1,8 @@
 import { type Deferred, deferred } from "../util/deferred.ts";
 
-/** All who wait for the same thing. */
+/** Calls that wait for the same event. */
 export class Waiters<T> {
-  /** None, mostly, and for a fleet of idle clients that is a lot of empty sets. */
+  /** Undefined while there are none: a fleet of idle clients would have many empty sets. */
   #waiting: Set<Deferred<T>> | undefined;
 
   get size(): number {

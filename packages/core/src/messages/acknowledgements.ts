@@ -76,7 +76,7 @@ export class Acknowledgements {
   }
 
   /** Another hub delivers other messages. */
-  forgetEarlier(): void {
+  forget(): void {
     this.#earlier = [];
   }
 

@@ -5,6 +5,6 @@ import type { MessageFields, TelemetryPacket } from "./telemetry-packet.ts";
 /** The part of a hub's protocol that messages use. */
 export interface MessageDialect {
   /** @throws {ArgumentError} `message_too_large`, `invalid_argument` */
-  encodeTelemetry(message: MessageFields, outputName?: string): TelemetryPacket;
+  encodeMessage(message: MessageFields, outputName?: string): TelemetryPacket;
   readMessage(inbound: Inbound, payload: Uint8Array): ReceivedMessage;
 }

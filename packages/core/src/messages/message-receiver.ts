@@ -61,7 +61,7 @@ export class MessageReceiver {
 
   /** The device has moved to another hub, which delivers other messages. */
   onMoved(): void {
-    this.#acknowledgements.forgetEarlier();
+    this.#acknowledgements.forget();
   }
 
   #offer(delivery: Delivery): void {

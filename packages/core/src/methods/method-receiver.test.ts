@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { iotHubDialect } from "../dialects/iothub/iothub-dialect.ts";
 import { ArgumentError, ClientError, ProtocolError } from "../errors.ts";
 import { Channel } from "../events/channel.ts";
+import { payloadText } from "../testing/payload.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
 import { utf8 } from "../util/text.ts";
 import { type MethodRequest, MethodResponse } from "./method.ts";
@@ -20,8 +21,10 @@ function setUp(respond: () => Promise<void> = async () => {}): {
   const receiver = new MethodReceiver(
     channel,
     iotHubDialect,
-    (requestId, status, body) => {
-      responses.push(new MethodResponse(requestId, status, JSON.parse(body)));
+    (response) => {
+      const { requestId, status } = response;
+      const { payload } = iotHubDialect.encodeResponse(response);
+      responses.push(new MethodResponse(requestId, status, JSON.parse(payloadText(payload))));
       return respond();
     },
     (error) => reports.push(error),

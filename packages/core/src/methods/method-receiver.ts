@@ -7,8 +7,8 @@ import type { MethodDialect } from "./method-dialect.ts";
 /** Answers calls of one method. What it throws is answered with status 500, without the text of the error. */
 export type MethodHandler = (request: MethodRequest) => MethodResult | Promise<MethodResult>;
 
-/** Sends an answer with its encoded payload. */
-export type Respond = (requestId: string, status: number, body: string) => Promise<void>;
+/** Sends a response. @throws {ArgumentError} `invalid_argument` for a payload without a JSON form */
+export type Respond = (response: MethodResponse) => Promise<void>;
 
 /** Direct methods: finds who answers a call and sees to it that every call has an answer. */
 export class MethodReceiver {
@@ -61,7 +61,7 @@ export class MethodReceiver {
   receive(name: string, requestId: string, body: Uint8Array): void {
     let payload: unknown;
     try {
-      payload = this.#dialect.readMethodPayload(body);
+      payload = this.#dialect.readCall(body);
     } catch (cause) {
       this.#report(
         new ProtocolError("invalid_json", `The hub called method '${name}' with a payload that is not JSON`, {
@@ -84,9 +84,8 @@ export class MethodReceiver {
     const { name, requestId } = request;
     const hub = this.#hub;
     const answer = (result: MethodResult | undefined): void => {
-      const { status, payload } = new MethodResponse(requestId, result?.status ?? 200, result?.payload);
-      // What has no JSON form is the handler's failure.
-      this.#answer(requestId, status, this.#dialect.encodeMethodPayload(payload), hub);
+      // A result that isn't valid, or has no JSON form, is a failure of the handler.
+      this.#answer(new MethodResponse(requestId, result?.status ?? 200, result?.payload), hub);
     };
     const fail = (error: unknown): void => {
       this.#report(failure(name, error));
@@ -103,11 +102,11 @@ export class MethodReceiver {
   }
 
   #refuse(requestId: string, status: number, message: string, hub?: number): void {
-    this.#answer(requestId, status, this.#dialect.encodeMethodPayload({ message }), hub);
+    this.#answer(new MethodResponse(requestId, status, { message }), hub);
   }
 
-  #answer(requestId: string, status: number, body: string, hub = this.#hub): void {
-    if (hub === this.#hub) this.#respond(requestId, status, body).catch(this.#report);
+  #answer(response: MethodResponse, hub = this.#hub): void {
+    if (hub === this.#hub) this.#respond(response).catch(this.#report);
     else this.#report(answeredTooLate());
   }
 }

@@ -43,7 +43,7 @@ export class TwinClient {
   }
 
   /** Resolves once no request waits for its response. */
-  requestsSettled(): Promise<void> {
+  settled(): Promise<void> {
     return this.#ledger.empty();
   }
 

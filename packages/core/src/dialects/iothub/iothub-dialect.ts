@@ -2,8 +2,8 @@ import { nameOf } from "../../auth/identity.ts";
 import { decodeMessage } from "../../messages/received-message.ts";
 import { encodeTelemetry } from "../../messages/telemetry-packet.ts";
 import type { HubDialect } from "../hub-dialect.ts";
-import { encodeMethodPayload, readMethodPayload } from "./method-payload.ts";
-import { methodResponseTopic, readTopic, telemetryTopic, topicFilter } from "./topics.ts";
+import { encodeResponse, readCall } from "./method-messages.ts";
+import { readInbound, telemetryTopic, topicFilter } from "./topics.ts";
 import { getTwin, patchReported, readPatch } from "./twin-requests.ts";
 import { userNameOf } from "./user-name.ts";
 
@@ -14,13 +14,12 @@ export const iotHubDialect: HubDialect = {
     username: userNameOf(identity, agent),
   }),
   topicFilter,
-  topicPrefix: telemetryTopic,
-  readInbound: ({ topic }, identity) => readTopic(topic, identity),
-  encodeTelemetry,
+  prefix: telemetryTopic,
+  readInbound,
+  encodeMessage: encodeTelemetry,
   readMessage: ({ bag, name }, payload) => decodeMessage(bag, payload, name),
-  readMethodPayload,
-  encodeMethodPayload,
-  methodResponseTopic,
+  readCall,
+  encodeResponse,
   getTwin,
   patchReported,
   readPatch,

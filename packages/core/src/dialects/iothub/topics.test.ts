@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Identity, nameOf, resourceOf } from "../../auth/identity.ts";
+import type { Inbound } from "../../connection/dialect.ts";
 import { encodePropertyBag } from "../../messages/property-bag.ts";
 import { encodePercent } from "../../util/percent.ts";
 import {
   methodResponseTopic,
   numberIn,
-  readTopic,
+  readInbound,
   telemetryTopic,
   topicFilter,
   twinGetTopic,
@@ -20,6 +21,7 @@ const identity: fc.Arbitrary<Identity> = fc.record({
   deviceId: id,
   moduleId: fc.option(id, { nil: undefined }),
 });
+const readTopic = (topic: string, who: Identity): Inbound | undefined => readInbound({ topic }, who);
 const device: Identity = { hostName: "hub.example", deviceId: "d1", moduleId: undefined };
 const module: Identity = { ...device, moduleId: "m1" };
 
@@ -42,7 +44,7 @@ describe("topics of an identity", () => {
   });
 });
 
-describe("readTopic", () => {
+describe("readInbound", () => {
   it("reads the messages of an identity, and of no other", () => {
     fc.assert(
       fc.property(identity, identity, fc.string({ unit: "binary" }), (who, other, value) => {

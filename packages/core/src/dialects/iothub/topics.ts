@@ -41,8 +41,8 @@ export function topicFilter(name: SubscriptionName, identity: Identity): TopicFi
     : { filter: `${pathOf(identity)}/${prefix}#`, qos: 1 };
 }
 
-/** Reads a topic from the hub. @returns `undefined` for a topic that this identity cannot have subscribed to */
-export function readTopic(topic: string, identity: Identity): Inbound | undefined {
+/** Reads the topic of a message. @returns `undefined` for a topic that this identity cannot have subscribed to */
+export function readInbound({ topic }: { readonly topic: string }, identity: Identity): Inbound | undefined {
   const path = topic.startsWith("$") ? "" : `${pathOf(identity)}/`;
   if (!topic.startsWith(path)) return undefined;
   for (const subscription of names) {

@@ -1,0 +1,20 @@
+import type { MethodResponse } from "../../methods/method.ts";
+import { toJson } from "../../util/json.ts";
+import { fromUtf8 } from "../../util/text.ts";
+import { methodResponseTopic } from "./topics.ts";
+
+/** @throws {SyntaxError} the payload is not JSON */
+export function readCall(payload: Uint8Array): unknown {
+  return payload.length === 0 ? null : JSON.parse(fromUtf8(payload));
+}
+
+/** @throws {ArgumentError} `invalid_argument` for a payload without a JSON form */
+export function encodeResponse({ requestId, status, payload }: MethodResponse): {
+  topic: string;
+  payload: string;
+} {
+  return {
+    topic: methodResponseTopic(requestId, status),
+    payload: toJson("The payload of the method response", payload ?? null),
+  };
+}
