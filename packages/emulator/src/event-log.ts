@@ -48,7 +48,7 @@ const describe: { readonly [Type in HubEventType]: (event: HubEventOf<Type>) => 
 export function logLine(event: HubEvent): string {
   const { deviceId, moduleId, at, type } = event;
   const identity = moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`;
-  // The compiler can't see that each description receives the event of its own type.
+  // The compiler can't see that each function receives events of its type only.
   const describeEvent = describe[type] as (event: HubEvent) => string;
   return `${at.slice(11, 23)}  ${identity}  ${describeEvent(event)}`;
 }

@@ -163,7 +163,7 @@ export class HubServer implements LinkedHub {
         provisioningServiceApi(request) ??
         deviceApi(request, certificates) ??
         this.control(request),
-      takeRaw(request, response) {
+      streamRaw(request, response) {
         if (!isBlobRequest(request)) return false;
         proxyBlob(blobs, request, response);
         return true;

@@ -26,7 +26,7 @@ export interface EmulatorOptions {
   idScope?: string;
   /** The interval at which registering devices are asked to poll, in seconds. Defaults to 3, as in Azure. */
   provisioningRetryAfterSeconds?: number;
-  /** How long the hub waits for the PUBACK of a cloud-to-device message before redelivery, in seconds. Defaults to 60. */
+  /** Time to wait for the PUBACK of a cloud-to-device message before redelivery, in seconds. Defaults to 60. */
   c2dLockSeconds?: number;
   /** The number of deliveries, 1 to 100, after which a cloud-to-device message is dead-lettered. Defaults to 10. */
   c2dMaxDeliveryCount?: number;

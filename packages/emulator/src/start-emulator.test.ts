@@ -160,11 +160,11 @@ describe("an emulator", () => {
     );
     await expect(startEmulator({ plainPort: port })).rejects.toMatchObject({
       code: "EADDRINUSE",
-      message: `Cannot listen on 127.0.0.1 port ${port}: another program listens there`,
+      message: `Can't listen on 127.0.0.1 port ${port}: another program is listening there`,
     });
     await expect(startEmulator({ host: "192.0.2.1" })).rejects.toMatchObject({
       code: "EADDRNOTAVAIL",
-      message: "Cannot listen on 192.0.2.1 port 0: the address is not one of this machine",
+      message: "Can't listen on 192.0.2.1 port 0: this machine doesn't have the address",
     });
     await new Promise((resolve) => other.close(resolve));
     await expect.poll(resources).toEqual([]);
@@ -196,7 +196,7 @@ describe("an emulator", () => {
     if (hub instanceof Error) {
       expect(hub).toMatchObject({
         code: "EACCES",
-        message: expect.stringContaining("may not bind ports below 1024"),
+        message: expect.stringContaining("binding ports below 1024 requires elevated privileges"),
       });
       skip("binding port 443 is not permitted here");
       return;

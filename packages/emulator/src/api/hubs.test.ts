@@ -15,7 +15,7 @@ async function start(): Promise<Emulator> {
 }
 afterEach(() => first.close());
 
-/** Registers over HTTP, and resolves with the state. */
+/** Registers over HTTP, and returns the state. */
 async function register(registrationId: string): Promise<RegistrationOperation["registrationState"]> {
   const { primaryKey } = await first.getEnrollment(registrationId);
   const headers = { authorization: await registrationToken(primaryKey, registrationId) };
@@ -31,7 +31,7 @@ async function register(registrationId: string): Promise<RegistrationOperation["
 }
 
 describe("several hubs of one emulator", () => {
-  it("are hubs of their own, with one authority and one provisioning service", async () => {
+  it("are independent, with one authority and one provisioning service", async () => {
     await start();
     const second = await first.createHub("second", { hostName: "127.0.0.1" });
     expect(second).toMatchObject({ hostName: "127.0.0.1", ca: first.ca, idScope: first.idScope });
@@ -44,7 +44,7 @@ describe("several hubs of one emulator", () => {
     expect(await second.createEnrollment("reg")).toEqual(await first.getEnrollment("reg"));
   });
 
-  it("answer to their own names only", async () => {
+  it("accept only their own names", async () => {
     await start();
     const second = await first.createHub("second", { hostName: "127.0.0.1" });
     await second.createDevice("d");
@@ -55,7 +55,7 @@ describe("several hubs of one emulator", () => {
     expect((await called.connected).returnCode).toBe(0);
   });
 
-  it("take devices as their enrollments say, by name or host, and give them up when they are moved", async () => {
+  it("receive devices according to enrollments, by name or host, until the devices are moved", async () => {
     await start();
     const second = await first.createHub("second");
     const third = await first.createHub("third");
@@ -81,7 +81,7 @@ describe("several hubs of one emulator", () => {
     await again.end();
   });
 
-  it("spread the devices of a group", async () => {
+  it("share the devices of a group", async () => {
     await start();
     const second = await first.createHub("second");
     const ids = Array.from({ length: 20 }, (_, n) => `reg-${n}`);
@@ -94,18 +94,18 @@ describe("several hubs of one emulator", () => {
     expect(counts.reduce((sum, one) => sum + one)).toBe(20);
   });
 
-  it("are opened, listed, moved between and closed over the control API, each with one of its own", async () => {
+  it("are opened, listed and closed over the control API, each with its own one", async () => {
     await start();
-    const made = await call(first, "POST", "/hubs", { name: "second", hostName: "127.0.0.1" });
-    expect(made).toMatchObject({ status: 201, body: { name: "second", hostName: "127.0.0.1" } });
-    const { endpoints } = made.body as Emulator;
+    const created = await call(first, "POST", "/hubs", { name: "second", hostName: "127.0.0.1" });
+    expect(created).toMatchObject({ status: 201, body: { name: "second", hostName: "127.0.0.1" } });
+    const { endpoints } = created.body as Emulator;
     await fetch(`${endpoints.controlUrl}/devices`, { method: "POST", body: '{"deviceId":"d"}' });
     expect((await first.hubs().get("second")?.listDevices())?.map(({ deviceId }) => deviceId)).toEqual(["d"]);
     await first.createEnrollment("reg");
     await register("reg");
     expect((await call(first, "POST", "/registrations/reg/move", { hub: "second" })).status).toBe(204);
     expect(await register("reg")).toMatchObject({ assignedHub: `127.0.0.1:${endpoints.port}` });
-    expect((await call(first, "GET", "/hubs")).body).toMatchObject([{ name: "localhost" }, made.body]);
+    expect((await call(first, "GET", "/hubs")).body).toMatchObject([{ name: "localhost" }, created.body]);
     expect((await call(first, "DELETE", "/hubs/second")).status).toBe(204);
     await expect(fetch(endpoints.controlUrl)).rejects.toThrow();
     expect(await register("reg")).toMatchObject({ status: "assigned" });
@@ -116,13 +116,13 @@ describe("several hubs of one emulator", () => {
     });
   });
 
-  it.each(["", "a b", "-a", "localhost", "second"])("cannot be called '%s'", async (name) => {
+  it.each(["", "a b", "-a", "localhost", "second"])("can't be named '%s'", async (name) => {
     await start();
     await first.createHub("second");
     await expect(first.createHub(name)).rejects.toMatchObject({ name: "ArgumentInvalid" });
   });
 
-  it("end with the first one", async () => {
+  it("close with the first one", async () => {
     await start();
     const second = await first.createHub("second");
     await second.createDevice("d");

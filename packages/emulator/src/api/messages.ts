@@ -13,9 +13,9 @@ export interface TelemetryOptions {
 
 /** Options of `Emulator.waitForTelemetry`. */
 export interface WaitOptions {
-  /** How long to wait, in milliseconds. Defaults to 5,000. */
+  /** Maximum time to wait, in milliseconds. Defaults to 5,000. */
   timeoutMs?: number;
-  /** How many messages to wait for. Defaults to 1. */
+  /** Number of messages to wait for. Defaults to 1. */
   count?: number;
 }
 

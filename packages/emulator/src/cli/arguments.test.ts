@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseArguments, usage } from "./arguments.ts";
 
 describe("the command line", () => {
-  it("may be empty", () => {
+  it("can be empty", () => {
     expect(parseArguments([])).toEqual({
       action: "run",
       emulator: { officialPorts: false },
@@ -12,7 +12,7 @@ describe("the command line", () => {
     });
   });
 
-  it("takes every option the help names", () => {
+  it("accepts every option in the help", () => {
     const args =
       "--device a --device b --port 1 --plain-port=2 --host 127.0.0.2 --host-name h --official-ports --blob-storage --ca-file f --json";
     expect(parseArguments(args.split(" "))).toEqual({
@@ -29,8 +29,8 @@ describe("the command line", () => {
       caFile: "f",
       json: true,
     });
-    const named = [...usage.matchAll(/--([a-z-]+)/g)].map(([, name]) => name);
-    const taken = [
+    const documented = [...usage.matchAll(/--([a-z-]+)/g)].map(([, name]) => name);
+    const accepted = [
       "device",
       "port",
       "plain-port",
@@ -43,7 +43,7 @@ describe("the command line", () => {
       "help",
       "version",
     ];
-    expect(new Set(named)).toEqual(new Set(taken));
+    expect(new Set(documented)).toEqual(new Set(accepted));
   });
 
   it.each([
@@ -51,7 +51,7 @@ describe("the command line", () => {
     [["-h"], "help"],
     [["--version"], "version"],
     [["-v"], "version"],
-  ])("asks for something else: %j", (args, action) => {
+  ])("can request the help or the version: %j", (args, action) => {
     expect(parseArguments(args).action).toBe(action);
   });
 
@@ -59,11 +59,11 @@ describe("the command line", () => {
     [["--prot", "1"], "Unknown option '--prot'"],
     [["device1"], "device1"],
     [["--port"], "--port"],
-    [["--port", "x"], "--port is 'x', it must be a port number from 0 to 65535"],
-    [["--plain-port", "65536"], "--plain-port is '65536'"],
+    [["--port", "x"], "--port must be a port from 0 to 65535, got 'x'"],
+    [["--plain-port", "65536"], "--plain-port must be a port from 0 to 65535, got '65536'"],
     [["--port", "-1"], "--port"],
     [["--json=yes"], "json"],
-  ])("is refused: %j", (args, message) => {
+  ])("is rejected if invalid: %j", (args, message) => {
     expect(() => parseArguments(args)).toThrow(message);
   });
 });

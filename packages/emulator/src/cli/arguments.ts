@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import type { EmulatorOptions } from "../options.ts";
 
-/** What the command line asks for. */
+/** The parsed command line. */
 export interface CliArguments {
   readonly action: "run" | "help" | "version";
   readonly emulator: EmulatorOptions;
@@ -10,24 +10,28 @@ export interface CliArguments {
   readonly json: boolean;
 }
 
-/** The text of `--help`. */
+/** The output of `--help`. */
 export const usage = `Usage: isohub-emulator [options]
 
-Starts a local IoT hub and prints what happens in it until it is interrupted.
+Starts a local IoT hub and prints its events until you press Ctrl+C.
 
-  --device <id>        register this device; may be repeated (default: device1)
-  --port <n>           TLS port: MQTT, WebSockets, HTTPS (default: a free one)
-  --plain-port <n>     port without TLS, and the control API (default: a free one)
+  --device <id>        register this device; can be repeated (default: device1)
+  --port <n>           TLS port: MQTT, WebSockets, HTTPS (default: a free port)
+  --plain-port <n>     port without TLS, and the control API (default: a free port)
   --host <address>     address to bind (default: 127.0.0.1)
-  --host-name <name>   what the hub calls itself (default: localhost)
-  --official-ports     bind 8883 and 443 too, which the official clients insist on
-  --blob-storage       start the storage for file uploads now (default: with the first upload)
-  --ca-file <path>     write the CA certificate here and keep it (default: a temporary file)
-  --json               print JSON, one object a line: first the endpoints, then each event
+  --host-name <name>   name of the hub in connection strings (default: localhost)
+  --official-ports     also bind 8883 and 443, the only ports that some official clients accept
+  --blob-storage       start the storage for file uploads immediately (default: with the first upload)
+  --ca-file <path>     write the CA certificate to this file and keep it (default: a temporary file)
+  --json               print one JSON object per line: first the endpoints, then each event
   --help, --version
 `;
 
-/** @throws {TypeError} for an unknown option, a missing or a bad value; the message is for people. */
+/**
+ * Parses the command line.
+ *
+ * @throws {TypeError} for an unknown option, or a missing or invalid value
+ */
 export function parseArguments(args: readonly string[]): CliArguments {
   const { values } = parseArgs({
     args: [...args],
@@ -47,13 +51,14 @@ export function parseArguments(args: readonly string[]): CliArguments {
       version: { type: "boolean", short: "v" },
     },
   });
+  const { "plain-port": plainPort, "host-name": hostName } = values;
   return {
     action: values.help ? "help" : values.version ? "version" : "run",
     emulator: {
-      ...optional("port", portOf("--port", values.port)),
-      ...optional("plainPort", portOf("--plain-port", values["plain-port"])),
-      ...optional("host", values.host),
-      ...optional("hostName", values["host-name"]),
+      ...(values.port === undefined ? {} : { port: parsePort("--port", values.port) }),
+      ...(plainPort === undefined ? {} : { plainPort: parsePort("--plain-port", plainPort) }),
+      ...(values.host === undefined ? {} : { host: values.host }),
+      ...(hostName === undefined ? {} : { hostName }),
       officialPorts: values["official-ports"] ?? false,
       ...(values["blob-storage"] ? { blobStorage: true } : {}),
     },
@@ -63,13 +68,8 @@ export function parseArguments(args: readonly string[]): CliArguments {
   };
 }
 
-function portOf(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw new TypeError(`${option} is '${text}', it must be a port number from 0 to 65535`);
-}
-
-function optional<Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {
-  return value === undefined ? {} : ({ [key]: value } as { [K in Key]?: Value });
+function parsePort(option: string, value: string): number {
+  const port = Number(value);
+  if (/^\d{1,5}$/.test(value) && port <= 65_535) return port;
+  throw new TypeError(`${option} must be a port from 0 to 65535, got '${value}'`);
 }

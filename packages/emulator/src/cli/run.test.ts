@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runCli } from "./run.ts";
 
-/** The command in process: its lines, and an interrupt at hand. */
+/** Runs the command in process. Returns its output, and a function that interrupts it. */
 function run(...args: string[]): {
   out: string[];
   err: string[];
@@ -50,7 +50,7 @@ function after(line: string): string {
 }
 
 describe("isohub-emulator", () => {
-  it("prints where it is and who may connect, then what happens, and ends when it is interrupted", async () => {
+  it("prints its addresses and devices, then its events, until it is interrupted", async () => {
     const cli = run("--device", "a", "--device", "b");
     await cli.line((line) => line.startsWith("Press Ctrl+C"));
     const controlUrl = after(await cli.line((line) => line.includes("control API")));
@@ -72,7 +72,7 @@ describe("isohub-emulator", () => {
     await expect(fetch(controlUrl)).rejects.toThrow();
   });
 
-  it("prints JSON, and keeps the certificate where it was asked to", async () => {
+  it("prints JSON, and keeps the certificate in the given file", async () => {
     const folder = await mkdtemp(join(tmpdir(), "isohub-cli-"));
     const caFile = join(folder, "ca.pem");
     const cli = run("--json", "--ca-file", caFile);
@@ -96,8 +96,8 @@ describe("isohub-emulator", () => {
 
   it.each([
     [["--nope"], "isohub-emulator: Unknown option '--nope'"],
-    [["--port", "x"], "isohub-emulator: --port is 'x'"],
-  ])("ends with 2 and the usage for %j", async (args, message) => {
+    [["--port", "x"], "isohub-emulator: --port must be a port"],
+  ])("exits with 2 and the usage for %j", async (args, message) => {
     const cli = run(...args);
     expect(await cli.exit).toBe(2);
     expect(cli.err.join("\n")).toMatch(message);
@@ -106,16 +106,16 @@ describe("isohub-emulator", () => {
   });
 
   it.each([
-    [["--host", "192.0.2.1"], "the address is not one of this machine"],
+    [["--host", "192.0.2.1"], "this machine doesn't have the address"],
     [["--device", "a b"], "deviceId must be 1 to 128 characters"],
     [["--ca-file", "/no/such/folder/ca.pem"], "ENOENT"],
-  ])("ends with 1 and the reason for %j", async (args, message) => {
+  ])("exits with 1 and the reason for %j", async (args, message) => {
     const cli = run(...args);
     expect(await cli.exit).toBe(1);
     expect(cli.err.join("\n")).toMatch(message);
   });
 
-  it("prints its help and its version", async () => {
+  it("prints the help and the version", async () => {
     const help = run("--help");
     expect(await help.exit).toBe(0);
     expect(help.out.join("\n")).toMatch("--official-ports");

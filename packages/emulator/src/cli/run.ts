@@ -7,15 +7,15 @@ import { messageOf } from "../hub/hub-error.ts";
 import { startEmulator } from "../start-emulator.ts";
 import { type CliArguments, parseArguments, usage } from "./arguments.ts";
 
-/** What the command needs of its process. */
+/** The process that the command runs in. */
 export interface CliProcess {
   print(line: string): void;
   printError(line: string): void;
-  /** Resolves when the command is to end. */
+  /** Resolves when the command should end. */
   interrupted(): Promise<void>;
 }
 
-/** Runs the command and resolves with its exit code: 0, 1 when the hub cannot start, 2 for a bad command line. */
+/** Runs the command. Resolves with its exit code: 1 if the hub can't start, 2 for an invalid command line, else 0. */
 export async function runCli(args: readonly string[], io: CliProcess): Promise<number> {
   let parsed: CliArguments;
   try {
@@ -116,7 +116,7 @@ async function writeCa(
   return { path: file, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-// Beside src, build and dist alike; this file is one level deeper in two of them.
+// package.json is next to src, build and dist; in src and build, this file is one level deeper.
 async function ownVersion(): Promise<string> {
   for (const path of ["../package.json", "../../package.json"]) {
     const text = await readFile(new URL(path, import.meta.url), "utf8").catch(() => undefined);

@@ -158,7 +158,7 @@ describe("the control API", () => {
     expect((await call(bench.hub, "POST", `/devices/${device.id}/kick`)).body).toEqual({ kicked: true });
     await device.closed;
     expect((await call(bench.hub, "POST", `/devices/${device.id}/kick`)).body).toEqual({ kicked: false });
-    expect((await call(bench.hub, "POST", "/devices/nobody/kick")).status).toBe(404);
+    expect((await call(bench.hub, "POST", "/devices/unknown/kick")).status).toBe(404);
   });
 
   it("streams the events of one device", async () => {
@@ -244,16 +244,22 @@ describe("the control API", () => {
     ],
     ["POST", "/devices", { deviceId: "a/b" }, 400, "1 to 128 characters"],
     ["POST", "/devices", { deviceId: "x", primaryKey: "short" }, 400, "base64 of 16 to 64 bytes"],
-    ["PATCH", "/devices/nobody", {}, 404, "'nobody' cannot be found"],
-    ["DELETE", "/devices/nobody", undefined, 404, "cannot be found"],
-    ["GET", "/devices/nobody/twin", undefined, 404, "cannot be found"],
-    ["GET", "/devices/nobody/c2d", undefined, 404, "cannot be found"],
-    ["POST", "/devices/nobody/c2d", { body: "x" }, 404, "cannot be found"],
-    ["POST", "/devices/nobody/c2d", {}, 400, "body must be a string, an object or an array, got undefined."],
-    ["POST", "/devices/nobody/c2d", { body: "*", bodyEncoding: "base64" }, 400, "body must be valid base64."],
+    ["PATCH", "/devices/unknown", {}, 404, "'unknown' cannot be found"],
+    ["DELETE", "/devices/unknown", undefined, 404, "cannot be found"],
+    ["GET", "/devices/unknown/twin", undefined, 404, "cannot be found"],
+    ["GET", "/devices/unknown/c2d", undefined, 404, "cannot be found"],
+    ["POST", "/devices/unknown/c2d", { body: "x" }, 404, "cannot be found"],
+    ["POST", "/devices/unknown/c2d", {}, 400, "body must be a string, an object or an array, got undefined."],
     [
       "POST",
-      "/devices/nobody/methods",
+      "/devices/unknown/c2d",
+      { body: "*", bodyEncoding: "base64" },
+      400,
+      "body must be valid base64.",
+    ],
+    [
+      "POST",
+      "/devices/unknown/methods",
       { methodName: "m", responseTimeoutInSeconds: 1 },
       400,
       "from 5 to 300",
@@ -305,7 +311,7 @@ describe("the control API", () => {
     expect(preflight.headers.get("access-control-allow-origin")).toBe("*");
     expect(preflight.headers.get("access-control-allow-methods")).toMatch("PATCH");
     expect(preflight.headers.get("access-control-allow-headers")).toMatch("content-type");
-    const error = await fetch(`${url}/nobody`, { headers: { origin: "http://page" } });
+    const error = await fetch(`${url}/unknown`, { headers: { origin: "http://page" } });
     expect(error.headers.get("access-control-allow-origin")).toBe("*");
   });
 });

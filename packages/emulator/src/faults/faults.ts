@@ -7,7 +7,7 @@ export type MutedAnswer = "puback" | "suback" | "pingresp" | "twin";
 /** A return code of CONNACK that refuses the connection. */
 export type ConnackRefusal = 1 | 2 | 3 | 4 | 5;
 
-/** How a TCP connection is cut: closed in order (FIN) or reset (RST). */
+/** The end of a TCP connection: closed in order (FIN) or reset (RST). */
 export type CutStyle = "fin" | "rst";
 
 /** Options of a fault that affects CONNECTs. */

@@ -8,31 +8,31 @@ import { fileRoutes } from "./file-routes.ts";
 import { methodRoutes } from "./method-routes.ts";
 import { type DeviceContext, type DeviceEnv, hubRefusal } from "./requests.ts";
 
-/** Answers requests of devices and modules; `undefined` for what is not for the hub. */
+/** Answers requests of devices and modules. Returns `undefined` for requests that aren't for the hub. */
 export type DeviceApi = (
   request: Request,
   certificates: () => readonly Certificate[],
 ) => Response | Promise<Response> | undefined;
 
-/** What the device API is made of. */
-export interface DeviceApiParts {
+/** Options of {@link createDeviceApi}. */
+export interface DeviceApiOptions {
   readonly hub: Hub;
   readonly blobs: BlobStorage;
-  /** Host and port that blobs are put to. */
+  /** Returns the host and port that devices upload blobs to. */
   blobHost(): string;
-  /** Whether devices are let in at all. */
+  /** Returns false while the hub is down. */
   acceptsDevices(): boolean;
 }
 
 const path = /^\/(devices|twins)\//;
 
 /**
- * What devices and modules ask of a hub, or of an Edge gateway, over HTTPS. Open to pages of every origin, which the
- * hub is not: a page that simulates devices could do nothing with a real one either way.
+ * Creates the HTTPS API for devices and modules, of a hub and of an Edge gateway. Unlike the real hub it allows pages of
+ * every origin, so that pages can simulate devices.
  *
  * @source IoT Hub REST, Device - Create File Upload Sas Uri; IoT Edge `edgeHub`
  */
-export function createDeviceApi({ hub, blobs, blobHost, acceptsDevices }: DeviceApiParts): DeviceApi {
+export function createDeviceApi({ hub, blobs, blobHost, acceptsDevices }: DeviceApiOptions): DeviceApi {
   const app = new Hono<DeviceEnv>();
   app.use(cors({ origin: "*", exposeHeaders: ["iothub-errorcode"] }));
   app.use(async (_context, next) => {
@@ -48,7 +48,7 @@ export function createDeviceApi({ hub, blobs, blobHost, acceptsDevices }: Device
   });
   app.onError((error, context) => {
     const known = error instanceof HubError ? error : new HubError("ServerError", messageOf(error));
-    tell(hub, context, known);
+    report(hub, context, known);
     return (context.get("refusal") ?? hubRefusal)(known);
   });
   return (request, certificates) => {
@@ -57,7 +57,7 @@ export function createDeviceApi({ hub, blobs, blobHost, acceptsDevices }: Device
   };
 }
 
-function tell(hub: Hub, context: DeviceContext, { statusCode: status, message: detail }: HubError): void {
+function report(hub: Hub, context: DeviceContext, { statusCode: status, message: detail }: HubError): void {
   const { pathname } = new URL(context.req.url);
   hub.events.emit("requestRefused", context.get("identity") ?? { deviceId: "" }, {
     path: pathname,

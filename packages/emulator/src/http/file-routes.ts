@@ -12,24 +12,24 @@ import {
   segmentsOf,
 } from "./requests.ts";
 
-/** `/devices/{id}/files`: where to put a file, and how it went. */
+/** Routes below `/devices/{id}/files`: requesting an upload, and reporting its end. */
 export function fileRoutes(hub: Hub, blobs: BlobStorage, blobHost: () => string): Hono<DeviceEnv> {
   const app = new Hono<DeviceEnv>();
 
   app.post("/:id/files", async (context) => {
-    const deviceId = await device(context);
+    const deviceId = await authenticate(context);
     const { blobName: name } = await jsonBody(context);
-    // Before the upload counts as begun: without a storage there is none.
+    // First, because without blob storage there is no upload to count.
     await blobs.ready();
     const { correlationId, blobName } = hub.uploads.start(deviceId, name);
     const sasToken = await blobs.sign(blobName, uploadTimeToLiveMs);
-    const place = { hostName: blobHost(), containerName: uploadContainer, blobName };
-    return json(200, { correlationId, ...place, sasToken });
+    const target = { hostName: blobHost(), containerName: uploadContainer, blobName };
+    return json(200, { correlationId, ...target, sasToken });
   });
 
-  // Python has the id of the upload in the body, Node has it in the path.
+  // The correlation id is in the body (Python) or in the path (Node).
   const notify = async (context: DeviceContext): Promise<Response> => {
-    const deviceId = await device(context);
+    const deviceId = await authenticate(context);
     const body = await jsonBody(context);
     const [, , , , correlationId = body["correlationId"]] = segmentsOf(context);
     hub.uploads.notify(deviceId, correlationId, body);
@@ -39,7 +39,7 @@ export function fileRoutes(hub: Hub, blobs: BlobStorage, blobHost: () => string)
   app.post("/:id/files/notifications/:correlationId", notify);
   return app;
 
-  async function device(context: DeviceContext): Promise<string> {
+  async function authenticate(context: DeviceContext): Promise<string> {
     const [, deviceId = ""] = segmentsOf(context);
     requireApiVersion(context);
     await requireIdentity(hub, context, { deviceId });

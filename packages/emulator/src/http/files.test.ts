@@ -9,10 +9,10 @@ import { newUploader, pathOf, requestUpload, slow, version } from "../testing/up
 
 const bench = new TestBench();
 
-describe("who may upload", slow, () => {
+describe("an upload is requested by", slow, () => {
   const body = { blobName: "x" };
 
-  it("are devices with certificates, of whichever kind, without a token", async () => {
+  it("devices with any kind of certificate, without a token", async () => {
     const ca = await createCertificateAuthority();
     const [root, middle] = [ca, await createCertificateAuthority("middle", { ca })];
     await bench.hub.addCaCertificate(root.cert);
@@ -33,7 +33,7 @@ describe("who may upload", slow, () => {
     expect((await https(bench.hub, `/devices/thumbprint/files?${version}`, { body })).status).toBe(401);
   });
 
-  it("is nobody with a token of something else, an expired one, or none; the hub says so and why", async () => {
+  it("no one with a token of another identity, an expired token, or none; the hub reports the reason as an event", async () => {
     const device = await newUploader(bench);
     const other = await newUploader(bench);
     await bench.hub.createModule(device.id, "m");
@@ -73,7 +73,7 @@ describe("who may upload", slow, () => {
     expect(bench.hub.uploads(device.id)).toEqual([]);
   });
 
-  it("is a device with ten uploads at most under transport", async () => {
+  it("devices with fewer than ten uploads in progress", async () => {
     const device = await newUploader(bench);
     for (let at = 0; at < 10; at++) await requestUpload(bench, device, String(at));
     const { authorization, path } = device;
@@ -84,7 +84,7 @@ describe("who may upload", slow, () => {
   });
 
   it.each([
-    ["", { body }, 400, 400001, "api-version is missing"],
+    ["", { body }, 400, 400001, "The query must have an api-version."],
     [`?${version}`, { body: "{" }, 400, 400006, "must be a JSON object"],
     [`?${version}`, { body: [] }, 400, 400006, "must be a JSON object"],
     [`?${version}`, { body: {} }, 400, 400004, "blobName must be a string"],
@@ -98,7 +98,7 @@ describe("who may upload", slow, () => {
     ],
     [`?${version}`, { method: "GET" }, 404, 404000, "There is no GET"],
     [`/other?${version}`, { body }, 404, 404000, "There is no POST"],
-  ] as const)("is told what is wrong: %s %j", async (end, options, status, errorCode, text) => {
+  ] as const)("no one with an invalid request: %s %j", async (end, options, status, errorCode, text) => {
     const { authorization, path } = await newUploader(bench);
     const answer = await https(bench.hub, path + end, { headers: { authorization }, ...options });
     expect(answer.status).toBe(status);
@@ -108,7 +108,7 @@ describe("who may upload", slow, () => {
     });
   });
 
-  it("is a page as well", async () => {
+  it("pages as well", async () => {
     const device = await newUploader(bench);
     const origin = "http://page.test";
     const asked = { origin, "access-control-request-method": "POST" };
@@ -140,7 +140,7 @@ describe("who may upload", slow, () => {
 });
 
 describe("a hub", slow, () => {
-  it("without a storage says so, and has no blobs", async () => {
+  it("without blob storage rejects uploads, and has no blobs", async () => {
     await using hub = await startEmulator({ blobStorage: false });
     await hub.createDevice("d");
     const answer = await https(hub, `/devices/d/files?${version}`, {
@@ -159,7 +159,7 @@ describe("a hub", slow, () => {
     });
   });
 
-  it("that is to have its storage at once has it, and takes it along when it is closed", async () => {
+  it("with immediate blob storage starts it, and stops it when it is closed", async () => {
     const hub = await startEmulator({ blobStorage: true });
     await hub.createDevice("d");
     const authorization = await deviceToken(hub, "d");
@@ -172,7 +172,7 @@ describe("a hub", slow, () => {
     await expect(hub.readBlob("d/x")).rejects.toMatchObject({ name: "GenericNotFound" });
   });
 
-  it("that is down answers no request on its plain port either", async () => {
+  it("that is down rejects requests on its plain port as well", async () => {
     const { id, authorization, path } = await newUploader(bench);
     await bench.hub.faults.stopListening();
     const { host, plainPort } = bench.hub.endpoints;
@@ -188,7 +188,7 @@ describe("a hub", slow, () => {
 });
 
 describe("uploads over the control API", slow, () => {
-  it("are listed, and read back", async () => {
+  it("are listed, and their blobs can be read", async () => {
     const device = await newUploader(bench);
     const { correlationId, blobName } = await requestUpload(bench, device, "c");
     expect((await call(bench.hub, "GET", `/uploads?deviceId=${device.id}`)).body).toMatchObject([

@@ -1,3 +1,4 @@
+import type { JsonObject } from "@isohub/core";
 import { Hono } from "hono";
 import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
@@ -18,8 +19,8 @@ import {
 const moduleHeader = "x-ms-edge-moduleid";
 
 /**
- * `/twins/{id}/methods` and `/twins/{id}/modules/{id}/methods`. A module calls as if through its gateway, and says so
- * by a header; a service calls the hub, and says so by a token of a policy.
+ * Routes `/twins/{id}/methods` and `/twins/{id}/modules/{id}/methods`. A module calls as through its gateway, with a header
+ * that names it; a service calls the hub, with a token of a shared access policy.
  */
 export function methodRoutes(hub: Hub): Hono<DeviceEnv> {
   const app = new Hono<DeviceEnv>();
@@ -29,7 +30,7 @@ export function methodRoutes(hub: Hub): Hono<DeviceEnv> {
     context.set("refusal", isService ? serviceRefusal : gatewayRefusal);
     if (isService) await requireService(hub, context);
     else await requireModule(hub, context, caller);
-    return json(200, await call(hub, context));
+    return json(200, await invokeMethod(hub, context));
   };
   app.post("/:id/methods", invoke);
   app.post("/:id/modules/:module/methods", invoke);
@@ -51,18 +52,24 @@ async function requireModule(hub: Hub, context: DeviceContext, caller: string | 
   await requireIdentity(hub, context, identity);
 }
 
-async function call(hub: Hub, context: DeviceContext): Promise<MethodResult> {
+async function invokeMethod(hub: Hub, context: DeviceContext): Promise<MethodResult> {
   const [, deviceId = "", , moduleId] = segmentsOf(context);
   const target: Identity = moduleId === undefined ? { deviceId } : { deviceId, moduleId };
-  // What is wrong with them is found out where a method is invoked.
-  const { methodName, payload, responseTimeoutInSeconds, connectTimeoutInSeconds } = (await jsonBody(
-    context,
-  )) as unknown as MethodCall;
+  const call = readCall(await jsonBody(context));
   hub.registry.require(target);
-  return hub.methods.invoke(target, {
-    methodName,
+  return hub.methods.invoke(target, call);
+}
+
+// The hub rejects an empty name, and a timeout that isn't a number.
+function readCall({ methodName, payload, ...timeouts }: JsonObject): MethodCall {
+  const { responseTimeoutInSeconds, connectTimeoutInSeconds } = timeouts;
+  const seconds = (value: unknown): number => (typeof value === "number" ? value : Number.NaN);
+  return {
+    methodName: typeof methodName === "string" ? methodName : "",
     payload,
-    ...(responseTimeoutInSeconds == null ? {} : { responseTimeoutInSeconds }),
-    ...(connectTimeoutInSeconds == null ? {} : { connectTimeoutInSeconds }),
-  });
+    ...(responseTimeoutInSeconds == null
+      ? {}
+      : { responseTimeoutInSeconds: seconds(responseTimeoutInSeconds) }),
+    ...(connectTimeoutInSeconds == null ? {} : { connectTimeoutInSeconds: seconds(connectTimeoutInSeconds) }),
+  };
 }

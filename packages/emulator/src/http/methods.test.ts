@@ -12,7 +12,7 @@ const clock = new VirtualClock(Date.now());
 const bench = new TestBench({ clock });
 const python = "api-version=2019-10-01";
 
-/** A module that calls, and a device that listens. */
+/** Connects a device, and creates a module that calls it. */
 async function caller(): Promise<{ key: string; headers: Record<string, string> }> {
   const key = await bench.newModule("caller");
   const authorization = await deviceToken(bench.hub, key);
@@ -32,7 +32,7 @@ async function answer(device: TestDevice, status: number, payload: string): Prom
 }
 
 describe("a module that calls through its gateway", () => {
-  it("gets the answer of a device and of a module, whatever the status", async () => {
+  it("gets the response of a device and of a module, regardless of its status", async () => {
     const { key, headers } = await caller();
     const [deviceId = ""] = key.split("/");
     await bench.hub.createModule(deviceId, "other");
@@ -54,7 +54,7 @@ describe("a module that calls through its gateway", () => {
     }
   });
 
-  it("may call leaf devices, and devices and modules called methods and modules", async () => {
+  it("can call leaf devices, and devices and modules named methods and modules", async () => {
     const { headers } = await caller();
     for (const id of ["modules", "methods"]) {
       await bench.hub.createDevice(id);
@@ -72,7 +72,7 @@ describe("a module that calls through its gateway", () => {
     }
   });
 
-  it("may prove itself by a certificate", async () => {
+  it("can authenticate with a certificate", async () => {
     const deviceId = await bench.newDevice();
     const certificate = await createCertificate("x");
     await bench.hub.createModule(deviceId, "m", { primaryThumbprint: certificate.thumbprint });
@@ -90,7 +90,7 @@ describe("a module that calls through its gateway", () => {
     expect(without.status).toBe(401);
   });
 
-  it("is told what is wrong as a gateway tells it", async () => {
+  it("gets errors in the form of a gateway", async () => {
     const { key, headers } = await caller();
     const [deviceId = ""] = key.split("/");
     const good = { methodName: "m" };
@@ -121,7 +121,7 @@ describe("a module that calls through its gateway", () => {
     expect(await bench.event("requestRefused", key)).toMatchObject({ moduleId: "caller" });
   });
 
-  it("is told 504 when there is no answer in time, and waits for who is away", async () => {
+  it("gets 504 if there is no response in time, and can wait for a device to connect", async () => {
     const { key, headers } = await caller();
     const [deviceId = ""] = key.split("/");
     const path = `/twins/${deviceId}/methods`;
@@ -145,7 +145,7 @@ describe("a service that calls a method", () => {
     return `${await signSasToken(signer, resource, 4_000_000_000)}&skn=${policy}`;
   }
 
-  it("gets the answer with a token of a policy that may", async () => {
+  it("gets the response with the token of a policy that has the permission", async () => {
     const deviceId = await bench.newDevice();
     const device = await listener(deviceId);
     for (const resource of [
@@ -162,7 +162,7 @@ describe("a service that calls a method", () => {
     await device.end();
   });
 
-  it("is told what is wrong as the hub tells it", async () => {
+  it("gets errors in the form of the hub", async () => {
     const deviceId = await bench.newDevice();
     const authorization = await policyToken("iothubowner");
     const body = { methodName: "m" };

@@ -1,11 +1,11 @@
-import { decodePercent } from "@isohub/core/internal";
+import { decodePercent, isJsonObject } from "@isohub/core/internal";
 import type { Certificate } from "../certificates/certificate.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
 import { type Provisioning, refusal } from "../provisioning/provisioning.ts";
 import type { ProvisioningAnswer } from "../provisioning/registration-record.ts";
 
-/** Answers requests to the provisioning service; `undefined` for what is not for it. */
+/** Answers requests to the provisioning service. Returns `undefined` for requests that aren't for it. */
 export type ProvisioningApi = (
   request: Request,
   certificates: () => readonly Certificate[],
@@ -14,7 +14,7 @@ export type ProvisioningApi = (
 const path = /^\/(?!control\/)([^/]+)\/registrations\/([^/]+)(?:\/(register|operations\/([^/]+)))?\/?$/;
 
 /**
- * The provisioning service over HTTPS, for devices.
+ * Creates the HTTPS API of the provisioning service, for devices.
  *
  * @source DPS REST, Runtime Registration
  */
@@ -36,7 +36,7 @@ export function createProvisioningApi(hub: Hub, service: Provisioning): Provisio
     certificates: readonly Certificate[],
   ): Promise<Response> {
     if (!url.searchParams.get("api-version")) {
-      return reply(refusal(new HubError("ArgumentInvalid", "The parameter api-version is missing.")));
+      return reply(refusal(new HubError("ArgumentInvalid", "The query must have an api-version.")));
     }
     const token = request.headers.get("authorization") ?? undefined;
     const attested = await service.attest(idScope, registrationId, { token, certificates });
@@ -46,8 +46,8 @@ export function createProvisioningApi(hub: Hub, service: Provisioning): Provisio
     }
     const { method } = request;
     if (method === "PUT" && action === "register") {
-      const taken = service.register(attested, await bodyOf(request));
-      return reply(taken, taken.status === 202 ? new URL(request.url) : undefined);
+      const registered = service.register(attested, await bodyOf(request));
+      return reply(registered, registered.status === 202 ? url : undefined);
     }
     if (method === "GET" && operationId !== undefined)
       return reply(service.poll(registrationId, operationId));
@@ -73,10 +73,9 @@ interface Target {
 function reply({ status, body, retryAfterSeconds }: ProvisioningAnswer, registered?: URL): Response {
   const headers = new Headers({ "content-type": "application/json; charset=utf-8" });
   if (retryAfterSeconds !== undefined) headers.set("retry-after", String(retryAfterSeconds));
-  if (registered !== undefined) {
-    const { operationId } = body as { readonly operationId: string };
-    const at = registered.pathname.replace(/register\/?$/, `operations/${operationId}`);
-    headers.set("location", `${registered.origin}${at}${registered.search}`);
+  if (registered !== undefined && isJsonObject(body)) {
+    const path = registered.pathname.replace(/register\/?$/, `operations/${body["operationId"]}`);
+    headers.set("location", `${registered.origin}${path}${registered.search}`);
   }
   return new Response(JSON.stringify(body), { status, headers });
 }

@@ -11,7 +11,7 @@ import type { Enrollments } from "../provisioning/enrollments.ts";
 import type { Provisioning } from "../provisioning/provisioning.ts";
 import { readRestEnrollment, restAttestation, restEnrollment } from "../provisioning/rest-enrollment.ts";
 
-/** What service clients of provisioning are answered with. */
+/** Options of {@link createProvisioningServiceApi}. */
 export interface ProvisioningServiceOptions {
   readonly provisioning: Provisioning;
   readonly hostNames: HostNames;
@@ -22,7 +22,11 @@ export interface ProvisioningServiceOptions {
 const owner = "provisioningserviceowner";
 const prefix = /^\/(enrollments|enrollmentgroups|registrations)(\/|$)/i;
 
-/** The management of enrollments over HTTPS; `undefined` for requests that are not for it. @source DPS REST, service */
+/**
+ * Creates the HTTPS API that manages enrollments. It returns `undefined` for requests that aren't for it.
+ *
+ * @source DPS REST, service
+ */
 export function createProvisioningServiceApi(
   options: ProvisioningServiceOptions,
 ): (request: Request) => Promise<Response> | undefined {
@@ -30,7 +34,7 @@ export function createProvisioningServiceApi(
   const app = new Hono();
   app.use(async (context, next) => {
     if (!context.req.query("api-version")) {
-      throw new HubError("ArgumentInvalid", "The parameter api-version is missing.");
+      throw new HubError("ArgumentInvalid", "The query must have an api-version.");
     }
     await authorize(context.req.header("authorization"), options);
     return next();
@@ -52,7 +56,7 @@ export function createProvisioningServiceApi(
   return (request) => {
     const url = new URL(request.url);
     if (!prefix.test(url.pathname)) return undefined;
-    // Clients differ in how they write the second word.
+    // Clients differ in the case of `enrollmentGroups`.
     url.pathname = url.pathname.replace(/^\/[a-z]+/i, (word) => word.toLowerCase());
     return Promise.resolve(app.fetch(new Request(url, request)));
   };
@@ -91,14 +95,14 @@ function enrollmentRoutes(
   app.post("/", async (context) => {
     const { mode, enrollments } = await bodyOf(context);
     const errors: JsonObject[] = [];
-    for (const one of Array.isArray(enrollments) ? enrollments.filter(isJsonObject) : []) {
-      const registrationId = String(one["registrationId"]);
+    for (const item of Array.isArray(enrollments) ? enrollments.filter(isJsonObject) : []) {
+      const registrationId = String(item["registrationId"]);
       try {
         if (mode === "delete") remove(registrationId);
         else {
           if (mode !== "create") list.require(registrationId);
-          if (mode === "updateIfMatchEtag") checkMatch(list.find(registrationId), String(one["etag"]));
-          const read = readRestEnrollment(one, parseCertificate);
+          if (mode === "updateIfMatchEtag") checkMatch(list.find(registrationId), String(item["etag"]));
+          const read = readRestEnrollment(item, parseCertificate);
           if (mode === "create") list.create(registrationId, read);
           else list.put(registrationId, read);
         }
@@ -129,7 +133,7 @@ async function authorize(
   if (!verdict.ok) throw new HubError("IotHubUnauthorizedAccess", `Unauthorized: ${verdict.reason}`);
 }
 
-// The query language is not read: everything is the answer, a page at a time.
+// Ignores the query string: returns everything, a page at a time.
 function page(context: Context, all: readonly object[]): Response {
   const from = Number(context.req.header("x-ms-continuation") ?? 0) || 0;
   const size = Number(context.req.header("x-ms-max-item-count") ?? 0) || all.length;
@@ -138,9 +142,9 @@ function page(context: Context, all: readonly object[]): Response {
 }
 
 function checkMatch(record: EnrollmentRecord | undefined, ifMatch: string | undefined): void {
-  const wanted = ifMatch?.replace(/^"(.*)"$/, "$1");
-  if (wanted === undefined || wanted === "*" || wanted === record?.etag) return;
-  throw new HubError("PreconditionFailed", "The enrollment has another etag.");
+  const etag = ifMatch?.replace(/^"(.*)"$/, "$1");
+  if (etag === undefined || etag === "*" || etag === record?.etag) return;
+  throw new HubError("PreconditionFailed", "If-Match must be the enrollment's etag.");
 }
 
 async function bodyOf(context: Context): Promise<JsonObject> {

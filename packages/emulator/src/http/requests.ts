@@ -6,7 +6,7 @@ import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
 import type { Identity } from "../hub/identity.ts";
 
-/** What a request of a device brings along, and what is found out about it. */
+/** The environment of a device's request: its client certificate, its identity, and the form of its errors. */
 export interface DeviceEnv {
   Bindings: { readonly certificates: () => readonly Certificate[] };
   Variables: { identity: Identity; refusal: (error: HubError) => Response };
@@ -16,8 +16,8 @@ export interface DeviceEnv {
 export type DeviceContext = Context<DeviceEnv>;
 
 /**
- * The segments of the path, decoded. A plus is a space, as Python's `quote_plus` writes one; a plus that is meant is
- * written as `%2B` by every client.
+ * Returns the decoded segments of the path. A plus is a space, as in Python's `quote_plus`; every client encodes a literal
+ * plus as `%2B`.
  */
 export function segmentsOf(context: DeviceContext): string[] {
   const { pathname } = new URL(context.req.url);
@@ -27,20 +27,32 @@ export function segmentsOf(context: DeviceContext): string[] {
     .map((segment) => decodePercent(segment.replaceAll("+", " ")));
 }
 
-/** @throws {HubError} InvalidProtocolVersion */
+/**
+ * Checks that a request has an API version.
+ *
+ * @throws {HubError} InvalidProtocolVersion
+ */
 export function requireApiVersion(context: DeviceContext): void {
   if (context.req.query("api-version")) return;
-  throw new HubError("InvalidProtocolVersion", "The parameter api-version is missing.");
+  throw new HubError("InvalidProtocolVersion", "The query must have an api-version.");
 }
 
-/** The body as a JSON object. @throws {HubError} IotHubFormatError */
+/**
+ * Reads the body as a JSON object.
+ *
+ * @throws {HubError} IotHubFormatError
+ */
 export async function jsonBody(context: DeviceContext): Promise<JsonObject> {
   const body: unknown = await context.req.json().catch(() => undefined);
   if (isJsonObject(body)) return body;
   throw new HubError("IotHubFormatError", "The body must be a JSON object.");
 }
 
-/** @throws {HubError} IotHubUnauthorized unless the request is from this identity */
+/**
+ * Authenticates a request as this identity.
+ *
+ * @throws {HubError} IotHubUnauthorized
+ */
 export async function requireIdentity(hub: Hub, context: DeviceContext, identity: Identity): Promise<void> {
   context.set("identity", identity);
   const token = context.req.header("authorization");
@@ -49,7 +61,7 @@ export async function requireIdentity(hub: Hub, context: DeviceContext, identity
 }
 
 /**
- * An error as the hub's REST API writes it today: as a text inside an object.
+ * Answers with an error as the hub's REST API does: as a string inside an object.
  *
  * @source Answers of IoT Hub that users have published in the issues of the official SDKs
  */
@@ -61,7 +73,7 @@ export function hubRefusal(error: HubError): Response {
   );
 }
 
-/** An error as the hub writes it where the official service client is to tell what it was. */
+/** Answers with an error as the hub does for service clients, which read its name from `Message`. */
 export function serviceRefusal(error: HubError): Response {
   const body = {
     Message: `ErrorCode:${error.name};${error.message}`,
@@ -70,12 +82,12 @@ export function serviceRefusal(error: HubError): Response {
   return json(error.statusCode, body, error.name);
 }
 
-/** An error as an Edge gateway writes it. @source IoT Edge `edgeHub`, TwinsController */
+/** Answers with an error as an Edge gateway does. @source IoT Edge `edgeHub`, TwinsController */
 export function gatewayRefusal({ statusCode, message }: HubError): Response {
   return json(statusCode, { message });
 }
 
-/** An answer in JSON. */
+/** Answers with JSON. */
 export function json(status: number, body: object, errorName?: string): Response {
   const error = errorName === undefined ? {} : { "iothub-errorcode": errorName };
   const headers = { "content-type": "application/json; charset=utf-8", ...error };

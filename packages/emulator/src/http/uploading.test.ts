@@ -21,7 +21,7 @@ function bytesInUse(): number {
 }
 
 describe("an upload", slow, () => {
-  it("goes in three steps, as Python takes them", async () => {
+  it("takes three requests, in the form of Python", async () => {
     const { id, authorization, path } = await newUploader(bench);
     const answer = await https(bench.hub, `${path}?api-version=2019-10-01`, {
       headers: { authorization, accept: "application/json" },
@@ -68,7 +68,7 @@ describe("an upload", slow, () => {
     expect(Buffer.from(await bench.hub.readBlob(`${id}/b.txt`)).toString()).toBe("the file");
   });
 
-  it("is ended as Node does it, with the id in the path, encoded", async () => {
+  it("ends in the form of Node, with the encoded correlation id in the path", async () => {
     const { id, authorization, path } = await newUploader(bench);
     const { correlationId } = await requestUpload(bench, { authorization, path }, "b.txt");
     const { body } = (vector("http-03").expected as { notify: { body: string } }).notify;
@@ -79,15 +79,15 @@ describe("an upload", slow, () => {
     expect((await https(bench.hub, target, options)).status).toBe(400);
   });
 
-  it.each(["a+b", "-:.+%_#*?!(),=@$'"])("is possible for a device called %s", async (id) => {
+  it.each(["a+b", "-:.+%_#*?!(),=@$'"])("works for a device named %s", async (id) => {
     const device = await newUploader(bench, id);
-    // Python writes a space as a plus, and a plus like everybody.
+    // Python encodes a space as a plus, and a plus as all clients do.
     expect(device.path).not.toContain("+");
     const place = await requestUpload(bench, device, "dir/ä +%2F&.bin");
     expect(place.blobName).toBe(`${id}/dir/ä +%2F&.bin`);
     const put = { method: "PUT", headers: { "x-ms-blob-type": "BlockBlob" }, body: "x" };
     expect((await https(bench.hub, pathOf(place), put)).status).toBe(201);
-    // All in one segment, as the official Node client writes it.
+    // In one segment, as the official Node client encodes it.
     const flat = `/${place.containerName}/${encodeURIComponent(place.blobName)}${place.sasToken}`;
     expect((await https(bench.hub, flat, { ...put, body: "yz" })).status).toBe(201);
     expect(await https(bench.hub, pathOf(place), { method: "GET" })).toMatchObject({
@@ -103,7 +103,7 @@ describe("an upload", slow, () => {
     expect((await call(bench.hub, "GET", control)).body).toBe("yz");
   });
 
-  it("reads a plus in the path as the space that it is in Python", async () => {
+  it("reads a plus in the path as a space, as Python encodes it", async () => {
     const { authorization } = await newUploader(bench, "a.b");
     const answer = await https(bench.hub, `/devices/a+b/files?${version}`, {
       headers: { authorization },
@@ -113,7 +113,7 @@ describe("an upload", slow, () => {
     expect(answer.text).toContain("'a b' is not registered");
   });
 
-  it("opens its own blob for writing and reading, and nothing else", async () => {
+  it("grants access to its own blob only, for writing and reading", async () => {
     const device = await newUploader(bench);
     const place = await requestUpload(bench, device, "mine");
     const put = { method: "PUT", headers: { "x-ms-blob-type": "BlockBlob" }, body: "x" };
@@ -125,7 +125,7 @@ describe("an upload", slow, () => {
       expect([403, 404]).toContain(answer.status);
       expect(answer.headers["x-ms-error-code"]).toBeDefined();
     }
-    // Refused before all of it has come.
+    // Rejected before all of it has arrived.
     const large = { ...put, body: new Uint8Array(8 * 1024 * 1024) };
     expect((await https(bench.hub, pathOf(forged), large)).status).toBe(403);
     expect((await https(bench.hub, pathOf(place), { method: "DELETE" })).status).toBe(405);
@@ -133,7 +133,7 @@ describe("an upload", slow, () => {
     await expect(bench.hub.readBlob(other.blobName)).rejects.toMatchObject({ name: "GenericNotFound" });
   });
 
-  it("may come in blocks from Azure's own client", async () => {
+  it("can use blocks, with Azure's client", async () => {
     const device = await newUploader(bench);
     const place = await requestUpload(bench, device, "dir/big file");
     const { host, plainPort } = bench.hub.endpoints;
@@ -146,7 +146,7 @@ describe("an upload", slow, () => {
     );
   });
 
-  it("of 64 MiB goes through in a stream with flat memory", async () => {
+  it("of 64 MiB is streamed with constant memory", async () => {
     const device = await newUploader(bench);
     const place = await requestUpload(bench, device, "large");
     const [size, chunk] = [64 * 1024 * 1024, Buffer.alloc(65_536)];
@@ -175,7 +175,7 @@ describe("an upload", slow, () => {
     expect(back.digest("hex")).toBe(sent.digest("hex"));
   });
 
-  it("that is broken off is no blob, and can be told of", async () => {
+  it("that is aborted leaves no blob, and can be reported", async () => {
     const device = await newUploader(bench);
     const place = await requestUpload(bench, device, "broken");
     const half = new Readable({ read() {} });

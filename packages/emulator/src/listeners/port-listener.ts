@@ -5,22 +5,22 @@ import { createServer as createTlsServer } from "node:tls";
 import type { ServerCertificates } from "../certificates/node/server-certificate.ts";
 import type { SocketPair } from "./wire.ts";
 
-/** What a port does with a connection once its first byte is known. */
+/** The receivers of a port's connections, selected by the first byte. */
 export interface PortHandlers {
-  /** MQTT without a WebSocket; `first` is what has been read. */
+  /** Called for MQTT without a WebSocket. `first` are the bytes that have been read. */
   onMqtt(pair: SocketPair, first: Uint8Array): void;
-  /** Everything else, which is HTTP or nothing. */
+  /** Receives all other connections. */
   readonly http: HttpServer;
 }
 
-/** The TCP socket under each stream, and whether it is secured. */
+/** The TCP socket of each stream, and whether the stream uses TLS. */
 export const socketPairs: WeakMap<Socket, SocketPair & { readonly secure: boolean }> = new WeakMap();
 
-// The first byte of a CONNECT packet. HTTP begins with a letter.
+// The first byte of a CONNECT packet. HTTP starts with a letter.
 const mqttConnect = 0x10;
 const firstByteTimeoutMs = 60_000;
 
-/** One port on one address: MQTT and HTTP told apart by the first byte, below TLS or not. */
+/** One port on one address, with or without TLS. It distinguishes MQTT and HTTP by the first byte. */
 export class PortListener {
   readonly host: string;
   readonly #server: Server;
@@ -29,7 +29,10 @@ export class PortListener {
   readonly #sockets = new Set<Socket>();
   #port: number;
 
-  /** @param certificates - given for a TLS port. @param port - 0 for any that is free. */
+  /**
+   * @param port - 0 selects a free port
+   * @param certificates - of a TLS port
+   */
   constructor(host: string, port: number, handlers: PortHandlers, certificates?: ServerCertificates) {
     this.host = host;
     this.#port = port;
@@ -40,12 +43,16 @@ export class PortListener {
     if (!this.#secure) this.#server.on("connection", (tcp: Socket) => this.#sniff(tcp, tcp));
   }
 
-  /** The port in use, once it listens; the same again after a pause. */
+  /** The port in use, once it listens. It stays the same after a pause. */
   get port(): number {
     return this.#port;
   }
 
-  /** @throws {Error} of the system, with `code`: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL` … */
+  /**
+   * Starts listening.
+   *
+   * @throws {Error} with `code`, such as `EADDRINUSE`, `EACCES` or `EADDRNOTAVAIL`
+   */
   listen(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject);
@@ -58,7 +65,7 @@ export class PortListener {
     });
   }
 
-  /** Stops accepting and ends what is open. */
+  /** Stops listening and closes all connections. */
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
@@ -67,24 +74,26 @@ export class PortListener {
   }
 
   #tlsServer({ cert, key }: ServerCertificates): Server {
-    // A client certificate is asked for and not needed: the hub decides at CONNECT whether it wants one.
+    // Requests a client certificate without requiring one: the hub decides at CONNECT.
     const server = createTlsServer({
       cert,
       key,
       requestCert: true,
       rejectUnauthorized: false,
       minVersion: "TLSv1.2",
-      // A session that is resumed by a ticket has the client's certificate and not the chain above it.
+      // A session resumed with a ticket has the client's certificate, but not its chain.
       secureOptions: constants.SSL_OP_NO_TICKET,
     });
     const below = new Map<string, Socket>();
     server.on("connection", (tcp: Socket) => {
-      below.set(endOf(tcp), tcp);
-      const key = endOf(tcp);
+      below.set(clientAddress(tcp), tcp);
+      const key = clientAddress(tcp);
       tcp.on("close", () => below.delete(key));
     });
-    server.on("secureConnection", (stream) => this.#sniff(stream, below.get(endOf(stream)) ?? stream));
-    // A client that does not trust us, or does not speak TLS: its own problem, and it knows.
+    server.on("secureConnection", (stream) =>
+      this.#sniff(stream, below.get(clientAddress(stream)) ?? stream),
+    );
+    // A client that doesn't trust the certificate, or doesn't use TLS, gets the error itself.
     server.on("tlsClientError", () => {});
     return server;
   }
@@ -98,18 +107,18 @@ export class PortListener {
   #sniff(stream: Socket, tcp: Socket): void {
     const pair = { stream, tcp, secure: this.#secure };
     socketPairs.set(stream, pair);
-    const giveUp = (): void => void stream.destroy();
-    stream.on("error", giveUp);
-    stream.setTimeout(firstByteTimeoutMs, giveUp);
+    const destroy = (): void => void stream.destroy();
+    stream.on("error", destroy);
+    stream.setTimeout(firstByteTimeoutMs, destroy);
     stream.once("data", (first: Buffer) => {
       stream.setTimeout(0);
-      stream.off("timeout", giveUp);
+      stream.off("timeout", destroy);
       stream.pause();
       if (first[0] === mqttConnect) {
         this.#handlers.onMqtt(pair, first);
         return;
       }
-      stream.off("error", giveUp);
+      stream.off("error", destroy);
       stream.unshift(first);
       this.#handlers.http.emit("connection", stream);
       process.nextTick(() => stream.resume());
@@ -117,7 +126,7 @@ export class PortListener {
   }
 }
 
-// Two connections never share the other end's address and port at one time.
-function endOf(socket: Socket): string {
+// Unique among the open connections of a port.
+function clientAddress(socket: Socket): string {
   return `${socket.remoteAddress} ${socket.remotePort}`;
 }

@@ -3,7 +3,7 @@ import type { ServerCertificates } from "../certificates/node/server-certificate
 import { PortListener } from "./port-listener.ts";
 import { socketWire, type Wire } from "./wire.ts";
 
-/** What the ports are opened with. */
+/** Options of {@link Ports}. */
 export interface PortsOptions {
   readonly host: string;
   readonly hostName: string;
@@ -12,16 +12,16 @@ export interface PortsOptions {
   readonly officialPorts: boolean;
 }
 
-/** What the ports lead to. */
+/** The receivers of connections. */
 export interface PortsTargets {
   onDevice(wire: Wire): void;
   readonly http: HttpServer;
 }
 
-// The ephemeral port that was free on one address may be taken on the other.
+// A free port of one address may be in use on the other.
 const attempts = 10;
 
-/** All ports of an emulator: the TLS port, the plain port, and 8883 and 443 if asked for. */
+/** The ports of a hub: the TLS port, the plain port, and optionally 8883 and 443. */
 export class Ports {
   readonly #options: PortsOptions;
   readonly #certificates: ServerCertificates;
@@ -29,7 +29,7 @@ export class Ports {
   #secure: PortListener[] = [];
   #plain: PortListener[] = [];
   #acceptsDevices = true;
-  // One change of the ports at a time.
+  // Ports change one after the other.
   #turn: Promise<void> = Promise.resolve();
 
   constructor(options: PortsOptions, certificates: ServerCertificates, targets: PortsTargets) {
@@ -46,12 +46,16 @@ export class Ports {
     return this.#plain[0]?.port ?? 0;
   }
 
-  /** False while the hub is down. */
+  /** False while the hub is down, see `Faults.stopListening`. */
   get acceptsDevices(): boolean {
     return this.#acceptsDevices;
   }
 
-  /** @throws {Error} when a port cannot be had; what was opened is closed again. */
+  /**
+   * Opens all ports, or none.
+   *
+   * @throws {Error} with `code` if a port can't be bound
+   */
   async open(): Promise<void> {
     const { port, plainPort, officialPorts } = this.#options;
     try {
@@ -66,7 +70,7 @@ export class Ports {
     }
   }
 
-  /** The hub goes down: see `Faults.stopListening`. */
+  /** Takes the hub down. @param cutAll - cuts all connections */
   stop(cutAll: () => void): Promise<void> {
     return this.#next(async () => {
       if (!this.#acceptsDevices) return;
@@ -76,7 +80,7 @@ export class Ports {
     });
   }
 
-  /** The hub is back. */
+  /** Brings the hub back. */
   resume(): Promise<void> {
     return this.#next(async () => {
       if (this.#acceptsDevices) return;
@@ -105,7 +109,7 @@ export class Ports {
         return [first, await this.#listen("::1", first.port, secure)];
       } catch (error) {
         const code = codeOf(error);
-        // A machine without IPv6 resolves localhost to 127.0.0.1 alone.
+        // Without IPv6, localhost resolves to 127.0.0.1 only.
         if (code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT") return [first];
         await first.close();
         if (code !== "EADDRINUSE" || port !== 0 || attempt === attempts) throw error;
@@ -113,7 +117,7 @@ export class Ports {
     }
   }
 
-  // A client may take localhost for ::1, and must not find someone else there.
+  // A client may resolve localhost to ::1, where it mustn't reach another program.
   #needsIpv6(): boolean {
     return this.#options.host === "127.0.0.1" && this.#options.hostName === "localhost";
   }
@@ -147,14 +151,14 @@ function codeOf(error: unknown): unknown {
 
 function explain(error: unknown, host: string, port: number): unknown {
   const code = codeOf(error);
-  const why: Record<string, string> = {
-    EACCES: "this user may not bind ports below 1024; run with the right to, or leave officialPorts out",
-    EADDRINUSE: "another program listens there",
-    EADDRNOTAVAIL: "the address is not one of this machine",
+  const reasons: Record<string, string> = {
+    EACCES: "binding ports below 1024 requires elevated privileges; run with them, or omit officialPorts",
+    EADDRINUSE: "another program is listening there",
+    EADDRNOTAVAIL: "this machine doesn't have the address",
   };
-  const known = typeof code === "string" ? why[code] : undefined;
-  if (known === undefined) return error;
-  return Object.assign(new Error(`Cannot listen on ${host} port ${port}: ${known}`, { cause: error }), {
+  const reason = typeof code === "string" ? reasons[code] : undefined;
+  if (reason === undefined) return error;
+  return Object.assign(new Error(`Can't listen on ${host} port ${port}: ${reason}`, { cause: error }), {
     code,
   });
 }

@@ -10,31 +10,31 @@ import { type Wire, webSocketWire } from "./wire.ts";
 
 const webSocketPath = /^\/(\$|%24)iothub\/websocket\/?(\?|$)/i;
 
-/** What the HTTP side of a port serves. */
+/** The receivers of HTTP requests and WebSockets. */
 export interface WebHandlers {
-  /** The HTTP API; `certificates` is the client certificate of the TLS connection with its chain, leaf first. */
+  /** Answers a request. `certificates` returns the client certificate of the TLS connection with its chain, leaf first. */
   fetch(request: Request, certificates: () => readonly Certificate[]): Response | Promise<Response>;
-  /** Takes a request that is answered byte by byte as it comes; false when it is for {@link WebHandlers.fetch}. */
-  takeRaw(request: IncomingMessage, response: ServerResponse): boolean;
-  /** A device over WebSockets. */
+  /** Answers a request as a stream. Returns false if the request is for {@link WebHandlers.fetch}. */
+  streamRaw(request: IncomingMessage, response: ServerResponse): boolean;
+  /** Called for each MQTT connection over a WebSocket. */
   onDevice(wire: Wire): void;
-  /** Whether devices are let in at all. */
+  /** Returns false while the hub is down. */
   acceptsDevices(): boolean;
 }
 
 const idleConnectionMs = 240_000;
 
-/** The HTTP server behind the ports: it never listens itself, connections are handed to it. */
-export function createWebServer({ fetch, takeRaw, onDevice, acceptsDevices }: WebHandlers): Server {
+/** Creates the HTTP server of all ports. It doesn't listen; the ports pass connections to it. */
+export function createWebServer({ fetch, streamRaw, onDevice, acceptsDevices }: WebHandlers): Server {
   const listener = getRequestListener(
     (request, { incoming }) => fetch(request, () => certificatesOf(incoming.socket as Socket)),
     { overrideGlobalObjects: false },
   );
   const server = createServer((request, response) => {
-    if (!takeRaw(request, response)) void listener(request, response);
+    if (!streamRaw(request, response)) void listener(request, response);
   });
-  // Who uses a connection again in the moment in which it is closed for having been idle, gets an error. With Node's five
-  // seconds that happens.
+  // A client that reuses an idle connection just as the server closes it gets an error. Node's default of 5 s makes that
+  // likely.
   server.keepAliveTimeout = idleConnectionMs;
   const sockets = new WebSocketServer({
     noServer: true,

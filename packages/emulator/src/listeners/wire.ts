@@ -4,37 +4,37 @@ import type { Certificate } from "../certificates/certificate.ts";
 import { certificatesOf } from "../certificates/node/node-certificate.ts";
 import type { Transport } from "../hub/session.ts";
 
-/** What a wire tells its owner. */
+/** The callbacks of a wire. */
 export interface WireHandlers {
   onData(bytes: Uint8Array): void;
-  /** The other side has ended or the wire broke; called once. */
+  /** Called once, when the client has closed the connection or the connection is lost. */
   onEnd(): void;
 }
 
-/** A byte connection to one device, whatever carries it. */
+/** A byte connection to a device, over TCP, TLS or a WebSocket. */
 export interface Wire {
   readonly transport: Transport;
   readonly remoteAddress: string;
   /** The client certificate of the TLS connection with its chain, leaf first. */
   certificates(): readonly Certificate[];
   start(handlers: WireHandlers): void;
-  /** Sends bytes in one write or one frame; `done` when they have left this process. */
+  /** Sends bytes as one write or one frame. Calls `done` when they have left this process. */
   write(bytes: Uint8Array, done: () => void): void;
   pause(): void;
   resume(): void;
-  /** Ends with FIN after what was written. */
+  /** Closes with FIN after sending what was written. */
   end(): void;
-  /** Ends with RST; what was written may be lost. */
+  /** Resets with RST; what was written may be lost. */
   reset(): void;
 }
 
-/** The sockets under a connection: the stream that is read and written, and the TCP socket below it. */
+/** The stream of a connection, and the TCP socket that carries it. */
 export interface SocketPair {
   readonly stream: Socket;
   readonly tcp: Socket;
 }
 
-/** MQTT straight on TCP or TLS. `first` is what was read to tell the protocol. */
+/** Creates a wire on TCP or TLS. @param first - the bytes that were read to identify the protocol */
 export function socketWire({ stream, tcp }: SocketPair, transport: Transport, first: Uint8Array): Wire {
   return {
     transport,
@@ -54,7 +54,7 @@ export function socketWire({ stream, tcp }: SocketPair, transport: Transport, fi
   };
 }
 
-/** MQTT in the binary frames of a WebSocket; frame borders mean nothing. */
+/** Creates a wire on a WebSocket. Frames are a byte stream; their boundaries have no meaning. */
 export function webSocketWire(socket: WebSocket, { stream, tcp }: SocketPair, transport: Transport): Wire {
   return {
     transport,
@@ -70,7 +70,7 @@ export function webSocketWire(socket: WebSocket, { stream, tcp }: SocketPair, tr
     write: (bytes, done) => socket.send(bytes, { binary: true }, () => done()),
     pause: () => socket.pause(),
     resume: () => socket.resume(),
-    // The hub ends with TCP, it does not say goodbye in WebSocket.
+    // Like the hub, closes the TCP connection without a WebSocket close frame.
     end: () => void stream.end(() => stream.destroy()),
     reset: () => resetSocket(tcp),
   };

@@ -11,7 +11,7 @@ const bench = new TestBench();
 const transports = ["tcp", "tls", "ws", "wss"] as const;
 
 describe.each(transports)("connecting over %s", (transport) => {
-  it("works with a good token, and is seen", async () => {
+  it("succeeds with a valid token, and creates a session", async () => {
     const device = await bench.device({ transport, keepalive: 77 });
     const session = bench.hub.sessions().find(({ deviceId }) => deviceId === device.id);
     expect(session).toMatchObject({
@@ -38,7 +38,7 @@ describe.each(transports)("connecting over %s", (transport) => {
     ["another hub", 5, { username: "elsewhere.net/{id}/?api-version=1" }],
     ["another client id", 5, { clientId: "someone-else" }],
     ["an expired token", 5, { ttl: -1 }],
-  ] as const)("is answered with CONNACK for %s: %i", async (_what, code, options) => {
+  ] as const)("is refused with CONNACK for %s: %i", async (_what, code, options) => {
     const id = await bench.newDevice();
     const username = "username" in options ? { username: options.username.replace("{id}", id) } : {};
     const device = await dial(bench.hub, id, { transport, ...options, ...username });
@@ -47,7 +47,7 @@ describe.each(transports)("connecting over %s", (transport) => {
     expect(bench.hub.sessions().map(({ deviceId }) => deviceId)).not.toContain(id);
   });
 
-  it("is answered with CONNACK 5 for an unknown and for a disabled device", async () => {
+  it("is refused with CONNACK 5 for an unknown or disabled device", async () => {
     const token = "SharedAccessSignature sr=x&sig=x&se=9999999999";
     expect(
       (await (await dial(bench.hub, `nobody-${transport}`, { transport, token })).connected).returnCode,
@@ -61,7 +61,7 @@ describe.each(transports)("connecting over %s", (transport) => {
     expect((await (await dial(bench.hub, id, { transport })).connected).returnCode).toBe(5);
   });
 
-  it("is answered with CONNACK 1 for every other level of MQTT, again and again", async () => {
+  it("is refused with CONNACK 1 for every other protocol level, repeatedly", async () => {
     const id = await bench.newDevice();
     const [userName, token] = [userNameOf(bench.hub, id), await deviceToken(bench.hub, id)];
     const old = { name: "MQIsdp", level: 3 };
@@ -83,7 +83,7 @@ describe.each(transports)("connecting over %s", (transport) => {
 });
 
 describe("a connection", () => {
-  it("ends without a word when a newer one of the same identity comes, over whichever way", async () => {
+  it("ends silently when a newer one of the same identity is accepted, over any transport", async () => {
     const id = await bench.newDevice();
     let device = await connect(bench.hub, id, { transport: "tls" });
     for (const transport of ["wss", "tcp", "ws", "tls"] as const) {
@@ -100,7 +100,7 @@ describe("a connection", () => {
     await device.end();
   });
 
-  it("is let in only when it is the first packet", async () => {
+  it("is accepted only if CONNECT is the first packet", async () => {
     const id = await bench.newDevice();
     const client = await RawClient.device(bench.hub, id, "tls");
     client.send(packets.connect(id, userNameOf(bench.hub, id), await deviceToken(bench.hub, id)));
@@ -108,7 +108,7 @@ describe("a connection", () => {
     expect(await bench.event("deviceDisconnected", id)).toMatchObject({ reason: "protocolError" });
   });
 
-  it("is closed when it is neither MQTT nor HTTP", async () => {
+  it("is closed if it is neither MQTT nor HTTP", async () => {
     const client = await RawClient.open(bench.hub, "tls");
     client.send(Uint8Array.of(0x30, 0x00));
     await client.closed;
@@ -117,7 +117,7 @@ describe("a connection", () => {
     await websocket.closed;
   });
 
-  it("may be sent in one go with what follows, and keeps its order", async () => {
+  it("can send CONNECT and further packets in one write, in order", async () => {
     const id = await bench.newDevice();
     const client = await RawClient.open(bench.hub, "wss");
     const bodies = Array.from({ length: 200 }, (_, at) => String(at));
@@ -133,7 +133,7 @@ describe("a connection", () => {
     expect(await bench.event("deviceDisconnected", id)).toMatchObject({ reason: "connectionLost" });
   });
 
-  it("may be followed by frame upon frame, each with many packets", async () => {
+  it("can send many frames with many packets each", async () => {
     const id = await bench.newDevice();
     const client = await RawClient.device(bench.hub, id, "wss");
     const topic = `devices/${id}/messages/events/`;
@@ -147,7 +147,7 @@ describe("a connection", () => {
     client.end();
   });
 
-  it("may arrive in pieces, over frames too", async () => {
+  it("can send packets in pieces, across frames as well", async () => {
     const id = await bench.newDevice();
     for (const transport of ["tcp", "wss"] as const) {
       const client = await RawClient.open(bench.hub, transport);
@@ -159,7 +159,7 @@ describe("a connection", () => {
     }
   });
 
-  it("ends after one and a half times its keep-alive of silence, and pings prevent that", async () => {
+  it("ends after 1.5 times its keep-alive without a packet, unless the client pings", async () => {
     const [silent, pinging] = [await bench.newDevice(), await bench.newDevice()];
     const token = (id: string): Promise<string> => deviceToken(bench.hub, id);
     const open = async (id: string): Promise<RawClient> => {
@@ -174,14 +174,14 @@ describe("a connection", () => {
     await quiet.closed;
     expect(performance.now() - started).toBeGreaterThan(1400);
     expect(await bench.event("deviceDisconnected", silent)).toMatchObject({ reason: "keepAliveTimeout" });
-    // Two pings are more than the time after which the hub would close the connection.
+    // Two pings take longer than the time after which the hub would close the connection.
     const isPing = ({ type, deviceId }: HubEvent): boolean => type === "pingReceived" && deviceId === pinging;
     await expect.poll(() => bench.events.filter(isPing).length).toBeGreaterThanOrEqual(2);
     expect(alive.client.connected).toBe(true);
     await alive.end();
   });
 
-  it("is enforced as if it had asked for the cap, when it asked for more or for none", async () => {
+  it("gets the maximum keep-alive if it requests a longer one or none", async () => {
     for (const keepalive of [0, 1740]) {
       const device = await bench.device({ keepalive });
       expect(bench.hub.sessions().find(({ deviceId }) => deviceId === device.id)?.keepAlive).toBe(1178);
@@ -189,7 +189,7 @@ describe("a connection", () => {
     }
   });
 
-  it("ends with its token", async () => {
+  it("ends when its token expires", async () => {
     const device = await bench.device({ ttl: 1 });
     await device.closed;
     expect(await bench.event("deviceDisconnected", device.id)).toMatchObject({ reason: "tokenExpired" });
@@ -217,7 +217,7 @@ describe("a connection", () => {
 });
 
 describe("the ports", () => {
-  it("take WebSockets at the hub's path only, with any query, and only for mqtt", async () => {
+  it("accept WebSockets only at the hub's path, with any query, and only for mqtt", async () => {
     const attempt = (url: string, protocols: string[]): Promise<string> =>
       new Promise((resolve) => {
         const socket = new WebSocket(url, protocols, { ca: bench.hub.ca });
@@ -234,7 +234,7 @@ describe("the ports", () => {
     expect(await attempt(url.replace("/$iothub/websocket", "/mqtt"), ["mqtt"])).toMatch("404");
   });
 
-  it("close a WebSocket that sends text", async () => {
+  it("close a WebSocket that sends text frames", async () => {
     const socket = new WebSocket(urlOf(bench.hub, "ws"), "mqtt");
     await new Promise((resolve) => socket.once("open", resolve));
     const closed = new Promise<number>((resolve) => socket.once("close", resolve));
@@ -242,7 +242,7 @@ describe("the ports", () => {
     expect(await closed).toBe(1003);
   });
 
-  it("ask for a client certificate and do without, and speak TLS 1.2 and 1.3, nothing older", async () => {
+  it("request a client certificate without requiring one, and support only TLS 1.2 and 1.3", async () => {
     const { host, port } = bench.hub.endpoints;
     const ca = bench.hub.ca;
     const version = (options: {
@@ -264,7 +264,7 @@ describe("the ports", () => {
     expect(await version({ minVersion: "TLSv1", maxVersion: "TLSv1.1" })).toMatch(/ERR_SSL|ECONNRESET/);
   });
 
-  it("are reached as localhost over IPv6 too, where there is IPv6", async () => {
+  it("accept connections to localhost over IPv6, where available", async () => {
     const { port, plainPort } = bench.hub.endpoints;
     for (const one of [port, plainPort]) {
       const result = await new Promise<string>((resolve) => {
@@ -278,7 +278,7 @@ describe("the ports", () => {
     }
   });
 
-  it("have certificates for every name the emulator goes by", async () => {
+  it("have certificates for every name of the emulator", async () => {
     const { host, port } = bench.hub.endpoints;
     for (const servername of ["localhost", "127.0.0.1", "127.0.0.2", "::1"]) {
       const authorized = await new Promise((resolve, reject) => {

@@ -22,7 +22,7 @@ async function answerMethod(device: TestDevice, status: number, payload: string)
 }
 
 describe("subscriptions", () => {
-  it("are granted as asked, QoS 1 at most, and refused without closing", async () => {
+  it("are granted as requested, up to QoS 1, and refused without closing the connection", async () => {
     const device = await bench.device({ transport: "wss" });
     expect(await device.subscribe(res, 0)).toBe(0);
     expect(await device.subscribe(desired, 1)).toBe(1);
@@ -39,7 +39,7 @@ describe("subscriptions", () => {
     await device.end();
   });
 
-  it("are granted one by one in one SUBACK", async () => {
+  it("are granted individually in one SUBACK", async () => {
     const id = await bench.newDevice();
     const client = await RawClient.device(bench.hub, id, "tls");
     client.send(packets.subscribe(7, [res, 2], ["nonsense", 1], [c2d(id), 0], [methods, 1]));
@@ -48,7 +48,7 @@ describe("subscriptions", () => {
     client.end();
   });
 
-  it("outlive the connection with CleanSession=0 and end with CleanSession=1", async () => {
+  it("outlive the connection with CleanSession=0, and end with CleanSession=1", async () => {
     const id = await bench.newDevice();
     const first = await connect(bench.hub, id, { transport: "tls" });
     await first.subscribe(desired);
@@ -72,7 +72,7 @@ describe("subscriptions", () => {
     await last.end();
   });
 
-  it("end with UNSUBSCRIBE, clean or not", async () => {
+  it("end with UNSUBSCRIBE, in a clean session or not", async () => {
     for (const clean of [false, true]) {
       const device = await bench.device({ clean });
       await device.subscribe(desired);
@@ -88,7 +88,7 @@ describe("subscriptions", () => {
 });
 
 describe.each(transports)("over %s", (transport) => {
-  it("cloud-to-device messages come in order and are done with their PUBACK", async () => {
+  it("cloud-to-device messages arrive in order and are completed by their PUBACK", async () => {
     const device = await bench.device({ transport });
     await bench.hub.sendC2d(device.id, "early", { properties: { n: "1" } });
     await device.subscribe(c2d(device.id));
@@ -104,7 +104,7 @@ describe.each(transports)("over %s", (transport) => {
     await device.end();
   });
 
-  it("twins are read, reported, and desired properties come", async () => {
+  it("twins are read and reported, and desired properties arrive", async () => {
     const device = await bench.device({ transport });
     await device.subscribe(res, 0);
     await device.subscribe(desired, 0);
@@ -141,7 +141,7 @@ describe.each(transports)("over %s", (transport) => {
 });
 
 describe("twin requests", () => {
-  it("are not answered before the answers are subscribed", async () => {
+  it("aren't answered before the device has subscribed to answers", async () => {
     const device = await bench.device();
     await device.client.publishAsync("$iothub/twin/GET/?$rid=early", " ", { qos: 1 });
     await device.subscribe(res);
@@ -150,7 +150,7 @@ describe("twin requests", () => {
     await device.end();
   });
 
-  it("are answered when they follow their SUBSCRIBE in the same breath", async () => {
+  it("are answered if they follow the SUBSCRIBE in one write", async () => {
     const id = await bench.newDevice();
     const client = await RawClient.device(bench.hub, id, "wss");
     client.send(packets.subscribe(1, [res, 1]), packets.publish("$iothub/twin/GET/?$rid=1", " ", 2));
@@ -166,7 +166,7 @@ describe("twin requests", () => {
 });
 
 describe("cloud-to-device messages", () => {
-  it("that were not acknowledged come again on the next connection, with DUP and their packet id", async () => {
+  it("that weren't acknowledged are redelivered on the next connection, with DUP and their packet id", async () => {
     const id = await bench.newDevice();
     const client = await RawClient.device(bench.hub, id, "tls");
     client.send(packets.subscribe(1, [c2d(id), 1]));
@@ -193,7 +193,7 @@ describe("cloud-to-device messages", () => {
     await again.end();
   });
 
-  it("are given up after too many deliveries", async () => {
+  it("are dead-lettered after too many deliveries", async () => {
     const id = await bench.newDevice();
     await bench.hub.sendC2d(id, "poison", { ack: "negative", messageId: "poison" });
     for (let round = 0; round < 2; round++) {
@@ -209,7 +209,7 @@ describe("cloud-to-device messages", () => {
     );
   });
 
-  it("are settled by PUBACKs in order only", async () => {
+  it("are completed only by PUBACKs in order", async () => {
     const id = await bench.newDevice();
     const client = await RawClient.device(bench.hub, id, "wss");
     client.send(packets.subscribe(1, [c2d(id), 1]));
@@ -224,7 +224,7 @@ describe("cloud-to-device messages", () => {
     client.end();
   });
 
-  it("are settled by a PUBACK with a DISCONNECT right behind it", async () => {
+  it("are completed by a PUBACK that a DISCONNECT follows immediately", async () => {
     const id = await bench.newDevice();
     const client = await RawClient.device(bench.hub, id, "tls");
     client.send(packets.subscribe(1, [c2d(id), 1]));
@@ -235,7 +235,7 @@ describe("cloud-to-device messages", () => {
     expect(bench.hub.c2dQueue(id)).toEqual([]);
   });
 
-  it("are delivered at QoS 0 to who asked for that, clean session or not", async () => {
+  it("are delivered at QoS 0 if requested, in a clean session or not", async () => {
     for (const clean of [false, true]) {
       const device = await bench.device({ clean });
       await device.subscribe(c2d(device.id), 0);
@@ -246,7 +246,7 @@ describe("cloud-to-device messages", () => {
     }
   });
 
-  it("are acknowledged in a clean session too", async () => {
+  it("can be acknowledged in a clean session", async () => {
     const device = await bench.device({ clean: true });
     await device.subscribe(c2d(device.id));
     await bench.hub.sendC2d(device.id, "x");
@@ -257,7 +257,7 @@ describe("cloud-to-device messages", () => {
 });
 
 describe("methods", () => {
-  it("fail as the hub fails them", async () => {
+  it("fail with the errors of the real hub", async () => {
     const failure = (deviceId: string, options = {}): Promise<unknown> =>
       bench.hub.invokeMethod(deviceId, "m", null, options).catch((error: unknown) => error);
     const device = await bench.device();
@@ -277,7 +277,7 @@ describe("methods", () => {
     expect(await dropped).toMatchObject({ name: "DeviceConnectionClosedRemotely", errorCode: 404104 });
   });
 
-  it("wait for a device that is on its way", async () => {
+  it("wait for a device that connects later", async () => {
     const id = await bench.newDevice();
     const answer = bench.hub.invokeMethod(id, "m", null, { connectTimeoutInSeconds: 10 });
     const device = await connect(bench.hub, id);
@@ -287,7 +287,7 @@ describe("methods", () => {
     await device.end();
   });
 
-  it("run many at once, to many devices", async () => {
+  it("run concurrently, on many devices", async () => {
     const devices = await Promise.all(Array.from({ length: 10 }, () => bench.device({ transport: "wss" })));
     for (const device of devices) {
       await device.subscribe(methods);

@@ -24,7 +24,7 @@ it.each(["tls", "wss"] as const)(
       );
     await send("1");
     await send("2");
-    // This one takes what comes and acknowledges nothing.
+    // This connection acknowledges nothing.
     const deaf = await connect(bench.hub, `${deviceId}/receiver`, {
       transport,
     });
@@ -37,7 +37,7 @@ it.each(["tls", "wss"] as const)(
         { messageId: "2", locked: true, deliveryCount: 1 },
       ]);
     await deaf.end(true);
-    // Neither lost nor out of order, and the subscription has stayed.
+    // Nothing is lost or out of order, and the subscription is still there.
     const receiver = await connect(bench.hub, `${deviceId}/receiver`, { transport });
     for (const body of ["1", "2"]) {
       const packet = await receiver.next();

@@ -5,7 +5,7 @@ import { TestBench } from "../testing/emulator.ts";
 const bench = new TestBench();
 
 describe.each(["tls", "wss"] as const)("a module over %s", (transport) => {
-  it("connects with its connection string, and is seen with both of its ids", async () => {
+  it("connects with its connection string, and has a session with both ids", async () => {
     const deviceId = await bench.newDevice();
     const { connectionString, ...created } = await bench.hub.createModule(deviceId, "m+1");
     expect(created).toMatchObject({
@@ -28,7 +28,7 @@ describe.each(["tls", "wss"] as const)("a module over %s", (transport) => {
     expect(await bench.event("deviceDisconnected", key)).toMatchObject({ reason: "clientDisconnect" });
   });
 
-  it("sends telemetry by itself and by outputs, as Python and as Node write them", async () => {
+  it("sends telemetry directly and through outputs, in the forms of Python and Node", async () => {
     const key = await bench.newModule();
     const root = `devices/${key.replace("/", "/modules/")}/messages/events`;
     const module = await connect(bench.hub, key, { transport });
@@ -54,7 +54,7 @@ describe.each(["tls", "wss"] as const)("a module over %s", (transport) => {
     await module.end();
   });
 
-  it("has a twin, answers methods, and is kicked, all by device/module", async () => {
+  it("has a twin, answers methods and can be kicked, addressed as device/module", async () => {
     const key = await bench.newModule("$edgeAgent");
     const [deviceId = ""] = key.split("/");
     const module = await connect(bench.hub, key, { transport });
@@ -83,7 +83,7 @@ describe.each(["tls", "wss"] as const)("a module over %s", (transport) => {
     expect(await bench.event("deviceDisconnected", key)).toMatchObject({ reason: "kicked" });
   });
 
-  it("is refused what is for devices, and keeps its connection", async () => {
+  it("can't use topics of devices, and keeps its connection", async () => {
     const key = await bench.newModule();
     const root = `devices/${key.replace("/", "/modules/")}`;
     const module = await connect(bench.hub, key, { transport });
@@ -95,7 +95,7 @@ describe.each(["tls", "wss"] as const)("a module over %s", (transport) => {
     await module.end();
   });
 
-  it("is refused with the token of its device, with its own expired one, and when there is none of its name", async () => {
+  it("is refused with the token of its device, with an expired token, and if it isn't registered", async () => {
     const key = await bench.newModule();
     const [deviceId = ""] = key.split("/");
     const ofDevice = await deviceToken(bench.hub, deviceId);
@@ -110,7 +110,7 @@ describe.each(["tls", "wss"] as const)("a module over %s", (transport) => {
     });
   });
 
-  it("loses its connection with its token, and when it or its device is deleted", async () => {
+  it("loses its connection when its token expires, and when it or its device is deleted", async () => {
     const key = await bench.newModule();
     const [deviceId = ""] = key.split("/");
     const expiring = await connect(bench.hub, key, { transport, ttl: 1 });

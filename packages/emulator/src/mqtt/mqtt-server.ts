@@ -82,7 +82,7 @@ export class MqttServer {
           done(null, null);
           return;
         }
-        // Before the CONNACK, aedes asks again for stored subscriptions, which stay as they are.
+        // Before the CONNACK, aedes also authorizes stored subscriptions, which stay as they are.
         const granted = session.live
           ? hub.subscribe(session, subscription.topic, subscription.qos)
           : subscription.qos;

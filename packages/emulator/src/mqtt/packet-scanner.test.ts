@@ -14,7 +14,7 @@ const stream = Buffer.concat([
 const types = [1, 3, 3, 12, 3, 14];
 
 describe("the packet scanner", () => {
-  it("finds the same packets however the bytes are cut", () => {
+  it("finds the same packets regardless of how the bytes are split", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: stream.length })), (cuts) => {
         const found: number[] = [];
@@ -27,21 +27,21 @@ describe("the packet scanner", () => {
     );
   });
 
-  it("takes bytes one by one", () => {
+  it("accepts single bytes", () => {
     const found: number[] = [];
     const scanner = new PacketScanner((type) => found.push(type));
     for (const byte of stream) scanner.feed(Uint8Array.of(byte));
     expect(found).toEqual(types);
   });
 
-  it("does not hang on a length that never ends", () => {
+  it("doesn't hang on a length that never ends", () => {
     const scanner = new PacketScanner(() => {});
     scanner.feed(new Uint8Array(100).fill(0xff));
   });
 });
 
-describe("cutting packets", () => {
-  it("gives whole packets, and the rest last", () => {
+describe("splitting packets", () => {
+  it("returns complete packets, then an incomplete one", () => {
     expect([...splitPackets(stream)].map((packet) => (packet[0] ?? 0) >> 4)).toEqual(types);
     expect(Buffer.concat([...splitPackets(stream)]).equals(stream)).toBe(true);
     expect([...splitPackets(stream.subarray(0, stream.length - 1))].at(-1)).toHaveLength(1);

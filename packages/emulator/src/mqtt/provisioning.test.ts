@@ -32,7 +32,7 @@ async function ask(
 }
 
 describe.each(["tcp", "tls", "ws", "wss"] as const)("provisioning over %s", (transport) => {
-  it("registers by hand, also under the name of a device that is connected, which stays so", async () => {
+  it("registers, also under the name of a connected device, which stays connected", async () => {
     const { registrationId, token } = await enrolled();
     await bench.hub.createDevice(registrationId);
     const working = await connect(bench.hub, registrationId);
@@ -51,7 +51,7 @@ describe.each(["tcp", "tls", "ws", "wss"] as const)("provisioning over %s", (tra
     const [done, body] = await ask(device, get, " ");
     expect(done).toBe("$dps/registrations/res/200/?$rid=r2");
     const { port, plainPort } = bench.hub.endpoints;
-    // A page that is here without TLS could not get to the hub with it.
+    // A page that can't use TLS for provisioning can't use it for the hub either.
     const assignedHub = transport === "ws" ? `ws://localhost:${plainPort}` : `localhost:${port}`;
     expect(body).toMatchObject({
       status: "assigned",
@@ -64,7 +64,7 @@ describe.each(["tcp", "tls", "ws", "wss"] as const)("provisioning over %s", (tra
     await working.end();
   });
 
-  it("refuses with CONNACK 5 and says why", async () => {
+  it("refuses with CONNACK 5, and reports the reason as an event", async () => {
     const { registrationId, token } = await enrolled();
     const other = await enrolled();
     const cases = [
@@ -98,7 +98,7 @@ describe.each(["tcp", "tls", "ws", "wss"] as const)("provisioning over %s", (tra
 });
 
 describe("faults of provisioning", () => {
-  it("cut the connection of a registration, and not that of the device", async () => {
+  it("cut the connection of a registration, but not that of the device", async () => {
     const { registrationId, token } = await enrolled();
     const device = await connect(bench.hub, registrationId, { token, username: userName(registrationId) });
     expect(bench.hub.kick(registrationId)).toBe(false);
@@ -124,7 +124,7 @@ describe("faults of provisioning", () => {
     device.client.publish("$dps/registrations/PUT/iotdps-register/?$rid=3", body, { qos: 1 });
     await device.closed;
     expect(bench.hub.faults.rules(key)).toEqual([]);
-    // The registration was taken, and nothing was said of it.
+    // The registration was accepted, but not answered.
     await bench.event("registrationDone", registrationId);
   });
 });
@@ -143,7 +143,7 @@ describe("provisioning over HTTP", () => {
     return { status: response.status, headers: response.headers, answer };
   }
 
-  it("registers, is asked, and tells the state", async () => {
+  it("registers, answers polls, and returns the state", async () => {
     const { registrationId, token } = await enrolled();
     const put = await http("PUT", `${registrationId}/register${version}`, token, { registrationId });
     expect([put.status, put.headers.get("retry-after")]).toEqual([202, "2"]);
@@ -157,7 +157,7 @@ describe("provisioning over HTTP", () => {
     expect(state).toMatchObject({ status: 200, answer: { deviceId: registrationId, status: "assigned" } });
   });
 
-  it("refuses what is wrong", async () => {
+  it("rejects invalid requests", async () => {
     const { registrationId, token } = await enrolled();
     const refusals = await Promise.all([
       http("PUT", `stranger/register${version}`, token, { registrationId }),
@@ -170,7 +170,7 @@ describe("provisioning over HTTP", () => {
     expect(refusals.map(({ status }) => status)).toEqual([401, 400, 400, 404, 404, 405]);
   });
 
-  it("takes a client certificate", async () => {
+  it("accepts a client certificate", async () => {
     const registrationId = `reg-${++made}`;
     const certificate = await createCertificate(registrationId);
     await bench.hub.createEnrollment(registrationId, {

@@ -8,7 +8,7 @@ const bench = new TestBench();
 const transports = ["tcp", "tls", "ws", "wss"] as const;
 
 describe.each(transports)("telemetry over %s", (transport) => {
-  it("arrives at QoS 0 and 1, whatever it is made of", async () => {
+  it("arrives at QoS 0 and 1, with any content", async () => {
     const device = await bench.device({ transport });
     const topic = `devices/${device.id}/messages/events/`;
     const body = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
@@ -31,7 +31,7 @@ describe.each(transports)("telemetry over %s", (transport) => {
     await device.end();
   });
 
-  it("of the largest size is taken, and one byte more closes the connection without a PUBACK", async () => {
+  it("of the maximum size is accepted; one byte more closes the connection without a PUBACK", async () => {
     const device = await bench.device({ transport });
     const topic = `devices/${device.id}/messages/events/`;
     await device.client.publishAsync(topic, Buffer.alloc(262_144), { qos: 1 });
@@ -50,7 +50,7 @@ describe.each(transports)("telemetry over %s", (transport) => {
 });
 
 describe("telemetry", () => {
-  it("keeps the order of thousands", async () => {
+  it("keeps its order over thousands of messages", async () => {
     const device = await bench.device({ transport: "wss" });
     const topic = `devices/${device.id}/messages/events/`;
     await Promise.all(
@@ -63,21 +63,21 @@ describe("telemetry", () => {
     await device.end();
   });
 
-  it("is never handed to other devices, nor back", async () => {
+  it("is never sent to other devices or back to the sender", async () => {
     const [sender, listener] = [await bench.device(), await bench.device()];
     for (const device of [sender, listener]) {
       await device.subscribe(`devices/${device.id}/messages/devicebound/#`);
       await device.subscribe("$iothub/twin/res/#");
     }
     await sender.client.publishAsync(`devices/${sender.id}/messages/events/`, "x", { qos: 1 });
-    // A round trip of the listener: anything on its way would be here.
+    // After a round trip of the subscriber, anything sent before has arrived.
     await listener.twin("get");
     expect([sender.received, listener.received]).toEqual([[], []]);
     await sender.end();
     await listener.end();
   });
 
-  it("of the official Node SDK's topics is read", async () => {
+  it("is read from the topics of the official Node SDK", async () => {
     const device = await bench.device();
     const { topic } = vector("tele-05").expected as { topic: string };
     await device.client.publishAsync(topic.replace("devices/device1", `devices/${device.id}`), "x", {
@@ -89,7 +89,7 @@ describe("telemetry", () => {
     await device.end();
   });
 
-  it("marked DUP is kept as such, RETAIN becomes a property and nothing is retained", async () => {
+  it("keeps the DUP flag; RETAIN becomes a property, and nothing is retained", async () => {
     const device = await bench.device();
     const topic = `devices/${device.id}/messages/events/`;
     await device.client.publishAsync(topic, "x", { qos: 1, dup: true, retain: true });
@@ -103,7 +103,7 @@ describe("telemetry", () => {
     await device.end();
   });
 
-  it("is waited for, and read by device", async () => {
+  it("can be waited for, and read by device", async () => {
     const [one, two] = [await bench.device(), await bench.device()];
     const waiting = bench.hub.waitForTelemetry({ deviceId: one.id, count: 2 });
     const byTest = bench.hub.waitForTelemetry(({ properties }) => properties["pick"] === "me", {
@@ -122,7 +122,7 @@ describe("telemetry", () => {
   });
 });
 
-describe("what closes the connection", () => {
+describe("the connection closes", () => {
   it.each([
     ["QoS 2", "devices/{id}/messages/events/", 2, "QoS 2"],
     ["an unknown topic", "foo/bar", 1, "'foo/bar'"],
@@ -130,7 +130,7 @@ describe("what closes the connection", () => {
     ["another device's topic at QoS 0", "devices/other/messages/events/", 0, "devices/other"],
     ["a topic of the hub", "$iothub/methods/POST/x/?$rid=1", 0, "$iothub/methods/POST"],
     ["the devicebound topic", "devices/{id}/messages/devicebound/a=b", 1, "devicebound"],
-  ] as const)("is a PUBLISH of %s", async (_what, topic, qos, detail) => {
+  ] as const)("after a PUBLISH of %s", async (_what, topic, qos, detail) => {
     const device = await bench.device({ transport: "wss" });
     device.client.publish(topic.replace("{id}", device.id), "x", { qos });
     await device.closed;
@@ -141,7 +141,7 @@ describe("what closes the connection", () => {
     expect(bench.hub.telemetry(device.id)).toEqual([]);
   });
 
-  it("takes in nothing that came after it", async () => {
+  it("and ignores packets that follow", async () => {
     const id = await bench.newDevice();
     const client = await RawClient.device(bench.hub, id, "tcp");
     const topic = `devices/${id}/messages/events/`;
@@ -152,7 +152,7 @@ describe("what closes the connection", () => {
     );
     await client.closed;
     expect(bench.hub.telemetry(id).map(({ body }) => new TextDecoder().decode(body))).toEqual(["before"]);
-    // What was good is acknowledged still.
+    // Valid messages before it are still acknowledged.
     expect(client.received.map((packet) => packet[0])).toEqual([0x20, 0x40]);
   });
 });
@@ -168,7 +168,7 @@ describe("a will", () => {
     },
   });
 
-  it("becomes telemetry when the connection breaks", async () => {
+  it("becomes telemetry when the connection is lost", async () => {
     const id = await bench.newDevice();
     const device = await connect(bench.hub, id, { transport: "tls", ...willOf(id, { retain: true }) });
     device.client.stream.destroy();
@@ -177,7 +177,7 @@ describe("a will", () => {
     ]);
   });
 
-  it("becomes telemetry when the hub closes the connection, and once only", async () => {
+  it("becomes telemetry once when the hub closes the connection", async () => {
     const id = await bench.newDevice();
     const device = await connect(bench.hub, id, willOf(id));
     bench.hub.kick(id);
@@ -186,7 +186,7 @@ describe("a will", () => {
     expect(bench.hub.telemetry(id)).toHaveLength(1);
   });
 
-  it("is forgotten after DISCONNECT", async () => {
+  it("is discarded after DISCONNECT", async () => {
     const id = await bench.newDevice();
     const device = await connect(bench.hub, id, { transport: "wss", ...willOf(id) });
     await device.end();
@@ -197,7 +197,7 @@ describe("a will", () => {
   it.each([
     ["of QoS 2", { qos: 2 }],
     ["to another topic", { topic: "last/will" }],
-  ])("%s is refused by closing the connection", async (_what, changes) => {
+  ])("%s closes the connection", async (_what, changes) => {
     const id = await bench.newDevice();
     await expect(connect(bench.hub, id, willOf(id, changes))).rejects.toThrow("-1");
     expect(await bench.event("connectionRefused", id)).toMatchObject({ reason: "badWill" });
@@ -205,7 +205,7 @@ describe("a will", () => {
 });
 
 describe("writes to the client", () => {
-  it("are one WebSocket frame for all that is answered in one turn", async () => {
+  it("of one event-loop tick are one WebSocket frame", async () => {
     const id = await bench.newDevice();
     const client = await RawClient.device(bench.hub, id, "wss");
     const before = client.blocks.length;

@@ -25,7 +25,7 @@ function newId(): string {
 }
 
 describe.each(["tls", "wss"] as const)("a certificate over %s", (transport) => {
-  it("lets a device and a module in by either thumbprint", async () => {
+  it("authenticates a device and a module by either thumbprint", async () => {
     const id = newId();
     const certificate = await createCertificate("any name at all");
     const { thumbprint, sha1Thumbprint } = certificate;
@@ -51,7 +51,7 @@ describe.each(["tls", "wss"] as const)("a certificate over %s", (transport) => {
     }
   });
 
-  it("lets a device and a module in by an authority, directly and over one in between", async () => {
+  it("authenticates a device and a module by an authority, directly and through an intermediate one", async () => {
     const id = newId();
     await bench.hub.createDevice(id, { authentication: "certificateAuthority" });
     await bench.hub.createModule(id, "m", { authentication: "certificateAuthority" });
@@ -66,7 +66,7 @@ describe.each(["tls", "wss"] as const)("a certificate over %s", (transport) => {
     }
   });
 
-  it("is refused with CONNACK 5 and a reason", async () => {
+  it("is refused with CONNACK 5, with the reason as an event", async () => {
     const [own, other, byCa] = [newId(), newId(), newId()];
     const certificate = await createCertificate(own);
     const { thumbprint } = certificate;
@@ -117,7 +117,7 @@ describe.each(["tls", "wss"] as const)("a certificate over %s", (transport) => {
     }
   });
 
-  it("is not asked of a client that has a token, nor minded", async () => {
+  it("is optional for a client with a token", async () => {
     const id = await bench.newDevice();
     const certificate = await createCertificate("whoever");
     const token = await deviceToken(bench.hub, id);
@@ -128,8 +128,8 @@ describe.each(["tls", "wss"] as const)("a certificate over %s", (transport) => {
   });
 });
 
-describe("a device that is registered for certificates", () => {
-  it("cannot connect where there is no TLS", async () => {
+describe("a device that is registered with a certificate", () => {
+  it("can't connect without TLS", async () => {
     const id = newId();
     const certificate = await createCertificate(id);
     await bench.hub.createDevice(id, { primaryThumbprint: certificate.thumbprint });
@@ -140,7 +140,7 @@ describe("a device that is registered for certificates", () => {
     }
   });
 
-  it("is refused by the hub's clock, not the machine's", async () => {
+  it("is refused according to the hub's clock, not the system's", async () => {
     const id = newId();
     const certificate = await createCertificate(id, { notAfter: new Date(Date.now() + 3_600_000) });
     await bench.hub.createDevice(id, { primaryThumbprint: certificate.thumbprint });
@@ -153,7 +153,7 @@ describe("a device that is registered for certificates", () => {
     await device.end();
   });
 
-  it("is let in after a change of thumbprints by the new certificate only", async () => {
+  it("is accepted only with the new certificate after its thumbprints have changed", async () => {
     const id = newId();
     const [old, young] = [await createCertificate(id), await createCertificate(id)];
     await bench.hub.createDevice(id, { primaryThumbprint: old.thumbprint });
@@ -165,7 +165,7 @@ describe("a device that is registered for certificates", () => {
     await device.end();
   });
 
-  it("may have an id with every allowed character as its common name", async () => {
+  it("can have an id with every allowed character as its common name", async () => {
     const id = "-:.+%_#*?!(),=@$'";
     await bench.hub.createDevice(id, { authentication: "certificateAuthority" });
     const device = await connect(bench.hub, id, {
@@ -177,7 +177,7 @@ describe("a device that is registered for certificates", () => {
 });
 
 describe("trusted authorities", () => {
-  it("are listed, added once, and removed by either hash in any case", async () => {
+  it("are added once, listed, and removed by either thumbprint in any case", async () => {
     const ca = await createCertificateAuthority("another CA");
     const added = await bench.hub.addCaCertificate(ca.cert);
     expect(added).toMatchObject({
@@ -200,7 +200,7 @@ describe("trusted authorities", () => {
 });
 
 describe("the TLS port", () => {
-  it("asks every client for a certificate and needs none", async () => {
+  it("requests a certificate from every client without requiring one", async () => {
     const { host, port } = bench.hub.endpoints;
     const answer = await new Promise<number | undefined>((resolve, reject) => {
       request({ host, port, path: "/control", ca: bench.hub.ca, servername: "localhost" }, (response) => {
@@ -213,33 +213,36 @@ describe("the TLS port", () => {
     expect(answer).toBe(200);
   });
 
-  it.each(["TLSv1.2", "TLSv1.3"] as const)("gives no ticket that would lose a chain, %s", async (version) => {
-    const id = newId();
-    await bench.hub.createDevice(id, { authentication: "certificateAuthority" });
-    const certificate = await createCertificate(id, { ca: middle });
-    let session: Buffer | undefined;
-    for (let round = 0; round < 3; round++) {
-      const { host, port } = bench.hub.endpoints;
-      const socket = await new Promise<TLSSocket>((resolve, reject) => {
-        const opened = connectTls({
-          host,
-          port,
-          ca: bench.hub.ca,
-          servername: "localhost",
-          maxVersion: version,
-          ...certificate,
-          ...(session === undefined ? {} : { session }),
+  it.each(["TLSv1.2", "TLSv1.3"] as const)(
+    "issues no session ticket, which would lose the chain: %s",
+    async (version) => {
+      const id = newId();
+      await bench.hub.createDevice(id, { authentication: "certificateAuthority" });
+      const certificate = await createCertificate(id, { ca: middle });
+      let session: Buffer | undefined;
+      for (let round = 0; round < 3; round++) {
+        const { host, port } = bench.hub.endpoints;
+        const socket = await new Promise<TLSSocket>((resolve, reject) => {
+          const opened = connectTls({
+            host,
+            port,
+            ca: bench.hub.ca,
+            servername: "localhost",
+            maxVersion: version,
+            ...certificate,
+            ...(session === undefined ? {} : { session }),
+          });
+          opened.once("secureConnect", () => resolve(opened)).once("error", reject);
         });
-        opened.once("secureConnect", () => resolve(opened)).once("error", reject);
-      });
-      socket.on("session", (ticket) => {
-        session = ticket;
-      });
-      expect(socket.isSessionReused()).toBe(false);
-      socket.write("GET /control/ca.pem HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-      await new Promise((resolve) => socket.resume().once("close", resolve));
-      session ??= socket.getSession();
-    }
-    expect(session).toBeDefined();
-  });
+        socket.on("session", (ticket) => {
+          session = ticket;
+        });
+        expect(socket.isSessionReused()).toBe(false);
+        socket.write("GET /control/ca.pem HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        await new Promise((resolve) => socket.resume().once("close", resolve));
+        session ??= socket.getSession();
+      }
+      expect(session).toBeDefined();
+    },
+  );
 });
