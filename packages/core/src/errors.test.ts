@@ -252,7 +252,7 @@ describe("bad arguments of the factory", () => {
     expect(error).toMatchObject({
       code: "unsupported_feature",
       message: "The option 'serverVerificationCert' is not possible on memory",
-      remediation: expect.stringContaining("trust of the system"),
+      remediation: expect.stringContaining("trust store of the system"),
     });
     expect(thrownBy(() => Page.createFromConnectionString(good, { websockets: false }))).toMatchObject({
       code: "unsupported_feature",

@@ -15,23 +15,6 @@ import {
 import { resolveOptions } from "../setup/resolve-options.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 
-/** The options of a provisioning client: those of the other clients that make sense for one registration. */
-export type ProvisioningOptions = Pick<
-  ClientOptions,
-  | "serverVerificationCert"
-  | "gatewayHostname"
-  | "websockets"
-  | "cipher"
-  | "proxyOptions"
-  | "sastokenTtl"
-  | "keepAlive"
-  | "signingMechanism"
-  | "connectTimeoutMs"
-  | "pingTimeoutMs"
-  | "logger"
-  | "engine"
->;
-
 /** Options of `register`. */
 export interface RegisterOptions extends OperationOptions {
   /** Told of each step, and when the service is asked again. */
@@ -53,8 +36,11 @@ const notForProvisioning = {
   retryPolicy: "the service says when it is asked again",
   ensureDesiredProperties: "a registration has no twin",
   receiveQueueLimit: "a registration receives nothing",
-  operationTimeoutMs: "give timeoutMs to register()",
+  operationTimeoutMs: "pass timeoutMs to register()",
 } as const;
+
+/** The options of a provisioning client: those of the other clients that apply to a registration. */
+export type ProvisioningOptions = Omit<ClientOptions, keyof typeof notForProvisioning>;
 
 /**
  * Registers a device with the Device Provisioning Service, which says which hub it belongs to.

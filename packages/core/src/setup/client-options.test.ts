@@ -3,9 +3,9 @@ import { certificate } from "../../test/certificates.ts";
 import { ArgumentError, UnsupportedFeatureError } from "../errors.ts";
 import type { Feature } from "../runtime/runtime.ts";
 import { memoryRuntime } from "../testing/memory-runtime.ts";
-import type { ResolvedOptions } from "./client-options.ts";
 import { endpointOf } from "./endpoint.ts";
 import { parseHost } from "./host-name.ts";
+import type { ResolvedOptions } from "./resolve-options.ts";
 import { resolveOptions } from "./resolve-options.ts";
 
 const everything: readonly Feature[] = ["tcp", "customTrust", "cipher", "clientCertificate", "proxy"];
@@ -20,11 +20,11 @@ function refusal(options: object): unknown {
   } catch (error) {
     return error;
   }
-  throw new Error("it did not throw");
+  throw new Error("the options were accepted");
 }
 
 describe("resolveOptions", () => {
-  it("fills in the defaults that the options document", () => {
+  it("applies the documented defaults", () => {
     expect(resolve({})).toMatchObject({
       websockets: false,
       serverVerificationCert: undefined,
@@ -46,24 +46,24 @@ describe("resolveOptions", () => {
     });
   });
 
-  it("are an object, and what else is passed is not shown", () => {
+  it("requires an object, and doesn't show anything else", () => {
     for (const [options, is] of [
-      ["secret", "string"],
+      ["secret", "a string"],
       [null, "null"],
-      [5, "number"],
-      [() => {}, "function"],
+      [5, "a number"],
+      [() => {}, "a function"],
     ] as const) {
-      expect(() => resolve(options as never)).toThrow(`The options are ${is}, they must be an object`);
+      expect(() => resolve(options as never)).toThrow(`options must be an object, got ${is}`);
     }
   });
 
-  it("says what an engine is to who names one", () => {
+  it("describes an engine if its name is passed instead", () => {
     expect(() => resolve({ engine: "lean" as never })).toThrow(
       "engine must be an object with a method 'start', such as leanEngine of the runtime package, got 'lean'",
     );
   });
 
-  it("takes undefined for an option that was left out, also for one the runtime lacks", () => {
+  it("treats undefined as an omitted option, also if the runtime lacks its feature", () => {
     expect(resolve({ keepAlive: undefined, autoConnect: undefined })).toMatchObject({
       keepAlive: 60,
       autoConnect: true,
@@ -73,12 +73,12 @@ describe("resolveOptions", () => {
     });
   });
 
-  it("chooses WebSockets where the runtime has no TCP", () => {
+  it("chooses WebSockets if the runtime has no TCP", () => {
     expect(resolve({}, []).websockets).toBe(true);
     expect(resolve({ websockets: true }).websockets).toBe(true);
   });
 
-  describe("options-python: accepts and refuses what Python does, and refuses a value of another type too", () => {
+  describe("options-python: accepts and rejects what Python does, and rejects values of other types", () => {
     const accepted: readonly [options: object, part: Partial<ResolvedOptions>][] = [
       [{ keepAlive: 1740 }, { keepAlive: 1740 }],
       [{ keepAlive: 1 }, { keepAlive: 1 }],
@@ -125,7 +125,7 @@ describe("resolveOptions", () => {
       [{ autoConnect: 0 }, "autoConnect must be true or false, got 0"],
       [{ connectionRetry: 1 }, "connectionRetry must be true or false, got 1"],
       [{ ensureDesiredProperties: "" }, "ensureDesiredProperties must be true or false, got an empty string"],
-      [{ gatewayHostname: "" }, "gatewayHostname must be a text that is not empty, got an empty string"],
+      [{ gatewayHostname: "" }, "gatewayHostname must be a non-empty string, got an empty string"],
       [
         { operationTimeoutMs: 0 },
         "operationTimeoutMs must be a number of milliseconds greater than 0, got 0",
@@ -133,8 +133,8 @@ describe("resolveOptions", () => {
       [{ connectTimeoutMs: -1 }, "connectTimeoutMs must be a number of milliseconds greater than 0, got -1"],
       [{ pingTimeoutMs: "5" }, "pingTimeoutMs must be a number of milliseconds greater than 0, got '5'"],
       [{ receiveQueueLimit: 0 }, "receiveQueueLimit must be a number from 1 to 1000000, got 0"],
-      [{ productInfo: 5 }, "productInfo must be a text, got 5"],
-      [{ modelId: "com:example" }, "modelId must be a model id that starts with 'dtmi:', got 'com:example'"],
+      [{ productInfo: 5 }, "productInfo must be a string, got 5"],
+      [{ modelId: "com:example" }, "modelId must be a string that starts with 'dtmi:', got 'com:example'"],
       [{ retryPolicy: 5 }, "retryPolicy must be a function, got 5"],
       [
         { serverVerificationCert: "/etc/ca.pem" },
@@ -143,27 +143,27 @@ describe("resolveOptions", () => {
       [{ engine: 5 }, "such as leanEngine of the runtime package, got 5"],
     ];
     for (const [options, message] of refused) {
-      it(`refuses ${JSON.stringify(options)} with ArgumentError invalid_argument`, () => {
+      it(`rejects ${JSON.stringify(options)} with ArgumentError invalid_argument`, () => {
         const error = refusal(options);
         expect(error).toBeInstanceOf(ArgumentError);
         expect(error).toMatchObject({ code: "invalid_argument", message: expect.stringContaining(message) });
       });
     }
 
-    it("refuses {'nope': 1} with ArgumentError unknown_option, and names of Object's own too", () => {
+    it("rejects {'nope': 1} with ArgumentError unknown_option, and so the names of Object's own methods", () => {
       for (const name of ["nope", "toString", "keep_alive"]) {
         expect(refusal({ [name]: 1 })).toMatchObject({ name: "ArgumentError", code: "unknown_option" });
       }
     });
   });
 
-  it("connectionRetryInterval must be a number of seconds greater than 0 and at most 2147483, got a fixed wait in seconds, fractions too", () => {
+  it("accepts a fixed retry interval in seconds, also with a fraction", () => {
     const { retryPolicy, ownRetryPolicy } = resolve({ connectionRetryInterval: 1.5 });
     expect([retryPolicy(1, new Error()), retryPolicy(20, new Error())]).toEqual([1500, 1500]);
     expect(ownRetryPolicy).toBe(false);
   });
 
-  it("an own retry policy is taken as it is, and excludes connectionRetryInterval", () => {
+  it("uses an application's retry policy unchanged, and rejects connectionRetryInterval with it", () => {
     const policy = (): number => 7;
     expect(resolve({ retryPolicy: policy })).toMatchObject({ retryPolicy: policy, ownRetryPolicy: true });
     expect(refusal({ retryPolicy: policy, connectionRetryInterval: 5 })).toMatchObject({
@@ -172,7 +172,7 @@ describe("resolveOptions", () => {
     });
   });
 
-  it("a product info that starts with 'dtmi' is the model id, as in Python", () => {
+  it("reads a product info that starts with 'dtmi' as the model id, as Python does", () => {
     const dtmi = "dtmi:com:example:Thermostat;1";
     expect(resolve({ productInfo: dtmi })).toMatchObject({ productInfo: "", modelId: dtmi });
     expect(resolve({ modelId: dtmi })).toMatchObject({ productInfo: "", modelId: dtmi });
@@ -191,7 +191,7 @@ describe("resolveOptions", () => {
     ["cipher", "AES256", "cipher"],
     ["websockets", false, "tcp"],
   ] as const) {
-    it(`${option} on a runtime without '${feature}' is an UnsupportedFeatureError, with the way out`, () => {
+    it(`rejects ${option} on a runtime without '${feature}' with UnsupportedFeatureError and an alternative`, () => {
       const others = everything.filter((one) => one !== feature);
       let error: unknown;
       try {
@@ -208,7 +208,7 @@ describe("resolveOptions", () => {
     });
   }
 
-  it("says why a factory does not take an option", () => {
+  it("names the reason why a factory doesn't accept an option", () => {
     const run = (): unknown =>
       resolveOptions({ gatewayHostname: "gw" }, memoryRuntime(), { gatewayHostname: "not here" });
     expect(run).toThrow("Unsupported option 'gatewayHostname': not here");
@@ -221,7 +221,7 @@ describe("endpointOf", () => {
     return { transport, host: name, port, path };
   };
 
-  it("is the hub's fixed ports, 8883 and 443", () => {
+  it("uses the hub's fixed ports, 8883 and 443", () => {
     expect(endpoint("hub.example", {})).toMatchObject({ transport: "tcp", host: "hub.example", port: 8883 });
     expect(endpoint("hub.example", { websockets: true })).toMatchObject({
       transport: "websocket",
@@ -229,7 +229,7 @@ describe("endpointOf", () => {
     });
   });
 
-  it("connect-09: a WebSocket goes to /$iothub/websocket", () => {
+  it("connect-09: uses the path /$iothub/websocket for WebSockets", () => {
     expect(endpoint("myhub.azure-devices.net", { websockets: true })).toEqual({
       transport: "websocket",
       host: "myhub.azure-devices.net",
@@ -238,14 +238,14 @@ describe("endpointOf", () => {
     });
   });
 
-  it("connect-08: a gateway stands in place of the hub", () => {
+  it("connect-08: uses the gateway instead of the hub", () => {
     expect(endpoint("myhub.azure-devices.net", { gatewayHostname: "edge.local" })).toMatchObject({
       host: "edge.local",
       port: 8883,
     });
   });
 
-  it("a port behind the host, of hub or gateway, is taken for both transports", () => {
+  it("uses the port of the host, hub or gateway, for both transports", () => {
     expect(endpoint("localhost:1234", {})).toMatchObject({ host: "localhost", port: 1234 });
     expect(endpoint("hub.example", { gatewayHostname: "gw:1234", websockets: true })).toMatchObject({
       host: "gw",
@@ -253,7 +253,7 @@ describe("endpointOf", () => {
     });
   });
 
-  it("carries trust and cipher", () => {
+  it("includes trusted certificates and ciphers", () => {
     const options = resolve({ serverVerificationCert: certificate, cipher: "a_b" });
     expect(endpointOf("h", options, undefined)).toMatchObject({
       serverVerificationCert: certificate,
@@ -263,7 +263,7 @@ describe("endpointOf", () => {
 });
 
 describe("parseHost", () => {
-  it("reads names and addresses, with and without port", () => {
+  it("reads names and addresses, with or without a port", () => {
     expect(parseHost("h", "my-hub.azure-devices.net")).toEqual({
       host: "my-hub.azure-devices.net",
       port: undefined,
@@ -274,7 +274,7 @@ describe("parseHost", () => {
     expect(parseHost("h", "[fe80::1]")).toMatchObject({ host: "fe80::1", port: undefined });
   });
 
-  it("refuses anything else: ArgumentError invalid_argument, with the name of what was wrong", () => {
+  it("rejects anything else with ArgumentError invalid_argument, which names the argument", () => {
     for (const host of [
       "",
       "a b",

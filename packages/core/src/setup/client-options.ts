@@ -4,10 +4,14 @@ import type { RetryPolicy } from "../connection/retry-policy.ts";
 import type { MqttEngine } from "../mqtt/engine.ts";
 import type { Logger } from "../util/logger.ts";
 
-/** The options of every client; each has a default, and a name that is none of these is refused. */
+/**
+ * The options of every client. Each is optional; a name that isn't one of these is rejected.
+ *
+ * In the declarations, `undefined` marks those that stay undefined by default.
+ */
 export interface ClientOptions {
-  /** MQTT over WebSockets (port 443) in place of MQTT over TLS (port 8883). Default false; a page has nothing else. */
-  websockets?: boolean;
+  /** MQTT over WebSockets (port 443) instead of MQTT over TLS (port 8883). Default false, except in pages, which have no TLS sockets. */
+  websockets?: boolean | undefined;
   /**
    * Trusted certificate authorities, as the content of a PEM file, for gateways and local hubs. On Node they replace
    * the default authorities; only file uploads trust both, because storage accounts have public certificates. On Deno they
@@ -20,68 +24,44 @@ export interface ClientOptions {
    * Defaults to the runtime's suites.
    */
   cipher?: string | readonly string[] | undefined;
-  /** Added to the user agent; a text that starts with `dtmi` is the {@link modelId} instead, as in Python. */
+  /** Added to the user agent. A string that starts with `dtmi` is the {@link modelId} instead, as in Python. */
   productInfo?: string;
-  /** The digital twin model this device follows: `dtmi:…`. */
-  modelId?: string;
-  /** How long a generated token lives, in seconds. Default 3600. It is renewed 120 s before its end. */
+  /** The digital twin model that this device follows: `dtmi:…`. */
+  modelId?: string | undefined;
+  /** The lifetime of generated tokens, in seconds. Default 3600. A token is renewed 120 s before it expires. */
   sastokenTtl?: number;
-  /** Keep-alive in seconds, 1 to 1740. Default 60: well within the 4 minutes after which Azure drops a silent connection. */
+  /** The keep-alive interval in seconds, 1 to 1740. Default 60: Azure drops connections that are silent for 4 minutes. */
   keepAlive?: number;
-  /** Whether operations connect by themselves. Default true. */
+  /** Whether operations connect automatically. Default true. */
   autoConnect?: boolean;
-  /** Whether a lost connection is made again. Default true. */
+  /** Whether the client reconnects after it lost a connection. Default true. */
   connectionRetry?: boolean;
-  /** A fixed wait between tries, in seconds. Default: exponential back-off with jitter, 1 s up to 60 s. */
-  connectionRetryInterval?: number;
-  /** Your own wait between tries, in milliseconds; excludes `connectionRetryInterval`. */
-  retryPolicy?: RetryPolicy;
-  /** Whether desired changes made while the device was away are delivered after it came back. Default true. */
+  /** A fixed wait between attempts, in seconds. Default: exponential backoff with jitter, from 1 s to 60 s. */
+  connectionRetryInterval?: number | undefined;
+  /** Your own wait between attempts, in milliseconds; excludes {@link connectionRetryInterval}. */
+  retryPolicy?: RetryPolicy | undefined;
+  /** Whether desired properties that changed while the device was offline are delivered once it is back. Default true. */
   ensureDesiredProperties?: boolean;
-  /** Where to connect in place of the hub: an IoT Edge gateway, or a local hub as `host:port`. */
-  gatewayHostname?: string;
-  /** How long an operation may take, in milliseconds, waiting for a connection included. Default 60 000. */
+  /** The host to connect to instead of the hub: an IoT Edge gateway, or a local hub as `host:port`. */
+  gatewayHostname?: string | undefined;
+  /** The time limit of an operation, in milliseconds, including the wait for a connection. Default 60 000. */
   operationTimeoutMs?: number;
-  /** How long connecting may take up to the hub's answer, in milliseconds. Default 60 000, as in Python. */
+  /** The time limit for connecting, in milliseconds, until the hub has accepted the client. Default 60 000, as in Python. */
   connectTimeoutMs?: number;
-  /** How long a ping may stay without answer before the connection counts as dead, in milliseconds. Default 10 000. */
+  /** How long the hub may take to answer a ping, in milliseconds, before the connection counts as lost. Default 10 000. */
   pingTimeoutMs?: number;
-  /** How many messages from the hub are kept while nobody listens; further ones stay at the hub. Default 1000. */
+  /** How many received messages are kept while there is no listener; more stay at the hub. Default 1000. */
   receiveQueueLimit?: number;
-  /** A proxy for MQTT over TLS, MQTT over WebSockets and HTTPS alike. Default: none. */
+  /** The proxy for MQTT over TLS, MQTT over WebSockets, and HTTPS. Default: none. */
   proxyOptions?: ProxyOptions | undefined;
-  /** Signs tokens in place of a key in memory, such as a TPM; for {@link IoTHubDeviceClient.createFromSymmetricKey}. */
-  signingMechanism?: SigningMechanism;
-  /** Is told what the client does; never of keys, tokens or message bodies. Default: nobody. */
-  logger?: Logger;
+  /** Signs tokens instead of a key in memory, such as a TPM; for {@link IoTHubDeviceClient.createFromSymmetricKey}. */
+  signingMechanism?: SigningMechanism | undefined;
+  /** Receives the client's log entries, which never contain keys, tokens or message bodies. Default: none. */
+  logger?: Logger | undefined;
   /**
-   * The MQTT implementation: `leanEngine`, or `mqttJsEngine` from the entry `/mqttjs` of the runtime package. Both behave
-   * alike. Default: `leanEngine`, which needs half of the CPU and memory and no further package.
+   * The MQTT implementation: `leanEngine` or `mqttJsEngine` of the runtime package, and in pages `mqttJsEngine` of
+   * `@isohub/browser/mqttjs`. Both behave the same; the lean engine is lighter, MQTT.js has been used on more networks. Default:
+   * MQTT.js on Node and Deno, the lean engine in pages, which would have to download the other.
    */
-  engine?: MqttEngine;
-}
-
-/** Options with every default filled in. */
-export interface ResolvedOptions {
-  readonly websockets: boolean;
-  readonly serverVerificationCert: string | undefined;
-  readonly cipher: string | undefined;
-  readonly productInfo: string;
-  readonly modelId: string | undefined;
-  readonly sastokenTtl: number;
-  readonly keepAlive: number;
-  readonly autoConnect: boolean;
-  readonly connectionRetry: boolean;
-  readonly retryPolicy: RetryPolicy;
-  readonly ownRetryPolicy: boolean;
-  readonly ensureDesiredProperties: boolean;
-  readonly gatewayHostname: string | undefined;
-  readonly operationTimeoutMs: number;
-  readonly connectTimeoutMs: number;
-  readonly pingTimeoutMs: number;
-  readonly receiveQueueLimit: number;
-  readonly proxyOptions: ProxyOptions | undefined;
-  readonly signingMechanism: SigningMechanism | undefined;
-  readonly logger: Logger | undefined;
-  readonly engine: MqttEngine | undefined;
+  engine?: MqttEngine | undefined;
 }

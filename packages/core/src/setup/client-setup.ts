@@ -12,11 +12,12 @@ import {
 } from "../connection/credential.ts";
 import { fixedHub, type HubLocator } from "../connection/hub-locator.ts";
 import { ArgumentError } from "../errors.ts";
-import type { ClientOptions, ResolvedOptions } from "./client-options.ts";
+import type { ClientOptions } from "./client-options.ts";
 import { checkId } from "./device-id.ts";
 import { endpointOf } from "./endpoint.ts";
 import { parseHost } from "./host-name.ts";
 import type { Platform } from "./platform.ts";
+import type { ResolvedOptions } from "./resolve-options.ts";
 import { requireFeature, resolveOptions } from "./resolve-options.ts";
 
 /** Which of the two kinds of client is made. */

@@ -1,8 +1,8 @@
 import type { ClientCertificate } from "../auth/x509.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Endpoint } from "../runtime/runtime.ts";
-import type { ResolvedOptions } from "./client-options.ts";
 import { parseHost } from "./host-name.ts";
+import type { ResolvedOptions } from "./resolve-options.ts";
 
 /** The path of the hub's WebSocket. */
 export const websocketPath = "/$iothub/websocket";

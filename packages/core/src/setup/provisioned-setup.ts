@@ -4,7 +4,7 @@ import { certificateCredential, generatedTokens } from "../connection/credential
 import { ArgumentError } from "../errors.ts";
 import { type AssignmentStorage, assignmentKey } from "../provisioning/assignment-storage.ts";
 import { ProvisionedHub } from "../provisioning/provisioned-hub.ts";
-import type { ClientOptions, ResolvedOptions } from "./client-options.ts";
+import type { ClientOptions } from "./client-options.ts";
 import {
   type ClientSetup,
   keySigner,
@@ -17,6 +17,7 @@ import { endpointOf } from "./endpoint.ts";
 import { parseHost } from "./host-name.ts";
 import type { Platform } from "./platform.ts";
 import { checkPayload, type DeviceProof, register, setupRegistration } from "./registration-setup.ts";
+import type { ResolvedOptions } from "./resolve-options.ts";
 import { resolveOptions } from "./resolve-options.ts";
 
 /** Who a device is to the provisioning service, and what it proves that with: to the service and to the hub. */

@@ -8,9 +8,9 @@ import { ArgumentError, mustBe } from "../errors.ts";
 import type { RegistrationProgress } from "../provisioning/registration-run.ts";
 import type { Endpoint } from "../runtime/runtime.ts";
 import { withDeadline } from "../util/deadline.ts";
-import type { ResolvedOptions } from "./client-options.ts";
 import { endpointOf } from "./endpoint.ts";
 import type { Platform } from "./platform.ts";
+import type { ResolvedOptions } from "./resolve-options.ts";
 
 /** What every registration of a device is made with, checked. */
 export interface RegistrationSetup {

@@ -1,39 +1,48 @@
-import { exponentialBackoff, fixedInterval } from "../connection/retry-policy.ts";
+import { exponentialBackoff, fixedInterval, type RetryPolicy } from "../connection/retry-policy.ts";
 import { ArgumentError, mustBe, UnsupportedFeatureError } from "../errors.ts";
-import type { Feature, Runtime } from "../runtime/runtime.ts";
+import type { Feature, Runtime, TransitOptions } from "../runtime/runtime.ts";
 import { checkTimeout } from "../util/deadline.ts";
-import type { ClientOptions, ResolvedOptions } from "./client-options.ts";
+import type { ClientOptions } from "./client-options.ts";
+
+/** Options that have been checked one by one, with their defaults. */
+type CheckedOptions = Omit<Readonly<Required<ClientOptions>>, keyof TransitOptions> & TransitOptions;
+
+/** Options as a client uses them. */
+export type ResolvedOptions = Omit<CheckedOptions, "websockets" | "retryPolicy"> & {
+  readonly websockets: boolean;
+  readonly retryPolicy: RetryPolicy;
+  /** Whether the retry policy is the application's. */
+  readonly ownRetryPolicy: boolean;
+};
 
 /** Reads one option. @throws {ArgumentError} `invalid_argument` */
 type Check = (name: string, value: unknown) => unknown;
 
-/** What has to be so, unless it is left out. */
-function check(must: string, is: (value: unknown) => boolean, otherwise?: unknown): Check {
-  return (name, value = otherwise) => {
-    if (value === undefined || is(value)) return value;
-    throw mustBe(name, value, must);
+const check =
+  (rule: string, isValid: (value: unknown) => boolean, byDefault?: unknown): Check =>
+  (name, value = byDefault) => {
+    if (value === undefined || isValid(value)) return value;
+    throw mustBe(name, value, rule);
   };
-}
 
-const flag = (otherwise?: boolean): Check =>
-  check("true or false", (value) => typeof value === "boolean", otherwise);
+const boolean = (byDefault?: boolean): Check =>
+  check("true or false", (value) => typeof value === "boolean", byDefault);
 
-const text = (must: string, pattern: RegExp, otherwise?: string): Check =>
-  check(must, (value) => typeof value === "string" && pattern.test(value), otherwise);
+const string = (rule: string, pattern: RegExp, byDefault?: string): Check =>
+  check(rule, (value) => typeof value === "string" && pattern.test(value), byDefault);
 
-const range = (otherwise: number, least: number, most: number): Check => {
-  const isWithin = (value: unknown): boolean => typeof value === "number" && value >= least && value <= most;
-  const read = check(`a number from ${least} to ${most}`, isWithin, otherwise);
+const integer = (byDefault: number, from: number, to: number): Check => {
+  const isInRange = (value: unknown): boolean => typeof value === "number" && value >= from && value <= to;
+  const read = check(`a number from ${from} to ${to}`, isInRange, byDefault);
   return (name, value) => Math.floor(Number(read(name, value)));
 };
 
 const milliseconds =
-  (otherwise: number): Check =>
-  (name, value = otherwise) =>
+  (byDefault: number): Check =>
+  (name, value = byDefault) =>
     checkTimeout(name, value);
 
-/** An object with a method of this name. */
-const having = (method: string, example = ""): Check =>
+const objectWith = (method: string, example = ""): Check =>
   check(
     `an object with a method '${method}'${example}`,
     (value) => typeof Reflect.get(Object(value), method) === "function",
@@ -41,92 +50,94 @@ const having = (method: string, example = ""): Check =>
 
 const longestInterval = 2_147_483;
 
-/** How each option is read by itself; those that a runtime may lack are its own to read. */
-const checks: Readonly<Record<keyof ClientOptions, Check | Feature>> = {
-  websockets: flag(),
+/**
+ * How each option is checked, and its default. A new option is one row here, and its declaration in `ClientOptions`. An option
+ * that needs a feature is read by the runtimes that have it, see `readTransitOptions`.
+ */
+const options: Readonly<Record<keyof ClientOptions, Check | Feature>> = {
+  websockets: boolean(),
   serverVerificationCert: "customTrust",
   cipher: "cipher",
-  productInfo: text("a text", /^/, ""),
-  modelId: text("a model id that starts with 'dtmi:'", /^dtmi:/),
-  sastokenTtl: range(3600, 1, 315_360_000),
-  keepAlive: range(60, 1, 1740),
-  autoConnect: flag(true),
-  connectionRetry: flag(true),
+  productInfo: string("a string", /^/, ""),
+  modelId: string("a string that starts with 'dtmi:'", /^dtmi:/),
+  sastokenTtl: integer(3600, 1, 315_360_000),
+  keepAlive: integer(60, 1, 1740),
+  autoConnect: boolean(true),
+  connectionRetry: boolean(true),
   connectionRetryInterval: check(
     `a number of seconds greater than 0 and at most ${longestInterval}`,
     (value) => typeof value === "number" && value > 0 && value <= longestInterval,
   ),
   retryPolicy: check("a function", (value) => typeof value === "function"),
-  ensureDesiredProperties: flag(true),
-  gatewayHostname: text("a text that is not empty", /./),
+  ensureDesiredProperties: boolean(true),
+  gatewayHostname: string("a non-empty string", /./),
   operationTimeoutMs: milliseconds(60_000),
   connectTimeoutMs: milliseconds(60_000),
   pingTimeoutMs: milliseconds(10_000),
-  receiveQueueLimit: range(1000, 1, 1_000_000),
+  receiveQueueLimit: integer(1000, 1, 1_000_000),
   proxyOptions: "proxy",
-  signingMechanism: having("sign"),
-  logger: having("log"),
-  engine: having("start", ", such as leanEngine of the runtime package"),
+  signingMechanism: objectWith("sign"),
+  logger: objectWith("log"),
+  engine: objectWith("start", ", such as leanEngine of the runtime package"),
 };
 
 const backoff = /* @__PURE__ */ exponentialBackoff();
 
-/** What to do instead, where a runtime lacks something. */
-const wayOut: Record<Feature, string> = {
+/** What to do instead if a runtime lacks a feature. */
+const remediations: Record<Feature, string> = {
   tcp: "Set websockets to true",
-  customTrust: "Add the certificate authority to the trust of the system or browser",
-  cipher: "Leave cipher out: the runtime chooses",
+  customTrust: "Add the certificate authority to the trust store of the system or browser",
+  cipher: "Omit cipher: the runtime chooses",
   clientCertificate: "Use a SAS token",
   proxy: "Set the proxy in the system or browser",
 };
 
 /**
- * Checks options and fills in the defaults, before any network.
+ * Checks options and applies the defaults, before anything is sent.
  *
- * @param refused - options that the calling factory does not take, with the reason
- * @throws {ArgumentError} `unknown_option` or `invalid_argument`, naming the option and what it must be
- * @throws {UnsupportedFeatureError} for what this runtime cannot do, naming the way out
+ * @param refused - options that the calling factory doesn't accept, with the reason
+ * @throws {ArgumentError} `unknown_option` or `invalid_argument`, with the option and its rule
+ * @throws {UnsupportedFeatureError} for an option that this runtime doesn't support, with an alternative
  */
 export function resolveOptions(
-  options: unknown,
+  given: unknown,
   runtime: Runtime,
   refused: Readonly<Partial<Record<keyof ClientOptions, string>>> = {},
 ): ResolvedOptions {
-  if (typeof options !== "object" || options === null) {
-    // Its type alone: a key or a connection string gets here easily.
-    const is = options === null ? "null" : typeof options;
-    throw new ArgumentError("invalid_argument", `The options are ${is}, they must be an object`);
-  }
-  const unsupported = (name: string, why: string): ArgumentError =>
-    new ArgumentError("unknown_option", `Unsupported option '${name}'${why}`);
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(checks, name))
-      throw unsupported(name, `; the options are ${Object.keys(checks).join(", ")}`);
+  // Only its type is shown: a key or a connection string may be passed by mistake.
+  if (typeof given !== "object" || given === null)
+    throw new ArgumentError(
+      "invalid_argument",
+      `options must be an object, got ${given === null ? "null" : `a ${typeof given}`}`,
+    );
+  const values = given as Readonly<Record<string, unknown>>;
+  const unsupported = (name: string, reason: string): ArgumentError =>
+    new ArgumentError("unknown_option", `Unsupported option '${name}'${reason}`);
+  for (const [name, value] of Object.entries(values)) {
+    if (!isOption(name)) throw unsupported(name, `; the options are ${Object.keys(options).join(", ")}`);
     if (value === undefined) continue;
-    const key = name as keyof ClientOptions;
-    if (refused[key] !== undefined) throw unsupported(name, `: ${refused[key]}`);
-    const needs = checks[key];
-    if (typeof needs === "string") requireFeature(runtime, needs, `The option '${name}'`);
+    if (refused[name] !== undefined) throw unsupported(name, `: ${refused[name]}`);
+    const read = options[name];
+    if (typeof read === "string") requireFeature(runtime, read, `The option '${name}'`);
   }
-  const given = options as Readonly<Record<string, unknown>>;
-  const read: Record<string, unknown> = {};
-  for (const [name, check] of Object.entries(checks)) {
-    read[name] = typeof check === "string" ? undefined : check(name, given[name]);
-  }
-  return combine({ ...read, ...runtime.readTransit?.(given) } as unknown as Checked, runtime);
+  const checked: Record<string, unknown> = {};
+  for (const [name, read] of Object.entries(options))
+    checked[name] = typeof read === "string" ? undefined : read(name, values[name]);
+  return combine({ ...checked, ...runtime.readTransit?.(values) } as unknown as CheckedOptions, runtime);
 }
 
-/** Options of which each is right by itself. */
-type Checked = Omit<ResolvedOptions, "websockets" | "retryPolicy" | "ownRetryPolicy"> &
-  Pick<ClientOptions, "websockets" | "retryPolicy" | "connectionRetryInterval">;
+function isOption(name: string): name is keyof ClientOptions {
+  return Object.hasOwn(options, name);
+}
 
-function combine(checked: Checked, runtime: Runtime): ResolvedOptions {
+/** Resolves the options that depend on each other or on the runtime. */
+function combine(checked: CheckedOptions, runtime: Runtime): ResolvedOptions {
   const { websockets = !runtime.features.has("tcp"), productInfo, modelId } = checked;
   const { connectionRetryInterval: interval, retryPolicy: policy } = checked;
   if (!websockets) requireFeature(runtime, "tcp", "MQTT over TLS ('websockets: false')");
   const isModel = productInfo.startsWith("dtmi");
   if (isModel && (modelId ?? productInfo) !== productInfo)
-    throw mustBe("productInfo", productInfo, "no second model id beside modelId");
+    throw mustBe("productInfo", productInfo, "a product or the same model as modelId");
   if (policy !== undefined && interval !== undefined) {
     throw new ArgumentError("invalid_argument", "retryPolicy and connectionRetryInterval exclude each other");
   }
@@ -140,10 +151,10 @@ function combine(checked: Checked, runtime: Runtime): ResolvedOptions {
   };
 }
 
-/** @throws {UnsupportedFeatureError} naming what was asked for, the runtime and the way out */
+/** @throws {UnsupportedFeatureError} with the feature, the runtime and an alternative */
 export function requireFeature(runtime: Runtime, feature: Feature, what: string): void {
   if (runtime.features.has(feature)) return;
   throw new UnsupportedFeatureError(`${what} is not possible on ${runtime.name}`, {
-    remediation: wayOut[feature],
+    remediation: remediations[feature],
   });
 }
