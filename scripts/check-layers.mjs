@@ -32,6 +32,8 @@ const platformFree = [
   "packages/emulator/src/provisioning/",
   "packages/emulator/src/store/",
   "packages/emulator/src/certificates/",
+  "packages/emulator/src/schema/",
+  "packages/emulator/src/control-client/",
 ];
 
 /** The part of `certificates/` that reads and issues certificates with Node. */

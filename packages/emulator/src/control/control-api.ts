@@ -4,7 +4,7 @@ import { streamSSE } from "hono/streaming";
 import type { Emulator } from "../api/emulator.ts";
 import { faultTable } from "../faults/fault-table.ts";
 import type { HubEvent } from "../hub/events.ts";
-import { HubError, messageOf } from "../hub/hub-error.ts";
+import { HubError, hubErrorOf } from "../hub/hub-error.ts";
 import { handlersOf, type OpenEvents } from "./handlers.ts";
 import { type Operation, pathsOf } from "./operation.ts";
 import { faultOperations, operations } from "./operations.ts";
@@ -35,9 +35,7 @@ export function createControlApi(emulator: Emulator): ControlApi {
       ),
     ),
   );
-  app.onError((error) =>
-    refusal(error instanceof HubError ? error : new HubError("ServerError", messageOf(error))),
-  );
+  app.onError((error) => refusal(hubErrorOf(error)));
   return (request) => app.fetch(request);
 }
 

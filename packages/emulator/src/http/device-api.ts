@@ -3,7 +3,7 @@ import { cors } from "hono/cors";
 import type { BlobStorage } from "../blobs/blob-storage.ts";
 import type { Certificate } from "../certificates/certificate.ts";
 import type { Hub } from "../hub/hub.ts";
-import { HubError, messageOf } from "../hub/hub-error.ts";
+import { HubError, hubErrorOf } from "../hub/hub-error.ts";
 import { fileRoutes } from "./file-routes.ts";
 import { methodRoutes } from "./method-routes.ts";
 import { type DeviceContext, type DeviceEnv, hubRefusal } from "./requests.ts";
@@ -47,9 +47,9 @@ export function createDeviceApi({ hub, blobs, blobHost, acceptsDevices }: Device
     );
   });
   app.onError((error, context) => {
-    const known = error instanceof HubError ? error : new HubError("ServerError", messageOf(error));
-    report(hub, context, known);
-    return (context.get("refusal") ?? hubRefusal)(known);
+    const hubError = hubErrorOf(error);
+    report(hub, context, hubError);
+    return (context.get("refusal") ?? hubRefusal)(hubError);
   });
   return (request, certificates) => {
     if (!path.test(new URL(request.url).pathname)) return undefined;

@@ -1,10 +1,9 @@
 import type { JsonObject } from "@isohub/core";
 import { isJsonObject } from "@isohub/core/internal";
 import { type Context, Hono } from "hono";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Certificate } from "../certificates/certificate.ts";
 import type { HostNames } from "../hub/host-names.ts";
-import { HubError, messageOf } from "../hub/hub-error.ts";
+import { HubError, hubErrorOf } from "../hub/hub-error.ts";
 import { verifySas } from "../hub/sas-verification.ts";
 import type { EnrollmentRecord } from "../provisioning/enrollment.ts";
 import type { Enrollments } from "../provisioning/enrollments.ts";
@@ -49,9 +48,9 @@ export function createProvisioningServiceApi(
   app.post("/registrations/:id/query", (context) =>
     page(context, provisioning.states(context.req.param("id"))),
   );
-  app.onError((error, context) => {
-    const known = error instanceof HubError ? error : new HubError("ServerError", messageOf(error));
-    return context.json(known.toBody(), known.statusCode as ContentfulStatusCode);
+  app.onError((error) => {
+    const hubError = hubErrorOf(error);
+    return Response.json(hubError.toBody(), { status: hubError.statusCode });
   });
   return (request) => {
     const url = new URL(request.url);

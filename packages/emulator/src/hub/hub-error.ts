@@ -84,6 +84,11 @@ export function errorOfStatus(status: number, message: string): HubErrorBody {
   return name === undefined ? { ...body, errorCode: status * 1000 + 1 } : body;
 }
 
+/** Returns anything that was thrown as an error of the hub: `ServerError` if it is none. */
+export function hubErrorOf(error: unknown): HubError {
+  return error instanceof HubError ? error : new HubError("ServerError", messageOf(error));
+}
+
 /** Returns the message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

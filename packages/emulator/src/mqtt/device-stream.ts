@@ -107,9 +107,9 @@ export class DeviceStream extends Duplex {
   #receive(bytes: Uint8Array): void {
     if (this.#dead || this.#limitReached || this.destroyed) return;
     const allowed = this.#owner.receiveLimit(bytes.length);
-    const taken = allowed === undefined || allowed >= bytes.length ? bytes : bytes.subarray(0, allowed);
-    this.#scanner.feed(taken);
-    if (taken.length > 0 && !this.push(taken)) this.#wire.pause();
+    const received = allowed === undefined || allowed >= bytes.length ? bytes : bytes.subarray(0, allowed);
+    this.#scanner.feed(received);
+    if (received.length > 0 && !this.push(received)) this.#wire.pause();
     // Complete packets are still processed in this tick, but no longer answered.
     this.#limitReached = allowed !== undefined && allowed <= bytes.length;
     if (this.#limitReached) setImmediate(() => this.#owner.onLimit());
