@@ -96,7 +96,7 @@ describe("an object from another copy of the package", () => {
   });
 });
 
-describe("what is no object of the package", () => {
+describe("objects of other classes", () => {
   for (const value of [
     undefined,
     null,

@@ -59,7 +59,7 @@ export interface ErrorCodes {
   shut_down: "ClientError";
   /** Handlers and `receive…` calls were mixed. Use only one of them per client. */
   mode_conflict: "ClientError";
-  /** The client can't perform this operation the way it was created. The message says what it needs. */
+  /** The client can't perform this operation the way it was created. The message names the missing part. */
   not_supported: "ClientError";
   /** A package that an option or a feature uses isn't installed, or not part of the bundle. Install what the message names. */
   package_missing: "ClientError";

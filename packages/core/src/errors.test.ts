@@ -72,7 +72,7 @@ function allOf(error: unknown): string {
   return parts.join("\n");
 }
 
-/** Whether so many characters of a secret stand in a row in a text. */
+/** Whether a string contains a long part of a secret. */
 function shows(text: string, secret: string, inARow = 8): boolean {
   for (let at = 0; at + inARow <= secret.length; at++) {
     if (text.includes(secret.slice(at, at + inARow))) return true;
@@ -121,7 +121,7 @@ describe("a malformed connection string is an ArgumentError invalid_connection_s
     });
   }
 
-  it("a connection string of a module, a service or for X.509 is told to the right place", () => {
+  it("a connection string of a module, a service or for X.509 names the factory to use", () => {
     const from = (text: string): unknown => thrownBy(() => Device.createFromConnectionString(text));
     expect(from(`${good};ModuleId=m`)).toMatchObject({
       code: "invalid_connection_string",
@@ -138,7 +138,7 @@ describe("a malformed connection string is an ArgumentError invalid_connection_s
   });
 });
 
-describe("a key that is none is an ArgumentError invalid_key", () => {
+describe("an invalid key is an ArgumentError invalid_key", () => {
   for (const [name, value] of [
     ["not base64", "not base64!"],
     ["without its padding", key.slice(0, -1)],
@@ -201,7 +201,7 @@ describe("bad arguments of the factory", () => {
     }
   });
 
-  it("a host name that is none: ArgumentError invalid_argument", () => {
+  it("an invalid host name: ArgumentError invalid_argument", () => {
     for (const host of [
       "a b",
       "https://hub.example",
@@ -230,7 +230,7 @@ describe("bad arguments of the factory", () => {
     });
   });
 
-  it("a gateway beside a connection string: ArgumentError unknown_option, saying where it belongs", () => {
+  it("a gateway next to a connection string: ArgumentError unknown_option, naming its field", () => {
     expect(from(good, { gatewayHostname: "gw" })).toMatchObject({
       code: "unknown_option",
       message: "Unsupported option 'gatewayHostname': the connection string says it with 'GatewayHostName'",
@@ -260,7 +260,7 @@ describe("bad arguments of the factory", () => {
     });
   });
 
-  it("the class of core without a runtime says which package to import", () => {
+  it("the class of core without a runtime names the packages to import", () => {
     expect(thrownBy(() => IoTHubDeviceClient.createFromConnectionString(good))).toMatchObject({
       name: "ArgumentError",
       message: expect.stringContaining("import them from @isohub/node"),
@@ -404,7 +404,7 @@ describe("secrets never appear in message, stack, JSON or inspection of an error
 });
 
 describe("what a client shows of itself", () => {
-  it("is no key, certificate, pass phrase or proxy password: neither to inspect, however deep, nor to JSON", () => {
+  it("never contains a key, certificate, pass phrase or proxy password, in inspect at any depth or as JSON", () => {
     const runtime = Object.assign(memoryRuntime(["tcp", "clientCertificate", "customTrust", "proxy"]), {
       loadCertificate: () => ({ cert: certificate, key: "the private key", passPhrase: "the pass phrase" }),
     });
@@ -469,7 +469,7 @@ describe("the error classes", () => {
     expect(retryable(new ConnectionFailedError("tls_failed", "m", { retryable: false }))).toBe(false);
   });
 
-  it("carry cause, remediation and what the hub said", () => {
+  it("carry cause, remediation and the answer of the hub", () => {
     const cause = new Error("under");
     const error = new ServiceError("m", {
       statusCode: 429,

@@ -89,7 +89,7 @@ export interface ServiceErrorDetails extends ErrorDetails {
   registration?: unknown;
   /** The status of the answer, with the meaning that it has in HTTP: 400, 412, 429, 500 … */
   statusCode: number;
-  /** How long to wait before the next attempt, in milliseconds. */
+  /** Minimum wait before the next attempt, in milliseconds. */
   retryAfterMs?: number | undefined;
   /** The hub's own six-digit error code. */
   errorCode?: number | undefined;
@@ -103,7 +103,7 @@ export class ServiceError extends IsoHubError<ErrorCodeOf<"ServiceError">> {
   override readonly name = "ServiceError";
   /** The status of the answer, with the meaning that it has in HTTP: 400, 412, 429, 500 … */
   readonly statusCode: number;
-  /** How long the hub asks to wait before the next attempt, in milliseconds. */
+  /** Minimum wait before the next attempt that the hub requests, in milliseconds. */
   readonly retryAfterMs: number | undefined;
   /** The hub's own six-digit error code, such as 400004, if the answer has one. */
   readonly errorCode: number | undefined;

@@ -1,5 +1,5 @@
-// What other SDKs put on the wire, recorded: testdata/wire-vectors.json. Where this SDK writes something else by
-// design, the title says so and the test holds what it writes.
+// Recordings of other SDKs on the wire: testdata/wire-vectors.json. Where this SDK writes something else by
+// design, the title states it and the test holds what it writes.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseConnectionString } from "./auth/connection-string.ts";
@@ -44,7 +44,7 @@ const readTopic = (topic: string, identity: Identity): Inbound | undefined =>
 const device: Identity = { hostName: "myhub.azure-devices.net", deviceId: "device1", moduleId: undefined };
 const module: Identity = { ...device, moduleId: "mod1" };
 
-/** What a function throws. */
+/** Returns the error that a function throws. */
 function thrownBy(run: () => unknown): unknown {
   try {
     run();
@@ -303,7 +303,7 @@ describe("telemetry", () => {
     expect(ours.split("&").sort()).toEqual(expected.sort());
   });
 
-  it("tele-04: a property that is null is refused, where Python sends the text 'None'", () => {
+  it("tele-04: a property that is null is refused, where Python sends the string 'None'", () => {
     const { input } = vector<{ custom_properties: Record<string, string> }, unknown>("tele-04-nasty-python");
     const message = new Message("x", { customProperties: input.custom_properties });
     expect(refusal(() => encodeTelemetry(message)).code).toBe("invalid_argument");
@@ -386,7 +386,7 @@ describe("messages to devices and modules", () => {
     expect(decoded("c2d-01", device).expiryTimeUtc).toBeUndefined();
   });
 
-  it("c2d-01: a bare key is an empty text, '+' a plus, and a value keeps its second '=', which Python cuts off", () => {
+  it("c2d-01: a bare key is an empty string, '+' a plus, and a value keeps its second '=', which Python cuts off", () => {
     const { expected } = vector<unknown, { decoded: { custom_properties: Record<string, string | null> } }>(
       "c2d-01",
     );
