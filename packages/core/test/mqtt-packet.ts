@@ -1,5 +1,5 @@
 import { type Packet, parser } from "mqtt-packet";
-import type { Told } from "./recording-sink.ts";
+import type { ParserEvent } from "./recording-sink.ts";
 
 /** Parses bytes with mqtt-packet, up to the first error. */
 export function readByMqttPacket(bytes: Uint8Array): Packet[] {
@@ -17,7 +17,7 @@ export function readByMqttPacket(bytes: Uint8Array): Packet[] {
 }
 
 /** A packet of mqtt-packet in the form that our parser reports. */
-export function asTold(packet: Packet): Told {
+export function asEvent(packet: Packet): ParserEvent {
   switch (packet.cmd) {
     case "connack":
       return { type: "connack", sessionPresent: packet.sessionPresent, returnCode: packet.returnCode ?? 0 };

@@ -70,7 +70,7 @@ export const around = [
     "if (this.#queue.first !== undefined) this.pump();",
     "",
   ],
-  ["sends cancelled messages", inFlight, "if (entry.line === this.#queue) this.#queue.remove(entry);", ""],
+  ["sends cancelled messages", inFlight, "if (entry.list === this.#queue) this.#queue.remove(entry);", ""],
   [
     "counts sent packets as signs of life of the hub",
     keepAlive,

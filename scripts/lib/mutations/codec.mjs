@@ -17,11 +17,11 @@ export const codec = [
     "block[end++] = packetId >> 8;",
     "block[end++] = packetId & 0xff;",
   ],
-  ["writes a two-byte remaining length as one byte", block, "rest < 0x80 ? 3", "rest < 0x81 ? 3"],
+  ["writes a two-byte remaining length as one byte", block, "length < 0x80 ? 3", "length < 0x81 ? 3"],
   [
     "loses the last byte of a chunk",
     parser,
-    "this.#keep(block, rest, block.length, block.length - rest);",
+    "this.#keep(block, end, block.length, block.length - end);",
     "this.#keep(block, rest, block.length - 1, block.length - rest);",
   ],
   [
@@ -61,7 +61,7 @@ export const codec = [
   [
     "allocates the full announced length at once",
     parser,
-    "new Uint8Array(Math.max(needed, Math.min(most, this.#begun.length * 2)))",
+    "new Uint8Array(Math.max(needed, Math.min(size, this.#begun.length * 2)))",
     "new Uint8Array(Math.max(needed, most))",
   ],
   [
@@ -81,7 +81,7 @@ export const codec = [
   [
     "accepts wrong packet lengths",
     rules,
-    "if (length >= least && length <= most) return undefined;",
+    "if (length >= shortest && length <= longest) return undefined;",
     "if (length <= largestPacketBytes) return undefined;",
   ],
   [

@@ -9,7 +9,7 @@ export const session = [
     "packetId >> 8, packetId & 0xff",
     "packetId >> 8, (packetId + 1) & 0xff",
   ],
-  ["doesn't report PUBACK", lean, "if (this.#mayCome()) this.#events.onPuback(packetId);", ""],
+  ["doesn't report PUBACK", lean, "if (this.#checkOpen()) this.#events.onPuback(packetId);", ""],
   [
     "sends packets while the connection is full",
     writer,

@@ -1,4 +1,4 @@
-// What every engine does, against a peer that reads and writes packets with code of its own.
+// The behavior of every engine, against a peer that reads and writes packets with separate code.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { engines } from "../../test/engines.ts";
 import { ProtocolError } from "../errors.ts";
@@ -22,7 +22,7 @@ const options: MqttConnectOptions = {
   keepAliveSeconds: 60,
 };
 
-/** A session and its peer, with what the session told. */
+/** A session and its peer, with the events of the session. */
 class Wire {
   readonly opened: boolean[] = [];
   readonly refused: number[] = [];
@@ -100,7 +100,7 @@ describe.each(engines)("the $name engine", (engine) => {
       session.stop();
       expect(peer.broken).toBeUndefined();
     }
-    // MQTT.js's own timers would keep a process alive.
+    // Timers of MQTT.js would keep the process alive.
     await until(() => timeouts() <= timersBefore, "the end of MQTT.js's timers");
   });
 
@@ -110,7 +110,7 @@ describe.each(engines)("the $name engine", (engine) => {
   }
 
   describe("CONNECT", () => {
-    it("is MQTT 3.1.1 with what it was given and without a will", async () => {
+    it("is MQTT 3.1.1 with the fields it was given and without a will", async () => {
       const { peer } = wire();
       await until(() => peer.received.length > 0);
       expect(peer.received).toEqual([
@@ -127,13 +127,13 @@ describe.each(engines)("the $name engine", (engine) => {
       ]);
     });
 
-    it("has no password flag when there is no password, and a clean session when asked for", async () => {
+    it("has no password flag without a password, and a clean session on request", async () => {
       const { peer } = wire({ password: undefined, cleanSession: true });
       await until(() => peer.received.length > 0);
       expect(peer.received).toMatchObject([{ password: undefined, cleanSession: true }]);
     });
 
-    it("carries fields of any characters and any length", async () => {
+    it("contains fields of any characters and any length", async () => {
       const long = {
         clientId: "ü€😀".repeat(3000),
         username: "ж".repeat(20_000),
@@ -144,7 +144,7 @@ describe.each(engines)("the $name engine", (engine) => {
       expect(peer.received).toMatchObject([long]);
     });
 
-    it("tells of the acceptance once, with whether a session was present", async () => {
+    it("reports the acceptance once, with whether a session was present", async () => {
       for (const sessionPresent of [false, true]) {
         const { opened, errors } = await wire().open(sessionPresent);
         expect(opened).toEqual([sessionPresent]);
@@ -153,7 +153,7 @@ describe.each(engines)("the $name engine", (engine) => {
     });
 
     for (const returnCode of [1, 2, 3, 4, 5]) {
-      it(`tells of a refusal with its return code ${returnCode}, and of nothing else`, async () => {
+      it(`reports a refusal with its return code ${returnCode}, and nothing else`, async () => {
         const { peer, refused, opened, errors } = wire();
         await until(() => peer.received.length > 0);
         peer.send({ type: "connack", sessionPresent: false, returnCode });
@@ -167,7 +167,7 @@ describe.each(engines)("the $name engine", (engine) => {
   });
 
   describe("messages to the hub", () => {
-    it("go out at QoS 1 with the packet id they were given; done with the PUBACK, not before", async () => {
+    it("are sent at QoS 1 with the packet id they were given, and are done with the PUBACK, not before", async () => {
       const { peer, session, done, sent } = await wire().open();
       expect(sent).toEqual([]);
       const message = { topic: "a/b", payload: utf8("°"), qos: 1, dup: false, packetId: 4711 } as const;
@@ -181,14 +181,14 @@ describe.each(engines)("the $name engine", (engine) => {
       expect(done).toEqual([4711]);
     });
 
-    it("go out at QoS 0 without a packet id", async () => {
+    it("are sent at QoS 0 without a packet id", async () => {
       const { peer, session } = await wire().open();
       session.publish({ topic: "t", payload: utf8("x"), qos: 0, dup: false, packetId: 0 });
       await until(() => peer.all("publish").length === 1);
       expect(peer.all("publish")).toMatchObject([{ qos: 0, dup: false, packetId: 0 }]);
     });
 
-    it("go out all at once, without one waiting for the PUBACK of another, again with DUP where they say so", async () => {
+    it("are sent without waiting for the PUBACK of another, and with DUP if they have it", async () => {
       const connected = await wire().open();
       for (let id = 1; id <= 300; id++) connected.publish(`m${id}`, id, true);
       await until(() => connected.peer.all("publish").length === 300);
@@ -199,7 +199,7 @@ describe.each(engines)("the $name engine", (engine) => {
       expect(connected.done).toEqual(Array.from({ length: 300 }, (_, at) => 300 - at));
     });
 
-    it("of one tick leave in few blocks, not one for each piece of each packet", async () => {
+    it("of one tick leave in few blocks, not one per piece of a packet", async () => {
       const connected = await wire().open();
       const before = connected.peer.blocks.length;
       for (let id = 1; id <= 100; id++) connected.publish("x", id);
@@ -221,7 +221,7 @@ describe.each(engines)("the $name engine", (engine) => {
       expect(connected.sent.map(([text]) => text)).toEqual(Array.from({ length: 50 }, (_, at) => String(at)));
     });
 
-    it("with topic and payload of any size arrive whole", async () => {
+    it("with topic and payload of any size arrive complete", async () => {
       const { peer, session } = await wire().open();
       const topic = `t/${"%C3%A9".repeat(5000)}`;
       const payload = Uint8Array.from({ length: 262_144 }, (_, at) => at % 256);
@@ -231,7 +231,7 @@ describe.each(engines)("the $name engine", (engine) => {
       expect(Buffer.compare(peer.all("publish")[0]?.payload ?? new Uint8Array(), payload)).toBe(0);
     });
 
-    it("each PUBACK is told, for its owner to know what it is for", async () => {
+    it("are followed by an event for each PUBACK", async () => {
       const connected = await wire().open();
       connected.publish("x", 1);
       await until(() => connected.peer.all("publish").length === 1);
@@ -243,7 +243,7 @@ describe.each(engines)("the $name engine", (engine) => {
   });
 
   describe("messages from the hub", () => {
-    it("at QoS 1 are not acknowledged by themselves, however many come in one block", async () => {
+    it("at QoS 1 are not acknowledged automatically, however many arrive in one block", async () => {
       const { peer, received } = await wire().open();
       const packets = Array.from({ length: 50 }, (_, at) =>
         encodePacket({
@@ -273,7 +273,7 @@ describe.each(engines)("the $name engine", (engine) => {
       expect(peer.all("puback")).toEqual([]);
     });
 
-    it("are acknowledged with PUBACK when told to, for any packet id", async () => {
+    it("are acknowledged with PUBACK by acknowledge(), for any packet id", async () => {
       const { peer, session } = await wire().open();
       for (const id of [1, 255, 256, 0xffff]) session.acknowledge(id);
       await until(() => peer.all("puback").length === 4);
@@ -287,7 +287,7 @@ describe.each(engines)("the $name engine", (engine) => {
       expect(received).toMatchObject([{ qos: 0, packetId: undefined, dup: false }]);
     });
 
-    it("arrive whole when they come byte by byte", async () => {
+    it("are complete if they arrive byte by byte", async () => {
       const { peer, received } = await wire().open();
       const bytes = encodePacket({
         type: "publish",
@@ -304,7 +304,7 @@ describe.each(engines)("the $name engine", (engine) => {
       expect(received[0]?.payload.length).toBe(300);
     });
 
-    it("that come right behind CONNACK are told after it: a persistent session begins with them", async () => {
+    it("directly behind CONNACK are reported after it: a persistent session begins with them", async () => {
       const { peer, received, opened } = wire();
       await until(() => peer.received.length > 0);
       const publish = encodePacket({
@@ -324,7 +324,7 @@ describe.each(engines)("the $name engine", (engine) => {
       await until(() => received.length === 1);
       expect(opened).toEqual([true]);
 
-      // As a socket hands it over: in a turn of the event loop that begins with it.
+      // As from a socket: in a turn of the event loop that begins with it.
       const other = wire();
       await until(() => other.peer.received.length > 0);
       setTimeout(() => other.session.receive(first), 0);
@@ -332,7 +332,7 @@ describe.each(engines)("the $name engine", (engine) => {
       for (const { order } of wires) expect(order).toEqual(["open", "publish"]);
     });
 
-    it("that are no MQTT are a ProtocolError protocol_error", async () => {
+    it("that aren't valid MQTT are a ProtocolError protocol_error", async () => {
       for (const bytes of [
         [0xf0, 0],
         [0x00, 0],
@@ -361,7 +361,7 @@ describe.each(engines)("the $name engine", (engine) => {
   });
 
   describe("subscriptions", () => {
-    it("go out in one packet with their QoS, with a packet id no publish has, and resolve with what was granted", async () => {
+    it("are sent in one packet with their QoS and a packet id that no message has, and resolve with the granted QoS", async () => {
       const { peer, session } = await wire().open();
       const granted = session.subscribe([
         { filter: "a/#", qos: 1 },
@@ -400,7 +400,7 @@ describe.each(engines)("the $name engine", (engine) => {
       await unsubscribed;
     });
 
-    it("wait while the connection is full, and go on however often it says that it has room", async () => {
+    it("wait while the connection is full, and continue however often it drains", async () => {
       const { peer, session, errors } = await wire().open();
       peer.fill();
       session.subscribe([{ filter: "a/#", qos: 0 }]);
@@ -417,7 +417,7 @@ describe.each(engines)("the $name engine", (engine) => {
       expect(errors).toEqual([]);
     });
 
-    it("use other packet ids than publishes that go out beside them", async () => {
+    it("use other packet ids than messages sent at the same time", async () => {
       const connected = await wire().open();
       connected.publish("x", highestPublishId);
       connected.session.subscribe([{ filter: "a/#", qos: 0 }]);
@@ -433,8 +433,8 @@ describe.each(engines)("the $name engine", (engine) => {
     });
   });
 
-  describe("the rest", () => {
-    it("PINGREQ and DISCONNECT go out when told to, and no ping by itself", async () => {
+  describe("other packets", () => {
+    it("PINGREQ and DISCONNECT are sent on request, and no ping otherwise", async () => {
       const { peer, session } = await wire({ keepAliveSeconds: 1 }).open();
       expect(peer.all("pingreq")).toEqual([]);
       session.ping();
@@ -444,7 +444,7 @@ describe.each(engines)("the $name engine", (engine) => {
       await until(() => peer.all("disconnect").length === 1);
     });
 
-    it("nothing is called back and nothing is sent after stop", async () => {
+    it("no events and no packets follow stop", async () => {
       const connected = await wire().open();
       connected.publish("x", 1);
       let settled = false;
@@ -473,7 +473,7 @@ describe.each(engines)("the $name engine", (engine) => {
       expect(connected.peer.received.length).toBe(before);
     });
 
-    it("stop before CONNACK is quiet too", async () => {
+    it("no events follow stop before CONNACK", async () => {
       const stopped = wire();
       await until(() => stopped.peer.received.length > 0);
       stopped.session.stop();

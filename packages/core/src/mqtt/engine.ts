@@ -1,19 +1,19 @@
 import type { Connection } from "../runtime/runtime.ts";
 
 /**
- * An MQTT 3.1.1 implementation, as narrow as this project needs it: one session over one connection. It neither dials
- * nor reconnects nor signs nor knows IoT Hub, and it owns no timer: keep-alive and time-outs are its caller's.
+ * An implementation of MQTT 3.1.1, as narrow as this project needs it: one session over one connection. It doesn't connect,
+ * reconnect, sign tokens or know IoT Hub, and has no timers: keep-alive and time-outs are up to its caller.
  */
 export interface MqttEngine {
   /** For the user agent and for messages. */
   readonly name: string;
-  /** Loads what the engine needs; called before the first `start`, so that an import costs nothing until then. */
+  /** Loads what the engine needs. Called before the first `start`, so that importing an engine costs nothing. */
   prepare(): Promise<void>;
   /** Sends CONNECT over an open connection. */
   start(connection: PacketConnection, options: MqttConnectOptions, events: MqttSessionEvents): MqttSession;
 }
 
-/** What a session sends by; its owner opens and closes it. */
+/** The connection of a session, which its caller opens and closes. */
 export type PacketConnection = Pick<Connection, "send">;
 
 /** The fields of CONNECT. */
@@ -22,21 +22,21 @@ export interface MqttConnectOptions {
   readonly username: string;
   readonly password: string | undefined;
   readonly cleanSession: boolean;
-  /** Seconds; 0 turns the hub's own watch off. */
+  /** In seconds. 0 turns off the time-out of the hub. */
   readonly keepAliveSeconds: number;
 }
 
-/** What a session tells its owner. */
+/** The events of a session. */
 export interface MqttSessionEvents {
   /** CONNACK with code 0. */
   onOpen(sessionPresent: boolean): void;
-  /** CONNACK with another code; the session is over. */
+  /** CONNACK with another code; the session has ended. */
   onRefused(returnCode: number): void;
-  /** A message from the hub, in the order of its coming. */
+  /** A message from the hub, in the order of arrival. */
   onPublish(message: InboundPublish): void;
   /** PUBACK for a message that was sent at QoS 1. */
   onPuback(packetId: number): void;
-  /** The peer broke the protocol; the session is over and the connection has to be aborted. */
+  /** The peer broke the protocol. The session has ended, and the connection must be aborted. */
   onProtocolError(error: Error): void;
 }
 
@@ -53,7 +53,7 @@ export interface InboundPublish {
 /** A message to the hub. */
 export interface OutboundPublish {
   readonly topic: string;
-  /** A text is sent as UTF-8. */
+  /** A string is sent as UTF-8. */
   readonly payload: Uint8Array | string;
   readonly qos: 0 | 1;
   readonly dup: boolean;
@@ -70,13 +70,13 @@ export interface TopicFilter {
   readonly qos: 0 | 1;
 }
 
-/** A live MQTT session over one connection. Nothing is called back after `stop`. */
+/** An MQTT session over one connection. It has no events after `stop`. */
 export interface MqttSession {
   /** Bytes from the connection. */
   receive(bytes: Uint8Array): void;
-  /** The connection has room again. */
+  /** The connection accepts more bytes. */
   drained(): void;
-  /** Sends a message; one at QoS 1 comes back as {@link MqttSessionEvents.onPuback}. */
+  /** Sends a message; at QoS 1, {@link MqttSessionEvents.onPuback} follows. */
   publish(message: OutboundPublish): void;
   /** Resolves with the granted QoS of each filter, 128 for a refused one. Never settles after `stop`. */
   subscribe(filters: readonly TopicFilter[]): Promise<readonly number[]>;
@@ -88,6 +88,6 @@ export interface MqttSession {
   ping(): void;
   /** Sends DISCONNECT; the caller closes the connection afterwards. */
   disconnect(): void;
-  /** Lets go of everything; the connection is gone or about to be. */
+  /** Releases everything. Called when the connection ends. */
   stop(): void;
 }

@@ -1,4 +1,4 @@
-// What is particular to MQTT.js as an engine; all the rest is in engine.test.ts.
+// The behavior of the MQTT.js engine only. The behavior of all engines is in engine.test.ts.
 import { Duplex } from "node:stream";
 import { MqttClient } from "mqtt";
 import { describe, expect, it } from "vitest";
@@ -16,7 +16,7 @@ const options: MqttConnectOptions = {
 };
 
 describe("the engine of MQTT.js", () => {
-  it("cannot start before it was prepared", () => {
+  it("cannot start before it is prepared", () => {
     const other = createMqttJsEngine(() => Promise.reject(new Error("not loaded")));
     const peer = new MemoryPeer(
       { onData: () => {}, onDrain: () => {}, onClose: () => {} },
@@ -33,7 +33,7 @@ describe("the engine of MQTT.js", () => {
     ).toThrow("prepare() must have resolved before start()");
   });
 
-  it("loads its modules once, with the first prepare", async () => {
+  it("loads its modules once, on the first prepare()", async () => {
     let loads = 0;
     const lazy = createMqttJsEngine(async () => {
       loads++;

@@ -13,11 +13,10 @@ import type { MqttJsClient, MqttJsModules } from "./mqttjs-types.ts";
 import { PacketWriter } from "./packet-writer.ts";
 
 /**
- * MQTT.js behind {@link MqttEngine}: a fresh MQTT.js client for each connection, used for its protocol alone. Its
- * reconnection, store, resending, timers and acknowledgements stay off; they are the supervisor's, the outbox's and
- * the keep-alive's.
+ * Creates an {@link MqttEngine} of MQTT.js. It uses a new MQTT.js client for each connection, for the protocol only: its
+ * reconnection, store, resending, timers and acknowledgements are off, because `connection/` and `messages/` do that.
  *
- * @param load - brings MQTT.js and a Duplex stream; called before the first connection, not at import
+ * @param load - loads MQTT.js and a Duplex stream; called before the first connection, not at import
  */
 export function createMqttJsEngine(load: () => Promise<MqttJsModules>): MqttEngine {
   let modules: MqttJsModules | undefined;
@@ -35,7 +34,7 @@ export function createMqttJsEngine(load: () => Promise<MqttJsModules>): MqttEngi
 
 const none = (): void => {};
 
-/** MQTT.js asks this for a packet id; publishes bring their own, everything else counts in the upper half. */
+/** Packet ids for MQTT.js. Messages have ids already; other packets use the upper half. */
 class PacketIds {
   #last = highestPublishId;
 
@@ -53,7 +52,7 @@ class PacketIds {
   clear(): void {}
 }
 
-// Messages in flight are kept by the outbox; a second copy here would only cost memory and be sent again by MQTT.js.
+// The in-flight window keeps the messages. MQTT.js would resend a second copy.
 const emptyStore = {
   put: (_packet: unknown, done?: () => void): void => done?.(),
   del: (_packet: unknown, done?: (error: null) => void): void => done?.(null),
@@ -61,7 +60,7 @@ const emptyStore = {
   close: (done?: () => void): void => done?.(),
   createStream: () => ({
     on(event: string, run: () => void) {
-      // At once: what has come in right behind CONNACK must be told after it.
+      // Synchronously: packets directly behind CONNACK must be reported after it.
       if (event === "end") run();
     },
     once: none,
@@ -70,15 +69,15 @@ const emptyStore = {
   }),
 };
 
-// MQTT.js pings with this; keep-alive is ours, see connection/keep-alive.ts.
+// MQTT.js uses this for pings, which the link sends instead.
 const noTimer = { set: (): number => 0, clear: none };
 
 const skipAcknowledgement = new Error("acknowledged by its receiver");
 
 /**
- * Messages and what is a few bytes go past MQTT.js, which copies each message for a store that is not used here and writes it
- * in six pieces: a third of all that a message costs. See docs/adr/0002. It has no call for a later PUBACK either. These
- * packets go between whole ones of MQTT.js: the bridge forwards only those.
+ * Messages and packets of a few bytes bypass MQTT.js, which copies each message for a store that isn't used here and writes it
+ * in six pieces. That takes a third of the CPU time of a message; see docs/adr/0002. MQTT.js has no call for a later PUBACK
+ * either. The bridge forwards whole packets of MQTT.js only, so these packets never interrupt one.
  */
 class MqttJsSession extends PacketWriter implements MqttSession {
   readonly #client: MqttJsClient;
@@ -110,7 +109,7 @@ class MqttJsSession extends PacketWriter implements MqttSession {
       incomingStore: emptyStore,
       writeCache: false,
       log: none,
-      // The caller gives up sooner; MQTT.js must not.
+      // The caller's time-out is shorter and must apply.
       connectTimeout: 0x7fffffff,
     });
     this.#client = client;
@@ -140,7 +139,7 @@ class MqttJsSession extends PacketWriter implements MqttSession {
     client.on("packetreceive", ({ cmd, messageId }) => {
       if (cmd === "puback" && !this.isStopped) events.onPuback(messageId);
     });
-    // An error here makes MQTT.js go on to the next packet without a PUBACK: that is sent by acknowledge().
+    // An error makes MQTT.js continue without a PUBACK, which acknowledge() sends.
     client.handleMessage = (_packet, done) => done(skipAcknowledgement);
     client.connect();
   }

@@ -4,8 +4,8 @@ import type { DuplexConstructor, DuplexStream, WriteEntry } from "./mqttjs-types
 const encoder = new TextEncoder();
 
 /**
- * The stream MQTT.js reads from and writes to, over a connection. MQTT.js writes a packet in up to six pieces
- * with the stream corked until the end of the tick; they arrive here together and leave as one block of bytes.
+ * The stream of MQTT.js over a connection. MQTT.js writes a packet in up to six pieces and corks the stream until the end of
+ * the tick. The pieces arrive here together and leave as one block.
  */
 export class ByteStreamBridge {
   readonly stream: DuplexStream;
@@ -17,7 +17,7 @@ export class ByteStreamBridge {
       else this.#resume = done;
     };
     this.stream = new Duplex({
-      // Strings are encoded straight into the block, without a buffer of their own.
+      // Strings are encoded directly into the block, without a separate buffer.
       decodeStrings: false,
       read: () => {},
       write: (chunk, encoding, done) => forward(join([{ chunk, encoding }]), done),
@@ -27,11 +27,11 @@ export class ByteStreamBridge {
         done(null);
       },
     });
-    // MQTT.js listens too; without this one a late error, after MQTT.js let go, would end the process.
+    // Otherwise an error after MQTT.js has removed its listener would end the process.
     this.stream.on("error", () => {});
   }
 
-  /** The connection has room again. */
+  /** The connection accepts more bytes. */
   drained(): void {
     const resume = this.#resume;
     this.#resume = undefined;
@@ -40,9 +40,9 @@ export class ByteStreamBridge {
 }
 
 function join(entries: readonly WriteEntry[]): Uint8Array {
-  let most = 0;
-  for (const { chunk } of entries) most += typeof chunk === "string" ? chunk.length * 3 : chunk.length;
-  const block = new Uint8Array(most);
+  let size = 0;
+  for (const { chunk } of entries) size += typeof chunk === "string" ? chunk.length * 3 : chunk.length;
+  const block = new Uint8Array(size);
   let end = 0;
   for (const { chunk } of entries) {
     if (typeof chunk === "string") end += encoder.encodeInto(chunk, block.subarray(end)).written;

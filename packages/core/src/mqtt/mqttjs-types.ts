@@ -1,7 +1,7 @@
-// The part of MQTT.js and of Node's streams that the engine uses, spelled out: the packages' own types would bring
-// Node's globals into core.
+// The part of MQTT.js and of Node's streams that the engine uses. The types of those packages would bring Node's globals into
+// core.
 
-/** What `createMqttJsEngine` needs loaded: `MqttClient` of the package `mqtt`, and a Duplex of `node:stream` or `readable-stream`. */
+/** The modules for `createMqttJsEngine`: `MqttClient` of the package `mqtt`, and `Duplex` of `node:stream` or `readable-stream`. */
 export interface MqttJsModules {
   readonly MqttClient: new (streamBuilder: () => DuplexStream, options: object) => MqttJsClient;
   readonly Duplex: DuplexConstructor;

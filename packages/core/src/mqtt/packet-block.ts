@@ -3,15 +3,15 @@ import { reserve, take } from "../util/byte-pool.ts";
 
 const encoder = new TextEncoder();
 
-/** Where the body of a packet begins: behind its type and the remaining length at its longest. */
+/** The position of a packet's body: behind its type and the longest remaining length. */
 export const bodyAt = 5;
 
-/** Room for a packet with a body of up to so many bytes, to be written from {@link bodyAt} on. */
-export function beginPacket(most: number): Uint8Array {
-  return reserve(bodyAt + most);
+/** Reserves space for a packet. Its body starts at {@link bodyAt} and has at most `size` bytes. */
+export function beginPacket(size: number): Uint8Array {
+  return reserve(bodyAt + size);
 }
 
-/** Writes bytes, or those of a text. @returns where they end */
+/** Writes bytes, or a string as UTF-8. @returns the position behind them */
 export function putBytes(block: Uint8Array, at: number, data: Uint8Array | string): number {
   if (typeof data === "string") return at + encoder.encodeInto(data, block.subarray(at)).written;
   block.set(data, at);
@@ -19,28 +19,28 @@ export function putBytes(block: Uint8Array, at: number, data: Uint8Array | strin
 }
 
 /**
- * Writes a text with its length before it. @returns where it ends
+ * Writes a string with its length in front. @returns the position behind it
  *
- * @throws {ArgumentError} The text itself is not shown when it is too long: it may be a password.
+ * @throws {ArgumentError} `invalid_argument` if it is too long; the message doesn't contain it, because it may be a password
  */
-export function putText(block: Uint8Array, at: number, what: string, text: string): number {
+export function putString(block: Uint8Array, at: number, what: string, text: string): number {
   const bytes = putBytes(block, at + 2, text) - at - 2;
   if (bytes > 0xffff) {
-    throw new ArgumentError("invalid_argument", `The ${what} has ${bytes} bytes, MQTT takes at most 65535`);
+    throw new ArgumentError("invalid_argument", `The ${what} must have at most 65535 bytes, got ${bytes}`);
   }
   block[at] = bytes >> 8;
   block[at + 1] = bytes & 0xff;
   return at + 2 + bytes;
 }
 
-/** Puts the head right before a body that ends at `end`. @returns the packet */
+/** Writes the head directly in front of a body that ends at `end`. @returns the packet */
 export function endPacket(block: Uint8Array, head: number, end: number): Uint8Array {
-  let rest = end - bodyAt;
-  const start = rest < 0x80 ? 3 : rest < 0x4000 ? 2 : rest < 0x200000 ? 1 : 0;
+  let length = end - bodyAt;
+  const start = length < 0x80 ? 3 : length < 0x4000 ? 2 : length < 0x200000 ? 1 : 0;
   block[start] = head;
   for (let at = start + 1; at < bodyAt; at++) {
-    block[at] = (rest & 0x7f) | (at < bodyAt - 1 ? 0x80 : 0);
-    rest >>= 7;
+    block[at] = (length & 0x7f) | (at < bodyAt - 1 ? 0x80 : 0);
+    length >>= 7;
   }
   return take(block, start, end);
 }

@@ -1,10 +1,10 @@
 import type { OutboundPublish, PacketConnection } from "./engine.ts";
 import { encodePublish } from "./publish-packet.ts";
 
-/** The half of a session that sends: whole packets, held back while the connection is full. Nothing after {@link stop}. */
+/** Sends packets, and holds them back while the connection is full. Sends nothing after {@link stop}. */
 export class PacketWriter {
   readonly #connection: PacketConnection;
-  /** What waits for room in the connection. */
+  /** Packets that wait until the connection accepts more. */
   #held: Uint8Array[] = [];
   #full = false;
   #stopped = false;
@@ -21,8 +21,8 @@ export class PacketWriter {
     if (!this.#stopped) this.write(encodePublish(message));
   }
 
-  // These three are a few bytes each and do not wait: behind messages that a slow hub does not take, a PINGREQ would be
-  // late, and the hub would take the connection for dead.
+  // These three have a few bytes each and are never held back: behind messages that a slow hub doesn't accept, a PINGREQ would be
+  // late, and the hub would consider the connection dead.
 
   acknowledge(packetId: number): void {
     this.#writeNow(Uint8Array.of(0x40, 2, packetId >> 8, packetId & 0xff));
@@ -36,7 +36,7 @@ export class PacketWriter {
     this.#writeNow(Uint8Array.of(0xe0, 0));
   }
 
-  /** The connection has room again. */
+  /** The connection accepts more bytes. */
   drained(): void {
     this.#full = false;
     const held = this.#held;
@@ -49,7 +49,7 @@ export class PacketWriter {
     this.#held = [];
   }
 
-  /** Sends a packet, once there is room. */
+  /** Sends a packet, as soon as the connection accepts it. */
   protected write(packet: Uint8Array): void {
     if (this.#stopped) return;
     if (this.#full) this.#held.push(packet);

@@ -11,7 +11,7 @@ const messages: fc.Arbitrary<OutboundPublish> = fc.record({
   payload: fc.oneof(
     fc.uint8Array({ maxLength: 400 }),
     fc.string({ unit: "binary", maxLength: 400 }),
-    // More than the pool has, and more than it gives.
+    // More than the pool contains, and more than it hands out.
     fc.constantFrom("é".repeat(6000), "a".repeat(140_000)),
   ),
   qos: fc.constantFrom(0, 1),
@@ -23,13 +23,13 @@ function expected(message: OutboundPublish): Uint8Array {
   return encodePacket({ type: "publish", retain: false, ...message, payload: payloadBytes(message.payload) });
 }
 
-/** Compared as a whole: byte by byte, the matcher takes longer than the test may. */
+/** Compared as a whole, because the matcher is slow byte by byte. */
 function isAsExpected(packet: Uint8Array | undefined, message: OutboundPublish): boolean {
   return packet !== undefined && Buffer.compare(packet, expected(message)) === 0;
 }
 
 describe("encodePublish", () => {
-  it("makes the bytes that another encoder makes, for any message", () => {
+  it("writes the same bytes as another encoder, for any message", () => {
     fc.assert(
       fc.property(messages, (message) => {
         expect(isAsExpected(encodePublish(message), message)).toBe(true);
@@ -37,7 +37,7 @@ describe("encodePublish", () => {
     );
   });
 
-  it("does so where the remaining length takes a byte more", () => {
+  it("does so where the remaining length takes one more byte", () => {
     for (const [remaining, head] of [
       [0x7f, 2],
       [0x80, 3],
@@ -55,7 +55,7 @@ describe("encodePublish", () => {
     }
   });
 
-  it("packets of one moment do not run into each other", () => {
+  it("writes packets of one moment without overlap", () => {
     fc.assert(
       fc.property(fc.array(messages, { maxLength: 200 }), (all) => {
         const packets = all.map(encodePublish);

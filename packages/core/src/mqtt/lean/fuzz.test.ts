@@ -1,6 +1,6 @@
-// Broken bytes, for as long as the budget lasts: FUZZ_MS (default 2000 for each test). FUZZ_SEED repeats a run.
+// Corrupted bytes for FUZZ_MS per test, 2000 by default. FUZZ_SEED repeats a run.
 import { afterAll, describe, expect, it } from "vitest";
-import { asTold, readByMqttPacket } from "../../../test/mqtt-packet.ts";
+import { asEvent, readByMqttPacket } from "../../../test/mqtt-packet.ts";
 import { Random } from "../../../test/random.ts";
 import { RecordingSink } from "../../../test/recording-sink.ts";
 import { ProtocolError } from "../../errors.ts";
@@ -16,7 +16,7 @@ afterAll(() => {
   process.stderr.write(`fuzz: FUZZ_SEED=${seed} FUZZ_MS=${budgetMs}: ${counts.join(", ")}\n`);
 });
 
-/** Runs rounds until the budget is used up; a failure names the seed of its round. */
+/** Runs rounds until the time is up; a failure names the seed of its round. */
 function rounds(name: string, run: (random: Random) => void): void {
   const end = performance.now() + budgetMs;
   let round = 0;
@@ -69,7 +69,7 @@ function packet(random: Random): ServerPacket {
   }
 }
 
-/** What a hub might send, with a few bytes that it would not. */
+/** Packets of a hub, with a few corrupted bytes. */
 function stream(random: Random, begin: readonly ServerPacket[] = []): Uint8Array {
   const packets = [...begin, ...Array.from({ length: 1 + random.below(12) }, () => packet(random))];
   let bytes = Buffer.concat(packets.map(encodePacket));
@@ -104,17 +104,17 @@ function stream(random: Random, begin: readonly ServerPacket[] = []): Uint8Array
 
 function blocks(random: Random, bytes: Uint8Array): Uint8Array[] {
   const cut: Uint8Array[] = [];
-  const most = random.pick([1, 7, 100, bytes.length + 1]);
+  const longest = random.pick([1, 7, 100, bytes.length + 1]);
   for (let at = 0; at < bytes.length; ) {
-    const length = 1 + random.below(most);
+    const length = 1 + random.below(longest);
     cut.push(bytes.slice(at, at + length));
     at += length;
   }
   return cut;
 }
 
-describe("broken bytes", () => {
-  it("come to one refusal; up to it, to what mqtt-packet reads, and to the same however they are cut", {
+describe("corrupted bytes", () => {
+  it("are rejected once, and read like mqtt-packet up to there, however they are split", {
     timeout,
   }, () => {
     rounds("the parser", (random) => {
@@ -123,29 +123,32 @@ describe("broken bytes", () => {
       whole.parser.push(bytes);
       const cut = new RecordingSink();
       for (const block of blocks(random, bytes)) cut.parser.push(block);
-      if (JSON.stringify(cut.told) !== JSON.stringify(whole.told)) expect(cut.told).toEqual(whole.told);
-      const refusals = whole.told.filter(({ type }) => type === "malformed").length;
+      if (JSON.stringify(cut.events) !== JSON.stringify(whole.events))
+        expect(cut.events).toEqual(whole.events);
+      const refusals = whole.events.filter(({ type }) => type === "malformed").length;
       expect(refusals).toBeLessThanOrEqual(1);
-      const told = whole.malformed === undefined ? whole.told : whole.told.slice(0, -1);
-      expect(told.length).toBe(whole.told.length - refusals);
-      const theirs = readByMqttPacket(bytes).slice(0, told.length).map(asTold);
-      if (JSON.stringify(theirs) !== JSON.stringify(told)) expect(told).toEqual(theirs);
+      const events = whole.malformed === undefined ? whole.events : whole.events.slice(0, -1);
+      expect(events.length).toBe(whole.events.length - refusals);
+      const theirs = readByMqttPacket(bytes).slice(0, events.length).map(asEvent);
+      if (JSON.stringify(theirs) !== JSON.stringify(events)) expect(events).toEqual(theirs);
     });
   });
 
-  it("end a session with one ProtocolError, and never with a throw or anything after it", { timeout }, () => {
+  it("end a session with one ProtocolError, never with an exception, and nothing follows", {
+    timeout,
+  }, () => {
     rounds("sessions", (random) => {
       const sent = new PacketReader();
-      const told: string[] = [];
+      const events: string[] = [];
       let error: Error | undefined;
       const note = (what: string) => {
         if (error !== undefined) throw new Error(`${what} after the error`);
-        told.push(what);
+        events.push(what);
       };
       const session = leanEngine.start(
         {
           send(bytes) {
-            // Throws at what a client must not send.
+            // Throws if a client must not send it.
             sent.push(bytes);
             if (error !== undefined) throw new Error("a packet was sent after the error");
             return random.below(4) > 0;
@@ -188,7 +191,7 @@ describe("broken bytes", () => {
         session.receive(block);
       }
       if (error !== undefined) expect(error).toBeInstanceOf(ProtocolError);
-      expect(told.filter((what) => what === "open" || what === "refused").length).toBeLessThanOrEqual(1);
+      expect(events.filter((what) => what === "open" || what === "refused").length).toBeLessThanOrEqual(1);
     });
   });
 });

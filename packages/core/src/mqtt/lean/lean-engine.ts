@@ -2,11 +2,11 @@ import type { MqttEngine } from "../engine.ts";
 import { LeanSession } from "./lean-session.ts";
 
 /**
- * An {@link MqttEngine} that is MQTT 3.1.1 as IoT Hub speaks it and nothing else: QoS 0 and 1, no retained messages, no
- * will. It has no dependency and nothing to load.
+ * An {@link MqttEngine} with the part of MQTT 3.1.1 that IoT Hub supports: QoS 0 and 1, no retained messages, no will. It has
+ * no dependencies and loads nothing.
  *
- * It is strict: whatever the hub sends that MQTT 3.1.1 does not allow is a `ProtocolError`, after which the connection is
- * closed, and a packet of more than 1 MiB is refused before it is kept.
+ * It is strict: anything that MQTT 3.1.1 doesn't allow is a `ProtocolError` and closes the connection. A packet of more than
+ * 1 MiB is rejected as soon as its length is known.
  */
 export const leanEngine: MqttEngine = {
   name: "lean",

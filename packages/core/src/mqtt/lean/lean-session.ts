@@ -12,15 +12,15 @@ import { PacketWriter } from "../packet-writer.ts";
 import { PacketParser, type PacketSink } from "./packet-parser.ts";
 import { encodeConnect, encodeSubscribe, encodeUnsubscribe } from "./request-packets.ts";
 
-/** A SUBSCRIBE or UNSUBSCRIBE that waits for its answer. */
+/** A SUBSCRIBE or UNSUBSCRIBE that waits for its response. */
 interface Request {
   readonly packetId: number;
-  /** How many return codes SUBACK must have; `undefined` for UNSUBSCRIBE. */
+  /** The number of return codes that SUBACK must have; `undefined` for UNSUBSCRIBE. */
   readonly filters: number | undefined;
   readonly resolve: (granted: readonly number[]) => void;
 }
 
-/** A session of MQTT 3.1.1 as IoT Hub speaks it: QoS 0 and 1, no retained messages. */
+/** A session of the part of MQTT 3.1.1 that IoT Hub supports: QoS 0 and 1, no retained messages. */
 export class LeanSession extends PacketWriter implements MqttSession, PacketSink {
   readonly #parser = new PacketParser(this);
   readonly #events: MqttSessionEvents;
@@ -54,7 +54,7 @@ export class LeanSession extends PacketWriter implements MqttSession, PacketSink
 
   onConnack(sessionPresent: boolean, returnCode: number): void {
     if (this.#isOpen) {
-      this.onMalformed("a second CONNACK [MQTT-3.2.0-1]");
+      this.onMalformed("a second CONNACK");
     } else if (returnCode === 0) {
       this.#isOpen = true;
       this.#events.onOpen(sessionPresent);
@@ -65,28 +65,29 @@ export class LeanSession extends PacketWriter implements MqttSession, PacketSink
   }
 
   onPublish(message: InboundPublish): void {
-    if (this.#mayCome()) this.#events.onPublish(message);
+    if (this.#checkOpen()) this.#events.onPublish(message);
   }
 
   onPuback(packetId: number): void {
-    if (this.#mayCome()) this.#events.onPuback(packetId);
+    if (this.#checkOpen()) this.#events.onPuback(packetId);
   }
 
   onAnswer(packetId: number, granted: readonly number[] | undefined): void {
-    if (!this.#mayCome()) return;
+    if (!this.#checkOpen()) return;
     const request = this.#requests.find((one) => one.packetId === packetId);
     if (request === undefined || request.filters !== granted?.length) {
       const what = granted === undefined ? "an UNSUBACK" : `a SUBACK with ${granted.length} return codes`;
-      this.onMalformed(`${what} for ${packetId}, which no such request waits for [MQTT-3.8.4-5]`);
+      // [MQTT-3.8.4-2], [MQTT-3.8.4-5], [MQTT-3.10.4-4]
+      this.onMalformed(`${what} for ${packetId}, without such a request`);
       return;
     }
     this.#requests = this.#requests.filter((one) => one !== request);
     request.resolve(granted ?? []);
   }
 
-  // That bytes have come in is a sign of life, whatever they say; the link looks at that.
+  // The link notices any bytes, so there is nothing to do.
   onPingresp(): void {
-    this.#mayCome();
+    this.#checkOpen();
   }
 
   onMalformed(reason: string): void {
@@ -95,9 +96,9 @@ export class LeanSession extends PacketWriter implements MqttSession, PacketSink
     this.#events.onProtocolError(new ProtocolError("protocol_error", `Invalid MQTT: ${reason}`));
   }
 
-  /** Whether CONNACK has come; what comes before it must not. */
-  #mayCome(): boolean {
-    if (!this.#isOpen) this.onMalformed("a packet before CONNACK [MQTT-3.2.0-1]");
+  /** Whether CONNACK has arrived. It is the first packet of a hub [MQTT-3.2.0-1]. */
+  #checkOpen(): boolean {
+    if (!this.#isOpen) this.onMalformed("a packet before CONNACK");
     return this.#isOpen;
   }
 

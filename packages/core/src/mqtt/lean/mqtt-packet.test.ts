@@ -1,8 +1,8 @@
-// Judged by mqtt-packet, the codec of MQTT.js and aedes: bytes compared both ways, for any packet.
+// Comparison with mqtt-packet, the codec of MQTT.js and aedes, in both directions.
 import fc from "fast-check";
 import { generate, type Packet } from "mqtt-packet";
 import { describe, expect, it } from "vitest";
-import { asTold, readByMqttPacket } from "../../../test/mqtt-packet.ts";
+import { asEvent, readByMqttPacket } from "../../../test/mqtt-packet.ts";
 import { parse } from "../../../test/recording-sink.ts";
 import { highestPublishId } from "../engine.ts";
 import { encodePublish } from "../publish-packet.ts";
@@ -14,8 +14,8 @@ const packetId = fc.integer({ min: 1, max: 0xffff });
 const qos = fc.constantFrom(0 as const, 1 as const);
 const payload = fc.uint8Array({ maxLength: 20_000 });
 
-describe("what we write", () => {
-  it("CONNECT has the bytes of mqtt-packet's", () => {
+describe("packets of the lean engine", () => {
+  it("have the bytes of mqtt-packet: CONNECT", () => {
     fc.assert(
       fc.property(
         text,
@@ -47,7 +47,7 @@ describe("what we write", () => {
     );
   });
 
-  it("PUBLISH has them", () => {
+  it("have the bytes of mqtt-packet: PUBLISH", () => {
     fc.assert(
       fc.property(
         topic,
@@ -73,7 +73,7 @@ describe("what we write", () => {
     );
   });
 
-  it("SUBSCRIBE and UNSUBSCRIBE have them", () => {
+  it("have the bytes of mqtt-packet: SUBSCRIBE and UNSUBSCRIBE", () => {
     fc.assert(
       fc.property(
         packetId,
@@ -98,7 +98,7 @@ describe("what we write", () => {
     );
   });
 
-  it("is read by mqtt-packet as what it was", () => {
+  it("are read by mqtt-packet as they were", () => {
     fc.assert(
       fc.property(topic, payload, packetId, (to, body, id) => {
         const bytes = encodePublish({ topic: to, payload: body, qos: 1, dup: true, packetId: id });
@@ -118,7 +118,7 @@ describe("what we write", () => {
   });
 });
 
-describe("what we read", () => {
+describe("packets of mqtt-packet", () => {
   const fromHub: fc.Arbitrary<Packet> = fc.oneof(
     fc.record({
       cmd: fc.constant("connack" as const),
@@ -148,7 +148,7 @@ describe("what we read", () => {
     fc.constant({ cmd: "pingresp" as const }),
   );
 
-  it("is what mqtt-packet wrote and what it reads itself, for any packets in any blocks", () => {
+  it("are read as they were written, and as mqtt-packet reads them, in any blocks", () => {
     fc.assert(
       fc.property(
         fc.array(fromHub, { minLength: 1, maxLength: 20 }),
@@ -158,9 +158,9 @@ describe("what we read", () => {
           const blocks: Uint8Array[] = [];
           for (let at = 0; at < bytes.length; at += blockBytes)
             blocks.push(bytes.subarray(at, at + blockBytes));
-          const told = parse(...blocks);
-          expect(told).toEqual(packets.map(asTold));
-          expect(told).toEqual(readByMqttPacket(bytes).map(asTold));
+          const events = parse(...blocks);
+          expect(events).toEqual(packets.map(asEvent));
+          expect(events).toEqual(readByMqttPacket(bytes).map(asEvent));
         },
       ),
     );

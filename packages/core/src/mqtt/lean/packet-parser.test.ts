@@ -17,7 +17,7 @@ const publish = (fields: Partial<Extract<ServerPacket, { type: "publish" }>> = {
   ...fields,
 });
 
-/** One of each that a hub sends, with what they come to. */
+/** One packet of each type that a hub sends. */
 const conversation: readonly ServerPacket[] = [
   { type: "connack", sessionPresent: true, returnCode: 0 },
   publish(),
@@ -34,8 +34,8 @@ const conversation: readonly ServerPacket[] = [
 const stream = Buffer.concat(conversation.map(encodePacket));
 const whole = conversation.map((packet) => {
   if (packet.type !== "publish") return packet;
-  const { retain, ...told } = packet;
-  return { ...told, packetId: packet.qos === 0 ? undefined : packet.packetId };
+  const { retain, ...events } = packet;
+  return { ...events, packetId: packet.qos === 0 ? undefined : packet.packetId };
 });
 
 describe("PacketParser: packets in blocks", () => {
@@ -43,11 +43,11 @@ describe("PacketParser: packets in blocks", () => {
     expect(parse(stream)).toEqual(whole);
   });
 
-  it("reads it cut in two at every byte, and in three at every pair of bytes", () => {
+  it("reads it split in two at every byte, and in three at every pair of bytes", () => {
     for (let first = 0; first <= stream.length; first++) {
       const head = stream.subarray(0, first);
-      const told = parse(head, stream.subarray(first));
-      if (!sameAsWhole(told)) expect(told, `cut at ${first}`).toEqual(whole);
+      const events = parse(head, stream.subarray(first));
+      if (!sameAsWhole(events)) expect(events, `cut at ${first}`).toEqual(whole);
       for (let second = first; second <= stream.length; second += 1 + (second % 7)) {
         const cut = parse(head, stream.subarray(first, second), stream.subarray(second));
         if (!sameAsWhole(cut)) expect(cut, `cut at ${first} and ${second}`).toEqual(whole);
@@ -55,11 +55,11 @@ describe("PacketParser: packets in blocks", () => {
     }
   });
 
-  it("reads it byte by byte, with empty blocks between", () => {
+  it("reads it byte by byte, with empty blocks in between", () => {
     expect(parse(...[...stream].flatMap((byte) => [[], [byte]]))).toEqual(whole);
   });
 
-  it("reads any number of packets however they are cut", () => {
+  it("reads any number of packets however they are split", () => {
     const packets: fc.Arbitrary<ServerPacket> = fc.oneof(
       fc
         .record({
@@ -92,12 +92,12 @@ describe("PacketParser: packets in blocks", () => {
     );
   });
 
-  it("takes a remaining length that is written longer than it need be", () => {
+  it("accepts a remaining length with more bytes than necessary", () => {
     expect(parse([0x40, 0x82, 0x80, 0x00, 0, 5])).toEqual([{ type: "puback", packetId: 5 }]);
     expect(parse([0xd0, 0x80, 0x00])).toEqual([{ type: "pingresp" }]);
   });
 
-  it("takes a packet of the largest size, in one block and in many", () => {
+  it("accepts a packet of the largest size, in one block and in many", () => {
     const topic = "t".repeat(0xffff);
     const payload = Uint8Array.from({ length: largestPacketBytes - 2 - 0xffff - 2 }, (_, at) => at % 251);
     const length = largestPacketBytes;
@@ -111,14 +111,14 @@ describe("PacketParser: packets in blocks", () => {
     for (const size of [packet.length, 65_536, 1000]) {
       const blocks: Uint8Array[] = [];
       for (let at = 0; at < packet.length; at += size) blocks.push(packet.subarray(at, at + size));
-      const [told] = parse(...blocks);
-      if (told?.type !== "publish") throw new Error(JSON.stringify(told));
-      expect(told.topic).toBe(topic);
-      expect(Buffer.compare(told.payload, payload)).toBe(0);
+      const [events] = parse(...blocks);
+      if (events?.type !== "publish") throw new Error(JSON.stringify(events));
+      expect(events.topic).toBe(topic);
+      expect(Buffer.compare(events.payload, payload)).toBe(0);
     }
   });
 
-  it("a message keeps its payload when more comes in", () => {
+  it("keeps the payload of a message when more bytes arrive", () => {
     const kept: Uint8Array[] = [];
     const sink = new RecordingSink();
     sink.onPublish = ({ payload }) => kept.push(payload);
@@ -131,12 +131,12 @@ describe("PacketParser: packets in blocks", () => {
     expect(kept.map((payload) => Buffer.from(payload).toString())).toEqual(["first", "other"]);
   });
 
-  it("nothing is told after stop, from within a call neither", () => {
-    const { parser, told } = new RecordingSink();
+  it("reports nothing after stop, also if a call stops it", () => {
+    const { parser, events } = new RecordingSink();
     parser.push(stream.subarray(0, 30));
     parser.stop();
     parser.push(stream.subarray(30));
-    expect(told).toEqual(whole.slice(0, 1));
+    expect(events).toEqual(whole.slice(0, 1));
     const puback = encodePacket({ type: "puback", packetId: 1 });
     for (const packets of [
       [puback, puback],
@@ -157,24 +157,24 @@ describe("PacketParser: packets in blocks", () => {
   });
 });
 
-function sameAsWhole(told: unknown): boolean {
-  return JSON.stringify(told) === wholeAsText;
+function sameAsWhole(events: unknown): boolean {
+  return JSON.stringify(events) === wholeAsText;
 }
 const wholeAsText = JSON.stringify(parse(stream));
 
-describe("PacketParser: what a hub must not send", () => {
+describe("PacketParser: packets that a hub must not send", () => {
   const head = [0x32, 9, 0, 3];
   const malformed: [what: string, bytes: number[], reason: RegExp][] = [
-    ["packet type 0", [0x00], /packet type 0 is not for a hub/],
-    ["packet type 15", [0xf0], /packet type 15 is not for a hub/],
-    ["CONNECT", [0x10], /packet type 1 is not for a hub/],
-    ["SUBSCRIBE", [0x82], /packet type 8 is not for a hub/],
-    ["UNSUBSCRIBE", [0xa2], /packet type 10 is not for a hub/],
-    ["PINGREQ", [0xc0], /packet type 12 is not for a hub/],
-    ["DISCONNECT", [0xe0], /packet type 14 is not for a hub/],
-    ["PUBREC", [0x50], /packet type 5 is not for a hub/],
-    ["PUBREL", [0x62], /packet type 6 is not for a hub/],
-    ["PUBCOMP", [0x70], /packet type 7 is not for a hub/],
+    ["packet type 0", [0x00], /packet type 0 is not one that a hub sends/],
+    ["packet type 15", [0xf0], /packet type 15 is not one that a hub sends/],
+    ["CONNECT", [0x10], /packet type 1 is not one that a hub sends/],
+    ["SUBSCRIBE", [0x82], /packet type 8 is not one that a hub sends/],
+    ["UNSUBSCRIBE", [0xa2], /packet type 10 is not one that a hub sends/],
+    ["PINGREQ", [0xc0], /packet type 12 is not one that a hub sends/],
+    ["DISCONNECT", [0xe0], /packet type 14 is not one that a hub sends/],
+    ["PUBREC", [0x50], /packet type 5 is not one that a hub sends/],
+    ["PUBREL", [0x62], /packet type 6 is not one that a hub sends/],
+    ["PUBCOMP", [0x70], /packet type 7 is not one that a hub sends/],
     ["a PUBLISH at QoS 2", [0x34], /QoS 2/],
     ["a PUBLISH at QoS 3", [0x36], /QoS 3/],
     ["DUP at QoS 0", [0x38], /DUP/],
@@ -192,34 +192,34 @@ describe("PacketParser: what a hub must not send", () => {
     ["an UNSUBACK of three bytes", [0xb0, 3], /type 11 has a remaining length of 3/],
     ["a PINGRESP of one byte", [0xd0, 1], /type 13 has a remaining length of 1/],
     ["a PUBLISH of two bytes", [0x30, 2], /type 3 has a remaining length of 2/],
-    ["a packet of 256 MB", [0x30, 0xff, 0xff, 0xff, 0x7f], /268435455 bytes/],
-    ["a packet one byte too large", [0x30, 0x81, 0x80, 0x40], /1048577 bytes/],
+    ["a packet of 256 MB", [0x30, 0xff, 0xff, 0xff, 0x7f], /at most 1048576 bytes, got 268435455/],
+    ["a packet one byte too large", [0x30, 0x81, 0x80, 0x40], /at most 1048576 bytes, got 1048577/],
     ["a PUBACK of 1 MB", [0x40, 0x80, 0x80, 0x40], /remaining length/],
     ["reserved CONNACK flags", [0x20, 2, 2, 0], /reserved flags/],
     ["a CONNACK with return code 6", [0x20, 2, 0, 6], /return code 6/],
-    ["a refusal with a session", [0x20, 2, 1, 5], /refuses, with 5/],
+    ["a refusal with a session", [0x20, 2, 1, 5], /return code 5 has a session present/],
     ["packet id 0 of PUBACK", [0x40, 2, 0, 0], /type 4 has packet id 0/],
-    ["packet id 0 of PUBACK, its length written long", [0x40, 0x82, 0, 0, 0], /packet id 0/],
+    ["packet id 0 of PUBACK, with a length of two bytes", [0x40, 0x82, 0, 0, 0], /packet id 0/],
     ["packet id 0 of SUBACK", [0x90, 3, 0, 0, 0], /packet id 0/],
     ["packet id 0 of UNSUBACK", [0xb0, 2, 0, 0], /packet id 0/],
     ["packet id 0 of PUBLISH", [...head, 0x61, 0x62, 0x63, 0, 0, 1, 1], /packet id 0/],
     ["return code 3 of SUBACK", [0x90, 4, 0, 1, 1, 3], /return code 3/],
     ["return code 129 of SUBACK", [0x90, 3, 0, 1, 0x81], /return code 129/],
-    ["an empty topic", [0x30, 3, 0, 0, 1], /no valid topic/],
+    ["an empty topic", [0x30, 3, 0, 0, 1], /an invalid topic/],
     ["a topic that is longer than its packet", [0x30, 4, 0, 3, 0x61, 0x62], /shorter than its topic/],
     ["a PUBLISH that ends in its packet id", [0x32, 6, 0, 3, 0x61, 0x62, 0x63, 0], /shorter than its topic/],
-    ["a wildcard in a topic", [0x30, 5, 0, 3, 0x61, 0x2f, 0x23], /no valid topic/],
-    ["another wildcard in a topic", [0x30, 5, 0, 3, 0x61, 0x2f, 0x2b], /no valid topic/],
-    ["a NUL in a topic", [0x30, 5, 0, 3, 0x61, 0, 0x62], /no valid topic/],
+    ["a wildcard in a topic", [0x30, 5, 0, 3, 0x61, 0x2f, 0x23], /an invalid topic/],
+    ["another wildcard in a topic", [0x30, 5, 0, 3, 0x61, 0x2f, 0x2b], /an invalid topic/],
+    ["a NUL in a topic", [0x30, 5, 0, 3, 0x61, 0, 0x62], /an invalid topic/],
     ["a topic with a lone byte of UTF-8", [0x30, 5, 0, 3, 0x61, 0xc3, 0x28], /UTF-8/],
-    ["a topic with UTF-8 longer than it need be", [0x30, 5, 0, 3, 0x61, 0xc0, 0xaf], /UTF-8/],
+    ["a topic with UTF-8 of more bytes than necessary", [0x30, 5, 0, 3, 0x61, 0xc0, 0xaf], /UTF-8/],
     ["a topic with half of a surrogate pair", [0x30, 5, 0, 3, 0xed, 0xa0, 0x80], /UTF-8/],
-    ["a topic that is cut in a character", [0x30, 4, 0, 2, 0xe2, 0x82], /UTF-8/],
+    ["a topic that ends within a character", [0x30, 4, 0, 2, 0xe2, 0x82], /UTF-8/],
     ["a topic beyond Unicode", [0x30, 6, 0, 4, 0xf4, 0x90, 0x80, 0x80], /UTF-8/],
   ];
 
   it.each(malformed)(
-    "%s is refused as soon as it is told apart, once, and nothing is told after it",
+    "%s is rejected once, as soon as it is recognized, and nothing is reported after it",
     (_, bytes, reason) => {
       const before = encodePacket({ type: "puback", packetId: 3 });
       const after = encodePacket({ type: "puback", packetId: 4 });
@@ -233,11 +233,11 @@ describe("PacketParser: what a hub must not send", () => {
     },
   );
 
-  it("a byte-order mark in a topic stays: MQTT does not take it for one [MQTT-1.5.3-3]", () => {
+  it("keeps a byte-order mark in a topic [MQTT-1.5.3-3]", () => {
     expect(parse([0x30, 5, 0, 3, 0xef, 0xbb, 0xbf])).toMatchObject([{ type: "publish", topic: "\ufeff" }]);
   });
 
-  it("what is kept of a packet follows what has come of it, not what it says of its length", () => {
+  it("keeps memory in proportion to the bytes received of a packet, not to its length field", () => {
     const bomb = [0x30, 0xff, 0xff, 0x3f];
     const before = process.memoryUsage().arrayBuffers;
     const sinks = Array.from({ length: 2000 }, () => new RecordingSink());
@@ -246,6 +246,6 @@ describe("PacketParser: what a hub must not send", () => {
       for (let count = 0; count < 100; count++) parser.push(Uint8Array.of(0));
     }
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2000 * 1000);
-    expect(sinks.every(({ told }) => told.length === 0)).toBe(true);
+    expect(sinks.every(({ events }) => events.length === 0)).toBe(true);
   });
 });

@@ -2,33 +2,33 @@ import { fromUtf8 } from "../../util/text.ts";
 import type { InboundPublish } from "../engine.ts";
 import { packetType, wrongHead, wrongLength } from "./packet-rules.ts";
 
-/** What the packets of a hub come to: one call for each, in their order. */
+/** Receives the packets of a hub, in order. */
 export interface PacketSink {
   onConnack(sessionPresent: boolean, returnCode: number): void;
   onPublish(message: InboundPublish): void;
   onPuback(packetId: number): void;
-  /** SUBACK, or UNSUBACK with nothing granted. */
+  /** SUBACK with its return codes, or UNSUBACK. */
   onAnswer(packetId: number, granted: readonly number[] | undefined): void;
   onPingresp(): void;
-  /** The bytes are no MQTT, or none that a hub may send; nothing comes after this. */
+  /** The bytes aren't valid MQTT, or a hub must not send them. This is the last call. */
   onMalformed(reason: string): void;
 }
 
-/** Nothing of a packet; most blocks end where a packet ends. */
+/** The empty part of a packet, because most blocks end with a packet. */
 const none = new Uint8Array(0);
 
 /**
- * Reads what a hub sends, however it is split into blocks. One pass: packets that lie in a block as a whole are read where
- * they lie, and only one that is cut is copied, into a block of its own. That block has at most twice the bytes that have
- * arrived, whatever the packet says of its length.
+ * Parses the bytes of a hub, however they are split into blocks, in one pass. A packet that is complete within a block is read
+ * in place; an incomplete one is copied into a separate block. That block has at most twice the bytes received of the packet,
+ * whatever its length field contains.
  */
 export class PacketParser {
   readonly #sink: PacketSink;
   #over = false;
-  /** The packet that the last block ended in, its first {@link #have} bytes. */
+  /** The incomplete packet at the end of the last block: its first {@link #have} bytes. */
   #begun = none;
   #have = 0;
-  /** Where the body of the packet whose head was read last begins and ends; `#end` is 0 when the head is cut. */
+  /** The position of the body of the packet whose head was read last. */
   #body = 0;
   #end = 0;
 
@@ -36,7 +36,7 @@ export class PacketParser {
     this.#sink = sink;
   }
 
-  /** Nothing is read any more. */
+  /** Stops reading. */
   stop(): void {
     this.#over = true;
     this.#begun = none;
@@ -48,20 +48,20 @@ export class PacketParser {
     // A Buffer's own subarray() takes three times as long as an array's.
     const block = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     const from = this.#have === 0 ? 0 : this.#complete(block);
-    const rest = this.#readWhole(block, from);
-    if (this.#over || rest === block.length) return;
-    this.#keep(block, rest, block.length, block.length - rest);
+    const end = this.#readWhole(block, from);
+    if (this.#over || end === block.length) return;
+    this.#keep(block, end, block.length, block.length - end);
   }
 
-  /** Reads the packets that lie in a block as a whole. @returns where the first that does not begins */
+  /** Reads the packets that are complete within a block. @returns the position behind them */
   #readWhole(block: Uint8Array, from: number): number {
     const last = block.length - 4;
     let at = from;
     while (!this.#over) {
-      // Acknowledgements come in long runs, and a call and a number is all that each is worth.
+      // Acknowledgements arrive in long runs, so each one must take as little as a call with a number.
       while (at <= last && block[at] === 0x40 && block[at + 1] === 2 && !this.#over) {
         const packetId = uint16(block, at + 2);
-        // Which is wrong, and said below.
+        // Not valid, and rejected below.
         if (packetId === 0) break;
         at += 4;
         this.#sink.onPuback(packetId);
@@ -74,7 +74,7 @@ export class PacketParser {
     return at;
   }
 
-  /** Completes the packet that the last block ended in. @returns how much of this block it took */
+  /** Completes the incomplete packet. @returns the number of bytes taken from this block */
   #complete(block: Uint8Array): number {
     let at = 0;
     while (!this.#readHead(this.#begun, 0, this.#have)) {
@@ -87,19 +87,19 @@ export class PacketParser {
     if (this.#have === size) {
       const packet = this.#begun;
       this.#have = 0;
-      // What it says of a message is a window on it, so it is not used again.
+      // The payload of a message is a view of it, so it isn't reused.
       this.#begun = none;
       this.#readBody(packet[0] ?? 0, packet, this.#body, size);
     }
     return at + taken;
   }
 
-  /** Keeps a part of a block, behind what there is of a packet. @param most - no more room than that is needed */
-  #keep(block: Uint8Array, from: number, to: number, most: number): void {
+  /** Appends a part of a block to the incomplete packet. @param size - the known size of the packet */
+  #keep(block: Uint8Array, from: number, to: number, size: number): void {
     const part = block.subarray(from, to);
     const needed = this.#have + part.length;
     if (needed > this.#begun.length) {
-      const begun = new Uint8Array(Math.max(needed, Math.min(most, this.#begun.length * 2)));
+      const begun = new Uint8Array(Math.max(needed, Math.min(size, this.#begun.length * 2)));
       begun.set(this.#begun.subarray(0, this.#have));
       this.#begun = begun;
     }
@@ -107,11 +107,7 @@ export class PacketParser {
     this.#have = needed;
   }
 
-  /**
-   * Reads type and remaining length: where the body of the packet at `at` begins and where it ends.
-   *
-   * @returns false when they are cut, or wrong
-   */
+  /** Reads type and remaining length of the packet at `at`. @returns false if they are incomplete or not valid */
   #readHead(bytes: Uint8Array, at: number, end: number): boolean {
     if (at >= end) return false;
     const head = bytes[at] ?? 0;
@@ -131,9 +127,10 @@ export class PacketParser {
         return true;
       }
     }
-    return this.#fail("a remaining length has more than four bytes [MQTT 2.2.3]");
+    return this.#fail("a remaining length has more than four bytes");
   }
 
+  /** @source MQTT 3.1.1, [MQTT-2.3.1-1], [MQTT-3.9.3-2] */
   #readBody(head: number, bytes: Uint8Array, body: number, end: number): void {
     const type = head >> 4;
     const value = uint16(bytes, body);
@@ -144,25 +141,27 @@ export class PacketParser {
     } else if (type === packetType.connack) {
       this.#readConnack(value >> 8, value & 0xff);
     } else if (value === 0) {
-      this.#fail(`packet type ${type} has packet id 0 [MQTT-2.3.1-1]`);
+      this.#fail(`packet type ${type} has packet id 0`);
     } else if (type === packetType.puback) {
       this.#sink.onPuback(value);
     } else {
       const granted = type === packetType.suback ? [...bytes.subarray(body + 2, end)] : undefined;
       const wrong = granted?.find((code) => code > 2 && code !== 0x80);
       if (wrong === undefined) this.#sink.onAnswer(value, granted);
-      else this.#fail(`a SUBACK has return code ${wrong} [MQTT-3.9.3-2]`);
+      else this.#fail(`a SUBACK has return code ${wrong}`);
     }
   }
 
+  /** @source MQTT 3.1.1, 3.2.2.1, 3.2.2.3, [MQTT-3.2.2-4] */
   #readConnack(flags: number, returnCode: number): void {
-    if (flags > 1) this.#fail("a CONNACK has reserved flags set [MQTT 3.2.2.1]");
-    else if (returnCode > 5) this.#fail(`a CONNACK has return code ${returnCode} [MQTT 3.2.2.3]`);
+    if (flags > 1) this.#fail("a CONNACK has reserved flags set");
+    else if (returnCode > 5) this.#fail(`a CONNACK has return code ${returnCode}`);
     else if (flags === 1 && returnCode !== 0)
-      this.#fail(`a CONNACK refuses, with ${returnCode}, and has a session present [MQTT-3.2.2-4]`);
+      this.#fail(`a CONNACK with return code ${returnCode} has a session present`);
     else this.#sink.onConnack(flags === 1, returnCode);
   }
 
+  /** @source MQTT 3.1.1, [MQTT-1.5.3-1], [MQTT-2.3.1-1], [MQTT-3.3.2-2] */
   #readPublish(head: number, bytes: Uint8Array, body: number, end: number): void {
     const qos = (head & 2) === 0 ? 0 : 1;
     const topicEnd = body + 2 + uint16(bytes, body);
@@ -171,10 +170,10 @@ export class PacketParser {
     const topic = readTopic(bytes, body + 2, topicEnd);
     let wrong: string | undefined;
     if (start > end) wrong = "is shorter than its topic";
-    else if (topic === undefined) wrong = "has a topic that is no valid UTF-8 [MQTT-1.5.3-1]";
-    // A `#`, `+` or NUL; nothing at all is no topic either.
-    else if (topic === "" || /[#+\0]/.test(topic)) wrong = "has no valid topic [MQTT-3.3.2-2]";
-    else if (packetId === 0) wrong = "has packet id 0 [MQTT-2.3.1-1]";
+    else if (topic === undefined) wrong = "has a topic that isn't valid UTF-8";
+    // A topic must not be empty, or contain `#`, `+` or NUL.
+    else if (topic === "" || /[#+\0]/.test(topic)) wrong = "has an invalid topic";
+    else if (packetId === 0) wrong = "has packet id 0";
     if (topic === undefined || wrong !== undefined) {
       this.#fail(`a PUBLISH ${wrong}`);
       return;

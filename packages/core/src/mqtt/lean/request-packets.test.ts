@@ -11,8 +11,8 @@ const options: MqttConnectOptions = {
   keepAliveSeconds: 60,
 };
 
-describe("the packets a client asks with", () => {
-  it("CONNECT is the bytes that MQTT 3.1.1 says", () => {
+describe("packets of requests", () => {
+  it("have the bytes of MQTT 3.1.1: CONNECT", () => {
     const plain = encodeConnect({
       clientId: "a",
       username: "ü",
@@ -37,7 +37,7 @@ describe("the packets a client asks with", () => {
     ]);
   });
 
-  it("SUBSCRIBE and UNSUBSCRIBE are the bytes that MQTT 3.1.1 says", () => {
+  it("have the bytes of MQTT 3.1.1: SUBSCRIBE and UNSUBSCRIBE", () => {
     const filters = [
       { filter: "a/#", qos: 1 },
       { filter: "b", qos: 0 },
@@ -50,7 +50,7 @@ describe("the packets a client asks with", () => {
     ]);
   });
 
-  it.each([127, 128, 16_383, 16_384, 65_000])("have the right remaining length, at %i bytes", (length) => {
+  it.each([127, 128, 16_383, 16_384, 65_000])("have the right remaining length of %i bytes", (length) => {
     const filter = "f".repeat(length - 5);
     const packet = encodeSubscribe(1, [{ filter, qos: 1 }]);
     expect(new PacketReader().push(packet)).toEqual([
@@ -58,7 +58,7 @@ describe("the packets a client asks with", () => {
     ]);
   });
 
-  it("a field of 65,535 bytes goes, one of a byte more is refused without being shown", () => {
+  it("accept a field of 65,535 bytes, and reject a longer one without showing it", () => {
     const longest = "é".repeat(32_767);
     expect(new PacketReader().push(encodeConnect({ ...options, password: `${longest}x` }))).toMatchObject([
       { password: `${longest}x` },
@@ -70,8 +70,10 @@ describe("the packets a client asks with", () => {
     ] as const) {
       const encode = () => encodeConnect({ ...options, [field]: `${longest}xx` });
       expect(encode).toThrow(expect.objectContaining({ name: "ArgumentError", code: "invalid_argument" }));
-      expect(encode).toThrow(new RegExp(`^The ${what} has 65536 bytes, MQTT takes at most 65535$`));
+      expect(encode).toThrow(new RegExp(`^The ${what} must have at most 65535 bytes, got 65536$`));
     }
-    expect(() => encodeUnsubscribe(1, ["x".repeat(65_536)])).toThrow(/topic filter has 65536 bytes/);
+    expect(() => encodeUnsubscribe(1, ["x".repeat(65_536)])).toThrow(
+      /topic filter must have at most 65535 bytes, got 65536/,
+    );
   });
 });

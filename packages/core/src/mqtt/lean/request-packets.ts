@@ -1,8 +1,8 @@
 import type { MqttConnectOptions, TopicFilter } from "../engine.ts";
-import { beginPacket, bodyAt, endPacket, putText } from "../packet-block.ts";
+import { beginPacket, bodyAt, endPacket, putString } from "../packet-block.ts";
 
-/** A byte, or a text with what it is. */
-type Field = number | readonly [what: string, text: string];
+/** A byte, or a string with its name. */
+type Field = number | readonly [name: string, value: string];
 
 /** The bytes of a CONNECT for MQTT 3.1.1, without a will. @source MQTT 3.1.1, 3.1 */
 export function encodeConnect(options: MqttConnectOptions): Uint8Array {
@@ -28,15 +28,15 @@ const topic = (filter: string): Field => ["topic filter", filter];
 const uint16 = (value: number): Field[] => [value >> 8, value & 0xff];
 
 function encode(head: number, fields: readonly Field[]): Uint8Array {
-  const most = fields.reduce<number>(
+  const size = fields.reduce<number>(
     (sum, field) => sum + (typeof field === "number" ? 1 : 2 + field[1].length * 3),
     0,
   );
-  const block = beginPacket(most);
+  const block = beginPacket(size);
   let end = bodyAt;
   for (const field of fields) {
     if (typeof field === "number") block[end++] = field;
-    else end = putText(block, end, ...field);
+    else end = putString(block, end, ...field);
   }
   return endPacket(block, head, end);
 }
