@@ -1,6 +1,6 @@
 import type { PeerCertificate } from "node:tls";
 import type { ConnectionFailedError } from "@isohub/core";
-import { type ConnectFailure, connectFailed, type FailedPeer, peerText } from "@isohub/core/runtime";
+import { type ConnectFailure, connectFailed, type FailedPeer } from "@isohub/core/runtime";
 
 /** An error of Node or OpenSSL. */
 type NetworkError = Error & {
@@ -65,7 +65,7 @@ export function connectError(
   const failure = failureOf(error, code, inHandshake);
   const detail =
     failure === "wrongName" ? namesOf(error.cert) : (tlsReason(error) ?? (error.message || code));
-  return connectFailed(failure, peer, peerText(detail), error);
+  return connectFailed(failure, peer, detail, error);
 }
 
 /** OpenSSL's words for an error, without the file and line in its source. */

@@ -1,8 +1,8 @@
 import { type ClientRequest, request as requestOverHttp } from "node:http";
 import { request as requestOverTls } from "node:https";
 import type { Socket } from "node:net";
-import { ConnectionFailedError } from "@isohub/core";
-import type { HttpRequest, HttpResponse } from "@isohub/core/runtime";
+import { ConnectionFailedError, IsoHubError, ProtocolError } from "@isohub/core";
+import { asError, type HttpRequest, type HttpResponse, ResponseBody } from "@isohub/core/runtime";
 import { connectError } from "./connect-errors.ts";
 import { proxyFor } from "./proxy-options.ts";
 import { openSecuredSocket } from "./secured-socket.ts";
@@ -64,17 +64,31 @@ function exchange(
   peer: { host: string; port: number },
 ): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
-    const failed = (error: Error): void => reject(signal.aborted ? signal.reason : connectError(error, peer));
+    const failed = (error: Error): void => {
+      reject(
+        signal.aborted ? signal.reason : error instanceof IsoHubError ? error : connectError(error, peer),
+      );
+    };
     sending.once("error", failed);
+    sending.once("upgrade", (_response, socket: Socket) => {
+      socket.destroy();
+      failed(new ProtocolError("protocol_error", `${peer.host}:${peer.port} switched to another protocol`));
+    });
     sending.once("response", (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      const received = new ResponseBody(`${peer.host}:${peer.port}`);
+      response.on("data", (part: Buffer) => {
+        try {
+          received.add(part);
+        } catch (error) {
+          response.destroy(asError(error));
+        }
+      });
       response.once("error", failed);
       response.once("end", () => {
         const headers = Object.fromEntries(
           Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
         );
-        resolve({ status: response.statusCode ?? 0, headers, body: new Uint8Array(Buffer.concat(chunks)) });
+        resolve({ status: response.statusCode ?? 0, headers, body: received.bytes() });
       });
       response.once("close", () => {
         if (!response.complete)

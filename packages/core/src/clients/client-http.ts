@@ -1,6 +1,7 @@
 import type { HubTarget } from "../connection/hub-locator.ts";
 import { NoConnectionError } from "../errors.ts";
 import { HubHttp } from "../upload/hub-http.ts";
+import { pathSegment } from "../util/url-path.ts";
 import type { ClientCore } from "./client-core.ts";
 
 /** The HTTPS side of a client's hub. */
@@ -10,6 +11,12 @@ export function httpOf(core: ClientCore): HubHttp {
     userAgent: core.userAgent,
     target: (what, signal) => targetOf(core, what, signal),
   });
+}
+
+/** Returns the path of a device or module. @throws {ArgumentError} `invalid_argument` for an id that URLs can't contain */
+export function twinPath(deviceId: string, moduleId: string | undefined): string {
+  const device = `/twins/${pathSegment("The device id", deviceId)}`;
+  return moduleId === undefined ? device : `${device}/modules/${pathSegment("The module id", moduleId)}`;
 }
 
 /** The hub; a client that has to find it learns of it by connecting. */

@@ -12,7 +12,7 @@ import {
 import type { Platform } from "../setup/platform.ts";
 import { type DeviceProvisioning, setupFromProvisioning } from "../setup/provisioned-setup.ts";
 import type { UploadData } from "../upload/blob-source.ts";
-import type { StorageInfo } from "../upload/file-upload.ts";
+import type { StorageInfo } from "../upload/storage-info.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import type { DeviceUploads, UploadOptions } from "./device-uploads.ts";
 import { FullClient } from "./full-client.ts";

@@ -1,11 +1,7 @@
 import { asIsoHubError } from "../errors.ts";
 import { piecesOf, sizeOf, type UploadData } from "../upload/blob-source.ts";
-import {
-  FileUpload,
-  type StorageInfo,
-  type UploadProgress,
-  type UploadStatus,
-} from "../upload/file-upload.ts";
+import { FileUpload, type UploadProgress, type UploadStatus } from "../upload/file-upload.ts";
+import type { StorageInfo } from "../upload/storage-info.ts";
 import { type OperationOptions, withDeadline } from "../util/deadline.ts";
 import type { ClientCore } from "./client-core.ts";
 import { httpOf } from "./client-http.ts";
@@ -19,7 +15,7 @@ export interface UploadOptions extends OperationOptions {
 /** How long telling the hub that an upload failed may take, in milliseconds, when the upload itself was given up. */
 const lastWordMs = 10_000;
 
-const notifying = "Notifying the end of an upload";
+const notifying = "Notifying the hub of the end of an upload";
 
 /** The uploads of a device: each step within its time, and the hub told how it went. */
 export class DeviceUploads {
@@ -32,7 +28,7 @@ export class DeviceUploads {
   }
 
   storageInfo(blobName: string, options: OperationOptions): Promise<StorageInfo> {
-    return this.#withDeadline("Asking for a place to upload to", options, (signal) =>
+    return this.#withDeadline("Requesting the destination of an upload", options, (signal) =>
       this.#upload.storageInfo(blobName, signal),
     );
   }

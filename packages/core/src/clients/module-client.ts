@@ -13,7 +13,6 @@ import {
 import { checkId } from "../setup/device-id.ts";
 import type { Platform } from "../setup/platform.ts";
 import { type OperationOptions, withDeadline } from "../util/deadline.ts";
-import { encodePercent } from "../util/percent.ts";
 import { FullClient } from "./full-client.ts";
 import type { TwinShape, UntypedTwin } from "./twin-types.ts";
 
@@ -191,12 +190,13 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends FullC
       });
     }
     checkName("methodName", (methodParams as MethodParams | undefined)?.methodName);
-    const target = `/twins/${encodePercent(checkId("device id", deviceId))}`;
-    const path =
-      moduleId === undefined ? target : `${target}/modules/${encodePercent(checkId("module id", moduleId))}`;
+    const { httpOf, twinPath } = await import("./client-http.ts");
+    const path = twinPath(
+      checkId("device id", deviceId),
+      moduleId === undefined ? undefined : checkId("module id", moduleId),
+    );
     const caller = locator.name;
     const what = `Calling method '${methodParams.methodName}'`;
-    const { httpOf } = await import("./client-http.ts");
     const answer = await withDeadline(this.core.clock, what, options, resolved.operationTimeoutMs, (signal) =>
       httpOf(this.core).post(what, () => `${path}/methods`, methodParams, signal, {
         "x-ms-edge-moduleId": caller,

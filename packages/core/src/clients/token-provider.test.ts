@@ -441,8 +441,43 @@ describe("a token broker", () => {
     expect(await failure(hub.create(url))).toMatchObject({
       name: "CredentialError",
       code: "invalid_sas_token",
-      message: expect.stringContaining("has no token"),
+      message: expect.stringContaining("must be JSON with a 'token'"),
     });
+  });
+
+  it.each([
+    ["device", "hub.example/devices/d2", "The device id of the SAS token must be 'd1', got 'd2'"],
+    ["device, percent-encoded", "hub.example/devices/d%31", "must be 'd1'"],
+  ])(
+    "that answers with a token for another %s than the requested: CredentialError invalid_sas_token",
+    async (_, resource, message) => {
+      const { hub } = broker(() => ({ body: hub.token() }));
+      hub.resource = resource;
+      expect(await failure(hub.create({ url, deviceId: "d1" }))).toMatchObject({
+        name: "CredentialError",
+        code: "invalid_sas_token",
+        message: expect.stringContaining(message),
+      });
+      expect(hub.runtime.dialled).toEqual([]);
+    },
+  );
+
+  it("whose refusal is long or has control characters is quoted on one line", async () => {
+    const detail = `no\r\nforged: line\u001b[31m${"x".repeat(100_000)}`;
+    const { hub } = broker(() => ({ status: 403, body: JSON.stringify({ detail }) }));
+    const error = (await failure(hub.create(url))) as Error;
+    expect(error.message).toContain("no forged: line [31mxxx");
+    expect(error.message).not.toMatch(/\p{Cc}/u);
+    expect(error.message.length).toBeLessThan(500);
+  });
+
+  it.each([
+    ["-5000", 0],
+    ["1e102", 3_600_000],
+    ["31536000", 3_600_000],
+  ])("that asks to wait %s seconds is waited for within limits", async (seconds, retryAfterMs) => {
+    const { hub } = broker(() => ({ status: 429, headers: { "retry-after": seconds } }));
+    expect(await failure(hub.create(url))).toMatchObject({ statusCode: 429, retryAfterMs });
   });
 
   it("is not asked with headers that are none", async () => {

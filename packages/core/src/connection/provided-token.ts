@@ -17,6 +17,8 @@ export interface ProvidedTokenConfig {
   readonly provider: TokenProvider;
   /** Tokens for the other kind are rejected. */
   readonly kind: "device" | "module";
+  /** The device and module that the tokens must be for, as far as the application has named them. */
+  readonly requested?: { readonly deviceId?: string; readonly moduleId?: string };
   readonly clock: Clock;
   /** The time-out of a call of the provider. */
   readonly timeoutMs: number;
@@ -101,7 +103,7 @@ export class ProvidedToken implements Credential {
         "Check the clocks of this machine and of the provider, and that it doesn't return an old token",
       );
     }
-    const before = this.#subject ?? subject;
+    const before = this.#subject ?? { ...subject, ...this.#config.requested };
     for (const [name, actual, expected] of [
       ["host name", subject.hostName, before.hostName],
       ["device id", subject.deviceId, before.deviceId],
@@ -110,7 +112,7 @@ export class ProvidedToken implements Credential {
       if (actual === expected) continue;
       throw unusable(
         `The ${name} of the SAS token must be '${expected}', got '${actual}'`,
-        "Create a separate client for each device",
+        "The provider must return tokens for the requested device. Create a separate client for each device",
       );
     }
     return subject;

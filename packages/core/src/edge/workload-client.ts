@@ -1,13 +1,15 @@
 import type { SigningMechanism } from "../auth/sas-token.ts";
-import { ConnectionFailedError, ServiceError } from "../errors.ts";
+import { ArgumentError, ConnectionFailedError, ProtocolError, ServiceError, shown } from "../errors.ts";
 import type { HttpResponse, Runtime } from "../runtime/runtime.ts";
 import { encodeBase64 } from "../util/base64.ts";
 import { setDeadline } from "../util/deadline.ts";
-import { isJsonObject } from "../util/json.ts";
+import { isJsonObject, type JsonObject } from "../util/json.ts";
+import { peerText } from "../util/peer-text.ts";
 import { encodePercent } from "../util/percent.ts";
 import { fromUtf8, utf8 } from "../util/text.ts";
+import { pathSegment } from "../util/url-path.ts";
 
-/** Where the workload API of an IoT Edge device is, and for which module it is asked. */
+/** The address of the workload API of an IoT Edge device, and the module that uses it. */
 export interface WorkloadConfig {
   readonly runtime: Runtime;
   /** `unix:///path/of/socket` or `http://host:port` */
@@ -17,36 +19,51 @@ export interface WorkloadConfig {
   readonly generationId: string;
 }
 
-const requestTimeoutMs = 10_000;
+/** The prefix of the URLs of requests, and their header `host`. */
+interface WorkloadAddress {
+  readonly prefix: string;
+  readonly host: string;
+}
 
-/** The security daemon of an IoT Edge device: it has the keys, a module asks it to sign. @source IoT Edge workload API */
+const requestTimeoutMs = 10_000;
+/** A HMAC-SHA256 has 44 characters of base64. */
+const base64 = /^[A-Za-z0-9+/]{1,1024}={0,2}$/;
+
+/**
+ * A client of the security daemon of an IoT Edge device, which has the keys and signs for modules.
+ *
+ * @source IoT Edge workload API
+ */
 export class WorkloadClient implements SigningMechanism {
   readonly #config: WorkloadConfig;
+  readonly #address: WorkloadAddress;
 
+  /** @throws {ArgumentError} `invalid_argument` for another URI */
   constructor(config: WorkloadConfig) {
     this.#config = config;
+    this.#address = readAddress(config.uri);
   }
 
-  /** The certificates that the gateway's certificate leads to, as PEM text. */
+  /** Returns the certificates that the gateway's certificate leads to, as PEM text. */
   async trustBundle(): Promise<string> {
-    return this.#ask("certificate", "GET", "/trust-bundle");
+    return this.#request("certificate", "GET", "/trust-bundle");
   }
 
   async sign(data: string): Promise<string> {
     const { moduleId, generationId } = this.#config;
-    const path = `/modules/${encodePercent(moduleId)}/genid/${encodePercent(generationId)}/sign`;
-    return this.#ask("digest", "POST", path, {
+    const path = `/modules/${pathSegment("The module id", moduleId)}/genid/${pathSegment("The generation id", generationId)}/sign`;
+    const digest = await this.#request("digest", "POST", path, {
       keyId: "primary",
       algo: "HMACSHA256",
       data: encodeBase64(utf8(data)),
     });
+    if (base64.test(digest)) return digest;
+    throw new ProtocolError("protocol_error", "The workload API sent a digest that isn't base64");
   }
 
-  async #ask(field: string, method: "GET" | "POST", path: string, body?: object): Promise<string> {
+  async #request(field: string, method: "GET" | "POST", path: string, body?: object): Promise<string> {
     const { runtime, uri, apiVersion } = this.#config;
-    const query = `${path}?api-version=${encodePercent(apiVersion)}`;
-    const socket = /^unix:\/\/(.*?)\/?$/.exec(uri)?.[1];
-    const url = socket === undefined ? `${uri.replace(/\/$/, "")}${query}` : `unix:${socket}:${query}`;
+    const { prefix, host } = this.#address;
     const abort = new AbortController();
     const timer = setDeadline(runtime.clock, requestTimeoutMs, () =>
       abort.abort(
@@ -61,9 +78,9 @@ export class WorkloadClient implements SigningMechanism {
       response = await runtime.fetch(
         {
           method,
-          url,
+          url: `${prefix}${path}?api-version=${encodePercent(apiVersion)}`,
           headers: {
-            host: socket === undefined ? new URL(uri).host : "localhost",
+            host,
             accept: "application/json",
             ...(body === undefined ? {} : { "content-type": "application/json" }),
           },
@@ -80,24 +97,41 @@ export class WorkloadClient implements SigningMechanism {
     } finally {
       timer.cancel();
     }
-    const answer = parse(response);
-    const value = isJsonObject(answer) ? answer[field] : undefined;
-    if (response.status < 300 && typeof value === "string") return value;
-    const said =
-      isJsonObject(answer) && typeof answer["message"] === "string" ? `: ${answer["message"]}` : "";
-    throw new ServiceError(
-      `The workload API answered ${method} ${path} with status ${response.status}${said}`,
-      {
-        statusCode: response.status,
-      },
-    );
+    const { [field]: value, message } = parse(response);
+    const what = `The workload API answered ${method} ${path} with status ${response.status}`;
+    if (response.status >= 300) {
+      const detail = typeof message === "string" ? `: ${peerText(message)}` : "";
+      throw new ServiceError(what + detail, { statusCode: response.status });
+    }
+    if (typeof value === "string") return value;
+    throw new ProtocolError("protocol_error", `${what} and no '${field}'`);
   }
 }
 
-function parse({ body }: HttpResponse): unknown {
+function readAddress(uri: string): WorkloadAddress {
+  const socket = /^unix:\/\/(.+?)\/?$/.exec(uri)?.[1];
+  if (socket !== undefined) return { prefix: `unix:${socket}:`, host: "localhost" };
   try {
-    return JSON.parse(fromUtf8(body));
+    const { protocol, host, username, password } = new URL(uri);
+    if (/^https?:$/.test(protocol) && `${username}${password}` === "")
+      return { prefix: uri.replace(/\/$/, ""), host };
   } catch {
-    return undefined;
+    // Reported below.
+  }
+  // A URL with a password isn't shown.
+  const got = uri.includes("@") ? "another string" : shown(uri);
+  throw new ArgumentError(
+    "invalid_argument",
+    `IOTEDGE_WORKLOADURI must be unix:///path or http://host:port, got ${got}`,
+  );
+}
+
+/** The object in a response; empty if there is none. */
+function parse({ body }: HttpResponse): JsonObject {
+  try {
+    const value: unknown = JSON.parse(fromUtf8(body));
+    return isJsonObject(value) ? value : {};
+  } catch {
+    return {};
   }
 }

@@ -83,12 +83,12 @@ describe("a registration", () => {
     expect(run.state.phase).toBe("over");
   });
 
-  it("waits two seconds if the service names no delay, and not at all if it names zero", () => {
+  it("waits two seconds if the service names no delay, and a second if it names zero", () => {
     const run = new Run();
     run.connected();
     expect(run.respond(202, assigning)).toMatchObject([{ type: "wait", ms: 2000 }]);
     run.waited();
-    expect(run.respond(202, assigning, 0)).toMatchObject([{ type: "wait", ms: 0 }]);
+    expect(run.respond(202, assigning, 0)).toMatchObject([{ type: "wait", ms: 1000 }]);
   });
 
   it("succeeds immediately if the service has already assigned the device", () => {

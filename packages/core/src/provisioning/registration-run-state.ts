@@ -49,6 +49,8 @@ export interface RegistrationRunRules {
 
 /** The delay between polls if the service names none, in milliseconds. @source Python and Node SDK: 2 s */
 const pollDelayMs = 2000;
+/** The shortest delay between polls: a service that asks for none would be polled without a pause. */
+const minPollDelayMs = 1000;
 const retries: Backoff = { firstMs: pollDelayMs, longestMs: 60_000 };
 /** The transient failures in a row that are retried. */
 const maxFailures = 10;
@@ -122,7 +124,8 @@ function onResponse(state: RegistrationRunState, response: RegistrationResponse,
   if (status >= 300) return over(state, { type: "refuse", response });
   if (status === 202 || result.status === "assigning") {
     if (operationId === undefined) return over(state, { type: "refuse", response });
-    return pause({ ...state, operationId, failures: 0 }, "poll", retryAfterMs ?? pollDelayMs);
+    const ms = Math.max(retryAfterMs ?? pollDelayMs, minPollDelayMs);
+    return pause({ ...state, operationId, failures: 0 }, "poll", ms);
   }
   if (result.status === "assigned") return over(state, { type: "succeed", result });
   return over(state, { type: "refuse", response });

@@ -1,4 +1,5 @@
 import { ConnectionFailedError, type ErrorCodeOf } from "../errors.ts";
+import { peerText } from "../util/peer-text.ts";
 
 /**
  * The reason why a connection failed:
@@ -50,7 +51,7 @@ export function connectFailed(
   detail: string,
   cause?: unknown,
 ): ConnectionFailedError {
-  const [code, summary, remediation] = explain(failure, peer, detail);
+  const [code, summary, remediation] = explain(failure, peer, peerText(detail));
   return new ConnectionFailedError(code, summary, {
     cause,
     ...(remediation === undefined ? {} : { remediation }),

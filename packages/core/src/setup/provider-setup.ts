@@ -1,4 +1,4 @@
-import { askEndpoint } from "../auth/token-endpoint.ts";
+import { endpointProvider } from "../auth/token-endpoint.ts";
 import { checkTokenSource } from "../auth/token-provider.ts";
 import { ProvidedToken } from "../connection/provided-token.ts";
 import type { ClientOptions } from "./client-options.ts";
@@ -28,9 +28,15 @@ export async function setupFromTokenProvider(
   const checked = checkTokenSource(source);
   const { serverVerificationCert, cipher, proxyOptions: proxy } = resolved;
   const transit = { serverVerificationCert, cipher, clientCertificate: undefined, proxy };
-  const provider = typeof checked === "function" ? checked : askEndpoint(runtime, transit, checked);
+  const provider = typeof checked === "function" ? checked : endpointProvider(runtime, transit, checked);
   const timeoutMs = resolved.connectTimeoutMs;
-  const credential = new ProvidedToken({ provider, kind, clock: runtime.clock, timeoutMs });
+  const credential = new ProvidedToken({
+    provider,
+    kind,
+    requested: typeof checked === "function" ? {} : checked.body,
+    clock: runtime.clock,
+    timeoutMs,
+  });
   const { hostName, deviceId, moduleId } = await credential.subject();
   return setupForHub({
     platform: bound,

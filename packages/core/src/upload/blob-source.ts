@@ -1,10 +1,10 @@
 import { ArgumentError } from "../errors.ts";
 import { utf8 } from "../util/text.ts";
 
-/** What can be uploaded. Streams are read as they are sent, so that their size does not matter. */
+/** The content of a file to upload. Streams are read while they are sent, so they may be larger than the memory. */
 export type UploadData = Uint8Array | string | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** The bytes of what is uploaded, in pieces of whatever size. @throws {ArgumentError} `invalid_argument` */
+/** Returns the bytes of a file in pieces of any size. @throws {ArgumentError} `invalid_argument` */
 export function piecesOf(data: unknown): AsyncIterable<Uint8Array> {
   if (typeof data === "string") return once(utf8(data));
   if (data instanceof Uint8Array) return once(data);
@@ -15,11 +15,11 @@ export function piecesOf(data: unknown): AsyncIterable<Uint8Array> {
   }
   throw new ArgumentError(
     "invalid_argument",
-    `The data to upload must be bytes, a text, a Blob or a stream of bytes, got ${data === null ? "null" : typeof data}`,
+    `The data to upload must be bytes, a string, a Blob or a stream of bytes, got ${data === null ? "null" : typeof data}`,
   );
 }
 
-/** How many bytes there are, where that is known beforehand. */
+/** Returns the number of bytes, if it is known beforehand. */
 export function sizeOf(data: UploadData): number | undefined {
   if (typeof data === "string") return utf8(data).length;
   if (data instanceof Uint8Array) return data.length;
@@ -40,7 +40,7 @@ export async function* blocksOf(
     if (!(piece instanceof Uint8Array)) {
       throw new ArgumentError(
         "invalid_argument",
-        `The stream to upload has ${typeof piece} in it, it must have bytes`,
+        `A stream to upload must consist of bytes, got ${typeof piece}`,
       );
     }
     for (let at = 0; at < piece.length; ) {

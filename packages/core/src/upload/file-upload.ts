@@ -1,34 +1,24 @@
 import type { Identity } from "../auth/identity.ts";
-import { ArgumentError, ProtocolError, ServiceError } from "../errors.ts";
+import { type ArgumentError, mustBe, ServiceError } from "../errors.ts";
 import type { HttpResponse, Runtime } from "../runtime/runtime.ts";
 import { encodeBase64 } from "../util/base64.ts";
-import { isJsonObject } from "../util/json.ts";
+import { peerText } from "../util/peer-text.ts";
 import { encodePercent } from "../util/percent.ts";
 import { utf8 } from "../util/text.ts";
+import { hasDotSegments, pathSegment } from "../util/url-path.ts";
 import { blocksOf } from "./blob-source.ts";
 import type { HubHttp } from "./hub-http.ts";
+import { blobUrl, readStorageInfo, type StorageInfo } from "./storage-info.ts";
 
-/** Where a file goes; the hub's answer to the wish to upload one. @source Python `StorageInfo` */
-export interface StorageInfo {
-  /** Names the upload when its end is notified. */
-  readonly correlationId: string;
-  readonly hostName: string;
-  readonly containerName: string;
-  /** With the device id in front. */
-  readonly blobName: string;
-  /** The query that opens the blob for writing. It is a secret. */
-  readonly sasToken: string;
-}
-
-/** How an upload is getting on. */
+/** The progress of an upload. */
 export interface UploadProgress {
-  /** Bytes that the storage has. */
+  /** The number of bytes that the storage has. */
   readonly uploadedBytes: number;
-  /** Bytes that there are; undefined for a stream. */
+  /** The size of the file in bytes; undefined for a stream. */
   readonly totalBytes: number | undefined;
 }
 
-/** How an upload went, as the hub is told. */
+/** The outcome of an upload, as the hub is notified of it. */
 export interface UploadStatus {
   readonly correlationId: string;
   readonly isSuccess: boolean;
@@ -36,11 +26,11 @@ export interface UploadStatus {
   readonly statusDescription: string;
 }
 
-// The service takes blocks of up to 100 MiB and 50,000 of them; this is what the official SDK uses too.
+// The service accepts 50,000 blocks of up to 100 MiB. The official SDK uses this size, too.
 const blockBytes = 4_194_304;
 const storageVersion = "2019-12-12";
 
-/** The three steps of a file upload: ask the hub where to, put the blob there, tell the hub how it went. */
+/** The three steps of a file upload: request a destination from the hub, store the blob there, notify the hub of the outcome. */
 export class FileUpload {
   readonly #runtime: Runtime;
   readonly #http: HubHttp;
@@ -51,25 +41,18 @@ export class FileUpload {
   }
 
   async storageInfo(blobName: unknown, signal: AbortSignal): Promise<StorageInfo> {
-    if (typeof blobName !== "string" || blobName === "" || blobName.length > 1024) {
-      const is = typeof blobName === "string" ? `${blobName.length} characters long` : typeof blobName;
-      throw new ArgumentError(
-        "invalid_argument",
-        `The blob name must be a text of 1 to 1024 characters, got ${is}`,
-      );
-    }
-    const what = "Asking for a place to upload to";
-    const answer = await this.#http.post(what, filesOf, { blobName }, signal);
-    if (isStorageInfo(answer)) return answer;
-    throw new ProtocolError("protocol_error", "The hub's answer does not say where to upload to");
+    const request = { blobName: checkBlobName(blobName) };
+    return readStorageInfo(
+      await this.#http.post("Requesting the destination of an upload", filesOf, request, signal),
+    );
   }
 
   async notify(status: UploadStatus, signal: AbortSignal): Promise<void> {
-    const what = "Notifying the end of an upload";
-    await this.#http.post(what, (identity) => `${filesOf(identity)}/notifications`, status, signal);
+    const operation = "Notifying the hub of the end of an upload";
+    await this.#http.post(operation, (identity) => `${filesOf(identity)}/notifications`, status, signal);
   }
 
-  /** Puts a blob block by block, so that no more than one block is in memory. */
+  /** Stores a blob in blocks, so that at most one block is in memory. */
   async put(
     info: StorageInfo,
     pieces: AsyncIterable<Uint8Array>,
@@ -80,7 +63,7 @@ export class FileUpload {
     const ids: string[] = [];
     let uploadedBytes = 0;
     for await (const block of blocksOf(pieces, blockBytes)) {
-      // Ids of the same length each, as the service asks for.
+      // The service requires ids of equal length.
       const id = encodeBase64(utf8(String(ids.length).padStart(8, "0")));
       await this.#putBlob(info, `comp=block&blockid=${encodePercent(id)}`, block, {}, signal);
       ids.push(id);
@@ -99,20 +82,19 @@ export class FileUpload {
   }
 
   async #putBlob(
-    { hostName, containerName, blobName, sasToken }: StorageInfo,
+    info: StorageInfo,
     query: string,
     body: Uint8Array,
     headers: Record<string, string>,
     signal: AbortSignal,
   ): Promise<HttpResponse> {
-    const path = blobName.split("/").map(encodePercent).join("/");
     const response = await this.#runtime.fetch(
       {
         method: "PUT",
-        url: `https://${hostName}/${containerName}/${path}?${sasToken.replace(/^\?/, "")}&${query}`,
+        url: blobUrl(info, query),
         headers: { "x-ms-version": storageVersion, "content-length": String(body.length), ...headers },
         body,
-        // The storage account is no business of a client certificate.
+        // A client certificate is for the hub alone.
         transit: { ...(await this.#http.transit("Uploading a file", signal)), clientCertificate: undefined },
         // Storage accounts have publicly trusted certificates, even if the hub or gateway has a private one.
         publicTrust: true,
@@ -120,19 +102,23 @@ export class FileUpload {
       signal,
     );
     if (response.status < 300) return response;
-    throw new ServiceError(
-      `The storage account answered with status ${response.status} ${response.headers["x-ms-error-code"] ?? ""}`.trim(),
-      { statusCode: response.status },
-    );
+    const code = peerText(response.headers["x-ms-error-code"] ?? "");
+    throw new ServiceError(`The storage account answered with status ${response.status} ${code}`.trim(), {
+      statusCode: response.status,
+    });
   }
 }
 
-function filesOf({ deviceId }: Identity): string {
-  return `/devices/${encodePercent(deviceId)}/files`;
+/** @throws {ArgumentError} `invalid_argument` */
+function checkBlobName(value: unknown): string {
+  const refuse = (rule: string): ArgumentError => mustBe("The blob name", value, rule);
+  if (typeof value !== "string" || value === "" || value.length > 1024)
+    throw refuse("a string of 1 to 1024 characters");
+  if (hasDotSegments(value)) throw refuse("a path without '.' and '..', which URLs can't contain");
+  if (/[\ud800-\udfff]/u.test(value)) throw refuse("a string without lone surrogates");
+  return value;
 }
 
-function isStorageInfo(value: unknown): value is StorageInfo {
-  if (!isJsonObject(value)) return false;
-  const keys = ["correlationId", "hostName", "containerName", "blobName", "sasToken"];
-  return keys.every((key) => typeof value[key] === "string");
+function filesOf({ deviceId }: Identity): string {
+  return `/devices/${pathSegment("The device id", deviceId)}/files`;
 }

@@ -3,21 +3,23 @@ import type { HubTarget } from "../connection/hub-locator.ts";
 import { ServiceError } from "../errors.ts";
 import type { HttpResponse, Runtime, Transit } from "../runtime/runtime.ts";
 import { isJsonObject, type JsonObject } from "../util/json.ts";
+import { peerText } from "../util/peer-text.ts";
+import { retryAfterMs } from "../util/retry-after.ts";
 import { fromUtf8, utf8 } from "../util/text.ts";
 
-/** What the hub's HTTPS side needs of a client. */
+/** The parts of a client that HTTPS requests to its hub need. */
 export interface HubHttpConfig {
   readonly runtime: Runtime;
   readonly userAgent: string;
-  /** The hub, and as whom it is asked. */
-  target(what: string, signal: AbortSignal): Promise<HubTarget>;
+  /** Locates the hub. @param operation - for messages */
+  target(operation: string, signal: AbortSignal): Promise<HubTarget>;
 }
 
 const apiVersion = "2021-04-12";
 const httpsPort = 443;
 const mqttPort = 8883;
 
-/** The HTTPS side of a hub or gateway, with a device's own credentials. */
+/** The HTTPS API of a hub or gateway, with the credentials of a device or module. */
 export class HubHttp {
   readonly #config: HubHttpConfig;
 
@@ -25,33 +27,35 @@ export class HubHttp {
     this.#config = config;
   }
 
-  /** How anything of this client is reached and trusted. */
-  async transit(what: string, signal: AbortSignal): Promise<Transit> {
-    return transitOf((await this.#config.target(what, signal)).endpoint);
+  /** Returns the trust and the proxy of this client's connections. */
+  async transit(operation: string, signal: AbortSignal): Promise<Transit> {
+    return transitOf((await this.#config.target(operation, signal)).endpoint);
   }
 
   /**
-   * Posts JSON and reads the JSON of the answer.
+   * Posts JSON.
    *
-   * @throws {ServiceError} the answer has an error status
+   * @returns the JSON of the response, undefined if it has none
+   * @throws {ServiceError} `service_error` for an error status
    */
   async post(
-    what: string,
+    operation: string,
     path: (identity: Identity) => string,
     body: unknown,
     signal: AbortSignal,
     headers: Record<string, string> = {},
   ): Promise<unknown> {
     const { runtime, userAgent } = this.#config;
-    const { endpoint, credential, identity } = await this.#config.target(what, signal);
+    const { endpoint, credential, identity } = await this.#config.target(operation, signal);
+    const pathname = path(identity);
     const token = await credential.password(runtime.clock.now(), signal);
-    // A local hub has everything on one port; the hub itself has HTTPS where HTTPS is.
+    // A local hub has one port for all protocols.
     const port = endpoint.port === mqttPort ? httpsPort : endpoint.port;
     const host = endpoint.host.includes(":") ? `[${endpoint.host}]` : endpoint.host;
     const response = await runtime.fetch(
       {
         method: "POST",
-        url: `${endpoint.secure ? "https" : "http"}://${host}:${port}${path(identity)}?api-version=${apiVersion}`,
+        url: `${endpoint.secure ? "https" : "http"}://${host}:${port}${pathname}?api-version=${apiVersion}`,
         headers: {
           accept: "application/json",
           "content-type": "application/json; charset=utf-8",
@@ -64,7 +68,7 @@ export class HubHttp {
       },
       signal,
     );
-    if (response.status >= 300) throw refusal(what, response);
+    if (response.status >= 300) throw errorOf(operation, response);
     return parse(response);
   }
 }
@@ -73,7 +77,6 @@ function transitOf({ serverVerificationCert, cipher, clientCertificate, proxy }:
   return { serverVerificationCert, cipher, clientCertificate, proxy };
 }
 
-/** The JSON of an answer; `undefined` when it has none. */
 function parse({ body }: HttpResponse): unknown {
   try {
     return body.length === 0 ? undefined : JSON.parse(fromUtf8(body));
@@ -82,25 +85,24 @@ function parse({ body }: HttpResponse): unknown {
   }
 }
 
-/** The hub writes errors as an object, or as one inside a text inside `Message`. */
-function refusal(what: string, response: HttpResponse): ServiceError {
+/** The hub writes errors as an object, or as an object in the string `Message`. */
+function errorOf(operation: string, response: HttpResponse): ServiceError {
   const { status, headers } = response;
   const outer = parse(response);
-  const detail = isJsonObject(outer) ? inner(outer) : {};
-  const message = detail["message"] ?? detail["Message"];
-  const retryAfter = Number(headers["retry-after"]);
+  const detail = isJsonObject(outer) ? innerOf(outer) : {};
+  const { message = detail["Message"], errorCode, trackingId } = detail;
   return new ServiceError(
-    `${what} was answered with status ${status}${typeof message === "string" ? `: ${message}` : ""}`,
+    `${operation} was answered with status ${status}${typeof message === "string" ? `: ${peerText(message)}` : ""}`,
     {
       statusCode: status,
-      retryAfterMs: Number.isFinite(retryAfter) ? retryAfter * 1000 : undefined,
-      errorCode: typeof detail["errorCode"] === "number" ? detail["errorCode"] : undefined,
-      trackingId: typeof detail["trackingId"] === "string" ? detail["trackingId"] : undefined,
+      retryAfterMs: retryAfterMs(headers["retry-after"]),
+      errorCode: typeof errorCode === "number" ? errorCode : undefined,
+      trackingId: typeof trackingId === "string" ? peerText(trackingId) : undefined,
     },
   );
 }
 
-function inner(outer: JsonObject): JsonObject {
+function innerOf(outer: JsonObject): JsonObject {
   const { Message: text } = outer;
   if (typeof text !== "string" || !text.startsWith("{")) return outer;
   try {

@@ -1,49 +1,64 @@
-import { asError, ConnectionFailedError } from "../errors.ts";
+import { asError, ConnectionFailedError, IsoHubError } from "../errors.ts";
+import { ResponseBody } from "../runtime/response-body.ts";
 import type { HttpRequest, HttpResponse } from "../runtime/runtime.ts";
 
-/** Settings for a runtime's own `fetch`. */
+/** Runtime-specific parts of a request. */
 export interface WebFetchOptions {
-  /** Request options that only this runtime knows. */
+  /** Added to the request. */
   readonly init?: RequestInit;
-  /** Remediation for a request without an answer. */
+  /** The first thing to do if the request fails. */
   readonly remediation: string;
 }
 
-// The runtime sets these itself; a page may not set them.
-const ofTheRuntime = new Set(["host", "content-length"]);
+// The runtime sets these itself. Pages may not set them.
+const runtimeHeaders = new Set(["host", "content-length"]);
 
 /**
- * Makes a request with `fetch`.
+ * Sends a request with `fetch`. Redirects fail: they could lead tokens to another host.
  *
  * @throws {ConnectionFailedError} `connect_failed`
+ * @throws {ProtocolError} `protocol_error` for a body that is too long
  */
 export async function fetchOverWeb(
   { method, url, headers, body }: HttpRequest,
   signal: AbortSignal,
   { init, remediation }: WebFetchOptions,
 ): Promise<HttpResponse> {
+  // Without the query, which may contain a signature.
+  const peer = url.replace(/[?#].*$/s, "");
   try {
     const response = await fetch(url, {
       ...init,
       method,
-      headers: Object.entries(headers).filter(([name]) => !ofTheRuntime.has(name)),
+      headers: Object.entries(headers).filter(([name]) => !runtimeHeaders.has(name)),
       ...(body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> }),
       signal,
       credentials: "omit",
       cache: "no-store",
+      redirect: "error",
     });
     return {
       status: response.status,
       headers: Object.fromEntries(response.headers),
-      body: new Uint8Array(await response.arrayBuffer()),
+      body: await readBody(response, new ResponseBody(peer)),
     };
-  } catch (cause) {
+  } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw new ConnectionFailedError(
-      "connect_failed",
-      // Without the query, which may contain a signature.
-      `No answer from ${url.replace(/\?.*$/, "")}: ${asError(cause).message}`,
-      { cause, remediation },
-    );
+    if (error instanceof IsoHubError) throw error;
+    // A runtime's message may contain the whole URL. The cause has the same message, so it is left out.
+    const reason = asError(error).message.replaceAll(url, peer).replace(/\?\S*/g, "");
+    throw new ConnectionFailedError("connect_failed", `No response from ${peer}: ${reason}`, { remediation });
   }
+}
+
+async function readBody({ body }: Response, into: ResponseBody): Promise<Uint8Array> {
+  if (body === null) return into.bytes();
+  const reader = body.getReader();
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) into.add(part.value);
+  } catch (error) {
+    await reader.cancel().catch(() => {});
+    throw error;
+  }
+  return into.bytes();
 }

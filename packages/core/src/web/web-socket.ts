@@ -1,5 +1,6 @@
 import type { Connection, ConnectionHandlers, Endpoint } from "../runtime/runtime.ts";
 import type { Clock, Timer } from "../util/clock.ts";
+import { peerText } from "../util/peer-text.ts";
 import { WriteCoalescer } from "../util/write-coalescer.ts";
 
 /** The number of buffered bytes above which a WebSocket counts as full. */
@@ -92,7 +93,7 @@ class WebSocketConnection implements Connection {
       if (message !== "" && message !== denoPlainEnd) this.#cause ??= new Error(message);
     };
     socket.onclose = ({ code, reason }) => {
-      if (!plainEnds.includes(code)) this.#cause ??= new Error(`code ${code} ${reason}`.trim());
+      if (!plainEnds.includes(code)) this.#cause ??= new Error(peerText(`code ${code} ${reason}`.trim()));
       this.#end();
       this.#whenClosed?.();
       handlers.onClose(this.#cause);

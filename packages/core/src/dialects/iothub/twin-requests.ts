@@ -3,6 +3,8 @@ import { ProtocolError, ServiceError } from "../../errors.ts";
 import type { OutboundPublish } from "../../mqtt/engine.ts";
 import type { TwinRequest, TwinResponse, TwinSections } from "../../twin/twin-dialect.ts";
 import { isJsonObject, type JsonObject } from "../../util/json.ts";
+import { peerText } from "../../util/peer-text.ts";
+import { retryAfterMs } from "../../util/retry-after.ts";
 import { fromUtf8 } from "../../util/text.ts";
 import { numberIn, twinGetTopic, twinReportedTopic } from "./topics.ts";
 
@@ -48,13 +50,12 @@ function accepted({ what }: { readonly what: string }, { inbound, payload }: Twi
     // An error without a body is still an error.
   }
   const { errorCode, trackingId, message } = body;
-  const detail = typeof message === "string" && message !== "" ? `: ${message}` : "";
-  const retryAfter = numberIn(bag, "retry-after=");
+  const detail = typeof message === "string" && message !== "" ? `: ${peerText(message)}` : "";
   throw new ServiceError(`${what} was answered with status ${status}${detail}`, {
     statusCode: Number(status),
-    retryAfterMs: retryAfter && retryAfter * 1000,
+    retryAfterMs: retryAfterMs(numberIn(bag, "retry-after=")),
     errorCode: typeof errorCode === "number" ? errorCode : undefined,
-    trackingId: typeof trackingId === "string" ? trackingId : undefined,
+    trackingId: typeof trackingId === "string" ? peerText(trackingId) : undefined,
   });
 }
 

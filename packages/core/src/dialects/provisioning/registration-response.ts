@@ -1,6 +1,7 @@
 import { ServiceError } from "../../errors.ts";
 import type { InboundPublish } from "../../mqtt/engine.ts";
 import { isJsonObject, type JsonObject } from "../../util/json.ts";
+import { peerText } from "../../util/peer-text.ts";
 import { fromUtf8 } from "../../util/text.ts";
 import { type RegistrationResult, readRegistration } from "./registration-result.ts";
 import { readRegistrationTopic } from "./registration-topics.ts";
@@ -56,13 +57,14 @@ export function refusalOf({ status, retryAfterMs, result, body }: RegistrationRe
   const { message, errorCode, trackingId } = body;
   const detail = state?.errorMessage ?? (typeof message === "string" ? message : undefined);
   const number = state?.errorCode ?? (typeof errorCode === "number" ? errorCode : undefined);
-  const sub = state?.subStatus === undefined ? "" : `, ${state.subStatus}`;
-  return new ServiceError(`${what} (status ${status}${sub})${detail === undefined ? "" : `: ${detail}`}`, {
+  const sub = state?.subStatus === undefined ? "" : `, ${peerText(state.subStatus)}`;
+  const reason = detail === undefined ? "" : `: ${peerText(detail)}`;
+  return new ServiceError(`${what} (status ${status}${sub})${reason}`, {
     code,
     statusCode: status,
     retryAfterMs,
     errorCode: number,
-    trackingId: typeof trackingId === "string" ? trackingId : undefined,
+    trackingId: typeof trackingId === "string" ? peerText(trackingId) : undefined,
     registration: result,
     ...(remediation === undefined ? {} : { remediation }),
   });

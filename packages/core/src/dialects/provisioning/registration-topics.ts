@@ -1,4 +1,5 @@
 import { encodePercent } from "../../util/percent.ts";
+import { retryAfterMs } from "../../util/retry-after.ts";
 
 /** The one filter of the provisioning service. */
 export const registrationFilter = "$dps/registrations/res/#";
@@ -25,10 +26,9 @@ export function readRegistrationTopic(topic: string): RegistrationTopic | undefi
   const values = new URLSearchParams(match[2]);
   const requestId = values.get("$rid");
   if (requestId === null) return undefined;
-  const retryAfter = values.get("retry-after");
   return {
     status: Number(match[1]),
     requestId,
-    retryAfterMs: retryAfter !== null && /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) * 1000 : undefined,
+    retryAfterMs: retryAfterMs(values.get("retry-after")),
   };
 }

@@ -1,0 +1,42 @@
+import { ProtocolError } from "../errors.ts";
+
+/**
+ * The longest body of a response that is read, in bytes. The largest is that of a direct method, of 128 KiB, called through a
+ * gateway.
+ */
+export const longestResponseBody = 1_048_576;
+
+/** Collects the body of a response, up to a limit. */
+export class ResponseBody {
+  readonly #peer: string;
+  readonly #parts: Uint8Array[] = [];
+  #length = 0;
+
+  /** @param peer - for the message of the error */
+  constructor(peer: string) {
+    this.#peer = peer;
+  }
+
+  /** @throws {ProtocolError} `protocol_error` if the body is longer than {@link longestResponseBody} */
+  add(part: Uint8Array): void {
+    this.#length += part.length;
+    if (this.#length > longestResponseBody) {
+      this.#parts.length = 0;
+      throw new ProtocolError(
+        "protocol_error",
+        `The response of ${this.#peer} must have at most ${longestResponseBody} bytes, got more`,
+      );
+    }
+    this.#parts.push(part);
+  }
+
+  bytes(): Uint8Array {
+    const bytes = new Uint8Array(this.#length);
+    let at = 0;
+    for (const part of this.#parts) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+    return bytes;
+  }
+}
