@@ -84,7 +84,7 @@ export function errorOfStatus(status: number, message: string): HubErrorBody {
   return name === undefined ? { ...body, errorCode: status * 1000 + 1 } : body;
 }
 
-/** Returns anything that was thrown as an error of the hub: `ServerError` if it is none. */
+/** Returns anything that was thrown as an error of the hub: `ServerError` for any other error. */
 export function hubErrorOf(error: unknown): HubError {
   return error instanceof HubError ? error : new HubError("ServerError", messageOf(error));
 }
