@@ -121,6 +121,9 @@ describe("a control client", () => {
   });
 
   it("rejects if there is no control API", async () => {
+    expect(() => createControlClient("localhost")).toThrow(
+      "url must be the URL of a control API, got 'localhost'",
+    );
     const nowhere = createControlClient("http://127.0.0.1:1/control");
     await expect(nowhere.info()).rejects.toMatchObject({
       name: "ConnectionFailed",

@@ -81,8 +81,10 @@ const defaultTimeoutMs = 5_000;
  * const { connectionString } = await hub.createDevice("thermostat");
  * await hub.faults.drop("thermostat", { afterPublishes: 3 });
  * ```
+ * @throws {TypeError} if `url` isn't a URL
  */
 export function createControlClient(url: string, options: ControlClientOptions = {}): ControlClient {
+  if (!URL.canParse(url)) throw new TypeError(`url must be the URL of a control API, got '${url}'`);
   const send = createSend(url, options);
   const remote = remoteOf<Remote<ControlMethods>>(operations, send);
   const { getDevice, getModule, patchTwin } = remote;
