@@ -1,6 +1,6 @@
 import type { PeerCertificate } from "node:tls";
-import type { ConnectionFailedError } from "@isohub/core";
-import { type ConnectFailure, connectFailed, type FailedPeer } from "@isohub/core/runtime";
+import { ConnectionFailedError } from "@isohub/core";
+import { type ConnectFailure, connectFailed, type FailedPeer, peerText } from "@isohub/core/runtime";
 
 /** An error of Node or OpenSSL. */
 type NetworkError = Error & {
@@ -66,6 +66,35 @@ export function connectError(
   const detail =
     failure === "wrongName" ? namesOf(error.cert) : (tlsReason(error) ?? (error.message || code));
   return connectFailed(failure, peer, detail, error);
+}
+
+/** Classifies an error between the connection and the response to a WebSocket upgrade. */
+export function upgradeError(error: NetworkError, peer: FailedPeer): ConnectionFailedError {
+  const { code } = error;
+  if (code === undefined)
+    return upgradeRefused(
+      peer,
+      `answered the WebSocket upgrade incorrectly: ${peerText(error.message)}`,
+      error,
+    );
+  if (code === "ECONNRESET" || code === "EPIPE")
+    return upgradeRefused(peer, "closed the connection during the WebSocket upgrade", error);
+  return String(code).startsWith("HPE_")
+    ? upgradeRefused(peer, "does not speak HTTP", error)
+    : connectError(error, peer);
+}
+
+/** Creates the error for a server that doesn't accept WebSockets. */
+export function upgradeRefused(
+  { host, port }: FailedPeer,
+  problem: string,
+  cause?: unknown,
+): ConnectionFailedError {
+  return new ConnectionFailedError("websocket_refused", `${host}:${port} ${problem}`, {
+    cause,
+    remediation:
+      "Check that host and port are those of a hub, and that no proxy or firewall rejects or redirects WebSockets. Redirects aren't followed",
+  });
 }
 
 /** OpenSSL's words for an error, without the file and line in its source. */

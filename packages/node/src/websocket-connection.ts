@@ -1,5 +1,4 @@
 import { isIP } from "node:net";
-import { ConnectionFailedError } from "@isohub/core";
 import {
   type Connection,
   type ConnectionHandlers,
@@ -7,12 +6,18 @@ import {
   WriteCoalescer,
 } from "@isohub/core/runtime";
 import { WebSocket } from "ws";
-import { connectError } from "./connect-errors.ts";
+import { upgradeError, upgradeRefused } from "./connect-errors.ts";
 import { atEndOfTick } from "./end-of-tick.ts";
 import { openSecuredSocket } from "./secured-socket.ts";
 
 /** The number of buffered bytes above which a WebSocket is full. */
 const highWaterMark = 1_048_576;
+
+/**
+ * The largest WebSocket message that is buffered, in bytes: four MQTT packets of the largest size. The default of the package
+ * is 100 MiB.
+ */
+const largestFrameBytes = 4_194_304;
 
 /** Opens a WebSocket, without TLS only to a local hub. Resolves after the upgrade. */
 export async function connectWebSocket(
@@ -29,6 +34,7 @@ export async function connectWebSocket(
     const socket = new WebSocket(`${scheme}://${authority}${path}`, "mqtt", {
       perMessageDeflate: false,
       skipUTF8Validation: true,
+      maxPayload: largestFrameBytes,
       ...(secured === undefined ? {} : { createConnection: () => secured }),
     });
     const onAbort = (): void => {
@@ -42,15 +48,10 @@ export async function connectWebSocket(
       reject(error);
     };
     // Never removed: a terminated WebSocket emits errors, too, and without a listener they would be thrown.
-    socket.on("error", (error) => fail(connectError(error, endpoint)));
-    socket.on("unexpected-response", (request, response) => {
+    socket.on("error", (error) => fail(upgradeError(error, endpoint)));
+    socket.on("unexpected-response", (request, { statusCode = 0 }) => {
       request.destroy();
-      fail(
-        new ConnectionFailedError(
-          "websocket_refused",
-          `${host}:${port} responded to the WebSocket upgrade with HTTP ${response.statusCode}`,
-        ),
-      );
+      fail(upgradeRefused(endpoint, `responded to the WebSocket upgrade with HTTP ${statusCode}`));
     });
     socket.once("open", () => {
       signal.removeEventListener("abort", onAbort);

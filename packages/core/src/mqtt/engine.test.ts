@@ -433,6 +433,66 @@ describe.each(engines)("the $name engine", (engine) => {
     });
   });
 
+  describe("a packet that is too large", () => {
+    // Types and lengths, without a byte of the bodies.
+    const heads: [string, number[], number][] = [
+      ["a PUBLISH of 256 MB", [0x30, 0xff, 0xff, 0xff, 0x7f], 268_435_455],
+      ["a PUBLISH at QoS 1, one byte too long", [0x32, 0x81, 0x80, 0x40], 1_048_577],
+    ];
+
+    it.each(heads)("ends the session at its length: %s", async (_, head, length) => {
+      const { peer, errors } = await wire().open();
+      peer.sendBytes(Uint8Array.from(head));
+      await until(() => errors.length === 1);
+      expect(errors).toMatchObject([
+        {
+          name: "ProtocolError",
+          code: "protocol_error",
+          message: `Invalid MQTT: a packet must have at most 1048576 bytes, got ${length}`,
+        },
+      ]);
+    });
+
+    it.each(heads)(
+      "ends the session if its length arrives byte by byte, after other packets: %s",
+      async (_, head) => {
+        const { peer, errors, received } = await wire().open();
+        const small = encodePacket({
+          type: "publish",
+          topic: "t",
+          payload: utf8("x".repeat(1000)),
+          qos: 0,
+          dup: false,
+          retain: false,
+          packetId: 0,
+        });
+        peer.sendBytes(Uint8Array.from([...small, ...small.subarray(0, 500)]));
+        peer.sendBytes(Uint8Array.from([...small.subarray(500), head[0] ?? 0]));
+        for (const byte of head.slice(1)) peer.sendBytes(Uint8Array.of(byte));
+        await until(() => errors.length === 1);
+        await until(() => received.length === 2);
+      },
+    );
+
+    it("is one byte larger than the largest that is accepted", async () => {
+      const { peer, errors, received } = await wire().open();
+      const payload = new Uint8Array(1_048_576 - 3);
+      const large = encodePacket({
+        type: "publish",
+        topic: "t",
+        payload,
+        qos: 0,
+        dup: false,
+        retain: false,
+        packetId: 0,
+      });
+      for (let at = 0; at < large.length; at += 65_000) peer.sendBytes(large.slice(at, at + 65_000));
+      await until(() => received.length === 1);
+      expect(received[0]?.payload).toHaveLength(payload.length);
+      expect(errors).toEqual([]);
+    });
+  });
+
   describe("other packets", () => {
     it("PINGREQ and DISCONNECT are sent on request, and no ping otherwise", async () => {
       const { peer, session } = await wire({ keepAliveSeconds: 1 }).open();

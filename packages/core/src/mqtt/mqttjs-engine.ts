@@ -10,6 +10,7 @@ import {
 } from "./engine.ts";
 import { ByteStreamBridge } from "./mqttjs-stream.ts";
 import type { MqttJsClient, MqttJsModules } from "./mqttjs-types.ts";
+import { PacketLengthGuard } from "./packet-length-guard.ts";
 import { PacketWriter } from "./packet-writer.ts";
 
 /**
@@ -82,6 +83,8 @@ const skipAcknowledgement = new Error("acknowledged by its receiver");
 class MqttJsSession extends PacketWriter implements MqttSession {
   readonly #client: MqttJsClient;
   readonly #bridge: ByteStreamBridge;
+  readonly #lengths = new PacketLengthGuard();
+  readonly #events: MqttSessionEvents;
 
   constructor(
     modules: MqttJsModules,
@@ -90,6 +93,7 @@ class MqttJsSession extends PacketWriter implements MqttSession {
     events: MqttSessionEvents,
   ) {
     super(connection);
+    this.#events = events;
     this.#bridge = new ByteStreamBridge(modules.Duplex, connection);
     const client = new modules.MqttClient(() => this.#bridge.stream, {
       protocolVersion: 4,
@@ -145,7 +149,10 @@ class MqttJsSession extends PacketWriter implements MqttSession {
   }
 
   receive(bytes: Uint8Array): void {
-    if (!this.isStopped) this.#bridge.stream.push(bytes);
+    if (this.isStopped) return;
+    const problem = this.#lengths.check(bytes);
+    if (problem === undefined) this.#bridge.stream.push(bytes);
+    else this.#events.onProtocolError(new ProtocolError("protocol_error", `Invalid MQTT: ${problem}`));
   }
 
   override drained(): void {

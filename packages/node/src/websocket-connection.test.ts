@@ -1,0 +1,137 @@
+import { createServer, type Server } from "node:http";
+import {
+  type AddressInfo,
+  createServer as createNetServer,
+  type Server as NetServer,
+  type Socket,
+} from "node:net";
+import type { Connection, ConnectionHandlers } from "@isohub/core/runtime";
+import { afterEach, describe, expect, it } from "vitest";
+import { WebSocketServer } from "ws";
+import { connectWebSocket } from "./websocket-connection.ts";
+
+const open: { close(): unknown }[] = [];
+afterEach(() => {
+  for (const each of open.splice(0)) each.close();
+});
+
+async function listen(server: NetServer | Server): Promise<number> {
+  server.on("connection", (socket: Socket) => {
+    socket.on("error", () => {});
+    open.push({ close: () => socket.destroy() });
+  });
+  open.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+/** Starts a server that answers the upgrade with the given bytes, and closes the connection if there are none. */
+const answering = (bytes: string): Promise<number> =>
+  listen(
+    createNetServer((socket) => {
+      socket.once("data", () => (bytes === "" ? socket.end() : socket.write(bytes)));
+    }),
+  );
+
+const ignore: ConnectionHandlers = { onData: () => {}, onDrain: () => {}, onClose: () => {} };
+
+function connect(port: number, handlers: ConnectionHandlers = ignore): Promise<Connection> {
+  return connectWebSocket(
+    {
+      transport: "websocket",
+      secure: false,
+      host: "127.0.0.1",
+      port,
+      path: "/$iothub/websocket",
+      serverVerificationCert: undefined,
+      cipher: undefined,
+      clientCertificate: undefined,
+      proxy: undefined,
+    },
+    handlers,
+    new AbortController().signal,
+  );
+}
+
+describe("a server that doesn't upgrade to WebSockets", () => {
+  it.each([301, 302, 307, 308, 200, 400, 401, 403, 404, 426, 429, 503])(
+    "is reported with its status: %d",
+    async (status) => {
+      let requests = 0;
+      const elsewhere = await listen(
+        createServer(() => {
+          requests += 1;
+        }),
+      );
+      const port = await listen(
+        createServer(
+          (_request, response) =>
+            void response
+              .writeHead(status, { location: `http://127.0.0.1:${elsewhere}/` })
+              .end("x".repeat(100_000)),
+        ),
+      );
+      await expect(connect(port)).rejects.toMatchObject({
+        name: "ConnectionFailedError",
+        code: "websocket_refused",
+        message: `127.0.0.1:${port} responded to the WebSocket upgrade with HTTP ${status}`,
+        remediation: expect.stringContaining("Redirects aren't followed"),
+      });
+      expect(requests).toBe(0);
+    },
+  );
+
+  const upgrade = "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n";
+  it.each([
+    [
+      "a wrong key",
+      `${upgrade}sec-websocket-accept: AAAA\r\nsec-websocket-protocol: mqtt\r\n\r\n`,
+      "answered the WebSocket upgrade incorrectly",
+    ],
+    ["no key", `${upgrade}\r\n`, "answered the WebSocket upgrade incorrectly"],
+    [
+      "another protocol",
+      "HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n",
+      "answered the WebSocket upgrade incorrectly",
+    ],
+    ["bytes that aren't HTTP", "\u0020\u0002\u0000\u0000MQTT", "does not speak HTTP"],
+    ["an endless header", `HTTP/1.1 101 OK\r\nx: ${"x".repeat(200_000)}`, "does not speak HTTP"],
+    ["nothing", "", "closed the connection during the WebSocket upgrade"],
+  ])("is reported if it answers with %s", async (_, bytes, message) => {
+    await expect(connect(await answering(bytes))).rejects.toMatchObject({
+      code: "websocket_refused",
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it("is reported if it selects no subprotocol", async () => {
+    const server = new WebSocketServer({ port: 0, host: "127.0.0.1", handleProtocols: () => false });
+    open.push({ close: () => server.close() });
+    await new Promise((resolve) => server.once("listening", resolve));
+    await expect(connect((server.address() as AddressInfo).port)).rejects.toMatchObject({
+      code: "websocket_refused",
+      message: expect.stringContaining("subprotocol"),
+    });
+  });
+});
+
+describe("a WebSocket", () => {
+  it("ends at the length of a message that is too large", async () => {
+    const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+    open.push({ close: () => server.close() });
+    server.on("connection", (socket) => {
+      open.push({ close: () => socket.terminate() });
+      socket.on("error", () => {});
+      // The head of a binary message of 256 MB, without its bytes.
+      const head = Buffer.alloc(10);
+      head.set([0x82, 127]);
+      head.writeBigUInt64BE(268_435_456n, 2);
+      Reflect.get(socket, "_socket").write(head);
+    });
+    await new Promise((resolve) => server.once("listening", resolve));
+    const cause = await new Promise((resolve, reject) => {
+      connect((server.address() as AddressInfo).port, { ...ignore, onClose: resolve }).catch(reject);
+    });
+    expect(cause).toMatchObject({ code: "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" });
+  });
+});
