@@ -109,7 +109,10 @@ describe("a client that is provisioned", () => {
     const set = (): Promise<void> => new Promise((resolve) => (stored = resolve));
     const client = fleet.client({ storage: { get: () => undefined, set } });
     const connecting = failure(client.connect());
-    await until(() => fleet.logs.some(({ message }) => message.includes("at a.example")), "the assignment");
+    await until(
+      () => fleet.logs.some(({ message }) => message.includes("assigned to a.example")),
+      "the assignment",
+    );
     await client.disconnect();
     stored();
     await fleet.runtime.rest();
@@ -387,7 +390,7 @@ describe("a stored assignment", () => {
     expect(storage.get(key)).toBe('{"assignedHub":"a.example","deviceId":"d1"}');
     expect(fleet.logs).toContainEqual({
       level: "warn",
-      message: "The stored assignment is not one, and is not used",
+      message: "The stored assignment is not valid and is ignored",
     });
     expect(fleet.background).toEqual([]);
   });

@@ -211,7 +211,7 @@ describe("direct methods", () => {
     call(device, "m", "1", "{");
     await until(() => answers(device).length === 1);
     expect(answers(device)).toEqual([
-      ["$iothub/methods/res/400/?$rid=1", { message: "The payload is not valid JSON" }],
+      ["$iothub/methods/res/400/?$rid=1", { message: "The payload isn't valid JSON" }],
     ]);
     expect(device.background[0]).toBeInstanceOf(ProtocolError);
     expect(device.background).toMatchObject([{ code: "invalid_json" }]);
@@ -244,7 +244,7 @@ describe("direct methods", () => {
     const device = make({ autoConnect: false });
     const remove = device.client.handleMethod("m", () => ({}));
     expect(() => device.client.handleMethod("m", () => ({}))).toThrow(ClientError);
-    expect(() => device.client.handleMethod("m", () => ({}))).toThrow("Method 'm' has a handler already");
+    expect(() => device.client.handleMethod("m", () => ({}))).toThrow("Method 'm' already has a handler");
     remove();
     device.client.handleMethod("m", () => ({}));
   });

@@ -2,7 +2,7 @@ import type { Timer } from "../util/clock.ts";
 import type { ConnectionAttempt } from "./connection-attempt.ts";
 import type { Link } from "./link.ts";
 
-/** What a connection holds in each phase. */
+/** The resources of a connection in each phase. */
 export type ConnectionResources =
   | { readonly phase: "disconnected" }
   | { readonly phase: "connecting"; readonly attempt: ConnectionAttempt }

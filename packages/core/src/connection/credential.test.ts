@@ -12,7 +12,7 @@ describe("generatedTokens", () => {
     },
   };
 
-  it("signs a fresh token for each dial, for the resource and with the end that it tells", async () => {
+  it("signs a fresh token for each attempt, for the resource and with the expiry that it returns", async () => {
     const credential = generatedTokens(signer, "hub.example/devices/d1", 3600);
     expect(credential.kind).toBe("generated");
     const first = await credential.password(1_000_000_000_000);
@@ -28,7 +28,7 @@ describe("generatedTokens", () => {
     ]);
   });
 
-  it("a token lives at least as long as asked for, and less than a second longer, at any moment of a second", async () => {
+  it("gives a token at least the requested lifetime, and less than a second more", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 0, max: 4e12 }),
@@ -46,7 +46,7 @@ describe("generatedTokens", () => {
 });
 
 describe("SuppliedToken", () => {
-  it("shows the token it was given, and the next one after replace", async () => {
+  it("returns the token it was given, and the next one after replace()", async () => {
     const credential = new SuppliedToken("first", 100);
     expect(credential.kind).toBe("supplied");
     expect(await credential.password()).toEqual({ password: "first", expiry: 100 });
@@ -56,7 +56,7 @@ describe("SuppliedToken", () => {
 });
 
 describe("certificateCredential", () => {
-  it("has no password: the certificate of the connection is all there is to show", async () => {
+  it("has no password: the certificate of the connection is the only proof", async () => {
     expect(certificateCredential.kind).toBe("certificate");
     expect(await certificateCredential.password(0)).toBeUndefined();
   });

@@ -26,10 +26,10 @@ export interface Dialect<TIdentity, TSubscription extends string> {
   topicFilter(subscription: TSubscription, identity: TIdentity): TopicFilter;
 }
 
-/** What a client can subscribe to at a hub. */
+/** The subscriptions of a client at a hub. */
 export type SubscriptionName = "twinPatches" | "twinResponses" | "methods" | "c2d" | "inputs";
 
-/** What a connection to a hub needs of its protocol. */
+/** The part of a hub's protocol that a connection needs. */
 export interface ConnectionDialect extends Dialect<Identity, SubscriptionName> {
   /** The start of the topics that an identity sends to on its own initiative. */
   prefix(identity: Identity): string;

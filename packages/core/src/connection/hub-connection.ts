@@ -26,7 +26,7 @@ import {
 import { TokenRenewer } from "./token-renewer.ts";
 import { Waiters } from "./waiters.ts";
 
-/** How long a renewal waits for messages in flight before it closes the connection, in milliseconds. */
+/** The time that a renewal waits for messages in flight before it closes the connection, in milliseconds. */
 const drainTimeoutMs = 5000;
 
 /** Carries out the effects of the supervisor: on attempts, timers and everything that waits for a connection. */

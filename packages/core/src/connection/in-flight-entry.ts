@@ -1,5 +1,5 @@
 /**
- * How the topic of a message is given. `relative`: without the prefix of the device, which is added when the message is sent,
+ * The form of a message's topic. `relative`: without the prefix of the device, which is added when the message is sent,
  * because the device may have moved to another hub by then. `reply`: in full, for the hub that sent the request.
  */
 export type OutboundKind = "relative" | "reply";

@@ -6,7 +6,7 @@ import { utf8 } from "../util/text.ts";
 import type { OutboundKind } from "./in-flight-entry.ts";
 import { InFlightWindow } from "./in-flight-window.ts";
 
-/** A window that has the address of a device. */
+/** A window with the topic prefix of a device. */
 function windowOf(prefix: string, limit = 1000): InFlightWindow {
   const window = new InFlightWindow(new VirtualClock(0), limit);
   window.prefix = prefix;
@@ -25,7 +25,7 @@ function add(
   );
 }
 
-/** A connection is there; its acknowledgements go to the window. */
+/** Attaches a connection, whose acknowledgements go to the window. */
 function attach(window: InFlightWindow, scripted: ScriptedLink): void {
   scripted.acknowledged = (packetId) => window.acknowledged(packetId);
   window.attach(scripted.link);
@@ -34,8 +34,8 @@ function attach(window: InFlightWindow, scripted: ScriptedLink): void {
 const sentBy = ({ session }: ScriptedLink): unknown[] =>
   session.published.map(({ topic, payload, dup, packetId }) => [topic, payloadText(payload), dup, packetId]);
 
-describe("InFlightWindow: a device that comes to another hub", () => {
-  it("addresses telemetry when it is sent, and replies as they are", async () => {
+describe("InFlightWindow: a device that moves to another hub", () => {
+  it("adds the prefix to relative topics when messages are sent, and not to replies", async () => {
     const window = windowOf("");
     add(window, "relative", "a=1");
     add(window, "reply", "$iothub/x");
@@ -48,7 +48,7 @@ describe("InFlightWindow: a device that comes to another hub", () => {
     ]);
   });
 
-  it("sends what was in flight and what waited at the new address, in order and as if for the first time", async () => {
+  it("sends messages in flight and waiting ones with the new prefix, in order and as if for the first time", async () => {
     const window = windowOf("old/", 2);
     const results = ["1", "2", "3"].map((text) => add(window, "relative", text));
     const first = await openLink();
@@ -71,7 +71,7 @@ describe("InFlightWindow: a device that comes to another hub", () => {
     expect(window.size).toBe(0);
   });
 
-  it("fails replies, in flight or not, and forgets what was given up", async () => {
+  it("rejects replies, in flight or not, and drops aborted messages", async () => {
     const window = windowOf("old/", 2);
     const controller = new AbortController();
     const results = [

@@ -12,10 +12,10 @@ import type { OperationOptions } from "../util/deadline.ts";
 import { utf8 } from "../util/text.ts";
 import { InFlightWindow } from "./in-flight-window.ts";
 
-/** What became of a message: undefined while it waits. */
+/** The outcome of a message; undefined while it waits. */
 type Outcome = "sent" | Error | string | undefined;
 
-/** An window on a clock of its own, with what became of each message. */
+/** A window on a virtual clock, with the outcome of each message. */
 class Post {
   readonly clock = new VirtualClock(0);
   readonly window: InFlightWindow;
@@ -38,7 +38,7 @@ class Post {
     return at;
   }
 
-  /** A connection is there; its acknowledgements come here. */
+  /** Attaches a connection, whose acknowledgements go to the window. */
   attach(scripted: ScriptedLink): void {
     scripted.acknowledged = (packetId) => this.window.acknowledged(packetId);
     this.window.attach(scripted.link);
@@ -81,7 +81,7 @@ describe("InFlightWindow: sending", () => {
     expect(messages.clock.timers).toBe(0);
   });
 
-  it("has at most its limit in flight; each acknowledgement lets the next one go, in their order", async () => {
+  it("has at most its limit in flight, and sends the next message in order with each acknowledgement", async () => {
     const messages = new Post(3);
     const open = await openLink();
     messages.attach(open);
@@ -111,7 +111,7 @@ describe("InFlightWindow: sending", () => {
     expect(texts(open)).toEqual(range(4));
   });
 
-  it("sends nothing before there is a connection, and then all of it in its order", async () => {
+  it("sends nothing before there is a connection, and then everything in order", async () => {
     const messages = new Post();
     messages.addAll(...range(5));
     expect(messages.window.size).toBe(5);
@@ -121,7 +121,7 @@ describe("InFlightWindow: sending", () => {
     expect(open.session.published.every(({ dup }) => !dup)).toBe(true);
   });
 
-  it("waits while the connection's buffer is full, and goes on when it is told", async () => {
+  it("waits while the connection's buffer is full, and continues with pump()", async () => {
     const messages = new Post();
     const open = await openLink();
     messages.attach(open);
@@ -134,7 +134,7 @@ describe("InFlightWindow: sending", () => {
     expect(texts(open)).toEqual(range(3));
   });
 
-  it("an acknowledgement of something else, or a second one, does nothing", async () => {
+  it("ignores an unknown or repeated acknowledgement", async () => {
     const messages = new Post();
     const open = await openLink();
     const { session } = open;
@@ -146,7 +146,7 @@ describe("InFlightWindow: sending", () => {
     expect(messages.window.size).toBe(1);
   });
 
-  it("knows since when the oldest message in flight waits", async () => {
+  it("knows when the oldest message in flight was sent", async () => {
     const messages = new Post(2);
     const open = await openLink();
     const { session } = open;
@@ -164,7 +164,7 @@ describe("InFlightWindow: sending", () => {
 });
 
 describe("InFlightWindow: packet ids", () => {
-  it("a PUBACK for what was never sent, or a second one, does nothing", async () => {
+  it("ignores a PUBACK for an id that was never used, and a repeated one", async () => {
     const messages = new Post();
     messages.attach(await openLink());
     messages.addAll("a", "b");
@@ -175,7 +175,7 @@ describe("InFlightWindow: packet ids", () => {
     messages.window.acknowledged(2);
   });
 
-  it("count up and wrap at 0x7fff: those above belong to the engine", async () => {
+  it("count up and wrap at 0x7fff, because the engine uses higher ones", async () => {
     const messages = new Post(1);
     const open = await openLink();
     const { session } = open;
@@ -188,12 +188,12 @@ describe("InFlightWindow: packet ids", () => {
     expect(session.ids.slice(highestPublishId)).toEqual([1, 2]);
   });
 
-  it("never collide with those in flight, however they are acknowledged", async () => {
+  it("never collide with ids in flight, in whatever order those are acknowledged", async () => {
     const messages = new Post(1000);
     const open = await openLink();
     const { session } = open;
     messages.attach(open);
-    // The first three stay unacknowledged over the whole round.
+    // The first three stay unacknowledged for the whole round.
     messages.addAll("a", "b", "c");
     const inFlight = new Set([1, 2, 3]);
     for (let count = 0; count < highestPublishId * 2; count++) {
@@ -206,7 +206,7 @@ describe("InFlightWindow: packet ids", () => {
     expect(messages.window.size).toBe(0);
   });
 
-  it("stay below 0x8000 and apart for any pattern of sends and acknowledgements", async () => {
+  it("stay below 0x8000 and distinct for any sequence of messages and acknowledgements", async () => {
     const open = await openLink();
     const { session } = open;
     fc.assert(
@@ -242,8 +242,8 @@ describe("InFlightWindow: packet ids", () => {
   });
 });
 
-describe("InFlightWindow: after a drop", () => {
-  it("sends all that were in flight again at once, in their order, with DUP and the same packet id [MQTT-4.4.0-1]", async () => {
+describe("InFlightWindow: after a lost connection", () => {
+  it("resends all messages in flight immediately, in order, with DUP and the same packet id [MQTT-4.4.0-1]", async () => {
     const messages = new Post(4);
     const first = await openLink();
     messages.attach(first);
@@ -269,7 +269,7 @@ describe("InFlightWindow: after a drop", () => {
     expect(messages.clock.timers).toBe(0);
   });
 
-  it("does so again after each further drop", async () => {
+  it("resends them again after each further lost connection", async () => {
     const messages = new Post();
     messages.addAll("a", "b");
     for (let drop = 0; drop < 5; drop++) {
@@ -283,7 +283,7 @@ describe("InFlightWindow: after a drop", () => {
     }
   });
 
-  it("what is added while there is no connection goes after what was in flight", async () => {
+  it("sends messages that were added meanwhile after those that were in flight", async () => {
     const messages = new Post();
     const first = await openLink();
     messages.attach(first);
@@ -300,7 +300,7 @@ describe("InFlightWindow: after a drop", () => {
     ]);
   });
 
-  it("does not send again what was given up in flight", async () => {
+  it("does not resend messages that were aborted in flight", async () => {
     const messages = new Post();
     const controller = new AbortController();
     const first = await openLink();
@@ -318,7 +318,7 @@ describe("InFlightWindow: after a drop", () => {
     expect(messages.window.size).toBe(0);
   });
 
-  it("every message is acknowledged or sent again, over any pattern of drops", async () => {
+  it("acknowledges or resends every message, for any sequence of lost connections", async () => {
     const links = await Promise.all(Array.from({ length: 12 }, () => openLink()));
     await fc.assert(
       fc.asyncProperty(
@@ -363,7 +363,7 @@ describe("InFlightWindow: after a drop", () => {
 });
 
 describe("InFlightWindow: time-outs and signals", () => {
-  it("a message that waits too long for a connection is an OperationTimeoutError, and is not sent later", async () => {
+  it("a message that waits too long for a connection rejects with OperationTimeoutError, and is not sent later", async () => {
     const messages = new Post();
     messages.add("a", { timeoutMs: 1000 });
     await messages.clock.advance(999);
@@ -381,7 +381,7 @@ describe("InFlightWindow: time-outs and signals", () => {
     expect(messages.window.size).toBe(0);
   });
 
-  it("so is one that is in flight; its packet id stays taken until the hub answers", async () => {
+  it("so does a message in flight; its packet id stays in use until the hub acknowledges it", async () => {
     const messages = new Post(1);
     const open = await openLink();
     messages.attach(open);
@@ -401,7 +401,7 @@ describe("InFlightWindow: time-outs and signals", () => {
     expect(messages.clock.timers).toBe(0);
   });
 
-  it("those behind a message that was given up are sent all the same, none left out", async () => {
+  it("messages behind an aborted one are all sent", async () => {
     const messages = new Post(1);
     const open = await openLink();
     messages.attach(open);
@@ -417,7 +417,7 @@ describe("InFlightWindow: time-outs and signals", () => {
     expect(messages.clock.timers).toBe(0);
   });
 
-  it("each message keeps its own time, whatever their order", async () => {
+  it("each message has its own time-out, in whatever order they were added", async () => {
     const messages = new Post();
     const times = [5000, 1000, 3000, 60_000, 1000, Number.POSITIVE_INFINITY];
     for (const timeoutMs of times) messages.add("x", { timeoutMs });
@@ -434,7 +434,7 @@ describe("InFlightWindow: time-outs and signals", () => {
     expect(messages.clock.timers).toBe(0);
   });
 
-  it("takes the client's time when the message has none", async () => {
+  it("a message without a time-out has the client's", async () => {
     const messages = new Post();
     messages.add("a");
     await messages.clock.advance(59_999);
@@ -456,7 +456,7 @@ describe("InFlightWindow: time-outs and signals", () => {
     expect(texts(open)).toEqual(["b"]);
   });
 
-  it("one that is aborted when it is added is refused right there", () => {
+  it("a message whose signal is already aborted is rejected immediately", () => {
     const messages = new Post();
     expect(() =>
       messages.window.add("relative", "Sending", "t", utf8(""), { signal: AbortSignal.abort("no") }, 1000),
@@ -468,7 +468,7 @@ describe("InFlightWindow: time-outs and signals", () => {
     expect(messages.window.size).toBe(0);
   });
 
-  it("nothing is left when all that waited has been given up: no message, no timer", async () => {
+  it("nothing is left after all messages were aborted: no message, no timer", async () => {
     const messages = new Post();
     const controller = new AbortController();
     const open = await openLink();
@@ -484,7 +484,7 @@ describe("InFlightWindow: time-outs and signals", () => {
     expect(messages.clock.timers).toBe(0);
   });
 
-  it("an abort after the acknowledgement changes nothing", async () => {
+  it("an abort after the acknowledgement has no effect", async () => {
     const messages = new Post();
     const controller = new AbortController();
     const open = await openLink();
@@ -497,7 +497,7 @@ describe("InFlightWindow: time-outs and signals", () => {
     expect(messages.outcomes).toEqual(["sent"]);
   });
 
-  it("keeps the process alive while a message waits, and only then", async () => {
+  it("keep the process alive while a message waits, and only then", async () => {
     const inner = new VirtualClock(0);
     let holding = 0;
     const clock: Clock = {
@@ -587,7 +587,7 @@ describe("InFlightWindow: draining and failing", () => {
     expect(drained).toBe(1);
   });
 
-  it("failAll rejects what is in flight and what waits, with the same error, and sends nothing of it later", async () => {
+  it("failAll() rejects all messages with the same error, and sends none of them later", async () => {
     const messages = new Post(2);
     const first = await openLink();
     messages.attach(first);
@@ -608,7 +608,7 @@ describe("InFlightWindow: draining and failing", () => {
     expect(messages.outcomes.at(-1)).toBe("sent");
   });
 
-  it("does not keep messages in memory that were given up, however long there is no connection", async () => {
+  it("does not keep aborted messages in memory, however long there is no connection", async () => {
     const messages = new Post();
     const payloads: WeakRef<Uint8Array>[] = [];
     for (let count = 0; count < 3000; count++) {
@@ -628,13 +628,13 @@ describe("InFlightWindow: draining and failing", () => {
     }
     messages.add("kept");
     expect(messages.window.size).toBe(1);
-    // A weak reference holds its target until the end of the turn it was made in.
+    // A weak reference keeps its target until the end of the turn in which it was created.
     await new Promise((resolve) => setImmediate(resolve));
     collectGarbage();
     expect(payloads.filter((payload) => payload.deref() !== undefined).length).toBeLessThan(1500);
   });
 
-  it("sends ten thousand messages through a small window in their order", async () => {
+  it("sends ten thousand messages through a small window in order", async () => {
     const messages = new Post(7);
     const open = await openLink();
     messages.addAll(...range(10_000));

@@ -31,7 +31,7 @@ export type KeepAliveEffect =
   | { readonly type: "wait"; readonly until: number }
   | { readonly type: "dead" };
 
-/** What the keep-alive goes by. */
+/** The options of the keep-alive, in milliseconds. */
 export interface KeepAliveRules {
   readonly intervalMs: number;
   readonly pingTimeoutMs: number;

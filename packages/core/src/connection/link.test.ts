@@ -15,8 +15,8 @@ import type { Credential } from "./credential.ts";
 const message: InboundPublish = { topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: 7 };
 const never = (): Promise<never> => new Promise(() => {});
 
-describe("Link: the dial", () => {
-  it("connects with what it was given: identity, password, a session that the hub keeps, the keep-alive", async () => {
+describe("Link: connecting", () => {
+  it("sends the identity, the password, a persistent session and the keep-alive", async () => {
     const credential: Credential = {
       kind: "generated",
       password: async (nowMs) => ({ password: `token at ${nowMs}`, expiry: 42 }),
@@ -35,7 +35,7 @@ describe("Link: the dial", () => {
     expect(scripted.clock.timers).toBe(0);
   });
 
-  it("signs the token when the connection is there, not when the dial begins", async () => {
+  it("signs the token after the connection is established, not at the start", async () => {
     const signedAt: number[] = [];
     const credential: Credential = {
       kind: "generated",
@@ -57,7 +57,7 @@ describe("Link: the dial", () => {
     scripted.link.abort();
   });
 
-  it("that the runtime cannot make fails with the runtime's error", async () => {
+  it("fails with the error of the runtime", async () => {
     const error = new ConnectionFailedError("tls_failed", "no trust");
     const scripted = new ScriptedLink();
     scripted.runtime.dial = () => Promise.reject(error);
@@ -66,7 +66,7 @@ describe("Link: the dial", () => {
     expect(scripted.clock.timers).toBe(0);
   });
 
-  it("that fails with anything else is a ConnectionFailedError connect_failed with it as its cause", async () => {
+  it("fails with ConnectionFailedError connect_failed for any other error, which is its cause", async () => {
     const cause = new RangeError("odd");
     const scripted = new ScriptedLink();
     scripted.runtime.dial = () => Promise.reject(cause);
@@ -77,7 +77,7 @@ describe("Link: the dial", () => {
     ]);
   });
 
-  it("fails with the error of a token that cannot be signed, and ends the connection", async () => {
+  it("fails with the error of a token that cannot be signed, and closes the connection", async () => {
     const credential: Credential = {
       kind: "generated",
       password: () => Promise.reject(new Error("TPM is gone")),
@@ -109,7 +109,7 @@ describe("Link: the dial", () => {
     });
   }
 
-  it("that comes to no connection in connectTimeoutMs is an OperationTimeoutError, and is called off", async () => {
+  it("fails with OperationTimeoutError after connectTimeoutMs without a connection, and aborts", async () => {
     const scripted = new ScriptedLink({ connectTimeoutMs: 5000 });
     let calledOff = false;
     scripted.runtime.dial = (signal) => {
@@ -133,7 +133,7 @@ describe("Link: the dial", () => {
     expect(scripted.clock.timers).toBe(0);
   });
 
-  it("that comes to a connection but no CONNACK says so, and ends the connection", async () => {
+  it("names a missing CONNACK in that error, and closes the connection", async () => {
     const scripted = await new ScriptedLink({ connectTimeoutMs: 5000 }).dial();
     await scripted.clock.advance(5000);
     expect(scripted.failed).toMatchObject([
@@ -142,7 +142,7 @@ describe("Link: the dial", () => {
     expect(scripted.runtime.done).toEqual(["aborted"]);
   });
 
-  it("whose connection is closed before CONNACK is a ConnectionFailedError connect_failed", async () => {
+  it("fails with ConnectionFailedError connect_failed if the connection is closed before CONNACK", async () => {
     const cause = new Error("reset");
     const scripted = await new ScriptedLink().dial();
     scripted.wire.onClose(cause);
@@ -153,14 +153,14 @@ describe("Link: the dial", () => {
     expect(scripted.clock.timers).toBe(0);
   });
 
-  it("that breaks the protocol before CONNACK is the engine's ProtocolError", async () => {
+  it("fails with the ProtocolError of the engine if the hub breaks the protocol before CONNACK", async () => {
     const error = new ProtocolError("protocol_error", "what?");
     const scripted = await new ScriptedLink().dial();
     scripted.session.events.onProtocolError(error);
     expect(scripted.failed).toEqual([error]);
   });
 
-  it("tells nothing more after it failed", async () => {
+  it("has no events after it failed", async () => {
     const scripted = await new ScriptedLink().dial();
     const { events } = scripted.session;
     events.onRefused(5);
@@ -173,7 +173,7 @@ describe("Link: the dial", () => {
     expect([scripted.opened, scripted.lost, scripted.received]).toEqual([[], [], []]);
   });
 
-  it("that is aborted ends quietly, and a connection that still comes through is ended", async () => {
+  it("ends silently if it is aborted, and closes a connection that is established later", async () => {
     const scripted = new ScriptedLink();
     const wait = deferred<void>();
     scripted.runtime.dial = () => wait.promise;
@@ -187,7 +187,7 @@ describe("Link: the dial", () => {
     expect(scripted.engine.sessions).toEqual([]);
   });
 
-  it("whose engine cannot be loaded leaves no connection open, whichever of the two was first", async () => {
+  it("leaves no connection open if the engine cannot be loaded, before or after connecting", async () => {
     for (const connectionFirst of [true, false]) {
       const scripted = new ScriptedLink();
       const wait = deferred<void>();
@@ -208,7 +208,7 @@ describe("Link: the dial", () => {
     }
   });
 
-  it("that is aborted while its token is signed starts no session", async () => {
+  it("starts no session if it is aborted while the token is signed", async () => {
     const signing = deferred<{ password: string; expiry: number }>();
     const scripted = await new ScriptedLink({
       credential: { kind: "generated", password: () => signing.promise },
@@ -239,7 +239,7 @@ describe("Link: an open connection", () => {
     expect(scripted.received).toHaveLength(2);
   });
 
-  it("that the hub closes is lost, by the peer: ConnectionDroppedError connection_dropped", async () => {
+  it("is lost, by the peer, if the hub closes it: ConnectionDroppedError connection_dropped", async () => {
     const scripted = await openLink();
     scripted.wire.onClose();
     expect(scripted.lost).toMatchObject([
@@ -253,7 +253,7 @@ describe("Link: an open connection", () => {
     expect(scripted.clock.timers).toBe(0);
   });
 
-  it("that breaks is lost, and not by the peer", async () => {
+  it("is lost, and not by the peer, if it breaks", async () => {
     const cause = new Error("read ECONNRESET");
     const scripted = await openLink();
     scripted.wire.onClose(cause);
@@ -262,7 +262,7 @@ describe("Link: an open connection", () => {
     ]);
   });
 
-  it("over which the hub breaks the protocol is lost and ended", async () => {
+  it("is lost and closed if the hub breaks the protocol", async () => {
     const scripted = await openLink();
     scripted.session.events.onProtocolError(new Error("garbage"));
     expect(scripted.lost).toMatchObject([
@@ -271,7 +271,7 @@ describe("Link: an open connection", () => {
     expect(scripted.runtime.done).toEqual(["aborted"]);
   });
 
-  it("is lost once, however it goes on", async () => {
+  it("is lost only once", async () => {
     const scripted = await openLink();
     scripted.wire.onClose();
     scripted.wire.onClose(new Error("again"));
@@ -281,7 +281,7 @@ describe("Link: an open connection", () => {
     expect(scripted.failed).toEqual([]);
   });
 
-  it("is full from the send that filled it until it has drained, and says so", async () => {
+  it("reports that it is full until it has drained", async () => {
     const scripted = await openLink();
     scripted.runtime.room = false;
     expect(scripted.link.isFull).toBe(false);
@@ -293,7 +293,7 @@ describe("Link: an open connection", () => {
     scripted.link.abort();
   });
 
-  it("is closed with DISCONNECT first [MQTT-3.14.4-1], and ended when the other end does not close within 2 s", async () => {
+  it("closes with DISCONNECT first [MQTT-3.14.4-1], and aborts if the peer does not close within 2 s", async () => {
     const scripted = await openLink();
     const closing = deferred<void>();
     scripted.runtime.closing = closing.promise;
@@ -312,7 +312,7 @@ describe("Link: an open connection", () => {
     expect(scripted.lost).toEqual([]);
   });
 
-  it("that is over sends nothing more when it is closed or published to, and arms nothing", async () => {
+  it("sends nothing and sets no timer after its end", async () => {
     const scripted = await openLink({ keepAlive: 1740 });
     scripted.link.abort();
     await scripted.link.close();
@@ -322,7 +322,7 @@ describe("Link: an open connection", () => {
     expect(scripted.clock.timers).toBe(0);
   });
 
-  it("that is not there yet is called off when it is closed", async () => {
+  it("is aborted if it is closed before it is open", async () => {
     const scripted = new ScriptedLink();
     scripted.runtime.dial = never;
     await scripted.dial();
@@ -331,7 +331,7 @@ describe("Link: an open connection", () => {
     expect(scripted.failed).toEqual([]);
   });
 
-  it("that closes in time leaves no timer", async () => {
+  it("leaves no timer if it closes in time", async () => {
     const scripted = await openLink();
     await scripted.link.close();
     expect(scripted.clock.timers).toBe(0);
@@ -342,7 +342,7 @@ describe("Link: an open connection", () => {
 });
 
 describe("Link: SUBSCRIBE and UNSUBSCRIBE", () => {
-  it("resolve with the hub's answer, and leave no timer", async () => {
+  it("resolve with the response of the hub, and leave no timer", async () => {
     const scripted = await openLink();
     const timers = scripted.clock.timers;
     const granted = scripted.link.subscribe([{ filter: "a/#", qos: 1 }]);
@@ -356,7 +356,7 @@ describe("Link: SUBSCRIBE and UNSUBSCRIBE", () => {
     scripted.link.abort();
   });
 
-  it("without an answer in 10 s mean that the connection is no good: it is lost, and they reject with the same error", async () => {
+  it("lose the connection without a response in 10 s, and reject with the same error", async () => {
     const scripted = await openLink();
     const granted = scripted.link.subscribe([{ filter: "a/#", qos: 1 }]).catch((error: unknown) => error);
     await scripted.clock.advance(10_000);
@@ -366,7 +366,7 @@ describe("Link: SUBSCRIBE and UNSUBSCRIBE", () => {
     expect(scripted.clock.timers).toBe(0);
   });
 
-  it("reject when the connection ends before the answer", async () => {
+  it("reject if the connection ends before the response", async () => {
     const scripted = await openLink();
     const granted = scripted.link.subscribe([{ filter: "a/#", qos: 1 }]).catch((error: unknown) => error);
     const unsubscribed = scripted.link.unsubscribe(["a/#"]).catch((error: unknown) => error);
@@ -376,7 +376,7 @@ describe("Link: SUBSCRIBE and UNSUBSCRIBE", () => {
     expect(scripted.clock.timers).toBe(0);
   });
 
-  it("on a link that is over reject at once and leave no timer", async () => {
+  it("reject immediately after the end of the link, and leave no timer", async () => {
     const scripted = await openLink();
     scripted.link.abort();
     const granted = scripted.link.subscribe([{ filter: "a/#", qos: 1 }]).catch((error: unknown) => error);
@@ -388,7 +388,7 @@ describe("Link: SUBSCRIBE and UNSUBSCRIBE", () => {
 describe("Link: keep-alive", () => {
   const data = Uint8Array.of(0xd0, 0);
 
-  it("pings after an interval of silence, and goes on as long as pings are answered, also within the same millisecond", async () => {
+  it("pings after an interval of silence, as long as there are responses, also within the same millisecond", async () => {
     const scripted = await openLink({ keepAlive: 60 });
     for (let minute = 1; minute <= 10; minute++) {
       await scripted.clock.advance(60_000);
@@ -401,7 +401,7 @@ describe("Link: keep-alive", () => {
     expect(scripted.clock.timers).toBe(0);
   });
 
-  it("a ping without an answer in pingTimeoutMs: ConnectionDroppedError keep_alive_timeout, not by the peer", async () => {
+  it("loses the connection without a response in pingTimeoutMs: ConnectionDroppedError keep_alive_timeout, not by the peer", async () => {
     const scripted = await openLink({ keepAlive: 60, pingTimeoutMs: 10_000 });
     await scripted.clock.advance(69_999);
     expect(scripted.lost).toEqual([]);
@@ -420,7 +420,7 @@ describe("Link: keep-alive", () => {
     expect(scripted.clock.timers).toBe(0);
   });
 
-  it("a message without an acknowledgement is noticed after twice the ping time-out, not after the interval", async () => {
+  it("loses the connection after twice the ping time-out without an acknowledgement, not after the interval", async () => {
     const scripted = await openLink({ keepAlive: 1740, pingTimeoutMs: 10_000 });
     await scripted.clock.advance(1000);
     scripted.unackedSince = scripted.clock.now();
@@ -433,7 +433,7 @@ describe("Link: keep-alive", () => {
     expect(scripted.lost).toMatchObject([{ error: { code: "keep_alive_timeout" } }]);
   });
 
-  it("check() pings at once, as after a sleep, each time, and once while an answer is awaited", async () => {
+  it("pings immediately with each check(), and once while a response is pending", async () => {
     const scripted = await openLink();
     scripted.link.check();
     scripted.link.check();
@@ -448,7 +448,7 @@ describe("Link: keep-alive", () => {
     expect(scripted.session.pings).toBe(2);
   });
 
-  it("check() after a sleep gives a ping of before it its full time again", async () => {
+  it("pings again with a check() after a sleep, with the full time-out", async () => {
     const scripted = await openLink();
     scripted.link.check();
     scripted.clock.jump(600_000);
@@ -464,7 +464,7 @@ describe("Link: keep-alive", () => {
     expect(scripted.lost).toMatchObject([{ error: { code: "keep_alive_timeout" } }]);
   });
 
-  it("does not keep the process alive: only the dial and what somebody awaits do", async () => {
+  it("does not keep the process alive, unlike connecting and pending responses", async () => {
     const scripted = new ScriptedLink();
     const holding: boolean[] = [];
     const setTimer = scripted.clock.setTimer.bind(scripted.clock);

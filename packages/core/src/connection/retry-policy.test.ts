@@ -11,8 +11,8 @@ describe("exponentialBackoff", () => {
     ]);
   });
 
-  it("stays in proportion to the outage: who waits it out is back in a third of it, most of the time, and in half of it for sure", () => {
-    // A source of chance that gives the same waits each time.
+  it("stays in proportion to the outage: most clients reconnect within a third of it, and all within half", () => {
+    // A source of randomness with reproducible delays.
     let seed = 1;
     const random = (): number => {
       seed = (seed * 48_271) % 2_147_483_647;
@@ -30,19 +30,19 @@ describe("exponentialBackoff", () => {
     }
   });
 
-  it("spreads the first wait over the whole of that, and later ones over its upper half", () => {
+  it("spreads the first delay from zero to its maximum, and later ones over the upper half", () => {
     expect(exponentialBackoff({}, () => 0)(1, error)).toBe(0);
     expect(exponentialBackoff({}, () => 0.25)(1, error)).toBe(250);
     expect(exponentialBackoff({}, () => 0)(2, error)).toBe(600);
     expect(exponentialBackoff({}, () => 0.25)(2, error)).toBe(750);
   });
 
-  it("has a first and a longest wait of its own", () => {
+  it("accepts another first and longest delay", () => {
     const policy = exponentialBackoff({ firstMs: 10, longestMs: 15 }, () => 1);
     expect([1, 2, 3, 4].map((attempt) => Math.round(policy(attempt, error)))).toEqual([10, 12, 14, 15]);
   });
 
-  it("without a source of chance takes the runtime's", () => {
+  it("uses Math.random by default", () => {
     const policy = exponentialBackoff();
     const waits = Array.from({ length: 50 }, () => policy(40, error));
     expect(new Set(waits).size).toBeGreaterThan(10);

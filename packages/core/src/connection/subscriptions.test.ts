@@ -15,7 +15,7 @@ const methods = { filter: "$iothub/methods/POST/#", qos: 0 };
 const twinResponses = { filter: "$iothub/twin/res/#", qos: 0 };
 const twinPatches = { filter: "$iothub/twin/PATCH/properties/desired/#", qos: 0 };
 
-const rest = (): Promise<void> => new VirtualClock().advance(0);
+const settle = (): Promise<void> => new VirtualClock().advance(0);
 
 async function attached(): Promise<{ subscriptions: Subscriptions; session: ScriptedSession; link: Link }> {
   const { link, session } = await openLink();
@@ -27,7 +27,7 @@ async function attached(): Promise<{ subscriptions: Subscriptions; session: Scri
 /** The filters of each SUBSCRIBE. */
 const asked = (session: ScriptedSession): unknown[] => session.subscribed.map(({ filters }) => filters);
 
-/** Whether a promise has settled, and how. */
+/** The outcome of a promise, if it has settled. */
 function watch(promise: Promise<unknown>): { outcome: unknown } {
   const seen: { outcome: unknown } = { outcome: "pending" };
   promise.then(
@@ -42,18 +42,18 @@ function watch(promise: Promise<unknown>): { outcome: unknown } {
 }
 
 describe("Subscriptions", () => {
-  it("asks for what is wanted, C2D at QoS 1 and the rest at QoS 0, and is done with the SUBACK", async () => {
+  it("subscribes to what is wanted, C2D at QoS 1 and others at QoS 0, and resolves with the SUBACK", async () => {
     const { subscriptions, session } = await attached();
     const want = watch(subscriptions.want("c2d", "twinResponses"));
     expect(asked(session)).toEqual([[c2d, twinResponses]]);
-    await rest();
+    await settle();
     expect(want.outcome).toBe("pending");
     session.subscribed[0]?.answer.resolve([1, 0]);
-    await rest();
+    await settle();
     expect(want.outcome).toBe("done");
   });
 
-  it("asks for inputs of a module at QoS 1", async () => {
+  it("subscribes to inputs of a module at QoS 1", async () => {
     const { link, session } = await openLink();
     const subscriptions = new Subscriptions();
     await subscriptions.attach(
@@ -65,42 +65,42 @@ describe("Subscriptions", () => {
     expect(asked(session)).toEqual([[{ filter: "devices/d1/modules/m1/inputs/#", qos: 1 }]]);
   });
 
-  it("does not ask again for what the hub has confirmed", async () => {
+  it("does not subscribe again to what the hub has confirmed", async () => {
     const { subscriptions, session } = await attached();
     watch(subscriptions.want("methods"));
     session.subscribed[0]?.answer.resolve([0]);
-    await rest();
+    await settle();
     await subscriptions.want("methods");
     expect(session.subscribed).toHaveLength(1);
   });
 
-  it("what is wanted while there is no connection is asked for with the next one", async () => {
+  it("subscribes on the next connection to what is wanted meanwhile", async () => {
     const subscriptions = new Subscriptions();
     await subscriptions.want("methods");
     await subscriptions.want("c2d");
     const { link, session } = await openLink();
     const attach = watch(subscriptions.attach(link, filterOf, false));
     expect(asked(session)).toEqual([[methods, c2d]]);
-    await rest();
+    await settle();
     expect(attach.outcome).toBe("pending");
     session.subscribed[0]?.answer.resolve([0, 1]);
-    await rest();
+    await settle();
     expect(attach.outcome).toBe("done");
   });
 
-  it("makes one change at a time; what comes meanwhile is seen to right after, in one packet", async () => {
+  it("makes one change at a time; changes requested meanwhile follow in one packet", async () => {
     const { subscriptions, session } = await attached();
     const first = watch(subscriptions.want("methods"));
     const second = watch(subscriptions.want("c2d"));
     const third = watch(subscriptions.want("twinPatches"));
     expect(asked(session)).toEqual([[methods]]);
     session.subscribed[0]?.answer.resolve([0]);
-    await rest();
+    await settle();
     expect(first.outcome).toBe("done");
     expect(second.outcome).toBe("pending");
     expect(asked(session)).toEqual([[methods], [c2d, twinPatches]]);
     session.subscribed[1]?.answer.resolve([1, 0]);
-    await rest();
+    await settle();
     expect([second.outcome, third.outcome]).toEqual(["done", "done"]);
   });
 
@@ -108,41 +108,41 @@ describe("Subscriptions", () => {
     const { subscriptions, session } = await attached();
     watch(subscriptions.want("methods", "c2d"));
     session.subscribed[0]?.answer.resolve([0, 1]);
-    await rest();
+    await settle();
     const drop = watch(subscriptions.drop("methods"));
     expect(session.unsubscribed.map(({ filters }) => filters)).toEqual([[methods.filter]]);
     session.unsubscribed[0]?.answer.resolve();
-    await rest();
+    await settle();
     expect(drop.outcome).toBe("done");
     watch(subscriptions.want("methods"));
     expect(asked(session).at(-1)).toEqual([methods]);
   });
 
-  it("what is wanted and dropped before the hub has answered ends unsubscribed", async () => {
+  it("unsubscribes what is wanted and dropped before the response", async () => {
     const { subscriptions, session } = await attached();
     watch(subscriptions.want("methods"));
     const drop = watch(subscriptions.drop("methods"));
     session.subscribed[0]?.answer.resolve([0]);
-    await rest();
+    await settle();
     expect(session.unsubscribed.map(({ filters }) => filters)).toEqual([[methods.filter]]);
     session.unsubscribed[0]?.answer.resolve();
-    await rest();
+    await settle();
     expect(drop.outcome).toBe("done");
   });
 
-  it("what is dropped and wanted again before the hub has answered ends subscribed", async () => {
+  it("keeps what is dropped and wanted again before the response", async () => {
     const { subscriptions, session } = await attached();
     watch(subscriptions.want("methods"));
     session.subscribed[0]?.answer.resolve([0]);
-    await rest();
+    await settle();
     watch(subscriptions.drop("methods"));
     const want = watch(subscriptions.want("methods"));
     session.unsubscribed[0]?.answer.resolve();
-    await rest();
+    await settle();
     expect(want.outcome).toBe("pending");
     expect(asked(session)).toEqual([[methods], [methods]]);
     session.subscribed[1]?.answer.resolve([0]);
-    await rest();
+    await settle();
     expect(want.outcome).toBe("done");
   });
 
@@ -151,19 +151,19 @@ describe("Subscriptions", () => {
       const { subscriptions, session } = await attached();
       watch(subscriptions.want("methods", "c2d"));
       session.subscribed[0]?.answer.resolve([0, 1]);
-      await rest();
+      await settle();
       subscriptions.detach();
       return subscriptions;
     }
 
-    it("with a session present asks for nothing that it holds [MQTT-3.2.2-2]", async () => {
+    it("with a session present, requests nothing that it contains [MQTT-3.2.2-2]", async () => {
       const subscriptions = await confirmedAndDropped();
       const { link, session } = await openLink();
       await subscriptions.attach(link, filterOf, true);
       expect(session.subscribed).toEqual([]);
     });
 
-    it("with a session present asks for what has come to be wanted and drops what has not", async () => {
+    it("with a session present, subscribes to what is newly wanted and unsubscribes from the rest", async () => {
       const subscriptions = await confirmedAndDropped();
       await subscriptions.want("twinPatches");
       await subscriptions.drop("methods");
@@ -171,25 +171,25 @@ describe("Subscriptions", () => {
       const attach = watch(subscriptions.attach(link, filterOf, true));
       expect(asked(session)).toEqual([[twinPatches]]);
       session.subscribed[0]?.answer.resolve([0]);
-      await rest();
+      await settle();
       expect(session.unsubscribed.map(({ filters }) => filters)).toEqual([[methods.filter]]);
       session.unsubscribed[0]?.answer.resolve();
-      await rest();
+      await settle();
       expect(attach.outcome).toBe("done");
     });
 
-    it("without one asks for everything again", async () => {
+    it("without a session, subscribes to everything again", async () => {
       const subscriptions = await confirmedAndDropped();
       const { link, session } = await openLink();
       watch(subscriptions.attach(link, filterOf, false));
       expect(asked(session)).toEqual([[methods, c2d]]);
     });
 
-    it("asks again for what was not confirmed when the connection was lost", async () => {
+    it("subscribes again to what was not confirmed when the connection was lost", async () => {
       const { subscriptions, link } = await attached();
       const want = watch(subscriptions.want("methods"));
       link.abort();
-      await rest();
+      await settle();
       expect(want.outcome).toBeInstanceOf(ConnectionDroppedError);
       subscriptions.detach();
       const next = await openLink();
@@ -198,11 +198,11 @@ describe("Subscriptions", () => {
     });
   });
 
-  it("a refused filter is a ProtocolError subscription_refused that names it; the others stand, and it is not asked for again", async () => {
+  it("rejects with ProtocolError subscription_refused for a refused filter, keeps the others, and does not retry it", async () => {
     const { subscriptions, session } = await attached();
     const want = watch(subscriptions.want("methods", "c2d"));
     session.subscribed[0]?.answer.resolve([0x80, 1]);
-    await rest();
+    await settle();
     expect(want.outcome).toBeInstanceOf(ProtocolError);
     expect(want.outcome).toMatchObject({
       code: "subscription_refused",
@@ -215,22 +215,22 @@ describe("Subscriptions", () => {
     expect(asked(second)).toEqual([[c2d]]);
   });
 
-  it("a SUBACK that grants fewer than were asked for refuses the rest", async () => {
+  it("treats missing return codes of a SUBACK as refusals", async () => {
     const { subscriptions, session } = await attached();
     const want = watch(subscriptions.want("methods", "c2d"));
     session.subscribed[0]?.answer.resolve([0]);
-    await rest();
+    await settle();
     expect(want.outcome).toMatchObject({ message: "The hub refused the subscription to c2d" });
   });
 
-  it("the refusal of one filter is not the failure of a later wish for another", async () => {
+  it("does not reject a later subscription because of the refusal of an earlier one", async () => {
     const { subscriptions, session } = await attached();
     const refused = watch(subscriptions.want("methods"));
     const other = watch(subscriptions.want("c2d"));
     session.subscribed[0]?.answer.resolve([0x80]);
-    await rest();
+    await settle();
     session.subscribed[1]?.answer.resolve([1]);
-    await rest();
+    await settle();
     expect(refused.outcome).toBeInstanceOf(ProtocolError);
     expect(other.outcome).toBe("done");
   });

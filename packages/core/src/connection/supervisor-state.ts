@@ -68,7 +68,7 @@ export type SupervisorEffect =
   /** The connection has ended, and with it its open requests. */
   | { readonly type: "disconnected" };
 
-/** What the supervisor goes by. */
+/** The options of the supervisor. */
 export interface SupervisorRules {
   /** If false, a lost connection stays lost. */
   readonly connectionRetry: boolean;

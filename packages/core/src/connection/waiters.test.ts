@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Waiters } from "./waiters.ts";
 
 describe("Waiters", () => {
-  it("resolves or rejects all who wait, and later ones wait for the next time", async () => {
+  it("resolves or rejects all that wait; later ones wait for the next time", async () => {
     const waiters = new Waiters<number>();
     const first = [waiters.wait(), waiters.wait()];
     expect(waiters.size).toBe(2);
@@ -16,7 +16,7 @@ describe("Waiters", () => {
     expect(waiters.size).toBe(0);
   });
 
-  it("lets one go with its signal's reason, and the others wait on", async () => {
+  it("rejects one with the reason of its signal, while the others keep waiting", async () => {
     const waiters = new Waiters<number>();
     const controller = new AbortController();
     const one = waiters.wait(controller.signal);
@@ -28,7 +28,7 @@ describe("Waiters", () => {
     expect(await other).toBe(2);
   });
 
-  it("lets go of the signal when the wait is over", async () => {
+  it("removes the listener from the signal after the wait", async () => {
     const waiters = new Waiters<number>();
     const { signal } = new AbortController();
     const waiting = waiters.wait(signal);

@@ -1,7 +1,7 @@
 import type { OutboundPublish } from "../mqtt/engine.ts";
 import type { MethodResponse } from "./method.ts";
 
-/** What direct methods need of a hub's protocol. */
+/** The part of a hub's protocol that direct methods need. */
 export interface MethodDialect {
   /** Reads the payload of a call, `null` if it has none. What this throws means that the payload is not valid. */
   readCall(payload: Uint8Array): unknown;

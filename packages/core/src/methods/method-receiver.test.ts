@@ -37,7 +37,7 @@ function setUp(respond: () => Promise<void> = async () => {}): {
 }
 
 describe("MethodReceiver: handlers of one method", () => {
-  it("answer with what they return; status 200 and payload null when they do not say", async () => {
+  it("respond with what they return; status 200 and payload null by default", async () => {
     const { receiver, responses, call } = setUp();
     receiver.handle("full", (request) => ({ status: 201, payload: { got: request.payload } }));
     receiver.handle("later", async () => ({ payload: [1] }));
@@ -52,7 +52,7 @@ describe("MethodReceiver: handlers of one method", () => {
     ]);
   });
 
-  it("that return nothing answer 200 and null", async () => {
+  it("that return nothing respond with 200 and null", async () => {
     const { receiver, responses, call } = setUp();
     const nothing = (() => undefined) as unknown as MethodHandler;
     receiver.handle("nothing", nothing);
@@ -60,7 +60,7 @@ describe("MethodReceiver: handlers of one method", () => {
     expect(responses).toEqual([new MethodResponse("1a", 200, null)]);
   });
 
-  it("get the request with its parsed payload, null for an empty body", async () => {
+  it("receive the request with its parsed payload, null for an empty body", async () => {
     const { receiver, call } = setUp();
     const requests: MethodRequest[] = [];
     receiver.handle("m", (request) => {
@@ -96,7 +96,7 @@ describe("MethodReceiver: handlers of one method", () => {
     ],
     ["return a status that is no whole number", () => ({ status: 1.5 })],
   ] satisfies [string, MethodHandler][]) {
-    it(`that ${name} are answered 500 without the error's text, and reported as ClientError handler_failed`, async () => {
+    it(`that ${name} respond with 500 without the error, and are reported as ClientError handler_failed`, async () => {
       const { receiver, responses, reports, call } = setUp();
       receiver.handle("m", handler);
       await call("m");
@@ -107,14 +107,14 @@ describe("MethodReceiver: handlers of one method", () => {
     });
   }
 
-  it("are one for each method: a second is a ClientError handler_conflict, until the first is taken away", () => {
+  it("are limited to one per method: a second one is a ClientError handler_conflict, until the first is removed", () => {
     const { receiver } = setUp();
     const first: MethodHandler = () => ({});
     const second: MethodHandler = () => ({});
     receiver.handle("m", first);
     expect(receiver.hasHandlers).toBe(true);
     expect(() => receiver.handle("m", second)).toThrow(ClientError);
-    expect(() => receiver.handle("m", second)).toThrow("Method 'm' has a handler already");
+    expect(() => receiver.handle("m", second)).toThrow("Method 'm' already has a handler");
     receiver.remove("m", second);
     expect(receiver.hasHandlers).toBe(true);
     receiver.remove("m", first);
@@ -127,13 +127,13 @@ describe("MethodReceiver: handlers of one method", () => {
     const bad = (name: unknown, handler: unknown): void =>
       Reflect.apply(receiver.handle, receiver, [name, handler]);
     expect(() => bad("", () => ({}))).toThrow(ArgumentError);
-    expect(() => bad(5, () => ({}))).toThrow("The method name must be a text that is not empty, got 5");
+    expect(() => bad(5, () => ({}))).toThrow("The method name must be a non-empty string, got 5");
     expect(() => bad("m", "reboot")).toThrow("The handler of 'm' must be a function, got 'reboot'");
   });
 });
 
-describe("MethodReceiver: calls without a handler of their own", () => {
-  it("are answered 404 when nobody listens", async () => {
+describe("MethodReceiver: calls without a handler", () => {
+  it("get the response 404 without a listener", async () => {
     const { receiver, responses, reports, call } = setUp();
     receiver.handle("other", () => ({}));
     await call("reboot");
@@ -143,7 +143,7 @@ describe("MethodReceiver: calls without a handler of their own", () => {
     expect(reports).toEqual([]);
   });
 
-  it("go to who listens, who answers; calls with a handler do not", async () => {
+  it("are passed to listeners, which respond; calls with a handler are not", async () => {
     const { receiver, channel, responses, call } = setUp();
     const heard: string[] = [];
     channel.handler = (request) => heard.push(request.name);
@@ -166,8 +166,8 @@ describe("MethodReceiver: calls without a handler of their own", () => {
   });
 });
 
-describe("MethodReceiver: what the hub sends", () => {
-  it("that is no JSON, or no UTF-8, is answered 400 and reported as ProtocolError invalid_json", async () => {
+describe("MethodReceiver: invalid payloads and lost responses", () => {
+  it("a payload that isn't JSON or UTF-8 gets the response 400 and is reported as ProtocolError invalid_json", async () => {
     for (const body of ["{", Uint8Array.of(0xff)]) {
       const { receiver, responses, reports, call } = setUp();
       let called = false;
@@ -177,15 +177,13 @@ describe("MethodReceiver: what the hub sends", () => {
       });
       await call("m", body);
       expect(called).toBe(false);
-      expect(responses).toEqual([
-        new MethodResponse("1a", 400, { message: "The payload is not valid JSON" }),
-      ]);
+      expect(responses).toEqual([new MethodResponse("1a", 400, { message: "The payload isn't valid JSON" })]);
       expect(reports[0]).toBeInstanceOf(ProtocolError);
       expect(reports).toMatchObject([{ code: "invalid_json", cause: expect.any(Error) }]);
     }
   });
 
-  it("an answer that cannot be sent is reported", async () => {
+  it("a response that cannot be sent is reported", async () => {
     const failure = new Error("not connected");
     const { reports, call } = setUp(() => Promise.reject(failure));
     await call("m");
@@ -194,7 +192,7 @@ describe("MethodReceiver: what the hub sends", () => {
 });
 
 describe("MethodResponse", () => {
-  it("takes any whole number as status and a request's id", () => {
+  it("accepts any integer as status and the id of a request", () => {
     const request = { requestId: "7", name: "m", payload: null };
     expect(MethodResponse.createFromMethodRequest(request, -1, { a: 1 })).toMatchObject({
       requestId: "7",
@@ -204,7 +202,7 @@ describe("MethodResponse", () => {
     expect(MethodResponse.createFromMethodRequest(request, 200).payload).toBeNull();
   });
 
-  it("refuses anything else: ArgumentError invalid_argument", () => {
+  it("rejects anything else: ArgumentError invalid_argument", () => {
     const make = (...values: unknown[]): unknown => Reflect.construct(MethodResponse, values);
     for (const values of [
       ["", 200],

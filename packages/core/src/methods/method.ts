@@ -3,22 +3,22 @@ import { mustBe } from "../errors.ts";
 
 /** A direct method call from the hub. @source Python `MethodRequest` */
 export interface MethodRequest<TPayload = unknown> {
-  /** The hub's number for the call, to answer it by. */
+  /** The id of the call, for its response. */
   readonly requestId: string;
   readonly name: string;
-  /** The parsed JSON of the call, `null` when there was none. */
+  /** The payload of the call, parsed from JSON; `null` if it has none. */
   readonly payload: TPayload;
 }
 
-/** What a `handleMethod` handler answers with. */
+/** The result of a handler for `handleMethod`. */
 export interface MethodResult {
-  /** Any whole number; the service reads it as of HTTP. 200 when left out. */
+  /** Any integer; the service reads it like an HTTP status. Defaults to 200. */
   status?: number;
-  /** A value with a JSON form; `null` when left out. */
+  /** A value with a JSON form. Defaults to `null`. */
   payload?: unknown;
 }
 
-/** The answer to a direct method call. @source Python `MethodResponse` */
+/** The response to a direct method call. @source Python `MethodResponse` */
 export class MethodResponse {
   protected static readonly brand: symbol = Symbol.for("isohub.MethodResponse");
   readonly requestId: string;
@@ -26,21 +26,21 @@ export class MethodResponse {
   readonly payload: unknown;
 
   /**
-   * @param status - any whole number, read by the service as of HTTP
-   * @param payload - a value with a JSON form, at most 128 KB of it
+   * @param status - any integer; the service reads it like an HTTP status
+   * @param payload - a value with a JSON form of at most 128 KB
    * @throws {ArgumentError} `invalid_argument`
    */
   constructor(requestId: string, status: number, payload: unknown = null) {
     if (typeof requestId !== "string" || requestId === "") {
-      throw mustBe("requestId", requestId, "that of the method request");
+      throw mustBe("requestId", requestId, "the id of a method request");
     }
-    if (!Number.isInteger(status)) throw mustBe("status", status, "a whole number");
+    if (!Number.isInteger(status)) throw mustBe("status", status, "an integer");
     this.requestId = requestId;
     this.status = status;
     this.payload = payload;
   }
 
-  /** The answer to a request. @source Python `MethodResponse.create_from_method_request` */
+  /** Creates the response to a request. @source Python `MethodResponse.create_from_method_request` */
   static createFromMethodRequest(
     methodRequest: MethodRequest,
     status: number,

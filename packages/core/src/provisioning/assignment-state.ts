@@ -1,7 +1,7 @@
 import { type Reducer, to } from "../util/reducer.ts";
 
 /**
- * How a connection attempt of a provisioned client proceeds. `ProvisionedHub` carries the effects out.
+ * The hub of a provisioned client, over its connection attempts. `ProvisionedHub` carries the effects out.
  *
  *     attempt ─▶ hub known? ── yes ──▶ connect ── refused ──▶ register ──▶ connect ── refused ──▶ fail
  *                   └─ no ──▶ register ──▶ connect

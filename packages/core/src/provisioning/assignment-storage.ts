@@ -1,24 +1,24 @@
 import { isJsonObject } from "../util/json.ts";
 
 /**
- * Where a client keeps which hub its device was assigned to, so that it does not have to ask at each start. There are no
- * secrets in it: the host name of the hub and the device id. A `Map` is one that lasts as long as the program; the
- * runtime packages have one that lasts longer. May throw or reject: the client tells of it, and registers.
+ * A storage for the hub that a device is assigned to, so that it doesn't register at each start. It contains the host name of
+ * the hub and the device id, and no secrets. A `Map` lasts as long as the program; the runtime packages have a persistent one.
+ * If it throws or rejects, the client reports that as a background error, and registers.
  */
 export interface AssignmentStorage {
-  /** @returns what was stored last; nothing when there is none */
+  /** @returns the stored value; `null` or `undefined` if there is none */
   get(key: string): string | null | undefined | Promise<string | null | undefined>;
-  /** Puts a value in the place of what was there. What is returned is waited for before the hub is dialled. */
+  /** Replaces the stored value. The client awaits the result before it connects to the hub. */
   set(key: string, value: string): unknown;
 }
 
-/** A device at its hub, as the provisioning service says. */
+/** The assignment of a device to a hub. */
 export interface Assignment {
   readonly assignedHub: string;
   readonly deviceId: string;
 }
 
-/** The name of an assignment in a storage. */
+/** The key of an assignment in a storage. */
 export function assignmentKey(provisioningHost: string, idScope: string, registrationId: string): string {
   return `isohub/assignment/${provisioningHost}/${idScope}/${registrationId}`;
 }
@@ -27,7 +27,7 @@ export function writeAssignment({ assignedHub, deviceId }: Assignment): string {
   return JSON.stringify({ assignedHub, deviceId });
 }
 
-/** @returns nothing for a text that is no assignment */
+/** @returns `undefined` if the string isn't an assignment */
 export function readAssignment(text: string): Assignment | undefined {
   let value: unknown;
   try {

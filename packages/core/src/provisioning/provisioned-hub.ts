@@ -17,34 +17,34 @@ import {
 } from "./assignment-storage.ts";
 import type { RegistrationProgress } from "./registration-run.ts";
 
-/** What a hub is found with. */
-export interface ProvisionedHubParts {
+/** The options of a provisioned hub. */
+export interface ProvisionedHubOptions {
   readonly clock: Clock;
   readonly registrationId: string;
-  /** None: the assignment lasts as long as the client. */
+  /** Without one, the assignment lasts as long as the client. */
   readonly storage: AssignmentStorage | undefined;
   readonly storageKey: string;
   register(
     onProgress: (progress: RegistrationProgress) => void,
     signal: AbortSignal,
   ): Promise<RegistrationResult>;
-  /** @throws {ArgumentError} for a host name or device id that cannot be */
+  /** @throws {ArgumentError} the host name or device id isn't valid */
   targetOf(assignment: Assignment): HubTarget;
 }
 
-/** The hub that a device is assigned to: remembered, and asked for anew when it turns the device away. */
+/** The hub that a device is assigned to. It is stored, and the device registers again if the hub refuses it. */
 export class ProvisionedHub implements HubLocator {
   readonly name: string;
-  readonly #parts: ProvisionedHubParts;
+  readonly #options: ProvisionedHubOptions;
   #state: AssignmentState = initialAssignmentState;
   #target: HubTarget | undefined;
   #stored: string | undefined;
   #loading: Promise<void> | undefined;
   #loaded = false;
 
-  constructor(parts: ProvisionedHubParts) {
-    this.name = parts.registrationId;
-    this.#parts = parts;
+  constructor(options: ProvisionedHubOptions) {
+    this.name = options.registrationId;
+    this.#options = options;
   }
 
   get target(): HubTarget | undefined {
@@ -53,7 +53,7 @@ export class ProvisionedHub implements HubLocator {
 
   locate(events: LocatorEvents, signal: AbortSignal): HubTarget | Promise<HubTarget> {
     if (!this.#loaded) {
-      // Once for all dials, though the first may be given up meanwhile.
+      // Once for all attempts, although the first one may be aborted meanwhile.
       this.#loading ??= this.#load(events);
       return this.#loading.then(() => {
         signal.throwIfAborted();
@@ -67,7 +67,7 @@ export class ProvisionedHub implements HubLocator {
   failed(error: IsoHubError, events: LocatorEvents, signal: AbortSignal): Promise<HubTarget> | undefined {
     const isRefusal = error.code === "not_authorized";
     if (this.#handle(isRefusal ? "refused" : "unreached") === "fail") return undefined;
-    events.log("warn", "The hub does not take the device any more; it registers again", {
+    events.log("warn", "The hub refuses the device, which registers again", {
       reason: error.message,
     });
     return this.#register(events, signal);
@@ -79,7 +79,7 @@ export class ProvisionedHub implements HubLocator {
 
   /** @returns the effect of an event, which its caller carries out */
   #handle(type: AssignmentEvent["type"]): AssignmentEffect["type"] | undefined {
-    const { state, effects } = reduceAssignment(this.#state, { type }, this.#parts.clock.now());
+    const { state, effects } = reduceAssignment(this.#state, { type }, this.#options.clock.now());
     this.#state = state;
     return effects[0]?.type;
   }
@@ -100,51 +100,51 @@ export class ProvisionedHub implements HubLocator {
   }
 
   async #assign(events: LocatorEvents, signal: AbortSignal): Promise<HubTarget> {
-    const tell = ({ status, nextPollMs }: RegistrationProgress): void =>
+    const log = ({ status, nextPollMs }: RegistrationProgress): void =>
       events.log("info", `The provisioning service: ${status}`, { nextPollMs });
-    const { registrationState } = await this.#parts.register(tell, signal);
+    const { registrationState } = await this.#options.register(log, signal);
     const { assignedHub = "", deviceId = "" } = registrationState ?? {};
     const assignment = { assignedHub, deviceId };
     const target = this.#read(assignment);
     if (target instanceof Error) {
       throw new ProtocolError(
         "protocol_error",
-        `The provisioning service has assigned what cannot be: ${target.message}`,
+        `The provisioning service sent an invalid assignment: ${target.message}`,
         { cause: target },
       );
     }
-    events.log("info", `The device is '${deviceId}' at ${assignedHub}`, {});
+    events.log("info", `The device is assigned to ${assignedHub} as '${deviceId}'`, {});
     await this.#store(assignment, events);
     return target;
   }
 
   async #load(events: LocatorEvents): Promise<void> {
-    const { storage, storageKey } = this.#parts;
-    let text: unknown;
+    const { storage, storageKey } = this.#options;
+    let value: unknown;
     try {
-      text = await storage?.get(storageKey);
+      value = await storage?.get(storageKey);
     } catch (error) {
       events.onBackgroundError(storageFailed(error));
     }
     this.#loaded = true;
-    if (text === undefined || text === null) return;
-    const assignment = typeof text === "string" ? readAssignment(text) : undefined;
+    if (value === undefined || value === null) return;
+    const assignment = typeof value === "string" ? readAssignment(value) : undefined;
     const target = assignment === undefined ? undefined : this.#read(assignment);
-    if (typeof text !== "string" || target === undefined || target instanceof Error) {
-      events.log("warn", "The stored assignment is not one, and is not used", { key: storageKey });
+    if (typeof value !== "string" || target === undefined || target instanceof Error) {
+      events.log("warn", "The stored assignment is not valid and is ignored", { key: storageKey });
       return;
     }
-    this.#stored = text;
+    this.#stored = value;
     this.#target = target;
     this.#handle("found");
   }
 
   async #store(assignment: Assignment, events: LocatorEvents): Promise<void> {
-    const text = writeAssignment(assignment);
-    if (text === this.#stored) return;
+    const value = writeAssignment(assignment);
+    if (value === this.#stored) return;
     try {
-      await this.#parts.storage?.set(this.#parts.storageKey, text);
-      this.#stored = text;
+      await this.#options.storage?.set(this.#options.storageKey, value);
+      this.#stored = value;
     } catch (error) {
       events.onBackgroundError(storageFailed(error));
     }
@@ -152,7 +152,7 @@ export class ProvisionedHub implements HubLocator {
 
   #read(assignment: Assignment): HubTarget | Error {
     try {
-      return this.#parts.targetOf(assignment);
+      return this.#options.targetOf(assignment);
     } catch (error) {
       return asError(error);
     }
@@ -165,7 +165,7 @@ function storageFailed(cause: unknown): ClientError {
     `The storage for the assignment failed: ${asError(cause).message}`,
     {
       cause,
-      remediation: "Without it the device registers at each start",
+      remediation: "Repair the storage; without it, the device registers at each start",
     },
   );
 }

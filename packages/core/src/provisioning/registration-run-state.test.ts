@@ -160,7 +160,7 @@ describe("a lost connection", () => {
 });
 
 describe("a service that is temporarily unavailable", () => {
-  it.each([429, 500, 503])("is asked again after %i, with growing delays of up to a minute", (status) => {
+  it.each([429, 500, 503])("is retried after %i, with growing delays of up to a minute", (status) => {
     const run = new Run();
     run.connected();
     const waits: number[] = [];

@@ -15,7 +15,7 @@ import { type Reducer, type Transition, to } from "../util/reducer.ts";
  */
 export interface RegistrationRunState {
   readonly phase: "idle" | "connecting" | "registering" | "polling" | "waiting" | "over";
-  /** What follows a wait. */
+  /** The step after a wait. */
   readonly next: "connect" | "register" | "poll";
   readonly operationId: string | undefined;
   /** Whether the service has accepted the device: only then is a lost connection restored. */
@@ -42,7 +42,7 @@ export type RegistrationRunEffect =
   | { readonly type: "refuse"; readonly response: RegistrationResponse }
   | { readonly type: "fail"; readonly error: IsoHubError };
 
-/** What retries go by. */
+/** The source of randomness for retries. */
 export interface RegistrationRunRules {
   readonly random: () => number;
 }

@@ -27,15 +27,15 @@ import {
   reduceRegistrationRun,
 } from "./registration-run-state.ts";
 
-/** How a registration is getting on. */
+/** The progress of a registration. */
 export interface RegistrationProgress {
-  /** `assigning`: the service is at work; `retrying`: something failed for a while. */
+  /** `assigning`: the service is working on it; `retrying`: a transient failure. */
   readonly status: "connecting" | "registering" | "assigning" | "retrying";
-  /** When the service is asked again, in milliseconds from now. */
+  /** The time until the next request to the service, in milliseconds. */
   readonly nextPollMs: number | undefined;
 }
 
-/** What a registration is made with. */
+/** The options of a registration. */
 export interface RegistrationRunConfig
   extends LinkConfig,
     Pick<LinkTarget, "endpoint" | "credential">,
@@ -47,9 +47,9 @@ export interface RegistrationRunConfig
   onProgress(progress: RegistrationProgress): void;
 }
 
-const answerTimeoutMs = 30_000;
+const responseTimeoutMs = 30_000;
 
-/** One registration, from its first connection to its end: carries the effects of `proceed` out. */
+/** One registration, from its first connection to its end. */
 export class RegistrationRun {
   readonly #config: RegistrationRunConfig;
   readonly #ledger: RequestLedger<RegistrationResponse>;
@@ -63,7 +63,7 @@ export class RegistrationRun {
     this.#ledger = new RequestLedger(config.runtime.clock);
   }
 
-  /** Runs to the end. @param signal - gives the registration up */
+  /** Registers. @param signal - aborts the registration */
   async run(signal: AbortSignal): Promise<RegistrationResult> {
     const onAbort = (): void => this.#end.reject(signal.reason);
     signal.addEventListener("abort", onAbort);
@@ -88,18 +88,18 @@ export class RegistrationRun {
   #carryOut(effect: RegistrationRunEffect): void {
     switch (effect.type) {
       case "connect":
-        this.#tell("connecting");
+        this.#report("connecting");
         this.#connect();
         return;
       case "register":
-        this.#tell("registering");
+        this.#report("registering");
         this.#ask((requestId) => registerRequest(requestId, this.#config.request));
         return;
       case "poll":
         this.#ask((requestId) => pollRequest(requestId, effect.operationId));
         return;
       case "wait":
-        this.#tell(effect.isAssigning ? "assigning" : "retrying", effect.ms);
+        this.#report(effect.isAssigning ? "assigning" : "retrying", effect.ms);
         this.#timer = this.#config.runtime.clock.setTimer(() => this.#handle({ type: "waited" }), effect.ms);
         return;
       case "succeed":
@@ -124,7 +124,7 @@ export class RegistrationRun {
         onOpen: () => {
           link.subscribe([provisioningDialect.topicFilter("responses", registrant)]).then(
             () => this.#handle({ type: "connected" }),
-            // The link says itself that it is lost.
+            // The link reports its loss itself.
             () => {},
           );
         },
@@ -137,7 +137,7 @@ export class RegistrationRun {
   }
 
   #lost(cause: IsoHubError): void {
-    const error = ofTheService(cause);
+    const error = asServiceError(cause);
     if (this.#state.phase !== "waiting") this.#timer?.cancel();
     this.#ledger.rejectAll(error);
     this.#handle({ type: "lost", error });
@@ -158,10 +158,10 @@ export class RegistrationRun {
       this.#lost(
         new ConnectionDroppedError(
           "connection_dropped",
-          `The provisioning service did not answer within ${answerTimeoutMs} ms`,
+          `The provisioning service did not respond within ${responseTimeoutMs} ms`,
         ),
       );
-    }, answerTimeoutMs);
+    }, responseTimeoutMs);
     this.#link?.publish(encode(requestId));
   }
 
@@ -171,7 +171,7 @@ export class RegistrationRun {
     if (read !== undefined) this.#ledger.settle(read.requestId, read.response);
   }
 
-  #tell(status: RegistrationProgress["status"], nextPollMs?: number): void {
+  #report(status: RegistrationProgress["status"], nextPollMs?: number): void {
     try {
       this.#config.onProgress({ status, nextPollMs });
     } catch (error) {
@@ -180,12 +180,12 @@ export class RegistrationRun {
   }
 }
 
-/** A refusal that says what to look at here; a hub would have other things to look at. */
-function ofTheService(error: IsoHubError): IsoHubError {
+/** Replaces the remediation of a refusal, which is for hubs. */
+function asServiceError(error: IsoHubError): IsoHubError {
   if (!(error instanceof CredentialError)) return error;
   return new CredentialError(error.code, error.message, {
     cause: error,
     remediation:
-      "Check the id scope, the registration id, that its key or certificate is that of the enrollment, and the clock of this machine",
+      "Check the id scope, the registration id, that its key or certificate is that of the enrollment, and this machine's clock",
   });
 }

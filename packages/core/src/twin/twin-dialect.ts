@@ -27,7 +27,7 @@ export interface TwinRequest<TBody, TResult> {
   read(response: TwinResponse): TResult;
 }
 
-/** What twins need of a hub's protocol. */
+/** The part of a hub's protocol that twins need. */
 export interface TwinDialect {
   readonly getTwin: TwinRequest<undefined, TwinSections>;
   /** The body is the JSON of the patch. */

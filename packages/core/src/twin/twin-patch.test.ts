@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { isJsonObject, type JsonObject } from "../util/json.ts";
 import { applyPatch, diffDocuments } from "./twin-patch.ts";
 
-// Few keys, so that documents share some; __proto__ among them, as JSON.parse can make it.
+// Few keys, so that documents share some; JSON.parse can create __proto__.
 const key = fc.constantFrom("a", "b", "c", "d", "__proto__", "constructor", "");
 const { document } = fc.letrec<{ document: JsonObject; value: unknown; list: unknown[] }>((tie) => ({
   document: fc
@@ -18,7 +18,7 @@ const { document } = fc.letrec<{ document: JsonObject; value: unknown; list: unk
   ),
 }));
 
-/** A document as the wire has it: comparing texts also compares __proto__ keys and the order of nothing. */
+/** A document in a form that compares __proto__ keys too, and ignores the order of keys. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   if (!isJsonObject(value)) return JSON.stringify(value);
@@ -27,7 +27,7 @@ function canonical(value: unknown): string {
 }
 
 describe("diffDocuments and applyPatch", () => {
-  it("the difference between two documents makes the one into the other, whatever they are", () => {
+  it("the difference between any two documents turns one into the other", () => {
     fc.assert(
       fc.property(document, document, (before, after) => {
         const difference = diffDocuments(before, after) ?? {};
@@ -37,7 +37,7 @@ describe("diffDocuments and applyPatch", () => {
     );
   });
 
-  it("there is no difference between a document and a copy of it, and there is one to any other", () => {
+  it("there is a difference unless documents are equal", () => {
     fc.assert(
       fc.property(document, document, (one, other) => {
         expect(diffDocuments(one, structuredClone(one))).toBeUndefined();
@@ -47,7 +47,7 @@ describe("diffDocuments and applyPatch", () => {
     );
   });
 
-  it("the difference is as small as it can be", () => {
+  it("the difference is as small as possible", () => {
     const before = { same: 1, nested: { same: [1], other: 2, gone: 3 }, gone: { deep: 1 } };
     const after = { same: 1, nested: { same: [1], other: 3, come: 4 }, come: true };
     expect(diffDocuments(before, after)).toEqual({
@@ -57,7 +57,7 @@ describe("diffDocuments and applyPatch", () => {
     });
   });
 
-  it("neither changes what it was given", () => {
+  it("neither changes its arguments", () => {
     fc.assert(
       fc.property(document, document, (one, other) => {
         const before = [canonical(one), canonical(other)];
@@ -81,7 +81,7 @@ describe("applyPatch", () => {
     });
   });
 
-  it("replaces arrays whole, and an object with a scalar and back", () => {
+  it("replaces arrays entirely, and an object by a scalar and back", () => {
     expect(applyPatch({ list: [1, 2, 3] }, { list: [4] })).toEqual({ list: [4] });
     expect(applyPatch({ list: [{ a: 1 }] }, { list: [{ b: 2 }] })).toEqual({ list: [{ b: 2 }] });
     expect(applyPatch({ a: { b: 1 } }, { a: 5 })).toEqual({ a: 5 });
@@ -89,11 +89,11 @@ describe("applyPatch", () => {
     expect(applyPatch({ a: [1] }, { a: { b: 1 } })).toEqual({ a: { b: 1 } });
   });
 
-  it("leaves no null of a nested patch behind in an object that is new", () => {
+  it("leaves no null of a nested patch in a new object", () => {
     expect(applyPatch({}, { a: { b: null, c: { d: null } } })).toEqual({ a: { c: {} } });
   });
 
-  it("takes __proto__ for a key like any other: no prototype changes", () => {
+  it("treats __proto__ like any other key: no prototype changes", () => {
     const patch = JSON.parse(
       '{"__proto__":{"polluted":true},"a":{"__proto__":{"polluted":true}}}',
     ) as JsonObject;

@@ -1,7 +1,7 @@
 import { define } from "../util/define.ts";
 import { isJsonObject, type JsonObject } from "../util/json.ts";
 
-/** The document that results from a patch: objects merge, `null` deletes, anything else replaces, arrays too. */
+/** Applies a patch to a document: objects merge, `null` deletes, and anything else, also an array, replaces. */
 export function applyPatch(document: JsonObject, patch: JsonObject): JsonObject {
   const result = { ...document };
   for (const key of Object.keys(patch)) {
@@ -16,7 +16,7 @@ export function applyPatch(document: JsonObject, patch: JsonObject): JsonObject 
   return result;
 }
 
-/** The smallest patch that makes `before` into `after`; keys that went are `null` in it. `undefined` when they are equal. */
+/** The smallest patch that turns `before` into `after`, with `null` for deleted keys. @returns `undefined` if they are equal */
 export function diffDocuments(before: JsonObject, after: JsonObject): JsonObject | undefined {
   const changes: JsonObject = {};
   let isEqual = true;
@@ -25,7 +25,7 @@ export function diffDocuments(before: JsonObject, after: JsonObject): JsonObject
     let change = own(after, key);
     if (isJsonObject(old) && isJsonObject(change)) change = diffDocuments(old, change);
     else if (isSame(old, change)) continue;
-    // Gone.
+    // Deleted.
     else change ??= null;
     if (change === undefined) continue;
     define(changes, key, change);
@@ -41,7 +41,7 @@ function isSame(a: unknown, b: unknown): boolean {
   return a === b || (isJsonObject(a) && isJsonObject(b) && diffDocuments(a, b) === undefined);
 }
 
-/** What an object has of its own: a key may be called `constructor`, or `__proto__`. */
+/** An own property of an object, because a key may be `constructor` or `__proto__`. */
 function own(object: JsonObject, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }

@@ -45,7 +45,7 @@ export type TwinSyncEffect =
   /** Send the event `retry` after a delay. */
   | { readonly type: "wait"; readonly ms: number };
 
-/** What reading again goes by. */
+/** The source of randomness for retries. */
 export interface TwinSyncRules {
   readonly random: () => number;
 }
