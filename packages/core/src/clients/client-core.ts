@@ -4,7 +4,9 @@ import type { HubConnectionEvents } from "../connection/hub-connection-config.ts
 import { cancelled } from "../connection/link-errors.ts";
 import type { HubDialect } from "../dialects/hub-dialect.ts";
 import { iotHubDialect } from "../dialects/iothub/iothub-dialect.ts";
-import { asIsoHubError, ClientError } from "../errors.ts";
+import { asIsoHubError, ClientError, mustBe } from "../errors.ts";
+import type { Channel, Listener } from "../events/channel.ts";
+import type { Message } from "../messages/message.ts";
 import { MessageReceiver } from "../messages/message-receiver.ts";
 import type { MethodResponse } from "../methods/method.ts";
 import { MethodReceiver } from "../methods/method-receiver.ts";
@@ -12,11 +14,16 @@ import type { InboundPublish } from "../mqtt/engine.ts";
 import type { ClientSetup } from "../setup/client-setup.ts";
 import { TwinClient } from "../twin/twin-client.ts";
 import type { Clock } from "../util/clock.ts";
-import type { OperationOptions } from "../util/deadline.ts";
-import { ClientChannels, type SubscribedEventName } from "./client-events.ts";
-import type { ReceiveQueues } from "./receive-queues.ts";
+import { type OperationOptions, withDeadline } from "../util/deadline.ts";
+import {
+  ClientChannels,
+  type ClientEventName,
+  type ClientEvents,
+  type SubscribedEventName,
+} from "./client-events.ts";
+import type { ReceiveCalls } from "./receive-calls.ts";
 
-/** What stands behind every client: the connection, and who gets what comes over it. */
+/** The parts of a client behind its public class: the connection, and the receivers of what arrives over it. */
 export class ClientCore implements HubConnectionEvents {
   readonly setup: ClientSetup;
   readonly clock: Clock;
@@ -26,8 +33,8 @@ export class ClientCore implements HubConnectionEvents {
   readonly channels: ClientChannels;
   readonly methods: MethodReceiver;
   readonly twin: TwinClient;
-  /** What `receive…` calls fetch from, once there has been one. */
-  queues: ReceiveQueues | undefined;
+  /** Set by the first `receive…` call. */
+  receiveCalls: ReceiveCalls | undefined;
   usesHandlers = false;
   readonly #messages: MessageReceiver;
   #shutDown = false;
@@ -68,7 +75,7 @@ export class ClientCore implements HubConnectionEvents {
     });
   }
 
-  // What the connection tells.
+  // Events of the connection.
 
   onStateChange(state: ClientState): void {
     const { status, attempt, nextRetryAt } = state;
@@ -83,7 +90,7 @@ export class ClientCore implements HubConnectionEvents {
   onDisconnected(error: Error): void {
     this.twin.onDisconnected(error);
     this.#messages.onDisconnected();
-    this.queues?.forgetCalls();
+    this.receiveCalls?.forgetMethodRequests();
   }
 
   onMoved(): void {
@@ -111,19 +118,56 @@ export class ClientCore implements HubConnectionEvents {
   }
 
   /**
-   * Python's rule: an application either sets handlers or calls `receive…`, for the life of a client.
+   * Applies Python's rule: an application either sets handlers or calls `receive…`, for the lifetime of a client.
    *
    * @throws {ClientError} `shut_down`, `mode_conflict`
    */
   useHandlers(): void {
     this.ensureOpen();
-    if (this.queues !== undefined) {
+    if (this.receiveCalls !== undefined) {
       throw new ClientError(
         "mode_conflict",
         "Cannot set receive handlers - receive APIs have already been used",
       );
     }
     this.usesHandlers = true;
+  }
+
+  /**
+   * Returns the channel of an event, for a new consumer. Only events that the hub sends make the client use handlers.
+   *
+   * @throws {ClientError} `shut_down`, `mode_conflict`
+   */
+  channel<K extends ClientEventName>(name: K): Channel<ClientEvents[K]> {
+    if (name === "message" || name === "methodRequest" || name === "twinDesiredPropertiesPatch") {
+      this.useHandlers();
+    } else this.ensureOpen();
+    return this.channels.of(name);
+  }
+
+  /** @throws {ClientError} `shut_down`, `mode_conflict` */
+  setHandler<K extends ClientEventName>(
+    name: K,
+    handler: Listener<ClientEvents[K]> | null | undefined,
+  ): void {
+    const channel = this.channel(name);
+    const run = handler ?? undefined;
+    if (run !== undefined && typeof run !== "function")
+      throw mustBe("The handler", run, "a function or null");
+    channel.handler = run;
+  }
+
+  withDeadline<R>(
+    what: string,
+    options: OperationOptions,
+    run: (signal: AbortSignal) => Promise<R>,
+  ): Promise<R> {
+    return withDeadline(this.clock, what, options, this.setup.options.operationTimeoutMs, run);
+  }
+
+  send(message: Message<unknown>, outputName: string | undefined, options: OperationOptions): Promise<void> {
+    const { bag, payload } = this.dialect.encodeMessage(message, outputName);
+    return this.connection.publish("relative", "Sending a message", bag, payload, options);
   }
 
   async disconnect(): Promise<void> {
@@ -135,7 +179,7 @@ export class ClientCore implements HubConnectionEvents {
     this.#shutDown = true;
     if (this.#messages.isBusy) await this.#messages.settled();
     const ended = cancelled("shut down");
-    this.queues?.close(ended);
+    this.receiveCalls?.close(ended);
     await this.connection.shutdown(ended);
     this.channels.close();
   }
@@ -145,7 +189,7 @@ export class ClientCore implements HubConnectionEvents {
     return this.connection.publish("reply", "Answering a method call", topic, payload, options);
   }
 
-  /** Unsubscribes from methods once nobody answers any. */
+  /** Unsubscribes from methods if no handler or listener is left. */
   dropMethodsIfUnwanted(): void {
     if (!this.methods.hasHandlers && !this.channels.methodRequest.hasConsumers)
       this.connection.unsubscribe("methods");
@@ -157,7 +201,7 @@ export class ClientCore implements HubConnectionEvents {
     try {
       logger.log(level, message, { client: this.setup.locator.name, ...detail });
     } catch {
-      // A logger that fails is not the device's trouble.
+      // A failing logger must not affect the device.
     }
   }
 
@@ -181,12 +225,12 @@ export class ClientCore implements HubConnectionEvents {
           this.twin.onPatch(inbound, payload);
           break;
         case undefined:
-          this.log("warn", "A message on an unknown topic was dropped", { topic });
+          this.log("warn", "Dropped a message on an unknown topic", { topic });
       }
     } catch (error) {
       this.channels.report(asIsoHubError(error));
     }
-    // Twins and methods may come at QoS 1 as well; there is nothing further to wait for.
+    // Twin and method messages may arrive at QoS 1, too; they are acknowledged at once.
     acknowledge?.();
   }
 

@@ -15,7 +15,8 @@ import type { UploadData } from "../upload/blob-source.ts";
 import type { StorageInfo } from "../upload/storage-info.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import type { DeviceUploads, UploadOptions } from "./device-uploads.ts";
-import { FullClient } from "./full-client.ts";
+import { receiveCallsOf } from "./receive-calls.ts";
+import { ReceiveClient } from "./receive-client.ts";
 import type { TwinShape, UntypedTwin } from "./twin-types.ts";
 
 /**
@@ -31,7 +32,7 @@ import type { TwinShape, UntypedTwin } from "./twin-types.ts";
  *
  * @source Python `IoTHubDeviceClient`
  */
-export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends FullClient<T> {
+export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends ReceiveClient<T> {
   protected static readonly brand: symbol = Symbol.for("isohub.IoTHubDeviceClient");
   /** Set by the runtime packages; the class of core itself has none and cannot make clients. */
   protected static readonly platform: Platform | undefined = undefined;
@@ -157,7 +158,7 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends FullC
    * @source Python `receive_message`
    */
   async receiveMessage(options: ReceiveOptions = {}): Promise<ReceivedMessage | undefined> {
-    return this.receiveFrom(this.queues.messages, undefined, "c2d", options);
+    return receiveCallsOf(this.core).message(undefined, options);
   }
 
   /**

@@ -1,71 +1,95 @@
-import { ArgumentError } from "../errors.ts";
-import { type Message, type MessageData, toMessage } from "../messages/message.ts";
-import { MethodResponse } from "../methods/method.ts";
+import { isInstance } from "../brand.ts";
+import type { ClientState } from "../connection/client-state.ts";
+import { type IsoHubError, mustBe } from "../errors.ts";
+import type { Listener } from "../events/channel.ts";
+import { type Message, type MessageData, type ReceivedMessage, toMessage } from "../messages/message.ts";
+import { type MethodRequest, MethodResponse } from "../methods/method.ts";
+import type { MethodHandler } from "../methods/method-receiver.ts";
 import type { ClientSetup } from "../setup/client-setup.ts";
-import { type OperationOptions, withDeadline } from "../util/deadline.ts";
+import type { OperationOptions } from "../util/deadline.ts";
 import { ClientCore } from "./client-core.ts";
-import { EventClient } from "./event-client.ts";
-import type { PatchOf, Twin, TwinShape, UntypedTwin } from "./twin-types.ts";
+import type { ClientEventName, ClientEvents, TwinPatch } from "./client-events.ts";
+import type { DesiredPatchOf, PatchOf, Twin, TwinShape, UntypedTwin } from "./twin-types.ts";
 
-/** What device and module clients have in common. Made by the factories of those, not by itself. */
-export abstract class HubClient<T extends TwinShape = UntypedTwin> extends EventClient<T> {
+/** The state, events and operations that all clients of a hub share. Create one with a factory of its subclasses. */
+export abstract class HubClient<T extends TwinShape = UntypedTwin> {
+  // Private, so that `inspect` shows none of the options, which contain certificates and passwords.
+  readonly #core: ClientCore;
+
   protected constructor(setup: ClientSetup) {
-    super(new ClientCore(setup));
+    this.#core = new ClientCore(setup);
+  }
+
+  protected get core(): ClientCore {
+    return this.#core;
+  }
+
+  /** Whether the client is connected. @source Python `connected` */
+  get connected(): boolean {
+    return this.core.connection.connected;
+  }
+
+  /** The state of the connection, since when, and why. */
+  get state(): ClientState {
+    return this.core.connection.state;
   }
 
   /**
-   * Connects to the hub; does nothing when connected. Resolves once the hub has accepted the device and confirmed the
-   * subscriptions of the handlers that are set.
+   * Connects to the hub, or does nothing if it is connected. Resolves once the hub has accepted the device and confirmed
+   * the subscriptions of the handlers that are set.
    *
-   * Operations connect by themselves unless `autoConnect` is off; calling this first tells early what is wrong. It
-   * makes one try. Once a connection has been made, the client keeps it up by itself.
+   * Operations connect automatically unless `autoConnect` is off; call this first to find out early what is wrong. It makes
+   * one attempt. Once connected, the client reconnects by itself.
    *
-   * @throws {ConnectionFailedError} the hub could not be reached or secured; `code` says which step failed. In a page,
-   * `identity_in_use` — another client of this page, or of another tab, holds this device
-   * @throws {CredentialError} `not_authorized` — unknown or disabled device, wrong key, expired token
-   * @throws {OperationTimeoutError} `operation_timeout` — no answer within `connectTimeoutMs`
+   * @throws {ConnectionFailedError} the hub couldn't be reached or secured; `code` names the step that failed. In a page,
+   * `identity_in_use`: another client of this page, or of another tab, uses this device
+   * @throws {CredentialError} `not_authorized`: unknown or disabled device, wrong key, expired token
+   * @throws {OperationTimeoutError} `operation_timeout`: no answer within `connectTimeoutMs`
    * @source Python `connect`
    */
   async connect(options: OperationOptions = {}): Promise<void> {
     this.core.ensureOpen();
-    await this.withDeadline("Connecting", { timeoutMs: Number.POSITIVE_INFINITY, ...options }, () =>
-      this.core.connection.connect(),
+    const { connection } = this.core;
+    await this.core.withDeadline(
+      "Connecting",
+      { timeoutMs: Number.POSITIVE_INFINITY, ...options },
+      connection.connect.bind(connection),
     );
   }
 
   /**
-   * Disconnects in order and stays disconnected until an operation or {@link connect} needs the hub again. Messages
-   * that are not acknowledged yet reject with `OperationCancelledError`.
+   * Disconnects gracefully, and stays disconnected until an operation or {@link connect} needs the hub again. Messages that
+   * the hub hasn't acknowledged reject with `OperationCancelledError`.
    *
    * @source Python `disconnect`
    */
   async disconnect(options: OperationOptions = {}): Promise<void> {
     this.core.ensureOpen();
-    await this.withDeadline("Disconnecting", options, () => this.core.disconnect());
+    await this.core.withDeadline("Disconnecting", options, () => this.core.disconnect());
   }
 
   /**
-   * Ends the client for good: disconnects, rejects what is pending, ends iterations and leaves no timer, socket or
-   * listener behind. May be called again. `await using` does it at the end of a block.
+   * Ends the client permanently: disconnects, rejects pending operations, ends iterations, and leaves no timer, socket or
+   * listener behind. Can be called repeatedly. `await using` calls it at the end of a block.
    *
    * @source Python `shutdown`
    */
   async shutdown(options: OperationOptions = {}): Promise<void> {
-    await this.withDeadline("Shutting down", options, () => this.core.shutdown());
+    await this.core.withDeadline("Shutting down", options, () => this.core.shutdown());
   }
 
-  /** What `await using` calls: {@link shutdown}. */
+  /** Calls {@link shutdown} at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
   }
 
   /**
-   * Sends telemetry; resolves when the hub has acknowledged it. While there is no connection the message waits, and one
-   * that was on its way when the connection was lost is sent again with DUP, up to the operation's time-out.
+   * Sends telemetry; resolves once the hub has acknowledged it. Without a connection the message waits. One that was in
+   * flight when the connection was lost is sent again as a duplicate, within the operation's time-out.
    *
-   * @param message - a {@link Message}, or its body: bytes, a text, or anything with a JSON form
-   * @throws {ArgumentError} `message_too_large` above 256 KB with all properties; `invalid_argument`
-   * @throws {OperationTimeoutError} not acknowledged in time; the hub may have it all the same
+   * @param message - a {@link Message}, or its body: bytes, a string, or any value with a JSON form
+   * @throws {ArgumentError} `message_too_large`: over 256 KB with all properties; `invalid_argument`
+   * @throws {OperationTimeoutError} not acknowledged in time; the hub may have received it all the same
    * @throws {NoConnectionError} not connected, and `autoConnect` is off
    * @source Python `send_message`
    */
@@ -74,8 +98,8 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
   }
 
   /**
-   * Reads the twin from the hub. While there is no connection this waits for one; a connection lost meanwhile rejects
-   * it, and it can be called again.
+   * Reads the twin from the hub. Without a connection it waits for one. If the connection is lost meanwhile it rejects, and
+   * can be called again.
    *
    * @throws {ServiceError} the hub answered with an error status
    * @throws {ConnectionDroppedError | OperationTimeoutError | NoConnectionError}
@@ -86,11 +110,11 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
   }
 
   /**
-   * Patches the reported properties: objects merge, `null` deletes, arrays are replaced. Resolves when the hub has
-   * accepted it.
+   * Patches the reported properties: objects merge, `null` deletes, arrays are replaced. Resolves once the hub has accepted
+   * the patch.
    *
-   * @throws {ServiceError} the hub refused it: 400 for what a twin may not hold, 429 with `retryAfterMs`
-   * @throws {ConnectionDroppedError} the connection was lost before the answer; whether it was applied is not known
+   * @throws {ServiceError} the hub refused it: 400 for what a twin can't hold, 429 with `retryAfterMs`
+   * @throws {ConnectionDroppedError} the connection was lost before the answer; the hub may have applied the patch
    * @source Python `patch_twin_reported_properties`
    */
   patchTwinReportedProperties(
@@ -101,36 +125,141 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
   }
 
   /**
-   * Answers a direct method call taken from `onMethodRequestReceived`, `on("methodRequest")`, `methodRequests` or
-   * `receiveMethodRequest`. Resolves when the hub has the answer.
+   * Answers a direct method call from `onMethodRequestReceived`, `on("methodRequest")`, `methodRequests` or
+   * `receiveMethodRequest`. Resolves once the hub has the response.
    *
    * @source Python `send_method_response`
    */
   async sendMethodResponse(methodResponse: MethodResponse, options: OperationOptions = {}): Promise<void> {
     this.core.ensureOpen();
-    if (!(methodResponse instanceof MethodResponse)) {
-      throw new ArgumentError("invalid_argument", "The response must be a MethodResponse");
-    }
+    if (!(methodResponse instanceof MethodResponse))
+      throw mustBe("The response", methodResponse, "a MethodResponse");
     return this.core.respond(methodResponse, options);
   }
 
-  /** Telemetry, by an output of a module if one is given. */
+  /**
+   * Answers the calls of one method with what `handler` returns. If it throws, the answer has status 500; a method without
+   * any handler is answered with 404.
+   *
+   * @returns a function that removes the handler
+   * @throws {ClientError} `handler_conflict`: the method has a handler
+   */
+  handleMethod(name: string, handler: MethodHandler): () => void {
+    const { core } = this;
+    core.useHandlers();
+    core.methods.handle(name, handler);
+    core.connection.subscribe("methods");
+    return () => {
+      core.methods.remove(name, handler);
+      core.dropMethodsIfUnwanted();
+    };
+  }
+
+  /**
+   * Adds a listener to an event. Listening to messages, method calls or desired patches subscribes to them, which connects
+   * unless `autoConnect` is off.
+   *
+   * @returns a function that removes the listener; so does `signal`
+   * @throws {ArgumentError} `invalid_argument`: there is no such event
+   * @throws {ClientError} `shut_down`; `mode_conflict` after a `receive…` call
+   */
+  on<K extends ClientEventName>(
+    name: K,
+    listener: Listener<ClientEvents<DesiredPatchOf<T>>[K]>,
+    options: { signal?: AbortSignal } = {},
+  ): () => void {
+    const { channels } = this.core;
+    if (!Object.hasOwn(channels, name))
+      throw mustBe("The event", name, `one of ${Object.keys(channels).join(", ")}`);
+    if (typeof listener !== "function") throw mustBe("The listener", listener, "a function");
+    return this.core.channel(name).listen(listener as Listener<ClientEvents[K]>, options.signal);
+  }
+
+  /**
+   * Iterates over messages: cloud-to-device messages of a device, those of all inputs of a module. A message is acknowledged
+   * when the loop requests the next one or ends, also by an exception; use a handler if a failure must lead to another
+   * delivery. Ends with `signal` and at shutdown.
+   */
+  messages(options: { signal?: AbortSignal } = {}): AsyncGenerator<ReceivedMessage, void, undefined> {
+    return this.core.channel("message").iterate(options.signal);
+  }
+
+  /** Iterates over method calls; answer each with `sendMethodResponse`. Ends with `signal` and at shutdown. */
+  methodRequests(options: { signal?: AbortSignal } = {}): AsyncGenerator<MethodRequest, void, undefined> {
+    return this.core.channel("methodRequest").iterate(options.signal);
+  }
+
+  /** Iterates over desired patches. Ends with `signal` and at shutdown. */
+  twinDesiredPropertiesPatches(
+    options: { signal?: AbortSignal } = {},
+  ): AsyncGenerator<DesiredPatchOf<T>, void, undefined> {
+    const patches: AsyncGenerator<unknown> = this.core
+      .channel("twinDesiredPropertiesPatch")
+      .iterate(options.signal);
+    return patches as AsyncGenerator<DesiredPatchOf<T>, void, undefined>;
+  }
+
+  /** Iterates over changes of {@link state}. Ends with `signal` and at shutdown. */
+  connectionStates(options: { signal?: AbortSignal } = {}): AsyncGenerator<ClientState, void, undefined> {
+    return this.core.channels.connectionStateChange.iterate(options.signal);
+  }
+
+  /** Called when `state` has changed. @source Python `on_connection_state_change` */
+  get onConnectionStateChange(): Listener<ClientState> | undefined {
+    return this.core.channels.connectionStateChange.handler;
+  }
+  set onConnectionStateChange(handler: Listener<ClientState> | null | undefined) {
+    this.core.setHandler("connectionStateChange", handler);
+  }
+
+  /**
+   * Called with each cloud-to-device message of a device, or with each message of a module's inputs, whose `inputName` is that
+   * of the input. The message is acknowledged once the handler has returned, and its promise, if any, has resolved. If it
+   * fails, the hub delivers the message again.
+   *
+   * @source Python `on_message_received`
+   */
+  get onMessageReceived(): Listener<ReceivedMessage> | undefined {
+    return this.core.channels.message.handler;
+  }
+  set onMessageReceived(handler: Listener<ReceivedMessage> | null | undefined) {
+    this.core.setHandler("message", handler);
+  }
+
+  /** Called with each direct method call that has no handler of its own. @source Python `on_method_request_received` */
+  get onMethodRequestReceived(): Listener<MethodRequest> | undefined {
+    return this.core.channels.methodRequest.handler;
+  }
+  set onMethodRequestReceived(handler: Listener<MethodRequest> | null | undefined) {
+    this.core.setHandler("methodRequest", handler);
+  }
+
+  /** Called with each change of the desired properties. @source Python `on_twin_desired_properties_patch_received` */
+  get onTwinDesiredPropertiesPatchReceived(): Listener<DesiredPatchOf<T>> | undefined {
+    return this.core.channels.twinDesiredPropertiesPatch.handler as Listener<DesiredPatchOf<T>> | undefined;
+  }
+  set onTwinDesiredPropertiesPatchReceived(handler: Listener<DesiredPatchOf<T>> | null | undefined) {
+    this.core.setHandler("twinDesiredPropertiesPatch", handler as Listener<TwinPatch> | null | undefined);
+  }
+
+  /** Called with each error that no call throws. @source Python `on_background_exception` */
+  get onBackgroundException(): Listener<IsoHubError> | undefined {
+    return this.core.channels.backgroundException.handler;
+  }
+  set onBackgroundException(handler: Listener<IsoHubError> | null | undefined) {
+    this.core.setHandler("backgroundException", handler);
+  }
+
+  /** Sends telemetry, by an output of a module if one is given. */
   protected sendTelemetry(
     message: unknown,
     outputName: string | undefined,
     options: OperationOptions,
   ): Promise<void> {
-    // Not async: that would be two promises more for each message. What is thrown is a rejection all the same.
-    try {
-      this.core.ensureOpen();
-      const { bag, payload } = this.core.dialect.encodeMessage(toMessage(message), outputName);
-      return this.core.connection.publish("relative", "Sending a message", bag, payload, options);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return this.#whileOpen(() => this.core.send(toMessage(message), outputName, options));
   }
 
-  /** An operation of an open client. Not async: that would be two promises more. What is thrown is a rejection all the same. */
+  /** Runs an operation of an open client. Not async, which would cost two more promises; a throw is a rejection all the same. */
   #whileOpen<R>(run: () => Promise<R>): Promise<R> {
     try {
       this.core.ensureOpen();
@@ -140,7 +269,8 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Event
     }
   }
 
-  protected withDeadline<R>(what: string, options: OperationOptions, run: () => Promise<R>): Promise<R> {
-    return withDeadline(this.core.clock, what, options, this.core.setup.options.operationTimeoutMs, run);
+  /** Recognizes instances from any copy of the SDK. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, value);
   }
 }

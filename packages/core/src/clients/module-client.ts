@@ -13,7 +13,8 @@ import {
 import { checkId } from "../setup/device-id.ts";
 import type { Platform } from "../setup/platform.ts";
 import { type OperationOptions, withDeadline } from "../util/deadline.ts";
-import { FullClient } from "./full-client.ts";
+import { receiveCallsOf } from "./receive-calls.ts";
+import { ReceiveClient } from "./receive-client.ts";
 import type { TwinShape, UntypedTwin } from "./twin-types.ts";
 
 /** A method call on another device or module. @source IoT Hub REST, "Invoke device method" */
@@ -43,7 +44,7 @@ export interface InvokeResult {
  *
  * @source Python `IoTHubModuleClient`
  */
-export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends FullClient<T> {
+export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends ReceiveClient<T> {
   protected static readonly brand: symbol = Symbol.for("isohub.IoTHubModuleClient");
   /** Set by the runtime packages; the class of core itself has none and cannot make clients. */
   protected static readonly platform: Platform | undefined = undefined;
@@ -164,8 +165,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends FullC
     inputName: string,
     options: ReceiveOptions = {},
   ): Promise<ReceivedMessage | undefined> {
-    const { messages } = this.queues;
-    return this.receiveFrom(messages, checkName("input name", inputName), "inputs", options);
+    return receiveCallsOf(this.core).message(checkName("input name", inputName), options);
   }
 
   /**
