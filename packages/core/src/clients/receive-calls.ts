@@ -4,15 +4,34 @@ import type { Channel } from "../events/channel.ts";
 import { type ReceiveOptions, ReceiveQueue } from "../events/receive-queue.ts";
 import type { ReceivedMessage } from "../messages/message.ts";
 import type { MethodRequest } from "../methods/method.ts";
-import type { ClientCore } from "./client-core.ts";
-import type { TwinPatch } from "./client-events.ts";
+import type { Clock } from "../util/clock.ts";
+import type { OperationOptions } from "../util/deadline.ts";
+import type { ClientChannels, TwinPatch } from "./client-events.ts";
+
+/** The parts of a client that its `receive…` calls use. */
+export interface ReceivingCore {
+  readonly clock: Clock;
+  readonly channels: ClientChannels;
+  readonly setup: { readonly kind: "device" | "module" };
+  readonly connection: {
+    link(what: string, signal: AbortSignal, subscription: SubscriptionName): Promise<unknown>;
+  };
+  readonly usesHandlers: boolean;
+  receiveCalls: ReceiveCalls | undefined;
+  ensureOpen(): void;
+  withDeadline<R>(
+    what: string,
+    options: OperationOptions,
+    run: (signal: AbortSignal) => Promise<R>,
+  ): Promise<R>;
+}
 
 /**
  * Returns what serves a client's `receive…` calls.
  *
  * @throws {ClientError} `shut_down`; `mode_conflict`: handlers have been set
  */
-export function receiveCallsOf(core: ClientCore): ReceiveCalls {
+export function receiveCallsOf(core: ReceivingCore): ReceiveCalls {
   core.ensureOpen();
   if (core.usesHandlers) {
     throw new ClientError(
@@ -26,12 +45,12 @@ export function receiveCallsOf(core: ClientCore): ReceiveCalls {
 
 /** The queues that a client's `receive…` calls fetch from. Each is created with its first call. */
 export class ReceiveCalls {
-  readonly #core: ClientCore;
+  readonly #core: ReceivingCore;
   #messages: ReceiveQueue<ReceivedMessage> | undefined;
   #methodRequests: ReceiveQueue<MethodRequest> | undefined;
   #patches: ReceiveQueue<TwinPatch> | undefined;
 
-  constructor(core: ClientCore) {
+  constructor(core: ReceivingCore) {
     this.#core = core;
   }
 
