@@ -1,15 +1,15 @@
 // npm run prose: checks comments, messages, test titles and Markdown against the project's vocabulary. Prints each phrase to avoid and
 // what to write instead; with --count, only the number of them in each folder. Arguments are files and folders.
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join, relative, resolve, sep } from "node:path";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { checkProse } from "./lib/prose/check-prose.mjs";
 import { root } from "./lib/run.mjs";
 
 const checked = /\.(?:ts|mts|cts|mjs|js|cjs|html|md)$/;
 /** Generated files, and the vocabulary itself. */
-const excluded =
-  /(?:^|\/)(?:node_modules|build|dist|testdata|test-results|\.git)\/|^docs\/api\/|^scripts\/lib\/prose\//;
+const excluded = /(?:^|\/)testdata\/|^docs\/api\/|^scripts\/lib\/prose\//;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,16 +34,10 @@ if (values.count === true) {
 console.log(`${total} phrases to rewrite`);
 process.exitCode = total === 0 ? 0 : 1;
 
-/** The files to check at a path, relative to the root. */
+/** The files to check at a path, relative to the root: those that git tracks, and new ones that it doesn't ignore. */
 function listFiles(path) {
-  const name = relative(root, path).split(sep).join("/");
-  if (!statSync(path).isDirectory()) return [name];
-  if (excluded.test(`${name}/`)) return [];
-  return readdirSync(path, { withFileTypes: true })
-    .sort((one, other) => (one.name < other.name ? -1 : 1))
-    .flatMap((entry) => {
-      if (entry.isDirectory()) return listFiles(join(path, entry.name));
-      const file = relative(root, join(path, entry.name)).split(sep).join("/");
-      return checked.test(file) && !excluded.test(file) ? [file] : [];
-    });
+  const args = ["ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", path];
+  const listed = execFileSync("git", args, { cwd: root, encoding: "utf8", maxBuffer: 2 ** 26 });
+  const files = listed.split("\0").filter((file) => checked.test(file) && !excluded.test(file));
+  return [...new Set(files)].sort().filter((file) => existsSync(join(root, file)));
 }

@@ -11,6 +11,5 @@ await install();
 const steps = new Steps(join(root, "test-results/check"));
 steps.vitest("unit");
 addStaticSteps(steps);
-steps.command("prose", "node", ["scripts/check-prose.mjs"]);
 await steps.run(availableParallelism());
 process.exitCode = steps.finish();

@@ -15,6 +15,7 @@ export function addStaticSteps(steps) {
   steps.command("lint", bin("biome"), ["check", "--error-on-warnings", "."]);
   script("layers", "check-layers.mjs");
   script("lines", "check-lines.mjs");
+  script("prose", "check-prose.mjs");
   script("exports", "exports.mjs", "--check");
   script("mutations apply", "mutation.mjs", "--dry-run");
   script("examples in documents", "examples-in-docs.mjs", "--check");
