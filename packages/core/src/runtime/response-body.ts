@@ -6,6 +6,20 @@ import { ProtocolError } from "../errors.ts";
  */
 export const longestResponseBody = 1_048_576;
 
+/** Reads the body of a response of `fetch`. @throws {ProtocolError} as {@link ResponseBody.add} */
+export async function readResponseBody({ body }: Response, peer: string): Promise<Uint8Array<ArrayBuffer>> {
+  const received = new ResponseBody(peer);
+  if (body === null) return received.bytes();
+  const reader = body.getReader();
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) received.add(part.value);
+  } catch (error) {
+    await reader.cancel().catch(() => {});
+    throw error;
+  }
+  return received.bytes();
+}
+
 /** Collects the body of a response, up to a limit. */
 export class ResponseBody {
   readonly #peer: string;
@@ -30,7 +44,7 @@ export class ResponseBody {
     this.#parts.push(part);
   }
 
-  bytes(): Uint8Array {
+  bytes(): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(this.#length);
     let at = 0;
     for (const part of this.#parts) {

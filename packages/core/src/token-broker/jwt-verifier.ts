@@ -1,5 +1,6 @@
 import {
   createRemoteJWKSet,
+  customFetch,
   errors,
   importSPKI,
   type JWTVerifyGetKey,
@@ -7,6 +8,7 @@ import {
   jwtVerify,
 } from "jose";
 import { asError } from "../errors.ts";
+import { readResponseBody } from "../runtime/response-body.ts";
 import type { JsonWebKeyFields, JwtClaims } from "./jwt-types.ts";
 import { Problem } from "./problem.ts";
 
@@ -38,7 +40,9 @@ export class JwtVerifier {
   constructor({ keys, issuer, audience, algorithms, clockTolerance }: JwtRules) {
     this.#rules = { issuer, audience, algorithms, clockTolerance, requiredClaims: ["sub", "exp"] };
     this.#key =
-      "jwks" in keys ? createRemoteJWKSet(keys.jwks, { timeoutDuration: jwksTimeoutMs }) : fixedKey(keys.key);
+      "jwks" in keys
+        ? createRemoteJWKSet(keys.jwks, { timeoutDuration: jwksTimeoutMs, [customFetch]: fetchKeys })
+        : fixedKey(keys.key);
   }
 
   /**
@@ -64,6 +68,14 @@ export class JwtVerifier {
       throw invalid("Its claim 'sub' must be a string that identifies the user");
     return { ...payload, sub };
   }
+}
+
+/** Fetches the issuer's keys, and reads no endless response. */
+async function fetchKeys(url: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(url, init);
+  const { status, headers } = response;
+  if (status !== 200) return response;
+  return new Response(await readResponseBody(response, url), { status, headers });
 }
 
 /** Always returns the same key. The algorithm was checked before. */

@@ -1,3 +1,5 @@
+import { peerText } from "../util/peer-text.ts";
+
 /** Machine-readable reasons for refusing a token. */
 export type ProblemCode =
   | "origin_not_allowed"
@@ -49,7 +51,7 @@ export class Problem extends Error {
   /** Returns the answer as JSON. @source RFC 9457, "Problem Details for HTTP APIs" */
   toResponse(): Response {
     const { code, status, message: detail, headers } = this;
-    const body = { title: answers[code][1], status, code, detail };
+    const body = { title: answers[code][1], status, code, detail: peerText(detail) };
     return new Response(JSON.stringify(body), {
       status,
       headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...headers },

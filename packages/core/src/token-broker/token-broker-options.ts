@@ -159,13 +159,19 @@ function jwksUrl(jwks: string | URL): URL {
 function origins(value: unknown): string[] {
   if (!Array.isArray(value)) throw wrong("allowedOrigins", "a list of origins, empty for no page at all");
   return value.map((origin: unknown) => {
-    if (typeof origin === "string" && URL.canParse(origin) && new URL(origin).origin === origin)
-      return origin;
+    if (typeof origin === "string" && isOrigin(origin)) return origin;
     throw new ArgumentError(
       "invalid_argument",
       `allowedOrigins must contain origins such as https://app.example.com, without '*' or a path, got '${String(origin)}'`,
     );
   });
+}
+
+/** URLs may have host names such as `*.example.com`, which only look like a pattern. */
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { origin, hostname } = new URL(text);
+  return origin === text && /^(?:[\w-]+\.)*[\w-]+\.?$|^\[[\da-f:.]+\]$/.test(hostname);
 }
 
 function strings(name: string, value: unknown): string[] {

@@ -136,9 +136,10 @@ describe("a token broker", () => {
   it("reads keys from a JWKS URL, and reports keys that aren't available", async () => {
     const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: "k1", alg: "RS256", use: "sig" }] };
     let status = 200;
+    let endless = false;
     const server = createServer((_request, response) => {
       response.statusCode = status;
-      response.end(JSON.stringify(jwks));
+      response.end(endless ? " ".repeat(2_000_000) : JSON.stringify(jwks));
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     onTestFinished(() => void server.close());
@@ -148,6 +149,9 @@ describe("a token broker", () => {
     expect((await ask(create(), { token: await jwt({}, otherIssuer.privateKey) })).body["code"]).toBe(
       "jwt_invalid",
     );
+    endless = true;
+    expect(await ask(create())).toMatchObject({ status: 503, body: { code: "keys_unavailable" } });
+    endless = false;
     status = 500;
     const down = await ask(create());
     expect(down).toMatchObject({ status: 503, body: { code: "keys_unavailable" } });
@@ -284,9 +288,46 @@ describe("a user", () => {
   it("whose name contains a slash isn't another device's module", async () => {
     const token = await jwt({ sub: "bob/m1" });
     expect(await ask(createBroker(), { token })).toMatchObject({
-      status: 500,
-      body: { code: "broker_failed" },
+      status: 403,
+      body: { code: "device_not_allowed" },
     });
+  });
+
+  it.each([
+    "auth0|5f7c8ec7c33c6c004bbafe82",
+    "waad|ann@example.com",
+    "google-oauth2|1",
+    "ann/bob",
+    "ann bob",
+    "ännchen",
+  ])("whose name can't be a device id gets the reason: %s", async (sub) => {
+    const broker = createBroker({ devicesOf: (user) => [user.sub] });
+    const answer = await ask(broker, { token: await jwt({ sub }) });
+    expect(answer).toMatchObject({ status: 403, body: { code: "device_not_allowed" } });
+    expect(answer.body["detail"]).toContain(
+      "This user has no device. The device id must be 1 to 128 characters",
+    );
+    expect(answer.body["detail"]).toContain(`got '${sub}'`);
+    expect(logged.join()).toContain("must be 1 to 128 characters");
+  });
+
+  it("may have other devices than the one that can't be", async () => {
+    const broker = createBroker({ devicesOf: ({ sub }) => [sub, "d1"] });
+    expect(await ask(broker, { token: await jwt({ sub: "auth0|1" }) })).toMatchObject({
+      body: { deviceId: "d1" },
+    });
+  });
+
+  it("gets no control characters in an answer", async () => {
+    const sub = "x\r\nset-cookie: a=b\u001b[31m\u202e";
+    const broker = createBroker({ devicesOf: (user) => [user.sub] });
+    const token = await jwt({ sub });
+    for (const body of [undefined, JSON.stringify({ deviceId: sub }), JSON.stringify({ [sub]: 1 })]) {
+      const answer = await ask(broker, body === undefined ? { token } : { token, body });
+      expect(answer.status).toBe(body === undefined ? 403 : 400);
+      for (const text of [...Object.values(answer.body).map(String), ...answer.headers.values()])
+        expect(text).not.toMatch(/[\p{Cc}\u202e]/u);
+    }
   });
 
   it("with several devices names one", async () => {
@@ -316,6 +357,19 @@ describe("a user", () => {
     const other = await jwt({ iss: "https://two.example/", exp: seconds() + 3600 });
     expect((await ask(both, { token: other })).status).toBe(200);
     expect((await ask(both, { token: ann })).status).toBe(429);
+    // Neither is a user whose issuer and subject only look the same together.
+    const similar = createBroker({
+      devicesOf: () => ["d1"],
+      rateLimit: { requests: 1, windowMs: 60_000 },
+      issuer: ["a", "a b"],
+    });
+    for (const [iss, sub] of [
+      ["a", "b c"],
+      ["a b", "c"],
+    ] as const)
+      expect((await ask(similar, { token: await jwt({ iss, sub, exp: seconds() + 3600 }) })).status).toBe(
+        200,
+      );
     // Requests without a valid JWT count for no user.
     await clock.advance(60_000);
     for (let n = 0; n < 5; n++) await ask(broker, { token: "garbage" });
@@ -382,7 +436,9 @@ describe("a request", () => {
   it.each<[string, object]>([
     ["devicesOf fails", { devicesOf: () => Promise.reject(new Error(`cannot query with ${deviceKey}`)) }],
     ["devicesOf doesn't return a list", { devicesOf: () => "d1" }],
-    ["devicesOf returns an invalid id", { devicesOf: () => ["a b"] }],
+    ["devicesOf returns a list of something else", { devicesOf: () => [5] }],
+    ["devicesOf returns a module without its device", { devicesOf: () => [{ moduleId: "m1" }] }],
+    ["devicesOf returns a Promise in the list", { devicesOf: () => [Promise.resolve("d1")] }],
     ["the connection string is malformed", { connectionString: () => `broken ${deviceKey}` }],
     ["there is no connection string", { connectionString: () => undefined }],
     [
@@ -427,6 +483,15 @@ describe("options of a token broker", () => {
     ["no origins", { allowedOrigins: undefined }],
     ["any origin", { allowedOrigins: ["*"] }],
     ["an origin with a path", { allowedOrigins: ["https://app.example/"] }],
+    ["any subdomain", { allowedOrigins: ["https://*.app.example"] }],
+    ["any host", { allowedOrigins: ["https://*"] }],
+    ["any port", { allowedOrigins: ["https://app.example:*"] }],
+    ["a part of a host name", { allowedOrigins: ["https://pr-*.app.example"] }],
+    ["a list of schemes", { allowedOrigins: ["*://app.example"] }],
+    ["alternatives", { allowedOrigins: ["https://(app).example", "https://{a,b}.example"] }],
+    ["a regular expression", { allowedOrigins: [/https:\/\/.*/] }],
+    ["a dollar sign", { allowedOrigins: ["https://app.example$"] }],
+    ["the origin of a file", { allowedOrigins: ["null"] }],
     ["no policy function", { devicesOf: ["d1"] }],
     ["no connection string", { connectionString: undefined }],
     ["tokens for longer than a day", { sastokenTtl: 100_000 }],

@@ -76,7 +76,7 @@ class Broker {
 
   #count({ iss, sub }: User): void {
     // A subject is unique only within its issuer.
-    const waitMs = this.#limiter.take(`${iss} ${sub}`, this.#options.now());
+    const waitMs = this.#limiter.take(JSON.stringify([iss, sub]), this.#options.now());
     if (waitMs === 0) return;
     throw new Problem("rate_limited", "This user requests tokens too often", {
       headers: { "retry-after": String(Math.ceil(waitMs / 1000)) },
@@ -98,10 +98,28 @@ class Broker {
   }
 
   async #allowed(user: User): Promise<BrokeredIdentity[]> {
+    const entries = await this.#entries(user);
+    const allowed: BrokeredIdentity[] = [];
+    let problem: string | undefined;
+    for (const entry of entries) {
+      try {
+        allowed.push(readIdentity(entry));
+      } catch (error) {
+        // Such as the subject 'auth0|123': no device has that id, so nothing is wrong with the broker.
+        problem ??= asError(error).message;
+      }
+    }
+    if (allowed.length > 0 || problem === undefined) return allowed;
+    throw new Problem("device_not_allowed", `This user has no device. ${problem}`, {
+      why: problem.replace(secret, "…"),
+    });
+  }
+
+  async #entries(user: User): Promise<IdentityEntry[]> {
     try {
-      const allowed: unknown = await this.#options.devicesOf(user);
-      if (!Array.isArray(allowed)) throw new TypeError("it must return a list");
-      return allowed.map(readIdentity);
+      const entries: unknown = await this.#options.devicesOf(user);
+      if (!Array.isArray(entries)) throw new TypeError("it must return a list");
+      return entries.map(readEntry);
     } catch (error) {
       throw failed("devicesOf", error);
     }
@@ -135,9 +153,21 @@ class Broker {
   }
 }
 
+/** An element of the list that `devicesOf` returns. */
+interface IdentityEntry {
+  readonly deviceId: string;
+  readonly moduleId: string | undefined;
+}
+
 /** A string is always a device id: if `device/module` meant a module, a user name with a slash could become one. */
-function readIdentity(entry: unknown): BrokeredIdentity {
+function readEntry(entry: unknown): IdentityEntry {
   const { deviceId, moduleId } = Object(typeof entry === "string" ? { deviceId: entry } : entry);
+  if (typeof deviceId === "string" && (moduleId === undefined || typeof moduleId === "string"))
+    return { deviceId, moduleId };
+  throw new TypeError("it must return strings, or objects with the strings deviceId and moduleId");
+}
+
+function readIdentity({ deviceId, moduleId }: IdentityEntry): BrokeredIdentity {
   return {
     deviceId: checkId("device id", deviceId),
     moduleId: moduleId === undefined ? undefined : checkId("module id", moduleId),

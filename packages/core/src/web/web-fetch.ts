@@ -1,5 +1,5 @@
 import { asError, ConnectionFailedError, IsoHubError } from "../errors.ts";
-import { ResponseBody } from "../runtime/response-body.ts";
+import { readResponseBody } from "../runtime/response-body.ts";
 import type { HttpRequest, HttpResponse } from "../runtime/runtime.ts";
 
 /** Runtime-specific parts of a request. */
@@ -40,7 +40,7 @@ export async function fetchOverWeb(
     return {
       status: response.status,
       headers: Object.fromEntries(response.headers),
-      body: await readBody(response, new ResponseBody(peer)),
+      body: await readResponseBody(response, peer),
     };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
@@ -49,16 +49,4 @@ export async function fetchOverWeb(
     const reason = asError(error).message.replaceAll(url, peer).replace(/\?\S*/g, "");
     throw new ConnectionFailedError("connect_failed", `No response from ${peer}: ${reason}`, { remediation });
   }
-}
-
-async function readBody({ body }: Response, into: ResponseBody): Promise<Uint8Array> {
-  if (body === null) return into.bytes();
-  const reader = body.getReader();
-  try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) into.add(part.value);
-  } catch (error) {
-    await reader.cancel().catch(() => {});
-    throw error;
-  }
-  return into.bytes();
 }
