@@ -52,6 +52,37 @@ export function methodsSuite(fixtures: Fixtures): void {
       ]);
     });
 
+    it("are answered before the connection ends if their handler closes it", async () => {
+      const { client, deviceId, background } = await createDevice(fixtures);
+      const result = { payload: "restarting" };
+      let closing: Promise<void> | undefined;
+      client.handleMethod("disconnect", () => {
+        closing = client.disconnect();
+        return result;
+      });
+      client.handleMethod("shutdown", async () => {
+        closing = client.shutdown();
+        return result;
+      });
+      for (const name of ["disconnect", "shutdown"]) {
+        await client.connect();
+        expect(await hub.invokeMethod(deviceId, name)).toEqual({ status: 200, payload: "restarting" });
+        await closing;
+      }
+      expect(background).toEqual([]);
+    });
+
+    it("that are answered leave nothing to report when the client is shut down next", async () => {
+      for (let round = 0; round < 10; round++) {
+        const { client, deviceId, background } = await createDevice(fixtures);
+        client.handleMethod("ping", () => ({}));
+        await client.connect();
+        await hub.invokeMethod(deviceId, "ping");
+        await client.shutdown();
+        expect(background).toEqual([]);
+      }
+    });
+
     it("without a handler call onMethodRequestReceived", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       client.onMethodRequestReceived = async (request) => {

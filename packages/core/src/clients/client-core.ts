@@ -23,6 +23,9 @@ import {
 } from "./client-events.ts";
 import type { ReceiveCalls } from "./receive-calls.ts";
 
+/** How long an orderly close waits for the hub to acknowledge method responses, in milliseconds. */
+const answerTimeoutMs = 1000;
+
 /** The parts of a client behind its public class: the connection, and the receivers of what arrives over it. */
 export class ClientCore implements HubConnectionEvents {
   readonly setup: ClientSetup;
@@ -171,17 +174,25 @@ export class ClientCore implements HubConnectionEvents {
   }
 
   async disconnect(): Promise<void> {
-    if (this.#messages.isBusy) await this.#messages.settled();
+    if (this.#messages.isBusy || this.methods.isBusy) await this.#finishHandled();
     await this.connection.disconnect(cancelled());
   }
 
   async shutdown(): Promise<void> {
     this.#shutDown = true;
-    if (this.#messages.isBusy) await this.#messages.settled();
+    if (this.#messages.isBusy || this.methods.isBusy) await this.#finishHandled();
     const ended = cancelled("shut down");
     this.receiveCalls?.close(ended);
     await this.connection.shutdown(ended);
     this.channels.close();
+  }
+
+  /** Acknowledges messages, and responds to method calls, whose handlers have just returned or end the client themselves. */
+  async #finishHandled(): Promise<void> {
+    if (this.#messages.isBusy) await this.#messages.settled();
+    if (!this.methods.isBusy) return;
+    for (let turn = 0; turn < 3; turn++) await undefined;
+    if (this.connection.connected) await this.connection.settled(answerTimeoutMs, true);
   }
 
   respond(response: MethodResponse, options: OperationOptions): Promise<void> {

@@ -15,6 +15,7 @@ import {
   OperationTimeoutError,
   ProtocolError,
 } from "../errors.ts";
+import { Message } from "../messages/message.ts";
 import { MethodResponse } from "../methods/method.ts";
 import type { ClientOptions } from "../setup/client-options.ts";
 import { MemoryDevice } from "../testing/memory-device.ts";
@@ -839,5 +840,43 @@ describe("two clients with one device id", () => {
     // At one try a second there would be 300.
     expect(one.runtime.dialled.length).toBeLessThan(40);
     expect(one.runtime.open.length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe("state", () => {
+  it("is one frozen object until it changes", async () => {
+    const device = make();
+    const { client } = device;
+    const seen = new Set<unknown>([client.state]);
+    client.on("connectionStateChange", (state) => {
+      expect(client.state).toBe(state);
+      seen.add(state);
+    });
+    expect(client.state).toBe(client.state);
+    await client.connect();
+    await client.connect();
+    const connected = client.state;
+    expect(Object.isFrozen(connected)).toBe(true);
+    await client.sendMessage("x");
+    await device.rest();
+    expect(client.state).toBe(connected);
+    await client.disconnect();
+    expect([...seen].map((state) => (state as typeof connected).status)).toEqual([
+      "disconnected",
+      "connecting",
+      "connected",
+      "disconnecting",
+      "disconnected",
+    ]);
+  });
+});
+
+describe("an object of the SDK in Vue's reactive()", () => {
+  it("has a tag of its own, so that Vue puts no proxy around it", () => {
+    // Vue makes these reactive, judged as here: https://github.com/vuejs/core/blob/main/packages/reactivity/src/reactive.ts
+    const reactive = ["Object", "Array", "Map", "Set", "WeakMap", "WeakSet"];
+    const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
+    expect(tagOf(new Message("x"))).toBe("Message");
+    expect(reactive).not.toContain(tagOf(make().client));
   });
 });

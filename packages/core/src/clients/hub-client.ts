@@ -269,6 +269,11 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
     }
   }
 
+  /** The name of the class. Vue doesn't wrap objects with their own tag in a proxy, which would hide private fields. */
+  get [Symbol.toStringTag](): string {
+    return this.constructor.name;
+  }
+
   /** Recognizes instances from any copy of the SDK. */
   static [Symbol.hasInstance](value: unknown): boolean {
     return isInstance(this, value);

@@ -158,6 +158,11 @@ export class ProvisioningDeviceClient {
     }
   }
 
+  /** The name of the class. Vue doesn't wrap objects with their own tag in a proxy. */
+  get [Symbol.toStringTag](): string {
+    return this.constructor.name;
+  }
+
   /** Recognizes instances from any copy of the SDK. */
   static [Symbol.hasInstance](value: unknown): boolean {
     return isInstance(this, value);

@@ -2,7 +2,7 @@ import type { IsoHubError } from "../errors.ts";
 import type { SupervisorState } from "./supervisor-state.ts";
 
 /**
- * The connection state of a client.
+ * The connection state of a client: a frozen object, the same one until the state changes.
  *
  * - `disconnected`: there is no connection, and none is desired; `reason` is set unless the application disconnected
  * - `connecting`: a connection attempt is in progress
@@ -22,11 +22,11 @@ export interface ClientState {
 }
 
 export function toClientState({ phase, since, until, reason, failures }: SupervisorState): ClientState {
-  return {
+  return Object.freeze({
     status: phase,
     since: new Date(since),
     reason,
     attempt: phase === "connected" ? 0 : failures,
     nextRetryAt: phase === "waiting" ? new Date(until) : undefined,
-  };
+  });
 }

@@ -45,6 +45,8 @@ export class HubConnection implements AttemptEvents {
   /** Calls of disconnect(). */
   readonly #idle = new Waiters<void>();
   #state: SupervisorState;
+  /** The form of {@link #state} for applications, until it changes: frameworks compare by identity. */
+  #clientState: ClientState | undefined;
   #resources: ConnectionResources = { phase: "disconnected" };
   /** The latest hub that accepted the client. */
   #target: HubTarget | undefined;
@@ -61,7 +63,8 @@ export class HubConnection implements AttemptEvents {
   }
 
   get state(): ClientState {
-    return toClientState(this.#state);
+    this.#clientState ??= toClientState(this.#state);
+    return this.#clientState;
   }
 
   get connected(): boolean {
@@ -88,6 +91,14 @@ export class HubConnection implements AttemptEvents {
   async disconnect(reason: IsoHubError): Promise<void> {
     this.#handle({ type: "disconnect", reason });
     if (this.#state.phase !== "disconnected") await this.#idle.wait();
+  }
+
+  /**
+   * Resolves once each message that was accepted before, or each reply, is acknowledged or has failed, or after `ms`
+   * milliseconds.
+   */
+  settled(ms: number, onlyReplies: boolean): Promise<void> {
+    return within(this.#clock, ms, this.#window.settled(onlyReplies));
   }
 
   /** Disconnects for good: nothing connects again. */
@@ -164,6 +175,9 @@ export class HubConnection implements AttemptEvents {
     const before = this.#state;
     const { state, effects } = reduceSupervisor(before, event, this.#clock.now(), this.#config.options);
     this.#state = state;
+    // A change of the other fields comes with a change of the phase, or isn't visible.
+    if (state.phase !== before.phase || state.reason !== before.reason || state.failures !== before.failures)
+      this.#clientState = undefined;
     if (state.phase === "disconnected") {
       this.#attempts.release();
       this.#enter({ phase: "disconnected" });

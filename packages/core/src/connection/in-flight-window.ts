@@ -136,6 +136,23 @@ export class InFlightWindow {
     });
   }
 
+  /** Resolves once each message that is in the window now, or each reply, is acknowledged or has failed. */
+  async settled(onlyReplies: boolean): Promise<void> {
+    const open = [...this.#sent.all(), ...this.#queue.all()].filter(
+      ({ settled, kind }) => !settled && (!onlyReplies || kind === "reply"),
+    );
+    const settling = open.map((entry) => {
+      const { dispose } = entry;
+      return new Promise<void>((resolve) => {
+        entry.dispose = () => {
+          dispose?.();
+          resolve();
+        };
+      });
+    });
+    await Promise.all(settling);
+  }
+
   /** Sends waiting messages, as far as the limit and the connection allow. */
   pump(): void {
     const now = this.#clock.now();

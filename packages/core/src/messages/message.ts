@@ -101,6 +101,11 @@ export class Message<TData = MessageData> {
     return JSON.parse(this.text()) as T;
   }
 
+  /** The name of the class. Vue doesn't wrap objects with their own tag in a proxy. */
+  get [Symbol.toStringTag](): string {
+    return this.constructor.name;
+  }
+
   /** Recognizes instances from any copy of the SDK. */
   static [Symbol.hasInstance](value: unknown): boolean {
     return isInstance(this, value);

@@ -20,6 +20,8 @@ export class MethodReceiver {
   readonly #report: (error: Error) => void;
   /** The number of the hub: a response is for the hub that sent the call. */
   #hub = 0;
+  /** The number of running handlers, and of responses that the hub hasn't acknowledged. */
+  #open = 0;
 
   constructor(
     channel: Channel<MethodRequest>,
@@ -35,6 +37,11 @@ export class MethodReceiver {
 
   get hasHandlers(): boolean {
     return (this.#handlers?.size ?? 0) > 0;
+  }
+
+  /** Whether a handler is running, or the hub hasn't acknowledged a response. */
+  get isBusy(): boolean {
+    return this.#open > 0;
   }
 
   /** @throws {ClientError} `handler_conflict` if the method has a handler */
@@ -90,14 +97,20 @@ export class MethodReceiver {
       this.#report(failure(name, error));
       this.#refuse(requestId, 500, `The handler of '${name}' failed`, hub);
     };
+    this.#open++;
+    const end = (): void => void this.#open--;
     try {
       const result = handler(request);
       // A synchronous result avoids promises, which take a good part of the time of a call.
-      if (isThenable(result)) Promise.resolve(result).then(respond).catch(fail);
-      else respond(result);
+      if (isThenable(result)) {
+        Promise.resolve(result).then(respond).catch(fail).finally(end);
+        return;
+      }
+      respond(result);
     } catch (error) {
       fail(error);
     }
+    end();
   }
 
   #refuse(requestId: string, status: number, message: string, hub?: number): void {
@@ -105,8 +118,14 @@ export class MethodReceiver {
   }
 
   #send(response: MethodResponse, hub = this.#hub): void {
-    if (hub === this.#hub) this.#respond(response).catch(this.#report);
-    else this.#report(answeredTooLate());
+    if (hub !== this.#hub) {
+      this.#report(answeredTooLate());
+      return;
+    }
+    this.#open++;
+    this.#respond(response)
+      .catch(this.#report)
+      .finally(() => this.#open--);
   }
 }
 
