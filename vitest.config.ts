@@ -136,6 +136,14 @@ export default defineConfig({
         resolve: { alias },
         test: {
           ...withHub,
+          name: "bundlers",
+          include: ["packages/conformance/src/bundlers/*.test.ts"],
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          ...withHub,
           name: "examples",
           include: ["packages/conformance/src/example-*.test.ts"],
         },

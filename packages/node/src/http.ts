@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { ConnectionFailedError, IsoHubError, ProtocolError } from "@isohub/core";
 import { asError, type HttpRequest, type HttpResponse, ResponseBody } from "@isohub/core/runtime";
 import { connectError } from "./connect-errors.ts";
-import { proxyFor } from "./proxy-options.ts";
+import { proxyFor } from "./no-proxy.ts";
 import { openSecuredSocket } from "./secured-socket.ts";
 import { openTunnel } from "./tunnel.ts";
 

@@ -9,12 +9,29 @@ import { packageMissing } from "@isohub/core/runtime";
  *
  * @throws {ClientError} `package_missing` from the first connection, without that package
  */
-export const mqttJsEngine: MqttEngine = createMqttJsEngine(async () => {
-  const [{ MqttClient }, { Duplex }] = await Promise.all([
-    import("mqtt").catch(
-      packageMissing("The MQTT.js engine", "the package 'mqtt'", "npm install mqtt@~5.16.0"),
-    ),
-    import("node:stream"),
-  ]);
+export const mqttJsEngine: MqttEngine = createMqttJsEngine(() =>
+  fromPackage().catch((cause: unknown) => {
+    if (needsRequire(cause)) return fromBundle();
+    return packageMissing("The MQTT.js engine", "the package 'mqtt'", "npm install mqtt@~5.16.0")(cause);
+  }),
+);
+
+async function fromPackage(): Promise<MqttJsModules> {
+  const [{ MqttClient }, { Duplex }] = await Promise.all([import("mqtt"), import("node:stream")]);
   return { MqttClient, Duplex } as unknown as MqttJsModules;
-});
+}
+
+/** MQTT.js without Node's modules. */
+async function fromBundle(): Promise<MqttJsModules> {
+  return (await import("@isohub/core/mqttjs-web")).loadMqttJs();
+}
+
+/**
+ * Whether a bundler has put the package, which is CommonJS, into an ES module without `require`. The messages are those of
+ * esbuild, Rolldown and the JavaScript engine.
+ */
+function needsRequire(cause: unknown): boolean {
+  return /^Dynamic require of|^Calling `require` for|^require is not defined/.test(
+    String((cause as Error).message),
+  );
+}

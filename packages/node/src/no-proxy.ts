@@ -1,4 +1,15 @@
+import type { ProxyOptions } from "@isohub/core";
 import { isLoopback } from "@isohub/core/runtime";
+import type { ProxyOptions as NodeProxyOptions } from "./proxy-options.ts";
+
+/** Returns the proxy for a host, unless the host is reached without one. */
+export function proxyFor(
+  proxy: ProxyOptions | undefined,
+  { host, port }: { readonly host: string; readonly port: number },
+): ProxyOptions | undefined {
+  const { noProxy } = (proxy ?? {}) as Partial<NodeProxyOptions>;
+  return noProxy !== undefined && new NoProxy(noProxy).includes(host, port) ? undefined : proxy;
+}
 
 /** An entry of `NO_PROXY`. */
 interface Entry {

@@ -1,7 +1,7 @@
 import { leanEngine } from "@isohub/core/lean";
 import {
+  fileMissing,
   type Platform,
-  packageMissing,
   type Runtime,
   readTransitOptions,
   version,
@@ -12,11 +12,7 @@ import { readCipherList } from "./cipher-list.ts";
 import { nodeClock } from "./clock.ts";
 import { edgeEnvironment } from "./edge-environment.ts";
 
-const partMissing = packageMissing(
-  "A connection",
-  "another file of @isohub/node",
-  "Deploy all files that your bundler writes, or make it write a single file",
-);
+const partMissing = fileMissing("@isohub/node");
 
 // Modules for sockets, TLS and HTTP are loaded with the first connection: they take longer than everything else.
 const nodeRuntime: Runtime = {

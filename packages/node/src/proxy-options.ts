@@ -1,5 +1,4 @@
 import { ArgumentError, ProxyOptions as CoreProxyOptions, type ProxyType } from "@isohub/core";
-import { NoProxy } from "./no-proxy.ts";
 
 /** Environment variables. */
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -64,15 +63,6 @@ export class ProxyOptions extends CoreProxyOptions {
     }
     return undefined;
   }
-}
-
-/** Returns the proxy for a host, unless the host is reached without one. */
-export function proxyFor(
-  proxy: CoreProxyOptions | undefined,
-  { host, port }: { readonly host: string; readonly port: number },
-): CoreProxyOptions | undefined {
-  const { noProxy } = (proxy ?? {}) as Partial<ProxyOptions>;
-  return noProxy !== undefined && new NoProxy(noProxy).includes(host, port) ? undefined : proxy;
 }
 
 function fromUrl(name: string, value: string, noProxy: string): ProxyOptions {

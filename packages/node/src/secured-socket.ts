@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import type { Transit } from "@isohub/core/runtime";
 import { connectError } from "./connect-errors.ts";
-import { proxyFor } from "./proxy-options.ts";
+import { proxyFor } from "./no-proxy.ts";
 import { secureContextFor, type Trust } from "./secure-context.ts";
 import { forgetSession, keepSession, sessionFor } from "./tls-sessions.ts";
 import { openTunnel } from "./tunnel.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { ConnectionFailedError, type ProxyOptions } from "@isohub/core";
-import { asError, longestTimerMs, packageMissing, peerText } from "@isohub/core/runtime";
+import { asError, fileMissing, longestTimerMs, peerText } from "@isohub/core/runtime";
 
 /** The end of a tunnel. */
 interface Destination {
@@ -54,7 +54,7 @@ export async function openTunnel(proxy: ProxyOptions, to: Destination, signal: A
 
 // Loaded on first use: few devices need a SOCKS proxy.
 function loadSocks(): Promise<typeof import("socks")> {
-  return import("socks").catch(packageMissing("A SOCKS proxy", "the package 'socks'", "npm install socks"));
+  return import("socks").catch(fileMissing("@isohub/node"));
 }
 
 function throughHttp(

@@ -16,3 +16,11 @@ export function packageMissing(user: string, name: string, remediation: string):
     );
   };
 }
+
+/** Creates a handler for a failed `import()` of another file of the same package, such as one that wasn't deployed. */
+export const fileMissing = (packageName: string): ((cause: unknown) => never) =>
+  packageMissing(
+    "A connection",
+    `another file of ${packageName}`,
+    "Deploy all files that your bundler writes, or make it write a single file",
+  );
