@@ -34,6 +34,7 @@ steps.vitest("interop");
 const onBuild = { after: ["hub"] };
 for (const { name, project, command } of runtimes) steps.vitest(project, { name, command, ...onBuild });
 steps.vitest("pages", onBuild);
+steps.vitest("bundlers", onBuild);
 steps.vitest("packages", onBuild);
 steps.vitest("examples", onBuild);
 steps.vitest("unit");

@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
 import { ProxyOptions as CoreProxyOptions } from "@isohub/core";
 import { describe, expect, it } from "vitest";
-import { ProxyOptions, proxyFor } from "./proxy-options.ts";
+import { proxyFor } from "./no-proxy.ts";
+import { ProxyOptions } from "./proxy-options.ts";
 
 const secret = "s3cret";
 

@@ -1,8 +1,8 @@
 // A device on Node, in a bundle that runs where no node_modules is.
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import commonjs from "@rollup/plugin-commonjs";
-import json from "@rollup/plugin-json";
+import commonjsModule from "@rollup/plugin-commonjs";
+import jsonModule from "@rollup/plugin-json";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import * as esbuild from "esbuild";
 import { rollup } from "rollup";
@@ -13,6 +13,12 @@ import { hostPath } from "../../../../scripts/lib/hosts.mjs";
 import { fileFolder } from "../files.ts";
 import { runProgram } from "../program.ts";
 import { deviceApp, expectDeviceProgram, projectFolder, variants } from "./device-app.ts";
+
+// Their types are those of CommonJS modules, which they aren't.
+const [commonjs, json] = [commonjsModule, jsonModule] as unknown as [
+  typeof commonjsModule.default,
+  typeof jsonModule.default,
+];
 
 /** Bundles `app.mjs` of a project. @returns the command that runs the bundle, with paths in the folder `out` */
 type Bundle = (project: string) => Promise<string[]>;
