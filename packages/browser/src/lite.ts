@@ -53,6 +53,7 @@ export {
   type PatchOf,
   ProtocolError,
   type ReceivedMessage,
+  type ReportedVersion,
   type RetryPolicy,
   ServiceError,
   type Twin,

@@ -62,6 +62,7 @@ export type { AssignmentStorage } from "./provisioning/assignment-storage.ts";
 export type { RegistrationProgress } from "./provisioning/registration-run.ts";
 export type { ClientOptions } from "./setup/client-options.ts";
 export type { DeviceProvisioning } from "./setup/provisioned-setup.ts";
+export type { ReportedVersion } from "./twin/twin-dialect.ts";
 export type { UploadData } from "./upload/blob-source.ts";
 export type { UploadProgress } from "./upload/file-upload.ts";
 export type { StorageInfo } from "./upload/storage-info.ts";

@@ -8,6 +8,6 @@ export { decodePropertyBag, encodePropertyBag, readPropertyBag } from "./message
 export { applyPatch, diffDocuments } from "./twin/twin-patch.ts";
 export { decodeBase64, encodeBase64 } from "./util/base64.ts";
 export { type Clock, longestTimerMs, setTimer, setTimerAt, type Timer } from "./util/clock.ts";
-export { isJsonObject } from "./util/json.ts";
+export { isJsonObject, parseJson } from "./util/json.ts";
 export { decodePercent, encodePercent } from "./util/percent.ts";
 export { fromUtf8, utf8, utf8Length } from "./util/text.ts";

@@ -6,6 +6,7 @@ import { type Message, type MessageData, type ReceivedMessage, toMessage } from 
 import { type MethodRequest, MethodResponse } from "../methods/method.ts";
 import type { MethodHandler } from "../methods/method-receiver.ts";
 import type { ClientSetup } from "../setup/client-setup.ts";
+import type { ReportedVersion } from "../twin/twin-dialect.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import { ClientCore } from "./client-core.ts";
 import type { ClientEventName, ClientEvents, TwinPatch } from "./client-events.ts";
@@ -113,6 +114,8 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
    * Patches the reported properties: objects merge, `null` deletes, arrays are replaced. Resolves once the hub has accepted
    * the patch.
    *
+   * @returns the version of the reported properties after the patch
+   * @throws {ArgumentError} `invalid_argument` for what a twin can't hold, such as NaN or a `null` in an array
    * @throws {ServiceError} the hub refused it: 400 for what a twin can't hold, 429 with `retryAfterMs`
    * @throws {ConnectionDroppedError} the connection was lost before the answer; the hub may have applied the patch
    * @source Python `patch_twin_reported_properties`
@@ -120,7 +123,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
   patchTwinReportedProperties(
     reportedPropertiesPatch: PatchOf<T["reported"]>,
     options: OperationOptions = {},
-  ): Promise<void> {
+  ): Promise<ReportedVersion> {
     return this.#whileOpen(() => this.core.twin.patchReported(reportedPropertiesPatch, options));
   }
 

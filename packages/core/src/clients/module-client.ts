@@ -13,6 +13,7 @@ import {
 import { checkId } from "../setup/device-id.ts";
 import type { Platform } from "../setup/platform.ts";
 import { type OperationOptions, withDeadline } from "../util/deadline.ts";
+import { toJson } from "../util/json.ts";
 import { receiveCallsOf } from "./receive-calls.ts";
 import { ReceiveClient } from "./receive-client.ts";
 import type { TwinShape, UntypedTwin } from "./twin-types.ts";
@@ -190,6 +191,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
       });
     }
     checkName("methodName", (methodParams as MethodParams | undefined)?.methodName);
+    toJson("The method call", methodParams);
     const { httpOf, twinPath } = await import("./client-http.ts");
     const path = twinPath(
       checkId("device id", deviceId),

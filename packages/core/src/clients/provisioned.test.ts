@@ -484,7 +484,13 @@ describe("createFromProvisioning() refuses", () => {
     ["a key", { symmetricKey: "no base64!" }, {}, "invalid_key", "base64"],
     ["no key", { symmetricKey: undefined }, {}, "invalid_argument", "0 of symmetricKey, x509"],
     ["a key and a signer", {}, { signingMechanism: { sign: () => "" } }, "invalid_argument", "2 of"],
-    ["a payload", { provisioningPayload: 1n }, {}, "invalid_argument", "no JSON form"],
+    [
+      "a payload",
+      { provisioningPayload: 1n },
+      {},
+      "invalid_argument",
+      "must be a value with a JSON form, got a bigint",
+    ],
     ["a storage", { storage: {} }, {}, "invalid_argument", "'get' and 'set'"],
     [
       "a certificate here",

@@ -67,7 +67,15 @@ describe("a provisioning client refuses", () => {
 
   it("a payload that has no JSON form", () => {
     const client = Client.createFromSymmetricKey(host, "reg-1", "0ne00000000", key);
-    for (const payload of [() => 1, Symbol("s"), 1n]) {
+    for (const payload of [
+      () => 1,
+      Symbol("s"),
+      1n,
+      new Map(),
+      Promise.resolve(),
+      Uint8Array.of(1),
+      { a: [Number.NaN] },
+    ]) {
       expect(() => {
         client.provisioningPayload = payload;
       }).toThrow(ArgumentError);

@@ -257,7 +257,8 @@ describe("getTwin()", () => {
 describe("patchTwinReportedProperties()", () => {
   it("sends the patch as JSON and resolves with the hub's answer", async () => {
     const device = make();
-    await device.client.patchTwinReportedProperties({ a: 1, gone: null, inner: { b: [1] } });
+    const answered = await device.client.patchTwinReportedProperties({ a: 1, gone: null, inner: { b: [1] } });
+    expect(answered).toEqual({ version: 2 });
     expect(device.hub.twin.reported).toEqual({ a: 1, inner: { b: [1] }, $version: 2 });
     expect(requests(device.peer)).toMatchObject([
       { topic: "$iothub/twin/PATCH/properties/reported/?$rid=1" },
@@ -280,7 +281,15 @@ describe("patchTwinReportedProperties()", () => {
     circle["self"] = circle;
     const patch = (value: unknown): Promise<unknown> =>
       failure(Reflect.apply(device.client.patchTwinReportedProperties, device.client, [value]));
-    for (const value of [null, undefined, [], "a", 5, circle, { big: 5n }]) {
+    const values = [
+      circle,
+      { big: 5n },
+      { t: Number.NaN },
+      { list: [null] },
+      { bytes: Uint8Array.of(1) },
+      new Map(),
+    ];
+    for (const value of [null, undefined, [], "a", 5, Promise.resolve({}), ...values]) {
       const error = await patch(value);
       expect(error).toBeInstanceOf(ArgumentError);
       expect(error).toMatchObject({ code: "invalid_argument" });

@@ -1,5 +1,5 @@
 import { isInstance } from "../brand.ts";
-import { mustBe } from "../errors.ts";
+import { bytesIn, toJson } from "../util/json.ts";
 import { fromUtf8 } from "../util/text.ts";
 import { isSentField, type SentFieldName } from "./message-fields.ts";
 import { messageSize } from "./telemetry-packet.ts";
@@ -89,11 +89,16 @@ export class Message<TData = MessageData> {
     return messageSize(this);
   }
 
-  /** Returns the body as a string. @throws {TypeError} if it is bytes that aren't UTF-8 */
+  /**
+   * Returns the body as a string.
+   *
+   * @throws {TypeError} if it is bytes that aren't UTF-8; {@link ArgumentError} `invalid_argument` for a value without a JSON form
+   */
   text(): string {
     const { data } = this;
     if (typeof data === "string") return data;
-    return data instanceof Uint8Array ? fromUtf8(data) : JSON.stringify(data);
+    const bytes = bytesIn(data);
+    return bytes ? fromUtf8(bytes) : toJson("The body of the message", data);
   }
 
   /** Parses the body as JSON. @throws {SyntaxError} if it isn't JSON */
@@ -115,11 +120,7 @@ export class Message<TData = MessageData> {
 /** A message from the hub. */
 export type ReceivedMessage = Message<Uint8Array>;
 
-/** Turns what an application sends into a message. @throws {ArgumentError} `invalid_argument` if it can't be a body */
+/** Turns what an application sends into a message. */
 export function toMessage(message: unknown): Message<unknown> {
-  if (message instanceof Message) return message;
-  if (message === undefined || typeof message === "function" || typeof message === "symbol") {
-    throw mustBe("The message", message, "a Message, a string, bytes or a value with a JSON form");
-  }
-  return new Message(message);
+  return message instanceof Message ? message : new Message(message);
 }

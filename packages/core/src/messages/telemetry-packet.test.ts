@@ -194,19 +194,57 @@ describe("encodeTelemetry: body", () => {
     }
   });
 
-  it("throws ArgumentError invalid_argument, with its cause, if it has no JSON form", () => {
+  it("sends the bytes of any buffer or view unchanged, without a content type", () => {
+    const bytes = Uint8Array.of(1, 2, 3, 255);
+    for (const data of [bytes.buffer, new DataView(bytes.buffer), new Int16Array(bytes.buffer)])
+      expect(encodeTelemetry(new Message(data))).toEqual({ bag: "", payload: bytes });
+    expect(new Message(new Float64Array(2)).getSize()).toBe(16);
+  });
+
+  it("throws ArgumentError invalid_argument, with the path, if it has no JSON form", () => {
     const circle: Record<string, unknown> = {};
     circle["self"] = circle;
-    for (const data of [circle, 5n, { big: 5n }]) {
+    for (const [data, path] of [
+      [circle, " at self"],
+      [5n, ""],
+      [{ big: 5n }, " at big"],
+      [undefined, ""],
+      [() => {}, ""],
+      [Symbol("s"), ""],
+      [Promise.resolve(), ""],
+      [[Number.NaN], " at [0]"],
+    ] as const) {
       expect(refusal(new Message<unknown>(data))).toMatchObject({
         name: "ArgumentError",
         code: "invalid_argument",
-        cause: expect.any(TypeError),
+        message: expect.stringContaining(
+          `The body of the message${path} must be a value with a JSON form, got `,
+        ),
       });
     }
-    for (const data of [undefined, () => {}, Symbol("s")]) {
-      expect(refusal(new Message<unknown>(data))).toMatchObject({ code: "invalid_argument" });
+  });
+
+  it("throws ArgumentError invalid_argument if it is a string with half of a surrogate pair", () => {
+    expect(refusal(new Message("a\ud83d"))).toMatchObject({
+      code: "invalid_argument",
+      message: "The body of the message must be valid Unicode, got half of a surrogate pair",
+    });
+  });
+
+  it("throws ArgumentError invalid_argument for a message of another package, or of this one inside", () => {
+    class ForeignMessage {
+      data = "x";
+      getBytes(): Uint8Array {
+        return Uint8Array.of(1);
+      }
     }
+    expect(refusal(new Message(new ForeignMessage()))).toMatchObject({
+      message: "The body of the message must be a value with a JSON form, got an instance of ForeignMessage",
+      remediation: "Create the message with this package's Message",
+    });
+    expect(refusal(new Message(new Message("x")))).toMatchObject({
+      message: "The body of the message must be a value with a JSON form, got an instance of Message",
+    });
   });
 });
 

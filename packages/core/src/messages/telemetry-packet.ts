@@ -1,6 +1,6 @@
 import { ArgumentError, mustBe } from "../errors.ts";
 import { copyBytes } from "../util/byte-pool.ts";
-import { toJson } from "../util/json.ts";
+import { bytesIn, isUnicode, toJson } from "../util/json.ts";
 import { encodePercent } from "../util/percent.ts";
 import { utf8 } from "../util/text.ts";
 import { type MessageFieldName, sentFields } from "./message-fields.ts";
@@ -44,7 +44,10 @@ const jsonDefaults = [...sentFields.values()].flatMap(({ name, key, jsonDefault 
  */
 export function encodeTelemetry(message: MessageFields, outputName?: string): TelemetryPacket {
   const body = bodyOf(message.data);
-  const { bag, bytes } = encodeProperties(outputName === undefined ? message : { ...message, outputName });
+  const { bag, bytes } = encodeProperties(
+    outputName === undefined ? message : { ...message, outputName },
+    isJson(message, body),
+  );
   // A character takes at most three bytes: they are counted only where that matters.
   if (body.length * 3 + bytes > largestMessageBytes) {
     const size = bytesOf(body) + bytes;
@@ -66,16 +69,20 @@ export function encodeTelemetry(message: MessageFields, outputName?: string): Te
 
 /** Computes the size of a message as the hub counts it, in bytes. */
 export function messageSize(message: MessageFields): number {
-  return bytesOf(bodyOf(message.data)) + encodeProperties(message).bytes;
+  const body = bodyOf(message.data);
+  return bytesOf(body) + encodeProperties(message, isJson(message, body)).bytes;
 }
 
-/** Whether a body is sent as it is; any other is sent as JSON. */
-function isRaw(data: unknown): data is Uint8Array | string {
-  return typeof data === "string" || data instanceof Uint8Array;
+/** Whether the body is the JSON form of the message's data: a string or bytes are sent unchanged. */
+function isJson({ data }: MessageFields, body: Uint8Array | string): boolean {
+  return typeof body === "string" && typeof data !== "string";
 }
 
 function bodyOf(data: unknown): Uint8Array | string {
-  return isRaw(data) ? data : toJson("The body of the message", data);
+  const name = "The body of the message";
+  if (typeof data !== "string") return bytesIn(data) ?? toJson(name, data);
+  if (isUnicode(data)) return data;
+  throw new ArgumentError("invalid_argument", `${name} must be valid Unicode, got half of a surrogate pair`);
 }
 
 function bytesOf(body: Uint8Array | string): number {
@@ -83,8 +90,11 @@ function bytesOf(body: Uint8Array | string): number {
 }
 
 /** Encodes the property bag of a message, and counts what the hub counts of it: of a system property only the value. */
-function encodeProperties<TMessage extends MessageFields>(message: TMessage): { bag: string; bytes: number } {
-  const { data, customProperties } = message;
+function encodeProperties<TMessage extends MessageFields>(
+  message: TMessage,
+  isJsonBody: boolean,
+): { bag: string; bytes: number } {
+  const { customProperties } = message;
   let bag = "";
   let bytes = 0;
   const add = (key: string, text: string): void => {
@@ -111,7 +121,7 @@ function encodeProperties<TMessage extends MessageFields>(message: TMessage): { 
         throw notText(name, value, isTime ? "a valid Date or an ISO 8601 string" : "a string");
       add(encodePercent(field.key), value);
     }
-    if (!isRaw(data)) {
+    if (isJsonBody) {
       for (const { name, text, bytes: size } of jsonDefaults) {
         if (message[name] !== undefined && message[name] !== null) continue;
         bag += bag === "" ? text : `&${text}`;

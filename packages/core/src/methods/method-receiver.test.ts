@@ -77,6 +77,29 @@ describe("MethodReceiver: handlers of one method", () => {
     ]);
   });
 
+  it("that return nothing, an empty object or a MethodResponse are answered", async () => {
+    const { receiver, responses, reports, call } = setUp();
+    const answers = [undefined, {}, new MethodResponse("x", 202, "later")];
+    for (const [at, answer] of answers.entries()) {
+      receiver.handle(`m${at}`, () => answer as object);
+      await call(`m${at}`);
+    }
+    expect(responses).toEqual([
+      new MethodResponse("1a", 200, null),
+      new MethodResponse("1a", 200, null),
+      new MethodResponse("1a", 202, "later"),
+    ]);
+    expect(reports).toEqual([]);
+  });
+
+  it("whose payload is nested too deep are answered 400, and reported as ProtocolError invalid_json", async () => {
+    const { receiver, responses, reports, call } = setUp();
+    receiver.handle("m", ({ payload }) => ({ payload }));
+    await call("m", "[".repeat(50_000) + "]".repeat(50_000));
+    expect(responses).toMatchObject([{ status: 400 }]);
+    expect(reports).toMatchObject([{ code: "invalid_json" }]);
+  });
+
   for (const [name, handler] of [
     [
       "throw",
@@ -94,6 +117,15 @@ describe("MethodReceiver: handlers of one method", () => {
         return { payload };
       },
     ],
+    ["return the payload itself", () => ({ temperature: 21 }) as object],
+    ["return a string", () => "done" as never],
+    ["return a number", () => 42 as never],
+    ["return an array", () => [] as never],
+    ["return a Map", async () => new Map() as never],
+    ["return an Error", () => new Error("x") as never],
+    ["return the request", (request) => request as object],
+    ["return a payload that is NaN", () => ({ payload: { t: Number.NaN } })],
+    ["return bytes as the payload", () => ({ payload: Uint8Array.of(1) })],
     ["return a status that is no whole number", () => ({ status: 1.5 })],
   ] satisfies [string, MethodHandler][]) {
     it(`that ${name} respond with 500 without the error, and are reported as ClientError handler_failed`, async () => {

@@ -1,6 +1,7 @@
 import { answeredTooLate } from "../connection/link-errors.ts";
 import { ClientError, mustBe, ProtocolError } from "../errors.ts";
 import { type Channel, isThenable } from "../events/channel.ts";
+import { nameOf } from "../util/json.ts";
 import { type MethodRequest, MethodResponse, type MethodResult } from "./method.ts";
 import type { MethodDialect } from "./method-dialect.ts";
 
@@ -91,6 +92,7 @@ export class MethodReceiver {
     const hub = this.#hub;
     const respond = (result: MethodResult | undefined): void => {
       // A result that isn't valid, or has no JSON form, is a failure of the handler.
+      checkResult(result);
       this.#send(new MethodResponse(requestId, result?.status ?? 200, result?.payload), hub);
     };
     const fail = (error: unknown): void => {
@@ -127,6 +129,18 @@ export class MethodReceiver {
       .catch(this.#report)
       .finally(() => this.#open--);
   }
+}
+
+/** Refuses what would be answered without what the handler returned, such as a payload without `{ payload }` around it. */
+function checkResult(result: MethodResult | null | undefined): void {
+  if (result === undefined || result === null) return;
+  const keys = Object.keys(result);
+  const isResult =
+    typeof result === "object" &&
+    (keys.length > 0
+      ? keys.every((key) => key === "status" || key === "payload" || key === "requestId")
+      : nameOf(result) === "Object");
+  if (!isResult) throw mustBe("The result of the handler", result, "an object of status and payload");
 }
 
 function failure(name: string, cause: unknown): ClientError {

@@ -4,10 +4,11 @@ import type { ClientCertificate } from "../auth/x509.ts";
 import { type Credential, certificateCredential, generatedTokens } from "../connection/credential.ts";
 import { registrationResource } from "../dialects/provisioning/registrant.ts";
 import type { RegistrationResult } from "../dialects/provisioning/registration-result.ts";
-import { ArgumentError, mustBe } from "../errors.ts";
+import { mustBe } from "../errors.ts";
 import type { RegistrationProgress } from "../provisioning/registration-run.ts";
 import type { Endpoint } from "../runtime/runtime.ts";
 import { withDeadline } from "../util/deadline.ts";
+import { toJson } from "../util/json.ts";
 import { endpointOf } from "./endpoint.ts";
 import type { Platform } from "./platform.ts";
 import type { ResolvedOptions } from "./resolve-options.ts";
@@ -98,11 +99,7 @@ export function register(
 
 /** @throws {ArgumentError} `invalid_argument` for what has no JSON form */
 export function checkPayload(payload: unknown): unknown {
-  try {
-    if (payload !== undefined && JSON.stringify(payload) === undefined) throw new TypeError("no JSON form");
-  } catch (cause) {
-    throw new ArgumentError("invalid_argument", "The provisioning payload has no JSON form", { cause });
-  }
+  if (payload !== undefined) toJson("The provisioning payload", payload);
   return payload;
 }
 

@@ -6,7 +6,13 @@ import { RequestLedger } from "../requests/request-ledger.ts";
 import type { Clock, Timer } from "../util/clock.ts";
 import { checkTimeout, type OperationOptions, withDeadline } from "../util/deadline.ts";
 import { isJsonObject, type JsonObject, toJson } from "../util/json.ts";
-import type { TwinDialect, TwinRequest, TwinResponse, TwinSections } from "./twin-dialect.ts";
+import type {
+  ReportedVersion,
+  TwinDialect,
+  TwinRequest,
+  TwinResponse,
+  TwinSections,
+} from "./twin-dialect.ts";
 import {
   initialTwinSyncState,
   reduceTwinSync,
@@ -51,9 +57,9 @@ export class TwinClient {
     return this.#ask(this.#config.dialect.getTwin, undefined, options);
   }
 
-  patchReported(patch: unknown, options: OperationOptions): Promise<void> {
+  patchReported(patch: unknown, options: OperationOptions): Promise<ReportedVersion> {
     if (!isJsonObject(patch)) throw mustBe("The reported patch", patch, "an object");
-    const json = toJson("The reported patch", patch);
+    const json = toJson("The reported patch", patch, false);
     return this.#ask(this.#config.dialect.patchReported, json, options);
   }
 

@@ -8,6 +8,12 @@ export interface TwinSections {
   reported: JsonObject;
 }
 
+/** What the hub answers to a patch of reported properties. */
+export interface ReportedVersion {
+  /** The `$version` of the reported properties after the patch; `undefined` if the hub's answer doesn't have it. */
+  readonly version: number | undefined;
+}
+
 /** A response to a twin request. */
 export interface TwinResponse {
   readonly inbound: Inbound;
@@ -31,7 +37,7 @@ export interface TwinRequest<TBody, TResult> {
 export interface TwinDialect {
   readonly getTwin: TwinRequest<undefined, TwinSections>;
   /** The body is the JSON of the patch. */
-  readonly patchReported: TwinRequest<string, void>;
+  readonly patchReported: TwinRequest<string, ReportedVersion>;
   /** Reads a patch of desired properties, with its `$version` if the hub sent one. @throws {ProtocolError} `invalid_json` */
   readPatch(inbound: Inbound, payload: Uint8Array): JsonObject;
 }

@@ -1,11 +1,14 @@
-import { fromUtf8, utf8 } from "@isohub/core/internal";
+import { parseJson, utf8 } from "@isohub/core/internal";
+import { HubError } from "./hub-error.ts";
 
-/** Parses JSON from bytes. @throws {SyntaxError | TypeError} on invalid JSON or UTF-8. */
-export function parseJson(bytes: Uint8Array): unknown {
-  return JSON.parse(fromUtf8(bytes));
-}
+export { parseJson };
 
-/** Returns JSON as bytes. */
+/** Returns JSON as bytes. @throws {HubError} ArgumentInvalid for what has no JSON form, or is nested too deep */
 export function jsonBytes(value: unknown): Uint8Array<ArrayBuffer> {
-  return utf8(JSON.stringify(value ?? null));
+  try {
+    return utf8(JSON.stringify(value ?? null));
+  } catch (cause) {
+    // A TypeError for a cycle or a bigint, a RangeError for a stack that isn't large enough.
+    throw new HubError("ArgumentInvalid", `The value has no JSON form: ${String(cause)}.`);
+  }
 }

@@ -11,6 +11,8 @@ const maxKeyBytes = 1024;
 const maxStringBytes = 4096;
 const smallestInteger = -4503599627370496;
 const largestInteger = 4503599627370495;
+/** From here on, JavaScript writes a number with an exponent. */
+const smallestExponential = 1e21;
 // Control characters (C0 and C1), '.', '$' and space.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the hub forbids them
 const forbiddenInKey = /[\u0000-\u001f\u007f-\u009f.$ ]/;
@@ -46,11 +48,14 @@ export function sizeOf(value: unknown): number {
   return Object.entries(value).reduce((sum, [key, item]) => sum + utf8Length(key) + sizeOf(item), 0);
 }
 
-function checkNode(value: unknown, path: string, depth: number): void {
+function checkNode(value: unknown, path: string, depth: number, isInArray = false): void {
+  // Elsewhere null deletes; an array is replaced as a whole.
+  if (value === null && isInArray) throw invalid(`'${path}' in an array must not be null`);
   if (typeof value === "string" && utf8Length(value) > maxStringBytes) {
     throw invalid(`'${path}' must be up to ${maxStringBytes} bytes long`);
   }
-  if (typeof value === "number" && Number.isInteger(value)) {
+  // A whole number of this size is a floating-point number in its JSON: 1e+308.
+  if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) < smallestExponential) {
     if (value < smallestInteger || value > largestInteger) {
       throw invalid(`'${path}' must be within [${smallestInteger}; ${largestInteger}], got ${value}`);
     }
@@ -58,12 +63,12 @@ function checkNode(value: unknown, path: string, depth: number): void {
   if (typeof value !== "object" || value === null) return;
   if (depth > maxDepth) throw invalid(`'${path}' must be up to ${maxDepth} levels deep`);
   if (Array.isArray(value)) {
-    for (const [at, item] of value.entries()) checkNode(item, `${path}[${at}]`, depth + 1);
+    for (const [at, item] of value.entries()) checkNode(item, `${path}[${at}]`, depth + 1, true);
     return;
   }
   for (const [key, item] of Object.entries(value)) {
     checkKey(key, path);
-    checkNode(item, `${path}.${key}`, depth + 1);
+    checkNode(item, `${path}.${key}`, depth + 1, isInArray);
   }
 }
 

@@ -1,11 +1,10 @@
 import type { MethodResponse } from "../../methods/method.ts";
-import { toJson } from "../../util/json.ts";
-import { fromUtf8 } from "../../util/text.ts";
+import { parseJson, toJson } from "../../util/json.ts";
 import { methodResponseTopic } from "./topics.ts";
 
-/** @throws {SyntaxError} the payload is not JSON */
+/** @throws {SyntaxError | TypeError} as {@link parseJson} */
 export function readCall(payload: Uint8Array): unknown {
-  return payload.length === 0 ? null : JSON.parse(fromUtf8(payload));
+  return payload.length === 0 ? null : parseJson(payload);
 }
 
 /** @throws {ArgumentError} `invalid_argument` for a payload without a JSON form */

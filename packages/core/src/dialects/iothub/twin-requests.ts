@@ -1,11 +1,10 @@
 import type { Inbound } from "../../connection/dialect.ts";
 import { ProtocolError, ServiceError } from "../../errors.ts";
 import type { OutboundPublish } from "../../mqtt/engine.ts";
-import type { TwinRequest, TwinResponse, TwinSections } from "../../twin/twin-dialect.ts";
-import { isJsonObject, type JsonObject } from "../../util/json.ts";
+import type { ReportedVersion, TwinRequest, TwinResponse, TwinSections } from "../../twin/twin-dialect.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../../util/json.ts";
 import { peerText } from "../../util/peer-text.ts";
 import { retryAfterMs } from "../../util/retry-after.ts";
-import { fromUtf8 } from "../../util/text.ts";
 import { numberIn, twinGetTopic, twinReportedTopic } from "./topics.ts";
 
 export const getTwin: TwinRequest<undefined, TwinSections> = {
@@ -19,11 +18,12 @@ export const getTwin: TwinRequest<undefined, TwinSections> = {
   },
 };
 
-export const patchReported: TwinRequest<string, void> = {
+export const patchReported: TwinRequest<string, ReportedVersion> = {
   what: "Patching the reported properties",
   encode: (requestId, json) => request(twinReportedTopic(requestId), json),
   read: (response) => {
     accepted(patchReported, response);
+    return { version: numberIn(response.inbound.bag, "$version=") };
   },
 };
 
@@ -62,7 +62,7 @@ function accepted({ what }: { readonly what: string }, { inbound, payload }: Twi
 function readObject(payload: Uint8Array, what: string): JsonObject {
   let cause: unknown;
   try {
-    const value: unknown = JSON.parse(fromUtf8(payload));
+    const value: unknown = parseJson(payload);
     if (isJsonObject(value)) return value;
   } catch (error) {
     cause = error;

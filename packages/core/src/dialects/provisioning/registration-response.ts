@@ -1,8 +1,7 @@
 import { ServiceError } from "../../errors.ts";
 import type { InboundPublish } from "../../mqtt/engine.ts";
-import { isJsonObject, type JsonObject } from "../../util/json.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../../util/json.ts";
 import { peerText } from "../../util/peer-text.ts";
-import { fromUtf8 } from "../../util/text.ts";
 import { type RegistrationResult, readRegistration } from "./registration-result.ts";
 import { readRegistrationTopic } from "./registration-topics.ts";
 
@@ -29,7 +28,7 @@ export function readResponse({
 
 function parse(payload: Uint8Array): JsonObject {
   try {
-    const value: unknown = JSON.parse(fromUtf8(payload));
+    const value: unknown = parseJson(payload);
     return isJsonObject(value) ? value : {};
   } catch {
     return {};
