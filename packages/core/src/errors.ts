@@ -216,11 +216,9 @@ export function mustBe(
 /** A value as messages show it: short strings in quotes, objects by their kind alone. */
 export function shown(value: unknown): string {
   if (value === "") return "an empty string";
-  // A long string, or one with a key's padding, may be a secret passed to the wrong parameter.
+  // A long string, or one that may be a key, could be a secret passed to the wrong parameter.
   if (typeof value === "string")
-    return value.length > 64 || value.trimEnd().endsWith("=")
-      ? `a string of ${value.length} characters`
-      : `'${value}'`;
+    return /.{65}|[\w+/]{20}|=\s*$/s.test(value) ? `a string of ${value.length} characters` : `'${value}'`;
   if (Array.isArray(value)) return "an array";
   if (typeof value === "function") return "a function";
   return Object(value) === value ? "an object" : String(value);

@@ -1,72 +1,71 @@
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, shown } from "../errors.ts";
 
-const knownKeys = [
+const fields = [
   "HostName",
-  "SharedAccessKeyName",
-  "SharedAccessKey",
-  "SharedAccessSignature",
   "DeviceId",
   "ModuleId",
-  "GatewayHostName",
+  "SharedAccessKey",
+  "SharedAccessKeyName",
+  "SharedAccessSignature",
   "x509",
+  "GatewayHostName",
 ] as const;
 
-type ConnectionStringKey = (typeof knownKeys)[number];
+type Field = (typeof fields)[number];
 
-/** The parts of a connection string, by the names they have in it. */
-export type ConnectionString = Readonly<Partial<Record<ConnectionStringKey, string>>>;
+/** The fields of a connection string that have a value. `x509` is left out if it is false. */
+export type ConnectionString = Readonly<Partial<Record<Field, string>>>;
 
 /**
- * Parses a connection string: `Key=Value;Key=Value`, where a value may contain `=`.
+ * Parses a connection string: `Name=Value;Name=Value`, where a value may contain `=`.
  *
- * Keys are case-sensitive, nothing is trimmed, and a key may stand once.
+ * Names are accepted in any letter case, as in .NET, and each at most once. White space around names and values, empty
+ * fields and a `;` at the end are ignored. Unknown fields are rejected, because most of them are typing mistakes.
  *
- * @throws {ArgumentError} `invalid_connection_string` — the message names the broken rule and the key at fault, never a value.
+ * @throws {ArgumentError} `invalid_connection_string`: the message names the broken rule and the field, never a value
  * @source Python `ConnectionString`
  */
 export function parseConnectionString(text: unknown): ConnectionString {
-  if (typeof text !== "string")
-    throw invalidConnectionString(`it is ${text === null ? "null" : typeof text}, not a text`);
-  if (text === "") throw invalidConnectionString("it is empty");
-  const parts: Partial<Record<ConnectionStringKey, string>> = {};
-  for (const [index, part] of text.split(";").entries()) {
-    const equals = part.indexOf("=");
-    const name = part.slice(0, Math.max(equals, 0));
-    const key = knownKeys.find((known) => known === name);
-    // A part that is no key may be a piece of one of another kind: where it stands is said, not what it is.
-    if (key === undefined)
-      throw invalidConnectionString(`part ${index + 1} ${whyUnknown(part, equals, name)}`);
-    if (parts[key] !== undefined) throw invalidConnectionString(`'${key}' appears twice`);
-    parts[key] = part.slice(equals + 1);
+  if (typeof text !== "string" || text.trim() === "")
+    throw invalidConnectionString(`must be a non-empty string, got ${shown(text)}`);
+  const parts: Partial<Record<Field, string>> = {};
+  for (const [index, untrimmed] of text.split(";").entries()) {
+    const part = untrimmed.trim();
+    if (part === "") continue;
+    if (/^["'`“]|=\s*["`“]/.test(part)) throw invalidConnectionString("must not be in quotes");
+    const [name = "", ...rest] = part.split("=");
+    const field = fields.find((known) => known.toLowerCase() === name.trim().toLowerCase());
+    if (field === undefined) throw invalidConnectionString(unknownField(part, name, index + 1));
+    if (parts[field] !== undefined) throw invalidConnectionString(`must have ${field} once`);
+    const value = rest.join("=").trim();
+    // As in .NET, what isn't "true" is false.
+    if (value !== "" && !/^x509=(?!true$)/i.test(`${field}=${value}`)) parts[field] = value;
   }
-  const rule = whyIncomplete(parts);
+  const rule = incomplete(parts);
   if (rule !== undefined) throw invalidConnectionString(rule);
   return parts;
 }
 
-function whyUnknown(part: string, equals: number, name: string): string {
-  if (part === "") return "is empty, and no ';' follows the last";
-  if (equals < 0) return "has no '='";
-  const meant = knownKeys.find((known) => known.toLowerCase() === name.trim().toLowerCase());
-  if (meant !== undefined) return `must be spelled '${meant}', with no space around it`;
-  // Only words are repeated, and none that ends as base64 does.
-  const isWord = equals <= 20 && /^[A-Z]?[a-z]+([A-Z][a-z]+)*=[^=]/.test(part);
-  return `has ${isWord ? `'${name}', which is no known key` : "no known key"}; known are ${knownKeys.join(", ")}`;
+/** Describes a part that isn't a field. It may be a piece of a key, so only words are repeated, and none before a padding. */
+function unknownField(part: string, name: string, position: number): string {
+  const isWord = name.length < 25 && /^[A-Z]?[a-z]+([A-Z][a-z]+)*=[^=]/.test(part);
+  return `must have only the fields ${fields.join(", ")}, got ${isWord ? `'${name}'` : "another"} in part ${position}`;
 }
 
-function whyIncomplete(parts: ConnectionString): string | undefined {
-  const missing = (key: ConnectionStringKey): string | undefined =>
-    parts[key] ? undefined : `'${key}' is missing or empty`;
-  if (parts.SharedAccessKey && parts.x509) return "'SharedAccessKey' and 'x509' exclude each other";
-  // Of a service, which has no device, but a policy.
-  if (!parts.DeviceId && parts.SharedAccessKeyName) return missing("HostName") ?? missing("SharedAccessKey");
-  const noKey = parts.x509 ? undefined : missing("SharedAccessKey");
-  return (
-    missing("HostName") ?? missing("DeviceId") ?? (noKey && `${noKey}, and 'x509=true' is not there either`)
-  );
+function incomplete(parts: ConnectionString): string | undefined {
+  const { HostName, DeviceId, SharedAccessKeyName, SharedAccessKey, SharedAccessSignature, x509 } = parts;
+  const credentials = [SharedAccessKey, SharedAccessSignature, x509].filter(Boolean).length;
+  // The string of a service has the name of a policy instead of a device.
+  if (!HostName || !(DeviceId || SharedAccessKeyName)) return "must have HostName and DeviceId";
+  return credentials === 1
+    ? undefined
+    : `must have one of SharedAccessKey, SharedAccessSignature and x509=true, got ${credentials}`;
 }
 
 /** @returns `invalid_connection_string` */
-export function invalidConnectionString(rule: string): ArgumentError {
-  return new ArgumentError("invalid_connection_string", `The connection string is not valid: ${rule}`);
+export function invalidConnectionString(
+  rule: string,
+  remediation = "Copy the connection string of the device or module, not of a service, Event Hubs or storage",
+): ArgumentError {
+  return new ArgumentError("invalid_connection_string", `The connection string ${rule}`, { remediation });
 }

@@ -1,10 +1,10 @@
-/** The cryptography a client needs: one HMAC. Injected, so that a key can also live in a TPM or behind a service. */
+/** The cryptography that a client needs: an HMAC. It is injected, so that a key can also be in a TPM or behind a service. */
 export interface CryptoProvider {
-  /** HMAC-SHA256 of `data` under `key`. */
+  /** Returns the HMAC-SHA256 of `data` with `key`. */
   hmacSha256(key: Uint8Array<ArrayBuffer>, data: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** WebCrypto, which every runtime has. A page has it only on https and on localhost. */
+/** WebCrypto, which every runtime has. A page has it only if it was served over https or by localhost. */
 export const webCrypto: CryptoProvider = {
   async hmacSha256(key, data) {
     const imported = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, [
@@ -14,7 +14,7 @@ export const webCrypto: CryptoProvider = {
   },
 };
 
-/** HMAC-SHA256 through WebCrypto. */
+/** Returns an HMAC-SHA256 from WebCrypto. */
 export function hmacSha256(
   key: Uint8Array<ArrayBuffer>,
   data: Uint8Array<ArrayBuffer>,

@@ -19,3 +19,10 @@ export function pathOf({ deviceId, moduleId }: Identity): string {
 export function resourceOf(identity: Identity): string {
   return `${identity.hostName}/${pathOf(identity)}`;
 }
+
+/** Returns the rule that a credential for the other kind of client breaks, or `undefined` if it is for this kind. */
+export function kindMismatch(kind: "device" | "module", moduleId: string | undefined): string | undefined {
+  return (kind === "module") === (moduleId !== undefined)
+    ? undefined
+    : `must be for a ${kind}; for this one, use IoTHub${kind === "device" ? "Module" : "Device"}Client`;
+}

@@ -5,13 +5,13 @@ import { utf8 } from "../util/text.ts";
 
 const scheme = "SharedAccessSignature ";
 
-/** Signs the text of a token: base64 of the HMAC-SHA256 of it. A key in memory, a TPM or the Edge workload API. */
+/** Signs SAS tokens with an HMAC-SHA256. The key can be in memory, in a TPM, or behind the workload API of IoT Edge. */
 export interface SigningMechanism {
   /** Returns the base64 signature of `data`. */
   sign(data: string): Promise<string>;
 }
 
-/** Signs with a key held in memory. */
+/** Returns a signer with a key in memory. */
 export function symmetricKeySigner(
   key: Uint8Array<ArrayBuffer>,
   hmac: (key: Uint8Array<ArrayBuffer>, data: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>,
@@ -20,10 +20,10 @@ export function symmetricKeySigner(
 }
 
 /**
- * Makes a shared access signature.
+ * Signs a SAS token.
  *
- * @param resource - what the token opens, not encoded: `{hub}/devices/{device}`
- * @param expiry - when it ends, in seconds since 1970
+ * @param resource - what the token grants access to, not encoded: `{hub}/devices/{device}`
+ * @param expiry - in seconds since 1970
  * @param keyName - the shared access policy; left out for a device's own key
  * @source IoT Hub documentation, "Control access to IoT Hub with shared access signatures"
  */
@@ -39,48 +39,52 @@ export async function signSasToken(
   return keyName === undefined ? token : `${token}&skn=${encodePercent(keyName)}`;
 }
 
-/** The parts of a shared access signature. */
+/** The fields of a SAS token. */
 export interface SasToken {
-  /** `sr` as it stands in the token: the signature covers these very characters. */
+  /** `sr` as it is in the token: the signature covers exactly these characters. */
   readonly resourceText: string;
-  /** `sr` decoded. */
+  /** `sr`, decoded once. Several tools have encoded the ids in it before. */
   readonly resource: string;
   /** The base64 signature, decoded from its percent-encoding. */
   readonly signature: string;
-  /** End of validity, in seconds since 1970. */
+  /** In seconds since 1970. */
   readonly expiry: number;
-  /** The shared access policy, if the token names one. */
+  /** The shared access policy. Left out in the token of a device or module; Java's provisioning client sends it empty. */
   readonly keyName: string | undefined;
 }
 
 /**
- * Takes a shared access signature apart without checking its signature.
+ * Parses a SAS token without verifying its signature.
  *
- * @throws {ArgumentError} `invalid_sas_token` — the message names the rule, never the token.
+ * @throws {ArgumentError} `invalid_sas_token`: the message names the broken rule and doesn't contain the token
  * @source Python `SasToken`
  */
 export function parseSasToken(token: unknown): SasToken {
   if (typeof token !== "string" || !token.startsWith(scheme))
-    throw invalid(`it must be a text that starts with '${scheme}'`);
-  const parts = new Map<string, string>();
-  for (const part of token.slice(scheme.length).split("&")) {
-    const [, key = "", value = ""] = /^(sr|sig|se|skn)=(.*)$/s.exec(part) ?? [];
-    if (key === "") throw invalid("its parts must be sr=…, sig=…, se=… and skn=…, and no other");
-    if (parts.has(key)) throw invalid(`'${key}' appears twice`);
-    parts.set(key, value);
+    throw invalidSasToken(`must be a string that starts with '${scheme}'`);
+  const fields = new Map<string, string>();
+  for (const field of token.slice(scheme.length).split("&")) {
+    const [, name = "", value = ""] = /^(sr|sig|se|skn)=(.*)$/s.exec(field) ?? [];
+    if (name === "") throw invalidSasToken("must have only the fields sr, sig, se and skn");
+    if (fields.has(name)) throw invalidSasToken(`must have ${name} once, got it twice`);
+    fields.set(name, value);
   }
-  const [resourceText, signature, expiry, keyName] = ["sr", "sig", "se", "skn"].map((key) => parts.get(key));
-  if (!resourceText || !signature || !expiry) throw invalid("sr, sig and se must all be there");
-  if (!/^\d{1,15}$/.test(expiry)) throw invalid("'se' must be a whole number of seconds since 1970");
+  const [resourceText, signature, expiry, keyName] = ["sr", "sig", "se", "skn"].map((name) =>
+    fields.get(name),
+  );
+  if (!resourceText || !signature || !expiry) throw invalidSasToken("must have sr, sig and se");
+  if (!/^\d{1,15}$/.test(expiry)) throw invalidSasToken("must have an integer for se, in seconds since 1970");
   return {
     resourceText,
     resource: decodePercent(resourceText),
     signature: decodePercent(signature),
     expiry: Number(expiry),
-    keyName: keyName === undefined ? undefined : decodePercent(keyName),
+    keyName: keyName ? decodePercent(keyName) : undefined,
   };
 }
 
-function invalid(rule: string): ArgumentError {
-  return new ArgumentError("invalid_sas_token", `The SAS token is not valid: ${rule}`);
+/** @returns `invalid_sas_token` */
+export function invalidSasToken(rule: string, remediation?: string): ArgumentError {
+  const message = `The SAS token ${rule}`;
+  return new ArgumentError("invalid_sas_token", message, remediation === undefined ? {} : { remediation });
 }

@@ -1,54 +1,118 @@
-import { ArgumentError } from "../errors.ts";
+import { shown } from "../errors.ts";
 import { decodePercent } from "../util/percent.ts";
-import { parseSasToken } from "./sas-token.ts";
+import { type Identity, kindMismatch, resourceOf } from "./identity.ts";
+import { invalidSasToken, parseSasToken, type SasToken } from "./sas-token.ts";
 
-/** Whom a token stands for, read from its resource. */
-export interface TokenSubject {
-  readonly hostName: string;
-  readonly deviceId: string;
-  readonly moduleId: string | undefined;
+/** A token from the application or its token provider. */
+export interface ReadToken {
+  /** The token without the white space around it. */
+  readonly text: string;
   /** In seconds since 1970. */
   readonly expiry: number;
 }
 
-/** What is wrong with a credential of the other kind of client; undefined when nothing is. */
-export function wrongKind(kind: "device" | "module", moduleId: string | undefined): string | undefined {
-  if ((kind === "module") === (moduleId !== undefined)) return undefined;
-  return kind === "device"
-    ? "it is for a module, use IoTHubModuleClient"
-    : "it is for a device, use IoTHubDeviceClient";
+/** A token that is for one device or module, and whose. */
+export interface TokenSubject extends ReadToken {
+  readonly hostName: string;
+  readonly deviceId: string;
+  readonly moduleId: string | undefined;
 }
 
 /**
- * Reads a token that the application brings.
+ * Reads a token of the application, and the identity in it.
  *
- * @param kind - what the client is; the token must be for the same
- * @throws {ArgumentError} `invalid_sas_token` — unreadable, for something else than a device or module, or expired
+ * @param kind - the kind of the client
+ * @throws {ArgumentError} `invalid_sas_token`: malformed, not for a device or module of this kind, or expired
  * @source Python `create_from_sastoken`
  */
 export function readSuppliedToken(token: unknown, kind: "device" | "module", nowMs: number): TokenSubject {
-  const { resourceText, expiry } = parseSasToken(token);
-  // Split before ids are decoded once more: the resource as a whole is encoded, so a "/" in it is a separator.
-  const [hostName, devices, deviceId, modules, moduleId, ...more] = decodePercent(resourceText).split("/");
-  const isModule = modules === "modules" && moduleId;
+  const { text, resource, expiry } = read(token, nowMs);
+  const [hostName, devices, deviceId, modules, moduleId, ...more] = resource.replace(/\/$/, "").split("/");
+  const hasModule = modules === "modules" && moduleId;
   if (
     !hostName ||
     devices !== "devices" ||
     !deviceId ||
     more.length > 0 ||
-    (modules !== undefined && !isModule)
+    (modules !== undefined && !hasModule)
   )
-    throw invalid(
-      "its resource must be '{hub}/devices/{device}', with '/modules/{module}' behind it for a module",
+    throw invalidSasToken(
+      "must be for '{hub}/devices/{device}', with '/modules/{module}' after it for a module",
+      "Sign it for the device, or use a connection string with HostName, DeviceId and SharedAccessSignature",
     );
-  const other = wrongKind(kind, moduleId);
-  if (other !== undefined) throw invalid(other);
-  if (expiry < Math.floor(nowMs / 1000)) {
-    throw invalid(`it has expired at ${new Date(expiry * 1000).toISOString()}`);
-  }
-  return { hostName, deviceId, moduleId, expiry };
+  const mismatch = kindMismatch(kind, moduleId);
+  if (mismatch !== undefined) throw invalidSasToken(mismatch);
+  return {
+    text,
+    expiry,
+    hostName,
+    deviceId: decodeId(deviceId),
+    moduleId: moduleId && decodeId(moduleId),
+  };
 }
 
-function invalid(rule: string): ArgumentError {
-  return new ArgumentError("invalid_sas_token", `The SAS token cannot be used: ${rule}`);
+/**
+ * Reads the token of a connection string, which has the identity. The token may also be one of a shared access policy for
+ * all devices of the hub.
+ *
+ * @throws {ArgumentError} `invalid_sas_token`: malformed, for another device or hub, or expired
+ */
+export function readTokenFor(identity: Identity, token: unknown, nowMs: number): ReadToken {
+  const { text, resource, expiry } = read(token, nowMs);
+  const wanted = resourceOf(identity).split("/");
+  const [host = "", ...path] = resource.replace(/\/$/, "").split("/");
+  const covers =
+    host.replace(/:\d+$/, "").toLowerCase() === identity.hostName.toLowerCase() &&
+    path.length < wanted.length &&
+    path.every((segment, at) => [segment, decodeId(segment)].includes(wanted[at + 1] ?? ""));
+  if (covers) return { text, expiry };
+  throw invalidSasToken(
+    `must be for '${wanted.join("/")}', got one for ${shown(resource)}`,
+    "Use the HostName and DeviceId that the token was signed for",
+  );
+}
+
+function read(token: unknown, nowMs: number): SasToken & { readonly text: string } {
+  const text = typeof token === "string" ? token.trim().replace(/;$/, "") : "";
+  if (typeof token !== "string")
+    throw invalidSasToken(
+      `must be a string that starts with 'SharedAccessSignature ', got ${shown(token)}`,
+      "Pass the token, not a Promise or response with it",
+    );
+  const mistake = mistakes.find(([pattern]) => pattern.test(text));
+  if (mistake !== undefined) throw invalidSasToken(mistake[1], mistake[2]);
+  const fields = parseSasToken(text);
+  if (fields.expiry < Math.floor(nowMs / 1000)) {
+    throw invalidSasToken(
+      `expired at ${new Date(fields.expiry * 1000).toISOString()}`,
+      "Get a new token; if it is new, check the clock of this machine",
+    );
+  }
+  return { ...fields, text };
+}
+
+/** Strings that are passed instead of a token, or with more than the token. */
+const mistakes: readonly [pattern: RegExp, rule: string, remediation: string][] = [
+  [/^["'`“‘]/, "must not be in quotes", "Remove the quotes"],
+  [/^(authorization:\s*)?bearer /i, "must not start with 'Bearer'", "Pass the token alone"],
+  [
+    /^(HostName|SharedAccessSignature)=/i,
+    "must be a token, got a connection string",
+    "Pass it to createFromConnectionString, or only the value of its SharedAccessSignature",
+  ],
+  [/^eyJ/, "must be a SAS token, got a JWT", "Exchange it at a token broker with createFromTokenProvider"],
+];
+
+/** An id as tools encode it, before they encode the resource: all that needs an escape has one, and nothing else. */
+const encodedId = /^(?:[\w.!*'()~-]|%(?!2d|2e|3\d|[46][1-9a-f]|[57][\da]|5f)[\da-f]{2})+$/i;
+
+/**
+ * Decodes an id that was encoded separately before the resource, as .NET does and the hub accepts. Other ids are returned
+ * unchanged.
+ *
+ * @source .NET `SasTokenBuilder`: "DeviceId and ModuleId need to be double encoded"
+ */
+function decodeId(id: string): string {
+  const decoded = encodedId.test(id) ? decodePercent(id) : id;
+  return /^[!-~]+$/.test(decoded) && !decoded.includes("/") ? decoded : id;
 }

@@ -1,22 +1,21 @@
-import { ArgumentError } from "../errors.ts";
-import { decodeBase64 } from "../util/base64.ts";
+import { ArgumentError, shown } from "../errors.ts";
+import { decodeAnyBase64 } from "../util/base64.ts";
 
 /**
- * Decodes a shared access key.
+ * Decodes a shared access key: base64 or base64url, with or without padding. Line breaks and white space around it are
+ * ignored, as files and tools add them.
  *
- * @throws {ArgumentError} `invalid_key` — not a text, empty, or not base64. The key is never part of the message.
+ * @throws {ArgumentError} `invalid_key`: not a string, empty, or not base64. The message doesn't contain the key.
  */
 export function decodeSymmetricKey(key: unknown, name = "symmetric key"): Uint8Array<ArrayBuffer> {
-  const bytes = typeof key === "string" && key !== "" ? decodeBase64(key) : undefined;
-  if (bytes !== undefined) return bytes;
-  // The key itself is not shown, be it wrong.
-  const is =
-    typeof key !== "string"
-      ? `${key === null ? "null" : typeof key}, it must be a base64 text`
-      : key === ""
-        ? "empty"
-        : `not valid base64 (${key.length} characters)`;
-  throw new ArgumentError("invalid_key", `The ${name} is ${is}`, {
-    remediation: "Copy the primary or secondary key of the device again, with its trailing '='",
+  const text = typeof key === "string" ? key.replace(/[\r\n\uFEFF]+/g, "").trim() : "";
+  const bytes = decodeAnyBase64(text);
+  if (bytes?.length) return bytes;
+  // Even a wrong key is secret, except for a character that no key has.
+  const [odd] = /[^\w+/=-]/.exec(text) ?? [];
+  const got =
+    text === "" ? shown(key) : `${text.length} characters${odd ? ` with ${JSON.stringify(odd)}` : ""}`;
+  throw new ArgumentError("invalid_key", `The ${name} must be base64, got ${got}`, {
+    remediation: "Copy the primary or secondary key of the device again",
   });
 }

@@ -105,7 +105,7 @@ describe("reduceTokenRenewal", () => {
     expect(effects.flat()).toEqual([{ type: "ask" }]);
   });
 
-  it("asks again for the next supplied token", () => {
+  it("asks for the next token once the application has supplied one", () => {
     const renewal = new Renewal();
     renewal.at(1000, supplied(4600));
     renewal.at(4480, timer);

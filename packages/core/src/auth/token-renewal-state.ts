@@ -1,6 +1,6 @@
 import { type Reducer, to } from "../util/reducer.ts";
 
-/** How long before its end a token is renewed, in seconds. @source Python `SasTokenStage` */
+/** The time before its expiry at which a token is renewed, in seconds. @source Python `SasTokenStage` */
 const renewalMarginSeconds = 120;
 
 /**
@@ -21,7 +21,7 @@ export interface TokenRenewalState {
   readonly renewAt: number;
   /** A generated token is renewed by reconnecting; for a supplied one the application is asked, once per token. */
   readonly source: "generated" | "supplied";
-  /** Whether nothing is left to do for this token. */
+  /** Whether the application has been asked for the next token, or there is no token. */
   readonly isAsked: boolean;
 }
 

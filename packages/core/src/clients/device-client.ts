@@ -4,6 +4,7 @@ import type { ReceiveOptions } from "../events/receive-queue.ts";
 import type { ReceivedMessage } from "../messages/message.ts";
 import type { ClientOptions } from "../setup/client-options.ts";
 import {
+  readToken,
   setupFromConnectionString,
   setupFromSastoken,
   setupFromSymmetricKey,
@@ -41,7 +42,10 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends Recei
    * Makes a client from a device's connection string:
    * `HostName=…;DeviceId=…;SharedAccessKey=…`, with `GatewayHostName=…` for a gateway. Touches no network.
    *
-   * @throws {ArgumentError} `invalid_connection_string`, `invalid_key`, `unknown_option` or `invalid_argument`
+   * @param connectionString - also with `SharedAccessKeyName`, which signs with that policy of the hub, or with
+   * `SharedAccessSignature` instead of a key, as in {@link createFromSastoken}
+   * @throws {ArgumentError} `invalid_connection_string`, `invalid_key`, `invalid_sas_token`, `unknown_option` or
+   * `invalid_argument`
    * @throws {UnsupportedFeatureError} an option that this runtime cannot do
    * @source Python `create_from_connection_string`
    */
@@ -49,7 +53,7 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends Recei
     connectionString: string,
     options: ClientOptions = {},
   ): IoTHubDeviceClient<T> {
-    return new this(setupFromConnectionString(this.platform, "device", connectionString, options));
+    return new this(setupFromConnectionString(this.platform, "device", connectionString, options, readToken));
   }
 
   /**

@@ -1,3 +1,4 @@
+import { invalidConnectionString } from "../auth/connection-string.ts";
 import type { ClientOptions } from "../setup/client-options.ts";
 import { setupFromConnectionString } from "../setup/client-setup.ts";
 import type { Platform } from "../setup/platform.ts";
@@ -26,6 +27,10 @@ export class LiteDeviceClient<T extends TwinShape = UntypedTwin> extends HubClie
     connectionString: string,
     options: ClientOptions = {},
   ): LiteDeviceClient<T> {
-    return new this(setupFromConnectionString(this.platform, "device", connectionString, options));
+    return new this(
+      setupFromConnectionString(this.platform, "device", connectionString, options, () => {
+        throw invalidConnectionString("must have a SharedAccessKey");
+      }),
+    );
   }
 }

@@ -5,6 +5,7 @@ import type { ReceiveOptions } from "../events/receive-queue.ts";
 import type { Message, MessageData, ReceivedMessage } from "../messages/message.ts";
 import type { ClientOptions } from "../setup/client-options.ts";
 import {
+  readToken,
   setupFromConnectionString,
   setupFromSastoken,
   setupFromSymmetricKey,
@@ -54,14 +55,17 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
    * Makes a client from a module's connection string:
    * `HostName=…;DeviceId=…;ModuleId=…;SharedAccessKey=…`. Touches no network.
    *
-   * @throws {ArgumentError} `invalid_connection_string`, `invalid_key`, `unknown_option` or `invalid_argument`
+   * @param connectionString - also with `SharedAccessKeyName`, which signs with that policy of the hub, or with
+   * `SharedAccessSignature` instead of a key, as in {@link createFromSastoken}
+   * @throws {ArgumentError} `invalid_connection_string`, `invalid_key`, `invalid_sas_token`, `unknown_option` or
+   * `invalid_argument`
    * @source Python `create_from_connection_string`
    */
   static createFromConnectionString<T extends TwinShape = UntypedTwin>(
     connectionString: string,
     options: ClientOptions = {},
   ): IoTHubModuleClient<T> {
-    return new this(setupFromConnectionString(this.platform, "module", connectionString, options));
+    return new this(setupFromConnectionString(this.platform, "module", connectionString, options, readToken));
   }
 
   /**

@@ -1,6 +1,6 @@
-import { readSuppliedToken } from "../auth/supplied-token.ts";
+import { readTokenFor } from "../auth/supplied-token.ts";
 import { SuppliedToken } from "../connection/credential.ts";
-import { ClientError, mustBe } from "../errors.ts";
+import { ClientError } from "../errors.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import type { ClientCore } from "./client-core.ts";
 
@@ -15,23 +15,14 @@ export async function updateSuppliedToken(
   sastoken: string,
   options: OperationOptions,
 ): Promise<void> {
-  const { kind, locator } = core.setup;
-  const { credential, identity } = locator.target ?? {};
+  const { credential, identity } = core.setup.locator.target ?? {};
   if (identity === undefined || !(credential instanceof SuppliedToken)) {
     throw new ClientError(
       "not_supported",
       "Cannot update the SAS token when the client was not created with one",
     );
   }
-  const subject = readSuppliedToken(sastoken, kind, core.clock.now());
-  for (const [name, value, expected] of [
-    ["device id", subject.deviceId, identity.deviceId],
-    ["module id", subject.moduleId, identity.moduleId],
-    ["host name", subject.hostName.replace(/:\d+$/, ""), identity.hostName],
-  ]) {
-    if (value !== expected)
-      throw mustBe(`The ${name} of the SAS token`, value, `'${expected}'`, "invalid_sas_token");
-  }
-  credential.replace(sastoken, subject.expiry);
+  const { text, expiry } = readTokenFor(identity, sastoken, core.clock.now());
+  credential.replace(text, expiry);
   await core.withDeadline("Updating the SAS token", options, () => core.connection.renew());
 }

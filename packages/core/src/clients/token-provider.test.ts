@@ -232,8 +232,8 @@ describe("a token provider", () => {
   });
 
   it.each([
-    ["nothing", () => undefined, "it must be a text"],
-    ["something else", () => '{"access_token":"x"}', "it must be a text that starts"],
+    ["nothing", () => undefined, "must be a string that starts with 'SharedAccessSignature ', got undefined"],
+    ["something else", () => '{"access_token":"x"}', "must be a string that starts"],
     ["an expired token", (hub: Backend) => hub.token(-5), "expired at 2025-12-31T23:59:55.000Z"],
     ["a token without end", (hub: Backend) => hub.token().replace(/&se=.*/, ""), "sr, sig and se"],
     [
@@ -241,7 +241,11 @@ describe("a token provider", () => {
       (hub: Backend) => hub.token().replace("d1", "d1%2Fmodules%2Fm1"),
       "use IoTHubModuleClient",
     ],
-    ["a token for a whole hub", (hub: Backend) => hub.token().replace("%2Fdevices%2Fd1", ""), "resource"],
+    [
+      "a token for a whole hub",
+      (hub: Backend) => hub.token().replace("%2Fdevices%2Fd1", ""),
+      "{hub}/devices/{device}",
+    ],
   ])(
     "that answers with %s: CredentialError invalid_sas_token, and no second question",
     async (_what, answer, rule) => {

@@ -78,7 +78,7 @@ export class ProvidedToken implements Credential {
     this.#subject ??= subject;
     this.#used = false;
     this.#token = {
-      value: String(value),
+      value: subject.text,
       expiry: subject.expiry,
       renewAt: renewalTime(now / 1000, subject.expiry),
     };

@@ -26,7 +26,7 @@ function refusal(options: object): unknown {
 describe("resolveOptions", () => {
   it("applies the documented defaults", () => {
     expect(resolve({})).toMatchObject({
-      websockets: false,
+      websockets: undefined,
       serverVerificationCert: undefined,
       cipher: undefined,
       productInfo: "",

@@ -10,7 +10,10 @@ import type { Logger } from "../util/logger.ts";
  * In the declarations, `undefined` marks those that stay undefined by default.
  */
 export interface ClientOptions {
-  /** MQTT over WebSockets (port 443) instead of MQTT over TLS (port 8883). Default false, except in pages, which have no TLS sockets. */
+  /**
+   * MQTT over WebSockets (port 443) instead of MQTT over TLS (port 8883). Defaults to true in pages, which have no TLS sockets,
+   * and for hosts that start with `ws://`; otherwise to false.
+   */
   websockets?: boolean | undefined;
   /**
    * Trusted certificate authorities, as the content of a PEM file, for gateways and local hubs. On Node they replace

@@ -1,7 +1,7 @@
 import { invalidConnectionString, parseConnectionString } from "../auth/connection-string.ts";
-import { type Identity, resourceOf } from "../auth/identity.ts";
+import { type Identity, kindMismatch, resourceOf } from "../auth/identity.ts";
 import { type SigningMechanism, symmetricKeySigner } from "../auth/sas-token.ts";
-import { readSuppliedToken, wrongKind } from "../auth/supplied-token.ts";
+import { readSuppliedToken, readTokenFor } from "../auth/supplied-token.ts";
 import { decodeSymmetricKey } from "../auth/symmetric-key.ts";
 import { type ClientCertificate, X509 } from "../auth/x509.ts";
 import {
@@ -56,32 +56,71 @@ export function setupForHub({
   return { platform, kind, locator: fixedHub({ endpoint, identity, credential }), options };
 }
 
+/** Makes the credential of a connection string with a SAS token. */
+export type TokenReader = (
+  token: string,
+  identity: Identity,
+  options: ClientOptions,
+  nowMs: number,
+) => Credential;
+
+/** @param readToken - a parameter, so that pages with the lite client don't load the code for tokens */
 export function setupFromConnectionString(
   platform: Platform | undefined,
   kind: ClientKind,
   connectionString: unknown,
   options: ClientOptions,
+  readToken: TokenReader,
 ): ClientSetup {
   const bound = requirePlatform(platform);
-  const parts = parseConnectionString(connectionString);
-  const { HostName = "", DeviceId, ModuleId, SharedAccessKey, GatewayHostName, x509 } = parts;
+  const {
+    HostName = "",
+    DeviceId,
+    ModuleId,
+    GatewayHostName,
+    ...parts
+  } = parseConnectionString(connectionString);
   const rule =
     DeviceId === undefined
-      ? "it is for a service, its 'DeviceId' is missing"
-      : (wrongKind(kind, ModuleId) ?? (x509 && "with x509, use createFromX509Certificate"));
+      ? "must have HostName and DeviceId"
+      : (kindMismatch(kind, ModuleId) ?? (parts.x509 && "must have no x509; use createFromX509Certificate"));
   if (rule !== undefined) throw invalidConnectionString(rule);
   const resolved = resolveOptions(options, bound.runtime, {
-    gatewayHostname: "the connection string says it with 'GatewayHostName'",
+    gatewayHostname: "use GatewayHostName in the connection string",
     signingMechanism: "the connection string has a key",
   });
-  return withSigner(
-    bound,
-    identityOf(kind, "HostName", HostName, DeviceId, ModuleId),
-    HostName,
-    keySigner(bound, SharedAccessKey, "SharedAccessKey"),
-    { ...resolved, gatewayHostname: GatewayHostName },
-  );
+  const identity = identityOf(kind, "HostName", HostName, DeviceId, ModuleId);
+  const { SharedAccessKey, SharedAccessKeyName, SharedAccessSignature: token } = parts;
+  const credential =
+    token === undefined
+      ? generatedTokens(
+          keySigner(bound, SharedAccessKey, "SharedAccessKey"),
+          resourceOf(identity),
+          resolved.sastokenTtl,
+          SharedAccessKeyName,
+        )
+      : readToken(token, identity, options, bound.runtime.clock.now());
+  return setupForHub({
+    platform: bound,
+    identity,
+    host: HostName,
+    credential,
+    options: { ...resolved, gatewayHostname: GatewayHostName },
+  });
 }
+
+/**
+ * Makes a credential from the token of a connection string, which the application replaces as the token of
+ * `createFromSastoken`.
+ *
+ * @throws {ArgumentError} `invalid_sas_token`, `unknown_option`
+ */
+export const readToken: TokenReader = (token, identity, { sastokenTtl }, nowMs) => {
+  if (sastokenTtl !== undefined)
+    throw new ArgumentError("unknown_option", "Unsupported option 'sastokenTtl': the token has its own end");
+  const { text, expiry } = readTokenFor(identity, token, nowMs);
+  return new SuppliedToken(text, expiry);
+};
 
 export function setupFromSymmetricKey(
   platform: Platform | undefined,
@@ -116,12 +155,16 @@ export function setupFromSastoken(
     sastokenTtl: "the token has its own end",
     signingMechanism: "the token is signed already",
   });
-  const { hostName, deviceId, moduleId, expiry } = readSuppliedToken(token, kind, bound.runtime.clock.now());
+  const { text, hostName, deviceId, moduleId, expiry } = readSuppliedToken(
+    token,
+    kind,
+    bound.runtime.clock.now(),
+  );
   return setupForHub({
     platform: bound,
     identity: identityOf(kind, "The host name of the SAS token", hostName, deviceId, moduleId),
     host: hostName,
-    credential: new SuppliedToken(String(token), expiry),
+    credential: new SuppliedToken(text, expiry),
     options: resolved,
   });
 }
@@ -173,8 +216,9 @@ export function withSigner(
   host: string,
   signer: SigningMechanism,
   options: ResolvedOptions,
+  keyName?: string,
 ): ClientSetup {
-  const credential = generatedTokens(signer, resourceOf(identity), options.sastokenTtl);
+  const credential = generatedTokens(signer, resourceOf(identity), options.sastokenTtl, keyName);
   return setupForHub({ platform, identity, host, credential, options });
 }
 

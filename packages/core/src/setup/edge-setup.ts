@@ -105,7 +105,7 @@ async function fromDebugVariables(
   options: ReturnType<typeof resolveOptions>,
 ): Promise<ClientSetup> {
   const parts = parseConnectionString(EdgeHubConnectionString);
-  const { HostName, DeviceId, ModuleId, GatewayHostName, SharedAccessKey } = parts;
+  const { HostName, DeviceId, ModuleId, GatewayHostName, SharedAccessKey, SharedAccessKeyName } = parts;
   if (!HostName || !DeviceId || !ModuleId || !GatewayHostName || !SharedAccessKey) {
     throw new ArgumentError(
       "invalid_connection_string",
@@ -135,6 +135,7 @@ async function fromDebugVariables(
       gatewayHostname: GatewayHostName,
       serverVerificationCert: readTrusted(platform, name, certificate),
     },
+    SharedAccessKeyName,
   );
 }
 

@@ -25,7 +25,7 @@ export function endpointOf(
     options.gatewayHostname === undefined
       ? parseHost("The host name", hubHost)
       : parseHost("gatewayHostname", options.gatewayHostname);
-  const { websockets, serverVerificationCert, cipher, proxyOptions } = options;
+  const { websockets = !secure, serverVerificationCert, cipher, proxyOptions } = options;
   if (!secure && !websockets) {
     throw new ArgumentError("invalid_argument", `ws://${host} is WebSockets, but websockets is false`, {
       remediation: "Set websockets to true",

@@ -27,7 +27,7 @@ describe("a hub on this machine", () => {
       const run = (): unknown => parseHost("HostName", `ws://${host}`);
       expect(run).toThrow(ArgumentError);
       expect(run).toThrow(
-        `HostName must be a host name without 'ws://': only a hub on this machine can be ws://localhost:port, got 'ws://${host}'`,
+        `HostName must be a host name without 'ws://': set websockets instead; only a hub on this machine can be ws://localhost:port, got 'ws://${host}'`,
       );
     }
   });
@@ -55,6 +55,24 @@ describe("a hub on this machine", () => {
     );
     expect(endpointOf("hub.example", gateway, undefined)).toMatchObject({ secure: false, host: "127.0.0.1" });
     expect(endpointOf("hub.example", options, undefined).secure).toBe(true);
+  });
+
+  it("without TLS implies WebSockets, for the hub and for its gateway", () => {
+    for (const features of [["tcp"], []] as const) {
+      const options = resolveOptions({}, memoryRuntime(features));
+      expect(endpointOf("ws://localhost:8080", options, undefined)).toMatchObject({
+        transport: "websocket",
+        secure: false,
+        port: 8080,
+      });
+      const gateway = resolveOptions({ gatewayHostname: "ws://127.0.0.1:1" }, memoryRuntime(features));
+      expect(endpointOf("hub.example", gateway, undefined)).toMatchObject({
+        transport: "websocket",
+        port: 1,
+      });
+    }
+    const options = resolveOptions({}, memoryRuntime());
+    expect(endpointOf("localhost:8080", options, undefined).transport).toBe("tcp");
   });
 
   it("without TLS is refused with websockets off", () => {

@@ -26,7 +26,7 @@ export function parseHost(name: string, value: unknown): HubAddress {
     throw mustBe(
       name,
       value,
-      `a host name without '${scheme}://': only a hub on this machine can be ws://localhost:port`,
+      `a host name without '${scheme}://': set websockets instead; only a hub on this machine can be ws://localhost:port`,
     );
   return { host: host.replace(/^\[|\]$/g, ""), port, secure: scheme === undefined };
 }

@@ -9,7 +9,8 @@ type CheckedOptions = Omit<Readonly<Required<ClientOptions>>, keyof TransitOptio
 
 /** Options as a client uses them. */
 export type ResolvedOptions = Omit<CheckedOptions, "websockets" | "retryPolicy"> & {
-  readonly websockets: boolean;
+  /** `undefined`: it depends on the scheme of the host. */
+  readonly websockets: boolean | undefined;
   readonly retryPolicy: RetryPolicy;
   /** Whether the retry policy is the application's. */
   readonly ownRetryPolicy: boolean;
@@ -132,9 +133,9 @@ function isOption(name: string): name is keyof ClientOptions {
 
 /** Resolves the options that depend on each other or on the runtime. */
 function combine(checked: CheckedOptions, runtime: Runtime): ResolvedOptions {
-  const { websockets = !runtime.features.has("tcp"), productInfo, modelId } = checked;
+  const { websockets = runtime.features.has("tcp") ? undefined : true, productInfo, modelId } = checked;
   const { connectionRetryInterval: interval, retryPolicy: policy } = checked;
-  if (!websockets) requireFeature(runtime, "tcp", "MQTT over TLS ('websockets: false')");
+  if (websockets === false) requireFeature(runtime, "tcp", "MQTT over TLS ('websockets: false')");
   const isModel = productInfo.startsWith("dtmi");
   if (isModel && (modelId ?? productInfo) !== productInfo)
     throw mustBe("productInfo", productInfo, "a product or the same model as modelId");
