@@ -138,7 +138,7 @@ describe("bad arguments of the factory", () => {
       expect(from(good.replace("d1", id))).toMatchObject({
         name: "ArgumentError",
         code: "invalid_argument",
-        message: expect.stringContaining("(MQTT topics cannot carry + and #)"),
+        message: expect.stringContaining("(MQTT topics can't contain + and #)"),
       });
     }
   });
@@ -193,7 +193,7 @@ describe("bad arguments of the factory", () => {
     expect(error).toBeInstanceOf(UnsupportedFeatureError);
     expect(error).toMatchObject({
       code: "unsupported_feature",
-      message: "The option 'serverVerificationCert' is not possible on memory",
+      message: "The option 'serverVerificationCert' isn't supported on memory",
       remediation: expect.stringContaining("trust store of the system"),
     });
     expect(thrownBy(() => Page.createFromConnectionString(good, { websockets: false }))).toMatchObject({

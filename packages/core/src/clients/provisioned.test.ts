@@ -497,7 +497,7 @@ describe("createFromProvisioning() refuses", () => {
       { symmetricKey: undefined, x509: {} },
       {},
       "unsupported_feature",
-      "not possible on memory",
+      "isn't supported on memory",
     ],
   ])("%s", (_what, provisioning, options, code, message) => {
     const fleet = make();

@@ -168,7 +168,7 @@ describe("resolveOptions", () => {
     expect(resolve({ retryPolicy: policy })).toMatchObject({ retryPolicy: policy, ownRetryPolicy: true });
     expect(refusal({ retryPolicy: policy, connectionRetryInterval: 5 })).toMatchObject({
       code: "invalid_argument",
-      message: "retryPolicy and connectionRetryInterval exclude each other",
+      message: "Provide only one of retryPolicy and connectionRetryInterval; got both",
     });
   });
 
@@ -202,7 +202,7 @@ describe("resolveOptions", () => {
       expect(error).toBeInstanceOf(UnsupportedFeatureError);
       expect(error).toMatchObject({
         code: "unsupported_feature",
-        message: expect.stringMatching(new RegExp(`${option}.* is not possible on memory`)),
+        message: expect.stringMatching(new RegExp(`${option}.* isn't supported on memory`)),
         remediation: expect.stringMatching(/^[A-Z]/),
       });
     });

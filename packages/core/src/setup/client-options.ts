@@ -51,9 +51,9 @@ export interface ClientOptions {
   operationTimeoutMs?: number;
   /** The time limit for connecting, in milliseconds, until the hub has accepted the client. Default 60 000, as in Python. */
   connectTimeoutMs?: number;
-  /** How long the hub may take to answer a ping, in milliseconds, before the connection counts as lost. Default 10 000. */
+  /** The time limit for the answer to a ping, in milliseconds; then the connection counts as lost. Default 10 000. */
   pingTimeoutMs?: number;
-  /** How many received messages are kept while there is no listener; more stay at the hub. Default 1000. */
+  /** The maximum number of received messages that wait for a listener; more stay at the hub. Default 1000. */
   receiveQueueLimit?: number;
   /** The proxy for MQTT over TLS, MQTT over WebSockets, and HTTPS. Default: none. */
   proxyOptions?: ProxyOptions | undefined;

@@ -11,19 +11,18 @@ import {
   SuppliedToken,
 } from "../connection/credential.ts";
 import { fixedHub, type HubLocator } from "../connection/hub-locator.ts";
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, mustBe } from "../errors.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { checkId } from "./device-id.ts";
 import { endpointOf } from "./endpoint.ts";
 import { parseHost } from "./host-name.ts";
 import type { Platform } from "./platform.ts";
-import type { ResolvedOptions } from "./resolve-options.ts";
-import { requireFeature, resolveOptions } from "./resolve-options.ts";
+import { type ResolvedOptions, requireFeature, resolveOptions } from "./resolve-options.ts";
 
-/** Which of the two kinds of client is made. */
+/** The kind of a client. */
 export type ClientKind = "device" | "module";
 
-/** Everything a client is made of, checked. */
+/** The checked input of a client. */
 export interface ClientSetup {
   readonly platform: Platform;
   readonly kind: ClientKind;
@@ -31,7 +30,7 @@ export interface ClientSetup {
   readonly options: ResolvedOptions;
 }
 
-/** A client whose hub is named. */
+/** The parts of a setup whose hub is known. */
 export interface NamedHub {
   readonly platform: Platform;
   readonly identity: Identity;
@@ -42,7 +41,7 @@ export interface NamedHub {
   readonly options: ResolvedOptions;
 }
 
-/** @throws {ArgumentError} `invalid_argument` for a host that cannot be connected to */
+/** @throws {ArgumentError} `invalid_argument` for a host that isn't valid */
 export function setupForHub({
   platform,
   identity,
@@ -133,7 +132,10 @@ export function setupFromSymmetricKey(
   const resolved = resolveOptions(options, bound.runtime);
   const { signingMechanism } = resolved;
   if (signingMechanism !== undefined && symmetricKey !== undefined && symmetricKey !== null) {
-    throw new ArgumentError("invalid_argument", "signingMechanism and the symmetric key exclude each other");
+    throw new ArgumentError(
+      "invalid_argument",
+      "Provide only one of the symmetric key and signingMechanism; got both",
+    );
   }
   return withSigner(
     bound,
@@ -152,8 +154,8 @@ export function setupFromSastoken(
 ): ClientSetup {
   const bound = requirePlatform(platform);
   const resolved = resolveOptions(options, bound.runtime, {
-    sastokenTtl: "the token has its own end",
-    signingMechanism: "the token is signed already",
+    sastokenTtl: "the token has its own expiry",
+    signingMechanism: "the token is already signed",
   });
   const { text, hostName, deviceId, moduleId, expiry } = readSuppliedToken(
     token,
@@ -189,27 +191,25 @@ export function setupFromX509(
   });
 }
 
-/** Options that make no sense with a certificate. */
+/** Options that don't apply to certificates, with the reason. */
 export const notWithCertificate = {
   sastokenTtl: "a certificate needs no token",
   signingMechanism: "a certificate needs no token",
 } as const;
 
 /**
- * Reads a client certificate, where the runtime can use one.
+ * Reads a client certificate with the runtime.
  *
  * @throws {ArgumentError} `invalid_certificate`, `invalid_argument`
- * @throws {UnsupportedFeatureError}
+ * @throws {UnsupportedFeatureError} the runtime doesn't support them
  */
 export function loadX509({ runtime }: Platform, x509: unknown): ClientCertificate | undefined {
-  requireFeature(runtime, "clientCertificate", "An X.509 client certificate");
-  if (!(x509 instanceof X509)) {
-    throw new ArgumentError("invalid_argument", `The certificate must be an X509, got ${typeof x509}`);
-  }
+  requireFeature(runtime, "clientCertificate", "A client certificate");
+  if (!(x509 instanceof X509)) throw mustBe("x509", x509, "an X509");
   return runtime.loadCertificate?.(x509);
 }
 
-/** A client whose tokens are signed by `signer`. */
+/** Sets up a client whose tokens `signer` signs. */
 export function withSigner(
   platform: Platform,
   identity: Identity,

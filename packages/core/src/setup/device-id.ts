@@ -1,6 +1,6 @@
 import { mustBe } from "../errors.ts";
 
-// The hub's registry takes '+' and '#' as well, but ids stand in topics as they are, and no topic name may have those
+// The hub's registry also accepts '+' and '#', but topics contain ids unescaped, and topic names can't contain those
 // [MQTT-3.3.2-2].
 const allowed = /^[A-Za-z0-9\-:.%_*?!(),=@$']{1,128}$/;
 
@@ -15,6 +15,6 @@ export function checkId(name: string, value: unknown): string {
   throw mustBe(
     `The ${name}`,
     value,
-    "1 to 128 characters: letters, digits and - : . % _ * ? ! ( ) , = @ $ ' (MQTT topics cannot carry + and #)",
+    "1 to 128 characters: letters, digits and - : . % _ * ? ! ( ) , = @ $ ' (MQTT topics can't contain + and #)",
   );
 }

@@ -7,9 +7,9 @@ import { type ClientSetup, keySigner, requirePlatform, withSigner } from "./clie
 import { checkId } from "./device-id.ts";
 import { parseHost } from "./host-name.ts";
 import type { Platform } from "./platform.ts";
-import { resolveOptions } from "./resolve-options.ts";
+import { type ResolvedOptions, resolveOptions } from "./resolve-options.ts";
 
-/** What the IoT Edge runtime gives to the container of a module. */
+/** The variables that the IoT Edge runtime sets in the container of a module. */
 const containerVariables = [
   "IOTEDGE_IOTHUBHOSTNAME",
   "IOTEDGE_DEVICEID",
@@ -20,16 +20,16 @@ const containerVariables = [
   "IOTEDGE_APIVERSION",
 ] as const;
 
-/** What the IoT Edge development tools set in their place, for debugging outside of a container. */
+/** The variables that the IoT Edge development tools set instead, for debugging outside of a container. */
 const debugVariables = ["EdgeHubConnectionString", "EdgeModuleCACertificateFile"] as const;
 
 const refused = {
-  serverVerificationCert: "the Edge environment says what to trust",
-  gatewayHostname: "the Edge environment says where the gateway is",
-  signingMechanism: "the Edge environment signs",
+  serverVerificationCert: "the Edge environment defines which certificates to trust",
+  gatewayHostname: "the Edge environment defines the gateway",
+  signingMechanism: "the Edge environment signs the tokens",
 } as const;
 
-/** A module client from the environment of an IoT Edge module. @source Python `create_from_edge_environment` */
+/** Sets up a module client from the environment of an IoT Edge module. @source Python `create_from_edge_environment` */
 export async function setupFromEdgeEnvironment(
   platform: Platform | undefined,
   options: ClientOptions,
@@ -37,7 +37,7 @@ export async function setupFromEdgeEnvironment(
   const bound = requirePlatform(platform);
   const { edge, name } = bound.runtime;
   if (edge === undefined) {
-    throw new UnsupportedFeatureError(`An IoT Edge environment does not exist on ${name}`, {
+    throw new UnsupportedFeatureError(`The IoT Edge environment isn't supported on ${name}`, {
       remediation: "Use createFromConnectionString with GatewayHostName",
     });
   }
@@ -49,15 +49,15 @@ export async function setupFromEdgeEnvironment(
   const missing = [...containerVariables, ...debugVariables].filter((variable) => !edge.variable(variable));
   throw new ClientError(
     "edge_environment_incomplete",
-    `The IoT Edge environment is not configured: ${missing.join(", ")} are missing`,
-    { remediation: `Run as a module of IoT Edge, or set ${debugVariables.join(" and ")} to debug` },
+    `The IoT Edge environment is incomplete, missing ${missing.join(", ")}`,
+    { remediation: `Run as an IoT Edge module, or set ${debugVariables.join(" and ")} for debugging` },
   );
 }
 
 async function fromContainer(
   platform: Platform,
   variables: Record<(typeof containerVariables)[number], string>,
-  options: ReturnType<typeof resolveOptions>,
+  options: ResolvedOptions,
 ): Promise<ClientSetup> {
   const host = variables.IOTEDGE_IOTHUBHOSTNAME;
   const workload = new WorkloadClient({
@@ -102,7 +102,7 @@ async function fromDebugVariables(
   platform: Platform,
   edge: EdgeEnvironment,
   { EdgeHubConnectionString, EdgeModuleCACertificateFile }: Record<(typeof debugVariables)[number], string>,
-  options: ReturnType<typeof resolveOptions>,
+  options: ResolvedOptions,
 ): Promise<ClientSetup> {
   const parts = parseConnectionString(EdgeHubConnectionString);
   const { HostName, DeviceId, ModuleId, GatewayHostName, SharedAccessKey, SharedAccessKeyName } = parts;
@@ -139,7 +139,7 @@ async function fromDebugVariables(
   );
 }
 
-/** The variables if all of them are set. */
+/** Returns the variables if all of them are set. */
 function read<K extends string>(edge: EdgeEnvironment, names: readonly K[]): Record<K, string> | undefined {
   const values = names.map((name) => [name, edge.variable(name)] as const);
   if (values.some(([, value]) => value === undefined || value === "")) return undefined;

@@ -12,7 +12,7 @@ const websocketPort = 443;
 const plainPort = 80;
 
 /**
- * Where a client connects: to its gateway if it has one, to its hub otherwise.
+ * Returns the endpoint of a client's gateway, if it has one, or of its hub.
  *
  * @throws {ArgumentError} `invalid_argument`
  */
@@ -27,7 +27,7 @@ export function endpointOf(
       : parseHost("gatewayHostname", options.gatewayHostname);
   const { websockets = !secure, serverVerificationCert, cipher, proxyOptions } = options;
   if (!secure && !websockets) {
-    throw new ArgumentError("invalid_argument", `ws://${host} is WebSockets, but websockets is false`, {
+    throw new ArgumentError("invalid_argument", `websockets must be true for ws://${host}, got false`, {
       remediation: "Set websockets to true",
     });
   }

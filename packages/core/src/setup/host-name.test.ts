@@ -6,7 +6,7 @@ import { parseHost } from "./host-name.ts";
 import { resolveOptions } from "./resolve-options.ts";
 
 describe("a hub on this machine", () => {
-  it("may be reached without TLS, when its name says so", () => {
+  it("may be used without TLS if its name has ws://", () => {
     for (const host of ["localhost", "hub.localhost", "LOCALHOST", "127.0.0.1", "127.8.9.10"]) {
       expect(parseHost("HostName", `ws://${host}:8080`)).toEqual({ host, port: 8080, secure: false });
     }
@@ -14,7 +14,7 @@ describe("a hub on this machine", () => {
     expect(parseHost("HostName", "localhost:8080").secure).toBe(true);
   });
 
-  it("is one only by a loopback name: a hub elsewhere is never reached without TLS", () => {
+  it("must have a loopback name: other hubs are never used without TLS", () => {
     for (const host of [
       "hub.azure-devices.net",
       "10.0.0.1",
@@ -32,7 +32,7 @@ describe("a hub on this machine", () => {
     }
   });
 
-  it("has no other scheme", () => {
+  it("accepts no other scheme", () => {
     for (const scheme of ["wss", "http", "https", "mqtt"]) {
       expect(() => parseHost("HostName", `${scheme}://localhost:1`)).toThrow(
         `HostName must be a host name without '${scheme}://'`,
@@ -40,7 +40,7 @@ describe("a hub on this machine", () => {
     }
   });
 
-  it("without TLS is an end point without TLS, over WebSockets", () => {
+  it("has an endpoint without TLS, over WebSockets", () => {
     const options = resolveOptions({ websockets: true }, memoryRuntime());
     expect(endpointOf("ws://localhost:8080", options, undefined)).toMatchObject({
       transport: "websocket",

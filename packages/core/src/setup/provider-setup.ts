@@ -12,7 +12,7 @@ import {
 import type { Platform } from "./platform.ts";
 import { resolveOptions } from "./resolve-options.ts";
 
-/** A client whose tokens somebody else signs; asks for the first one. */
+/** Sets up a client with a token provider, and requests the first token. */
 export async function setupFromTokenProvider(
   platform: Platform | undefined,
   kind: ClientKind,
@@ -22,8 +22,8 @@ export async function setupFromTokenProvider(
   const bound = requirePlatform(platform);
   const { runtime } = bound;
   const resolved = resolveOptions(options, runtime, {
-    sastokenTtl: "the provider decides how long its tokens live",
-    signingMechanism: "the provider signs",
+    sastokenTtl: "the provider determines the lifetime of its tokens",
+    signingMechanism: "the provider signs the tokens",
   });
   const checked = checkTokenSource(source);
   const { serverVerificationCert, cipher, proxyOptions: proxy } = resolved;

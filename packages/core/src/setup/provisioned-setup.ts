@@ -1,7 +1,7 @@
 import { type Identity, resourceOf } from "../auth/identity.ts";
 import type { X509 } from "../auth/x509.ts";
 import { certificateCredential, generatedTokens } from "../connection/credential.ts";
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, mustBe } from "../errors.ts";
 import { type AssignmentStorage, assignmentKey } from "../provisioning/assignment-storage.ts";
 import { ProvisionedHub } from "../provisioning/provisioned-hub.ts";
 import type { ClientOptions } from "./client-options.ts";
@@ -17,22 +17,23 @@ import { endpointOf } from "./endpoint.ts";
 import { parseHost } from "./host-name.ts";
 import type { Platform } from "./platform.ts";
 import { checkPayload, type DeviceProof, register, setupRegistration } from "./registration-setup.ts";
-import type { ResolvedOptions } from "./resolve-options.ts";
-import { resolveOptions } from "./resolve-options.ts";
+import { type ResolvedOptions, resolveOptions } from "./resolve-options.ts";
 
-/** Who a device is to the provisioning service, and what it proves that with: to the service and to the hub. */
+/** The identity of a device at the provisioning service, and its credential for the service and the hub. */
 export interface DeviceProvisioning {
-  /** `global.azure-devices-provisioning.net`, or the service's own. */
+  /** `global.azure-devices-provisioning.net`, or the service's own host. */
   provisioningHost: string;
+  /** The id scope of the provisioning service. */
   idScope: string;
+  /** The registration id of the device. */
   registrationId: string;
-  /** base64: the key of an individual enrollment, or one derived from a group's with `deriveDeviceKey`. */
+  /** The key of an individual enrollment, or one derived from a group's with `deriveDeviceKey`, in base64. */
   symmetricKey?: string | undefined;
-  /** A certificate whose common name is the registration id, in place of a key. */
+  /** A certificate whose common name is the registration id, instead of a key. */
   x509?: X509 | undefined;
-  /** Sent along with each registration, for custom allocation: anything with a JSON form. */
+  /** Sent with each registration, for custom allocation: any value with a JSON form. */
   provisioningPayload?: unknown;
-  /** Where the assignment is kept. Default: in this client, so that each new one registers. */
+  /** Stores the assignment across restarts. Default: in this client, so that each new one registers. */
   storage?: AssignmentStorage | undefined;
 }
 
@@ -46,7 +47,7 @@ const fields: Record<keyof DeviceProvisioning, true> = {
   storage: true,
 };
 
-/** A device client that finds its hub by itself. */
+/** Sets up a device client that finds its hub through the provisioning service. */
 export function setupFromProvisioning(
   platform: Platform | undefined,
   provisioning: DeviceProvisioning,
@@ -58,7 +59,7 @@ export function setupFromProvisioning(
   const resolved = resolveOptions(options, bound.runtime, x509 === undefined ? {} : notWithCertificate);
   const proof = proofOf(bound, x509, symmetricKey, resolved);
   const payload = checkPayload(provisioning.provisioningPayload);
-  // A gateway leads to the hub, not to the provisioning service.
+  // A gateway forwards to the hub, not to the provisioning service.
   const registration = setupRegistration(bound, provisioning, proof, {
     ...resolved,
     gatewayHostname: undefined,
@@ -66,7 +67,7 @@ export function setupFromProvisioning(
   const locator = new ProvisionedHub({
     clock: bound.runtime.clock,
     registrationId,
-    storage: storageOf(provisioning.storage),
+    storage: assignmentStorageOf(provisioning.storage),
     storageKey: assignmentKey(provisioningHost, idScope, registrationId),
     register: (onProgress, signal) => register(registration, { payload, onProgress }, signal),
     targetOf: ({ assignedHub, deviceId }) => {
@@ -95,11 +96,13 @@ function proofOf(
   symmetricKey: unknown,
   { signingMechanism }: ResolvedOptions,
 ): DeviceProof {
-  const given = [x509, symmetricKey, signingMechanism].filter((one) => one !== undefined && one !== null);
+  const given = Object.entries({ symmetricKey, x509, signingMechanism })
+    .filter(([, value]) => value !== undefined && value !== null)
+    .map(([name]) => name);
   if (given.length !== 1) {
     throw new ArgumentError(
       "invalid_argument",
-      `There are ${given.length} of symmetricKey, x509 and the option signingMechanism, it must be one`,
+      `Provide exactly one of symmetricKey, x509, or signingMechanism; got ${given.join(" and ") || "none"}`,
     );
   }
   if (x509 === undefined)
@@ -107,27 +110,20 @@ function proofOf(
   return { certificate: loadX509(platform, x509) };
 }
 
-function storageOf(storage: unknown): AssignmentStorage | undefined {
+function assignmentStorageOf(storage: unknown): AssignmentStorage | undefined {
   if (storage === undefined) return undefined;
   const { get, set } = Object(storage) as Partial<AssignmentStorage>;
   if (typeof get === "function" && typeof set === "function") return storage as AssignmentStorage;
-  throw new ArgumentError(
-    "invalid_argument",
-    `storage must be an object with the methods 'get' and 'set', such as a Map, got ${typeof storage}`,
-  );
+  throw mustBe("storage", storage, "an object with the methods 'get' and 'set', such as a Map");
 }
 
 function checkFields(provisioning: unknown): void {
-  if (typeof provisioning !== "object" || provisioning === null) {
-    throw new ArgumentError(
-      "invalid_argument",
-      `The provisioning must be an object, got ${provisioning === null ? "null" : typeof provisioning}`,
-    );
-  }
-  const stranger = Object.keys(provisioning).find((name) => !Object.hasOwn(fields, name));
-  if (stranger === undefined) return;
+  if (typeof provisioning !== "object" || provisioning === null)
+    throw mustBe("provisioning", provisioning, "an object");
+  const unknown = Object.keys(provisioning).find((name) => !Object.hasOwn(fields, name));
+  if (unknown === undefined) return;
   throw new ArgumentError(
     "unknown_option",
-    `Unsupported field '${stranger}' of the provisioning; the fields are ${Object.keys(fields).join(", ")}`,
+    `Unsupported field '${unknown}' of provisioning; the fields are ${Object.keys(fields).join(", ")}`,
   );
 }

@@ -13,7 +13,7 @@ import { endpointOf } from "./endpoint.ts";
 import type { Platform } from "./platform.ts";
 import type { ResolvedOptions } from "./resolve-options.ts";
 
-/** What every registration of a device is made with, checked. */
+/** The checked input of a device's registrations. */
 export interface RegistrationSetup {
   readonly platform: Platform;
   readonly endpoint: Endpoint;
@@ -23,20 +23,20 @@ export interface RegistrationSetup {
   readonly options: ResolvedOptions;
 }
 
-/** What one registration takes along. */
+/** The input of one registration. */
 export interface RegistrationRequest {
   readonly payload: unknown;
   readonly csr?: string | undefined;
   onProgress(progress: RegistrationProgress): void;
 }
 
-/** What a device proves itself with to the provisioning service, and then to its hub. */
+/** The credential of a device, for the provisioning service and for its hub. */
 export type DeviceProof =
   | { readonly signer: SigningMechanism }
   | { readonly certificate: ClientCertificate | undefined };
 
-/** How long a registration may take if nothing else is said, in milliseconds: custom allocation takes its time. */
-export const usualRegistrationMs = 300_000;
+/** The default time limit of a registration, in milliseconds. It is long because custom allocation may take minutes. */
+export const defaultRegistrationMs = 300_000;
 
 /** @throws {ArgumentError} `invalid_argument` */
 export function setupRegistration(
@@ -64,17 +64,17 @@ export function setupRegistration(
   };
 }
 
-/** Registers, within a bound of time. @param timeoutMs - five minutes when left out */
+/** Registers a device within a time limit. @param timeoutMs - defaults to five minutes */
 export function register(
   setup: RegistrationSetup,
   { payload, csr, onProgress }: RegistrationRequest,
   signal: AbortSignal | undefined,
-  timeoutMs: number = usualRegistrationMs,
+  timeoutMs: number = defaultRegistrationMs,
 ): Promise<RegistrationResult> {
   const { platform, endpoint, registrationId, idScope, credential, options } = setup;
   const { runtime } = platform;
   const run = async (inner: AbortSignal): Promise<RegistrationResult> => {
-    // Comes with the first registration: most clients know their hub.
+    // Loaded on first use: most clients know their hub.
     const { RegistrationRun } = await import("../provisioning/registration-run.ts");
     inner.throwIfAborted();
     return new RegistrationRun({
@@ -94,10 +94,10 @@ export function register(
       onProgress,
     }).run(inner);
   };
-  return withDeadline(runtime.clock, "Registering", { signal, timeoutMs }, usualRegistrationMs, run);
+  return withDeadline(runtime.clock, "Registering", { signal, timeoutMs }, defaultRegistrationMs, run);
 }
 
-/** @throws {ArgumentError} `invalid_argument` for what has no JSON form */
+/** @throws {ArgumentError} `invalid_argument` for a value without a JSON form */
 export function checkPayload(payload: unknown): unknown {
   if (payload !== undefined) toJson("The provisioning payload", payload);
   return payload;

@@ -52,8 +52,8 @@ const objectWith = (method: string, example = ""): Check =>
 const longestInterval = 2_147_483;
 
 /**
- * How each option is checked, and its default. A new option is one row here, and its declaration in `ClientOptions`. An option
- * that needs a feature is read by the runtimes that have it, see `readTransitOptions`.
+ * The check and the default of each option. A new option is one row here, and its declaration in `ClientOptions`. Options that
+ * need a feature are read by the runtimes that have it, with `readTransitOptions`.
  */
 const options: Readonly<Record<keyof ClientOptions, Check | Feature>> = {
   websockets: boolean(),
@@ -84,7 +84,7 @@ const options: Readonly<Record<keyof ClientOptions, Check | Feature>> = {
 
 const backoff = /* @__PURE__ */ exponentialBackoff();
 
-/** What to do instead if a runtime lacks a feature. */
+/** The alternatives to a feature that a runtime lacks. */
 const remediations: Record<Feature, string> = {
   tcp: "Set websockets to true",
   customTrust: "Add the certificate authority to the trust store of the system or browser",
@@ -140,7 +140,10 @@ function combine(checked: CheckedOptions, runtime: Runtime): ResolvedOptions {
   if (isModel && (modelId ?? productInfo) !== productInfo)
     throw mustBe("productInfo", productInfo, "a product or the same model as modelId");
   if (policy !== undefined && interval !== undefined) {
-    throw new ArgumentError("invalid_argument", "retryPolicy and connectionRetryInterval exclude each other");
+    throw new ArgumentError(
+      "invalid_argument",
+      "Provide only one of retryPolicy and connectionRetryInterval; got both",
+    );
   }
   return {
     ...checked,
@@ -155,7 +158,7 @@ function combine(checked: CheckedOptions, runtime: Runtime): ResolvedOptions {
 /** @throws {UnsupportedFeatureError} with the feature, the runtime and an alternative */
 export function requireFeature(runtime: Runtime, feature: Feature, what: string): void {
   if (runtime.features.has(feature)) return;
-  throw new UnsupportedFeatureError(`${what} is not possible on ${runtime.name}`, {
+  throw new UnsupportedFeatureError(`${what} isn't supported on ${runtime.name}`, {
     remediation: remediations[feature],
   });
 }
