@@ -482,8 +482,20 @@ describe("createFromProvisioning() refuses", () => {
     ],
     ["a host", { provisioningHost: "https://dps.example" }, {}, "invalid_argument", "host name"],
     ["a key", { symmetricKey: "no base64!" }, {}, "invalid_key", "base64"],
-    ["no key", { symmetricKey: undefined }, {}, "invalid_argument", "0 of symmetricKey, x509"],
-    ["a key and a signer", {}, { signingMechanism: { sign: () => "" } }, "invalid_argument", "2 of"],
+    [
+      "no key",
+      { symmetricKey: undefined },
+      {},
+      "invalid_argument",
+      "exactly one of symmetricKey, x509, or signingMechanism; got none",
+    ],
+    [
+      "a key and a signer",
+      {},
+      { signingMechanism: { sign: () => "" } },
+      "invalid_argument",
+      "got symmetricKey and signingMechanism",
+    ],
     [
       "a payload",
       { provisioningPayload: 1n },
