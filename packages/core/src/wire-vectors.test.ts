@@ -429,9 +429,8 @@ describe("twins and methods", () => {
     const { input, expected } = vector<{ rid: string }, { get: { topic: string }; patch: { topic: string } }>(
       "twin-01-topics",
     );
-    const { getTwin, patchReported } = iotHubDialect;
-    expect(getTwin.encode(input.rid, undefined).topic).toBe(expected.get.topic);
-    expect(patchReported.encode(input.rid, "{}").topic).toBe(expected.patch.topic);
+    expect(iotHubDialect.encodeTwinRequest(input.rid, undefined).topic).toBe(expected.get.topic);
+    expect(iotHubDialect.encodeTwinRequest(input.rid, "{}").topic).toBe(expected.patch.topic);
   });
 
   it("twin-02: status, request id and version of a twin response", () => {

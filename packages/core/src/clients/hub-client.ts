@@ -7,6 +7,7 @@ import { type MethodRequest, MethodResponse } from "../methods/method.ts";
 import type { MethodHandler } from "../methods/method-receiver.ts";
 import type { ClientSetup } from "../setup/client-setup.ts";
 import type { ReportedVersion } from "../twin/twin-dialect.ts";
+import { never } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import { ClientCore } from "./client-core.ts";
 import type { ClientEventName, ClientEvents, TwinPatch } from "./client-events.ts";
@@ -53,7 +54,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
     const { connection } = this.core;
     await this.core.withDeadline(
       "Connecting",
-      { timeoutMs: Number.POSITIVE_INFINITY, ...options },
+      { timeoutMs: never, ...options },
       connection.connect.bind(connection),
     );
   }

@@ -161,7 +161,7 @@ export class HubConnection implements AttemptEvents {
   #wake(what: string): IsoHubError | undefined {
     if (this.#shutDown) return cancelled();
     if (this.#state.desired === "connected") return undefined;
-    const rule = "needs a connection: the client is not connected and autoConnect is off";
+    const rule = "needs a connection, and autoConnect is off";
     if (!this.#config.options.autoConnect) return new NoConnectionError(`${what} ${rule}`);
     this.#handle({ type: "connect" });
     return undefined;

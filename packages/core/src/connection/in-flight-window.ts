@@ -1,5 +1,5 @@
 import { highestPublishId } from "../mqtt/engine.ts";
-import { type Clock, sliceUntil, type Timer } from "../util/clock.ts";
+import { type Clock, never, sliceUntil, type Timer } from "../util/clock.ts";
 import { checkTimeout, type OperationOptions, timedOut } from "../util/deadline.ts";
 import { IdTable } from "../util/id-table.ts";
 import { type Entry, EntryList, type OutboundKind } from "./in-flight-entry.ts";
@@ -26,7 +26,7 @@ export class InFlightWindow {
   #link: Link | undefined;
   #paused = false;
   #sweep: Timer | undefined;
-  #sweepAt = Number.POSITIVE_INFINITY;
+  #sweepAt = never;
   #whenIdle: (() => void) | undefined;
   /** The start of relative topics. */
   prefix = "";
@@ -229,7 +229,7 @@ export class InFlightWindow {
   // One timer for all messages: time-outs are rare, and a timer costs as much as sending a message.
   #armSweep(at: number, now: number): void {
     this.#disarmSweep();
-    if (at === Number.POSITIVE_INFINITY) return;
+    if (at === never) return;
     this.#sweepAt = at;
     this.#sweep = this.#clock.setTimer(() => this.#runSweep(), sliceUntil(at, now));
   }
@@ -237,12 +237,12 @@ export class InFlightWindow {
   #disarmSweep(): void {
     this.#sweep?.cancel();
     this.#sweep = undefined;
-    this.#sweepAt = Number.POSITIVE_INFINITY;
+    this.#sweepAt = never;
   }
 
   #runSweep(): void {
     const now = this.#clock.now();
-    let next = Number.POSITIVE_INFINITY;
+    let next = never;
     for (const entry of [...this.#sent.all(), ...this.#queue.all()]) {
       if (entry.settled) continue;
       if (entry.deadline <= now) this.#fail(entry, timedOut(entry.what, entry.timeoutMs));

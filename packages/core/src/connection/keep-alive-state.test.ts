@@ -9,15 +9,19 @@ import {
 
 const rules = { intervalMs: 60_000, pingTimeoutMs: 10_000 };
 
-type Check = Extract<KeepAliveEvent, { type: "check" }>;
-
 /** Checks a connection with this traffic. @returns the first effect */
 function check(
-  { pingedAt, ...traffic }: Partial<Check> & { pingedAt?: number },
+  { pingedAt, ...traffic }: Partial<KeepAliveEvent> & { pingedAt?: number },
   now: number,
   overrides: Partial<typeof rules> = {},
 ): KeepAliveEffect | undefined {
-  const event: Check = { type: "check", lastInAt: 0, lastOutAt: 0, unackedSince: undefined, ...traffic };
+  const event: KeepAliveEvent = {
+    type: "check",
+    lastInAt: 0,
+    lastOutAt: 0,
+    unackedSince: undefined,
+    ...traffic,
+  };
   return reduceKeepAlive({ pingedAt }, event, now, { ...rules, ...overrides }).effects[0];
 }
 
@@ -82,7 +86,7 @@ describe("reduceKeepAlive: checks", () => {
             traffic.unackedSince ?? 0,
           );
           const now = latest + since;
-          const event: Check = { type: "check", ...traffic };
+          const event: KeepAliveEvent = { type: "check", ...traffic };
           const { effects } = reduceKeepAlive({ pingedAt }, event, now, { intervalMs, pingTimeoutMs });
           for (const effect of effects) {
             if (effect.type !== "wait") continue;
@@ -96,7 +100,7 @@ describe("reduceKeepAlive: checks", () => {
 });
 
 describe("reduceKeepAlive: pings", () => {
-  const event: Check = { type: "check", lastInAt: 0, lastOutAt: 0, unackedSince: undefined };
+  const event: KeepAliveEvent = { type: "check", lastInAt: 0, lastOutAt: 0, unackedSince: undefined };
 
   it("are followed by a wait for the response, or for the next ping if that is earlier", () => {
     expect(reduceKeepAlive(initialKeepAliveState, event, 60_000, rules)).toEqual({
@@ -111,7 +115,7 @@ describe("reduceKeepAlive: pings", () => {
   });
 
   it("are sent at once on suspicion, unless one is pending", () => {
-    const suspect = { type: "suspect" } as const;
+    const suspect: KeepAliveEvent = { ...event, type: "suspect" };
     const pinged = {
       state: { pingedAt: 5000 },
       effects: [{ type: "ping" }, { type: "wait", until: 15_000 }],
@@ -122,7 +126,12 @@ describe("reduceKeepAlive: pings", () => {
   });
 
   it("from before a sleep do not count: the response may not have been read yet", () => {
-    const { state, effects } = reduceKeepAlive({ pingedAt: 1000 }, { type: "suspect" }, 11_000, rules);
+    const { state, effects } = reduceKeepAlive(
+      { pingedAt: 1000 },
+      { ...event, type: "suspect" },
+      11_000,
+      rules,
+    );
     expect(state).toEqual({ pingedAt: 11_000 });
     expect(effects[0]).toEqual({ type: "ping" });
   });

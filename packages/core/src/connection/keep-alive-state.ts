@@ -11,19 +11,19 @@ export interface KeepAliveState {
   readonly pingedAt: number | undefined;
 }
 
-export type KeepAliveEvent =
-  /** The timer ran, or may have to run earlier. */
-  | {
-      readonly type: "check";
-      /** When bytes were last received. */
-      readonly lastInAt: number;
-      /** When bytes were last sent. */
-      readonly lastOutAt: number;
-      /** When the oldest message in flight was sent. */
-      readonly unackedSince: number | undefined;
-    }
-  /** The connection may be dead, for example after the machine slept. */
-  | { readonly type: "suspect" };
+export interface KeepAliveEvent {
+  /**
+   * `check`: the timer ran, or may have to run earlier. `suspect`: the connection may be dead, for example after the machine
+   * slept.
+   */
+  readonly type: "check" | "suspect";
+  /** When bytes were last received. */
+  readonly lastInAt: number;
+  /** When bytes were last sent. */
+  readonly lastOutAt: number;
+  /** When the oldest message in flight was sent. */
+  readonly unackedSince: number | undefined;
+}
 
 export type KeepAliveEffect =
   | { readonly type: "ping" }
@@ -42,28 +42,25 @@ export const initialKeepAliveState: KeepAliveState = { pingedAt: undefined };
 /** Decides when to ping, and when a connection is dead. */
 export const reduceKeepAlive: Reducer<KeepAliveState, KeepAliveEvent, KeepAliveEffect, KeepAliveRules> = (
   state,
-  event,
+  { type, lastInAt, lastOutAt, unackedSince },
   now,
   { intervalMs, pingTimeoutMs },
 ) => {
   let { pingedAt } = state;
   let due = now;
-  if (event.type === "suspect") {
+  if (type === "suspect") {
     if (pingedAt !== undefined && now < pingedAt + pingTimeoutMs) return to(state);
     // A ping from before a sleep got no chance: its response may be waiting to be read right behind this.
     pingedAt = undefined;
+  } else if (pingedAt === undefined) {
+    // The hub must receive something within the interval, and so must the client: a stream of QoS 0 messages satisfies the hub,
+    // and doesn't show whether it arrives.
+    due = Math.min(lastInAt, lastOutAt) + intervalMs;
+    if (unackedSince !== undefined) due = Math.min(due, Math.max(lastInAt, unackedSince) + pingTimeoutMs);
   } else {
-    const { lastInAt, lastOutAt, unackedSince } = event;
-    if (pingedAt === undefined) {
-      // The hub must receive something within the interval, and so must the client: a stream of QoS 0 messages satisfies the hub,
-      // and doesn't show whether it arrives.
-      due = Math.min(lastInAt, lastOutAt) + intervalMs;
-      if (unackedSince !== undefined) due = Math.min(due, Math.max(lastInAt, unackedSince) + pingTimeoutMs);
-    } else {
-      if (now >= pingedAt + pingTimeoutMs) return to(state, { type: "dead" });
-      // The hub measures the interval as well, and it may be shorter than the ping time-out.
-      due = lastOutAt + intervalMs;
-    }
+    if (now >= pingedAt + pingTimeoutMs) return to(state, { type: "dead" });
+    // The hub measures the interval as well, and it may be shorter than the ping time-out.
+    due = lastOutAt + intervalMs;
   }
   const isDue = now >= due;
   if (isDue) {

@@ -138,7 +138,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
 
   /** Checks immediately whether the connection is alive, for example after the machine slept. */
   check(): void {
-    this.#handle({ type: "suspect" });
+    this.#checkKeepAlive("suspect");
   }
 
   /** Sends DISCONNECT and closes, or aborts connecting; resolves when closed, after two seconds at the latest. */
@@ -249,21 +249,21 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     });
   }
 
-  #checkKeepAlive(): void {
-    this.#handle({
-      type: "check",
-      lastInAt: this.#lastInAt,
-      lastOutAt: this.#lastOutAt,
-      unackedSince: this.#traffic?.unackedSince,
-    });
-  }
-
-  #handle(event: KeepAliveEvent): void {
+  #checkKeepAlive(type: KeepAliveEvent["type"] = "check"): void {
     const { runtime, options } = this.#config;
     const { keepAlive, pingTimeoutMs } = options;
     const now = this.#now;
-    const rules = { intervalMs: keepAlive * 1000, pingTimeoutMs };
-    const { state, effects } = reduceKeepAlive(this.#keepAlive, event, now, rules);
+    const { state, effects } = reduceKeepAlive(
+      this.#keepAlive,
+      {
+        type,
+        lastInAt: this.#lastInAt,
+        lastOutAt: this.#lastOutAt,
+        unackedSince: this.#traffic?.unackedSince,
+      },
+      now,
+      { intervalMs: keepAlive * 1000, pingTimeoutMs },
+    );
     this.#keepAlive = state;
     for (const effect of effects) {
       if (!this.#isOpen) return;

@@ -15,7 +15,7 @@ import type { RegistrationResult } from "../dialects/provisioning/registration-r
 import { asError, ConnectionDroppedError, CredentialError, type IsoHubError } from "../errors.ts";
 import type { InboundPublish, OutboundPublish } from "../mqtt/engine.ts";
 import { RequestLedger } from "../requests/request-ledger.ts";
-import type { Timer } from "../util/clock.ts";
+import { never, type Timer } from "../util/clock.ts";
 import { deferred } from "../util/deferred.ts";
 import type { JsonObject } from "../util/json.ts";
 import {
@@ -146,7 +146,7 @@ export class RegistrationRun {
   #ask(encode: (requestId: string) => OutboundPublish): void {
     const requestId = this.#ledger.open({
       what: "Registering",
-      timeoutMs: Number.POSITIVE_INFINITY,
+      timeoutMs: never,
       resolve: (response) => {
         this.#timer?.cancel();
         this.#handle({ type: "response", response });

@@ -1,4 +1,4 @@
-import { type Clock, setTimer, type Timer } from "../util/clock.ts";
+import { type Clock, never, setTimer, type Timer } from "../util/clock.ts";
 import { timedOut } from "../util/deadline.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { IdTable } from "../util/id-table.ts";
@@ -106,7 +106,7 @@ export class RequestLedger<TResponse> {
     if (last?.openedAt === openedAt && last.timeoutMs === timeoutMs) return last;
     if (last?.open === 0) last.timer?.cancel();
     const batch: Batch = { openedAt, timeoutMs, ids: [], open: 0, timer: undefined };
-    if (timeoutMs < Number.POSITIVE_INFINITY) {
+    if (timeoutMs < never) {
       // The timer of the latest batch stays, because more requests may join it. It doesn't keep a process alive: open
       // requests have a connection, which does.
       batch.timer = setTimer(this.#clock, timeoutMs, () => {

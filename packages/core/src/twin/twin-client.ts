@@ -3,22 +3,18 @@ import type { HubConnection } from "../connection/hub-connection.ts";
 import type { Link } from "../connection/link.ts";
 import { asError, mustBe, ServiceError } from "../errors.ts";
 import { RequestLedger } from "../requests/request-ledger.ts";
-import type { Clock, Timer } from "../util/clock.ts";
+import { type Clock, never, type Timer } from "../util/clock.ts";
 import { checkTimeout, type OperationOptions, withDeadline } from "../util/deadline.ts";
 import { isJsonObject, type JsonObject, toJson } from "../util/json.ts";
-import type {
-  ReportedVersion,
-  TwinDialect,
-  TwinRequest,
-  TwinResponse,
-  TwinSections,
-} from "./twin-dialect.ts";
+import type { ReportedVersion, TwinDialect, TwinResponse, TwinSections } from "./twin-dialect.ts";
 import {
   initialTwinSyncState,
   reduceTwinSync,
   type TwinSyncEvent,
   type TwinSyncRules,
 } from "./twin-sync-state.ts";
+
+type Read<T> = (response: TwinResponse) => T;
 
 const rules: TwinSyncRules = { random: Math.random };
 
@@ -54,13 +50,13 @@ export class TwinClient {
   }
 
   get(options: OperationOptions): Promise<TwinSections> {
-    return this.#ask(this.#config.dialect.getTwin, undefined, options);
+    return this.#ask("Reading the twin", undefined, this.#config.dialect.readTwin, options);
   }
 
   patchReported(patch: unknown, options: OperationOptions): Promise<ReportedVersion> {
     if (!isJsonObject(patch)) throw mustBe("The reported patch", patch, "an object");
     const json = toJson("The reported patch", patch, false);
-    return this.#ask(this.#config.dialect.patchReported, json, options);
+    return this.#ask("Patching the reported properties", json, this.#config.dialect.readReported, options);
   }
 
   /** The application starts or stops listening to desired properties. */
@@ -125,14 +121,14 @@ export class TwinClient {
     );
   }
 
-  #ask<B, T>(request: TwinRequest<B, T>, body: B, options: OperationOptions): Promise<T> {
+  #ask<T>(what: string, patch: string | undefined, read: Read<T>, options: OperationOptions): Promise<T> {
     const { operationTimeoutMs } = this.#config;
     const { signal, timeoutMs = operationTimeoutMs } = options;
     const link = signal ? undefined : this.#connection.readyLink("twinResponses");
     // The usual case takes a single promise, and shares a timer.
-    if (link !== undefined) return this.#send(link, request, body, checkTimeout("timeoutMs", timeoutMs));
-    return this.#linked(request.what, options, ["twinResponses"], (later, inner) =>
-      this.#send(later, request, body, Number.POSITIVE_INFINITY, inner),
+    if (link !== undefined) return this.#send(link, what, patch, read, checkTimeout("timeoutMs", timeoutMs));
+    return this.#linked(what, options, ["twinResponses"], (later, inner) =>
+      this.#send(later, what, patch, read, never, inner),
     );
   }
 
@@ -149,24 +145,29 @@ export class TwinClient {
     );
   }
 
-  #send<B, T>(
+  #send<T>(
     link: Link,
-    request: TwinRequest<B, T>,
-    body: B,
+    what: string,
+    patch: string | undefined,
+    read: Read<T>,
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<T> {
+    const { dialect } = this.#config;
     return new Promise((resolve, reject) => {
       // Aborted while it waited for the connection.
       signal?.throwIfAborted();
       const id = this.#ledger.open({
-        what: request.what,
+        what,
         timeoutMs,
-        resolve: (response) => resolve(request.read(response)),
+        resolve: (response) => {
+          dialect.checkTwinResponse(what, response);
+          resolve(read(response));
+        },
         reject,
       });
       signal?.addEventListener("abort", () => this.#ledger.forget(id));
-      link.publish(request.encode(id, body));
+      link.publish(dialect.encodeTwinRequest(id, patch));
     });
   }
 }

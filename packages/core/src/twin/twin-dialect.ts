@@ -20,24 +20,25 @@ export interface TwinResponse {
   readonly payload: Uint8Array;
 }
 
-/** A kind of request about a twin: how it is sent, and how its response is read. */
-export interface TwinRequest<TBody, TResult> {
-  /** For messages: "Reading the twin". */
-  readonly what: string;
-  /** @returns a message at QoS 0: the response is the acknowledgement, and the hub sends it on this connection only */
-  encode(requestId: string, body: TBody): OutboundPublish;
-  /**
-   * @throws {ServiceError} the hub refused the request
-   * @throws {ProtocolError} the response could not be read
-   */
-  read(response: TwinResponse): TResult;
-}
-
 /** The part of a hub's protocol that twins need. */
 export interface TwinDialect {
-  readonly getTwin: TwinRequest<undefined, TwinSections>;
-  /** The body is the JSON of the patch. */
-  readonly patchReported: TwinRequest<string, ReportedVersion>;
+  /**
+   * Encodes a request to read the twin or, with a patch, to patch its reported properties.
+   *
+   * @param patch - JSON
+   * @returns a message at QoS 0: the response is the acknowledgement, and the hub sends it on this connection only
+   */
+  encodeTwinRequest(requestId: string, patch: string | undefined): OutboundPublish;
+  /**
+   * Checks the status of a response.
+   *
+   * @param what - the operation, for the message of the error
+   * @throws {ServiceError} the hub refused the request
+   */
+  checkTwinResponse(what: string, response: TwinResponse): void;
+  /** @throws {ProtocolError} the payload isn't a twin */
+  readTwin(response: TwinResponse): TwinSections;
+  readReported(response: TwinResponse): ReportedVersion;
   /** Reads a patch of desired properties, with its `$version` if the hub sent one. @throws {ProtocolError} `invalid_json` */
   readPatch(inbound: Inbound, payload: Uint8Array): JsonObject;
 }

@@ -16,6 +16,9 @@ export interface Timer {
   cancel(): void;
 }
 
+/** A time that never comes, and a time-out without a limit. */
+export const never: number = Number.POSITIVE_INFINITY;
+
 /** The longest delay that a JavaScript timer accepts: 2^31 - 1 ms, 24.8 days. A longer one fires at once. */
 export const longestTimerMs = 2_147_483_647;
 

@@ -1,5 +1,5 @@
 import { mustBe, OperationTimeoutError } from "../errors.ts";
-import { type Clock, setTimer, type Timer } from "./clock.ts";
+import { type Clock, never, setTimer, type Timer } from "./clock.ts";
 
 /** Options that every operation accepts. */
 export interface OperationOptions {
@@ -20,7 +20,7 @@ export function checkTimeout(name: string, value: unknown): number {
 
 /** Calls `run` after `ms` milliseconds; never for `Infinity`. */
 export function setDeadline(clock: Clock, ms: number, run: () => void): Timer {
-  return ms === Number.POSITIVE_INFINITY ? { cancel: () => {} } : setTimer(clock, ms, run, false);
+  return ms === never ? { cancel: () => {} } : setTimer(clock, ms, run, false);
 }
 
 /**

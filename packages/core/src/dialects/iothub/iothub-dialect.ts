@@ -1,18 +1,14 @@
-import { nameOf } from "../../auth/identity.ts";
 import { decodeMessage } from "../../messages/received-message.ts";
 import { encodeTelemetry } from "../../messages/telemetry-packet.ts";
 import type { HubDialect } from "../hub-dialect.ts";
+import { connectFields } from "./connect-fields.ts";
 import { encodeResponse, readCall } from "./method-messages.ts";
 import { readInbound, telemetryTopic, topicFilter } from "./topics.ts";
-import { getTwin, patchReported, readPatch } from "./twin-requests.ts";
-import { userNameOf } from "./user-name.ts";
+import { checkTwinResponse, encodeTwinRequest, readPatch, readReported, readTwin } from "./twin-requests.ts";
 
 /** The protocol of Azure IoT Hub over MQTT 3.1.1, also that of IoT Edge as a gateway. */
 export const iotHubDialect: HubDialect = {
-  connectFields: (identity, agent) => ({
-    clientId: nameOf(identity),
-    username: userNameOf(identity, agent),
-  }),
+  connectFields,
   topicFilter,
   prefix: telemetryTopic,
   readInbound,
@@ -20,7 +16,9 @@ export const iotHubDialect: HubDialect = {
   readMessage: ({ bag, name }, payload) => decodeMessage(bag, payload, name),
   readCall,
   encodeResponse,
-  getTwin,
-  patchReported,
+  encodeTwinRequest,
+  checkTwinResponse,
+  readTwin,
+  readReported,
   readPatch,
 };

@@ -1,31 +1,28 @@
 import type { Inbound } from "../../connection/dialect.ts";
 import { ProtocolError, ServiceError } from "../../errors.ts";
 import type { OutboundPublish } from "../../mqtt/engine.ts";
-import type { ReportedVersion, TwinRequest, TwinResponse, TwinSections } from "../../twin/twin-dialect.ts";
+import type { ReportedVersion, TwinResponse, TwinSections } from "../../twin/twin-dialect.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../../util/json.ts";
 import { peerText } from "../../util/peer-text.ts";
 import { retryAfterMs } from "../../util/retry-after.ts";
 import { numberIn, twinGetTopic, twinReportedTopic } from "./topics.ts";
 
-export const getTwin: TwinRequest<undefined, TwinSections> = {
-  what: "Reading the twin",
+export function encodeTwinRequest(requestId: string, patch: string | undefined): OutboundPublish {
+  const topic = patch === undefined ? twinGetTopic(requestId) : twinReportedTopic(requestId);
   // @source wire contract: the official clients send one space rather than an empty payload
-  encode: (requestId) => request(twinGetTopic(requestId), " "),
-  read: (response) => {
-    const { desired, reported } = readObject(accepted(getTwin, response), "the twin");
-    if (isJsonObject(desired) && isJsonObject(reported)) return { desired, reported };
-    throw new ProtocolError("protocol_error", "The hub sent a twin without desired and reported sections");
-  },
-};
+  return { topic, payload: patch ?? " ", qos: 0, dup: false, packetId: 0 };
+}
 
-export const patchReported: TwinRequest<string, ReportedVersion> = {
-  what: "Patching the reported properties",
-  encode: (requestId, json) => request(twinReportedTopic(requestId), json),
-  read: (response) => {
-    accepted(patchReported, response);
-    return { version: numberIn(response.inbound.bag, "$version=") };
-  },
-};
+/** @throws {ProtocolError} `protocol_error`, `invalid_json` */
+export function readTwin({ payload }: TwinResponse): TwinSections {
+  const { desired, reported } = readObject(payload, "the twin");
+  if (isJsonObject(desired) && isJsonObject(reported)) return { desired, reported };
+  throw new ProtocolError("protocol_error", "The hub sent a twin without desired and reported sections");
+}
+
+export function readReported({ inbound }: TwinResponse): ReportedVersion {
+  return { version: numberIn(inbound.bag, "$version=") };
+}
 
 /** Reads a patch of desired properties. The hub writes the version into the topic, and usually into the patch as well. */
 export function readPatch({ bag }: Inbound, payload: Uint8Array): JsonObject {
@@ -35,14 +32,10 @@ export function readPatch({ bag }: Inbound, payload: Uint8Array): JsonObject {
   return $version === undefined ? patch : { ...patch, $version };
 }
 
-function request(topic: string, payload: string): OutboundPublish {
-  return { topic, payload, qos: 0, dup: false, packetId: 0 };
-}
-
-/** @returns the payload of a response with a status that means success */
-function accepted({ what }: { readonly what: string }, { inbound, payload }: TwinResponse): Uint8Array {
+/** @throws {ServiceError} the status doesn't mean success */
+export function checkTwinResponse(what: string, { inbound, payload }: TwinResponse): void {
   const { name: status, bag } = inbound;
-  if (Number(status) < 300) return payload;
+  if (Number(status) < 300) return;
   let body: JsonObject = {};
   try {
     body = readObject(payload, "");

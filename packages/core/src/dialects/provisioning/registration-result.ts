@@ -32,7 +32,7 @@ export interface RegistrationResult {
   readonly registrationState: RegistrationState | undefined;
 }
 
-const statuses: readonly string[] = ["unassigned", "assigning", "assigned", "failed", "disabled"];
+const statuses: readonly RegistrationStatus[] = ["unassigned", "assigning", "assigned", "failed", "disabled"];
 
 /** Reads the body of a response. */
 export function readRegistration(body: JsonObject): RegistrationResult {
@@ -67,5 +67,5 @@ function text(value: unknown): string | undefined {
 }
 
 function status(value: unknown): RegistrationStatus | undefined {
-  return typeof value === "string" && statuses.includes(value) ? (value as RegistrationStatus) : undefined;
+  return statuses.find((one) => one === value);
 }
