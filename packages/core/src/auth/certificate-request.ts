@@ -4,10 +4,10 @@ import { encodeBase64 } from "../util/base64.ts";
 import { checkRegistrationId } from "./registration-id.ts";
 import { X509 } from "./x509.ts";
 
-/** What of a certificate library is needed; `@peculiar/x509` has it. */
+/** The part of a certificate library that requests need; `@peculiar/x509` has it. */
 export interface Pkcs10Library {
   readonly Pkcs10CertificateRequestGenerator: {
-    /** Makes a request (PKCS #10) that is signed with its own key. */
+    /** Creates a request (PKCS #10) that is signed with its own key. */
     create(parameters: {
       name: { CN: string[] }[];
       keys: CryptoKeyPair;
@@ -16,35 +16,39 @@ export interface Pkcs10Library {
   };
 }
 
-// What the service takes. @source DPS documentation, "Certificate management" (preview)
+// The algorithms that the service accepts. @source DPS documentation, "Certificate management" (preview)
 const keyAlgorithm = { name: "ECDSA", namedCurve: "P-384" };
 const signingAlgorithm = { name: "ECDSA", hash: "SHA-384" };
 
-/** A key that was made here, and the request to certify it (PKCS #10). */
+/** A generated key, and a request to certify it (PKCS #10). */
 export class CertificateRequest {
-  /** base64 of the DER form: what `register({ csr })` sends. No secret. */
+  /** The request for `register({ csr })`: its DER form in base64. It isn't secret. */
   readonly csr: string;
-  /** PEM, PKCS #8. A secret: keep it where only the device gets to. */
+  /** The private key: PKCS #8 in PEM. It is secret: store it where only the device has access. */
   readonly privateKey: string;
 
   constructor(csr: string, privateKey: string) {
     this.csr = csr;
     this.privateKey = privateKey;
-    // Enumerable fields end up in logs and error dumps.
+    // Logs and error dumps show enumerable fields.
     Object.defineProperty(this, "privateKey", { enumerable: false });
   }
 
   /**
-   * What the device connects to its hub with.
+   * Combines the key with the certificate that was issued for it, for the device to connect to its hub.
    *
-   * @param issuedCertificateChain - as `registrationState` has it: base64 of the DER forms, leaf first
-   * @throws {ArgumentError} `invalid_argument` when there is none: the service issues certificates for some enrollments only
+   * @param issuedCertificateChain - from `registrationState`: the DER forms in base64, leaf first
+   * @throws {ArgumentError} `invalid_argument` if there is none: the service issues certificates only for some enrollments
    */
   x509(issuedCertificateChain: readonly string[] | undefined): X509 {
     if (issuedCertificateChain === undefined || issuedCertificateChain.length === 0) {
-      throw new ArgumentError("invalid_argument", "There is no issued certificate chain", {
-        remediation: "Check that the enrollment is one that the service issues certificates for",
-      });
+      throw new ArgumentError(
+        "invalid_argument",
+        "issuedCertificateChain must have a certificate, got none",
+        {
+          remediation: "Check that the service issues certificates for this enrollment",
+        },
+      );
     }
     return new X509(issuedCertificateChain.map((der) => pem("CERTIFICATE", der)).join(""), this.privateKey);
   }

@@ -11,7 +11,7 @@ export interface SigningMechanism {
   sign(data: string): Promise<string>;
 }
 
-/** Returns a signer with a key in memory. */
+/** Creates a signer with a key in memory. */
 export function symmetricKeySigner(
   key: Uint8Array<ArrayBuffer>,
   hmac: (key: Uint8Array<ArrayBuffer>, data: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>,
@@ -24,7 +24,7 @@ export function symmetricKeySigner(
  *
  * @param resource - what the token grants access to, not encoded: `{hub}/devices/{device}`
  * @param expiry - in seconds since 1970
- * @param keyName - the shared access policy; left out for a device's own key
+ * @param keyName - the shared access policy; none for a device's own key
  * @source IoT Hub documentation, "Control access to IoT Hub with shared access signatures"
  */
 export async function signSasToken(

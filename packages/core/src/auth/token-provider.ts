@@ -1,30 +1,30 @@
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, mustBe } from "../errors.ts";
 import { isConfidential } from "../util/loopback.ts";
 
-/** What a {@link TokenProvider} is given. */
+/** The argument of a {@link TokenProvider}. */
 export interface TokenRequest {
-  /** Aborted when the token is not needed any more, or came too late. */
+  /** Aborted when the token is no longer needed, or took too long. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Gets a SAS token from wherever it is signed. It may fail, and is asked again later then; throw a `CredentialError` where
- * asking again cannot help, as when nobody is signed in.
+ * Gets a SAS token from where it is signed. If it fails, the client calls it again later; throw a `CredentialError` if that
+ * can't help, for example if no user is signed in.
  */
 export type TokenProvider = (request: TokenRequest) => string | Promise<string>;
 
-/** Where a token broker answers, and what it is told. */
+/** The endpoint of a token broker, and what to request from it. */
 export interface TokenEndpoint {
-  /** An `https:` URL, or `http:` on this machine. In a page it may be relative. */
+  /** An `https:` URL, or an `http:` URL on this machine. In a page it may be relative. */
   url: string | URL;
   /**
-   * Headers of the request, asked for with each one: `async () => ({ authorization: "Bearer " + (await accessToken()) })`.
-   * No cookies are sent.
+   * The headers of each request, such as `async () => ({ authorization: "Bearer " + (await accessToken()) })`. Cookies aren't
+   * sent.
    */
   headers?: TokenHeaders | (() => TokenHeaders | Promise<TokenHeaders>);
-  /** The device that is wanted, where the user may be several. */
+  /** The requested device, if the user may use several. */
   deviceId?: string;
-  /** The module of it that is wanted. */
+  /** The requested module of the device. */
   moduleId?: string;
 }
 
@@ -41,7 +41,7 @@ export interface CheckedEndpoint {
 const known = ["url", "headers", "deviceId", "moduleId"];
 
 /**
- * Checks what a client is told to get its tokens from.
+ * Checks the source of a client's tokens.
  *
  * @throws {ArgumentError} `invalid_argument`
  */
@@ -49,20 +49,19 @@ export function checkTokenSource(source: unknown): TokenProvider | CheckedEndpoi
   if (typeof source === "function") return source as TokenProvider;
   if (typeof source === "string" || source instanceof URL) return checkTokenSource({ url: source });
   if (typeof source !== "object" || source === null) {
-    const is = source === null ? "null" : typeof source;
-    throw invalid(`The token provider must be a function, a URL or an object with a url, got ${is}`);
+    throw mustBe("tokenProvider", source, "a function, a URL or an object with a url");
   }
   for (const name of Object.keys(source)) {
-    if (known.includes(name)) continue;
-    throw invalid(`The token provider has '${name}'; known are ${known.join(", ")}`);
+    if (!known.includes(name))
+      throw invalid(`Unsupported field '${name}' of tokenProvider; the fields are ${known.join(", ")}`);
   }
   const { url, headers, deviceId, moduleId } = source as TokenEndpoint;
   for (const [name, id] of Object.entries({ deviceId, moduleId })) {
     if (id === undefined || (typeof id === "string" && id !== "")) continue;
-    throw invalid(`${name} of the token provider must be a text that is not empty`);
+    throw mustBe(`tokenProvider.${name}`, id, "a non-empty string");
   }
   if (headers !== undefined && typeof headers !== "function" && typeof headers !== "object") {
-    throw invalid("headers of the token provider must be an object or a function that returns one");
+    throw mustBe("tokenProvider.headers", headers, "an object or a function that returns one");
   }
   return {
     url: resolve(url),
@@ -74,22 +73,18 @@ export function checkTokenSource(source: unknown): TokenProvider | CheckedEndpoi
   };
 }
 
-/** The URL in full: only a page has something that a relative one could be relative to. */
+/** Resolves a URL, which may be relative in a page. */
 function resolve(url: unknown): string {
   let resolved: URL;
   try {
-    // A Request knows where its page is, and refuses a password in the URL.
+    // A Request resolves URLs against its page, and rejects passwords in them.
     resolved = new URL(new Request(url as string).url);
   } catch {
-    // Not shown: what is passed here by mistake may be a token.
-    throw invalid(
-      "url of the token provider must be a URL such as https://example.com/token, without a password",
-    );
+    // Not shown: a token may be passed by mistake.
+    throw invalid("tokenProvider.url must be a URL without a password, such as https://example.com/token");
   }
   if (isConfidential(resolved)) return resolved.href;
-  throw invalid(
-    `url of the token provider leads to ${resolved.origin}, it must be https:; only a server on this machine may be http:`,
-  );
+  throw invalid(`tokenProvider.url must be https:, or http: on this machine; got ${resolved.origin}`);
 }
 
 function invalid(message: string): ArgumentError {

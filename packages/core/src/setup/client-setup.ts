@@ -55,7 +55,7 @@ export function setupForHub({
   return { platform, kind, locator: fixedHub({ endpoint, identity, credential }), options };
 }
 
-/** Makes the credential of a connection string with a SAS token. */
+/** Creates the credential of a connection string with a SAS token. */
 export type TokenReader = (
   token: string,
   identity: Identity,
@@ -109,14 +109,16 @@ export function setupFromConnectionString(
 }
 
 /**
- * Makes a credential from the token of a connection string, which the application replaces as the token of
- * `createFromSastoken`.
+ * Creates a credential from the token of a connection string. The application renews it like a token of `createFromSastoken`.
  *
  * @throws {ArgumentError} `invalid_sas_token`, `unknown_option`
  */
 export const readToken: TokenReader = (token, identity, { sastokenTtl }, nowMs) => {
   if (sastokenTtl !== undefined)
-    throw new ArgumentError("unknown_option", "Unsupported option 'sastokenTtl': the token has its own end");
+    throw new ArgumentError(
+      "unknown_option",
+      "Unsupported option 'sastokenTtl': the token has its own expiry",
+    );
   const { text, expiry } = readTokenFor(identity, token, nowMs);
   return new SuppliedToken(text, expiry);
 };
