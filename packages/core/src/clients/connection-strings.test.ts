@@ -146,7 +146,11 @@ describe("a connection string", () => {
   it("with ws:// and websockets off is rejected, and so are other schemes", () => {
     const rejected = (host: string, options: ClientOptions, says: string): void =>
       expect(() => create(`HostName=${host};DeviceId=d1;SharedAccessKey=${key}`, options)).toThrow(says);
-    rejected("ws://localhost:1", { websockets: false }, "websockets must be true for ws://localhost, got false");
+    rejected(
+      "ws://localhost:1",
+      { websockets: false },
+      "websockets must be true for ws://localhost, got false",
+    );
     rejected(
       "wss://hub.example",
       {},
