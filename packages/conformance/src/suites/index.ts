@@ -12,6 +12,7 @@ import { provisioningRefusedSuite } from "./provisioning-refused.ts";
 import { receiveSuite } from "./receive.ts";
 import { suppliedTokenSuite } from "./supplied-token.ts";
 import { tokenProviderSuite } from "./token-provider.ts";
+import { trustSuite } from "./trust.ts";
 import { uploadsSuite } from "./uploads.ts";
 import { x509Suite } from "./x509.ts";
 
@@ -29,6 +30,7 @@ export function allSuites(fixtures: Fixtures): void {
     inputsSuite(fixtures);
     uploadsSuite(fixtures);
     x509Suite(fixtures);
+    trustSuite(fixtures);
     provisioningSuite(fixtures);
     provisioningRefusedSuite(fixtures);
     provisionedSuite(fixtures);

@@ -8,6 +8,8 @@ export interface WebFetchOptions {
   readonly init?: RequestInit;
   /** The first thing to do if the request fails. */
   readonly remediation: string;
+  /** Returns a more specific error for a failed request, if there is one. @param reason - without the query of the URL */
+  explain?(reason: string, error: unknown): ConnectionFailedError | undefined;
 }
 
 // The runtime sets these itself. Pages may not set them.
@@ -22,7 +24,7 @@ const runtimeHeaders = new Set(["host", "content-length"]);
 export async function fetchOverWeb(
   { method, url, headers, body }: HttpRequest,
   signal: AbortSignal,
-  { init, remediation }: WebFetchOptions,
+  { init, remediation, explain }: WebFetchOptions,
 ): Promise<HttpResponse> {
   // Without the query, which may contain a signature.
   const peer = url.replace(/[?#].*$/s, "");
@@ -45,8 +47,17 @@ export async function fetchOverWeb(
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof IsoHubError) throw error;
-    // A runtime's message may contain the whole URL. The cause has the same message, so it is left out.
-    const reason = asError(error).message.replaceAll(url, peer).replace(/\?\S*/g, "");
-    throw new ConnectionFailedError("connect_failed", `No response from ${peer}: ${reason}`, { remediation });
+    // A runtime's messages may contain the whole URL. That is why the error isn't passed on as the cause.
+    const reason = reasonOf(error).replaceAll(url, peer).replace(/\?\S*/g, "");
+    throw (
+      explain?.(reason, error) ??
+      new ConnectionFailedError("connect_failed", `No response from ${peer}: ${reason}`, { remediation })
+    );
   }
+}
+
+/** Runtimes report "fetch failed", and the reason in the cause. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = asError(error);
+  return cause instanceof Error && cause.message !== "" ? cause.message : message;
 }
