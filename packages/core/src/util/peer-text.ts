@@ -1,11 +1,7 @@
-/** Control characters, line separators and directional overrides, which could forge or reorder lines. */
-const unsafe = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
+/** Control characters, line separators and directional overrides, among others, which could forge or reorder lines. */
+const unsafe = /[\p{C}\u2028\u2029]+/gu;
 
-/** In UTF-16 units. */
-const limit = 300;
-
-/** Makes a string from a peer fit for messages: on one line, without control characters, and of limited length. */
+/** Makes a string from a peer fit for messages: one line of at most 300 characters, without control characters. */
 export function peerText(text: string): string {
-  const start = text.slice(0, limit).replace(unsafe, " ");
-  return text.length > limit ? `${start}…` : start;
+  return text.slice(0, 300).replace(unsafe, " ") + (text.length > 300 ? "…" : "");
 }

@@ -7,6 +7,6 @@ const longestMs = 3_600_000;
  * @returns milliseconds from 0 to an hour; undefined if there is no number
  */
 export function retryAfterMs(seconds: unknown): number | undefined {
-  const ms = seconds === null || seconds === "" ? Number.NaN : Number(seconds) * 1000;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), longestMs);
+  const ms = Number.parseFloat(String(seconds)) * 1000;
+  return ms >= 0 ? Math.min(ms, longestMs) : ms < 0 ? 0 : undefined;
 }
