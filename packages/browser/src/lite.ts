@@ -35,6 +35,7 @@ export {
   fixedInterval,
   IsoHubError,
   type JsonObject,
+  type JsonSource,
   type JsonValue,
   type Listener,
   type Logger,

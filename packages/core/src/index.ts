@@ -49,6 +49,7 @@ export {
 export type { Listener } from "./events/channel.ts";
 export type { ReceiveOptions } from "./events/receive-queue.ts";
 export {
+  type JsonSource,
   type JsonValue,
   Message,
   type MessageData,

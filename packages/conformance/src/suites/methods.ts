@@ -83,6 +83,14 @@ export function methodsSuite(fixtures: Fixtures): void {
       }
     });
 
+    it("whose handler returns a payload without { payload } respond with 500, and the error is reported", async () => {
+      const { client, deviceId, background } = await createDevice(fixtures);
+      client.handleMethod("bare", () => ({ temperature: 21 }) as object);
+      await client.connect();
+      expect((await hub.invokeMethod(deviceId, "bare")).status).toBe(500);
+      expect(background).toMatchObject([{ name: "ClientError", code: "handler_failed" }]);
+    });
+
     it("without a handler call onMethodRequestReceived", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       client.onMethodRequestReceived = async (request) => {

@@ -30,6 +30,40 @@ export function telemetrySuite(fixtures: Fixtures): void {
       ]);
     });
 
+    it("delivers the bytes of any buffer or view", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      const bytes = Uint8Array.of(1, 2, 3, 255);
+      for (const body of [bytes.buffer, new DataView(bytes.buffer, 1, 2), new Int16Array(bytes.buffer)])
+        await client.sendMessage(body);
+      const arrived = await hub.telemetry(deviceId);
+      expect(arrived.map(({ body }) => [...body])).toEqual([
+        [1, 2, 3, 255],
+        [2, 3],
+        [1, 2, 3, 255],
+      ]);
+    });
+
+    it("rejects a body that JSON would change, with its path, before connecting", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      let deep: unknown = 1;
+      for (let level = 0; level < 50_000; level++) deep = [deep];
+      const bodies: [unknown, string][] = [
+        [Promise.resolve(1), "an instance of Promise"],
+        [new Map(), "an instance of Map"],
+        [new ReadableStream(), "an instance of ReadableStream"],
+        [{ a: { b: [1, 2, 3, Number.NaN] } }, "at a.b[3] must be a value with a JSON form, got NaN"],
+        [{ a: () => 1 }, "at a must be a value with a JSON form, got a function"],
+        [deep, "more than 1000 levels"],
+      ];
+      for (const [body, message] of bodies) {
+        await expect(client.sendMessage(body as object)).rejects.toMatchObject({
+          code: "invalid_argument",
+          message: expect.stringContaining(message),
+        });
+      }
+      expect(await hub.sessionsOf(deviceId)).toHaveLength(0);
+    });
+
     it("delivers Unicode and reserved characters in property names and values unchanged", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       const message = new Message("x", {

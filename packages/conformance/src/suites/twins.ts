@@ -19,7 +19,8 @@ export function twinsSuite(fixtures: Fixtures): void {
     it("accept reported properties: objects merge, null deletes, arrays are replaced", async () => {
       const { client, deviceId } = await createDevice(fixtures);
       await client.patchTwinReportedProperties({ a: { x: 1, y: 2 }, list: [1, 2, 3], ключ_ö: "✓" });
-      await client.patchTwinReportedProperties({ a: { x: null }, list: [4] });
+      const answer = await client.patchTwinReportedProperties({ a: { x: null }, list: [4] });
+      expect(answer).toEqual({ version: 3 });
       const { reported } = await client.getTwin();
       expect(reported).toEqual({ a: { y: 2 }, list: [4], ключ_ö: "✓", $version: 3 });
       expect((await hub.getTwin(deviceId)).properties.reported).toMatchObject({ a: { y: 2 }, list: [4] });
@@ -52,7 +53,7 @@ export function twinsSuite(fixtures: Fixtures): void {
 
     it("reject a patch that isn't an object before connecting", async () => {
       const { client, deviceId } = await createDevice(fixtures);
-      for (const wrong of [null, [], "x", 1]) {
+      for (const wrong of [null, [], "x", 1, { t: Number.NaN }, { list: [null] }, Promise.resolve({})]) {
         await expect(client.patchTwinReportedProperties(wrong as never)).rejects.toMatchObject({
           name: "ArgumentError",
           code: "invalid_argument",

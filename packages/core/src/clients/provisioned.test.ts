@@ -501,7 +501,7 @@ describe("createFromProvisioning() refuses", () => {
       { provisioningPayload: 1n },
       {},
       "invalid_argument",
-      "must be a value with a JSON form, got a bigint",
+      "must be a value with a JSON form, got 1",
     ],
     ["a storage", { storage: {} }, {}, "invalid_argument", "'get' and 'set'"],
     [

@@ -13,8 +13,32 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
-/** The body of a message: bytes, a string, or a value with a JSON form. */
-export type MessageData = Uint8Array | string | JsonValue | object;
+/**
+ * An object whose JSON form contains all of it, as far as types can tell: no promise, `Map`, `Set`, iterator, stream or `Blob`.
+ * Arrays are included.
+ */
+export type JsonSource =
+  | readonly unknown[]
+  | (object & NoneOfThese)
+  // Property names of arrays and views, such as `at`, can have any value.
+  | (Readonly<Record<string, unknown>> & NoneOfThese);
+
+interface NoneOfThese {
+  readonly then?: NotCallable;
+  readonly pipe?: NotCallable;
+  readonly getReader?: NotCallable;
+  readonly arrayBuffer?: NotCallable;
+  readonly apply?: NotCallable;
+  readonly [Symbol.iterator]?: never;
+  readonly [Symbol.asyncIterator]?: never;
+  readonly [Symbol.match]?: never;
+  readonly [Symbol.toStringTag]?: never;
+}
+
+type NotCallable = string | number | boolean | null | { readonly apply?: never } | undefined;
+
+/** The body of a message: bytes in any buffer or view, a string, or a value with a JSON form. */
+export type MessageData = ArrayBufferView | ArrayBufferLike | JsonValue | JsonSource;
 
 /** The properties that a message can be created with: those of {@link Message} that a device may set. */
 export interface MessageOptions extends Partial<Pick<Message, SentFieldName>> {

@@ -240,7 +240,7 @@ describe("encodeTelemetry: body", () => {
     }
     expect(refusal(new Message(new ForeignMessage()))).toMatchObject({
       message: "The body of the message must be a value with a JSON form, got an instance of ForeignMessage",
-      remediation: "Create the message with this package's Message",
+      remediation: "Use plain JSON values",
     });
     expect(refusal(new Message(new Message("x")))).toMatchObject({
       message: "The body of the message must be a value with a JSON form, got an instance of Message",

@@ -1,7 +1,7 @@
 import { answeredTooLate } from "../connection/link-errors.ts";
 import { ClientError, mustBe, ProtocolError } from "../errors.ts";
 import { type Channel, isThenable } from "../events/channel.ts";
-import { nameOf } from "../util/json.ts";
+import { kindOf } from "../util/json.ts";
 import { type MethodRequest, MethodResponse, type MethodResult } from "./method.ts";
 import type { MethodDialect } from "./method-dialect.ts";
 
@@ -134,14 +134,12 @@ export class MethodReceiver {
 /** Refuses what would be answered without what the handler returned, such as a payload without `{ payload }` around it. */
 function checkResult(result: MethodResult | null | undefined): void {
   if (result === undefined || result === null) return;
-  const keys = Object.keys(result);
-  const isResult =
-    typeof result === "object" &&
-    (keys.length > 0
-      ? keys.every((key) => key === "status" || key === "payload" || key === "requestId")
-      : nameOf(result) === "Object");
+  const isResult = kindOf(result) === "Object" && Object.keys(result).every((key) => key in parts);
   if (!isResult) throw mustBe("The result of the handler", result, "an object of status and payload");
 }
+
+/** The properties of a `MethodResult` or `MethodResponse`. */
+const parts = { requestId: 0, status: 0, payload: 0 };
 
 function failure(name: string, cause: unknown): ClientError {
   return new ClientError("handler_failed", `The handler of method '${name}' failed`, { cause });

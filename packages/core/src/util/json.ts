@@ -21,7 +21,7 @@ export function bytesIn(value: unknown): Uint8Array | undefined {
 /**
  * Encodes a value as JSON. Refuses what JSON would change or leave out, except `undefined` in an object.
  *
- * @param name - what the value is, for messages
+ * @param name - the value's name, for messages
  * @param hasNulls - whether an array may contain `null`
  * @throws {ArgumentError} `invalid_argument`, with the path to what is refused
  */
@@ -29,74 +29,46 @@ export function toJson(name: string, value: unknown, hasNulls = true): string {
   const parents: unknown[] = [];
   let path = "";
 
-  const refuse = (got: string, remediation?: string, cause?: unknown): never => {
-    const at = path && ` at ${path.slice(0, 200)}`;
-    const rule = got === "null" ? "other than null" : "a value with a JSON form";
-    throw new ArgumentError("invalid_argument", `${name}${at} must be ${rule}, got ${got}`, {
-      remediation: remediation ?? "Use plain objects, arrays, strings, finite numbers, booleans and null",
-      cause,
-    });
+  const refuse = (got: string, remediation = "Use plain JSON values", cause?: unknown): never => {
+    const message = `${name}${path && ` at ${path.slice(0, 200)}`} must be a value with a JSON form, got ${got}`;
+    throw new ArgumentError("invalid_argument", message, { remediation, cause });
   };
 
-  const check = (item: unknown, isNullable: boolean): void => {
-    // An invalid date has null as its form, which is as good as none.
-    const json = hasToJson(item) ? (item.toJSON("") ?? undefined) : item;
-    switch (typeof json) {
-      case "boolean":
-        return;
-      case "number":
-        if (Number.isFinite(json)) return;
-        break;
-      case "string":
-        if (isUnicode(json)) return;
-        refuse("half of a surrogate pair");
-        break;
-      case "bigint":
-        refuse("a bigint");
-        break;
-      case "object":
-        if (json !== null) {
-          if (parents.includes(json)) refuse("a cycle");
-          if (parents.length === deepest) refuse(`more than ${deepest} levels`);
-          checkParts(json, isNullable);
-          return;
-        }
-        if (isNullable) return;
+  const check = (source: unknown, isNullable: boolean): void => {
+    let json = source as Source;
+    if (isFunction(json?.toJSON) && !ArrayBuffer.isView(json)) {
+      // That of an invalid date is null.
+      json = json.toJSON("") ?? (undefined as never);
     }
-    refuse(hasToJson(item) ? `an instance of ${nameOf(item)}` : shown(json));
-  };
-
-  const checkParts = (json: object, isNullable: boolean): void => {
+    if (typeof json === "string") {
+      if (isUnicode(json)) return;
+      refuse("half of a surrogate pair");
+    }
+    if (
+      typeof json === "number"
+        ? Number.isFinite(json)
+        : typeof json === "boolean" || (json === null && isNullable)
+    )
+      return;
     const before = path;
+    const isArray = Array.isArray(json);
+    if (parents.includes(json)) refuse("a cycle");
+    if (parents.length === deepest) refuse(`more than ${deepest} levels`);
+    if (!isArray && !isPlain(json))
+      refuse(
+        shownKind(source),
+        bytesIn(source)
+          ? "Encode bytes as a base64 string"
+          : isFunction((source as Source)?.then)
+            ? "Await it"
+            : undefined,
+      );
     parents.push(json);
-    if (Array.isArray(json)) {
-      for (let at = 0; at < json.length; at++) {
-        path = `${before}[${at}]`;
-        check(json[at], isNullable && hasNulls);
-      }
-    } else {
-      const keys = Object.keys(json);
-      const { then, pipe, getBytes } = json as Record<string, unknown>;
-      // Without properties of its own, an instance would be sent as {}.
-      if (
-        isFunction(then ?? pipe ?? getBytes) ||
-        kindOf(json) !== "Object" ||
-        (keys.length === 0 && nameOf(json) !== "Object")
-      ) {
-        parents.pop();
-        const primitive: unknown = json.valueOf();
-        if (primitive !== json) {
-          check(primitive, false);
-          return;
-        }
-        refuse(`an instance of ${nameOf(json)}`, remedyFor(json));
-      }
-      for (const key of keys) {
-        path = before === "" ? key : `${before}.${key}`;
-        if (!isUnicode(key)) check(key, false);
-        const part = (json as JsonObject)[key];
-        if (part !== undefined) check(part, isNullable);
-      }
+    for (const key of isArray ? (json as unknown as unknown[]).keys() : Object.keys(json)) {
+      path = isArray ? `${before}[${key}]` : (before && `${before}.`) + key;
+      check(key, false);
+      const part = json[key];
+      if (isArray || part !== undefined) check(part, isNullable && (hasNulls || !isArray));
     }
     parents.pop();
     path = before;
@@ -112,6 +84,11 @@ export function toJson(name: string, value: unknown, hasNulls = true): string {
   }
 }
 
+interface Source {
+  readonly [key: string]: unknown;
+  toJSON(key: string): Source;
+}
+
 /** Parses JSON from the peer. @throws {SyntaxError | TypeError} the bytes aren't UTF-8 or JSON, or it is nested too deep */
 export function parseJson(bytes: Uint8Array): unknown {
   const json: unknown = JSON.parse(fromUtf8(bytes));
@@ -122,37 +99,35 @@ export function parseJson(bytes: Uint8Array): unknown {
 }
 
 function isDeeper(json: unknown, levels: number): boolean {
-  if (typeof json !== "object" || json === null) return false;
-  return levels === 0 || Object.values(json).some((part) => isDeeper(part, levels - 1));
-}
-
-/** The class that the engine knows an object by, whatever its realm: "Map", "Promise", "Object". */
-function kindOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
-}
-
-/** The name of an object's class: "Object" for a plain one. */
-export function nameOf(value: object): string {
-  const kind = kindOf(value);
-  return kind === "Object" && isFunction(value.constructor) ? value.constructor.name : kind;
-}
-
-function remedyFor(value: object): string | undefined {
-  if (bytesIn(value)) return "Encode bytes as a base64 string";
-  if ("then" in value) return "Await it";
-  return "getBytes" in value ? "Create the message with this package's Message" : undefined;
-}
-
-/** Node's `Buffer` has it too, in a form that no receiver expects. */
-function hasToJson(value: unknown): value is { toJSON(key: string): unknown } {
   return (
-    ((typeof value === "object" && value !== null && !ArrayBuffer.isView(value)) ||
-      typeof value === "bigint") &&
-    isFunction((value as { toJSON?: unknown }).toJSON)
+    Object(json) === json &&
+    (levels === 0 || Object.values(json as object).some((part) => isDeeper(part, levels - 1)))
   );
 }
 
-function isFunction(value: unknown): value is () => unknown {
+/** The class that the engine knows a value by, whatever its realm: "Map", "Promise", "Object", "String". */
+export function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/** Whether an object's properties are all that it has. An instance without properties would be sent as {}. */
+function isPlain(value: Source): boolean {
+  return (
+    kindOf(value) === "Object" &&
+    !isFunction(value["then"] ?? value["pipe"] ?? value["getBytes"]) &&
+    (Object.keys(value).length > 0 || shownKind(value).endsWith(" Object"))
+  );
+}
+
+/** Returns what messages show of a value that is refused. */
+function shownKind(value: unknown): string {
+  if (Object(value) !== value || isFunction(value)) return shown(value);
+  const kind = kindOf(value);
+  const name: unknown = kind === "Object" ? (value as object).constructor?.name : kind;
+  return `an instance of ${name ?? kind}`;
+}
+
+function isFunction(value: unknown): boolean {
   return typeof value === "function";
 }
 
