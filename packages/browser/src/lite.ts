@@ -57,6 +57,7 @@ export {
   type ReportedVersion,
   type RetryPolicy,
   ServiceError,
+  type ShutdownOptions,
   type Twin,
   type TwinPatch,
   type TwinShape,

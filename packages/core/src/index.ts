@@ -67,6 +67,6 @@ export type { ReportedVersion } from "./twin/twin-dialect.ts";
 export type { UploadData } from "./upload/blob-source.ts";
 export type { UploadProgress } from "./upload/file-upload.ts";
 export type { StorageInfo } from "./upload/storage-info.ts";
-export type { OperationOptions } from "./util/deadline.ts";
+export type { OperationOptions, ShutdownOptions } from "./util/deadline.ts";
 export type { JsonObject } from "./util/json.ts";
 export type { Logger, LogLevel } from "./util/logger.ts";

@@ -24,10 +24,41 @@ export function shutdownSuite(fixtures: Fixtures): void {
       await hub.faults.mute("twin", deviceId);
       const message = expect(client.sendMessage("x")).rejects.toMatchObject({
         name: "OperationCancelledError",
+        message: expect.stringMatching(/^Sending a message was cancelled, with 1 unacknowledged/),
       });
       const twin = expect(client.getTwin()).rejects.toMatchObject({ name: "OperationCancelledError" });
       await client.shutdown();
       await Promise.all([message, twin]);
+    });
+
+    it("with drain send everything that was accepted first", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      const sent = Array.from({ length: 200 }, (_, number) => client.sendMessage({ number }));
+      const patched = client.patchTwinReportedProperties({ drained: true });
+      const ended = client.shutdown({ drain: true });
+      await expect(client.sendMessage("late")).rejects.toMatchObject({ code: "shut_down" });
+      await Promise.all([...sent, patched, ended]);
+      expect(client.state.status).toBe("disconnected");
+      expect(await hub.telemetry(deviceId)).toHaveLength(200);
+    });
+
+    it("with drain end after its time, and reject the rest", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      await client.connect();
+      await hub.faults.mute("puback", deviceId);
+      const message = expect(client.sendMessage("x")).rejects.toMatchObject({ code: "operation_cancelled" });
+      await expect(client.shutdown({ drain: -1 })).rejects.toMatchObject({ code: "invalid_argument" });
+      await client.shutdown({ drain: 50 });
+      await message;
+    });
+
+    it("follow flush, which waits for what was accepted", async () => {
+      const { client } = await createDevice(fixtures);
+      await client.flush();
+      let acknowledged = 0;
+      for (let number = 0; number < 20; number++) void client.sendMessage("x").then(() => acknowledged++);
+      await client.flush();
+      expect(acknowledged).toBe(20);
     });
 
     it("reject every operation after shutdown, which may be called again", async () => {

@@ -14,7 +14,8 @@ import type { InboundPublish } from "../mqtt/engine.ts";
 import type { ClientSetup } from "../setup/client-setup.ts";
 import { TwinClient } from "../twin/twin-client.ts";
 import type { Clock } from "../util/clock.ts";
-import { type OperationOptions, withDeadline } from "../util/deadline.ts";
+import { type OperationOptions, type ShutdownOptions, withDeadline } from "../util/deadline.ts";
+import { within } from "../util/within.ts";
 import {
   ClientChannels,
   type ClientEventName,
@@ -178,8 +179,24 @@ export class ClientCore implements HubConnectionEvents {
     await this.connection.disconnect(cancelled());
   }
 
-  async shutdown(): Promise<void> {
+  /** @throws {ArgumentError} `invalid_argument` */
+  async shutdown({ drain = false, signal, ...options }: ShutdownOptions): Promise<void> {
+    const { timeoutMs = this.setup.options.operationTimeoutMs } = options;
+    if (typeof drain !== "boolean" && !(typeof drain === "number" && drain >= 0))
+      throw mustBe("drain", drain, "true, false or a number of milliseconds");
+    const drainMs = drain === true ? timeoutMs : Number(drain);
+    await this.withDeadline("Shutting down", { signal, timeoutMs: timeoutMs + drainMs }, (inner) =>
+      this.#shutdown(drainMs, inner),
+    );
+  }
+
+  async #shutdown(drainMs: number, signal: AbortSignal): Promise<void> {
     this.#shutDown = true;
+    if (drainMs > 0) {
+      const drained = withDeadline(this.clock, "Draining", { signal }, drainMs, () => this.flush());
+      // What is left is rejected below.
+      await drained.catch(() => {});
+    }
     if (this.#messages.isBusy || this.methods.isBusy) await this.#finishHandled();
     const ended = cancelled("shut down");
     this.receiveCalls?.close(ended);
@@ -187,12 +204,17 @@ export class ClientCore implements HubConnectionEvents {
     this.channels.close();
   }
 
+  /** Resolves once everything that was accepted before is acknowledged or has failed. */
+  async flush(): Promise<void> {
+    await Promise.all([this.connection.settled(false), this.twin.flush()]);
+  }
+
   /** Acknowledges messages, and responds to method calls, whose handlers have just returned or end the client themselves. */
   async #finishHandled(): Promise<void> {
     if (this.#messages.isBusy) await this.#messages.settled();
     if (!this.methods.isBusy) return;
     for (let turn = 0; turn < 3; turn++) await undefined;
-    if (this.connection.connected) await this.connection.settled(answerTimeoutMs, true);
+    if (this.connection.connected) await within(this.clock, answerTimeoutMs, this.connection.settled(true));
   }
 
   respond(response: MethodResponse, options: OperationOptions): Promise<void> {

@@ -8,7 +8,7 @@ import type { MethodHandler } from "../methods/method-receiver.ts";
 import type { ClientSetup } from "../setup/client-setup.ts";
 import type { ReportedVersion } from "../twin/twin-dialect.ts";
 import { never } from "../util/clock.ts";
-import type { OperationOptions } from "../util/deadline.ts";
+import type { OperationOptions, ShutdownOptions } from "../util/deadline.ts";
 import { ClientCore } from "./client-core.ts";
 import type { ClientEventName, ClientEvents, TwinPatch } from "./client-events.ts";
 import type { DesiredPatchOf, PatchOf, Twin, TwinShape, UntypedTwin } from "./twin-types.ts";
@@ -72,12 +72,25 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
 
   /**
    * Ends the client permanently: disconnects, rejects pending operations, ends iterations, and leaves no timer, socket or
-   * listener behind. Can be called repeatedly. `await using` calls it at the end of a block.
+   * listener behind. Can be called repeatedly. `await using` calls it at the end of a block. Without `drain`, messages that
+   * the hub hasn't acknowledged reject with `OperationCancelledError`.
    *
    * @source Python `shutdown`
    */
-  async shutdown(options: OperationOptions = {}): Promise<void> {
-    await this.core.withDeadline("Shutting down", options, () => this.core.shutdown());
+  async shutdown(options: ShutdownOptions = {}): Promise<void> {
+    await this.core.shutdown(options);
+  }
+
+  /**
+   * Waits until everything that the client has accepted so far is acknowledged by the hub or has failed; a failure rejects
+   * only the operation's own promise. Without a connection it waits for one if an operation needs it.
+   *
+   * @throws {OperationTimeoutError} `operation_timeout`
+   * @throws {ClientError} `shut_down`
+   */
+  async flush(options: OperationOptions = {}): Promise<void> {
+    this.core.ensureOpen();
+    await this.core.withDeadline("Flushing", options, () => this.core.flush());
   }
 
   /** Calls {@link shutdown} at the end of an `await using` block. */

@@ -63,8 +63,7 @@ export class HubConnection implements AttemptEvents {
   }
 
   get state(): ClientState {
-    this.#clientState ??= toClientState(this.#state);
-    return this.#clientState;
+    return (this.#clientState ??= toClientState(this.#state));
   }
 
   get connected(): boolean {
@@ -93,12 +92,9 @@ export class HubConnection implements AttemptEvents {
     if (this.#state.phase !== "disconnected") await this.#idle.wait();
   }
 
-  /**
-   * Resolves once each message that was accepted before, or each reply, is acknowledged or has failed, or after `ms`
-   * milliseconds.
-   */
-  settled(ms: number, onlyReplies: boolean): Promise<void> {
-    return within(this.#clock, ms, this.#window.settled(onlyReplies));
+  /** Resolves once each message that was accepted before, or only each reply, is acknowledged or has failed. */
+  settled(onlyReplies: boolean): Promise<void> {
+    return this.#window.settled(onlyReplies);
   }
 
   /** Disconnects for good: nothing connects again. */
@@ -175,7 +171,6 @@ export class HubConnection implements AttemptEvents {
     const before = this.#state;
     const { state, effects } = reduceSupervisor(before, event, this.#clock.now(), this.#config.options);
     this.#state = state;
-    // A change of the other fields comes with a change of the phase, or isn't visible.
     if (state.phase !== before.phase || state.reason !== before.reason || state.failures !== before.failures)
       this.#clientState = undefined;
     if (state.phase === "disconnected") {

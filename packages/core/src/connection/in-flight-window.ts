@@ -1,10 +1,11 @@
+import { OperationCancelledError } from "../errors.ts";
 import { highestPublishId } from "../mqtt/engine.ts";
 import { type Clock, never, sliceUntil, type Timer } from "../util/clock.ts";
 import { checkTimeout, type OperationOptions, timedOut } from "../util/deadline.ts";
 import { IdTable } from "../util/id-table.ts";
 import { type Entry, EntryList, type OutboundKind } from "./in-flight-entry.ts";
 import type { Link } from "./link.ts";
-import { answeredTooLate } from "./link-errors.ts";
+import { answeredTooLate, cancelledOperation } from "./link-errors.ts";
 
 /**
  * Messages in flight, and those that wait behind them.
@@ -177,7 +178,10 @@ export class InFlightWindow {
 
   /** Rejects everything; nothing of it is sent again. */
   failAll(error: unknown): void {
-    for (const entry of this.#takeAll()) this.#fail(entry, error);
+    const count = this.#waiting;
+    const isEnd = error instanceof OperationCancelledError;
+    for (const entry of this.#takeAll())
+      this.#fail(entry, isEnd ? cancelledOperation(entry.what, count, error) : error);
     this.#whenIdle?.();
   }
 

@@ -52,3 +52,10 @@ export function answeredTooLate(): ConnectionDroppedError {
 export function cancelled(how = "disconnected"): OperationCancelledError {
   return new OperationCancelledError(`The client was ${how} before the operation finished`);
 }
+
+/** The error of one of `count` unacknowledged messages that the application ended by disconnecting or shutting down. */
+export function cancelledOperation(what: string, count: number, { message }: Error): OperationCancelledError {
+  return new OperationCancelledError(`${what} was cancelled, with ${count} unacknowledged. ${message}`, {
+    remediation: "Await flush() first, or call shutdown({ drain: true })",
+  });
+}

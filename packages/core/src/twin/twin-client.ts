@@ -34,6 +34,8 @@ export class TwinClient {
   readonly #connection: HubConnection;
   readonly #config: TwinClientConfig;
   readonly #ledger: RequestLedger<TwinResponse>;
+  /** The requests that wait for a connection or a subscription. */
+  readonly #linking = new Set<Promise<unknown>>();
   #sync = initialTwinSyncState;
   #wantsPatches = false;
   #retry: Timer | undefined;
@@ -47,6 +49,12 @@ export class TwinClient {
   /** Resolves once no request waits for its response. */
   settled(): Promise<void> {
     return this.#ledger.empty();
+  }
+
+  /** Resolves once the requests that were made before have settled, even those that wait for a connection. */
+  async flush(): Promise<void> {
+    await Promise.allSettled(this.#linking);
+    await this.settled();
   }
 
   get(options: OperationOptions): Promise<TwinSections> {
@@ -127,9 +135,13 @@ export class TwinClient {
     const link = signal ? undefined : this.#connection.readyLink("twinResponses");
     // The usual case takes a single promise, and shares a timer.
     if (link !== undefined) return this.#send(link, what, patch, read, checkTimeout("timeoutMs", timeoutMs));
-    return this.#linked(what, options, ["twinResponses"], (later, inner) =>
+    const response = this.#linked(what, options, ["twinResponses"], (later, inner) =>
       this.#send(later, what, patch, read, never, inner),
     );
+    const forget = (): void => void this.#linking.delete(response);
+    this.#linking.add(response);
+    response.then(forget, forget);
+    return response;
   }
 
   /** Runs a function once there is a connection with these subscriptions. */

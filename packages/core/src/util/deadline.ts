@@ -12,6 +12,15 @@ export interface OperationOptions {
   timeoutMs?: number | undefined;
 }
 
+/** Options of `shutdown`. */
+export interface ShutdownOptions extends OperationOptions {
+  /**
+   * How long to wait, in milliseconds, until the hub has acknowledged everything that the client accepted; the rest is then
+   * rejected. `true` waits up to `timeoutMs`. New operations are refused immediately. Default: `false`, which doesn't wait.
+   */
+  drain?: boolean | number | undefined;
+}
+
 /** @throws {ArgumentError} `invalid_argument` */
 export function checkTimeout(name: string, value: unknown): number {
   if (typeof value === "number" && value > 0) return value;
