@@ -21,7 +21,7 @@ export interface ClientState {
   readonly nextRetryAt: Date | undefined;
 }
 
-export function toClientState({ phase, since, until, reason, failures }: SupervisorState): ClientState {
+function toClientState({ phase, since, until, reason, failures }: SupervisorState): ClientState {
   return Object.freeze({
     status: phase,
     since: new Date(since),
@@ -29,4 +29,24 @@ export function toClientState({ phase, since, until, reason, failures }: Supervi
     attempt: phase === "connected" ? 0 : failures,
     nextRetryAt: phase === "waiting" ? new Date(until) : undefined,
   });
+}
+
+/** Converts the supervisor's states, to the same object until it changes: frameworks compare by identity. */
+export class ClientStateView {
+  #state: SupervisorState | undefined;
+  #view: ClientState | undefined;
+
+  of(state: SupervisorState): ClientState {
+    const before = this.#state;
+    this.#state = state;
+    // The other fields change together with the phase, or aren't visible.
+    if (
+      this.#view === undefined ||
+      before?.phase !== state.phase ||
+      before.reason !== state.reason ||
+      before.failures !== state.failures
+    )
+      this.#view = toClientState(state);
+    return this.#view;
+  }
 }

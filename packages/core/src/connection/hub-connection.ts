@@ -5,7 +5,7 @@ import type { OperationOptions } from "../util/deadline.ts";
 import { deferred } from "../util/deferred.ts";
 import { within } from "../util/within.ts";
 import { AttemptContext, type AttemptEvents, type HubLink } from "./attempt-context.ts";
-import { type ClientState, toClientState } from "./client-state.ts";
+import { type ClientState, ClientStateView } from "./client-state.ts";
 import { ConnectionAttempt } from "./connection-attempt.ts";
 import type { ConnectionResources } from "./connection-resources.ts";
 import type { SubscriptionName } from "./dialect.ts";
@@ -45,8 +45,7 @@ export class HubConnection implements AttemptEvents {
   /** Calls of disconnect(). */
   readonly #idle = new Waiters<void>();
   #state: SupervisorState;
-  /** The form of {@link #state} for applications, until it changes: frameworks compare by identity. */
-  #clientState: ClientState | undefined;
+  readonly #view = new ClientStateView();
   #resources: ConnectionResources = { phase: "disconnected" };
   /** The latest hub that accepted the client. */
   #target: HubTarget | undefined;
@@ -63,7 +62,7 @@ export class HubConnection implements AttemptEvents {
   }
 
   get state(): ClientState {
-    return (this.#clientState ??= toClientState(this.#state));
+    return this.#view.of(this.#state);
   }
 
   get connected(): boolean {
@@ -157,8 +156,8 @@ export class HubConnection implements AttemptEvents {
   #wake(what: string): IsoHubError | undefined {
     if (this.#shutDown) return cancelled();
     if (this.#state.desired === "connected") return undefined;
-    const rule = "needs a connection, and autoConnect is off";
-    if (!this.#config.options.autoConnect) return new NoConnectionError(`${what} ${rule}`);
+    if (!this.#config.options.autoConnect)
+      return new NoConnectionError(`${what} needs a connection, and autoConnect is off`);
     this.#handle({ type: "connect" });
     return undefined;
   }
@@ -171,8 +170,6 @@ export class HubConnection implements AttemptEvents {
     const before = this.#state;
     const { state, effects } = reduceSupervisor(before, event, this.#clock.now(), this.#config.options);
     this.#state = state;
-    if (state.phase !== before.phase || state.reason !== before.reason || state.failures !== before.failures)
-      this.#clientState = undefined;
     if (state.phase === "disconnected") {
       this.#attempts.release();
       this.#enter({ phase: "disconnected" });
@@ -232,8 +229,7 @@ export class HubConnection implements AttemptEvents {
       const settled = Promise.all([this.#window.drain(), this.#events.settled()]);
       await within(this.#clock, drainTimeoutMs, Promise.race([stop.promise, settled]));
     }
-    // Lost meanwhile.
-    if (this.#resources !== closing) return;
+    if (this.#resources !== closing) return; // Lost meanwhile.
     this.#window.detach();
     await attempt.close();
     this.#handle({ type: "closed", attempt: attempt.number });
@@ -267,8 +263,7 @@ export class HubConnection implements AttemptEvents {
       if (this.#resources.phase !== "connecting" || this.#state.attempt !== attempt) return;
       this.#enter({ ...this.#resources, phase: "connected", link });
       this.#handle({ type: "opened", attempt });
-      // A listener of that change may have disconnected.
-      if (this.#link !== link) return;
+      if (this.#link !== link) return; // A listener of that change may have disconnected.
       this.#window.attach(link);
       this.#operations.resolve(link);
       this.#events.onConnected();
