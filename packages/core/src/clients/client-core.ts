@@ -24,7 +24,7 @@ import {
 } from "./client-events.ts";
 import type { ReceiveCalls } from "./receive-calls.ts";
 
-/** How long an orderly close waits for the hub to acknowledge method responses, in milliseconds. */
+/** The time limit for the hub to acknowledge method responses before an orderly close, in milliseconds. */
 const answerTimeoutMs = 1000;
 
 /** The parts of a client behind its public class: the connection, and the receivers of what arrives over it. */

@@ -5,26 +5,32 @@ import type { ReceivedMessage } from "../messages/message.ts";
 import type { MethodRequest } from "../methods/method.ts";
 import type { JsonObject } from "../util/json.ts";
 
-/** A change of desired properties: `null` for a key that is gone, `$version` for the state it leads to. */
+/** A change of desired properties: `null` for a removed key, and the `$version` that it results in. */
 export type TwinPatch = JsonObject;
 
-/** What can be listened to with `on`. */
+/** The events of a client by name, for `on`. */
 export interface ClientEvents<TPatch = TwinPatch> {
+  /** The connection has another state. */
   connectionStateChange: ClientState;
+  /** A message arrived, cloud-to-device or by an input. */
   message: ReceivedMessage;
+  /** A direct method without its own handler was called. */
   methodRequest: MethodRequest;
+  /** Desired properties have changed. */
   twinDesiredPropertiesPatch: TPatch;
+  /** The application's SAS token is about to expire. */
   newSastokenRequired: undefined;
+  /** An error occurred that no call throws. */
   backgroundException: IsoHubError;
 }
 
-/** The name of an event that `on` takes. */
+/** The name of an event, for `on`. */
 export type ClientEventName = keyof ClientEvents;
 
-/** Events that mean a subscription at the hub. */
+/** The events that need a subscription at the hub. */
 export type SubscribedEventName = "message" | "methodRequest" | "twinDesiredPropertiesPatch";
 
-/** All channels of a client, and the one place where the failure of a listener ends up. */
+/** The channels of a client's events. They report failing listeners. */
 export class ClientChannels {
   readonly connectionStateChange: Channel<ClientState> = new Channel();
   readonly message: Channel<ReceivedMessage>;
@@ -45,10 +51,10 @@ export class ClientChannels {
     return this[name] as unknown as Channel<ClientEvents[K]>;
   }
 
-  /** Tells listeners whose outcome matters to nobody else; a failure goes to the background channel. */
+  /** Calls the listeners of an event whose outcome affects nothing else. A failure is reported in the background. */
   notify<K extends ClientEventName>(name: K, value: ClientEvents[K]): void {
     this.of(name).tell(value, (cause) => {
-      // A listener for failures that fails has nobody left to tell.
+      // A failing listener for failures can't be reported to itself.
       if (name === "backgroundException") return;
       this.report(new ClientError("handler_failed", `A listener of '${name}' failed`, { cause }));
     });

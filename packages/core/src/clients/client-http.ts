@@ -4,7 +4,7 @@ import { HubHttp } from "../upload/hub-http.ts";
 import { pathSegment } from "../util/url-path.ts";
 import type { ClientCore } from "./client-core.ts";
 
-/** The HTTPS side of a client's hub. */
+/** Creates an HTTPS client for the hub of a client. */
 export function httpOf(core: ClientCore): HubHttp {
   return new HubHttp({
     runtime: core.setup.platform.runtime,
@@ -19,11 +19,12 @@ export function twinPath(deviceId: string, moduleId: string | undefined): string
   return moduleId === undefined ? device : `${device}/modules/${pathSegment("The module id", moduleId)}`;
 }
 
-/** The hub; a client that has to find it learns of it by connecting. */
+/** Returns the hub. A client that finds its hub through the provisioning service connects first. */
 async function targetOf(core: ClientCore, what: string, signal: AbortSignal): Promise<HubTarget> {
   const { locator } = core.setup;
   if (locator.target === undefined) await core.connection.link(what, signal);
   const { target } = locator;
-  if (target === undefined) throw new NoConnectionError(`${what} needs a hub, and there is none`);
+  if (target === undefined)
+    throw new NoConnectionError(`${what} needs a hub, but the client isn't assigned to one`);
   return target;
 }

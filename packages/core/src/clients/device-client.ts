@@ -23,8 +23,8 @@ import type { TwinShape, UntypedTwin } from "./twin-types.ts";
 /**
  * A device of an IoT hub.
  *
- * It connects by itself when something needs the hub, comes back by itself after a drop, and says in `state` and
- * `onConnectionStateChange` where it stands.
+ * It connects automatically when an operation or handler needs the hub, reconnects after a lost connection, and reports both in
+ * `state` and `onConnectionStateChange`.
  *
  * @example
  * const client = IoTHubDeviceClient.createFromConnectionString(connectionString);
@@ -35,18 +35,18 @@ import type { TwinShape, UntypedTwin } from "./twin-types.ts";
  */
 export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends ReceiveClient<T> {
   protected static readonly brand: symbol = Symbol.for("isohub.IoTHubDeviceClient");
-  /** Set by the runtime packages; the class of core itself has none and cannot make clients. */
+  /** Set by the runtime packages. Core's class has none, and can't create clients. */
   protected static readonly platform: Platform | undefined = undefined;
 
   /**
-   * Makes a client from a device's connection string:
-   * `HostName=…;DeviceId=…;SharedAccessKey=…`, with `GatewayHostName=…` for a gateway. Touches no network.
+   * Creates a client from a device's connection string, `HostName=…;DeviceId=…;SharedAccessKey=…`, optionally with
+   * `GatewayHostName=…`. Doesn't connect.
    *
    * @param connectionString - also with `SharedAccessKeyName`, which signs with that policy of the hub, or with
    * `SharedAccessSignature` instead of a key, as in {@link createFromSastoken}
    * @throws {ArgumentError} `invalid_connection_string`, `invalid_key`, `invalid_sas_token`, `unknown_option` or
    * `invalid_argument`
-   * @throws {UnsupportedFeatureError} an option that this runtime cannot do
+   * @throws {UnsupportedFeatureError} the runtime doesn't support an option
    * @source Python `create_from_connection_string`
    */
   static createFromConnectionString<T extends TwinShape = UntypedTwin>(
@@ -57,8 +57,8 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends Recei
   }
 
   /**
-   * Makes a client from a SAS token that somebody else signed; hub and device id are read from it. The client asks for
-   * the next one with `onNewSastokenRequired`. Touches no network.
+   * Creates a client from a SAS token, which contains the hub and the device id. The client requests the next token with
+   * `onNewSastokenRequired`. Doesn't connect.
    *
    * @throws {ArgumentError} `invalid_sas_token`, `unknown_option` or `invalid_argument`
    * @source Python `create_from_sastoken`
@@ -71,20 +71,20 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends Recei
   }
 
   /**
-   * Makes a client whose SAS tokens are signed elsewhere, such as by a token broker, so that no key has to be here. Asks
-   * for the first token at once, which says which hub and device it is, and for each further one before the last one
-   * ends: 120 s before, or half-way where it lives for less than 240 s. While the provider fails, the client stays
-   * connected for as long as its token lives, and asks again with the back-off of {@link ClientOptions.retryPolicy}; each
-   * failure goes to `onBackgroundException`. A token that the hub refuses is replaced once.
+   * Creates a client whose SAS tokens are signed elsewhere, such as by a token broker, so that it needs no key. Requests the
+   * first token immediately, because it contains the hub and the device id, and the next one 120 s before a token expires, or
+   * halfway if it is valid for less than 240 s. While the provider fails, the client stays connected until its token expires, and
+   * retries with the backoff of {@link ClientOptions.retryPolicy}; each failure goes to `onBackgroundException`. A token that
+   * the hub refuses is replaced once.
    *
-   * @param tokenProvider - the URL of a broker, a {@link TokenEndpoint} with more about the request, or a function of
-   * your own. It has `connectTimeoutMs` for its answer.
+   * @param tokenProvider - the URL of a broker, a {@link TokenEndpoint} with more about the request, or your own function,
+   * which must answer within `connectTimeoutMs`
    * @throws {ArgumentError} `invalid_argument` or `unknown_option`
-   * @throws {CredentialError} `invalid_sas_token` — the answer is no token, has expired, or is for another device or hub
-   * than before; `token_refused` — the broker answered with 401 or 403. Neither is tried again.
-   * @throws {ConnectionFailedError} `token_provider_failed` — no answer, or the function failed
-   * @throws {ServiceError} `token_provider_failed` — another error status; 429 and 5xx are tried again, with regard to
-   * `Retry-After`
+   * @throws {CredentialError} `invalid_sas_token`: the answer isn't a token, has expired, or is for another device or hub than
+   * before; `token_refused`: the broker answered with 401 or 403. The client retries neither.
+   * @throws {ConnectionFailedError} `token_provider_failed`: no answer, or the function failed
+   * @throws {ServiceError} `token_provider_failed`: another error status. The client retries 429 and 5xx, respecting
+   * `Retry-After`.
    * @throws {OperationTimeoutError} `operation_timeout`
    */
   static async createFromTokenProvider<T extends TwinShape = UntypedTwin>(
@@ -96,7 +96,7 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends Recei
   }
 
   /**
-   * Makes a client from a device's key. Touches no network.
+   * Creates a client from a device's key. Doesn't connect.
    *
    * @param symmetricKey - base64; `undefined` with the option `signingMechanism`
    * @throws {ArgumentError} `invalid_key`, `unknown_option` or `invalid_argument`
@@ -114,11 +114,11 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends Recei
   }
 
   /**
-   * Makes a client from a certificate that the hub knows by its thumbprint or its authority. Reads and checks it, and
-   * touches no network.
+   * Creates a client from a certificate that the hub knows by its thumbprint or its authority. Reads and checks it, but doesn't
+   * connect.
    *
    * @throws {ArgumentError} `invalid_certificate`, `unknown_option` or `invalid_argument`
-   * @throws {UnsupportedFeatureError} where a client certificate is not possible
+   * @throws {UnsupportedFeatureError} the runtime doesn't support client certificates
    * @source Python `create_from_x509_certificate`
    */
   static createFromX509Certificate<T extends TwinShape = UntypedTwin>(
@@ -131,21 +131,20 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends Recei
   }
 
   /**
-   * Makes a client that finds its hub by itself. With its first connection it registers with the provisioning service
-   * and connects to the hub it is assigned to; from then on, and from the next start on if there is a `storage`, it goes
-   * there at once. When the hub refuses the device because it was deleted, disabled or moved, or cannot be reached for
-   * a minute or two, it registers again and goes on at the hub it is assigned to then: telemetry that is not acknowledged is
-   * sent there, desired properties that differ arrive as one patch, and answers to calls of the old hub reject with
-   * `ConnectionDroppedError`. Each try to connect registers once at most. Touches no network.
+   * Creates a client that finds its hub through the provisioning service. On its first connection it registers, and connects to
+   * the assigned hub. Later, and after a restart if there is a `storage`, it connects to that hub directly. If the hub refuses
+   * the device because it was deleted, disabled or moved, or can't be reached for a minute or two, the client registers again
+   * and continues at the hub that it is assigned to then: unacknowledged telemetry is sent there, desired properties that
+   * differ arrive as one patch, and responses to calls of the previous hub reject with `ConnectionDroppedError`. Each
+   * connection attempt registers at most once. Doesn't connect.
    *
-   * `connect()`, and operations that connect, reject with what the service or the hub says, as `register` of
-   * `ProvisioningDeviceClient` does; when both turn the device away, the client stays disconnected with that as the
-   * reason. A storage that fails goes to `onBackgroundException` as `storage_failed`.
+   * `connect()`, and operations that connect, reject with the error of the service or the hub, as `register` of
+   * `ProvisioningDeviceClient` does. If both refuse the device, the client stays disconnected, with the error as the reason. A
+   * failing storage is reported to `onBackgroundException` as `storage_failed`.
    *
-   * @param options - as of all clients; trust and proxy are for the provisioning service as well, `gatewayHostname` is for
-   * the hub alone
+   * @param options - certificates and proxy also apply to the provisioning service, `gatewayHostname` only to the hub
    * @throws {ArgumentError} `invalid_argument`, `invalid_key`, `invalid_certificate` or `unknown_option`
-   * @throws {UnsupportedFeatureError} a certificate, or an option, that this runtime cannot do
+   * @throws {UnsupportedFeatureError} the runtime doesn't support client certificates or an option
    */
   static createFromProvisioning<T extends TwinShape = UntypedTwin>(
     provisioning: DeviceProvisioning,
@@ -155,10 +154,10 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends Recei
   }
 
   /**
-   * Fetches the next cloud-to-device message, which is done with that.
+   * Fetches the next cloud-to-device message, and acknowledges it.
    *
-   * @returns `undefined` when none came in the time given
-   * @throws {ClientError} `mode_conflict` when handlers have been set
+   * @returns `undefined` if none arrived in time
+   * @throws {ClientError} `mode_conflict`: handlers have been set
    * @source Python `receive_message`
    */
   async receiveMessage(options: ReceiveOptions = {}): Promise<ReceivedMessage | undefined> {
@@ -166,11 +165,10 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends Recei
   }
 
   /**
-   * Asks the hub where a file can be uploaded to, over HTTPS. Tell the hub how it went with
-   * {@link notifyBlobUploadStatus}, whatever happens: a device may have ten uploads open. {@link uploadToBlob} does all
-   * of it.
+   * Requests the destination of a file upload from the hub, over HTTPS. Report the result with {@link notifyBlobUploadStatus} in
+   * any case, because a device can have only ten uploads open. {@link uploadToBlob} does all of this.
    *
-   * @throws {ServiceError} the hub refused, such as 403 with ten uploads open
+   * @throws {ServiceError} the hub refused, such as with 403 if ten uploads are open
    * @source Python `get_storage_info_for_blob`
    */
   async getStorageInfoForBlob(blobName: string, options: OperationOptions = {}): Promise<StorageInfo> {
@@ -178,7 +176,7 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends Recei
   }
 
   /**
-   * Tells the hub how an upload went.
+   * Notifies the hub of the result of an upload.
    *
    * @throws {ServiceError}
    * @source Python `notify_blob_upload_status`
@@ -195,17 +193,17 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends Recei
   }
 
   /**
-   * Uploads a file: asks the hub where to, streams the data there in blocks of 4 MiB, and tells the hub how it went,
-   * also when it failed or was given up. It has no time-out unless one is given: a file takes as long as it takes.
+   * Uploads a file: requests the destination from the hub, streams the data there in blocks of 4 MiB, and notifies the hub of the
+   * result, even if the upload failed or was aborted. It has no time-out by default, because a large file may take long.
    *
-   * @returns where the file is
+   * @returns the location of the file
    * @throws {ServiceError} the hub or the storage account refused
    */
   async uploadToBlob(blobName: string, data: UploadData, options: UploadOptions = {}): Promise<StorageInfo> {
     return (await this.#uploads()).upload(blobName, data, options);
   }
 
-  /** Comes with the first upload: most devices never have one. */
+  /** Loaded on first use: most devices never upload a file. */
   async #uploads(): Promise<DeviceUploads> {
     this.core.ensureOpen();
     const { DeviceUploads } = await import("./device-uploads.ts");

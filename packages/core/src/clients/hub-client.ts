@@ -243,7 +243,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
     this.core.setHandler("message", handler);
   }
 
-  /** Called with each direct method call that has no handler of its own. @source Python `on_method_request_received` */
+  /** Called with each direct method call that has no other handler. @source Python `on_method_request_received` */
   get onMethodRequestReceived(): Listener<MethodRequest> | undefined {
     return this.core.channels.methodRequest.handler;
   }

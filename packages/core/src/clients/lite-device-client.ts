@@ -6,21 +6,20 @@ import { HubClient } from "./hub-client.ts";
 import type { TwinShape, UntypedTwin } from "./twin-types.ts";
 
 /**
- * What most pages need of `IoTHubDeviceClient`, and nothing else, so that they do not load the rest: a device with a
- * connection string, its telemetry, cloud-to-device messages, direct methods and twin, that comes back by itself after a
- * drop. All of it is as there.
+ * The part of `IoTHubDeviceClient` that most pages need, so that they don't load the rest: a device with a connection string, its
+ * telemetry, cloud-to-device messages, direct methods and twin, and reconnection. It behaves in the same way.
  */
 export class LiteDeviceClient<T extends TwinShape = UntypedTwin> extends HubClient<T> {
   protected static readonly brand: symbol = Symbol.for("isohub.LiteDeviceClient");
-  /** Set by the runtime packages; the class of core itself has none and cannot make clients. */
+  /** Set by the runtime packages. Core's class has none, and can't create clients. */
   protected static readonly platform: Platform | undefined = undefined;
 
   /**
-   * Makes a client from a device's connection string:
-   * `HostName=…;DeviceId=…;SharedAccessKey=…`, with `GatewayHostName=…` for a gateway. Touches no network.
+   * Creates a client from a device's connection string, `HostName=…;DeviceId=…;SharedAccessKey=…`, optionally with
+   * `GatewayHostName=…`. Doesn't connect.
    *
    * @throws {ArgumentError} `invalid_connection_string`, `invalid_key`, `unknown_option` or `invalid_argument`
-   * @throws {UnsupportedFeatureError} an option that this runtime cannot do
+   * @throws {UnsupportedFeatureError} the runtime doesn't support an option
    * @source Python `create_from_connection_string`
    */
   static createFromConnectionString<T extends TwinShape = UntypedTwin>(

@@ -13,32 +13,35 @@ import {
 } from "../setup/client-setup.ts";
 import { checkId } from "../setup/device-id.ts";
 import type { Platform } from "../setup/platform.ts";
-import { type OperationOptions, withDeadline } from "../util/deadline.ts";
+import type { OperationOptions } from "../util/deadline.ts";
 import { toJson } from "../util/json.ts";
 import { receiveCallsOf } from "./receive-calls.ts";
 import { ReceiveClient } from "./receive-client.ts";
 import type { TwinShape, UntypedTwin } from "./twin-types.ts";
 
-/** A method call on another device or module. @source IoT Hub REST, "Invoke device method" */
+/** A call of a method of another device or module. @source IoT Hub REST, "Invoke device method" */
 export interface MethodParams {
+  /** The name of the method. */
   methodName: string;
-  /** A value with a JSON form, at most 128 KB of it. */
+  /** A value with a JSON form of at most 128 KB. */
   payload?: unknown;
-  /** 5 to 300 s; the gateway's 30 when left out. */
+  /** The time limit for the response: 5 to 300 s. Defaults to the gateway's 30. */
   responseTimeoutInSeconds?: number;
-  /** 0 to 300 s; the gateway's 0 when left out. */
+  /** The time limit for a disconnected target to connect: 0 to 300 s. Defaults to the gateway's 0. */
   connectTimeoutInSeconds?: number;
 }
 
-/** The answer to a method call. */
+/** The response to a method call. */
 export interface InvokeResult {
+  /** The status that the method returned. */
   readonly status: number;
+  /** The parsed JSON that the method returned. */
   readonly payload: unknown;
 }
 
 /**
- * A module of a device, on IoT Edge or by itself. It behaves as `IoTHubDeviceClient` does; in place of cloud-to-device
- * messages it has inputs and outputs, which an Edge gateway routes.
+ * A module of a device, on IoT Edge or elsewhere. It behaves like `IoTHubDeviceClient`, but has inputs and outputs, which an Edge
+ * gateway routes, instead of cloud-to-device messages.
  *
  * @example
  * const client = await IoTHubModuleClient.createFromEdgeEnvironment();
@@ -48,12 +51,11 @@ export interface InvokeResult {
  */
 export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends ReceiveClient<T> {
   protected static readonly brand: symbol = Symbol.for("isohub.IoTHubModuleClient");
-  /** Set by the runtime packages; the class of core itself has none and cannot make clients. */
+  /** Set by the runtime packages. Core's class has none, and can't create clients. */
   protected static readonly platform: Platform | undefined = undefined;
 
   /**
-   * Makes a client from a module's connection string:
-   * `HostName=…;DeviceId=…;ModuleId=…;SharedAccessKey=…`. Touches no network.
+   * Creates a client from a module's connection string, `HostName=…;DeviceId=…;ModuleId=…;SharedAccessKey=…`. Doesn't connect.
    *
    * @param connectionString - also with `SharedAccessKeyName`, which signs with that policy of the hub, or with
    * `SharedAccessSignature` instead of a key, as in {@link createFromSastoken}
@@ -69,7 +71,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
   }
 
   /**
-   * Makes a client from a module's SAS token that somebody else signed. Touches no network.
+   * Creates a client from a module's SAS token. Doesn't connect.
    *
    * @throws {ArgumentError} `invalid_sas_token`, `unknown_option` or `invalid_argument`
    * @source Python `create_from_sastoken`
@@ -82,8 +84,8 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
   }
 
   /**
-   * Makes a client whose SAS tokens are signed elsewhere, such as by a token broker. Everything is as with
-   * {@link IoTHubDeviceClient.createFromTokenProvider}, for tokens of a module.
+   * Creates a client whose SAS tokens are signed elsewhere, such as by a token broker. Behaves like
+   * {@link IoTHubDeviceClient.createFromTokenProvider}, with tokens of a module.
    *
    * @throws {ArgumentError | CredentialError | ConnectionFailedError | ServiceError | OperationTimeoutError}
    */
@@ -96,7 +98,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
   }
 
   /**
-   * Makes a client from a module's key, which Python has for devices only. Touches no network.
+   * Creates a client from a module's key, which Python supports only for devices. Doesn't connect.
    *
    * @param symmetricKey - base64; `undefined` with the option `signingMechanism`
    * @throws {ArgumentError} `invalid_key`, `unknown_option` or `invalid_argument`
@@ -113,10 +115,10 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
   }
 
   /**
-   * Makes a client from a certificate. Reads and checks it, and touches no network.
+   * Creates a client from a certificate. Reads and checks it, but doesn't connect.
    *
    * @throws {ArgumentError} `invalid_certificate`, `unknown_option` or `invalid_argument`
-   * @throws {UnsupportedFeatureError} where a client certificate is not possible
+   * @throws {UnsupportedFeatureError} the runtime doesn't support client certificates
    * @source Python `create_from_x509_certificate`
    */
   static createFromX509Certificate<T extends TwinShape = UntypedTwin>(
@@ -130,13 +132,13 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
   }
 
   /**
-   * Makes a client from what IoT Edge gives to a module: variables of the environment, and the workload API for trust
-   * and signatures. For debugging outside of a container, `EdgeHubConnectionString` and `EdgeModuleCACertificateFile`
-   * take their place. It asks the workload API, which is why it is a promise here.
+   * Creates a client from the environment of an IoT Edge module: its variables, and the workload API for certificates and
+   * signatures. For debugging outside of a container, set `EdgeHubConnectionString` and `EdgeModuleCACertificateFile`
+   * instead. It returns a promise because it sends requests to the workload API.
    *
-   * @throws {ClientError} `edge_environment_incomplete`, naming what is missing
-   * @throws {ConnectionFailedError | ServiceError} the workload API could not be reached or refused
-   * @throws {ArgumentError} a variable is not valid; `unknown_option` for options that the environment decides
+   * @throws {ClientError} `edge_environment_incomplete`, with the missing variables
+   * @throws {ConnectionFailedError | ServiceError} the workload API couldn't be reached, or refused
+   * @throws {ArgumentError} a variable isn't valid; `unknown_option` for options that the environment defines
    * @source Python `create_from_edge_environment`
    */
   static async createFromEdgeEnvironment<T extends TwinShape = UntypedTwin>(
@@ -147,9 +149,9 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
   }
 
   /**
-   * Sends a message by an output; the gateway's routes say where it goes. Behaves as `sendMessage` otherwise.
+   * Sends a message by an output, to where the gateway's routes lead. Otherwise behaves like `sendMessage`.
    *
-   * @throws {ArgumentError} `invalid_argument` for an output name that is not a text
+   * @throws {ArgumentError} `invalid_argument`: the output name isn't a non-empty string
    * @source Python `send_message_to_output`
    */
   async sendMessageToOutput(
@@ -161,9 +163,10 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
   }
 
   /**
-   * Fetches the next message of an input. Messages of inputs that nobody has asked for yet are kept.
+   * Fetches the next message of an input. Messages of other inputs are kept.
    *
-   * @returns `undefined` when none came in the time given
+   * @returns `undefined` if none arrived in time
+   * @throws {ClientError} `mode_conflict`: handlers have been set
    * @source Python `receive_message_on_input`
    */
   async receiveMessageOnInput(
@@ -176,9 +179,9 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
   /**
    * Calls a direct method of another device or module through the gateway, over HTTPS.
    *
-   * @returns what it answered, whatever the status
-   * @throws {ClientError} `not_supported` without a gateway
-   * @throws {ServiceError} the gateway could not reach it: 404 not connected, 504 no answer in time
+   * @returns the response, whatever its status
+   * @throws {ClientError} `not_supported`: there is no gateway
+   * @throws {ServiceError} the gateway couldn't reach the target: 404 not connected, 504 no response in time
    * @source Python `invoke_method`
    */
   async invokeMethod(
@@ -190,7 +193,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
     this.core.ensureOpen();
     const { locator, options: resolved } = this.core.setup;
     if (resolved.gatewayHostname === undefined) {
-      throw new ClientError("not_supported", "A method call on another module needs an IoT Edge gateway", {
+      throw new ClientError("not_supported", "Calling a method of another module needs an IoT Edge gateway", {
         remediation: "Use createFromEdgeEnvironment, or a connection string with GatewayHostName",
       });
     }
@@ -203,7 +206,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
     );
     const caller = locator.name;
     const what = `Calling method '${methodParams.methodName}'`;
-    const answer = await withDeadline(this.core.clock, what, options, resolved.operationTimeoutMs, (signal) =>
+    const answer = await this.core.withDeadline(what, options, (signal) =>
       httpOf(this.core).post(what, () => `${path}/methods`, methodParams, signal, {
         "x-ms-edge-moduleId": caller,
       }),
@@ -214,5 +217,5 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
 
 function checkName(what: string, value: unknown): string {
   if (typeof value === "string" && value !== "") return value;
-  throw mustBe(`The ${what}`, value, "a text that is not empty");
+  throw mustBe(`The ${what}`, value, "a non-empty string");
 }

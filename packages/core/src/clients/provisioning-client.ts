@@ -15,27 +15,27 @@ import {
 import { resolveOptions } from "../setup/resolve-options.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 
-/** Options of `register`. */
+/** The options of `register`. */
 export interface RegisterOptions extends OperationOptions {
-  /** Told of each step, and when the service is asked again. */
+  /** Called with each step, and with the time of the next poll. */
   onProgress?: ((progress: RegistrationProgress) => void) | undefined;
   /**
-   * A certificate signing request, base64 of its DER form, whose subject is the registration id (preview):
-   * `createCertificateRequest` of `@isohub/node/csr` or `@isohub/deno/csr` makes one. What is issued for it is
+   * A certificate signing request whose subject is the registration id: its DER form in base64 (preview). Create one with
+   * `createCertificateRequest` of `@isohub/node/csr` or `@isohub/deno/csr`. The service returns the certificate in
    * `registrationState.issuedCertificateChain`.
    */
   csr?: string | undefined;
 }
 
 const notForProvisioning = {
-  productInfo: "a registration has no product",
+  productInfo: "a registration sends no product information",
   modelId: "send it in provisioningPayload",
   autoConnect: "register() connects",
-  connectionRetry: "register() comes back by itself",
-  connectionRetryInterval: "the service says when it is asked again",
-  retryPolicy: "the service says when it is asked again",
+  connectionRetry: "register() reconnects by itself",
+  connectionRetryInterval: "the service determines when to poll",
+  retryPolicy: "the service determines when to poll",
   ensureDesiredProperties: "a registration has no twin",
-  receiveQueueLimit: "a registration receives nothing",
+  receiveQueueLimit: "a registration receives no messages",
   operationTimeoutMs: "pass timeoutMs to register()",
 } as const;
 
@@ -43,7 +43,7 @@ const notForProvisioning = {
 export type ProvisioningOptions = Omit<ClientOptions, keyof typeof notForProvisioning>;
 
 /**
- * Registers a device with the Device Provisioning Service, which says which hub it belongs to.
+ * Registers a device with the Device Provisioning Service, which assigns it to a hub.
  *
  * @example
  * const provisioning = ProvisioningDeviceClient.createFromSymmetricKey(host, "device-1", idScope, key);
@@ -54,7 +54,7 @@ export type ProvisioningOptions = Omit<ClientOptions, keyof typeof notForProvisi
  */
 export class ProvisioningDeviceClient {
   protected static readonly brand: symbol = Symbol.for("isohub.ProvisioningDeviceClient");
-  /** Set by the runtime packages; the class of core itself has none and cannot make clients. */
+  /** Set by the runtime packages. Core's class has none, and can't create clients. */
   protected static readonly platform: Platform | undefined = undefined;
   readonly #setup: RegistrationSetup;
   #payload: unknown;
@@ -66,11 +66,11 @@ export class ProvisioningDeviceClient {
   }
 
   /**
-   * Makes a client that proves itself with a key: that of an individual enrollment, or one derived from a group's with
-   * `deriveDeviceKey`. Touches no network.
+   * Creates a client with a key: that of an individual enrollment, or one derived from a group's with `deriveDeviceKey`. Doesn't
+   * connect.
    *
-   * @param provisioningHost - `global.azure-devices-provisioning.net`, or the service's own
-   * @param symmetricKey - base64; `undefined` with the option `signingMechanism`
+   * @param provisioningHost - `global.azure-devices-provisioning.net`, or the service's own host
+   * @param symmetricKey - in base64; `undefined` with the option `signingMechanism`
    * @throws {ArgumentError} `invalid_argument`, `invalid_key` or `unknown_option`
    * @source Python `create_from_symmetric_key`
    */
@@ -89,11 +89,10 @@ export class ProvisioningDeviceClient {
   }
 
   /**
-   * Makes a client that proves itself with a certificate whose common name is the registration id. Reads and checks it,
-   * and touches no network.
+   * Creates a client with a certificate whose common name is the registration id. Reads and checks it, but doesn't connect.
    *
    * @throws {ArgumentError} `invalid_argument`, `invalid_certificate` or `unknown_option`
-   * @throws {UnsupportedFeatureError} where a client certificate is not possible
+   * @throws {UnsupportedFeatureError} the runtime doesn't support client certificates
    * @source Python `create_from_x509_certificate`
    */
   static createFromX509Certificate(
@@ -112,7 +111,7 @@ export class ProvisioningDeviceClient {
     return new this(setupRegistration(platform, names, { certificate: loadX509(platform, x509) }, resolved));
   }
 
-  /** Sent along with the registration, for custom allocation: anything with a JSON form. @source Python `provisioning_payload` */
+  /** Sent with the registration, for custom allocation: any value with a JSON form. @source Python `provisioning_payload` */
   get provisioningPayload(): unknown {
     return this.#payload;
   }
@@ -121,30 +120,30 @@ export class ProvisioningDeviceClient {
   }
 
   /**
-   * Registers the device and waits until it is assigned. Polls as the service asks for; goes on after a lost connection
-   * with the operation it has begun. Takes at most `timeoutMs`, 5 minutes if nothing is said. A client that has
-   * registered is spent; one that failed can try again.
+   * Registers the device and waits until it is assigned. Polls when the service asks for it, and continues the operation after a
+   * lost connection. Takes at most `timeoutMs`, by default 5 minutes. After a failure it can be called again; after a success,
+   * create a new client.
    *
-   * @throws {ServiceError} `registration_disabled`, `registration_failed`, `registration_unassigned` with what the service
-   * said in `registration`; `service_error` for any other refusal
-   * @throws {CredentialError} `not_authorized` — unknown id scope or registration id, wrong key or certificate
-   * @throws {ClientError} `registration_running` while another call runs; `registration_spent` after success
+   * @throws {ServiceError} `registration_disabled`, `registration_failed`, `registration_unassigned`, with the answer of the
+   * service as `registration`; `service_error`: any other refusal
+   * @throws {CredentialError} `not_authorized`: unknown id scope or registration id, wrong key or certificate
+   * @throws {ClientError} `registration_running`: another call is running; `registration_spent`: a call has succeeded
    * @throws {ConnectionFailedError | ConnectionDroppedError | OperationTimeoutError}
    * @source Python `register`
    */
   async register(options: RegisterOptions = {}): Promise<RegistrationResult> {
     if (this.#state === "running")
-      throw new ClientError("registration_running", "A registration is running already");
+      throw new ClientError("registration_running", "A registration is already running");
     if (this.#state === "spent") {
-      throw new ClientError("registration_spent", "This client has registered its device", {
-        remediation: "Make a new client to register again",
+      throw new ClientError("registration_spent", "This client has already registered its device", {
+        remediation: "Create a new client to register again",
       });
     }
     const { onProgress, csr, timeoutMs, signal } = options;
     if (csr !== undefined && (typeof csr !== "string" || csr === "" || csr.includes("-----"))) {
       throw new ArgumentError(
         "invalid_argument",
-        "csr must be the base64 of a request's DER form, without PEM lines",
+        "csr must be a request's DER form in base64, without PEM lines",
       );
     }
     this.#state = "running";

@@ -1,24 +1,26 @@
 import type { TwinPatch } from "./client-events.ts";
 
-/** The shape of a twin: give your own to a client to have its properties typed. */
+/** The shape of a twin: pass your own as a type argument of a client to type its properties. */
 export interface TwinShape {
+  /** The properties that a service sets. */
   desired: object;
+  /** The properties that the device sets. */
   reported: object;
 }
 
-/** A twin whose properties are not typed. */
+/** A twin without typed properties. */
 export interface UntypedTwin {
   desired: TwinPatch;
   reported: TwinPatch;
 }
 
-/** The two sections of a twin as a device sees them; each has the hub's `$version` beside its properties. */
+/** The twin as its device sees it. Each section has the hub's `$version` next to its properties. */
 export interface Twin<T extends TwinShape = UntypedTwin> {
   desired: T["desired"] & { $version: number };
   reported: T["reported"] & { $version: number };
 }
 
-/** A patch of a document: any part of it, `null` for what is to go. */
+/** A patch of a document: any part of it, with `null` for properties to remove. */
 export type PatchOf<D> = {
   [K in keyof D]?: D[K] extends readonly unknown[]
     ? D[K] | null
@@ -27,5 +29,5 @@ export type PatchOf<D> = {
       : D[K] | null;
 };
 
-/** A change of the desired properties, with the version that it leads to. */
+/** A change of the desired properties, and the version that it results in. */
 export type DesiredPatchOf<T extends TwinShape> = PatchOf<T["desired"]> & { $version: number };
