@@ -65,6 +65,56 @@ export function brokerSuite(fixtures: Fixtures, { createTokenBroker, serve }: Br
       await device.sendMessage("still here");
     });
 
+    /** Returns the error of a device whose broker a test plays. */
+    async function failureWith(broker: TokenBroker): Promise<unknown> {
+      const { port, close } = await serve(broker);
+      onTestFinished(close);
+      const url = `http://127.0.0.1:${port}/`;
+      const creating = clients.IoTHubDeviceClient.createFromTokenProvider(
+        { url, deviceId: "d1" },
+        connectOptions,
+      );
+      return creating.then(
+        () => "accepted",
+        (error: unknown) => error,
+      );
+    }
+
+    const expiry = Math.floor(Date.now() / 1000) + 3600;
+    const tokenFor = (deviceId: string): string =>
+      `SharedAccessSignature sr=localhost%2Fdevices%2F${deviceId}&sig=AAAA&se=${expiry}`;
+
+    it.each([301, 302, 307, 308])("whose broker redirects with status %d gets no token", async (status) => {
+      let followed = 0;
+      const elsewhere = await serve(async () => {
+        followed += 1;
+        return new Response(tokenFor("d1"));
+      });
+      onTestFinished(elsewhere.close);
+      const location = `http://127.0.0.1:${elsewhere.port}/`;
+      const error = await failureWith(async () => new Response(null, { status, headers: { location } }));
+      expect(error).toMatchObject({ code: "token_provider_failed" });
+      expect(followed).toBe(0);
+    });
+
+    it("whose broker returns a token for another device rejects it", async () => {
+      expect(await failureWith(async () => new Response(tokenFor("d2")))).toMatchObject({
+        name: "CredentialError",
+        code: "invalid_sas_token",
+        message: expect.stringContaining("must be 'd1', got 'd2'"),
+      });
+    });
+
+    it("whose broker answers endlessly stops to read", async () => {
+      const answer = (): Response => {
+        const pull = (to: ReadableStreamDefaultController): void => to.enqueue(new Uint8Array(65_536));
+        return new Response(new ReadableStream({ pull }));
+      };
+      const error = await failureWith(async () => answer());
+      expect(error).toMatchObject({ name: "ConnectionFailedError", code: "token_provider_failed" });
+      expect(String(error)).toContain("must have at most 1048576 bytes");
+    });
+
     it("rejects an invalid JWT, and a request for another user's device", async () => {
       const { url, gatewayHostname, user } = await startBroker();
       const connect = async (jwt: string, deviceId = user): Promise<unknown> =>

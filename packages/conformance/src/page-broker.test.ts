@@ -136,7 +136,7 @@ describe("a page without a key", () => {
   });
 
   const refused = { name: "CredentialError", code: "token_refused", retryable: false };
-  const forgery = "not signed by the expected issuer";
+  const forgery = "wasn't signed by the expected issuer";
   it.each<[string, (sub: string) => Promise<string>, number, string]>([
     ["an expired JWT", (sub) => idp.jwt({ sub, lifetime: -60 }), 401, "has expired"],
     ["a JWT for another audience", (sub) => idp.jwt({ sub, aud: "another-service" }), 401, "'aud'"],
@@ -184,6 +184,22 @@ describe("a page without a key", () => {
       statusCode: 429,
       retryable: true,
     });
+  });
+
+  it("doesn't follow its broker's redirect to another host", async () => {
+    const { page, url, user, host, log } = await startBrokerAndPage();
+    // It allows every page everything.
+    const { port, close } = await serveOnNode((request, response) => {
+      const allow = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
+      response.writeHead(request.method === "OPTIONS" ? 204 : 307, { ...allow, location: url }).end();
+    });
+    onTestFinished(close);
+    const jwt = (): Promise<string> => idp.jwt({ sub: user });
+    expect(await connect(page, { url: `http://localhost:${port}/token`, jwt, host })).toMatchObject({
+      name: "ConnectionFailedError",
+      code: "token_provider_failed",
+    });
+    expect(log).toEqual([]);
   });
 
   it("can specify its broker by a path on its own origin", async () => {

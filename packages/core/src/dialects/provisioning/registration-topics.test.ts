@@ -23,6 +23,10 @@ describe("registration topics", () => {
     ["$dps/registrations/res/200/?$rid=r1", 200, "r1", undefined],
     ["$dps/registrations/res/429/?retry-after=0&$rid=r1", 429, "r1", 0],
     ["$dps/registrations/res/200/?$rid=r1&retry-after=soon", 200, "r1", undefined],
+    ["$dps/registrations/res/202/?$rid=r1&retry-after=2147484", 202, "r1", 3_600_000],
+    ["$dps/registrations/res/202/?$rid=r1&retry-after=31536000", 202, "r1", 3_600_000],
+    ["$dps/registrations/res/202/?$rid=r1&retry-after=1e102", 202, "r1", 3_600_000],
+    ["$dps/registrations/res/202/?$rid=r1&retry-after=-5", 202, "r1", 0],
   ])("reads %s", (topic, status, requestId, retryAfterMs) => {
     expect(readRegistrationTopic(topic)).toEqual({ status, requestId, retryAfterMs });
   });
