@@ -2,12 +2,24 @@ import { ConnectionFailedError } from "@isohub/core";
 import type { Connection, ConnectionHandlers, Endpoint } from "@isohub/core/runtime";
 import { openWebSocket, webSocketUrl } from "@isohub/core/web";
 import { browserClock } from "./clock.ts";
+import { OpeningLimit } from "./opening-limit.ts";
 
 // Without it the hub requests a client certificate, and the browser prompts the user for one.
 const noClientCertificate = "?iothub-no-client-cert=true";
 
-/** Opens the browser's WebSocket. Resolves after the upgrade. */
-export async function connect(
+// Chromium delays each further WebSocket by seconds from about the fourteenth that is opening.
+const openingLimit = new OpeningLimit(8);
+
+/** Opens the browser's WebSocket, at most eight at a time in a page. Resolves after the upgrade. */
+export function connect(
+  endpoint: Endpoint,
+  handlers: ConnectionHandlers,
+  signal: AbortSignal,
+): Promise<Connection> {
+  return openingLimit.run(signal, () => open(endpoint, handlers, signal));
+}
+
+async function open(
   endpoint: Endpoint,
   handlers: ConnectionHandlers,
   signal: AbortSignal,
