@@ -14,7 +14,7 @@ export type JsonValue =
   | { readonly [key: string]: JsonValue };
 
 /**
- * An object whose JSON form contains all of it, as far as types can tell: no promise, `Map`, `Set`, iterator, stream or `Blob`.
+ * An object whose JSON form contains all of it, as far as types can express it: no promise, `Map`, `Set`, iterator, stream or `Blob`.
  * Arrays are included.
  */
 export type JsonSource =
@@ -49,7 +49,8 @@ export interface MessageOptions extends Partial<Pick<Message, SentFieldName>> {
 /**
  * A message to the hub (telemetry) or from it.
  *
- * Telemetry is sent unchanged if `data` is bytes, as UTF-8 if it is a string, and otherwise as JSON. JSON is marked as
+ * Telemetry is sent unchanged if `data` is bytes (any `ArrayBuffer`, `SharedArrayBuffer` or view), as UTF-8 if it is a string, and
+ * otherwise as JSON. A value that JSON would change, such as NaN or a `Map`, is rejected. JSON is marked as
  * `application/json` and `utf-8`, unless the message has its own content type and encoding: the hub can route on the body only
  * if it is marked. The `data` of a message from the hub is always bytes.
  *

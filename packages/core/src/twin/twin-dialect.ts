@@ -8,7 +8,7 @@ export interface TwinSections {
   reported: JsonObject;
 }
 
-/** What the hub answers to a patch of reported properties. */
+/** The hub's answer to a patch of reported properties. */
 export interface ReportedVersion {
   /** The `$version` of the reported properties after the patch; `undefined` if the hub's answer doesn't have it. */
   readonly version: number | undefined;

@@ -132,7 +132,7 @@ describe("toJson", () => {
       "an instance of SharedArrayBuffer",
       "Encode bytes as a base64 string",
     ],
-  ])("says what to do about %s", (_case, value, got, remediation) => {
+  ])("names the remedy for %s", (_case, value, got, remediation) => {
     expect(refusal(value)).toMatchObject({ message: expect.stringContaining(`got ${got}`), remediation });
     expect(refusal({ a: [value] })).toMatchObject({
       message: expect.stringMatching(/^The value at a\[0\] must be/),
@@ -213,7 +213,7 @@ describe("bytesIn", () => {
 });
 
 describe("isUnicode", () => {
-  it("tells half of a surrogate pair from a whole one", () => {
+  it("accepts a surrogate pair and rejects half of one", () => {
     expect(["", "x", "é", "😀", "a😀"].map(isUnicode)).toEqual([true, true, true, true, true]);
     expect(["\ud83d", "a\ude00", "\ude00\ud83d"].map(isUnicode)).toEqual([false, false, false]);
   });

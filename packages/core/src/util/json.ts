@@ -1,7 +1,7 @@
 import { ArgumentError, shown } from "../errors.ts";
 import { fromUtf8 } from "./text.ts";
 
-/** How deep JSON may be nested: every runtime's stack is large enough for it. */
+/** The deepest nesting of JSON: every runtime's stack is large enough for it. */
 const deepest = 1000;
 
 const loneSurrogate = /\p{Surrogate}/u;

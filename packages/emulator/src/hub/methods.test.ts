@@ -79,6 +79,20 @@ describe("direct methods", () => {
     expect((await Promise.all(answers)).map(({ payload }) => payload)).toEqual(["a", "b", "c"]);
   });
 
+  it("refuse payloads without a JSON form, and payloads nested too deep, both ways: 400004", async () => {
+    const hub = testHub();
+    const { session, connection } = await listener(hub);
+    let deep: unknown = 1;
+    for (let level = 0; level < 50_000; level++) deep = [deep];
+    for (const payload of [deep, 5n])
+      expect(await failure(hub, { payload })).toMatchObject({ name: "ArgumentInvalid", errorCode: 400004 });
+    const answer = failure(hub, {});
+    await settle(hub);
+    const { rid } = request(connection);
+    hub.from(session, `$iothub/methods/res/200/?$rid=${rid}`, "[".repeat(50_000) + "]".repeat(50_000));
+    expect(await answer).toMatchObject({ name: "ArgumentInvalid", errorCode: 400004 });
+  });
+
   it("require a device that is connected and subscribed", async () => {
     const hub = testHub();
     const offline = {

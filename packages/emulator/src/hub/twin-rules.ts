@@ -54,7 +54,7 @@ function checkNode(value: unknown, path: string, depth: number, isInArray = fals
   if (typeof value === "string" && utf8Length(value) > maxStringBytes) {
     throw invalid(`'${path}' must be up to ${maxStringBytes} bytes long`);
   }
-  // A whole number of this size is a floating-point number in its JSON: 1e+308.
+  // An integer of this size is a floating-point number in its JSON: 1e+308.
   if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) < smallestExponential) {
     if (value < smallestInteger || value > largestInteger) {
       throw invalid(`'${path}' must be within [${smallestInteger}; ${largestInteger}], got ${value}`);
