@@ -73,6 +73,6 @@ export const moving = [
     "      if (signal.aborted) return;\n      const fields",
     "      const fields",
   ],
-  ["sends a late response to the wrong hub", methods, "if (hub === this.#hub)", "if (hub >= 0)"],
+  ["sends a late response to the wrong hub", methods, "if (hub !== this.#hub)", "if (hub < 0)"],
   ["confuses messages of the new hub and the previous one", messages, "this.#acknowledgements.forget();", ""],
 ];

@@ -42,13 +42,11 @@ export class HubConnection implements AttemptEvents {
   readonly #connectCalls = new Waiters<void>();
   /** Operations, which wait as long as there may be a connection. */
   readonly #operations = new Waiters<Link>();
-  /** Calls of disconnect(). */
   readonly #idle = new Waiters<void>();
   #state: SupervisorState;
   readonly #view = new ClientStateView();
   #resources: ConnectionResources = { phase: "disconnected" };
-  /** The latest hub that accepted the client. */
-  #target: HubTarget | undefined;
+  #acceptedBy: HubTarget | undefined;
   #shutDown = false;
 
   constructor(config: HubConnectionConfig, events: HubConnectionEvents) {
@@ -124,12 +122,10 @@ export class HubConnection implements AttemptEvents {
         if (refusal !== undefined) throw refusal;
         link = await this.#operations.wait(signal);
       }
-      try {
-        await this.#subscriptions.want(...names);
-      } catch (error) {
+      await this.#subscriptions.want(...names).catch((error: unknown) => {
         // Lost before anything was sent, so the next connection will do.
         if (!(error instanceof ConnectionDroppedError)) throw error;
-      }
+      });
       if (link === this.#link) return link;
       signal.throwIfAborted();
       if (this.#state.desired === "disconnected") throw this.#state.reason ?? cancelled();
@@ -235,20 +231,17 @@ export class HubConnection implements AttemptEvents {
     this.#handle({ type: "closed", attempt: attempt.number });
   }
 
-  // AttemptEvents: called by attempts.
-
   onAccepted(
     attempt: number,
     { link, target }: HubLink,
     sessionPresent: boolean,
     tokenExpiry: number | undefined,
   ): void {
-    const { dialect } = this.#config;
-    const before = this.#target;
+    const before = this.#acceptedBy;
     const isKnown = before === target;
-    this.#target = target;
+    this.#acceptedBy = target;
     if (tokenExpiry !== undefined) this.#token.issued(tokenExpiry, target.credential);
-    if (!isKnown) this.#window.prefix = dialect.prefix(target.identity);
+    if (!isKnown) this.#window.prefix = this.#config.dialect.prefix(target.identity);
     if (!isKnown && before !== undefined) {
       this.#window.startOver();
       this.#events.onMoved();
@@ -256,7 +249,7 @@ export class HubConnection implements AttemptEvents {
     // Subscriptions that another hub confirmed don't count. A refused one doesn't prevent the others.
     const subscribed = this.#subscriptions.attach(
       link,
-      (name) => dialect.topicFilter(name, target.identity),
+      (name) => this.#config.dialect.topicFilter(name, target.identity),
       sessionPresent && isKnown,
     );
     this.#background(subscribed).then(() => {

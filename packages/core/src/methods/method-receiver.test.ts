@@ -136,6 +136,7 @@ describe("MethodReceiver: handlers of one method", () => {
       expect(reports).toHaveLength(1);
       expect(reports[0]).toBeInstanceOf(ClientError);
       expect(reports[0]).toMatchObject({ code: "handler_failed", cause: expect.any(Error) });
+      expect(receiver.isBusy).toBe(false);
     });
   }
 

@@ -124,10 +124,10 @@ export class MethodReceiver {
       this.#report(answeredTooLate());
       return;
     }
+    // Counted afterwards, because a payload without a JSON form throws.
+    const sent = this.#respond(response);
     this.#open++;
-    this.#respond(response)
-      .catch(this.#report)
-      .finally(() => this.#open--);
+    sent.catch(this.#report).finally(() => this.#open--);
   }
 }
 
