@@ -1,4 +1,4 @@
-import { ConnectionFailedError } from "@isohub/core";
+import { ConnectionFailedError, UnsupportedFeatureError } from "@isohub/core";
 import type { Connection, ConnectionHandlers, Endpoint } from "@isohub/core/runtime";
 import { openWebSocket, webSocketUrl } from "@isohub/core/web";
 import { browserClock } from "./clock.ts";
@@ -25,6 +25,10 @@ async function open(
   signal: AbortSignal,
 ): Promise<Connection> {
   const url = webSocketUrl(endpoint, noClientCertificate);
+  if (typeof WebSocket !== "function")
+    throw new UnsupportedFeatureError("This environment has no WebSocket", {
+      remediation: "Run this code in a browser, or use @isohub/node",
+    });
   const { origin } = new URL(url);
   // The page's policy is the only reason that a page can learn, though not from the WebSocket.
   let forbidden = false;
@@ -39,7 +43,8 @@ async function open(
           remediation: `Add ${origin} to connect-src in the policy`,
         })
       : connectFailed(url, endpoint.secure);
-  addEventListener("securitypolicyviolation", onViolation);
+  // Only pages and their workers have policies and this function.
+  globalThis.addEventListener?.("securitypolicyviolation", onViolation);
   try {
     const socket = new WebSocket(url, "mqtt");
     return await openWebSocket(socket, { clock: browserClock, handlers, signal, failed: () => failed() });
@@ -47,7 +52,7 @@ async function open(
     forbidden = error instanceof DOMException && error.name === "SecurityError";
     throw forbidden ? failed(error) : error;
   } finally {
-    removeEventListener("securitypolicyviolation", onViolation);
+    globalThis.removeEventListener?.("securitypolicyviolation", onViolation);
   }
 }
 

@@ -4,8 +4,9 @@ import type { EnvironmentChange } from "@isohub/core/runtime";
 export function watchEnvironment(onChange: (change: EnvironmentChange) => void): () => void {
   const stopped = new AbortController();
   const { signal } = stopped;
+  // Servers have no events, and simulated pages not all.
   const listen = (target: EventTarget | undefined, names: string[], change: EnvironmentChange): void => {
-    for (const name of names) target?.addEventListener(name, () => onChange(change), { signal });
+    for (const name of names) target?.addEventListener?.(name, () => onChange(change), { signal });
   };
   listen(globalThis, ["online"], "online");
   listen(globalThis, ["offline"], "offline");

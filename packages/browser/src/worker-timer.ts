@@ -2,10 +2,11 @@ import type { WorkerTimer } from "./page-clock.ts";
 
 const program = "let t;onmessage=({data})=>{clearTimeout(t);t=setTimeout(()=>postMessage(0),data)}";
 
-/** Creates a timer in a worker, or returns `undefined` if the browser or the page's policy allows no workers. */
+/** Creates a timer in a worker, or returns `undefined` if the environment or the page's policy allows no workers. */
 export function createWorkerTimer(onTimer: () => void): WorkerTimer | undefined {
-  const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
+  let url = "";
   try {
+    url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
     const worker = new Worker(url, { name: "isohub clock" });
     worker.onmessage = onTimer;
     // A policy may block the worker only later. The page's own timers still run.
@@ -14,6 +15,6 @@ export function createWorkerTimer(onTimer: () => void): WorkerTimer | undefined 
   } catch {
     return undefined;
   } finally {
-    URL.revokeObjectURL(url);
+    if (url !== "") URL.revokeObjectURL(url);
   }
 }

@@ -5,8 +5,8 @@ import { retryAfterMs } from "../util/retry-after.ts";
 import { utf8 } from "../util/text.ts";
 import type { CheckedEndpoint, TokenHeaders, TokenProvider } from "./token-provider.ts";
 
-// Bytes that aren't UTF-8 become replacement characters.
-const decoder = new TextDecoder();
+/** Decodes a body. Bytes that aren't UTF-8 become replacement characters. */
+const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 /**
  * Creates a token provider that requests tokens from a token broker: `POST` with the requested `deviceId` and `moduleId`,
@@ -49,7 +49,7 @@ export function endpointProvider(
 }
 
 function tokenIn(where: string, response: HttpResponse): string {
-  const text = decoder.decode(response.body).trim();
+  const text = decode(response.body).trim();
   const token = text.startsWith("SharedAccessSignature ") ? text : fieldOf(text, "token");
   if (token !== undefined) return token;
   throw new CredentialError(
@@ -62,7 +62,7 @@ function tokenIn(where: string, response: HttpResponse): string {
 function refusal(where: string, response: HttpResponse): CredentialError | ServiceError {
   const { status, headers } = response;
   // Problem details, RFC 9457.
-  const detail = fieldOf(decoder.decode(response.body), "detail");
+  const detail = fieldOf(decode(response.body), "detail");
   const message = `The token broker ${where} answered with status ${status}${detail === undefined ? "" : `: ${peerText(detail)}`}`;
   if (status === 401) {
     return new CredentialError("token_refused", message, {

@@ -1,7 +1,6 @@
+import { encoder } from "../util/text.ts";
 import type { PacketConnection } from "./engine.ts";
 import type { DuplexConstructor, DuplexStream, WriteEntry } from "./mqttjs-types.ts";
-
-const encoder = new TextEncoder();
 
 /**
  * The stream of MQTT.js over a connection. MQTT.js writes a packet in up to six pieces and corks the stream until the end of

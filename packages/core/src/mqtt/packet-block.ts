@@ -1,7 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import { reserve, take } from "../util/byte-pool.ts";
-
-const encoder = new TextEncoder();
+import { encoder } from "../util/text.ts";
 
 /** The position of a packet's body: behind its type and the longest remaining length. */
 export const bodyAt = 5;

@@ -1,5 +1,21 @@
-const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+import { UnsupportedFeatureError } from "../errors.ts";
+
+// jsdom has neither class. The import has to succeed there all the same.
+const isComplete = typeof TextEncoder === "function" && typeof TextDecoder === "function";
+
+/** Encodes strings as UTF-8. */
+export const encoder: TextEncoder = isComplete
+  ? new TextEncoder()
+  : { encoding: "utf-8", encode: refuse, encodeInto: refuse };
+const decoder: Pick<TextDecoder, "decode"> = isComplete
+  ? new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+  : { decode: refuse };
+
+function refuse(): never {
+  throw new UnsupportedFeatureError("This environment has no TextEncoder and TextDecoder", {
+    remediation: "Run this code in a browser, or set both globals to those of node:util",
+  });
+}
 
 /** Encodes a string as UTF-8. */
 export function utf8(text: string): Uint8Array<ArrayBuffer> {

@@ -81,8 +81,9 @@ class WebSocketConnection implements Connection {
     );
     socket.onmessage = ({ data }: MessageEvent<unknown>) => {
       if (this.#over) return;
-      if (data instanceof ArrayBuffer) {
-        handlers.onData(new Uint8Array(data));
+      // Not instanceof: in a simulated page it is of another realm.
+      if (typeof data !== "string") {
+        handlers.onData(new Uint8Array(data as ArrayBuffer));
         return;
       }
       this.#cause = new Error("the hub sent text instead of binary MQTT");
@@ -124,7 +125,8 @@ class WebSocketConnection implements Connection {
     // The connection may have ended before its event arrives; then there is no peer to send to.
     if (socket.readyState !== socket.OPEN) return true;
     socket.send(block as Uint8Array<ArrayBuffer>);
-    if (socket.bufferedAmount <= highWaterMark) return true;
+    // Undefined in some edge runtimes.
+    if (!(socket.bufferedAmount > highWaterMark)) return true;
     this.#awaitRoom();
     return false;
   }
