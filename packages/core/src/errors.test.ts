@@ -89,7 +89,7 @@ describe("a connection string for something else is an ArgumentError invalid_con
       "must have HostName and DeviceId",
     ],
     ["X.509", "HostName=h;DeviceId=d;x509=true", "use createFromX509Certificate"],
-  ])("%s, and the message says what to do", (_what, text, says) => {
+  ])("%s, and the message has the remedy", (_what, text, says) => {
     const error = thrownBy(() => Device.createFromConnectionString(text));
     expect(error).toBeInstanceOf(ArgumentError);
     expect(error).toBeInstanceOf(TypeError);

@@ -94,13 +94,13 @@ describe("readSuppliedToken", () => {
     ["that is a number", 5, "got 5"],
     ["that is a Promise", Promise.resolve(token("h/devices/d")), "got an object"],
     ["that is a module's", token("h/devices/d/modules/m"), "use IoTHubModuleClient"],
-  ])("rejects a token %s, and says what to do", (_what, text, says) => {
+  ])("rejects a token %s, with a remediation", (_case, text, message) => {
     try {
       readSuppliedToken(text, "device", now);
     } catch (error) {
       expect(error).toBeInstanceOf(ArgumentError);
       expect(error).toMatchObject({ code: "invalid_sas_token" });
-      expect(String(error)).toContain(says);
+      expect(String(error)).toContain(message);
       expect(String(error)).not.toMatch(/sig=|eyJ/);
       return;
     }

@@ -41,7 +41,7 @@ afterEach(async () => {
   for (const device of all) await device.end();
 });
 
-/** How a promise fails. */
+/** The error of a rejected promise. */
 const failure = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     () => new Error("it did not fail"),
@@ -81,7 +81,7 @@ describe("connect()", () => {
     expect(token.signature).toBe(encodeBase64(signature));
   });
 
-  it("goes through connecting to connected, and says since when", async () => {
+  it("goes through connecting to connected, with the time of each change", async () => {
     const device = make();
     const made = new Date(device.clock.now());
     expect(device.client.state).toMatchObject({
@@ -127,7 +127,7 @@ describe("connect()", () => {
     expect(device.peer.all("subscribe")).toHaveLength(1);
   });
 
-  it("resolves also when the hub refuses a handler's subscription: that is told in the background", async () => {
+  it("resolves also when the hub refuses a handler's subscription, which is a background exception", async () => {
     const device = make();
     device.hub.intercept = (packet, peer) => {
       if (packet.type !== "subscribe") return false;
@@ -236,7 +236,7 @@ describe("connect()", () => {
     await until(() => device.client.connected);
   });
 
-  it("with a time of its own rejects with OperationTimeoutError", async () => {
+  it("with its own time-out rejects with OperationTimeoutError", async () => {
     const device = make();
     device.runtime.onDial = () => new Promise(() => {});
     const connecting = failure(device.client.connect({ timeoutMs: 100 }));
@@ -310,7 +310,7 @@ describe("disconnect()", () => {
     expect(device.hub.telemetry).toHaveLength(1);
   });
 
-  it("while it waits for the next try ends the waiting", async () => {
+  it("while it waits for the next attempt ends the wait", async () => {
     const device = await make({ connectionRetryInterval: 600 }).connected();
     device.peer.close();
     await until(() => device.client.state.status === "waiting");
@@ -394,7 +394,7 @@ describe("shutdown()", () => {
       await device.connected();
       await until(() => device.peer.all("publish").length === 1);
     },
-    "while a failed read of the twin waits for its next try": async (device) => {
+    "while a failed read of the twin waits for its next attempt": async (device) => {
       device.hub.intercept = (packet, peer) => {
         if (packet.type !== "publish") return false;
         peer.publish(packet.topic.replace(/^.*\?/, "$iothub/twin/res/500/?"), "");
@@ -412,7 +412,7 @@ describe("shutdown()", () => {
       await device.rest();
       setTimeout(() => wait.resolve({}), 0);
     },
-    "while waiting for the next try": async (device) => {
+    "while waiting for the next attempt": async (device) => {
       await device.connected();
       device.peer.close();
       await until(() => device.client.state.status === "waiting");
@@ -564,7 +564,7 @@ describe("autoConnect", () => {
     expect(device.background).toEqual([]);
   });
 
-  it("a connection that only a handler asked for, and that is lost before it is subscribed, is told as well", async () => {
+  it("a connection that only a handler needs, lost before it is subscribed, is a background exception as well", async () => {
     const device = make();
     device.hub.intercept = (packet, peer) => {
       if (packet.type === "subscribe") peer.close();
@@ -577,7 +577,7 @@ describe("autoConnect", () => {
     expect(device.client.state).toMatchObject({ status: "disconnected" });
   });
 
-  it("a connection that only a handler asked for, and that fails, is told in the background, once", async () => {
+  it("a failed connection that only a handler needs is one background exception", async () => {
     const device = make();
     refuse(device, 5);
     device.client.onMessageReceived = () => {};
@@ -632,7 +632,7 @@ describe("autoConnect", () => {
 });
 
 describe("a lost connection", () => {
-  it("comes back by itself; states, reason and the next try are told, and the drop is reported", async () => {
+  it("reconnects by itself; states, reason and the next attempt are visible, and the drop is reported", async () => {
     const device = await make().connected();
     device.peer.close();
     expect(device.client.state).toMatchObject({
@@ -694,7 +694,7 @@ describe("a lost connection", () => {
     expect(device.clock.timers).toBe(0);
   });
 
-  it("connect() while the next try is waited for tries at once", async () => {
+  it("connect() during the wait for the next attempt connects at once", async () => {
     const device = await make({ connectionRetryInterval: 600 }).connected();
     device.peer.close();
     await device.client.connect();
@@ -727,7 +727,7 @@ describe("a lost connection", () => {
     expect(device.runtime.dialled).toHaveLength(1);
   });
 
-  it("a background handler may connect right there, in place of connectionRetry", async () => {
+  it("a background handler may connect at once, instead of connectionRetry", async () => {
     const device = await make({ connectionRetry: false }).connected();
     let again: Promise<unknown> | undefined;
     device.client.onBackgroundException = () => {
@@ -767,7 +767,7 @@ describe("a lost connection", () => {
     expect(device.runtime.dialled).toHaveLength(2);
   });
 
-  it("a clock that is set back by a day does not hold the next try up", async () => {
+  it("a clock that is set back by a day doesn't delay the next attempt", async () => {
     const device = await make().connected();
     device.peer.close();
     device.clock.jump(-86_400_000);
@@ -777,7 +777,7 @@ describe("a lost connection", () => {
 });
 
 describe("secrets", () => {
-  /** Whether eight characters in a row of a secret stand in a text. */
+  /** Whether a string contains eight consecutive characters of a secret. */
   function shows(text: string, secret: string): boolean {
     for (let at = 0; at + 8 <= secret.length; at++) if (text.includes(secret.slice(at, at + 8))) return true;
     return false;
@@ -788,7 +788,7 @@ describe("secrets", () => {
     const device = await make({ logger: { log: (...entry) => logged.push(entry) } }).connected();
     const states: unknown[] = [device.client.state];
     device.client.on("connectionStateChange", (state) => states.push(state));
-    await device.client.sendMessage("a body that is nobody's business");
+    await device.client.sendMessage("a body that is private");
     device.peer.close();
     refuse(device, 5);
     await device.clock.advance(1000);
@@ -803,13 +803,13 @@ describe("secrets", () => {
       "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
       signature,
       encodeURIComponent(signature),
-      "nobody's business",
+      "body that is private",
     ]) {
       expect(shows(all, secret)).toBe(false);
     }
   });
 
-  it("a logger that throws is no trouble", async () => {
+  it("a logger that throws has no effect", async () => {
     const device = make({
       logger: {
         log: () => {
@@ -837,7 +837,7 @@ describe("two clients with one device id", () => {
       name: "ConnectionDroppedError",
       remediation: expect.stringContaining("second client with the same device id"),
     });
-    // At one try a second there would be 300.
+    // One attempt per second would make 300.
     expect(one.runtime.dialled.length).toBeLessThan(40);
     expect(one.runtime.open.length).toBeLessThanOrEqual(1);
   });
@@ -872,7 +872,7 @@ describe("state", () => {
 });
 
 describe("an object of the SDK in Vue's reactive()", () => {
-  it("has a tag of its own, so that Vue puts no proxy around it", () => {
+  it("has its own tag, so that Vue doesn't wrap it in a proxy", () => {
     // Vue makes these reactive, judged as here: https://github.com/vuejs/core/blob/main/packages/reactivity/src/reactive.ts
     const reactive = ["Object", "Array", "Map", "Set", "WeakMap", "WeakSet"];
     const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);

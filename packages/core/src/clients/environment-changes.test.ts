@@ -1,4 +1,4 @@
-// What a runtime tells from outside, with a client over an MQTT engine and a hub in memory.
+// Environment changes of a runtime, with a client on an MQTT engine and a hub in memory.
 import { afterEach, describe, expect, it } from "vitest";
 import { engineOfThisRun } from "../../test/engines.ts";
 import type { EnvironmentChange } from "../runtime/runtime.ts";
@@ -8,7 +8,7 @@ import { MemoryRuntime } from "../testing/memory-runtime.ts";
 
 const engine = engineOfThisRun();
 
-/** A runtime that is told what to tell. */
+/** A runtime whose environment changes are emitted by the test. */
 class WatchedRuntime extends MemoryRuntime {
   readonly watchers = new Set<(what: EnvironmentChange) => void>();
 

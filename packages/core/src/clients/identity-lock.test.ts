@@ -9,7 +9,7 @@ import { until } from "../testing/until.ts";
 
 const engine = engineOfThisRun();
 
-/** What is locked on a runtime. */
+/** The identity locks of a runtime. */
 class IdentityLocks {
   readonly runtime = new MemoryRuntime();
   readonly held = new Set<string>();
@@ -87,7 +87,7 @@ describe("an identity that a runtime keeps to one client", () => {
     expect([...locks.held]).toEqual([]);
   });
 
-  it("that is granted when nobody waits for it any more is let go", async () => {
+  it("that is granted after the client stopped waiting is released", async () => {
     let decide: () => void = () => {};
     locks.slowly = () => new Promise((resolve) => (decide = resolve));
     const { client } = locks.device();

@@ -67,7 +67,7 @@ describe("a client that is provisioned", () => {
     expect(fleet.registrations).toHaveLength(1);
   });
 
-  it("rejects connect() with what the service says, and registers with the next one", async () => {
+  it("rejects connect() with the service's error, and registers with the next one", async () => {
     const fleet = make();
     const client = fleet.client();
     fleet.verdict = { status: 200, body: { operationId: "5.op", status: "disabled" } };
@@ -78,7 +78,7 @@ describe("a client that is provisioned", () => {
     expect(fleet.dialled).toEqual(["dps", "dps", "a"]);
   });
 
-  it("says that a service that assigns nonsense has broken the protocol", async () => {
+  it("reports a protocol error if the service assigns an invalid hub", async () => {
     const fleet = make();
     for (const verdict of [
       { assignedHub: "", deviceId: "d1" },
@@ -91,7 +91,7 @@ describe("a client that is provisioned", () => {
     }
   });
 
-  it("gives a registration up when nobody wants a connection any more", async () => {
+  it("cancels a registration when no connection is wanted anymore", async () => {
     const fleet = make();
     const client = fleet.client();
     fleet.verdict = { status: 202, body: { operationId: "5.op", status: "assigning" } };
@@ -103,7 +103,7 @@ describe("a client that is provisioned", () => {
     expect([fleet.runtime.open, fleet.runtime.clock.timers]).toEqual([[], 0]);
   });
 
-  it("does not go to a hub that was found when nobody wants a connection any more", async () => {
+  it("doesn't connect to an assigned hub when no connection is wanted anymore", async () => {
     const fleet = make();
     let stored = (): void => {};
     const set = (): Promise<void> => new Promise((resolve) => (stored = resolve));
@@ -167,7 +167,7 @@ describe("a device that is moved", () => {
     expect(fleet.background).toMatchObject([{ code: "connection_dropped" }]);
   });
 
-  it("subscribes at the new hub to all that it listens to, under its new name, whatever that says of a session", async () => {
+  it("subscribes at the new hub to everything it listens to, under its new name, with or without a session there", async () => {
     const fleet = make();
     const client = fleet.client();
     client.onMessageReceived = () => {};
@@ -187,7 +187,7 @@ describe("a device that is moved", () => {
     ]);
   });
 
-  it("tells what is different in the new hub's twin as one patch, though versions start over", async () => {
+  it("emits the differences of the new hub's twin as one patch, although versions start over", async () => {
     const fleet = make();
     fleet.a.twin = { desired: { a: 1, gone: true, $version: 9 }, reported: { $version: 9 } };
     fleet.b.twin = { desired: { a: 2, $version: 2 }, reported: { $version: 1 } };
@@ -325,7 +325,7 @@ describe("a device that is moved", () => {
     expect(fleet.b.telemetry.map(textOf)).toEqual(["kept"]);
   });
 
-  it("asks the service when its hub is out of reach for long, and goes where that says", async () => {
+  it("asks the service after its hub was unreachable for long, and connects to the hub it names", async () => {
     const fleet = make();
     const client = fleet.client({}, { connectionRetryInterval: 10 });
     await client.connect();
@@ -382,7 +382,7 @@ describe("a stored assignment", () => {
     '{"assignedHub":"a b","deviceId":"d1"}',
     '{"assignedHub":"ws://a.example","deviceId":"d1"}',
     '{"assignedHub":"a.example","deviceId":""}',
-  ])("that is damaged is not used, which the log says: %j", async (text) => {
+  ])("that is damaged isn't used and is logged: %j", async (text) => {
     const fleet = make();
     const storage = new Map([[key, text]]);
     await fleet.client({ storage }).connect();
@@ -404,7 +404,7 @@ describe("a stored assignment", () => {
     ],
     ["rejects", () => Promise.reject(new Error("no room"))],
   ])(
-    "cannot be had from a storage that %s: the device registers, and the application is told",
+    "can't be read from a storage that %s: the device registers, and the application is notified",
     async (_how, fail) => {
       const fleet = make();
       const client = fleet.client({ storage: { get: fail, set: fail } });

@@ -35,7 +35,7 @@ const assigned = {
 };
 
 describe("register", () => {
-  it("connects as the service wants it, asks, polls when told, and disconnects", async () => {
+  it("connects as the service requires, registers, polls when requested, and disconnects", async () => {
     const made = bench();
     const { client, runtime, progress, asked } = made;
     client.provisioningPayload = { model: "x" };
@@ -77,7 +77,7 @@ describe("register", () => {
     expect(runtime.peer.all("disconnect")).toHaveLength(1);
   });
 
-  it("connects as its options say: to a gateway, over WebSockets, with a trust, ciphers and a keep-alive of its own", async () => {
+  it("follows its options: a gateway, WebSockets, its own trust, ciphers and keep-alive", async () => {
     const made = bench({
       gatewayHostname: "gateway.example:444",
       websockets: true,
@@ -130,7 +130,7 @@ describe("register", () => {
     expect(runtime.dialled).toHaveLength(3);
   });
 
-  it("asks again over a new connection when an answer does not come", async () => {
+  it("repeats a request on a new connection if there is no answer", async () => {
     const made = bench();
     const { runtime } = made;
     const result = made.register();
@@ -174,7 +174,7 @@ describe("register", () => {
     ["disabled", "registration_disabled"],
     ["failed", "registration_failed"],
     ["unassigned", "registration_unassigned"],
-  ])("rejects an enrollment that is %s with everything the service said", async (status, code) => {
+  ])("rejects an enrollment that is %s with the service's complete answer", async (status, code) => {
     const made = bench();
     const result = made.register();
     const registrationState = {
@@ -209,7 +209,7 @@ describe("register", () => {
     });
   });
 
-  it("backs off from a busy service, and says so", async () => {
+  it("backs off from a busy service, and reports it", async () => {
     const made = bench();
     const { runtime, progress, asked } = made;
     const result = made.register();
@@ -223,7 +223,7 @@ describe("register", () => {
     await result;
   });
 
-  it("rejects after timeoutMs, five minutes if nothing is said", async () => {
+  it("rejects after timeoutMs, by default five minutes", async () => {
     for (const [options, ms] of [
       [{ timeoutMs: 10_000 }, 10_000],
       [{}, 300_000],

@@ -5,7 +5,7 @@ import * as isohub from "../index.ts";
 import { leanEngine } from "../lean.ts";
 import { memoryRuntime } from "../testing.ts";
 
-/** What `inspect` says of Python's package: testdata/python-names.py. */
+/** The names that `inspect` finds in Python's package: testdata/python-names.py. */
 const python = JSON.parse(
   readFileSync(new URL("../../testdata/python-names.json", import.meta.url), "utf8"),
 ) as {
@@ -21,7 +21,7 @@ interface Described {
   readonly attributes: string[];
 }
 
-/** Python's names that are not there under the mechanical name, each with what stands in its place. */
+/** Python's names without a mechanical translation, each with its replacement. */
 const otherwise: Record<string, string> = {
   // JavaScript's errors end in Error.
   OperationCancelled: "OperationCancelledError",

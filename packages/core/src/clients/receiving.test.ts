@@ -111,7 +111,7 @@ describe("cloud-to-device messages", () => {
     await until(() => acknowledged(device).length === 1);
   });
 
-  it("that come while nobody listens any more are kept for the next who does, unacknowledged", async () => {
+  it("that arrive without a listener are kept unacknowledged for the next one", async () => {
     const device = make();
     device.client.onMessageReceived = () => {};
     await device.client.connect();
@@ -157,7 +157,7 @@ describe("cloud-to-device messages", () => {
     expect(got).toBe(0);
   });
 
-  it("receiveQueueLimit: beyond it they stay with the hub, which is told once as ClientError queue_overflow", async () => {
+  it("receiveQueueLimit: beyond it they stay with the hub, reported once as ClientError queue_overflow", async () => {
     const device = make({ receiveQueueLimit: 2 });
     device.client.onMessageReceived = () => {};
     await device.client.connect();
@@ -343,7 +343,7 @@ describe("listeners", () => {
     );
   });
 
-  it("a loop that is left while events wait is no failure", async () => {
+  it("leaving a loop with queued events isn't a failure", async () => {
     const device = make();
     const seen: string[] = [];
     const loop = (async () => {
@@ -362,7 +362,7 @@ describe("listeners", () => {
     expect(device.background).toEqual([]);
   });
 
-  it("a loop over method calls that is left while calls wait is no failure either", async () => {
+  it("leaving a loop with queued method calls isn't a failure either", async () => {
     const device = await make().connected();
     const loop = device.client.methodRequests();
     const first = loop.next();

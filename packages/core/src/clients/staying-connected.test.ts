@@ -63,7 +63,7 @@ describe("keep-alive", () => {
     expect(device.peer.all("pingreq")).toEqual([]);
   });
 
-  it("a connection that has died silently is noticed within keepAlive and pingTimeoutMs, and made again", async () => {
+  it("a silently dead connection is detected within keepAlive and pingTimeoutMs, and the client reconnects", async () => {
     const device = await make({ keepAlive: 60, pingTimeoutMs: 5000 }).connected();
     device.peer.freeze();
     await device.clock.advance(64_999);
@@ -102,7 +102,7 @@ describe("keep-alive", () => {
     expect(device.peer.all("pingreq").length).toBeGreaterThan(5);
   });
 
-  it("a SUBACK that stays out for 10 s ends the connection, and the next one asks again", async () => {
+  it("a SUBACK missing for 10 s ends the connection, and the next connection subscribes again", async () => {
     const device = await make().connected();
     device.hub.intercept = ({ type }) => type === "subscribe";
     device.client.onMessageReceived = () => {};
@@ -217,7 +217,7 @@ describe("token renewal", () => {
     }
   });
 
-  it("a connection that is lost during a renewal is made again at once", async () => {
+  it("a connection lost during a renewal is replaced at once", async () => {
     const device = await make(patient).connected();
     device.hub.intercept = ({ type }) => type === "publish";
     const sent = device.client.sendMessage("x");

@@ -9,7 +9,7 @@ import type { IoTHubDeviceClient } from "./device-client.ts";
 
 const engine = engineOfThisRun();
 
-/** A client made from a token, with what it asked for and told. */
+/** A client created from a token, with its token requests and background exceptions. */
 class Supplied {
   readonly runtime = new MemoryRuntime();
   readonly client: IoTHubDeviceClient;

@@ -59,7 +59,7 @@ describe("sendMessage()", () => {
     ]);
   });
 
-  it("takes a text, bytes or any value for a message", async () => {
+  it("accepts a string, bytes or any value as a message", async () => {
     const device = make();
     await device.client.sendMessage("text");
     await device.client.sendMessage(Uint8Array.of(0, 255));
@@ -221,11 +221,11 @@ describe("a connection lost with messages in flight", () => {
         fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
         fc.integer({ min: 1, max: 200 }),
         async (cuts, acknowledged, count) => {
-          // With a policy of its own, for otherwise connections that are cut so soon look like a take-over.
+          // With its own retry policy, because connections cut so soon look like a take-over.
           const device = new MemoryDevice(engine, { retryPolicy: () => 1000 });
           const cutAt = new Map<MemoryPeer, number>();
           const arrived = new Set<string>();
-          // A connection is cut after so many messages, before or after the last one's PUBACK was sent.
+          // A connection is cut after a number of messages, before or after the last one's PUBACK was sent.
           device.hub.intercept = (packet, peer) => {
             if (packet.type !== "publish") return false;
             arrived.add(fromUtf8(packet.payload));
@@ -272,7 +272,7 @@ describe("giving up", () => {
     expect(device.peer.all("publish")).toEqual([]);
   });
 
-  it("operationTimeoutMs is the time of those that have none of their own", async () => {
+  it("operationTimeoutMs applies to messages without their own time-out", async () => {
     const device = make({ operationTimeoutMs: 700 });
     device.runtime.onDial = () => new Promise(() => {});
     const sending = failure(device.client.sendMessage("x"));
@@ -324,7 +324,7 @@ describe("giving up", () => {
     expect(texts(device.hub.telemetry)).toEqual(["c"]);
   });
 
-  it("an aborted message that nobody waits for any more does not hide that its connection failed", async () => {
+  it("an aborted message doesn't hide that its connection failed", async () => {
     const device = make();
     const controller = new AbortController();
     device.runtime.onDial = () => Promise.resolve().then(() => Promise.reject(new Error("no route")));

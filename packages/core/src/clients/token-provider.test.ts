@@ -18,9 +18,9 @@ const engine = engineOfThisRun();
 class Backend {
   readonly runtime = new MemoryRuntime();
   readonly background: Error[] = [];
-  /** What each question brought along. */
+  /** The argument of each request. */
   readonly asked: TokenRequest[] = [];
-  /** How long its tokens live, in seconds. */
+  /** Lifetime of its tokens, in seconds. */
   ttl = 3600;
   resource = "hub.example/devices/d1";
   /** Stands in for the answer. */
@@ -152,7 +152,7 @@ describe("a token provider", () => {
     expect(hub.shown).toEqual(["s1", "s1", "s2"]);
   });
 
-  it("that fails is asked again, with what it said in the background, while the connection goes on", async () => {
+  it("that fails is called again, with its error as a background exception, while the connection stays", async () => {
     const hub = backend();
     const client = await hub.connected();
     hub.instead = () => {
@@ -177,7 +177,7 @@ describe("a token provider", () => {
     expect(hub.shown).toEqual(["s1", "s6"]);
   });
 
-  it("that is not there when the connection is lost is asked again at each try", async () => {
+  it("that is unavailable when the connection is lost is called again at each attempt", async () => {
     const hub = backend();
     const client = await hub.connected();
     hub.instead = () => Promise.reject(new Error("away"));
@@ -191,7 +191,7 @@ describe("a token provider", () => {
     await until(() => client.connected);
   });
 
-  it("has connectTimeoutMs for its answer, and is told when nobody waits any more", async () => {
+  it("has connectTimeoutMs for its answer, and its signal is aborted afterwards", async () => {
     const hub = backend();
     hub.instead = () => new Promise(() => {});
     const creating = failure(hub.create(hub.provider, { connectTimeoutMs: 5000 }));
@@ -206,7 +206,7 @@ describe("a token provider", () => {
     expect(hub.asked[0]?.signal.aborted).toBe(true);
   });
 
-  it("that is asked while the client is shut down is told so", async () => {
+  it("that is running during shutdown has its signal aborted", async () => {
     const hub = backend();
     const client = await hub.connected();
     hub.instead = () => new Promise(() => {});
@@ -291,10 +291,10 @@ describe("a token provider", () => {
     },
   );
 
-  it("says with a CredentialError of its own that asking again cannot help", async () => {
+  it("prevents retries with its own CredentialError", async () => {
     const hub = backend();
     const client = await hub.connected();
-    const own = new CredentialError("token_refused", "nobody is signed in");
+    const own = new CredentialError("token_refused", "no user is signed in");
     hub.instead = () => Promise.reject(own);
     await hub.runtime.pass(3_600_000, 600_000);
     expect(hub.background).toEqual([own]);
@@ -312,7 +312,7 @@ describe("a token provider", () => {
     ["http: to another machine", "http://b.example/token"],
     ["a password in the URL", "https://me:secret@b.example/token"],
     ["no text as a device id", { url: "https://b.example", deviceId: 5 }],
-    ["headers as a text", { url: "https://b.example", headers: "authorization: x" }],
+    ["headers as a string", { url: "https://b.example", headers: "authorization: x" }],
   ])("cannot be %s: ArgumentError invalid_argument, before any network", async (_what, source) => {
     const error = await failure(backend().create((source ?? null) as never));
     expect(error).toBeInstanceOf(ArgumentError);
@@ -391,26 +391,26 @@ describe("a token broker", () => {
     [429, "ServiceError", "token_provider_failed", true],
     [503, "ServiceError", "token_provider_failed", true],
   ])(
-    "that answers with %i: %s %s, retryable: %s, with what it says",
+    "that answers with %i: %s %s, retryable: %s, with its explanation",
     async (status, name, code, retryable) => {
       const { hub } = broker(() => ({
         status,
         headers: { "retry-after": "7" },
-        body: JSON.stringify({ title: "No", detail: "said by the broker" }),
+        body: JSON.stringify({ title: "No", detail: "explanation of the broker" }),
       }));
       const error = await failure(hub.create({ url, headers: { authorization: "Bearer top-secret" } }));
       expect(error).toMatchObject({
         name,
         code,
         retryable,
-        message: expect.stringContaining("said by the broker"),
+        message: expect.stringContaining("explanation of the broker"),
       });
       if (name === "ServiceError") expect(error).toMatchObject({ statusCode: status, retryAfterMs: 7000 });
       expect(String(error)).not.toMatch(/top-secret|hidden/);
     },
   );
 
-  it("is left alone for as long as Retry-After says", async () => {
+  it("isn't called before Retry-After has passed", async () => {
     let limited = false;
     const { hub, requests } = broker(() =>
       limited ? { status: 429, headers: { "retry-after": "30" } } : { body: hub.token() },
@@ -484,7 +484,7 @@ describe("a token broker", () => {
     expect(await failure(hub.create(url))).toMatchObject({ statusCode: 429, retryAfterMs });
   });
 
-  it("is not asked with headers that are none", async () => {
+  it("isn't called with invalid headers", async () => {
     const { hub, requests } = broker(() => ({ body: hub.token() }));
     for (const headers of [() => undefined, async () => ({ authorization: undefined })]) {
       expect(await failure(hub.create({ url, headers: headers as never }))).toMatchObject({

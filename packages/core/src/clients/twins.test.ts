@@ -38,7 +38,7 @@ const failure = (promise: Promise<unknown>): Promise<unknown> =>
 
 const requestIdOf = ({ topic }: PublishPacket): string => /\$rid=([^&]*)/.exec(topic)?.[1] ?? "";
 
-/** Answers twin requests with a status and a body in place of the hub. */
+/** Answers twin requests with a status and a body instead of the hub. */
 function answer(device: MemoryDevice, status: number, body: string, tail = ""): void {
   device.hub.intercept = (packet, peer) => {
     if (packet.type !== "publish") return false;
@@ -74,7 +74,7 @@ describe("getTwin()", () => {
     expect((await Promise.all(twins)).map(({ desired }) => desired["for"])).toEqual(held.map(requestIdOf));
   });
 
-  it("an error status is a ServiceError with what the hub said", async () => {
+  it("an error status is a ServiceError with the hub's answer", async () => {
     const device = await make().connected();
     answer(device, 400, '{"errorCode":400004,"trackingId":"t-G:1","message":"bad twin"}');
     const error = await failure(device.client.getTwin());
@@ -89,7 +89,7 @@ describe("getTwin()", () => {
     });
   });
 
-  it("429 says when to try again; an error without a body is an error all the same", async () => {
+  it("429 carries the delay of the next attempt; an error without a body is an error too", async () => {
     const device = await make().connected();
     answer(device, 429, "", "&retry-after=3");
     const error = await failure(device.client.getTwin());
@@ -441,7 +441,7 @@ describe("desired patches", () => {
     expect(patches).toEqual([{ $version: 1 }]);
   });
 
-  it("a handler that is taken away ends the subscription; set again it is told what it missed", async () => {
+  it("removing a handler ends the subscription; a new one receives what it missed", async () => {
     const { device, patches } = await listening();
     device.client.onTwinDesiredPropertiesPatchReceived = null;
     await until(() => device.peer.all("unsubscribe").length === 1);
