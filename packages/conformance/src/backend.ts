@@ -13,8 +13,11 @@ export interface Backend {
 }
 
 /** Creates a device, or a module if it has an id. */
-export async function createBackend({ hub, connectOptions }: Fixtures, moduleId?: string): Promise<Backend> {
-  const deviceId = freshId();
+export async function createBackend(
+  { hub, connectOptions }: Fixtures,
+  moduleId?: string,
+  deviceId: string = freshId(),
+): Promise<Backend> {
   const device = await hub.createDevice(deviceId);
   const module = moduleId === undefined ? undefined : await hub.createModule(deviceId, moduleId);
   const { connectionString } = module ?? device;

@@ -9,7 +9,7 @@ export interface ErrorCodes {
   unknown_option: "ArgumentError";
   /** The connection string breaks the rule that the message names. Copy it again from the hub. */
   invalid_connection_string: "ArgumentError";
-  /** A symmetric key isn't valid base64. Copy the primary or secondary key again, including its trailing `=`. */
+  /** A symmetric key isn't valid base64. Copy the primary or secondary key of the device again. */
   invalid_key: "ArgumentError";
   /** A SAS token can't be read, has expired, or is for another device or hub. Get a new one for this device. */
   invalid_sas_token: "ArgumentError" | "CredentialError";

@@ -218,7 +218,7 @@ export function shown(value: unknown): string {
   if (value === "") return "an empty string";
   // A long string, or one that may be a key, could be a secret passed to the wrong parameter.
   if (typeof value === "string")
-    return /.{65}|[\w+/]{20}|=\s*$/s.test(value) ? `a string of ${value.length} characters` : `'${value}'`;
+    return /.{65}|[\w+/-]{32}|=\s*$/s.test(value) ? `a string of ${value.length} characters` : `'${value}'`;
   if (Array.isArray(value)) return "an array";
   if (typeof value === "function") return "a function";
   return Object(value) === value ? "an object" : String(value);

@@ -1,6 +1,6 @@
 import { CredentialError } from "@isohub/core";
 import { describe, expect, it } from "vitest";
-import { createClient, createDevice, freshId, withParts } from "../device.ts";
+import { createClient, createDevice, freshId, hostOf, keyOf, withParts } from "../device.ts";
 import { eventually } from "../eventually.ts";
 import type { Fixtures } from "../fixtures.ts";
 import { skipWithout } from "../skip.ts";
@@ -50,6 +50,27 @@ export function connectSuite(fixtures: Fixtures): void {
         code: "not_connected",
       });
       expect(await hub.sessionsOf(deviceId)).toHaveLength(0);
+    });
+
+    it("connects with a connection string as files and forms change it", async () => {
+      const deviceId = freshId();
+      const { connectionString } = await hub.createDevice(deviceId);
+      const key = keyOf(connectionString).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+      const { client } = createClient(
+        fixtures,
+        `\uFEFF hostname=${hostOf(connectionString)}; DEVICEID = ${deviceId} ;ModuleId=;x509=False;SharedAccessKey=${key};\r\n`,
+      );
+      await client.sendMessage("hello");
+      expect(await hub.telemetry(deviceId)).toHaveLength(1);
+    });
+
+    it("connects with the key of a shared access policy", async () => {
+      const deviceId = freshId();
+      await hub.createDevice(deviceId);
+      const policy = await hub.policyConnectionString();
+      const { client } = createClient(fixtures, withParts(policy, { DeviceId: deviceId }));
+      await client.sendMessage("hello");
+      expect(await hub.telemetry(deviceId)).toHaveLength(1);
     });
 
     it("rejects a wrong key without retrying", async () => {

@@ -13,6 +13,15 @@ const connectionStrings: [title: string, connectionString: unknown, code: ErrorC
   ["that is empty", "", "invalid_connection_string", "empty"],
   ["without DeviceId", whole.replace("DeviceId=d;", ""), "invalid_connection_string", "DeviceId"],
   ["with an unknown key", `${whole};Nonsense=1`, "invalid_connection_string", "Nonsense"],
+  ["in quotes", `"${whole}"`, "invalid_connection_string", "quotes"],
+  [
+    "of a service",
+    whole.replace("DeviceId=d", "SharedAccessKeyName=p"),
+    "invalid_connection_string",
+    "service",
+  ],
+  ["of Event Hubs", "Endpoint=sb://h/;EntityPath=p", "invalid_connection_string", "Event Hubs"],
+  ["of a module", `${whole};ModuleId=m`, "invalid_connection_string", "IoTHubModuleClient"],
   ["whose SharedAccessKey isn't base64", whole.replace(key, "not base64!"), "invalid_key", "base64"],
   ["whose HostName is a URL", whole.replace("hub.", "https://hub."), "invalid_argument", "https"],
 ];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createBackend } from "../backend.ts";
-import { createDevice, shutDownAtEnd } from "../device.ts";
+import { createDevice, freshId, shutDownAtEnd } from "../device.ts";
 import { eventually } from "../eventually.ts";
 import type { Fixtures } from "../fixtures.ts";
 
@@ -19,6 +19,30 @@ export function suppliedTokenSuite(fixtures: Fixtures): void {
     it("connects", async () => {
       const { deviceId, sign, create } = await deviceWithBackend();
       const client = create(await sign(3600));
+      await client.sendMessage("hello");
+      expect(await hub.telemetry(deviceId)).toHaveLength(1);
+    });
+
+    it("connects from a connection string, with a line break at its end", async () => {
+      const { deviceId, sign, options } = await createBackend(fixtures);
+      const { gatewayHostname, ...others } = options;
+      const client = shutDownAtEnd(
+        IoTHubDeviceClient.createFromConnectionString(
+          `HostName=${gatewayHostname};DeviceId=${deviceId};SharedAccessSignature=${await sign(3600)}\n`,
+          others,
+        ),
+      );
+      await client.sendMessage("hello");
+      await client.updateSastoken(`${await sign(7200)}\n`);
+      await client.sendMessage("again");
+      expect(await hub.telemetry(deviceId)).toHaveLength(2);
+    });
+
+    it("connects if its device id was encoded separately", async () => {
+      const deviceId = freshId("n@m:1");
+      const { sign, options } = await createBackend(fixtures, undefined, deviceId);
+      const token = await sign(3600, encodeURIComponent(deviceId));
+      const client = shutDownAtEnd(IoTHubDeviceClient.createFromSastoken(token, options));
       await client.sendMessage("hello");
       expect(await hub.telemetry(deviceId)).toHaveLength(1);
     });

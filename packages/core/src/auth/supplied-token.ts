@@ -1,4 +1,5 @@
 import { shown } from "../errors.ts";
+import { peerText } from "../util/peer-text.ts";
 import { decodePercent } from "../util/percent.ts";
 import { type Identity, kindMismatch, resourceOf } from "./identity.ts";
 import { invalidSasToken, parseSasToken, type SasToken } from "./sas-token.ts";
@@ -67,7 +68,7 @@ export function readTokenFor(identity: Identity, token: unknown, nowMs: number):
     path.every((segment, at) => [segment, decodeId(segment)].includes(wanted[at + 1] ?? ""));
   if (covers) return { text, expiry };
   throw invalidSasToken(
-    `must be for '${wanted.join("/")}', got one for ${shown(resource)}`,
+    `must be for '${wanted.join("/")}', got one for '${peerText(resource)}'`,
     "Use the HostName and DeviceId that the token was signed for",
   );
 }

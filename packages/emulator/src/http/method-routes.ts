@@ -26,7 +26,7 @@ export function methodRoutes(hub: Hub): Hono<DeviceEnv> {
   const app = new Hono<DeviceEnv>();
   const invoke = async (context: DeviceContext): Promise<Response> => {
     const caller = context.req.header(moduleHeader);
-    const isService = caller === undefined && /[ &]skn=/.test(context.req.header("authorization") ?? "");
+    const isService = caller === undefined && /[ &]skn=[^&]/.test(context.req.header("authorization") ?? "");
     context.set("refusal", isService ? serviceRefusal : gatewayRefusal);
     if (isService) await requireService(hub, context);
     else await requireModule(hub, context, caller);

@@ -107,6 +107,20 @@ describe("verification", () => {
     expect((await verifySas(token, requirement({ path: ["devices", "a%41b"] }))).ok).toBe(true);
   });
 
+  it("reads an id that was encoded separately before the resource, as .NET does", async () => {
+    for (const id of ["n@m", "n%40m", "dev'*(1)!@:+,=%_#?$-."]) {
+      const resource = `myhub.azure-devices.net/devices/${encodeURIComponent(id)}`;
+      const token = await sign(encodePercent(resource));
+      expect((await verifySas(token, requirement({ path: ["devices", id] }))).ok).toBe(true);
+      expect((await verifySas(token, requirement({ path: ["devices", "other"] }))).ok).toBe(false);
+    }
+  });
+
+  it("checks a token with an empty policy against the keys of the device", async () => {
+    const token = await sign("myhub.azure-devices.net%2Fdevices%2Fdevice1", "&skn=");
+    expect(await verifySas(token, requirement())).toMatchObject({ ok: true, policy: undefined });
+  });
+
   it("fails when the token has expired and the clock-skew tolerance is exceeded", async () => {
     const at = (seconds: number, skewSeconds = 0): SasRequirement =>
       requirement({ now: (vectorExpiry + seconds) * 1000, skewSeconds });

@@ -1,4 +1,11 @@
-import { decodeBase64, hmacSha256, parseSasToken, type SasToken, utf8 } from "@isohub/core/internal";
+import {
+  decodeBase64,
+  decodePercent,
+  hmacSha256,
+  parseSasToken,
+  type SasToken,
+  utf8,
+} from "@isohub/core/internal";
 import type { HostNames } from "./host-names.ts";
 import type { SharedAccessPolicy } from "./policies.ts";
 
@@ -39,8 +46,9 @@ export async function verifySas(text: string, requirement: SasRequirement): Prom
   if (requirement.now > (token.expiry + requirement.skewSeconds) * 1000) {
     return { ok: false, reason: "the SAS token has expired" };
   }
-  // An unencoded `sr` may contain an id with a '%', which decoding would change.
-  if (!covers(token.resource, requirement) && !covers(token.resourceText, requirement)) {
+  // An unencoded `sr` may contain an id with a '%', which decoding would change. .NET encodes ids before the resource.
+  const readings = [token.resource, token.resourceText, decodePercent(token.resource)];
+  if (!readings.some((resource) => covers(resource, requirement))) {
     return { ok: false, reason: "the SAS token is for another resource" };
   }
   let keys = requirement.keys;

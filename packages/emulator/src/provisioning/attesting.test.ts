@@ -42,6 +42,7 @@ describe("a token", () => {
     ["encoded", encodePercent(`${idScope}/registrations/reg-1`), ""],
     ["encoded in lower case", `${idScope}%2fregistrations%2freg-1`, ""],
     ["raw, with the name of the key", `${idScope}/registrations/reg-1`, "&skn=registration"],
+    ["with an empty name of the key, as Java sends it", `${idScope}/registrations/reg-1`, "&skn="],
   ])("is valid %s", async (_case, sr, more) => {
     expect(await attested(service(), "reg-1", await tokenOver(sr, more))).toMatchObject({
       registrationId: "reg-1",
