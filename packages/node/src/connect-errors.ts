@@ -107,7 +107,8 @@ function failureOf(error: NetworkError, code: string, inHandshake: boolean): Con
   const known = failures[code];
   if (known !== undefined) return known;
   if (/^(ERR_SSL|ERR_TLS|ERR_OSSL|EPROTO)/.test(code)) {
-    const words = `${tlsReason(error) ?? ""} ${error.message}`;
+    // Bun's BoringSSL writes WRONG_VERSION_NUMBER.
+    const words = `${tlsReason(error) ?? ""} ${error.message}`.toLowerCase().replaceAll("_", " ");
     return reasons.find(([pattern]) => pattern.test(words))?.[1] ?? "handshake";
   }
   const isClosed = code === "ECONNRESET" || code === "EPIPE" || code === "";

@@ -1,6 +1,7 @@
 import type { HubTarget } from "../connection/hub-locator.ts";
-import { NoConnectionError } from "../errors.ts";
+import { NoConnectionError, ProtocolError } from "../errors.ts";
 import { HubHttp } from "../upload/hub-http.ts";
+import { isJsonObject } from "../util/json.ts";
 import { pathSegment } from "../util/url-path.ts";
 import type { ClientCore } from "./client-core.ts";
 
@@ -17,6 +18,16 @@ export function httpOf(core: ClientCore): HubHttp {
 export function twinPath(deviceId: string, moduleId: string | undefined): string {
   const device = `/twins/${pathSegment("The device id", deviceId)}`;
   return moduleId === undefined ? device : `${device}/modules/${pathSegment("The module id", moduleId)}`;
+}
+
+/** @throws {ProtocolError} `protocol_error` for a response that isn't the result of a method */
+export function readInvokeResult(response: unknown): { readonly status: number; readonly payload: unknown } {
+  const { status, payload = null } = isJsonObject(response) ? response : {};
+  if (typeof status === "number") return { status, payload };
+  throw new ProtocolError(
+    "protocol_error",
+    "The gateway's response to a method call must have a number 'status'",
+  );
 }
 
 /** Returns the hub. A client that finds its hub through the provisioning service connects first. */

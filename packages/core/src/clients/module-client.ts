@@ -199,7 +199,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
     }
     checkName("methodName", (methodParams as MethodParams | undefined)?.methodName);
     toJson("The method call", methodParams);
-    const { httpOf, twinPath } = await import("./client-http.ts");
+    const { httpOf, readInvokeResult, twinPath } = await import("./client-http.ts");
     const path = twinPath(
       checkId("device id", deviceId),
       moduleId === undefined ? undefined : checkId("module id", moduleId),
@@ -211,7 +211,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
         "x-ms-edge-moduleId": caller,
       }),
     );
-    return answer as InvokeResult;
+    return readInvokeResult(answer);
   }
 }
 
