@@ -4,13 +4,23 @@ import { deriveDeviceKey } from "./derive-device-key.ts";
 const groupKey = "8isrFI1sGsIlvvFSSFRiMfCNzv21fjbE/+ah/lSh3lF8e2YG1Te7w1KpZhJFFXJrqYKi9yegxkqIChbqOS9Egw==";
 
 describe("deriveDeviceKey", () => {
-  it("makes the key of the documentation", async () => {
+  it("derives the key of the documentation", async () => {
     expect(await deriveDeviceKey(groupKey, "sn-007-888-abc-mac-a1-b2-c3-d4-e5-f6")).toBe(
       "Jsm0lyGpjaVYVP2g3FnmnmG9dI/9qU24wNoykUmermc=",
     );
   });
 
-  it("takes the registration id as it is written", async () => {
+  it("derives the same key, however the group's is written", async () => {
+    const expected = await deriveDeviceKey(groupKey, "id");
+    for (const key of [
+      `${groupKey}\n`,
+      groupKey.replace(/=+$/, ""),
+      groupKey.replace(/\+/g, "-").replace(/\//g, "_"),
+    ])
+      expect(await deriveDeviceKey(key, "id")).toBe(expected);
+  });
+
+  it("uses the registration id as it is written", async () => {
     expect(await deriveDeviceKey(groupKey, "Device")).not.toBe(await deriveDeviceKey(groupKey, "device"));
   });
 

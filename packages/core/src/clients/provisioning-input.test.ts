@@ -39,6 +39,10 @@ describe("a provisioning client refuses", () => {
     expect(() => Client.createFromSymmetricKey(host, id, "0ne00000000", key)).not.toThrow();
   });
 
+  it.each([`${key}\n`, key.slice(0, -1), key.replace("M", "_")])("not the key %j", (secret) => {
+    expect(() => Client.createFromSymmetricKey(host, "a", "0ne00000000", secret)).not.toThrow();
+  });
+
   it.each([
     ["an id scope", "0ne/1", key, {}, "invalid_argument"],
     ["an empty id scope", "", key, {}, "invalid_argument"],

@@ -101,6 +101,16 @@ describe("a token broker", () => {
     ]);
   });
 
+  it("signs the same, however the connection string and its key are written", async () => {
+    const expected = (await ask(createBroker())).body["token"];
+    for (const connectionString of [
+      `${policy};\n`,
+      policy.slice(0, -1),
+      policy.replace("HostName", "\uFEFF hostname"),
+    ])
+      expect((await ask(createBroker({ connectionString }))).body["token"]).toBe(expected);
+  });
+
   it("signs with the key of the device or module, which a function may look up", async () => {
     const asked: unknown[] = [];
     const broker = createBroker({
