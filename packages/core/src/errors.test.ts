@@ -4,6 +4,7 @@ import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { certificate } from "../test/certificates.ts";
+import { thrownBy } from "../test/failure.ts";
 import { parseConnectionString } from "./auth/connection-string.ts";
 import { hmacSha256 } from "./auth/crypto.ts";
 import { ProxyOptions } from "./auth/proxy-options.ts";
@@ -52,15 +53,6 @@ class Page extends IoTHubDeviceClient {
 const key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 const good = `HostName=hub.example;DeviceId=d1;SharedAccessKey=${key}`;
 
-function thrownBy(run: () => unknown): unknown {
-  try {
-    run();
-  } catch (error) {
-    return error;
-  }
-  throw new Error("it did not throw");
-}
-
 /** Everything a log could show of an error. */
 function allOf(error: unknown): string {
   const parts: string[] = [];
@@ -89,7 +81,7 @@ describe("a connection string for something else is an ArgumentError invalid_con
       "must have HostName and DeviceId",
     ],
     ["X.509", "HostName=h;DeviceId=d;x509=true", "use createFromX509Certificate"],
-  ])("%s, and the message has the remedy", (_what, text, says) => {
+  ])("%s, with a remediation", (_case, text, expected) => {
     const error = thrownBy(() => Device.createFromConnectionString(text));
     expect(error).toBeInstanceOf(ArgumentError);
     expect(error).toBeInstanceOf(TypeError);
@@ -97,7 +89,7 @@ describe("a connection string for something else is an ArgumentError invalid_con
       name: "ArgumentError",
       code: "invalid_connection_string",
       retryable: false,
-      message: expect.stringContaining(says),
+      message: expect.stringContaining(expected),
       remediation: expect.stringContaining("not of a service, Event Hubs or storage"),
     });
   });

@@ -2,6 +2,7 @@
 // design, the title states it and the test holds what it writes.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { thrownBy } from "../test/failure.ts";
 import { parseConnectionString } from "./auth/connection-string.ts";
 import { hmacSha256, webCrypto } from "./auth/crypto.ts";
 import { type Identity, resourceOf } from "./auth/identity.ts";
@@ -43,16 +44,6 @@ const readTopic = (topic: string, identity: Identity): Inbound | undefined =>
 
 const device: Identity = { hostName: "myhub.azure-devices.net", deviceId: "device1", moduleId: undefined };
 const module: Identity = { ...device, moduleId: "mod1" };
-
-/** Returns the error that a function throws. */
-function thrownBy(run: () => unknown): unknown {
-  try {
-    run();
-  } catch (error) {
-    return error;
-  }
-  throw new Error("it did not throw");
-}
 
 function refusal(run: () => unknown): { name: string; code: string } {
   const error = thrownBy(run);

@@ -1,7 +1,8 @@
-// A client over an engine and a hub in memory: connecting, disconnecting, losing and getting back a connection.
+// A client with an MQTT engine and an in-memory hub: connecting, disconnecting, losing a connection and reconnecting.
 import { inspect } from "node:util";
-import { afterEach, describe, expect, it } from "vitest";
-import { engineOfThisRun } from "../../test/engines.ts";
+import { describe, expect, it } from "vitest";
+import { memoryDevices } from "../../test/devices.ts";
+import { failure } from "../../test/failure.ts";
 import { hmacSha256 } from "../auth/crypto.ts";
 import { parseSasToken } from "../auth/sas-token.ts";
 import { decodeSymmetricKey } from "../auth/symmetric-key.ts";
@@ -17,38 +18,16 @@ import {
 } from "../errors.ts";
 import { Message } from "../messages/message.ts";
 import { MethodResponse } from "../methods/method.ts";
-import type { ClientOptions } from "../setup/client-options.ts";
-import { MemoryDevice } from "../testing/memory-device.ts";
+import type { MemoryDevice } from "../testing/memory-device.ts";
 import { until } from "../testing/until.ts";
 import { encodeBase64 } from "../util/base64.ts";
 import { deferred } from "../util/deferred.ts";
 import { utf8 } from "../util/text.ts";
 import type { IoTHubDeviceClient } from "./device-client.ts";
 
-const engine = engineOfThisRun();
+const createDevice = memoryDevices();
 
-const devices: MemoryDevice[] = [];
-function make(options?: ClientOptions, beside?: MemoryDevice): MemoryDevice {
-  const device = new MemoryDevice(engine, options, beside?.runtime);
-  devices.push(device);
-  return device;
-}
-
-// Every test ends with shutdown(), after which nothing may be left.
-afterEach(async () => {
-  const all = devices.splice(0);
-  for (const { client } of all) await client.shutdown();
-  for (const device of all) await device.end();
-});
-
-/** The error of a rejected promise. */
-const failure = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => new Error("it did not fail"),
-    (error: unknown) => error,
-  );
-
-/** Has the hub refuse what comes next. */
+/** Makes the hub refuse the next connections. */
 function refuse(device: MemoryDevice, returnCode: number): void {
   device.hub.intercept = (packet, peer) => {
     if (packet.type !== "connect") return false;
@@ -58,8 +37,8 @@ function refuse(device: MemoryDevice, returnCode: number): void {
 }
 
 describe("connect()", () => {
-  it("opens one connection with the identity, a fresh token and a session that the hub keeps", async () => {
-    const device = await make({ productInfo: ";App/1 ä" }).connected();
+  it("opens one connection with the identity, a fresh token and a persistent session", async () => {
+    const device = await createDevice({ productInfo: ";App/1 ä" }).connected();
     expect(device.runtime.dialled).toMatchObject([{ transport: "tcp", host: "hub.example", port: 8883 }]);
     const [connect] = device.peer.all("connect");
     expect(connect).toMatchObject({
@@ -81,8 +60,8 @@ describe("connect()", () => {
     expect(token.signature).toBe(encodeBase64(signature));
   });
 
-  it("goes through connecting to connected, with the time of each change", async () => {
-    const device = make();
+  it("changes the state to connecting and connected, with their times", async () => {
+    const device = createDevice();
     const made = new Date(device.clock.now());
     expect(device.client.state).toMatchObject({
       status: "disconnected",
@@ -104,15 +83,15 @@ describe("connect()", () => {
     });
   });
 
-  it("called again, or by many at once, makes one connection", async () => {
-    const device = make();
+  it("opens one connection for repeated and concurrent calls", async () => {
+    const device = createDevice();
     await Promise.all([device.client.connect(), device.client.connect(), device.client.connect()]);
     await device.client.connect();
     expect(device.runtime.dialled).toHaveLength(1);
   });
 
-  it("resolves once the handlers that were set before are subscribed, by one SUBSCRIBE over one connection", async () => {
-    const device = make();
+  it("resolves once the handlers that were set before are subscribed, with one SUBSCRIBE on one connection", async () => {
+    const device = createDevice();
     device.client.onMessageReceived = () => {};
     device.client.handleMethod("reboot", () => ({}));
     device.client.onTwinDesiredPropertiesPatchReceived = () => {};
@@ -127,8 +106,8 @@ describe("connect()", () => {
     expect(device.peer.all("subscribe")).toHaveLength(1);
   });
 
-  it("resolves also when the hub refuses a handler's subscription, which is a background exception", async () => {
-    const device = make();
+  it("resolves even if the hub refuses a handler's subscription, which is reported in the background", async () => {
+    const device = createDevice();
     device.hub.intercept = (packet, peer) => {
       if (packet.type !== "subscribe") return false;
       peer.send({ type: "suback", packetId: packet.packetId, granted: packet.filters.map(() => 0x80) });
@@ -147,8 +126,8 @@ describe("connect()", () => {
     [4, CredentialError, "not_authorized"],
     [5, CredentialError, "not_authorized"],
   ] as const) {
-    it(`that the hub refuses with ${code} is a ${Type.name} ${errorCode}, and is not tried again`, async () => {
-      const device = make();
+    it(`rejects with ${Type.name} ${errorCode} after CONNACK ${code}, without retrying`, async () => {
+      const device = createDevice();
       refuse(device, code);
       const error = await failure(device.client.connect());
       expect(error).toBeInstanceOf(Type);
@@ -165,8 +144,8 @@ describe("connect()", () => {
     });
   }
 
-  it("can be called again after a refusal", async () => {
-    const device = make();
+  it("can be called again after the hub refused", async () => {
+    const device = createDevice();
     refuse(device, 5);
     await failure(device.client.connect());
     device.hub.intercept = () => false;
@@ -174,8 +153,8 @@ describe("connect()", () => {
     expect(device.client.connected).toBe(true);
   });
 
-  it("without a CONNACK in connectTimeoutMs is an OperationTimeoutError, and the connection is ended", async () => {
-    const device = make({ connectTimeoutMs: 5000 });
+  it("rejects with OperationTimeoutError without a CONNACK within connectTimeoutMs, and ends the connection", async () => {
+    const device = createDevice({ connectTimeoutMs: 5000 });
     device.hub.intercept = ({ type }) => type === "connect";
     const connecting = failure(device.client.connect());
     await until(() => device.runtime.peers.length === 1 && device.peer.all("connect").length === 1);
@@ -191,8 +170,8 @@ describe("connect()", () => {
     expect(device.peer.closed).toBe("abort");
   });
 
-  it("whose connection is closed before CONNACK is a ConnectionFailedError connect_failed", async () => {
-    const device = make();
+  it("rejects with ConnectionFailedError connect_failed if the connection is closed before CONNACK", async () => {
+    const device = createDevice();
     device.hub.intercept = (_packet, peer) => {
       peer.close();
       return true;
@@ -206,8 +185,8 @@ describe("connect()", () => {
     expect(device.client.state.status).toBe("disconnected");
   });
 
-  it("that is answered with something that is no MQTT is a ProtocolError", async () => {
-    const device = make();
+  it("rejects with ProtocolError if the answer isn't MQTT", async () => {
+    const device = createDevice();
     device.hub.intercept = (_packet, peer) => {
       peer.sendBytes(utf8("HTTP/1.1 400 Bad Request\r\n\r\n"));
       return true;
@@ -217,15 +196,15 @@ describe("connect()", () => {
     expect(device.peer.closed).toBe("abort");
   });
 
-  it("whose dial fails is the runtime's error", async () => {
-    const device = make();
+  it("rejects with the runtime's error if dialing fails", async () => {
+    const device = createDevice();
     const error = new ConnectionFailedError("tls_failed", "not trusted");
     device.runtime.onDial = () => Promise.reject(error);
     expect(await failure(device.client.connect())).toBe(error);
   });
 
-  it("whose signal is aborted rejects with the reason; the connection is not the call's and goes on", async () => {
-    const device = make();
+  it("rejects with the reason of its signal, without ending the connection", async () => {
+    const device = createDevice();
     const wait = deferred<void>();
     device.runtime.onDial = () => wait.promise;
     const controller = new AbortController();
@@ -236,8 +215,8 @@ describe("connect()", () => {
     await until(() => device.client.connected);
   });
 
-  it("with its own time-out rejects with OperationTimeoutError", async () => {
-    const device = make();
+  it("rejects with OperationTimeoutError after its own time limit", async () => {
+    const device = createDevice();
     device.runtime.onDial = () => new Promise(() => {});
     const connecting = failure(device.client.connect({ timeoutMs: 100 }));
     await device.clock.advance(100);
@@ -250,7 +229,7 @@ describe("connect()", () => {
 
 describe("disconnect()", () => {
   it("sends DISCONNECT, closes, and stays disconnected", async () => {
-    const device = await make().connected();
+    const device = await createDevice().connected();
     await device.client.disconnect();
     expect(device.peer.all("disconnect")).toHaveLength(1);
     expect(device.peer.closed).toBe("close");
@@ -262,14 +241,14 @@ describe("disconnect()", () => {
     expect(device.clock.timers).toBe(0);
   });
 
-  it("does nothing when there is no connection", async () => {
-    const device = make();
+  it("does nothing without a connection", async () => {
+    const device = createDevice();
     await device.client.disconnect();
     expect(device.states).toEqual([]);
   });
 
-  it("while connecting calls the dial off: connect() rejects with OperationCancelledError", async () => {
-    const device = make();
+  it("aborts a connection attempt: connect() rejects with OperationCancelledError", async () => {
+    const device = createDevice();
     let calledOff = false;
     device.runtime.onDial = (_endpoint, signal) => {
       signal.addEventListener("abort", () => {
@@ -287,8 +266,8 @@ describe("disconnect()", () => {
     expect(device.clock.timers).toBe(0);
   });
 
-  it("while the hub has not confirmed the subscriptions yet calls it off too, and the next connect() works", async () => {
-    const device = make();
+  it("aborts an attempt that waits for its subscriptions, and the next connect() succeeds", async () => {
+    const device = createDevice();
     device.client.handleMethod("reboot", () => ({}));
     device.hub.intercept = ({ type }) => type === "subscribe";
     const connecting = failure(device.client.connect());
@@ -303,15 +282,15 @@ describe("disconnect()", () => {
   });
 
   it("leaves the client usable: connect() and operations connect again", async () => {
-    const device = await make().connected();
+    const device = await createDevice().connected();
     await device.client.disconnect();
     await device.client.sendMessage("x");
     expect(device.runtime.dialled).toHaveLength(2);
     expect(device.hub.telemetry).toHaveLength(1);
   });
 
-  it("while it waits for the next attempt ends the wait", async () => {
-    const device = await make({ connectionRetryInterval: 600 }).connected();
+  it("ends the wait for the next attempt", async () => {
+    const device = await createDevice({ connectionRetryInterval: 600 }).connected();
     device.peer.close();
     await until(() => device.client.state.status === "waiting");
     await device.client.disconnect();
@@ -319,8 +298,8 @@ describe("disconnect()", () => {
     expect(device.clock.timers).toBe(0);
   });
 
-  it("when the hub does not close, ends the connection itself after 2 s", async () => {
-    const device = await make().connected();
+  it("ends the connection after 2 s if the hub doesn't close it", async () => {
+    const device = await createDevice().connected();
     const close = device.peer.connection.close;
     Reflect.set(device.peer.connection, "close", () => new Promise(() => {}));
     const disconnecting = device.client.disconnect();
@@ -353,7 +332,7 @@ describe("shutdown()", () => {
       await until(() => device.runtime.peers.length === 1 && device.peer.all("subscribe").length === 1);
     },
     "while connected": (device) => device.connected(),
-    "while a subscription is asked for": async (device) => {
+    "while it requests a subscription": async (device) => {
       await device.connected();
       device.hub.intercept = ({ type }) => type === "subscribe";
       device.client.onMessageReceived = () => {};
@@ -365,12 +344,12 @@ describe("shutdown()", () => {
       failure(device.client.sendMessage("x"));
       await device.rest();
     },
-    "with messages that wait for a connection": async (device) => {
+    "while messages wait for a connection": async (device) => {
       device.runtime.onDial = () => new Promise(() => {});
       failure(device.client.sendMessage("x"));
       await device.rest();
     },
-    "with a twin request in flight": async (device) => {
+    "while a twin request is in flight": async (device) => {
       await device.connected();
       device.hub.intercept = ({ type }) => type === "publish";
       failure(device.client.getTwin());
@@ -388,13 +367,13 @@ describe("shutdown()", () => {
       device.client.onTwinDesiredPropertiesPatchReceived = () => {};
       await until(() => device.peer.all("subscribe").length === 1);
     },
-    "while the twin is read for desired patches": async (device) => {
+    "while it reads the twin for desired patches": async (device) => {
       device.hub.intercept = ({ type }) => type === "publish";
       device.client.onTwinDesiredPropertiesPatchReceived = () => {};
       await device.connected();
       await until(() => device.peer.all("publish").length === 1);
     },
-    "while a failed read of the twin waits for its next attempt": async (device) => {
+    "while a failed read of the twin waits for a retry": async (device) => {
       device.hub.intercept = (packet, peer) => {
         if (packet.type !== "publish") return false;
         peer.publish(packet.topic.replace(/^.*\?/, "$iothub/twin/res/500/?"), "");
@@ -412,7 +391,7 @@ describe("shutdown()", () => {
       await device.rest();
       setTimeout(() => wait.resolve({}), 0);
     },
-    "while waiting for the next attempt": async (device) => {
+    "while it waits for the next attempt": async (device) => {
       await device.connected();
       device.peer.close();
       await until(() => device.client.state.status === "waiting");
@@ -421,7 +400,7 @@ describe("shutdown()", () => {
       await device.connected();
       failure(device.client.disconnect());
     },
-    "in the tick in which handlers were set": async (device) => {
+    "in the tick in which handlers are set": async (device) => {
       device.client.onMessageReceived = () => {};
       device.client.handleMethod("m", () => ({}));
     },
@@ -439,8 +418,8 @@ describe("shutdown()", () => {
   };
 
   for (const [moment, prepare] of Object.entries(moments)) {
-    it(`${moment} leaves no timer, no connection and no dial, and nothing comes after it`, async () => {
-      const device = make();
+    it(`${moment} leaves no timer, connection or dial behind`, async () => {
+      const device = createDevice();
       await prepare(device);
       const dials = device.runtime.dialled.length;
       await device.client.shutdown();
@@ -456,15 +435,15 @@ describe("shutdown()", () => {
     });
   }
 
-  it("may be called again, also at the same time", async () => {
-    const device = await make().connected();
+  it("can be called repeatedly and concurrently", async () => {
+    const device = await createDevice().connected();
     await Promise.all([device.client.shutdown(), device.client.shutdown()]);
     await device.client.shutdown();
     expect(device.peer.all("disconnect")).toHaveLength(1);
   });
 
-  it("is done at the end of an `await using` block", async () => {
-    const device = make();
+  it("is called at the end of an `await using` block", async () => {
+    const device = createDevice();
     {
       await using client = device.client;
       await client.connect();
@@ -493,8 +472,8 @@ describe("shutdown()", () => {
     twinDesiredPropertiesPatches: (client) => client.twinDesiredPropertiesPatches(),
   };
   for (const [name, operation] of Object.entries(operations)) {
-    it(`after it ${name} is a ClientError shut_down, and makes no connection`, async () => {
-      const device = make();
+    it(`makes ${name} throw ClientError shut_down, without connecting`, async () => {
+      const device = createDevice();
       await device.client.shutdown();
       const error = await failure((async () => operation(device.client))());
       expect(error).toBeInstanceOf(ClientError);
@@ -504,8 +483,8 @@ describe("shutdown()", () => {
     });
   }
 
-  it("ends the loops", async () => {
-    const device = await make({ ensureDesiredProperties: false }).connected();
+  it("ends iterations", async () => {
+    const device = await createDevice({ ensureDesiredProperties: false }).connected();
     const loops = [
       device.client.messages(),
       device.client.methodRequests(),
@@ -518,8 +497,8 @@ describe("shutdown()", () => {
     expect(await device.client.connectionStates().next()).toEqual({ value: undefined, done: true });
   });
 
-  it("a loop made before it and begun after it ends at once, without a connection", async () => {
-    const device = make();
+  it("ends an iteration that was created before and starts afterwards, without connecting", async () => {
+    const device = createDevice();
     const messages = device.client.messages();
     await device.client.shutdown();
     expect(await messages.next()).toEqual({ value: undefined, done: true });
@@ -529,29 +508,29 @@ describe("shutdown()", () => {
 });
 
 describe("autoConnect", () => {
-  it("lets every operation connect by itself", async () => {
+  it("connects for every operation", async () => {
     for (const operate of [
       (client: IoTHubDeviceClient) => client.sendMessage("x"),
       (client: IoTHubDeviceClient) => client.getTwin(),
       (client: IoTHubDeviceClient) => client.patchTwinReportedProperties({ a: 1 }),
       (client: IoTHubDeviceClient) => client.sendMethodResponse(new MethodResponse("1", 200)),
     ]) {
-      const device = make();
+      const device = createDevice();
       await operate(device.client);
       expect(device.runtime.dialled).toHaveLength(1);
     }
   });
 
-  it("lets a handler connect by itself, and several handlers over one connection", async () => {
-    const device = make();
+  it("connects for a handler, and once for several handlers", async () => {
+    const device = createDevice();
     device.client.onMessageReceived = () => {};
     device.client.onTwinDesiredPropertiesPatchReceived = () => {};
     await until(() => device.client.connected);
     expect(device.runtime.dialled).toHaveLength(1);
   });
 
-  it("an operation whose connection fails, fails with its error", async () => {
-    const device = make();
+  it("rejects an operation with the error of its connection attempt", async () => {
+    const device = createDevice();
     refuse(device, 5);
     const failures = await Promise.all([
       failure(device.client.sendMessage("x")),
@@ -564,8 +543,8 @@ describe("autoConnect", () => {
     expect(device.background).toEqual([]);
   });
 
-  it("a connection that only a handler needs, lost before it is subscribed, is a background exception as well", async () => {
-    const device = make();
+  it("reports a connection for a handler that is lost before it is subscribed", async () => {
+    const device = createDevice();
     device.hub.intercept = (packet, peer) => {
       if (packet.type === "subscribe") peer.close();
       return packet.type === "subscribe";
@@ -577,8 +556,8 @@ describe("autoConnect", () => {
     expect(device.client.state).toMatchObject({ status: "disconnected" });
   });
 
-  it("a failed connection that only a handler needs is one background exception", async () => {
-    const device = make();
+  it("reports a failed connection for a handler in the background, once", async () => {
+    const device = createDevice();
     refuse(device, 5);
     device.client.onMessageReceived = () => {};
     await until(() => device.background.length > 0);
@@ -587,8 +566,8 @@ describe("autoConnect", () => {
     expect(device.runtime.dialled).toHaveLength(1);
   });
 
-  it("false: operations without a connection are a NoConnectionError not_connected, before any network", async () => {
-    const device = make({ autoConnect: false });
+  it("false: operations reject with NoConnectionError not_connected, without dialing", async () => {
+    const device = createDevice({ autoConnect: false });
     for (const operation of [
       device.client.sendMessage("x"),
       device.client.getTwin(),
@@ -612,16 +591,16 @@ describe("autoConnect", () => {
     expect(device.hub.filtersOf("d1")).toEqual(["devices/d1/messages/devicebound/#"]);
   });
 
-  it("false: a message is not kept for a later connection once it was refused", async () => {
-    const device = make({ autoConnect: false });
+  it("false: doesn't keep a rejected message for a later connection", async () => {
+    const device = createDevice({ autoConnect: false });
     await failure(device.client.sendMessage("x"));
     await device.client.connect();
     await device.rest();
     expect(device.hub.telemetry).toEqual([]);
   });
 
-  it("false: after a drop operations wait, for the client comes back by itself", async () => {
-    const device = await make({ autoConnect: false }).connected();
+  it("false: operations wait while the client reconnects", async () => {
+    const device = await createDevice({ autoConnect: false }).connected();
     device.peer.close();
     await until(() => device.client.state.status === "waiting");
     const sent = device.client.sendMessage("x");
@@ -632,8 +611,8 @@ describe("autoConnect", () => {
 });
 
 describe("a lost connection", () => {
-  it("reconnects by itself; states, reason and the next attempt are visible, and the drop is reported", async () => {
-    const device = await make().connected();
+  it("is replaced: states have the reason and the time of the next attempt, and the loss is reported", async () => {
+    const device = await createDevice().connected();
     device.peer.close();
     expect(device.client.state).toMatchObject({
       status: "waiting",
@@ -652,8 +631,8 @@ describe("a lost connection", () => {
     expect(device.background).toHaveLength(1);
   });
 
-  it("is tried for again as long as it takes, each failure reported", async () => {
-    const device = await make().connected();
+  it("is retried indefinitely, and each failure is reported", async () => {
+    const device = await createDevice().connected();
     device.runtime.onDial = () => Promise.reject(new ConnectionFailedError("connect_failed", "no route"));
     device.peer.close();
     await device.pass(10_500, 500);
@@ -665,8 +644,8 @@ describe("a lost connection", () => {
     await device.reconnected(2);
   });
 
-  it("that the hub then refuses is given up: the reason stays, and operations fail with it", async () => {
-    const device = await make().connected();
+  it("isn't retried once the hub refuses: the reason remains, and operations reject with it", async () => {
+    const device = await createDevice().connected();
     refuse(device, 5);
     device.peer.close();
     const sent = failure(device.client.sendMessage("x"));
@@ -679,8 +658,8 @@ describe("a lost connection", () => {
     expect(device.client.state.reason).toBeInstanceOf(CredentialError);
   });
 
-  it("connectionRetry false: stays lost, and what waits for it fails with the reason", async () => {
-    const device = await make({ connectionRetry: false }).connected();
+  it("isn't replaced if connectionRetry is false, and operations that wait reject with the reason", async () => {
+    const device = await createDevice({ connectionRetry: false }).connected();
     device.hub.intercept = ({ type }) => type === "publish";
     const sent = failure(device.client.sendMessage("x"));
     const twin = failure(device.client.getTwin());
@@ -694,8 +673,8 @@ describe("a lost connection", () => {
     expect(device.clock.timers).toBe(0);
   });
 
-  it("connect() during the wait for the next attempt connects at once", async () => {
-    const device = await make({ connectionRetryInterval: 600 }).connected();
+  it("is replaced at once if connect() is called during the wait", async () => {
+    const device = await createDevice({ connectionRetryInterval: 600 }).connected();
     device.peer.close();
     await device.client.connect();
     expect(device.runtime.peers).toHaveLength(2);
@@ -703,8 +682,8 @@ describe("a lost connection", () => {
     expect(device.runtime.dialled).toHaveLength(2);
   });
 
-  it("connect() rejects when that try fails, and tries follow all the same", async () => {
-    const device = await make().connected();
+  it("is retried further after a failed connect(), which rejects", async () => {
+    const device = await createDevice().connected();
     device.peer.close();
     device.runtime.onDial = () => Promise.reject(new ConnectionFailedError("connect_failed", "no route"));
     expect(await failure(device.client.connect())).toMatchObject({ code: "connect_failed" });
@@ -714,8 +693,8 @@ describe("a lost connection", () => {
     await device.reconnected(2);
   });
 
-  it("a background handler may shut the client down right there, and nothing is left", async () => {
-    const device = await make().connected();
+  it("may be answered by a background handler with shutdown(), which leaves nothing behind", async () => {
+    const device = await createDevice().connected();
     let over: Promise<void> | undefined;
     device.client.onBackgroundException = () => {
       over = device.client.shutdown();
@@ -727,8 +706,8 @@ describe("a lost connection", () => {
     expect(device.runtime.dialled).toHaveLength(1);
   });
 
-  it("a background handler may connect at once, instead of connectionRetry", async () => {
-    const device = await make({ connectionRetry: false }).connected();
+  it("may be answered by a background handler with connect(), instead of connectionRetry", async () => {
+    const device = await createDevice({ connectionRetry: false }).connected();
     let again: Promise<unknown> | undefined;
     device.client.onBackgroundException = () => {
       again = device.client.connect().then(() => "connected");
@@ -738,8 +717,8 @@ describe("a lost connection", () => {
     expect(device.client.connected).toBe(true);
   });
 
-  it("a state handler may disconnect or connect right there", async () => {
-    const device = make();
+  it("may be answered by a state handler with disconnect() or connect()", async () => {
+    const device = createDevice();
     let rounds = 0;
     device.client.onConnectionStateChange = ({ status }) => {
       if (status === "connected" && ++rounds < 3) device.client.disconnect();
@@ -751,8 +730,8 @@ describe("a lost connection", () => {
     expect(device.background).toEqual([]);
   });
 
-  it("a state handler that disconnects right there leaves nothing half-connected for the next message", async () => {
-    const device = make();
+  it("can be abandoned by a state handler, and the next message connects again", async () => {
+    const device = createDevice();
     let first = true;
     device.client.onConnectionStateChange = ({ status }) => {
       if (status === "connected" && first) {
@@ -767,8 +746,8 @@ describe("a lost connection", () => {
     expect(device.runtime.dialled).toHaveLength(2);
   });
 
-  it("a clock that is set back by a day doesn't delay the next attempt", async () => {
-    const device = await make().connected();
+  it("is retried on time even if the clock is set back by a day", async () => {
+    const device = await createDevice().connected();
     device.peer.close();
     device.clock.jump(-86_400_000);
     await device.clock.advance(1000);
@@ -783,12 +762,12 @@ describe("secrets", () => {
     return false;
   }
 
-  it("neither the key nor a token is in any error, state or log entry of a client's life, and no message body either", async () => {
+  it("are in no error, state or log entry of a client: keys, tokens and message bodies", async () => {
     const logged: unknown[] = [];
-    const device = await make({ logger: { log: (...entry) => logged.push(entry) } }).connected();
+    const device = await createDevice({ logger: { log: (...entry) => logged.push(entry) } }).connected();
     const states: unknown[] = [device.client.state];
     device.client.on("connectionStateChange", (state) => states.push(state));
-    await device.client.sendMessage("a body that is private");
+    await device.client.sendMessage("a confidential body");
     device.peer.close();
     refuse(device, 5);
     await device.clock.advance(1000);
@@ -803,14 +782,14 @@ describe("secrets", () => {
       "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
       signature,
       encodeURIComponent(signature),
-      "body that is private",
+      "confidential body",
     ]) {
       expect(shows(all, secret)).toBe(false);
     }
   });
 
-  it("a logger that throws has no effect", async () => {
-    const device = make({
+  it("a logger that throws is ignored", async () => {
+    const device = createDevice({
       logger: {
         log: () => {
           throw new Error("full disk");
@@ -824,9 +803,9 @@ describe("secrets", () => {
 });
 
 describe("two clients with one device id", () => {
-  it("evict each other: it is called taken_over, with what to look for, and they connect rarely", async () => {
-    const one = await make().connected();
-    const other = await make({}, one).connected();
+  it("evict each other: taken_over is reported with a remediation, and they reconnect rarely", async () => {
+    const one = await createDevice().connected();
+    const other = await createDevice({}, one.runtime).connected();
     await until(() => one.client.state.status === "waiting");
     await one.pass(300_000, 1000);
     const takenOver = [...one.background, ...other.background].filter(
@@ -837,7 +816,7 @@ describe("two clients with one device id", () => {
       name: "ConnectionDroppedError",
       remediation: expect.stringContaining("second client with the same device id"),
     });
-    // One attempt per second would make 300.
+    // With one attempt per second there would be 300.
     expect(one.runtime.dialled.length).toBeLessThan(40);
     expect(one.runtime.open.length).toBeLessThanOrEqual(1);
   });
@@ -845,7 +824,7 @@ describe("two clients with one device id", () => {
 
 describe("state", () => {
   it("is one frozen object until it changes", async () => {
-    const device = make();
+    const device = createDevice();
     const { client } = device;
     const seen = new Set<unknown>([client.state]);
     client.on("connectionStateChange", (state) => {
@@ -877,6 +856,6 @@ describe("an object of the SDK in Vue's reactive()", () => {
     const reactive = ["Object", "Array", "Map", "Set", "WeakMap", "WeakSet"];
     const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
     expect(tagOf(new Message("x"))).toBe("Message");
-    expect(reactive).not.toContain(tagOf(make().client));
+    expect(reactive).not.toContain(tagOf(createDevice().client));
   });
 });

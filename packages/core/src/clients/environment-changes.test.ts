@@ -1,4 +1,4 @@
-// Environment changes of a runtime, with a client on an MQTT engine and a hub in memory.
+// Environment changes of a runtime, with a client, an MQTT engine and an in-memory hub.
 import { afterEach, describe, expect, it } from "vitest";
 import { engineOfThisRun } from "../../test/engines.ts";
 import type { EnvironmentChange } from "../runtime/runtime.ts";
@@ -8,7 +8,7 @@ import { MemoryRuntime } from "../testing/memory-runtime.ts";
 
 const engine = engineOfThisRun();
 
-/** A runtime whose environment changes are emitted by the test. */
+/** A runtime whose environment changes on demand. */
 class WatchedRuntime extends MemoryRuntime {
   readonly watchers = new Set<(what: EnvironmentChange) => void>();
 
@@ -17,7 +17,7 @@ class WatchedRuntime extends MemoryRuntime {
     return () => this.watchers.delete(changed);
   }
 
-  tell(what: EnvironmentChange): void {
+  change(what: EnvironmentChange): void {
     for (const changed of this.watchers) changed(what);
   }
 }
@@ -34,12 +34,12 @@ afterEach(async () => {
   for (const device of devices.splice(0)) await device.end();
 });
 
-describe("a change outside", () => {
+describe("an environment change", () => {
   it.each(["awake", "online", "offline"] as const)(
-    "(%s) makes the client look at once whether its connection lives",
+    "(%s) makes the client check its connection at once",
     async (what) => {
       const { runtime, device } = await connected();
-      runtime.tell(what);
+      runtime.change(what);
       await device.rest();
       expect(device.peer.all("pingreq")).toHaveLength(1);
       await device.clock.advance(10_000);
@@ -49,31 +49,31 @@ describe("a change outside", () => {
     },
   );
 
-  it("finds a connection that died meanwhile within the ping time-out", async () => {
+  it("reveals a dead connection within the ping time-out", async () => {
     const { runtime, device } = await connected({ keepAlive: 1740, pingTimeoutMs: 5000 });
     device.peer.freeze();
-    runtime.tell("awake");
+    runtime.change("awake");
     await device.clock.advance(5000);
     expect(device.background).toMatchObject([{ code: "keep_alive_timeout" }]);
     await device.clock.advance(1000);
     await device.reconnected(2);
   });
 
-  it("ends a wait when the network is there again, and only then", async () => {
+  it("ends the wait for an attempt if the network is back, and only then", async () => {
     const { runtime, device } = await connected({ connectionRetryInterval: 600 });
     device.peer.close();
     await device.rest();
     expect(device.client.state.status).toBe("waiting");
-    for (const what of ["awake", "offline"] as const) runtime.tell(what);
+    for (const what of ["awake", "offline"] as const) runtime.change(what);
     await device.rest();
     expect(device.client.state.status).toBe("waiting");
-    runtime.tell("online");
+    runtime.change("online");
     await device.reconnected(2);
     await device.clock.advance(600_000);
     expect(runtime.peers).toHaveLength(2);
   });
 
-  it("does not end a hold-off after a take-over", async () => {
+  it("doesn't end the hold-off after a take-over", async () => {
     const { runtime, device } = await connected();
     for (const count of [2, 3]) {
       device.peer.close();
@@ -83,12 +83,12 @@ describe("a change outside", () => {
     device.peer.close();
     await device.rest();
     expect(device.client.state).toMatchObject({ status: "waiting", reason: { code: "taken_over" } });
-    runtime.tell("online");
+    runtime.change("online");
     await device.rest();
     expect(device.client.state.status).toBe("waiting");
   });
 
-  it("is listened to only while a connection is wanted", async () => {
+  it("is watched for only while a connection is wanted", async () => {
     const { runtime, device } = await connected();
     expect(runtime.watchers.size).toBe(1);
     await device.client.disconnect();

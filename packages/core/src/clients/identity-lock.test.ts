@@ -1,4 +1,4 @@
-// A runtime that keeps each identity to one client, over an MQTT engine and a hub in memory.
+// A runtime that allows one client per identity, with an MQTT engine and an in-memory hub.
 import { afterEach, describe, expect, it } from "vitest";
 import { engineOfThisRun } from "../../test/engines.ts";
 import { ConnectionFailedError } from "../errors.ts";
@@ -14,12 +14,12 @@ class IdentityLocks {
   readonly runtime = new MemoryRuntime();
   readonly held = new Set<string>();
   readonly devices: MemoryDevice[] = [];
-  /** Awaited by each lock before it is decided. */
-  slowly: () => Promise<void> = () => Promise.resolve();
+  /** Delays each lock. */
+  delay: () => Promise<void> = () => Promise.resolve();
 
   constructor() {
     this.runtime.lockIdentity = async (name) => {
-      await this.slowly();
+      await this.delay();
       if (this.held.has(name)) throw new ConnectionFailedError("identity_in_use", `${name} is in use`);
       this.held.add(name);
       return () => this.held.delete(name);
@@ -43,8 +43,8 @@ afterEach(async () => {
 
 const name = "hub.example/devices/d1 at hub.example:8883";
 
-describe("an identity that a runtime keeps to one client", () => {
-  it("is held while a connection is wanted, over drops too, and let go with the connection", async () => {
+describe("the identity lock", () => {
+  it("is held while a connection is wanted, also across losses, and released after it", async () => {
     const { client, runtime } = await locks.device().connected();
     expect([...locks.held]).toEqual([name]);
     runtime.onDial = () => Promise.reject(new ConnectionFailedError("connect_failed", "no network"));
@@ -56,7 +56,7 @@ describe("an identity that a runtime keeps to one client", () => {
     expect([...locks.held]).toEqual([]);
   });
 
-  it("is refused to a second one, which dials nothing and does not disturb the first", async () => {
+  it("makes a second client fail without dialing, and without disturbing the first", async () => {
     const first = await locks.device().connected();
     const second = locks.device();
     await expect(second.client.connect()).rejects.toMatchObject({ code: "identity_in_use" });
@@ -74,22 +74,22 @@ describe("an identity that a runtime keeps to one client", () => {
     await second.client.connect();
   });
 
-  it("is another one at another end point", async () => {
+  it("is separate for another endpoint", async () => {
     await locks.device().connected();
     const elsewhere = locks.device({ websockets: true });
     await elsewhere.client.connect();
     expect([...locks.held]).toEqual([name, "hub.example/devices/d1 at hub.example:443"]);
   });
 
-  it("is let go when the first connection fails", async () => {
+  it("is released if the first connection fails", async () => {
     locks.runtime.onDial = () => Promise.reject(new ConnectionFailedError("connect_failed", "no network"));
     await expect(locks.device().client.connect()).rejects.toMatchObject({ code: "connect_failed" });
     expect([...locks.held]).toEqual([]);
   });
 
-  it("that is granted after the client stopped waiting is released", async () => {
+  it("is released if it is granted after its client has stopped waiting", async () => {
     let decide: () => void = () => {};
-    locks.slowly = () => new Promise((resolve) => (decide = resolve));
+    locks.delay = () => new Promise((resolve) => (decide = resolve));
     const { client } = locks.device();
     const connecting = client.connect();
     connecting.catch(() => {});

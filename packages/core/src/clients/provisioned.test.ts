@@ -1,6 +1,7 @@
-// Clients that find their hub by themselves, over an MQTT engine, two hubs and a provisioning service in memory.
+// Clients that find their hub through provisioning, with an MQTT engine, two in-memory hubs and a provisioning service.
 import { afterEach, describe, expect, it } from "vitest";
 import { engineOfThisRun } from "../../test/engines.ts";
+import { failure } from "../../test/failure.ts";
 import { parseSasToken } from "../auth/sas-token.ts";
 import { ConnectionFailedError } from "../errors.ts";
 import { firstPatience } from "../provisioning/assignment-state.ts";
@@ -21,22 +22,17 @@ afterEach(async () => {
 });
 
 const atB = { assignedHub: "b.example", deviceId: "d2" } as const;
-const failure = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => new Error("it did not fail"),
-    (error: unknown) => error,
-  );
 const textOf = ({ payload }: { payload: Uint8Array }): string => fromUtf8(payload);
 
-/** The device is moved to the second hub: the first one closes its connection and refuses it from now on. */
+/** Moves the device to the second hub: the first one closes its connection, and refuses it from then on. */
 function move(fleet: MemoryFleet): void {
   fleet.verdict = atB;
   fleet.refusing.add(fleet.a);
   fleet.runtime.peer.close();
 }
 
-describe("a client that is provisioned", () => {
-  it("touches no network when it is made, registers with its first connection, and is who it is assigned to be", async () => {
+describe("a provisioned client", () => {
+  it("doesn't connect when it is created, registers on its first connection, and uses the assigned device id", async () => {
     const fleet = make();
     const client = fleet.client({ provisioningPayload: { model: "x" } });
     expect(fleet.dialled).toEqual([]);
@@ -52,7 +48,7 @@ describe("a client that is provisioned", () => {
     expect(parseSasToken(connect?.password).resource).toBe("a.example/devices/d1");
   });
 
-  it("does not register again for a connection that is lost, renewed or asked for anew", async () => {
+  it("doesn't register again to reconnect, renew its token or connect again", async () => {
     const fleet = make();
     const client = fleet.client({}, { sastokenTtl: 300 });
     await client.connect();
@@ -67,7 +63,7 @@ describe("a client that is provisioned", () => {
     expect(fleet.registrations).toHaveLength(1);
   });
 
-  it("rejects connect() with the service's error, and registers with the next one", async () => {
+  it("rejects connect() with the error of the service, and registers on the next one", async () => {
     const fleet = make();
     const client = fleet.client();
     fleet.verdict = { status: 200, body: { operationId: "5.op", status: "disabled" } };
@@ -78,7 +74,7 @@ describe("a client that is provisioned", () => {
     expect(fleet.dialled).toEqual(["dps", "dps", "a"]);
   });
 
-  it("reports a protocol error if the service assigns an invalid hub", async () => {
+  it("rejects with ProtocolError if the assignment isn't valid", async () => {
     const fleet = make();
     for (const verdict of [
       { assignedHub: "", deviceId: "d1" },
@@ -91,7 +87,7 @@ describe("a client that is provisioned", () => {
     }
   });
 
-  it("cancels a registration when no connection is wanted anymore", async () => {
+  it("aborts a registration if no connection is wanted anymore", async () => {
     const fleet = make();
     const client = fleet.client();
     fleet.verdict = { status: 202, body: { operationId: "5.op", status: "assigning" } };
@@ -103,7 +99,7 @@ describe("a client that is provisioned", () => {
     expect([fleet.runtime.open, fleet.runtime.clock.timers]).toEqual([[], 0]);
   });
 
-  it("doesn't connect to an assigned hub when no connection is wanted anymore", async () => {
+  it("doesn't connect to the assigned hub if no connection is wanted anymore", async () => {
     const fleet = make();
     let stored = (): void => {};
     const set = (): Promise<void> => new Promise((resolve) => (stored = resolve));
@@ -120,7 +116,7 @@ describe("a client that is provisioned", () => {
     expect(fleet.dialled).toEqual(["dps"]);
   });
 
-  it("uploads to the hub it is assigned to, which it learns by connecting", async () => {
+  it("connects to find the hub that it uploads to", async () => {
     const fleet = make();
     const asked: string[] = [];
     fleet.runtime.onFetch = async ({ url }) => {
@@ -135,15 +131,15 @@ describe("a client that is provisioned", () => {
   });
 });
 
-describe("a device that is moved", () => {
-  it("registers again, and sends at the new hub what the old one has not acknowledged", async () => {
+describe("a moved device", () => {
+  it("registers again, and sends unacknowledged messages to the new hub", async () => {
     const fleet = make();
     const client = fleet.client();
     client.handleMethod("reboot", () => ({}));
     await client.sendMessage("before");
     const states: string[] = [];
     client.on("connectionStateChange", ({ status }) => states.push(status));
-    // It keeps what comes from now on to itself.
+    // It acknowledges nothing from here on.
     const refuse = fleet.a.intercept;
     fleet.a.intercept = (packet, peer) => packet.type === "publish" || refuse(packet, peer);
     const sent = ["1", "2", "3"].map((text) => client.sendMessage(text));
@@ -167,7 +163,7 @@ describe("a device that is moved", () => {
     expect(fleet.background).toMatchObject([{ code: "connection_dropped" }]);
   });
 
-  it("subscribes at the new hub to everything it listens to, under its new name, with or without a session there", async () => {
+  it("subscribes again at the new hub with its new id, whether or not that has a session", async () => {
     const fleet = make();
     const client = fleet.client();
     client.onMessageReceived = () => {};
@@ -187,7 +183,7 @@ describe("a device that is moved", () => {
     ]);
   });
 
-  it("emits the differences of the new hub's twin as one patch, although versions start over", async () => {
+  it("gets the differences to the new hub's twin as one patch, although versions start over", async () => {
     const fleet = make();
     fleet.a.twin = { desired: { a: 1, gone: true, $version: 9 }, reported: { $version: 9 } };
     fleet.b.twin = { desired: { a: 2, $version: 2 }, reported: { $version: 1 } };
@@ -208,13 +204,13 @@ describe("a device that is moved", () => {
     expect((await client.getTwin()).desired).toMatchObject({ a: 3 });
   });
 
-  it("has no answers for the old hub's method calls, and takes messages whose ids the old one had used", async () => {
+  it("doesn't answer calls of the old hub, and accepts messages with ids that the old one used", async () => {
     const fleet = make();
     const client = fleet.client();
     let answer = (): void => {};
     client.handleMethod("reboot", () => new Promise((resolve) => (answer = () => resolve({ status: 200 }))));
     const messages: string[] = [];
-    // The old hub's is still being worked on.
+    // The handler for the old hub's call is still running.
     client.onMessageReceived = (message) => {
       messages.push(message.text());
       return messages.length === 1 ? new Promise(() => {}) : undefined;
@@ -238,7 +234,7 @@ describe("a device that is moved", () => {
     expect(fleet.background.map((error) => Reflect.get(error, "code"))).toContain("connection_dropped");
   });
 
-  it("does not answer the new hub what the old one had asked, which may have asked by the same id", async () => {
+  it("doesn't send the new hub the response to a call of the old one with the same id", async () => {
     const fleet = make();
     const client = fleet.client();
     const answers: (() => void)[] = [];
@@ -263,7 +259,7 @@ describe("a device that is moved", () => {
     });
   });
 
-  it("ends with the service's reason when that refuses it too, and so does what was queued", async () => {
+  it("ends with the error of the service if that refuses it, too, and so do queued messages", async () => {
     const fleet = make();
     const client = fleet.client();
     await client.connect();
@@ -283,7 +279,7 @@ describe("a device that is moved", () => {
     expect(fleet.dialled).toEqual(["dps", "a", "a", "dps"]);
   });
 
-  it.each([2, 4])("registers again after CONNACK %i too", async (code) => {
+  it.each([2, 4])("registers again after CONNACK %i, too", async (code) => {
     const fleet = make();
     const client = fleet.client();
     await client.connect();
@@ -294,7 +290,7 @@ describe("a device that is moved", () => {
     expect(client.connected).toBe(true);
   });
 
-  it("ends when the hub refuses it though it has just been assigned there: it does not register over and over", async () => {
+  it("ends if the hub refuses it right after the assignment, instead of registering repeatedly", async () => {
     const fleet = make();
     const client = fleet.client();
     await client.connect();
@@ -305,7 +301,7 @@ describe("a device that is moved", () => {
     expect(client.state).toMatchObject({ status: "disconnected", reason: { code: "not_authorized" } });
   });
 
-  it("asks a service that is away with the connection's own back-off, and goes on when it is back", async () => {
+  it("retries an unreachable service with the connection's backoff, and continues once it is back", async () => {
     const fleet = make();
     const client = fleet.client({}, { connectionRetryInterval: 10 });
     await client.connect();
@@ -325,7 +321,7 @@ describe("a device that is moved", () => {
     expect(fleet.b.telemetry.map(textOf)).toEqual(["kept"]);
   });
 
-  it("asks the service after its hub was unreachable for long, and connects to the hub it names", async () => {
+  it("registers again if its hub is unreachable for long, and connects to the assigned hub", async () => {
     const fleet = make();
     const client = fleet.client({}, { connectionRetryInterval: 10 });
     await client.connect();
@@ -335,7 +331,7 @@ describe("a device that is moved", () => {
     fleet.runtime.peer.close(new Error("gone"));
     const inVain = Array(firstPatience).fill("a");
     await fleet.runtime.pass(10_000 * (firstPatience + 1));
-    // The next dial asks; without an answer it tries the hub it knows.
+    // The next attempt registers; without an answer it uses the known hub.
     expect(fleet.dialled).toEqual(["dps", "a", ...inVain, "dps", "a"]);
     away.delete("dps.example");
     fleet.verdict = atB;
@@ -348,7 +344,7 @@ describe("a device that is moved", () => {
 describe("a stored assignment", () => {
   const key = "isohub/assignment/dps.example/0ne00000000/reg-1";
 
-  it("leads to the hub without the service, and has no secrets in it", async () => {
+  it("leads to the hub without registering, and contains no secrets", async () => {
     const fleet = make();
     const storage = new Map<string, string>();
     await fleet.client({ storage }).connect();
@@ -359,7 +355,7 @@ describe("a stored assignment", () => {
     expect([...storage.values()].join()).not.toContain(fleetKey);
   });
 
-  it("that is out of date is replaced with the first connection", async () => {
+  it("is replaced on the first connection if it is outdated", async () => {
     const fleet = make();
     const storage = new Map([[key, '{"assignedHub":"a.example","deviceId":"d1"}']]);
     fleet.refusing.add(fleet.a);
@@ -382,7 +378,7 @@ describe("a stored assignment", () => {
     '{"assignedHub":"a b","deviceId":"d1"}',
     '{"assignedHub":"ws://a.example","deviceId":"d1"}',
     '{"assignedHub":"a.example","deviceId":""}',
-  ])("that is damaged isn't used and is logged: %j", async (text) => {
+  ])("is ignored and logged if it isn't valid: %j", async (text) => {
     const fleet = make();
     const storage = new Map([[key, text]]);
     await fleet.client({ storage }).connect();
@@ -404,7 +400,7 @@ describe("a stored assignment", () => {
     ],
     ["rejects", () => Promise.reject(new Error("no room"))],
   ])(
-    "can't be read from a storage that %s: the device registers, and the application is notified",
+    "is unavailable if the storage %s: the device registers, and the error is reported",
     async (_how, fail) => {
       const fleet = make();
       const client = fleet.client({ storage: { get: fail, set: fail } });
@@ -418,7 +414,7 @@ describe("a stored assignment", () => {
     },
   );
 
-  it("is read once, though the first connection was given up before it was there", async () => {
+  it("is read once, even if the first attempt was aborted during the read", async () => {
     const fleet = make();
     let reads = 0;
     let give = (_text: string): void => {};
@@ -440,7 +436,7 @@ describe("a stored assignment", () => {
     expect([reads, fleet.dialled]).toEqual([1, ["b"]]);
   });
 
-  it("is not written again when it is the same", async () => {
+  it("isn't written again if it is the same", async () => {
     const fleet = make();
     const written: string[] = [];
     const storage = { get: () => undefined, set: (name: string) => written.push(name) };
@@ -461,7 +457,7 @@ describe("a stored assignment", () => {
   });
 });
 
-describe("createFromProvisioning() refuses", () => {
+describe("createFromProvisioning() rejects", () => {
   it.each([
     ["no object", undefined, {}, "invalid_argument", "must be an object, got undefined"],
     ["an unknown field", { scope: "x" }, {}, "unknown_option", "'scope'"],

@@ -1,4 +1,4 @@
-// The provisioning client over an MQTT engine and a service in memory, on a virtual clock.
+// The provisioning client with an MQTT engine, an in-memory service and a virtual clock.
 import { afterEach, describe, expect, it } from "vitest";
 import { certificate } from "../../test/certificates.ts";
 import { engineOfThisRun } from "../../test/engines.ts";
@@ -17,7 +17,7 @@ function bench(options?: ProvisioningOptions): MemoryProvisioning {
   return made;
 }
 
-// Nothing may be left of a registration that is over.
+// A finished registration must leave nothing behind.
 afterEach(async () => {
   for (const { runtime } of benches.splice(0)) {
     await runtime.rest();
@@ -35,7 +35,7 @@ const assigned = {
 };
 
 describe("register", () => {
-  it("connects as the service requires, registers, polls when requested, and disconnects", async () => {
+  it("connects, registers, polls when the service asks for it, and disconnects", async () => {
     const made = bench();
     const { client, runtime, progress, asked } = made;
     client.provisioningPayload = { model: "x" };
@@ -77,7 +77,7 @@ describe("register", () => {
     expect(runtime.peer.all("disconnect")).toHaveLength(1);
   });
 
-  it("follows its options: a gateway, WebSockets, its own trust, ciphers and keep-alive", async () => {
+  it("applies its options: gateway, WebSockets, certificates, ciphers and keep-alive", async () => {
     const made = bench({
       gatewayHostname: "gateway.example:444",
       websockets: true,
@@ -108,7 +108,7 @@ describe("register", () => {
     await result;
   });
 
-  it("goes on with the same operation after a lost connection, and not before the service wants", async () => {
+  it("continues its operation after a lost connection, at the time that the service asked for", async () => {
     const made = bench();
     const { runtime, progress, asked } = made;
     const result = made.register();
@@ -120,7 +120,7 @@ describe("register", () => {
     await runtime.pass(1000);
     const poll = await made.request(2);
     expect([poll.what, poll.operationId]).toEqual(["poll", "5.op"]);
-    // Lost again, with the poll not answered: the back-off of the second loss in a row.
+    // Lost again before the answer to the poll: the backoff of the second loss in a row.
     runtime.peer.close(new Error("gone"));
     await runtime.pass(4000);
     const again = await made.request(3);
@@ -130,7 +130,7 @@ describe("register", () => {
     expect(runtime.dialled).toHaveLength(3);
   });
 
-  it("repeats a request on a new connection if there is no answer", async () => {
+  it("retries on a new connection if there is no answer", async () => {
     const made = bench();
     const { runtime } = made;
     const result = made.register();
@@ -142,7 +142,7 @@ describe("register", () => {
     await result;
   });
 
-  it("signs anew for each connection", async () => {
+  it("signs a new token for each connection", async () => {
     const made = bench({ sastokenTtl: 300 });
     const { runtime } = made;
     const result = made.register();
@@ -156,7 +156,7 @@ describe("register", () => {
     expect(parseSasToken(second?.password).expiry).toBeGreaterThan(parseSasToken(first?.password).expiry);
   });
 
-  it("is refused while it runs and once it has succeeded, and not after a failure", async () => {
+  it("is rejected during and after another call, unless that failed", async () => {
     const made = bench();
     const first = made.register();
     await expect(made.client.register()).rejects.toMatchObject({ code: "registration_running" });
@@ -174,7 +174,7 @@ describe("register", () => {
     ["disabled", "registration_disabled"],
     ["failed", "registration_failed"],
     ["unassigned", "registration_unassigned"],
-  ])("rejects an enrollment that is %s with the service's complete answer", async (status, code) => {
+  ])("rejects with the whole answer of the service if the enrollment is %s", async (status, code) => {
     const made = bench();
     const result = made.register();
     const registrationState = {
@@ -242,8 +242,8 @@ describe("register", () => {
     }
   });
 
-  it("rejects with the reason of its signal, before and in the middle", async () => {
-    const reason = new Error("no more");
+  it("rejects with the reason of its signal, before and during the registration", async () => {
+    const reason = new Error("aborted");
     const never = bench();
     await expect(never.register({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     expect(never.runtime.dialled).toEqual([]);
@@ -255,7 +255,7 @@ describe("register", () => {
     await expect(result).rejects.toBe(reason);
   });
 
-  it("rejects when the service cannot be reached, at once", async () => {
+  it("rejects at once if the service can't be reached", async () => {
     const made = bench();
     made.runtime.onDial = () => Promise.reject(new ConnectionFailedError("connect_failed", "no way"));
     await expect(made.register()).rejects.toMatchObject({
@@ -265,7 +265,7 @@ describe("register", () => {
     expect(made.runtime.dialled).toHaveLength(1);
   });
 
-  it("rejects with what onProgress throws", async () => {
+  it("rejects with the error that onProgress throws", async () => {
     const made = bench();
     const error = new Error("progress");
     const result = made.client.register({
@@ -276,7 +276,7 @@ describe("register", () => {
     await expect(result).rejects.toBe(error);
   });
 
-  it("sends a certificate signing request with the version that knows it", async () => {
+  it("sends a certificate signing request with the API version that supports it", async () => {
     const made = bench();
     await expect(made.client.register({ csr: "-----BEGIN" })).rejects.toMatchObject({
       code: "invalid_argument",

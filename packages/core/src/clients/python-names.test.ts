@@ -5,7 +5,7 @@ import * as isohub from "../index.ts";
 import { leanEngine } from "../lean.ts";
 import { memoryRuntime } from "../testing.ts";
 
-/** The names that `inspect` finds in Python's package: testdata/python-names.py. */
+/** The names in Python's package according to `inspect`: testdata/python-names.py. */
 const python = JSON.parse(
   readFileSync(new URL("../../testdata/python-names.json", import.meta.url), "utf8"),
 ) as {
@@ -21,16 +21,16 @@ interface Described {
   readonly attributes: string[];
 }
 
-/** Python's names without a mechanical translation, each with its replacement. */
+/** Python's names without a camelCase equivalent, each with its replacement. */
 const otherwise: Record<string, string> = {
   // JavaScript's errors end in Error.
   OperationCancelled: "OperationCancelledError",
   OperationTimeout: "OperationTimeoutError",
-  // The constant of the library that Python's client uses for SOCKS: a matter of the inside.
+  // A constant of the library that Python's client uses for SOCKS.
   "ProxyOptions.proxy_type_socks": "",
 };
 
-/** Optional parameters of Python that are fields of an options object here. */
+/** Python's optional parameters that are fields of an options object here. */
 const inOptions: Record<string, readonly string[]> = {
   receive_message: ["block", "timeout"],
   receive_message_on_input: ["block", "timeout"],
@@ -39,7 +39,7 @@ const inOptions: Record<string, readonly string[]> = {
   "Message()": ["message_id", "content_encoding", "content_type", "output_name"],
 };
 
-/** Keyword options of the factories: Python documents them in words, `inspect` does not see them. */
+/** Keyword options of the factories, which `inspect` doesn't list. */
 const keywordOptions: Record<string, unknown> = {
   server_verification_cert: certificate,
   gateway_hostname: "gateway",
@@ -67,7 +67,7 @@ const members = (owner: object | undefined): Set<string> => {
   return names;
 };
 
-/** The names of a function's parameters, as its source has them. */
+/** Returns the names of a function's parameters from its source. */
 const parameters = (owner: object, name: string): string[] => {
   const source = String(Reflect.get(owner, name));
   const list = source.slice(source.indexOf("(") + 1, source.indexOf(")"));
@@ -146,7 +146,7 @@ describe(`every name of azure-iot-device ${python.version}`, () => {
     expect(Object.getPrototypeOf(ours[otherwise[name] ?? name])).toBe(isohub.IsoHubError);
   });
 
-  it.each(Object.keys(keywordOptions))("takes the option %s", (option) => {
+  it.each(Object.keys(keywordOptions))("accepts the option %s", (option) => {
     class Client extends isohub.IoTHubDeviceClient {
       protected static override readonly platform = {
         runtime: memoryRuntime(["tcp", "customTrust", "cipher", "proxy"]),

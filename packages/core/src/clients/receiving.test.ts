@@ -1,46 +1,29 @@
-// Cloud-to-device messages, direct methods and listeners over an MQTT engine and a hub in memory.
-import { afterEach, describe, expect, it } from "vitest";
-import { engineOfThisRun } from "../../test/engines.ts";
+// Cloud-to-device messages, direct methods and listeners with an MQTT engine and an in-memory hub.
+import { describe, expect, it } from "vitest";
+import { memoryDevices } from "../../test/devices.ts";
+import { failure } from "../../test/failure.ts";
 import { ArgumentError, ClientError, ProtocolError } from "../errors.ts";
 import { MethodResponse } from "../methods/method.ts";
-import type { ClientOptions } from "../setup/client-options.ts";
-import { MemoryDevice } from "../testing/memory-device.ts";
+import type { MemoryDevice } from "../testing/memory-device.ts";
 import { until } from "../testing/until.ts";
 import { deferred } from "../util/deferred.ts";
 import { fromUtf8 } from "../util/text.ts";
 
-const engine = engineOfThisRun();
-
-const devices: MemoryDevice[] = [];
-function make(options?: ClientOptions): MemoryDevice {
-  const device = new MemoryDevice(engine, options);
-  devices.push(device);
-  return device;
-}
-
-afterEach(async () => {
-  for (const device of devices.splice(0)) await device.end();
-});
-
-const failure = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => new Error("it did not fail"),
-    (error: unknown) => error,
-  );
+const createDevice = memoryDevices();
 
 const inbox = "devices/d1/messages/devicebound/";
 
-/** Has the hub send a C2D message. @returns its packet id */
+/** Sends a C2D message from the hub. @returns its packet id */
 function send(device: MemoryDevice, text: string, bag = ""): number {
   return device.peer.publish(inbox + bag, text, { qos: 1 });
 }
 
-/** Has the hub call a method. */
+/** Calls a method from the hub. */
 function call(device: MemoryDevice, name: string, requestId: string, body = "", qos: 0 | 1 = 0): void {
   device.peer.publish(`$iothub/methods/POST/${name}/?$rid=${requestId}`, body, { qos });
 }
 
-/** The answers to method calls that the hub got. */
+/** Returns the responses to method calls at the hub. */
 const answers = (device: MemoryDevice): unknown[] =>
   device.hub.methodResponses.map(({ topic, payload }) => [topic, JSON.parse(fromUtf8(payload))]);
 
@@ -48,8 +31,8 @@ const acknowledged = (device: MemoryDevice): number[] =>
   device.peer.all("puback").map(({ packetId }) => packetId);
 
 describe("cloud-to-device messages", () => {
-  it("come with their properties, and are acknowledged once the handler's promise has resolved", async () => {
-    const device = make();
+  it("arrive with their properties, and are acknowledged once the handler's promise has resolved", async () => {
+    const device = createDevice();
     const done = deferred<void>();
     const got: unknown[] = [];
     device.client.onMessageReceived = (message) => {
@@ -67,8 +50,8 @@ describe("cloud-to-device messages", () => {
     expect(acknowledged(device)).toEqual([1]);
   });
 
-  it("whose handler throws are not acknowledged, nor are those behind, until the hub delivers them again; ClientError handler_failed goes to the background", async () => {
-    const device = make();
+  it("block acknowledgement if their handler throws, until the hub redelivers them; ClientError handler_failed is reported", async () => {
+    const device = createDevice();
     const got: string[] = [];
     device.client.onMessageReceived = (message) => {
       got.push(message.text());
@@ -90,8 +73,8 @@ describe("cloud-to-device messages", () => {
     expect(acknowledged(device)).toEqual([3, 2]);
   });
 
-  it("that were sent again by a hub after a reconnection are acknowledged there, not by the handler of before", async () => {
-    const device = make();
+  it("that are redelivered after a reconnect are acknowledged there, not by the earlier handler", async () => {
+    const device = createDevice();
     const first = deferred<void>();
     const handled: boolean[] = [];
     device.client.onMessageReceived = () => {
@@ -111,8 +94,8 @@ describe("cloud-to-device messages", () => {
     await until(() => acknowledged(device).length === 1);
   });
 
-  it("that arrive without a listener are kept unacknowledged for the next one", async () => {
-    const device = make();
+  it("are kept unacknowledged for the next listener if there is none", async () => {
+    const device = createDevice();
     device.client.onMessageReceived = () => {};
     await device.client.connect();
     device.client.onMessageReceived = null;
@@ -125,8 +108,8 @@ describe("cloud-to-device messages", () => {
     await until(() => acknowledged(device).length === 1);
   });
 
-  it("come to a loop, each done when the next is asked for", async () => {
-    const device = await make().connected();
+  it("are acknowledged by a loop when it requests the next one", async () => {
+    const device = await createDevice().connected();
     const texts: string[] = [];
     const loop = (async () => {
       for await (const message of device.client.messages()) {
@@ -146,8 +129,8 @@ describe("cloud-to-device messages", () => {
     expect(device.background).toEqual([]);
   });
 
-  it("on a topic of another device, or of nothing, are acknowledged and dropped", async () => {
-    const device = make();
+  it("on another device's topic, or an unknown one, are acknowledged and dropped", async () => {
+    const device = createDevice();
     let got = 0;
     device.client.onMessageReceived = () => got++;
     await device.client.connect();
@@ -157,8 +140,8 @@ describe("cloud-to-device messages", () => {
     expect(got).toBe(0);
   });
 
-  it("receiveQueueLimit: beyond it they stay with the hub, reported once as ClientError queue_overflow", async () => {
-    const device = make({ receiveQueueLimit: 2 });
+  it("above receiveQueueLimit stay at the hub, and ClientError queue_overflow is reported once", async () => {
+    const device = createDevice({ receiveQueueLimit: 2 });
     device.client.onMessageReceived = () => {};
     await device.client.connect();
     device.client.onMessageReceived = null;
@@ -170,8 +153,8 @@ describe("cloud-to-device messages", () => {
 });
 
 describe("direct methods", () => {
-  it("are answered by their handler, with the request id as it came", async () => {
-    const device = make();
+  it("are answered by their handler, with the unchanged request id", async () => {
+    const device = createDevice();
     device.client.handleMethod("get Status", ({ payload }) => ({ status: 201, payload: { got: payload } }));
     await device.client.connect();
     call(device, "get%20Status", "1a", '{"a":1}');
@@ -180,8 +163,8 @@ describe("direct methods", () => {
     expect(device.hub.methodResponses).toMatchObject([{ qos: 1, retain: false }]);
   });
 
-  it("without a handler are answered 404", async () => {
-    const device = make();
+  it("without a handler are answered with 404", async () => {
+    const device = createDevice();
     device.client.handleMethod("other", () => ({}));
     await device.client.connect();
     call(device, "reboot", "1");
@@ -192,8 +175,8 @@ describe("direct methods", () => {
     expect(device.background).toEqual([]);
   });
 
-  it("whose handler throws are answered 500 and reported as ClientError handler_failed", async () => {
-    const device = make();
+  it("whose handler throws are answered with 500, and ClientError handler_failed is reported", async () => {
+    const device = createDevice();
     device.client.handleMethod("m", () => Promise.reject(new RangeError("no")));
     await device.client.connect();
     call(device, "m", "1");
@@ -204,8 +187,8 @@ describe("direct methods", () => {
     expect(device.background).toMatchObject([{ code: "handler_failed", cause: new RangeError("no") }]);
   });
 
-  it("with a body that is no JSON are answered 400 and reported as ProtocolError invalid_json", async () => {
-    const device = make();
+  it("with a body that isn't JSON are answered with 400, and ProtocolError invalid_json is reported", async () => {
+    const device = createDevice();
     device.client.handleMethod("m", () => ({}));
     await device.client.connect();
     call(device, "m", "1", "{");
@@ -217,8 +200,8 @@ describe("direct methods", () => {
     expect(device.background).toMatchObject([{ code: "invalid_json" }]);
   });
 
-  it("go to onMessage-like listeners too, which answer with sendMethodResponse", async () => {
-    const device = make();
+  it("are passed to listeners, too, which answer with sendMethodResponse", async () => {
+    const device = createDevice();
     device.client.onMethodRequestReceived = async (request) => {
       await device.client.sendMethodResponse(
         MethodResponse.createFromMethodRequest(request, 200, { ok: true }),
@@ -231,8 +214,8 @@ describe("direct methods", () => {
     expect(acknowledged(device)).toEqual([1]);
   });
 
-  it("an answer that has no MethodResponse is an ArgumentError", async () => {
-    const device = make();
+  it("throw ArgumentError for a response that isn't a MethodResponse", async () => {
+    const device = createDevice();
     const error = await failure(
       Reflect.apply(device.client.sendMethodResponse, device.client, [{ requestId: "1", status: 200 }]),
     );
@@ -240,8 +223,8 @@ describe("direct methods", () => {
     expect(device.runtime.dialled).toEqual([]);
   });
 
-  it("a second handler for one method is a ClientError handler_conflict", () => {
-    const device = make({ autoConnect: false });
+  it("throw ClientError handler_conflict for a second handler of a method", () => {
+    const device = createDevice({ autoConnect: false });
     const remove = device.client.handleMethod("m", () => ({}));
     expect(() => device.client.handleMethod("m", () => ({}))).toThrow(ClientError);
     expect(() => device.client.handleMethod("m", () => ({}))).toThrow("Method 'm' already has a handler");
@@ -249,8 +232,8 @@ describe("direct methods", () => {
     device.client.handleMethod("m", () => ({}));
   });
 
-  it("are subscribed to as long as anybody answers them", async () => {
-    const device = make();
+  it("are subscribed to as long as there is a handler or listener", async () => {
+    const device = createDevice();
     const remove = device.client.handleMethod("m", () => ({}));
     const stop = device.client.on("methodRequest", () => {});
     await device.client.connect();
@@ -262,8 +245,8 @@ describe("direct methods", () => {
     await until(() => device.hub.filtersOf("d1").length === 0);
   });
 
-  it("an answer that finds no connection goes over the next one", async () => {
-    const device = make();
+  it("are answered on the next connection if there is none", async () => {
+    const device = createDevice();
     const done = deferred<object>();
     device.client.handleMethod("slow", () => done.promise);
     await device.client.connect();
@@ -279,8 +262,8 @@ describe("direct methods", () => {
 });
 
 describe("listeners", () => {
-  it("that fail never reach the protocol: all goes on, and each failure is a ClientError handler_failed", async () => {
-    const device = make();
+  it("don't affect the protocol if they fail: each failure is reported as ClientError handler_failed", async () => {
+    const device = createDevice();
     const fail = (): never => {
       throw new RangeError("no");
     };
@@ -304,8 +287,8 @@ describe("listeners", () => {
     );
   });
 
-  it("for failures that fail themselves are let be", async () => {
-    const device = await make().connected();
+  it("for failures that fail themselves are ignored", async () => {
+    const device = await createDevice().connected();
     device.client.onBackgroundException = () => {
       throw new RangeError("even this");
     };
@@ -316,8 +299,8 @@ describe("listeners", () => {
     expect(device.background).toHaveLength(1);
   });
 
-  it("go with their signal", async () => {
-    const device = make();
+  it("are removed with their signal", async () => {
+    const device = createDevice();
     const controller = new AbortController();
     const states: string[] = [];
     device.client.on("connectionStateChange", ({ status }) => states.push(status), {
@@ -329,8 +312,8 @@ describe("listeners", () => {
     expect(states).toEqual(["connecting", "connected"]);
   });
 
-  it("for an event that does not exist, or that are no function, are an ArgumentError", () => {
-    const device = make();
+  it("throw ArgumentError for an unknown event, or if they aren't functions", () => {
+    const device = createDevice();
     const on = (...values: unknown[]): unknown => Reflect.apply(device.client.on, device.client, values);
     expect(() => on("telemetry", () => {})).toThrow(ArgumentError);
     expect(() => on("telemetry", () => {})).toThrow(
@@ -343,8 +326,8 @@ describe("listeners", () => {
     );
   });
 
-  it("leaving a loop with queued events isn't a failure", async () => {
-    const device = make();
+  it("don't report a loop that ends while events wait", async () => {
+    const device = createDevice();
     const seen: string[] = [];
     const loop = (async () => {
       for await (const { status } of device.client.connectionStates()) {
@@ -362,8 +345,8 @@ describe("listeners", () => {
     expect(device.background).toEqual([]);
   });
 
-  it("leaving a loop with queued method calls isn't a failure either", async () => {
-    const device = await make().connected();
+  it("don't report a loop over method calls that ends while calls wait", async () => {
+    const device = await createDevice().connected();
     const loop = device.client.methodRequests();
     const first = loop.next();
     await until(() => device.hub.filtersOf("d1").length === 1);

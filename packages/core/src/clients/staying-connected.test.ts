@@ -1,37 +1,20 @@
-// Keep-alive and token renewal of a client over an MQTT engine and a hub in memory.
-import { afterEach, describe, expect, it } from "vitest";
-import { engineOfThisRun } from "../../test/engines.ts";
+// Keep-alive and token renewal of a client with an MQTT engine and an in-memory hub.
+import { describe, expect, it } from "vitest";
+import { memoryDevices } from "../../test/devices.ts";
+import { failure } from "../../test/failure.ts";
 import { parseSasToken } from "../auth/sas-token.ts";
 import { CredentialError } from "../errors.ts";
 import type { ClientOptions } from "../setup/client-options.ts";
-import { MemoryDevice } from "../testing/memory-device.ts";
 import type { MemoryPeer } from "../testing/memory-peer.ts";
 import { until } from "../testing/until.ts";
 import { fromUtf8 } from "../util/text.ts";
 
-const engine = engineOfThisRun();
+const createDevice = memoryDevices();
 
-const devices: MemoryDevice[] = [];
-function make(options?: ClientOptions): MemoryDevice {
-  const device = new MemoryDevice(engine, options);
-  devices.push(device);
-  return device;
-}
-
-afterEach(async () => {
-  for (const device of devices.splice(0)) await device.end();
-});
-
-const failure = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => new Error("it did not fail"),
-    (error: unknown) => error,
-  );
-
-/** The end of the token a connection was made with. */
+/** Returns the expiry of a connection's token. */
 const expiryOf = (peer: MemoryPeer): number => parseSasToken(peer.all("connect")[0]?.password).expiry;
 
-/** For what takes long: nothing times out and no ping is missed. */
+/** Options for long times: nothing times out, and no ping is missed. */
 const patient: ClientOptions = {
   operationTimeoutMs: 100_000_000,
   keepAlive: 1740,
@@ -39,8 +22,8 @@ const patient: ClientOptions = {
 };
 
 describe("keep-alive", () => {
-  it("pings when the connection has been silent for the keep-alive, and the connection lives on for hours", async () => {
-    const device = await make({ keepAlive: 60, sastokenTtl: 86_400 }).connected();
+  it("pings after a silent keep-alive interval, and keeps the connection for hours", async () => {
+    const device = await createDevice({ keepAlive: 60, sastokenTtl: 86_400 }).connected();
     expect(device.peer.all("connect")[0]?.keepAlive).toBe(60);
     await device.clock.advance(59_999);
     await device.rest();
@@ -54,8 +37,8 @@ describe("keep-alive", () => {
     expect(device.background).toEqual([]);
   });
 
-  it("does not ping a connection that is in use", async () => {
-    const device = await make({ keepAlive: 60 }).connected();
+  it("doesn't ping a connection in use", async () => {
+    const device = await createDevice({ keepAlive: 60 }).connected();
     for (let minute = 0; minute < 10; minute++) {
       await device.pass(50_000, 50_000);
       await device.client.sendMessage("x");
@@ -63,8 +46,8 @@ describe("keep-alive", () => {
     expect(device.peer.all("pingreq")).toEqual([]);
   });
 
-  it("a silently dead connection is detected within keepAlive and pingTimeoutMs, and the client reconnects", async () => {
-    const device = await make({ keepAlive: 60, pingTimeoutMs: 5000 }).connected();
+  it("detects a dead connection within keepAlive and pingTimeoutMs, and reconnects", async () => {
+    const device = await createDevice({ keepAlive: 60, pingTimeoutMs: 5000 }).connected();
     device.peer.freeze();
     await device.clock.advance(64_999);
     expect(device.client.connected).toBe(true);
@@ -78,8 +61,8 @@ describe("keep-alive", () => {
     await device.reconnected(2);
   });
 
-  it("with a message in flight it is noticed within twice pingTimeoutMs, and the message is sent again", async () => {
-    const device = await make({ keepAlive: 1740, pingTimeoutMs: 5000 }).connected();
+  it("detects it within twice pingTimeoutMs if a message is in flight, and sends that again", async () => {
+    const device = await createDevice({ keepAlive: 1740, pingTimeoutMs: 5000 }).connected();
     device.peer.freeze();
     const sent = device.client.sendMessage("x");
     await device.clock.advance(9999);
@@ -91,8 +74,8 @@ describe("keep-alive", () => {
     expect(device.peer.all("publish")).toMatchObject([{ dup: true }]);
   });
 
-  it("a hub that answers pings but no message is left alone: the message times out", async () => {
-    const device = await make({ pingTimeoutMs: 5000 }).connected();
+  it("keeps a connection whose hub answers pings but no messages: the message times out", async () => {
+    const device = await createDevice({ pingTimeoutMs: 5000 }).connected();
     device.hub.intercept = ({ type }) => type === "publish";
     const sending = failure(device.client.sendMessage("x"));
     await device.rest();
@@ -102,8 +85,8 @@ describe("keep-alive", () => {
     expect(device.peer.all("pingreq").length).toBeGreaterThan(5);
   });
 
-  it("a SUBACK missing for 10 s ends the connection, and the next connection subscribes again", async () => {
-    const device = await make().connected();
+  it("ends a connection without SUBACK after 10 s, and the next one subscribes again", async () => {
+    const device = await createDevice().connected();
     device.hub.intercept = ({ type }) => type === "subscribe";
     device.client.onMessageReceived = () => {};
     await until(() => device.peer.all("subscribe").length === 1);
@@ -120,8 +103,8 @@ describe("keep-alive", () => {
 });
 
 describe("token renewal", () => {
-  it("reconnects 120 s before the end with a fresh token, in order, unreported, and again an hour later", async () => {
-    const device = await make({ sastokenTtl: 3600, keepAlive: 1740 }).connected();
+  it("reconnects gracefully 120 s before expiry with a fresh token, without a report, and again an hour later", async () => {
+    const device = await createDevice({ sastokenTtl: 3600, keepAlive: 1740 }).connected();
     const start = device.clock.now();
     await device.clock.advance(3_479_999);
     await device.rest();
@@ -136,8 +119,8 @@ describe("token renewal", () => {
     expect(expiryOf(await device.reconnected(3))).toBe(start / 1000 + 2 * 3480 + 3600);
   });
 
-  it("waits for what is in flight, holds back what is new, and loses neither", async () => {
-    const device = await make(patient).connected();
+  it("waits for messages in flight, holds new ones back, and loses neither", async () => {
+    const device = await createDevice(patient).connected();
     device.hub.intercept = ({ type }) => type === "publish";
     const inFlight = ["a", "b"].map((text) => device.client.sendMessage(text));
     await until(() => device.peer.all("publish").length === 2);
@@ -157,8 +140,8 @@ describe("token renewal", () => {
     ]);
   });
 
-  it("does not wait for more than 5 s; what is in flight then is sent again with DUP", async () => {
-    const device = await make(patient).connected();
+  it("waits at most 5 s, and then sends messages in flight again with DUP", async () => {
+    const device = await createDevice(patient).connected();
     device.hub.intercept = ({ type }) => type === "publish";
     const sent = device.client.sendMessage("x");
     await until(() => device.peer.all("publish").length === 1);
@@ -173,8 +156,8 @@ describe("token renewal", () => {
     expect(device.peer.all("publish")).toMatchObject([{ packetId: 1, dup: true }]);
   });
 
-  it("waits for the answers to twin requests too, and a twin request made meanwhile goes over the next connection", async () => {
-    const device = await make({ keepAlive: 1740 }).connected();
+  it("waits for twin responses, too, and sends new twin requests on the next connection", async () => {
+    const device = await createDevice({ keepAlive: 1740 }).connected();
     await device.client.getTwin();
     let hold: (() => void) | undefined;
     device.hub.intercept = (packet, peer) => {
@@ -195,9 +178,9 @@ describe("token renewal", () => {
     expect(device.runtime.peers).toHaveLength(2);
   });
 
-  it("disconnect() and shutdown() during a renewal do not wait for what they have just failed", async () => {
+  it("doesn't delay disconnect() and shutdown() with operations that they have rejected", async () => {
     for (const end of ["disconnect", "shutdown"] as const) {
-      const device = await make(patient).connected();
+      const device = await createDevice(patient).connected();
       device.hub.intercept = ({ type }) => type === "publish";
       const sent = failure(device.client.sendMessage("x"));
       const twin = failure(device.client.getTwin());
@@ -217,8 +200,8 @@ describe("token renewal", () => {
     }
   });
 
-  it("a connection lost during a renewal is replaced at once", async () => {
-    const device = await make(patient).connected();
+  it("reconnects at once if the connection is lost during a renewal", async () => {
+    const device = await createDevice(patient).connected();
     device.hub.intercept = ({ type }) => type === "publish";
     const sent = device.client.sendMessage("x");
     await until(() => device.peer.all("publish").length === 1);
@@ -232,8 +215,8 @@ describe("token renewal", () => {
     expect(device.client.connected).toBe(true);
   });
 
-  it("that the hub refuses is reported and given up", async () => {
-    const device = await make({ keepAlive: 1740 }).connected();
+  it("is reported and ends if the hub refuses the new token", async () => {
+    const device = await createDevice({ keepAlive: 1740 }).connected();
     device.hub.intercept = (packet, peer) => {
       if (packet.type !== "connect") return false;
       peer.send({ type: "connack", sessionPresent: false, returnCode: 5 });
@@ -247,23 +230,23 @@ describe("token renewal", () => {
     expect(device.clock.timers).toBe(0);
   });
 
-  it("a token of ten years is not renewed at once, nor within weeks", async () => {
-    const device = await make({ sastokenTtl: 315_360_000, keepAlive: 1740 }).connected();
+  it("doesn't happen within weeks for a token of ten years", async () => {
+    const device = await createDevice({ sastokenTtl: 315_360_000, keepAlive: 1740 }).connected();
     await device.rest();
     await device.pass(86_400_000 * 26, 86_400_000);
     expect(device.runtime.peers).toHaveLength(1);
     expect(expiryOf(device.peer)).toBeGreaterThan(device.clock.now() / 1000 + 280_000_000);
   });
 
-  it("a token of a second is renewed no more than once in half a second", async () => {
-    const device = await make({ sastokenTtl: 1 }).connected();
+  it("happens at most every half second for a token of a second", async () => {
+    const device = await createDevice({ sastokenTtl: 1 }).connected();
     await device.pass(10_000, 100);
     expect(device.runtime.peers.length).toBeGreaterThan(5);
     expect(device.runtime.peers.length).toBeLessThanOrEqual(21);
   });
 
-  it("a drop before the renewal brings a fresh token, and the renewal goes by that", async () => {
-    const device = await make({ keepAlive: 1740 }).connected();
+  it("follows the fresh token of a reconnection before it", async () => {
+    const device = await createDevice({ keepAlive: 1740 }).connected();
     await device.clock.advance(3_000_000);
     device.peer.close();
     await device.clock.advance(1000);
@@ -275,8 +258,8 @@ describe("token renewal", () => {
     await device.reconnected(3);
   });
 
-  it("does not happen while disconnected", async () => {
-    const device = await make().connected();
+  it("doesn't happen while disconnected", async () => {
+    const device = await createDevice().connected();
     await device.client.disconnect();
     expect(device.clock.timers).toBe(0);
     await device.pass(7_200_000, 600_000);

@@ -1,6 +1,7 @@
-// A client made from a token that the application brings and replaces, over an MQTT engine and a hub in memory.
+// A client created from a token that the application supplies and replaces, with an MQTT engine and an in-memory hub.
 import { afterEach, describe, expect, it } from "vitest";
 import { engineOfThisRun } from "../../test/engines.ts";
+import { failure } from "../../test/failure.ts";
 import { ArgumentError, ClientError, CredentialError } from "../errors.ts";
 import { deviceClassOn, MemoryDevice } from "../testing/memory-device.ts";
 import { MemoryRuntime } from "../testing/memory-runtime.ts";
@@ -9,14 +10,14 @@ import type { IoTHubDeviceClient } from "./device-client.ts";
 
 const engine = engineOfThisRun();
 
-/** A client created from a token, with its token requests and background exceptions. */
+/** A client created from a token, with its token requests and reports. */
 class Supplied {
   readonly runtime = new MemoryRuntime();
   readonly client: IoTHubDeviceClient;
   readonly background: Error[] = [];
   asked = 0;
 
-  /** @param seconds - how long the token still lives */
+  /** @param seconds - the remaining lifetime of the token */
   constructor(seconds: number) {
     this.client = deviceClassOn(this.runtime, engine).createFromSastoken(this.token(seconds));
     this.client.onNewSastokenRequired = () => this.asked++;
@@ -28,7 +29,7 @@ class Supplied {
     return `SharedAccessSignature sr=${encodeURIComponent(resource)}&sig=s${expiry}&se=${expiry}`;
   }
 
-  /** The token of the latest connection. */
+  /** Returns the token of the latest connection. */
   get shown(): string | undefined {
     return this.runtime.peer.all("connect")[0]?.password;
   }
@@ -49,14 +50,8 @@ afterEach(async () => {
   }
 });
 
-const failure = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => new Error("it did not fail"),
-    (error: unknown) => error,
-  );
-
-describe("a token that the application brings", () => {
-  it("is shown as it is, at each connection", async () => {
+describe("a token that the application supplies", () => {
+  it("is used unchanged on each connection", async () => {
     const supplied = make(3600);
     const token = supplied.token(3600);
     await supplied.client.connect();
@@ -67,7 +62,7 @@ describe("a token that the application brings", () => {
     expect(supplied.shown).toBe(token);
   });
 
-  it("is asked for once, 120 s before its end, and the connection is left alone", async () => {
+  it("is requested once, 120 s before it expires, without ending the connection", async () => {
     const supplied = make(3600);
     await supplied.client.connect();
     await supplied.runtime.pass(3_479_000, 600_000);
@@ -79,7 +74,7 @@ describe("a token that the application brings", () => {
     expect(supplied.runtime.peers).toHaveLength(1);
   });
 
-  it("replaced, brings the client back over a new connection; the call resolves when it is there", async () => {
+  it("makes the client reconnect when it is replaced; the call resolves once connected", async () => {
     const supplied = make(3600);
     await supplied.client.connect();
     await supplied.runtime.pass(3_480_000, 600_000);
@@ -94,7 +89,7 @@ describe("a token that the application brings", () => {
     expect(supplied.background).toEqual([]);
   });
 
-  it("replaced while disconnected is used by the next connection", async () => {
+  it("is used by the next connection if it is replaced while disconnected", async () => {
     const supplied = make(3600);
     const next = supplied.token(7200);
     await supplied.client.updateSastoken(next);
@@ -103,7 +98,7 @@ describe("a token that the application brings", () => {
     expect(supplied.shown).toBe(next);
   });
 
-  it("replaced by one that the hub refuses rejects with CredentialError", async () => {
+  it("rejects its replacement with CredentialError if the hub refuses the new one", async () => {
     const supplied = make(3600);
     await supplied.client.connect();
     supplied.runtime.hub.intercept = (packet, peer) => {
@@ -116,7 +111,7 @@ describe("a token that the application brings", () => {
     expect(supplied.client.state.status).toBe("disconnected");
   });
 
-  it("replaced by one for somebody else, or by none, is an ArgumentError invalid_sas_token, and the old one stays", async () => {
+  it("can't be replaced by one for another device: ArgumentError invalid_sas_token, and the old one remains", async () => {
     const supplied = make(3600);
     const token = supplied.token(3600);
     for (const wrong of [
@@ -135,7 +130,7 @@ describe("a token that the application brings", () => {
     expect(supplied.shown).toBe(token);
   });
 
-  it("cannot be replaced where there is none: ClientError not_supported", async () => {
+  it("can't be replaced in other clients: ClientError not_supported", async () => {
     const device = new MemoryDevice(engine);
     const error = await failure(device.client.updateSastoken(new Supplied(60).token(3600)));
     expect(error).toBeInstanceOf(ClientError);
@@ -143,7 +138,7 @@ describe("a token that the application brings", () => {
     await device.end();
   });
 
-  it("that ends within the margin is asked for half-way, once over any number of reconnections", async () => {
+  it("is requested halfway if its lifetime is short, once across any number of reconnects", async () => {
     const supplied = make(100);
     await supplied.client.connect();
     await supplied.runtime.pass(49_000, 1000);

@@ -1,36 +1,20 @@
-// Telemetry over an MQTT engine and a hub in memory: acknowledgement, drops in the middle, time-outs.
+// Telemetry with an MQTT engine and an in-memory hub: acknowledgement, lost connections, time-outs.
 import { getEventListeners } from "node:events";
 import fc from "fast-check";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { memoryDevices } from "../../test/devices.ts";
 import { engineOfThisRun } from "../../test/engines.ts";
+import { failure } from "../../test/failure.ts";
 import { OperationCancelledError, OperationTimeoutError } from "../errors.ts";
 import { Message } from "../messages/message.ts";
-import type { ClientOptions } from "../setup/client-options.ts";
 import { MemoryDevice } from "../testing/memory-device.ts";
 import type { MemoryPeer } from "../testing/memory-peer.ts";
 import { until } from "../testing/until.ts";
 import { fromUtf8, utf8 } from "../util/text.ts";
 
-const engine = engineOfThisRun();
+const createDevice = memoryDevices();
 
-const devices: MemoryDevice[] = [];
-function make(options?: ClientOptions): MemoryDevice {
-  const device = new MemoryDevice(engine, options);
-  devices.push(device);
-  return device;
-}
-
-afterEach(async () => {
-  for (const device of devices.splice(0)) await device.end();
-});
-
-const failure = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => new Error("it did not fail"),
-    (error: unknown) => error,
-  );
-
-/** Has the hub swallow telemetry without a PUBACK. */
+/** Makes the hub drop telemetry without a PUBACK. */
 function mute(device: MemoryDevice): void {
   device.hub.intercept = ({ type }) => type === "publish";
 }
@@ -40,8 +24,8 @@ const texts = (packets: readonly { payload: Uint8Array }[]): string[] =>
 const range = (count: number): string[] => Array.from({ length: count }, (_, at) => String(at));
 
 describe("sendMessage()", () => {
-  it("publishes at QoS 1, not retained, on the topic of the device with the properties in it", async () => {
-    const device = make();
+  it("publishes at QoS 1, not retained, on the device's topic with the properties", async () => {
+    const device = createDevice();
     await device.client.sendMessage(
       new Message({ temperature: 21.5 }, { messageId: "m/1", customProperties: { "temp unit": "°C" } }),
     );
@@ -60,7 +44,7 @@ describe("sendMessage()", () => {
   });
 
   it("accepts a string, bytes or any value as a message", async () => {
-    const device = make();
+    const device = createDevice();
     await device.client.sendMessage("text");
     await device.client.sendMessage(Uint8Array.of(0, 255));
     await device.client.sendMessage([1, null]);
@@ -71,8 +55,8 @@ describe("sendMessage()", () => {
     ]);
   });
 
-  it("resolves with the PUBACK and not before", async () => {
-    const device = await make().connected();
+  it("resolves with the PUBACK, not before", async () => {
+    const device = await createDevice().connected();
     mute(device);
     let sent = false;
     const sending = device.client.sendMessage("x").then(() => {
@@ -85,8 +69,8 @@ describe("sendMessage()", () => {
     await sending;
   });
 
-  it("refuses a bad message before any network: no connection, nothing left", async () => {
-    const device = make();
+  it("rejects an invalid message without connecting, and leaves nothing behind", async () => {
+    const device = createDevice();
     expect(await failure(device.client.sendMessage("x".repeat(262_145)))).toMatchObject({
       name: "ArgumentError",
       code: "message_too_large",
@@ -105,8 +89,8 @@ describe("sendMessage()", () => {
     expect(device.clock.timers).toBe(0);
   });
 
-  it("keeps the order, of those before the connection and those after, over thousands", async () => {
-    const device = make();
+  it("keeps the order of thousands of messages, before and after connecting", async () => {
+    const device = createDevice();
     const sent = range(2500).map((text) => device.client.sendMessage(text));
     await device.client.connect();
     sent.push(...range(500).map((text) => device.client.sendMessage(text)));
@@ -114,8 +98,8 @@ describe("sendMessage()", () => {
     expect(texts(device.hub.telemetry)).toEqual([...range(2500), ...range(500)]);
   });
 
-  it("waits while the connection is full, and then goes on", async () => {
-    const device = await make().connected();
+  it("waits while the connection is full, then continues", async () => {
+    const device = await createDevice().connected();
     device.peer.fill();
     const first = device.client.sendMessage("0");
     await device.rest();
@@ -134,8 +118,8 @@ describe("sendMessage()", () => {
 });
 
 describe("a connection lost with messages in flight", () => {
-  it("sends them again on the next one with DUP and the same packet id [MQTT-4.4.0-1]", async () => {
-    const device = await make().connected();
+  it("sends them again on the next one, with DUP and the same packet ids [MQTT-4.4.0-1]", async () => {
+    const device = await createDevice().connected();
     mute(device);
     const sent = Promise.all([device.client.sendMessage("a"), device.client.sendMessage("b")]);
     await until(() => device.peer.all("publish").length === 2);
@@ -150,8 +134,8 @@ describe("a connection lost with messages in flight", () => {
     ]);
   });
 
-  it("sends 300 of them again in parallel: all are with the hub before it has acknowledged one", async () => {
-    const device = await make().connected();
+  it("sends 300 of them again in parallel, before the hub has acknowledged one", async () => {
+    const device = await createDevice().connected();
     mute(device);
     const sent = range(300).map((text) => device.client.sendMessage(text));
     await until(() => device.peer.all("publish").length === 300);
@@ -165,9 +149,9 @@ describe("a connection lost with messages in flight", () => {
     await Promise.all(sent);
   });
 
-  it("with a session present asks for no subscription again; without one, for all of them, before it sends", async () => {
+  it("subscribes again before it sends, unless the session is present", async () => {
     for (const kept of [true, false]) {
-      const device = make();
+      const device = createDevice();
       device.client.handleMethod("m", () => ({}));
       await device.client.connect();
       const filters = [...device.hub.filtersOf("d1")];
@@ -186,8 +170,8 @@ describe("a connection lost with messages in flight", () => {
     }
   });
 
-  it("one that is accepted while there is none goes out without DUP: the hub has not seen it", async () => {
-    const device = await make().connected();
+  it("sends a message that was queued meanwhile without DUP, because the hub doesn't know it", async () => {
+    const device = await createDevice().connected();
     device.peer.close();
     const sent = device.client.sendMessage("x");
     await device.clock.advance(1000);
@@ -195,8 +179,8 @@ describe("a connection lost with messages in flight", () => {
     expect(device.peer.all("publish")).toMatchObject([{ dup: false }]);
   });
 
-  it("an acknowledgement that the hub sends on the old connection too late counts for nothing", async () => {
-    const device = await make().connected();
+  it("ignores late acknowledgements on the old connection", async () => {
+    const device = await createDevice().connected();
     mute(device);
     let sent = false;
     const sending = device.client.sendMessage("x").then(() => {
@@ -214,18 +198,18 @@ describe("a connection lost with messages in flight", () => {
     await sending;
   });
 
-  it("cut at random moments, over and over: every message settles, and every acknowledged one is in the hub", async () => {
+  it("repeatedly at random moments: every message settles, and the hub has every acknowledged one", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.nat({ max: 40 }), { minLength: 1, maxLength: 6 }),
         fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
         fc.integer({ min: 1, max: 200 }),
         async (cuts, acknowledged, count) => {
-          // With its own retry policy, because connections cut so soon look like a take-over.
-          const device = new MemoryDevice(engine, { retryPolicy: () => 1000 });
+          // With its own retry policy: otherwise such short connections look like a take-over.
+          const device = new MemoryDevice(engineOfThisRun(), { retryPolicy: () => 1000 });
           const cutAt = new Map<MemoryPeer, number>();
           const arrived = new Set<string>();
-          // A connection is cut after a number of messages, before or after the last one's PUBACK was sent.
+          // A connection is cut after this many messages, before or after the PUBACK of the last one.
           device.hub.intercept = (packet, peer) => {
             if (packet.type !== "publish") return false;
             arrived.add(fromUtf8(packet.payload));
@@ -253,9 +237,9 @@ describe("a connection lost with messages in flight", () => {
   }, 60_000);
 });
 
-describe("giving up", () => {
-  it("a message that is not acknowledged in its time is an OperationTimeoutError, and nothing is left of it", async () => {
-    const device = await make().connected();
+describe("time-outs and cancellation", () => {
+  it("reject an unacknowledged message with OperationTimeoutError, and leave nothing behind", async () => {
+    const device = await createDevice().connected();
     const timers = device.clock.timers;
     mute(device);
     const sending = failure(device.client.sendMessage("x", { timeoutMs: 500 }));
@@ -272,8 +256,8 @@ describe("giving up", () => {
     expect(device.peer.all("publish")).toEqual([]);
   });
 
-  it("operationTimeoutMs applies to messages without their own time-out", async () => {
-    const device = make({ operationTimeoutMs: 700 });
+  it("use operationTimeoutMs for messages without their own time limit", async () => {
+    const device = createDevice({ operationTimeoutMs: 700 });
     device.runtime.onDial = () => new Promise(() => {});
     const sending = failure(device.client.sendMessage("x"));
     await device.clock.advance(700);
@@ -283,8 +267,8 @@ describe("giving up", () => {
     });
   });
 
-  it("a signal gives a message up, in flight or waiting, and is let go of in any case", async () => {
-    const device = await make().connected();
+  it("abort a message with its signal, in flight or waiting, and remove the listener in any case", async () => {
+    const device = await createDevice().connected();
     const controller = new AbortController();
     const { signal } = controller;
     await device.client.sendMessage("acknowledged", { signal });
@@ -308,8 +292,8 @@ describe("giving up", () => {
     expect(texts(device.hub.telemetry)).toEqual(["acknowledged"]);
   });
 
-  it("disconnect() rejects what is not acknowledged with OperationCancelledError, and none of it is sent later", async () => {
-    const device = await make().connected();
+  it("reject unacknowledged messages with OperationCancelledError on disconnect(), and never send them", async () => {
+    const device = await createDevice().connected();
     mute(device);
     const sending = [failure(device.client.sendMessage("a")), failure(device.client.sendMessage("b"))];
     await until(() => device.peer.all("publish").length === 2);
@@ -324,8 +308,8 @@ describe("giving up", () => {
     expect(texts(device.hub.telemetry)).toEqual(["c"]);
   });
 
-  it("an aborted message doesn't hide that its connection failed", async () => {
-    const device = make();
+  it("don't hide a failed connection behind an aborted message", async () => {
+    const device = createDevice();
     const controller = new AbortController();
     device.runtime.onDial = () => Promise.resolve().then(() => Promise.reject(new Error("no route")));
     const sending = failure(device.client.sendMessage("x", { signal: controller.signal }));

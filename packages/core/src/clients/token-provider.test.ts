@@ -1,7 +1,8 @@
-// Clients whose tokens somebody else signs, over an MQTT engine and a hub in memory.
+// Clients with a token provider, an MQTT engine and an in-memory hub.
 import { afterEach, describe, expect, it } from "vitest";
 import { certificate } from "../../test/certificates.ts";
 import { engineOfThisRun } from "../../test/engines.ts";
+import { failure } from "../../test/failure.ts";
 import type { TokenEndpoint, TokenProvider, TokenRequest } from "../auth/token-provider.ts";
 import { ArgumentError, CredentialError } from "../errors.ts";
 import type { HttpRequest, HttpResponse } from "../runtime/runtime.ts";
@@ -14,16 +15,16 @@ import type { IoTHubDeviceClient } from "./device-client.ts";
 
 const engine = engineOfThisRun();
 
-/** A backend that signs tokens, and a client that gets its own from there. */
+/** A backend that signs tokens, and a client that requests them from it. */
 class Backend {
   readonly runtime = new MemoryRuntime();
   readonly background: Error[] = [];
-  /** The argument of each request. */
+  /** The arguments of each request. */
   readonly asked: TokenRequest[] = [];
-  /** Lifetime of its tokens, in seconds. */
+  /** The lifetime of its tokens, in seconds. */
   ttl = 3600;
   resource = "hub.example/devices/d1";
-  /** Stands in for the answer. */
+  /** Replaces the answer. */
   instead: ((request: TokenRequest) => unknown) | undefined;
   client: IoTHubDeviceClient | undefined;
 
@@ -55,12 +56,12 @@ class Backend {
     return client;
   }
 
-  /** The tokens of all connections, in their order, by the number that their question had. */
+  /** Returns the tokens of all connections in order, as the numbers of their requests. */
   get shown(): (string | undefined)[] {
     return this.runtime.peers.map((peer) => /sig=(s\d+)/.exec(peer.all("connect")[0]?.password ?? "")?.[1]);
   }
 
-  /** The hub refuses the next connections. */
+  /** Makes the hub refuse the next connections. */
   refuse(times: number): void {
     let left = times;
     this.runtime.hub.intercept = (packet, peer) => {
@@ -87,14 +88,8 @@ afterEach(async () => {
   }
 });
 
-const failure = (promise: Promise<unknown>): Promise<Error> =>
-  promise.then(
-    () => new Error("it did not fail"),
-    (error: Error) => error,
-  );
-
 describe("a token provider", () => {
-  it("is asked when the client is made, which learns from the token who it is, and dials nothing", async () => {
+  it("is called when the client is created, which gets its identity from the token, without connecting", async () => {
     const hub = backend();
     const client = await hub.create();
     expect(hub.asked).toHaveLength(1);
@@ -106,7 +101,7 @@ describe("a token provider", () => {
     expect(username).toMatch(/^hub\.example\/d1\//);
   });
 
-  it("is asked 120 s before the end; the connection in use is left for the new one when that is there", async () => {
+  it("is called 120 s before expiry, and the client reconnects once it has the token", async () => {
     const hub = backend();
     const client = await hub.connected();
     await hub.runtime.pass(3_479_000, 600_000);
@@ -128,7 +123,7 @@ describe("a token provider", () => {
     expect(hub.shown).toEqual(["s1", "s2", "s3"]);
   });
 
-  it("whose tokens live for less than 240 s is asked half-way", async () => {
+  it("is called halfway through the lifetime if that is less than 240 s", async () => {
     const hub = backend();
     hub.ttl = 60;
     await hub.connected();
@@ -138,7 +133,7 @@ describe("a token provider", () => {
     expect(hub.asked).toHaveLength(2);
   });
 
-  it("is not asked for a reconnection while the token is good, and is when its time has come", async () => {
+  it("isn't called to reconnect while the token is valid, only once it is due", async () => {
     const hub = backend();
     const client = await hub.connected();
     hub.runtime.peer.close();
@@ -152,7 +147,7 @@ describe("a token provider", () => {
     expect(hub.shown).toEqual(["s1", "s1", "s2"]);
   });
 
-  it("that fails is called again, with its error as a background exception, while the connection stays", async () => {
+  it("is called again if it fails, with the error reported, while the connection continues", async () => {
     const hub = backend();
     const client = await hub.connected();
     hub.instead = () => {
@@ -177,7 +172,7 @@ describe("a token provider", () => {
     expect(hub.shown).toEqual(["s1", "s6"]);
   });
 
-  it("that is unavailable when the connection is lost is called again at each attempt", async () => {
+  it("is called for each attempt if it fails after the connection is lost", async () => {
     const hub = backend();
     const client = await hub.connected();
     hub.instead = () => Promise.reject(new Error("away"));
@@ -191,7 +186,7 @@ describe("a token provider", () => {
     await until(() => client.connected);
   });
 
-  it("has connectTimeoutMs for its answer, and its signal is aborted afterwards", async () => {
+  it("must answer within connectTimeoutMs, and then its signal is aborted", async () => {
     const hub = backend();
     hub.instead = () => new Promise(() => {});
     const creating = failure(hub.create(hub.provider, { connectTimeoutMs: 5000 }));
@@ -206,7 +201,7 @@ describe("a token provider", () => {
     expect(hub.asked[0]?.signal.aborted).toBe(true);
   });
 
-  it("that is running during shutdown has its signal aborted", async () => {
+  it("gets an aborted signal if the client is shut down", async () => {
     const hub = backend();
     const client = await hub.connected();
     hub.instead = () => new Promise(() => {});
@@ -216,7 +211,7 @@ describe("a token provider", () => {
     expect(hub.background).toEqual([]);
   });
 
-  it("is asked once more when the hub refuses a token that it has accepted before", async () => {
+  it("is called once more if the hub refuses a token that it has accepted before", async () => {
     const hub = backend();
     const client = await hub.connected();
     hub.refuse(1);
@@ -247,7 +242,7 @@ describe("a token provider", () => {
       "{hub}/devices/{device}",
     ],
   ])(
-    "that answers with %s: CredentialError invalid_sas_token, and no second question",
+    "that answers with %s: CredentialError invalid_sas_token, without a second call",
     async (_what, answer, rule) => {
       const hub = backend();
       hub.instead = () => answer(hub);
@@ -272,7 +267,7 @@ describe("a token provider", () => {
       "host name of the SAS token must be 'hub.example', got 'other.example'",
     ],
   ])(
-    "that answers with a token for another %s than before keeps the connection until its end",
+    "that answers with a token for another %s than before: the connection continues until its token expires",
     async (_what, resource, says) => {
       const hub = backend();
       const client = await hub.connected();
@@ -284,14 +279,14 @@ describe("a token provider", () => {
       await hub.runtime.pass(60_000);
       expect(hub.asked).toHaveLength(2);
       expect(client.connected).toBe(true);
-      // The hub ends it with its token.
+      // The hub ends it when the token expires.
       hub.runtime.peer.close();
       await hub.runtime.pass(2000);
       expect(client.state).toMatchObject({ status: "disconnected", reason: { code: "invalid_sas_token" } });
     },
   );
 
-  it("prevents retries with its own CredentialError", async () => {
+  it("can throw a CredentialError to prevent retries", async () => {
     const hub = backend();
     const client = await hub.connected();
     const own = new CredentialError("token_refused", "no user is signed in");
@@ -308,19 +303,19 @@ describe("a token provider", () => {
     ["a number", 5],
     ["an object without url", {}],
     ["an unknown field", { url: "https://b.example", deviceID: "d1" }],
-    ["a relative URL where there is no page", "/token"],
+    ["a relative URL outside of a page", "/token"],
     ["http: to another machine", "http://b.example/token"],
     ["a password in the URL", "https://me:secret@b.example/token"],
-    ["no text as a device id", { url: "https://b.example", deviceId: 5 }],
+    ["a device id that isn't a string", { url: "https://b.example", deviceId: 5 }],
     ["headers as a string", { url: "https://b.example", headers: "authorization: x" }],
-  ])("cannot be %s: ArgumentError invalid_argument, before any network", async (_what, source) => {
+  ])("can't be %s: ArgumentError invalid_argument, without a request", async (_what, source) => {
     const error = await failure(backend().create((source ?? null) as never));
     expect(error).toBeInstanceOf(ArgumentError);
     expect(error).toMatchObject({ code: "invalid_argument" });
     expect(String(error)).not.toContain("secret");
   });
 
-  it("leaves no room for sastokenTtl and signingMechanism", async () => {
+  it("excludes sastokenTtl and signingMechanism", async () => {
     for (const options of [{ sastokenTtl: 60 }, { signingMechanism: { sign: async () => "" } }]) {
       const hub = backend();
       expect(await failure(hub.create(hub.provider, options))).toMatchObject({ code: "unknown_option" });
@@ -345,7 +340,7 @@ describe("a token broker", () => {
     return { hub, requests };
   }
 
-  it("is asked with POST, fresh headers and the wanted device, over the client's own trust", async () => {
+  it("is requested with POST, fresh headers, the requested device, and the client's certificates", async () => {
     const { hub, requests } = broker(() => ({ body: JSON.stringify({ token: hub.token() }) }));
     let jwt = 0;
     const client = await hub.create(
@@ -378,7 +373,7 @@ describe("a token broker", () => {
     expect(requests[1]).toMatchObject({ headers: { authorization: "Bearer jwt-2" } });
   });
 
-  it("may answer with the token alone, and be given as a URL", async () => {
+  it("may answer with the token alone, and be passed as a URL", async () => {
     const { hub, requests } = broker(() => ({ body: `${hub.token()}\n` }));
     await hub.create(new URL("http://localhost:8080/token"));
     expect(requests[0]).toMatchObject({ url: "http://localhost:8080/token", body: utf8("{}") });
@@ -390,27 +385,24 @@ describe("a token broker", () => {
     [404, "ServiceError", "token_provider_failed", false],
     [429, "ServiceError", "token_provider_failed", true],
     [503, "ServiceError", "token_provider_failed", true],
-  ])(
-    "that answers with %i: %s %s, retryable: %s, with its explanation",
-    async (status, name, code, retryable) => {
-      const { hub } = broker(() => ({
-        status,
-        headers: { "retry-after": "7" },
-        body: JSON.stringify({ title: "No", detail: "explanation of the broker" }),
-      }));
-      const error = await failure(hub.create({ url, headers: { authorization: "Bearer top-secret" } }));
-      expect(error).toMatchObject({
-        name,
-        code,
-        retryable,
-        message: expect.stringContaining("explanation of the broker"),
-      });
-      if (name === "ServiceError") expect(error).toMatchObject({ statusCode: status, retryAfterMs: 7000 });
-      expect(String(error)).not.toMatch(/top-secret|hidden/);
-    },
-  );
+  ])("that answers with %i: %s %s, retryable: %s, with its reason", async (status, name, code, retryable) => {
+    const { hub } = broker(() => ({
+      status,
+      headers: { "retry-after": "7" },
+      body: JSON.stringify({ title: "No", detail: "the broker's reason" }),
+    }));
+    const error = await failure(hub.create({ url, headers: { authorization: "Bearer top-secret" } }));
+    expect(error).toMatchObject({
+      name,
+      code,
+      retryable,
+      message: expect.stringContaining("the broker's reason"),
+    });
+    if (name === "ServiceError") expect(error).toMatchObject({ statusCode: status, retryAfterMs: 7000 });
+    expect(String(error)).not.toMatch(/top-secret|hidden/);
+  });
 
-  it("isn't called before Retry-After has passed", async () => {
+  it("isn't called again before Retry-After", async () => {
     let limited = false;
     const { hub, requests } = broker(() =>
       limited ? { status: 429, headers: { "retry-after": "30" } } : { body: hub.token() },

@@ -1,7 +1,8 @@
-// Twins over an MQTT engine and a hub in memory: requests, answers, desired patches over reconnections.
+// Twins with an MQTT engine and an in-memory hub: requests, responses, and desired patches across reconnects.
 import { getEventListeners } from "node:events";
-import { afterEach, describe, expect, it } from "vitest";
-import { engineOfThisRun } from "../../test/engines.ts";
+import { describe, expect, it } from "vitest";
+import { memoryDevices } from "../../test/devices.ts";
+import { failure } from "../../test/failure.ts";
 import {
   ArgumentError,
   ConnectionDroppedError,
@@ -11,34 +12,17 @@ import {
   ServiceError,
 } from "../errors.ts";
 import type { ClientOptions } from "../setup/client-options.ts";
-import { MemoryDevice } from "../testing/memory-device.ts";
+import type { MemoryDevice } from "../testing/memory-device.ts";
 import type { MemoryPeer } from "../testing/memory-peer.ts";
 import type { PublishPacket } from "../testing/mqtt-packets.ts";
 import { until } from "../testing/until.ts";
 import { fromUtf8 } from "../util/text.ts";
 
-const engine = engineOfThisRun();
-
-const devices: MemoryDevice[] = [];
-function make(options?: ClientOptions): MemoryDevice {
-  const device = new MemoryDevice(engine, options);
-  devices.push(device);
-  return device;
-}
-
-afterEach(async () => {
-  for (const device of devices.splice(0)) await device.end();
-});
-
-const failure = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => new Error("it did not fail"),
-    (error: unknown) => error,
-  );
+const createDevice = memoryDevices();
 
 const requestIdOf = ({ topic }: PublishPacket): string => /\$rid=([^&]*)/.exec(topic)?.[1] ?? "";
 
-/** Answers twin requests with a status and a body instead of the hub. */
+/** Answers twin requests with a status and a body, instead of the hub. */
 function answer(device: MemoryDevice, status: number, body: string, tail = ""): void {
   device.hub.intercept = (packet, peer) => {
     if (packet.type !== "publish") return false;
@@ -47,13 +31,13 @@ function answer(device: MemoryDevice, status: number, body: string, tail = ""): 
   };
 }
 
-/** The twin requests that came in at a peer. */
+/** Returns the twin requests that a peer received. */
 const requests = (peer: MemoryPeer): PublishPacket[] =>
   peer.all("publish").filter(({ topic }) => topic.startsWith("$iothub/twin/"));
 
 describe("getTwin()", () => {
-  it("subscribes to answers first, then asks with a body of one space, and gives both sections", async () => {
-    const device = make();
+  it("subscribes to responses, sends a request with a body of one space, and returns both sections", async () => {
+    const device = createDevice();
     device.hub.twin = { desired: { a: 1, $version: 4 }, reported: { b: 2, $version: 5 } };
     expect(await device.client.getTwin()).toEqual(device.hub.twin);
     expect(device.peer.received.map(({ type }) => type)).toEqual(["connect", "subscribe", "publish"]);
@@ -61,8 +45,8 @@ describe("getTwin()", () => {
     expect(fromUtf8(requests(device.peer)[0]?.payload ?? new Uint8Array())).toBe(" ");
   });
 
-  it("many at once each get their own answer, in whatever order the hub gives them", async () => {
-    const device = await make().connected();
+  it("matches concurrent requests to their responses in any order", async () => {
+    const device = await createDevice().connected();
     const held: PublishPacket[] = [];
     device.hub.intercept = (packet) => packet.type === "publish" && held.push(packet) > 0;
     const twins = ["a", "b", "c"].map(() => device.client.getTwin());
@@ -74,8 +58,8 @@ describe("getTwin()", () => {
     expect((await Promise.all(twins)).map(({ desired }) => desired["for"])).toEqual(held.map(requestIdOf));
   });
 
-  it("an error status is a ServiceError with the hub's answer", async () => {
-    const device = await make().connected();
+  it("rejects with ServiceError and the hub's answer on an error status", async () => {
+    const device = await createDevice().connected();
     answer(device, 400, '{"errorCode":400004,"trackingId":"t-G:1","message":"bad twin"}');
     const error = await failure(device.client.getTwin());
     expect(error).toBeInstanceOf(ServiceError);
@@ -89,8 +73,8 @@ describe("getTwin()", () => {
     });
   });
 
-  it("429 carries the delay of the next attempt; an error without a body is an error too", async () => {
-    const device = await make().connected();
+  it("reports the retry time of 429, and rejects on an error without a body", async () => {
+    const device = await createDevice().connected();
     answer(device, 429, "", "&retry-after=3");
     const error = await failure(device.client.getTwin());
     expect(error).toMatchObject({
@@ -113,8 +97,8 @@ describe("getTwin()", () => {
     ['{"desired":{}}', "protocol_error"],
     ['{"desired":1,"reported":{}}', "protocol_error"],
   ] as const) {
-    it(`an answer that is ${JSON.stringify(body)} is a ProtocolError ${code}`, async () => {
-      const device = await make().connected();
+    it(`rejects with ProtocolError ${code} if the response is ${JSON.stringify(body)}`, async () => {
+      const device = await createDevice().connected();
       answer(device, 200, body);
       const error = await failure(device.client.getTwin());
       expect(error).toBeInstanceOf(ProtocolError);
@@ -122,8 +106,8 @@ describe("getTwin()", () => {
     });
   }
 
-  it("a drop before the answer rejects with ConnectionDroppedError; it can be called again", async () => {
-    const device = await make().connected();
+  it("rejects with ConnectionDroppedError if the connection is lost, and can be called again", async () => {
+    const device = await createDevice().connected();
     device.hub.intercept = ({ type }) => type === "publish";
     const reading = failure(device.client.getTwin());
     await until(() => requests(device.peer).length === 1);
@@ -137,8 +121,8 @@ describe("getTwin()", () => {
     expect(await again).toHaveProperty("desired");
   });
 
-  it("an answer of the old connection does not answer a request of the new one", async () => {
-    const device = await make().connected();
+  it("ignores responses of an earlier connection", async () => {
+    const device = await createDevice().connected();
     device.hub.intercept = ({ type }) => type === "publish";
     const old = failure(device.client.getTwin());
     await until(() => requests(device.peer).length === 1);
@@ -154,8 +138,8 @@ describe("getTwin()", () => {
     expect((await reading).desired).toEqual({ fresh: 1 });
   });
 
-  it("lost before its subscription was confirmed goes over to the next connection: nothing had been asked yet", async () => {
-    const device = await make().connected();
+  it("moves to the next connection if the first is lost before the request was sent", async () => {
+    const device = await createDevice().connected();
     device.hub.intercept = ({ type }) => type === "subscribe";
     const reading = device.client.getTwin();
     await until(() => device.peer.all("subscribe").length === 1);
@@ -165,7 +149,7 @@ describe("getTwin()", () => {
     expect(await reading).toHaveProperty("reported");
   });
 
-  it("a time-out or a signal ends it at whatever step it is, and leaves nothing behind", async () => {
+  it("ends with its time-out or signal at any step, and leaves nothing behind", async () => {
     const steps: Record<string, (device: MemoryDevice) => Promise<void>> = {
       "before a connection": async (device) => {
         device.runtime.onDial = () => new Promise(() => {});
@@ -181,7 +165,7 @@ describe("getTwin()", () => {
     };
     for (const [step, prepare] of Object.entries(steps)) {
       for (const how of ["time-out", "signal"]) {
-        const device = make();
+        const device = createDevice();
         await prepare(device);
         const timers = device.clock.timers;
         const controller = new AbortController();
@@ -199,8 +183,8 @@ describe("getTwin()", () => {
     }
   });
 
-  it("given up before its subscription was confirmed is not asked of the hub afterwards", async () => {
-    const device = await make().connected();
+  it("isn't sent to the hub if it was aborted before its subscription was confirmed", async () => {
+    const device = await createDevice().connected();
     let confirm: (() => void) | undefined;
     device.hub.intercept = (packet, peer) => {
       if (packet.type !== "subscribe") return false;
@@ -218,14 +202,14 @@ describe("getTwin()", () => {
     confirm?.();
     await device.rest();
     expect(requests(device.peer)).toEqual([]);
-    // And nothing waits for its answer: a renewal does not have to.
+    // Nothing waits for its response, so a renewal doesn't either.
     await device.client.disconnect();
   });
 
-  it("pending at disconnect() or shutdown() is an OperationCancelledError, at whatever step, and connects no more", async () => {
+  it("rejects with OperationCancelledError on disconnect() or shutdown() at any step, without reconnecting", async () => {
     for (const muted of ["subscribe", "publish"] as const) {
       for (const end of ["disconnect", "shutdown"] as const) {
-        const device = await make().connected();
+        const device = await createDevice().connected();
         device.hub.intercept = ({ type }) => type === muted;
         const reading = failure(device.client.getTwin());
         await until(() => device.peer.all(muted).length === 1);
@@ -240,8 +224,8 @@ describe("getTwin()", () => {
     }
   });
 
-  it("a refused subscription is a ProtocolError subscription_refused", async () => {
-    const device = await make().connected();
+  it("rejects with ProtocolError subscription_refused if the subscription is refused", async () => {
+    const device = await createDevice().connected();
     device.hub.intercept = (packet, peer) => {
       if (packet.type !== "subscribe") return false;
       peer.send({ type: "suback", packetId: packet.packetId, granted: [0x80] });
@@ -255,8 +239,8 @@ describe("getTwin()", () => {
 });
 
 describe("patchTwinReportedProperties()", () => {
-  it("sends the patch as JSON and resolves with the hub's answer", async () => {
-    const device = make();
+  it("sends the patch as JSON, and resolves with the hub's response", async () => {
+    const device = createDevice();
     const answered = await device.client.patchTwinReportedProperties({ a: 1, gone: null, inner: { b: [1] } });
     expect(answered).toEqual({ version: 2 });
     expect(device.hub.twin.reported).toEqual({ a: 1, inner: { b: [1] }, $version: 2 });
@@ -265,8 +249,8 @@ describe("patchTwinReportedProperties()", () => {
     ]);
   });
 
-  it("refused by the hub is a ServiceError", async () => {
-    const device = await make().connected();
+  it("rejects with ServiceError if the hub refuses", async () => {
+    const device = await createDevice().connected();
     answer(device, 413, "{}");
     expect(await failure(device.client.patchTwinReportedProperties({ a: 1 }))).toMatchObject({
       name: "ServiceError",
@@ -275,8 +259,8 @@ describe("patchTwinReportedProperties()", () => {
     });
   });
 
-  it("of something that is no object, or has no JSON form, is an ArgumentError before any network", async () => {
-    const device = make();
+  it("throws ArgumentError without connecting if the patch isn't an object, or has no JSON form", async () => {
+    const device = createDevice();
     const circle: Record<string, unknown> = {};
     circle["self"] = circle;
     const patch = (value: unknown): Promise<unknown> =>
@@ -297,8 +281,8 @@ describe("patchTwinReportedProperties()", () => {
     expect(device.runtime.dialled).toEqual([]);
   });
 
-  it("lost before the answer rejects with ConnectionDroppedError and is not sent again", async () => {
-    const device = await make().connected();
+  it("rejects with ConnectionDroppedError if the connection is lost, without sending again", async () => {
+    const device = await createDevice().connected();
     device.hub.intercept = ({ type }) => type === "publish";
     const patching = failure(device.client.patchTwinReportedProperties({ a: 1 }));
     await until(() => requests(device.peer).length === 1);
@@ -314,9 +298,9 @@ describe("patchTwinReportedProperties()", () => {
 });
 
 describe("desired patches", () => {
-  /** A device with a handler, and what the handler was given. */
+  /** Returns a device with a handler, and the handler's arguments. */
   async function listening(options?: ClientOptions): Promise<{ device: MemoryDevice; patches: unknown[] }> {
-    const device = make(options);
+    const device = createDevice(options);
     const patches: unknown[] = [];
     device.hub.twin.desired = { a: 1, $version: 3 };
     device.client.onTwinDesiredPropertiesPatchReceived = (patch) => patches.push(patch);
@@ -325,7 +309,7 @@ describe("desired patches", () => {
     return { device, patches };
   }
 
-  it("begin with the whole section, read after the hub has confirmed that it sends patches, and follow as they come", async () => {
+  it("start with the whole section, read once the hub sends patches, and continue as they arrive", async () => {
     const { device, patches } = await listening();
     expect(device.peer.received.map(({ type }) => type)).toEqual(["connect", "subscribe", "publish"]);
     device.hub.patchDesired({ a: null, b: { c: 2 } });
@@ -336,7 +320,7 @@ describe("desired patches", () => {
     ]);
   });
 
-  it("missed while the device was away come as one patch after it is back", async () => {
+  it("that were missed while offline arrive as one patch after a reconnect", async () => {
     const { device, patches } = await listening();
     device.peer.close();
     device.hub.patchDesired({ a: null });
@@ -348,7 +332,7 @@ describe("desired patches", () => {
     expect(device.background).toHaveLength(1);
   });
 
-  it("nothing comes after a reconnection when nothing has changed", async () => {
+  it("don't arrive after a reconnect if nothing has changed", async () => {
     const { device, patches } = await listening();
     device.peer.close();
     await device.clock.advance(1000);
@@ -358,7 +342,7 @@ describe("desired patches", () => {
     expect(patches).toHaveLength(1);
   });
 
-  it("lost within a connection are noticed by the gap in the versions", async () => {
+  it("that are lost on a connection are detected by the gap in the versions", async () => {
     const { device, patches } = await listening();
     device.hub.twin.desired = { a: 2, b: 1, $version: 4 };
     device.hub.patchDesired({ c: 1 });
@@ -366,7 +350,7 @@ describe("desired patches", () => {
     expect(patches[1]).toEqual({ a: 2, b: 1, c: 1, $version: 5 });
   });
 
-  it("ensureDesiredProperties false: come as the hub sends them, and the twin is never read", async () => {
+  it("arrive as the hub sends them if ensureDesiredProperties is false, and the twin is never read", async () => {
     const { device, patches } = await listening({ ensureDesiredProperties: false });
     device.hub.patchDesired({ b: 1 });
     await until(() => patches.length === 1);
@@ -379,7 +363,7 @@ describe("desired patches", () => {
     expect(device.hub.filtersOf("d1")).toEqual(["$iothub/twin/PATCH/properties/desired/#"]);
   });
 
-  it("take their version from the topic when the body has none, and come without one when neither has", async () => {
+  it("use the version of the topic if the body has none, and have none if neither has", async () => {
     const { device, patches } = await listening({ ensureDesiredProperties: false });
     device.peer.publish("$iothub/twin/PATCH/properties/desired/?$version=9", '{"a":1}');
     device.peer.publish("$iothub/twin/PATCH/properties/desired/", '{"b":1}');
@@ -388,7 +372,7 @@ describe("desired patches", () => {
     expect(patches).toEqual([{ a: 1, $version: 9 }, { b: 1 }, { c: 1, $version: 10 }]);
   });
 
-  it("that are no JSON are a ProtocolError invalid_json in the background, and the connection lives on", async () => {
+  it("that aren't JSON are reported as ProtocolError invalid_json, and the connection continues", async () => {
     const { device, patches } = await listening();
     for (const body of ["{", "[1]", "null", Uint8Array.of(0xff)]) {
       device.peer.publish("$iothub/twin/PATCH/properties/desired/?$version=4", body);
@@ -406,8 +390,8 @@ describe("desired patches", () => {
     expect(device.runtime.peers).toHaveLength(1);
   });
 
-  it("a handler that fails is a ClientError handler_failed in the background, and the next patch comes all the same", async () => {
-    const device = make();
+  it("whose handler fails are reported as ClientError handler_failed, and the next patch arrives", async () => {
+    const device = createDevice();
     const patches: unknown[] = [];
     device.client.onTwinDesiredPropertiesPatchReceived = (patch) => {
       patches.push(patch);
@@ -424,8 +408,8 @@ describe("desired patches", () => {
     expect(patches).toHaveLength(2);
   });
 
-  it("a read that fails is reported and retried, with growing delays", async () => {
-    const device = make();
+  it("whose twin can't be read are reported, and the read is retried with growing delays", async () => {
+    const device = createDevice();
     const patches: unknown[] = [];
     answer(device, 500, "");
     device.client.onTwinDesiredPropertiesPatchReceived = (patch) => patches.push(patch);
@@ -441,7 +425,7 @@ describe("desired patches", () => {
     expect(patches).toEqual([{ $version: 1 }]);
   });
 
-  it("removing a handler ends the subscription; a new one receives what it missed", async () => {
+  it("are unsubscribed from when the handler is removed, and what was missed arrives once it is set again", async () => {
     const { device, patches } = await listening();
     device.client.onTwinDesiredPropertiesPatchReceived = null;
     await until(() => device.peer.all("unsubscribe").length === 1);
@@ -453,8 +437,8 @@ describe("desired patches", () => {
     expect(patches[1]).toEqual({ b: 1, $version: 4 });
   });
 
-  it("come to a loop as well", async () => {
-    const device = make();
+  it("can be iterated over", async () => {
+    const device = createDevice();
     const loop = device.client.twinDesiredPropertiesPatches();
     expect(await loop.next()).toEqual({ value: { $version: 1 }, done: false });
     device.hub.patchDesired({ a: 1 });

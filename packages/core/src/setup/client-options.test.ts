@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { certificate } from "../../test/certificates.ts";
+import { thrownBy } from "../../test/failure.ts";
 import { ArgumentError, UnsupportedFeatureError } from "../errors.ts";
 import type { Feature } from "../runtime/runtime.ts";
 import { memoryRuntime } from "../testing/memory-runtime.ts";
@@ -14,14 +15,7 @@ function resolve(options: object, features = everything): ResolvedOptions {
   return resolveOptions(options, memoryRuntime(features));
 }
 
-function refusal(options: object): unknown {
-  try {
-    resolve(options);
-  } catch (error) {
-    return error;
-  }
-  throw new Error("the options were accepted");
-}
+const refusal = (options: object): unknown => thrownBy(() => resolve(options));
 
 describe("resolveOptions", () => {
   it("applies the documented defaults", () => {
