@@ -112,6 +112,37 @@ export function unusualServersSuite(clientClass: typeof IoTHubDeviceClient): voi
     });
   });
 
+  it.each([301, 302, 307, 308, 401, 403, 404, 503])(
+    "a server that answers the WebSocket upgrade with status %d is rejected, and no redirect is followed",
+    async (status) => {
+      let followed = 0;
+      const elsewhere = await listen(
+        createHttpServer((_request, response) => {
+          followed += 1;
+          response.end();
+        }),
+      );
+      const port = await listen(
+        createHttpServer((_request, response) => {
+          response.writeHead(status, { location: `http://127.0.0.1:${elsewhere}/` }).end();
+        }),
+      );
+      const client = shutDownAtEnd(
+        clientClass.createFromConnectionString(
+          `HostName=ws://127.0.0.1:${port};DeviceId=d1;SharedAccessKey=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=`,
+          { websockets: true },
+        ),
+      );
+      await expect(client.connect()).rejects.toMatchObject({
+        name: "ConnectionFailedError",
+        code: "websocket_refused",
+        message: expect.stringContaining(`HTTP ${status}`),
+        remediation: expect.stringContaining("Redirects aren't followed"),
+      });
+      expect(followed).toBe(0);
+    },
+  );
+
   it("with a certificate that is trusted, for one of its names, is asked to accept the device", async () => {
     const port = await listen(
       createTlsServer({ cert: file("localhost.pem"), key: file("localhost.key") }, (socket) => {

@@ -196,6 +196,37 @@ describe("register", () => {
     });
   });
 
+  it.each([
+    [0, 1000],
+    [-5, 1000],
+    [2_147_484, 3_600_000],
+    [31_536_000, 3_600_000],
+  ])("waits within limits if the service asks to wait %d seconds", async (seconds, ms) => {
+    const made = bench();
+    const abort = new AbortController();
+    const result = made.register({ signal: abort.signal });
+    (await made.request(1)).answer(202, { operationId: "5.op", status: "assigning" }, seconds);
+    await until(() => made.progress.length === 3, "the wait");
+    expect(made.progress.at(-1)).toEqual({ status: "assigning", nextPollMs: ms });
+    await made.runtime.pass(Math.min(ms - 1, 10_000));
+    expect(made.asked).toHaveLength(1);
+    await made.runtime.pass(1);
+    expect(made.asked).toHaveLength(ms === 1000 ? 2 : 1);
+    abort.abort(new Error("enough"));
+    await expect(result).rejects.toThrow("enough");
+  });
+
+  it("quotes the service on one line, up to 300 characters", async () => {
+    const made = bench();
+    const result = made.register();
+    const text = `no\r\nroom${"x".repeat(100_000)}`;
+    const registrationState = { status: "failed", errorMessage: text, substatus: text };
+    (await made.request(1)).answer(200, { status: "failed", registrationState, trackingId: text });
+    const error = (await result.catch((thrown: unknown) => thrown)) as ServiceError;
+    expect(error.message).toMatch(/\(status 200, no roomx+…\): no roomx+…$/);
+    expect(`${error.message}${error.trackingId}`.length).toBeLessThan(1100);
+  });
+
   it("rejects with the status, code and tracking id of an error body", async () => {
     const made = bench();
     const result = made.register();

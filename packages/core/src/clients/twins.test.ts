@@ -73,6 +73,20 @@ describe("getTwin()", () => {
     });
   });
 
+  it("quotes the hub on one line, up to 300 characters, and waits an hour at most", async () => {
+    const device = await createDevice().connected();
+    const text = `busy\r\nforged: line\u001b[31m${"x".repeat(100_000)}`;
+    answer(device, 429, JSON.stringify({ message: text, trackingId: text }), "&retry-after=31536000");
+    const error = await failure(device.client.getTwin());
+    expect(error).toMatchObject({
+      retryAfterMs: 3_600_000,
+      message: expect.stringMatching(
+        /^Reading the twin was answered with status 429: busy forged: line \[31mx{200,300}…$/,
+      ),
+      trackingId: expect.stringMatching(/^busy forged: line \[31mx{200,300}…$/),
+    });
+  });
+
   it("reports the retry time of 429, and rejects on an error without a body", async () => {
     const device = await createDevice().connected();
     answer(device, 429, "", "&retry-after=3");
