@@ -117,7 +117,8 @@ describe("parseConnectionString", () => {
       "got 'UseDevelopmentEmulator' in part 4",
     ],
     ["a storage account", "DefaultEndpointsProtocol=https;AccountName=a", "'DefaultEndpointsProtocol'"],
-    ["a SAS token", "SharedAccessSignature sr=h%2Fdevices%2Fd&sig=s&se=1", "must have only the fields"],
+    ["a SAS token", "SharedAccessSignature sr=h%2Fdevices%2Fd&sig=s&se=1", "got 'SharedAccessSignature sr'"],
+    ["JSON, as Azure's CLI prints it", '{ "connectionString": "HostName=h;DeviceId=d" }', "quotes or JSON"],
   ])("rejects %s", (_what, text, says) => {
     expect(refusal(text)).toContain(says);
   });

@@ -32,7 +32,7 @@ export function parseConnectionString(text: unknown): ConnectionString {
   for (const [index, untrimmed] of text.split(";").entries()) {
     const part = untrimmed.trim();
     if (part === "") continue;
-    if (/^["'`“]|=\s*["`“]/.test(part)) throw invalidConnectionString("must not be in quotes");
+    if (/^["'`“{]|=\s*["`“]/.test(part)) throw invalidConnectionString("must not be in quotes or JSON");
     const [name = "", ...rest] = part.split("=");
     const field = fields.find((known) => known.toLowerCase() === name.trim().toLowerCase());
     if (field === undefined) throw invalidConnectionString(unknownField(part, name, index + 1));
@@ -48,7 +48,7 @@ export function parseConnectionString(text: unknown): ConnectionString {
 
 /** Describes a part that isn't a field. It may be a piece of a key, so only words are repeated, and none before a padding. */
 function unknownField(part: string, name: string, position: number): string {
-  const isWord = name.length < 25 && /^[A-Z]?[a-z]+([A-Z][a-z]+)*=[^=]/.test(part);
+  const isWord = name.length < 25 && /^(SharedAccessSignature sr|[A-Z]?[a-z]+([A-Z][a-z]+)*)=[^=]/.test(part);
   return `must have only the fields ${fields.join(", ")}, got ${isWord ? `'${name}'` : "another"} in part ${position}`;
 }
 
