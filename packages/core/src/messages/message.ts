@@ -82,7 +82,7 @@ export class Message<TData = MessageData> {
   contentType: string | undefined;
   /** `utf-8`, `utf-16` or `utf-32`, so that the hub can route on the body. */
   contentEncoding: string | undefined;
-  /** Marks a security message: set by {@link setAsSecurityMessage}. */
+  /** Marks a security message: set by `setAsSecurityMessage()`. */
   iothubInterfaceId: string | undefined;
   /** When the hub may drop the message unread: a `Date`, or a string in ISO 8601. */
   expiryTimeUtc: Date | string | undefined;
