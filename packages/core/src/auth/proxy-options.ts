@@ -54,7 +54,7 @@ export class ProxyOptions {
     if (proxyType === "HTTP" && proxyUsername?.includes(":") === true)
       throw new ArgumentError(
         "invalid_argument",
-        "proxyUsername must not contain ':', which HTTP ends it with",
+        "proxyUsername must not contain ':', which ends the user name in HTTP",
       );
     this.proxyType = proxyType;
     this.proxyAddress = address;

@@ -84,7 +84,7 @@ function resolve(url: unknown): string {
     throw invalid("tokenProvider.url must be a URL without a password, such as https://example.com/token");
   }
   if (isConfidential(resolved)) return resolved.href;
-  throw invalid(`tokenProvider.url must be https:, or http: on this machine; got ${resolved.origin}`);
+  throw invalid(`tokenProvider.url must be https:, or http: on this machine, got ${resolved.origin}`);
 }
 
 function invalid(message: string): ArgumentError {

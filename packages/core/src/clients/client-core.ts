@@ -162,11 +162,11 @@ export class ClientCore implements HubConnectionEvents {
   }
 
   withDeadline<R>(
-    what: string,
+    operation: string,
     options: OperationOptions,
     run: (signal: AbortSignal) => Promise<R>,
   ): Promise<R> {
-    return withDeadline(this.clock, what, options, this.setup.options.operationTimeoutMs, run);
+    return withDeadline(this.clock, operation, options, this.setup.options.operationTimeoutMs, run);
   }
 
   send(message: Message<unknown>, outputName: string | undefined, options: OperationOptions): Promise<void> {

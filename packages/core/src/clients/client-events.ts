@@ -53,7 +53,7 @@ export class ClientChannels {
 
   /** Calls the listeners of an event whose outcome affects nothing else. A failure is reported in the background. */
   notify<K extends ClientEventName>(name: K, value: ClientEvents[K]): void {
-    this.of(name).tell(value, (cause) => {
+    this.of(name).notify(value, (cause) => {
       // A failing listener for failures can't be reported to itself.
       if (name === "backgroundException") return;
       this.report(new ClientError("handler_failed", `A listener of '${name}' failed`, { cause }));

@@ -10,7 +10,7 @@ export function httpOf(core: ClientCore): HubHttp {
   return new HubHttp({
     runtime: core.setup.platform.runtime,
     userAgent: core.userAgent,
-    target: (what, signal) => targetOf(core, what, signal),
+    target: (operation, signal) => targetOf(core, operation, signal),
   });
 }
 
@@ -31,11 +31,11 @@ export function readInvokeResult(response: unknown): { readonly status: number; 
 }
 
 /** Returns the hub. A client that finds its hub through the provisioning service connects first. */
-async function targetOf(core: ClientCore, what: string, signal: AbortSignal): Promise<HubTarget> {
+async function targetOf(core: ClientCore, operation: string, signal: AbortSignal): Promise<HubTarget> {
   const { locator } = core.setup;
-  if (locator.target === undefined) await core.connection.link(what, signal);
+  if (locator.target === undefined) await core.connection.link(operation, signal);
   const { target } = locator;
   if (target === undefined)
-    throw new NoConnectionError(`${what} needs a hub, but the client isn't assigned to one`);
+    throw new NoConnectionError(`${operation} needs a hub, but the client isn't assigned to one`);
   return target;
 }

@@ -205,9 +205,9 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
       moduleId === undefined ? undefined : checkId("module id", moduleId),
     );
     const caller = locator.name;
-    const what = `Calling method '${methodParams.methodName}'`;
-    const answer = await this.core.withDeadline(what, options, (signal) =>
-      httpOf(this.core).post(what, () => `${path}/methods`, methodParams, signal, {
+    const operation = `Calling method '${methodParams.methodName}'`;
+    const answer = await this.core.withDeadline(operation, options, (signal) =>
+      httpOf(this.core).post(operation, () => `${path}/methods`, methodParams, signal, {
         "x-ms-edge-moduleId": caller,
       }),
     );
@@ -215,7 +215,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
   }
 }
 
-function checkName(what: string, value: unknown): string {
+function checkName(name: string, value: unknown): string {
   if (typeof value === "string" && value !== "") return value;
-  throw mustBe(`The ${what}`, value, "a non-empty string");
+  throw mustBe(`The ${name}`, value, "a non-empty string");
 }

@@ -14,20 +14,20 @@ export interface ReceivingCore {
   readonly channels: ClientChannels;
   readonly setup: { readonly kind: "device" | "module" };
   readonly connection: {
-    link(what: string, signal: AbortSignal, subscription: SubscriptionName): Promise<unknown>;
+    link(operation: string, signal: AbortSignal, subscription: SubscriptionName): Promise<unknown>;
   };
   readonly usesHandlers: boolean;
   receiveCalls: ReceiveCalls | undefined;
   ensureOpen(): void;
   withDeadline<R>(
-    what: string,
+    operation: string,
     options: OperationOptions,
     run: (signal: AbortSignal) => Promise<R>,
   ): Promise<R>;
 }
 
 /**
- * Returns what serves a client's `receive…` calls.
+ * Returns operation serves a client's `receive…` calls.
  *
  * @throws {ClientError} `shut_down`; `mode_conflict`: handlers have been set
  */
@@ -96,9 +96,9 @@ export class ReceiveCalls {
     if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0))
       throw mustBe("timeout", timeout, "a number of seconds, 0 or more");
     queue.reserve(key);
-    const what = "Subscribing";
-    await this.#core.withDeadline(what, { signal }, (inner) =>
-      this.#core.connection.link(what, inner, subscription),
+    const operation = "Subscribing";
+    await this.#core.withDeadline(operation, { signal }, (inner) =>
+      this.#core.connection.link(operation, inner, subscription),
     );
     return queue.receive(key, options);
   }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { ConnectionDroppedError } from "../errors.ts";
 import { exponentialBackoff, fixedInterval } from "./retry-policy.ts";
 
-const error = new Error("why");
+const error = new ConnectionDroppedError("connection_dropped", "lost");
 
 describe("exponentialBackoff", () => {
   it("waits at most 1 s, and a fifth more each time, up to 60 s", () => {

@@ -1,4 +1,4 @@
-import { ServiceError } from "../errors.ts";
+import { type IsoHubError, ServiceError } from "../errors.ts";
 import { backoffMs } from "../util/backoff.ts";
 
 /**
@@ -7,11 +7,13 @@ import { backoffMs } from "../util/backoff.ts";
  * @param attempt - 1 for the first attempt after a connection was lost; it counts up until a connection has lasted 60 s
  * @param error - the reason why the latest attempt failed, or the connection was lost
  */
-export type RetryPolicy = (attempt: number, error: Error) => number;
+export type RetryPolicy = (attempt: number, error: IsoHubError) => number;
 
 /** The first and the longest delay of {@link exponentialBackoff}, in milliseconds. Defaults to 1 s and 60 s. */
 export interface BackoffOptions {
+  /** The maximum of the first delay. */
   firstMs?: number;
+  /** The maximum of all delays. */
   longestMs?: number;
 }
 

@@ -126,7 +126,7 @@ export class Channel<T> {
   }
 
   /** Calls all consumers, and `failed` with each failure. A loop that was left early isn't a failure. */
-  tell(value: T, failed: (error: unknown) => void): void {
+  notify(value: T, failed: (error: unknown) => void): void {
     for (const outcome of this.emit(value)) {
       if (!(outcome instanceof Promise)) continue;
       outcome.catch((error: unknown) => {

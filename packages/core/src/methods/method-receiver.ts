@@ -83,7 +83,7 @@ export class MethodReceiver {
     if (handler !== undefined) this.#run(handler, request);
     else if (this.#channel.hasConsumers) {
       // A call without a response runs into its time-out at the hub.
-      this.#channel.tell(request, (error) => this.#report(failure(name, error)));
+      this.#channel.notify(request, (error) => this.#report(failure(name, error)));
     } else this.#refuse(requestId, 404, `The device has no method '${name}'`);
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { certificate } from "../../test/certificates.ts";
 import { thrownBy } from "../../test/failure.ts";
-import { ArgumentError, UnsupportedFeatureError } from "../errors.ts";
+import { ArgumentError, ConnectionDroppedError, UnsupportedFeatureError } from "../errors.ts";
 import type { Feature } from "../runtime/runtime.ts";
 import { memoryRuntime } from "../testing/memory-runtime.ts";
 import { endpointOf } from "./endpoint.ts";
@@ -153,7 +153,8 @@ describe("resolveOptions", () => {
 
   it("accepts a fixed retry interval in seconds, also with a fraction", () => {
     const { retryPolicy, ownRetryPolicy } = resolve({ connectionRetryInterval: 1.5 });
-    expect([retryPolicy(1, new Error()), retryPolicy(20, new Error())]).toEqual([1500, 1500]);
+    const error = new ConnectionDroppedError("connection_dropped", "lost");
+    expect([retryPolicy(1, error), retryPolicy(20, error)]).toEqual([1500, 1500]);
     expect(ownRetryPolicy).toBe(false);
   });
 

@@ -156,9 +156,9 @@ function combine(checked: CheckedOptions, runtime: Runtime): ResolvedOptions {
 }
 
 /** @throws {UnsupportedFeatureError} with the feature, the runtime and an alternative */
-export function requireFeature(runtime: Runtime, feature: Feature, what: string): void {
+export function requireFeature(runtime: Runtime, feature: Feature, subject: string): void {
   if (runtime.features.has(feature)) return;
-  throw new UnsupportedFeatureError(`${what} isn't supported on ${runtime.name}`, {
+  throw new UnsupportedFeatureError(`${subject} isn't supported on ${runtime.name}`, {
     remediation: remediations[feature],
   });
 }

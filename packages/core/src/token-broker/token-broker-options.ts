@@ -82,9 +82,9 @@ export function checkBrokerOptions(options: TokenBrokerOptions): CheckedBrokerOp
     );
   }
   const { devicesOf, connectionString, logger, rateLimit = { requests: 60, windowMs: 60_000 } } = options;
-  if (typeof devicesOf !== "function") throw wrong("devicesOf", "a function of the user");
+  if (typeof devicesOf !== "function") throw invalid("devicesOf", "a function of the user");
   if (typeof connectionString !== "string" && typeof connectionString !== "function") {
-    throw wrong("connectionString", "a string or a function of the device");
+    throw invalid("connectionString", "a string or a function of the device");
   }
   const issuer = strings("issuer", options.issuer);
   const audience = strings("audience", options.audience);
@@ -122,27 +122,27 @@ function keysOf({ jwks, key }: TokenBrokerOptions, algorithms: readonly string[]
   // so anyone could sign with it.
   const secret = key instanceof Uint8Array || (key as JsonWebKeyFields | undefined)?.kty === "oct";
   const fitting = secret ? symmetric : asymmetric;
-  const odd = algorithms.find((name) => !fitting.test(name));
-  if (odd !== undefined) {
-    const must = secret
+  const unsuitable = algorithms.find((name) => !fitting.test(name));
+  if (unsuitable !== undefined) {
+    const rule = secret
       ? "HS256, HS384 or HS512 for a secret"
       : "those of public keys, such as RS256 or ES256";
-    throw new ArgumentError("invalid_argument", `algorithms must contain ${must}, got '${odd}'`);
+    throw new ArgumentError("invalid_argument", `algorithms must contain ${rule}, got '${unsuitable}'`);
   }
   if (jwks !== undefined) return { jwks: jwksUrl(jwks) };
   if (key instanceof Uint8Array) {
     if (key.length >= 32) return { key };
-    throw wrong("key", "a secret of 32 bytes or more");
+    throw invalid("key", "a secret of 32 bytes or more");
   }
   if (typeof key === "string" && !key.includes("-----BEGIN PUBLIC KEY-----")) {
     // Not shown: it may be a private key.
-    throw wrong("key", "a PEM text that has 'BEGIN PUBLIC KEY'; a secret is given as bytes");
+    throw invalid("key", "a PEM text that has 'BEGIN PUBLIC KEY'; a secret is given as bytes");
   }
   if (key instanceof CryptoKey || typeof key === "string") return { key };
   if (typeof key === "object" && key !== null && typeof key.kty === "string" && key.d === undefined) {
     return { key };
   }
-  throw wrong("key", "a public key as PEM, JWK or CryptoKey, or the bytes of a secret");
+  throw invalid("key", "a public key as PEM, JWK or CryptoKey, or the bytes of a secret");
 }
 
 function jwksUrl(jwks: string | URL): URL {
@@ -150,14 +150,14 @@ function jwksUrl(jwks: string | URL): URL {
   try {
     url = new URL(jwks);
   } catch {
-    throw wrong("jwks", "a URL");
+    throw invalid("jwks", "a URL");
   }
   if (isConfidential(url)) return url;
-  throw wrong("jwks", "an https: URL; only a server on this machine may be http:");
+  throw invalid("jwks", "an https: URL; only a server on this machine may be http:");
 }
 
 function origins(value: unknown): string[] {
-  if (!Array.isArray(value)) throw wrong("allowedOrigins", "a list of origins, empty for no page at all");
+  if (!Array.isArray(value)) throw invalid("allowedOrigins", "a list of origins, empty for no page at all");
   return value.map((origin: unknown) => {
     if (typeof origin === "string" && isOrigin(origin)) return origin;
     throw new ArgumentError(
@@ -178,17 +178,17 @@ function strings(name: string, value: unknown): string[] {
   const list: unknown[] = Array.isArray(value) ? value : [value];
   if (list.length > 0 && list.every((text) => typeof text === "string" && text !== ""))
     return list as string[];
-  throw wrong(name, "a non-empty string or a list of them");
+  throw invalid(name, "a non-empty string or a list of them");
 }
 
-function range(name: string, value: unknown, least: number, most: number): number {
-  if (typeof value === "number" && value >= least && value <= most) return value;
+function range(name: string, value: unknown, from: number, to: number): number {
+  if (typeof value === "number" && value >= from && value <= to) return value;
   throw new ArgumentError(
     "invalid_argument",
-    `${name} must be a number from ${least} to ${most}, got ${String(value)}`,
+    `${name} must be a number from ${from} to ${to}, got ${String(value)}`,
   );
 }
 
-function wrong(name: string, must: string): ArgumentError {
-  return new ArgumentError("invalid_argument", `${name} must be ${must}`);
+function invalid(name: string, rule: string): ArgumentError {
+  return new ArgumentError("invalid_argument", `${name} must be ${rule}`);
 }

@@ -55,7 +55,7 @@ class Broker {
       this.#cors.check(request);
       if (request.method === "OPTIONS") return this.#cors.open(request, this.#cors.preflight());
       if (request.method !== "POST") {
-        throw new Problem("method_not_allowed", "A token is asked for with POST", {
+        throw new Problem("method_not_allowed", "Request tokens with POST", {
           headers: { allow: "POST, OPTIONS" },
         });
       }
@@ -177,9 +177,9 @@ function readIdentity({ deviceId, moduleId }: IdentityEntry): BrokeredIdentity {
 /** Anything that may be a key or token in another component's error message, which must not reach the log. */
 const secret = /[A-Za-z0-9+/_=%-]{24,}/g;
 
-function failed(what: string, error: unknown): Problem {
+function failed(subject: string, error: unknown): Problem {
   const { name, message } = asError(error);
   return new Problem("broker_failed", "The token broker failed; its log has the reason", {
-    why: `${what} failed: ${name}: ${message.replace(secret, "…")}`,
+    why: `${subject} failed: ${name}: ${message.replace(secret, "…")}`,
   });
 }
