@@ -51,7 +51,7 @@ async function busyHub(): Promise<{ hub: TestHub; store: MemoryStore }> {
     dup: true,
   });
   hub.from(session, "$iothub/twin/PATCH/properties/reported/?$rid=1", { on: true, deep: { n: null } });
-  twins.patchDesired({ deviceId: "d1" }, { é: [1, { a: null }] });
+  twins.patchDesired({ deviceId: "d1" }, { é: [1, { a: "b" }] });
   await hub.clock.advance(1000);
   twins.patchDesired({ deviceId: "d1" }, { speed: 3 });
   twins.patchTags({ deviceId: "d1", moduleId: "m1" }, { room: "x" });
