@@ -144,6 +144,15 @@ export default defineConfig({
         resolve: { alias },
         test: {
           ...withHub,
+          testTimeout: 600_000,
+          name: "slow",
+          include: ["packages/conformance/src/slow/*.test.ts"],
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          ...withHub,
           name: "examples",
           include: ["packages/conformance/src/example-*.test.ts"],
         },

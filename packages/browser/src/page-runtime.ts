@@ -8,7 +8,8 @@ import { IdentityLocks } from "./identity-lock.ts";
 const identityLocks = new IdentityLocks({
   clock: browserClock,
   get locks() {
-    return globalThis.navigator?.locks;
+    // Null in happy-dom.
+    return globalThis.navigator?.locks ?? undefined;
   },
 });
 

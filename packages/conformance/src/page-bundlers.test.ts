@@ -101,30 +101,34 @@ async function expectDevice(origin: string, last = upload): Promise<void> {
   expect(await hub.invokeMethod(deviceId, "ping")).toEqual({ status: 200, payload: "pong" });
 }
 
-describe("a page is a device", () => {
-  it.each(Object.keys(bundlers))("built with %s, without configuration", async (name) => {
+describe.each(Object.keys(bundlers))("Page bundlers: %s", (name) => {
+  it("@isohub/browser", async () => {
     const folder = await bundlers[name]?.(await project(moduleApp()));
     await expectDevice(await serve(fromFolder(folder ?? "")));
   });
 
-  it.each(Object.keys(bundlers))("with the lite entry, built with %s", async (name) => {
+  it("@isohub/browser/lite", async () => {
     const folder = await bundlers[name]?.(await project(moduleApp("@isohub/browser/lite", litePage())));
     await expectDevice(await serve(fromFolder(folder ?? "")), "");
   });
+});
 
-  it("built as one file for a script tag, with Rollup", async () => {
+describe("Page bundlers: Rollup", () => {
+  it("one file for a script tag", async () => {
     const folder = await project(moduleApp());
     const bundle = await rollup({ input: join(folder, "app.js"), plugins: [nodeResolve()] });
     await bundle.write({ file: join(folder, "app.iife.js"), format: "iife", inlineDynamicImports: true });
     await writeFile(join(folder, "index.html"), html('<script defer src="app.iife.js"></script>'));
     await expectDevice(await serve(fromFolder(folder)));
   });
+});
 
-  it("with a bare module script", async () => {
+describe("Page bundlers: none", () => {
+  it("a module script", async () => {
     await expectDevice(await servePage(html(`<script type="module">${moduleApp("./index.js")}</script>`)));
   });
 
-  it("with a script tag and the global isohub", async () => {
+  it("a script tag and the global isohub", async () => {
     const script = `(async () => { const { IoTHubDeviceClient } = isohub; ${app} })()`;
     await expectDevice(await servePage(`${globalPage}<title></title><script>${script}</script>`));
   });

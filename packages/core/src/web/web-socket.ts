@@ -6,6 +6,10 @@ import { WriteCoalescer } from "../util/write-coalescer.ts";
 /** The number of buffered bytes above which a WebSocket counts as full. */
 export const highWaterMark = 1_048_576;
 
+// Not those of the socket, which happy-dom lacks.
+const open = 1;
+const closed = 3;
+
 /** A WebSocket has no event for free buffer space, so a full one is checked at this interval, in milliseconds. */
 const drainPollMs = 10;
 
@@ -109,7 +113,7 @@ class WebSocketConnection implements Connection {
     this.#writer.flush();
     this.#socket.close(1000);
     return new Promise((resolve) => {
-      if (this.#socket.readyState === this.#socket.CLOSED) resolve();
+      if (this.#socket.readyState === closed) resolve();
       else this.#whenClosed = resolve;
     });
   }
@@ -123,7 +127,7 @@ class WebSocketConnection implements Connection {
   #write(block: Uint8Array): boolean {
     const socket = this.#socket;
     // The connection may have ended before its event arrives; then there is no peer to send to.
-    if (socket.readyState !== socket.OPEN) return true;
+    if (socket.readyState !== open) return true;
     socket.send(block as Uint8Array<ArrayBuffer>);
     // Undefined in some edge runtimes.
     if (!(socket.bufferedAmount > highWaterMark)) return true;

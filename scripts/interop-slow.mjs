@@ -1,0 +1,19 @@
+// npm run interop:slow: frameworks, runtimes and tools that are large or slow. Run it after `npm run build`; it ends with
+// `N passed, N failed`.
+import { join } from "node:path";
+import { installHosts } from "./lib/hosts.mjs";
+import { prepare } from "./lib/prepare.mjs";
+import { root } from "./lib/run.mjs";
+import { Steps } from "./lib/steps.mjs";
+import { copyPackages, installTools } from "./lib/tools.mjs";
+
+await prepare();
+await installHosts();
+await installTools();
+copyPackages();
+
+const steps = new Steps(join(root, "test-results/slow"));
+steps.vitest("slow");
+steps.command("table of frameworks", "node", ["scripts/frameworks.mjs", "--check"], { after: ["slow"] });
+await steps.run(1);
+process.exitCode = steps.finish();
