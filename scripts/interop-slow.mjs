@@ -14,6 +14,5 @@ copyPackages();
 
 const steps = new Steps(join(root, "test-results/slow"));
 steps.vitest("slow");
-steps.command("table of frameworks", "node", ["scripts/frameworks.mjs", "--check"], { after: ["slow"] });
 await steps.run(1);
 process.exitCode = steps.finish();

@@ -24,12 +24,9 @@ const files = {
 };
 
 describe("Server frameworks: Next", () => {
-  it.each([
-    ["production build with Turbopack, WebSockets", []],
-    ["production build with webpack, WebSockets", ["--webpack"]],
-  ])("%s", async (_title, args) => {
+  it("production build with Turbopack, WebSockets", async () => {
     const project = await toolProject(files);
-    await runTool("next/dist/bin/next", ["build", ...args], project);
+    await runTool("next/dist/bin/next", ["build"], project);
     const away = testFolder();
     await cp(join(project, ".next/standalone"), away, { recursive: true });
     const server = startProgram(process.execPath, [join(away, basename(project), "server.js")], {

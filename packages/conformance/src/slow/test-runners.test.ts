@@ -6,7 +6,7 @@ import { runTool, toolProject } from "./tool-project.ts";
 
 const { hub } = providedPlainHub();
 
-/** A test with a device and an emulator of its own. */
+/** A test with a device and a separate emulator. */
 const nodeTest = (imports: string): string => `
   ${imports}
   test("a device with its own hub", async () => {
@@ -32,7 +32,7 @@ const imported = `
   import { IoTHubDeviceClient } from "@isohub/node";
   import { startEmulator } from "@isohub/emulator";`;
 
-/** A test that connects with @isohub/browser, and expects what `expected` says. */
+/** A test that connects with @isohub/browser, and expects the outcome `expected`. */
 const pageTest = (imports: string, connectionString: string, expected: string): string => `
   ${imports}
   test("a page's device", async () => {
@@ -79,7 +79,7 @@ describe("Test runners: Jest", () => {
     );
   });
 
-  it("@isohub/browser with jsdom: imports, and an error says what is missing", async () => {
+  it("@isohub/browser with jsdom: imports, and an error names what is missing", async () => {
     const imports = `const { IoTHubDeviceClient } = require("@isohub/browser");`;
     const expected = "unsupported_feature: This environment has no TextEncoder and TextDecoder";
     await jest(

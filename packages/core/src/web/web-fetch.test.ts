@@ -2,12 +2,13 @@ import { createServer, type RequestListener, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { gzipSync } from "node:zlib";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { HttpResponse } from "../runtime/runtime.ts";
 import { fetchOverWeb } from "./web-fetch.ts";
 
 const open: { close(): unknown }[] = [];
 afterEach(() => {
+  vi.unstubAllGlobals();
   for (const each of open.splice(0)) each.close();
 });
 
@@ -85,9 +86,26 @@ describe("a request with fetch", () => {
     await expect(send(`${url}/token`)).rejects.toMatchObject({
       name: "ConnectionFailedError",
       code: "connect_failed",
-      message: expect.stringContaining(`${url}/token`),
+      message: `No response from ${url}/token: It answers with a redirect, which isn't followed`,
     });
     expect(followed).toBe(0);
+  });
+
+  it("doesn't follow a redirect in a page, where fetch hides its status", async () => {
+    vi.stubGlobal("fetch", () => Promise.resolve({ type: "opaqueredirect", status: 0, body: null }));
+    await expect(send("http://localhost/token")).rejects.toMatchObject({
+      message: "No response from http://localhost/token: It answers with a redirect, which isn't followed",
+    });
+  });
+
+  it("doesn't follow a redirect where fetch has only the modes that workerd has", async () => {
+    const url = await serve((_request, response) => void response.writeHead(307, { location: "/" }).end());
+    const { fetch } = globalThis;
+    vi.stubGlobal("fetch", (input: string, init: RequestInit) => {
+      if (init.redirect === "error") throw new TypeError("Invalid redirect value");
+      return fetch(input, init);
+    });
+    await expect(send(url)).rejects.toMatchObject({ message: expect.stringContaining("a redirect") });
   });
 
   it("stops to read an endless body", async () => {

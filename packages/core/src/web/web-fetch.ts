@@ -37,8 +37,13 @@ export async function fetchOverWeb(
       signal,
       credentials: "omit",
       cache: "no-store",
-      redirect: "error",
+      // Not "error", which workerd doesn't have.
+      redirect: "manual",
     });
+    if (isRedirect(response)) {
+      response.body?.cancel().catch(() => {});
+      throw new Error("It answers with a redirect, which isn't followed");
+    }
     return {
       status: response.status,
       headers: Object.fromEntries(response.headers),
@@ -54,6 +59,11 @@ export async function fetchOverWeb(
       new ConnectionFailedError("connect_failed", `No response from ${peer}: ${reason}`, { remediation })
     );
   }
+}
+
+/** Pages hide the status of a redirect. */
+function isRedirect({ type, status }: Response): boolean {
+  return type === "opaqueredirect" || (status >= 300 && status < 400);
 }
 
 /** Runtimes report "fetch failed", and the reason in the cause. */
