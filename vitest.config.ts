@@ -6,6 +6,9 @@ import {
   type TestProjectInlineConfiguration,
   type TestUserConfig,
 } from "vitest/config";
+import type { BrowserProviderOption } from "vitest/node";
+import { firefox } from "./packages/conformance/src/firefox.ts";
+import type {} from "./packages/conformance/src/provided-hub.ts";
 import type {} from "./packages/core/test/engines.ts";
 import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
 import { entries, packages } from "./scripts/lib/packages.mjs";
@@ -25,7 +28,7 @@ const bundledMqttJs = {
   replacement: path("packages/core/dist/mqttjs-web.js"),
 };
 
-/** In Chromium the tests run on the bundle that a page loads, which has core in it. The hub runs on the sources. */
+/** In browsers the tests run on the bundle that a page loads, which has core in it. The hub runs on the sources. */
 const pageBundle: Plugin = {
   name: "page-bundle",
   enforce: "pre",
@@ -66,18 +69,26 @@ const unitTests = packages
 /** One hub for all files of a project. */
 const withHub: TestUserConfig = { ...patient, globalSetup: "packages/conformance/src/start-hub.ts" };
 
-const inChromium: TestUserConfig = {
+const inBrowser = (browser: "chromium" | "firefox", provider: BrowserProviderOption): TestUserConfig => ({
   ...withHub,
+  // The tests wait more than they work.
+  maxWorkers: 2,
+  provide: { browser },
   browser: {
     enabled: true,
     headless: true,
     screenshotFailures: false,
-    provider: playwright({
-      launchOptions: { executablePath: findChromium() ?? "chromium", args: chromiumFlags },
-    }),
-    instances: [{ browser: "chromium" }],
+    provider,
+    instances: [{ browser }],
   },
-};
+});
+
+/** A separate object for each project: Vitest writes the project's name into it. */
+const inChromium = (): TestUserConfig =>
+  inBrowser(
+    "chromium",
+    playwright({ launchOptions: { executablePath: findChromium() ?? "chromium", args: chromiumFlags } }),
+  );
 
 /** More workers than there are cores: the tests wait more than they work. */
 const inVitest: TestUserConfig = { ...withHub, maxWorkers: 4 };
@@ -88,8 +99,9 @@ const conformance: Record<Clients, TestProjectInlineConfiguration> = {
     resolve: { alias: [bundledMqttJs, ...alias] },
     test: { ...inVitest, pool: "forks" },
   },
-  "bundle index": { plugins: [pageBundle], test: inChromium },
-  "bundle lite": { plugins: [liteBundle, pageBundle], test: inChromium },
+  "bundle index": { plugins: [pageBundle], test: inChromium() },
+  "bundle index in Firefox": { plugins: [pageBundle], test: inBrowser("firefox", firefox) },
+  "bundle lite": { plugins: [liteBundle, pageBundle], test: inChromium() },
 };
 
 const conformanceProjects = runtimes.flatMap(({ project, clients, tests = [] }) => {

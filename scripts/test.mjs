@@ -1,6 +1,7 @@
 // npm test: installs what is missing, then runs every check. Ends with `N passed, N failed`.
 import { availableParallelism } from "node:os";
 import { installChromium } from "./lib/chromium.mjs";
+import { installFirefox } from "./lib/firefox.mjs";
 import { installHosts } from "./lib/hosts.mjs";
 import { startHubProcess } from "./lib/hub-process.mjs";
 import { installMosquitto } from "./lib/mosquitto.mjs";
@@ -11,6 +12,7 @@ import { Steps } from "./lib/steps.mjs";
 
 await install();
 await installChromium();
+await installFirefox();
 await installHosts();
 await installMosquitto();
 

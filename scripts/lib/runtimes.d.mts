@@ -1,4 +1,9 @@
-export type Clients = "sources" | "sources with bundled MQTT.js" | "bundle index" | "bundle lite";
+export type Clients =
+  | "sources"
+  | "sources with bundled MQTT.js"
+  | "bundle index"
+  | "bundle lite"
+  | "bundle index in Firefox";
 
 /** A runtime that the conformance suites run on. */
 export interface Runtime {

@@ -17,9 +17,9 @@ import { bin } from "./run.mjs";
 
 /**
  * The place where tests find the clients: the sources, the sources with MQTT.js as it is published for the web, or a bundle of the
- * browser package, in Chromium.
+ * browser package, in a browser.
  *
- * @typedef {"sources" | "sources with bundled MQTT.js" | "bundle index" | "bundle lite"} Clients
+ * @typedef {"sources" | "sources with bundled MQTT.js" | "bundle index" | "bundle lite" | "bundle index in Firefox"} Clients
  */
 
 const vitest = "node_modules/vitest/vitest.mjs";
@@ -57,6 +57,13 @@ export const runtimes = [
     project: "conformance-chromium-lite",
     clients: "bundle lite",
     tests: ["browser-lite.test.ts"],
+  },
+  {
+    name: "conformance-firefox",
+    title: "Firefox",
+    project: "conformance-firefox",
+    clients: "bundle index in Firefox",
+    tests: ["browser-websockets*.test.ts"],
   },
   {
     name: "conformance-deno",

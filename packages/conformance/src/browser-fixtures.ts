@@ -5,13 +5,14 @@ import {
   ProvisioningDeviceClient,
   webStorage,
 } from "@isohub/browser";
+import { inject } from "vitest";
 import { hostOf, withParts } from "./device.ts";
 import type { Fixtures } from "./fixtures.ts";
 import { providedPlainHub } from "./provided-hub.ts";
 
 export function browserFixtures(engine: MqttEngine): Fixtures {
   return {
-    runtime: "chromium",
+    runtime: inject("browser"),
     features: new Set(),
     clients: { IoTHubDeviceClient, IoTHubModuleClient, ProvisioningDeviceClient },
     transport: "websockets",

@@ -13,7 +13,7 @@ import type { TestHub } from "./test-hub.ts";
 
 /** The environment of a suite: a runtime, its clients and a hub. Only the files per runtime create one. */
 export interface Fixtures {
-  /** `node`, `chromium`, `deno`. */
+  /** `node`, `chromium`, `firefox`, `deno`. */
   readonly runtime: string;
   readonly features: ReadonlySet<Feature>;
   /** The MQTT engine of the clients; also in {@link connectOptions}. */

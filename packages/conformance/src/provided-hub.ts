@@ -13,6 +13,8 @@ export interface ProvidedHub {
 declare module "vitest" {
   interface ProvidedContext {
     hub: ProvidedHub;
+    /** The browser that the tests run in: `chromium`, `firefox`. */
+    browser: string;
   }
 }
 

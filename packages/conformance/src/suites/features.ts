@@ -39,7 +39,7 @@ export function featuresSuite({ features, runtime, clients }: Fixtures): void {
   const unsupported = {
     name: "UnsupportedFeatureError",
     code: "unsupported_feature",
-    message: expect.stringContaining(runtime === "chromium" ? "browser" : runtime),
+    message: expect.stringContaining(runtime.replace(/chromium|firefox/, "browser")),
     remediation: expect.stringMatching(/./),
   };
 
