@@ -6,6 +6,7 @@ export const USAGE = `npm run bench -- [options]
   --quick          shorter cells and 1 round: to see that everything runs, not for figures
   --only LIST      of the metrics, comma-separated
   --peers LIST     of the peers, comma-separated
+  --compare REV    this tree against another commit of it, in turns, with the lean engine; no other peers
   --json FILE      also write everything measured there
 `;
 
@@ -22,6 +23,7 @@ export function parseOptions(args, known) {
       only: { type: "string" },
       peers: { type: "string" },
       json: { type: "string" },
+      compare: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -29,11 +31,14 @@ export function parseOptions(args, known) {
   if (!Number.isInteger(rounds) || rounds < 1) {
     throw new Error(`--rounds must be a positive integer, got "${values.rounds}"`);
   }
+  if (values.compare !== undefined && values.peers !== undefined)
+    throw new Error("--compare measures this tree and another commit of it: leave --peers out");
   return {
     help: values.help,
     quick: values.quick,
     rounds,
     json: values.json,
+    compare: values.compare,
     metrics: choose("--only", values.only, known.metrics),
     peers: choose("--peers", values.peers, known.peers),
   };

@@ -1,3 +1,5 @@
+import { median } from "./results.mjs";
+
 /**
  * Renders one table: a column per peer with median and range, then a column per ratio ours / peer with its goal.
  *
@@ -23,7 +25,9 @@ export function tableOf(metric, table, peers, results) {
     row,
     ...peers.map((peer) => figure(summary(row, peer), table, goal(row, peer, "itself"))),
     ...pairs.map(([mine, theirs]) =>
-      ratio(summary(row, mine), summary(row, theirs), goal(row, mine, theirs.name), table.better),
+      theirs.isSameSdk
+        ? ratioByRound(summary(row, mine), summary(row, theirs))
+        : ratio(summary(row, mine), summary(row, theirs), goal(row, mine, theirs.name), table.better),
     ),
   ]);
   const unit = table.unit === "" ? "" : `, ${table.unit}`;
@@ -48,6 +52,14 @@ function ratio(ours, theirs, goal, better) {
   const value = ours.median / theirs.median;
   const digits = value < 0.1 ? 3 : 2;
   return `${value.toFixed(digits)}×${goal ? ` ${verdict(value, goal, better)}` : ""}`;
+}
+
+/** Both were measured in each round, one after the other: that leaves out what changes on the machine from round to round. */
+function ratioByRound(ours, theirs) {
+  if (!ours || !theirs || ours.samples.length !== theirs.samples.length) return "–";
+  const ratios = ours.samples.map((value, round) => value / theirs.samples[round]);
+  const [low, middle, high] = [Math.min(...ratios), median(ratios), Math.max(...ratios)];
+  return `${middle.toFixed(3)}×${ratios.length > 1 ? ` (${low.toFixed(3)}–${high.toFixed(3)})` : ""}`;
 }
 
 function verdict(value, goal, better) {

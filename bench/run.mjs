@@ -5,7 +5,9 @@ import { pickCores } from "./cores.mjs";
 import { writePerformance } from "./markdown.mjs";
 import { metrics } from "./metrics/index.mjs";
 import { parseOptions, USAGE } from "./options.mjs";
+import { peer as before } from "./peers/before.mjs";
 import { peers } from "./peers/index.mjs";
+import { peer as lean } from "./peers/lean.mjs";
 import { watchNeighbours } from "./quiet.mjs";
 import { renderText, tableOf } from "./report.mjs";
 import { Results } from "./results.mjs";
@@ -89,6 +91,11 @@ async function main() {
     console.log(USAGE);
     return;
   }
+  // Metrics without a client measure what is installed, which is this tree alone.
+  if (options.compare !== undefined) {
+    options.peers = [lean, before];
+    options.metrics = options.metrics.filter((metric) => metric.measureHere === undefined);
+  }
   const started = Date.now();
   const cores = pickCores();
   const results = new Results();
@@ -105,7 +112,10 @@ async function main() {
   }
   await measureHere(options, results);
 
-  const columns = options.peers.map((peer) => ({ ...peer, version: versionOf(peer.packages[0]) }));
+  const columns = options.peers.map((peer) => ({
+    ...peer,
+    version: peer === before ? `at ${options.compare}` : versionOf(peer.packages[0]),
+  }));
   const setup = {
     node: process.version,
     cpu: cpus()[0]?.model ?? "unknown",

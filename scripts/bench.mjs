@@ -1,17 +1,24 @@
-// npm run bench and npm run bench:page: installs and builds what has changed, then measures. Options go to bench/run.mjs, or after
-// `page` to bench/page.mjs.
+// npm run bench and npm run bench:page: installs and builds what has changed (with --compare, the other commit, too), then
+// measures. Options go to bench/run.mjs, or after `page` to bench/page.mjs.
 import { parseArgs } from "node:util";
+import { BEFORE_FOLDER } from "../bench/peers/before.mjs";
+import { prepareRevision } from "./lib/revision.mjs";
 import { install, prepare } from "./lib/prepare.mjs";
 import { run } from "./lib/run.mjs";
 
 const isPage = process.argv[2] === "page";
 const args = process.argv.slice(isPage ? 3 : 2);
 
-const { values } = parseArgs({ args, strict: false, options: { peers: { type: "string" } } });
+const { values } = parseArgs({
+  args,
+  strict: false,
+  options: { peers: { type: "string" }, compare: { type: "string" } },
+});
 const ours = ["isohub", "lean"];
 const measuresOurs =
   typeof values.peers !== "string" || values.peers.split(",").some((peer) => ours.includes(peer));
 
 // Other peers can be measured while the sources don't compile.
 await (measuresOurs ? prepare() : install());
-process.exitCode = await run(process.execPath, [isPage ? "bench/page.mjs" : "bench/run.mjs", ...args]);
+const env = typeof values.compare === "string" ? { [BEFORE_FOLDER]: await prepareRevision(values.compare) } : {};
+process.exitCode = await run(process.execPath, [isPage ? "bench/page.mjs" : "bench/run.mjs", ...args], { env });

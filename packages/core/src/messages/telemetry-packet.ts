@@ -111,6 +111,8 @@ function encodeProperties<TMessage extends MessageFields>(
   try {
     // Looping over what the message has is twice as fast as reading it by the names of a table.
     for (const name in message) {
+      // Each message has these two; a look into the table costs more than the comparison.
+      if (name === "data" || name === "customProperties") continue;
       let value: unknown = message[name];
       if (value === undefined || value === "") continue;
       const field = sentFields.get(name);
