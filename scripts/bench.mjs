@@ -2,8 +2,8 @@
 // measures. Options go to bench/run.mjs, or after `page` to bench/page.mjs.
 import { parseArgs } from "node:util";
 import { BEFORE_FOLDER } from "../bench/peers/before.mjs";
-import { prepareRevision } from "./lib/revision.mjs";
 import { install, prepare } from "./lib/prepare.mjs";
+import { prepareRevision } from "./lib/revision.mjs";
 import { run } from "./lib/run.mjs";
 
 const isPage = process.argv[2] === "page";
@@ -20,5 +20,8 @@ const measuresOurs =
 
 // Other peers can be measured while the sources don't compile.
 await (measuresOurs ? prepare() : install());
-const env = typeof values.compare === "string" ? { [BEFORE_FOLDER]: await prepareRevision(values.compare) } : {};
-process.exitCode = await run(process.execPath, [isPage ? "bench/page.mjs" : "bench/run.mjs", ...args], { env });
+const env =
+  typeof values.compare === "string" ? { [BEFORE_FOLDER]: await prepareRevision(values.compare) } : {};
+process.exitCode = await run(process.execPath, [isPage ? "bench/page.mjs" : "bench/run.mjs", ...args], {
+  env,
+});
