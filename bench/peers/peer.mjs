@@ -7,7 +7,7 @@
  * @property {string} title of its column
  * @property {string[]} packages whose versions are reported
  * @property {boolean} [ours] ratios are ours / each of the others
- * @property {boolean} [isSameSdk] another commit of ours: ratios are taken round by round, and shown with their range
+ * @property {boolean} [isSameSdk] another commit of this project: ratios are taken round by round, and shown with their range
  * @property {() => Promise<unknown>} load imports its packages
  * @property {(loaded: unknown, target: Target, deviceId?: string) => Device | Promise<Device>} create returns a client that
  *   hasn't dialed yet
