@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { root, runOrExit } from "./run.mjs";
 
 /**
- * Checks out another commit in a folder of its own, installs its dependencies and builds it, unless that is done already.
+ * Checks out another commit in a separate folder, installs its dependencies and builds it, unless that is done already.
  *
  * @param {string} revision - anything that git knows as a commit
  * @returns {Promise<string>} the folder
