@@ -81,7 +81,7 @@ export interface ErrorCodes {
   client_error: "ClientError";
   /** The runtime lacks a feature that an option needs. The `remediation` names an alternative. */
   unsupported_feature: "UnsupportedFeatureError";
-  /** The peer broke the protocol. Check that the host is an IoT hub, and what lies between. */
+  /** The peer broke the protocol. Check the host, and the proxies in front of it; the client retries a lost connection. */
   protocol_error: "ProtocolError";
   /** The server doesn't support MQTT 3.1.1 (CONNACK 1). Check the host and port. */
   protocol_version_refused: "ProtocolError";

@@ -165,6 +165,11 @@ export class UnsupportedFeatureError extends IsoHubError<ErrorCodeOf<"Unsupporte
 export class ProtocolError extends IsoHubError<ErrorCodeOf<"ProtocolError">> {
   protected static override readonly brand: symbol = Symbol.for("isohub.ProtocolError");
   override readonly name = "ProtocolError";
+
+  constructor(code: ErrorCodeOf<"ProtocolError">, message: string, details: ErrorDetails = {}) {
+    // Often it isn't the hub that sent it, but a load balancer or proxy in a moment of trouble.
+    super(code, message, { retryable: code === "protocol_error", ...details });
+  }
 }
 
 /**

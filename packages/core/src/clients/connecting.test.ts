@@ -192,8 +192,14 @@ describe("connect()", () => {
       return true;
     };
     const error = await failure(device.client.connect());
-    expect(error).toMatchObject({ name: "ProtocolError", code: "protocol_error" });
+    expect(error).toMatchObject({
+      name: "ProtocolError",
+      code: "protocol_error",
+      message: "hub.example:8883 sent an HTTP answer, 400, instead of CONNACK",
+      remediation: expect.stringContaining("load balancer"),
+    });
     expect(device.peer.closed).toBe("abort");
+    expect(device.client.state.status).toBe("disconnected");
   });
 
   it("rejects with the runtime's error if dialing fails", async () => {

@@ -3,8 +3,8 @@ import type { IsoHubError } from "../errors.ts";
 import type { EnvironmentChange } from "../runtime/runtime.ts";
 import type { ConnectionDialect } from "./dialect.ts";
 import type { HubLocator, HubTarget, LocatorEvents } from "./hub-locator.ts";
-import type { Link, LinkEvents } from "./link.ts";
-import type { LinkConfig, LinkOptions, LinkTraffic } from "./link-config.ts";
+import type { Link } from "./link.ts";
+import type { LinkConfig, LinkEvents, LinkOptions, LinkTraffic } from "./link-config.ts";
 
 /** The options of all attempts of a connection. */
 export interface AttemptConfig extends LinkConfig {

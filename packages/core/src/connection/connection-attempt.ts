@@ -2,7 +2,8 @@ import type { IsoHubError } from "../errors.ts";
 import type { InboundPublish } from "../mqtt/engine.ts";
 import type { AttemptContext, HubLink } from "./attempt-context.ts";
 import type { HubTarget } from "./hub-locator.ts";
-import { Link, type LinkEvents } from "./link.ts";
+import { Link } from "./link.ts";
+import type { LinkEvents } from "./link-config.ts";
 import { asConnectFailure } from "./link-errors.ts";
 
 /** An attempt to connect, and then the connection: locates the hub, locks the identity and opens a link. */

@@ -1,4 +1,5 @@
-import type { MqttEngine } from "../mqtt/engine.ts";
+import type { IsoHubError } from "../errors.ts";
+import type { InboundPublish, MqttEngine } from "../mqtt/engine.ts";
 import type { Endpoint, Runtime } from "../runtime/runtime.ts";
 import type { Credential } from "./credential.ts";
 import type { ConnectFields } from "./dialect.ts";
@@ -32,4 +33,18 @@ export interface LinkTraffic {
   pump(): void;
   /** When the oldest message in flight was sent. */
   readonly unackedSince: number | undefined;
+}
+
+/** The events of a link. `onFailed` and `onLost` are the last ones. */
+export interface LinkEvents {
+  /**
+   * The server has accepted the client.
+   *
+   * @param tokenExpiry - in seconds since 1970; undefined without a token
+   */
+  onOpen(sessionPresent: boolean, tokenExpiry: number | undefined): void;
+  onFailed(error: IsoHubError): void;
+  onLost(error: IsoHubError, closedByPeer: boolean): void;
+  /** @param acknowledge - undefined at QoS 0 */
+  onPublish(message: InboundPublish, acknowledge: (() => void) | undefined): void;
 }

@@ -39,6 +39,16 @@ export function connackRefusal(
   });
 }
 
+/** The peer sent something else than CONNACK. @param first - its first bytes */
+export function notConnack(first: Uint8Array, { host, port }: Endpoint, cause: Error): ProtocolError {
+  const status = /^HTTP\/\S+ (\d+)/.exec(String.fromCharCode(...first.subarray(0, 16)))?.[1];
+  const what = status === undefined ? "bytes that aren't MQTT" : `an HTTP answer, ${status},`;
+  return new ProtocolError("protocol_error", `${host}:${port} sent ${what} instead of CONNACK`, {
+    cause,
+    remediation: "Check the host, the port, and any proxy or load balancer in front of the hub",
+  });
+}
+
 export function dropped(what: string, cause?: Error): ConnectionDroppedError {
   return new ConnectionDroppedError("connection_dropped", what, { cause });
 }

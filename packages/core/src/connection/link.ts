@@ -23,22 +23,8 @@ import {
   type KeepAliveState,
   reduceKeepAlive,
 } from "./keep-alive-state.ts";
-import type { LinkConfig, LinkTarget, LinkTraffic } from "./link-config.ts";
-import { asConnectFailure, connackRefusal, dropped } from "./link-errors.ts";
-
-/** The events of a link. `onFailed` and `onLost` are the last ones. */
-export interface LinkEvents {
-  /**
-   * The server has accepted the client.
-   *
-   * @param tokenExpiry - in seconds since 1970; undefined without a token
-   */
-  onOpen(sessionPresent: boolean, tokenExpiry: number | undefined): void;
-  onFailed(error: IsoHubError): void;
-  onLost(error: IsoHubError, closedByPeer: boolean): void;
-  /** @param acknowledge - undefined at QoS 0 */
-  onPublish(message: InboundPublish, acknowledge: (() => void) | undefined): void;
-}
+import type { LinkConfig, LinkEvents, LinkTarget, LinkTraffic } from "./link-config.ts";
+import { asConnectFailure, connackRefusal, dropped, notConnack } from "./link-errors.ts";
 
 const closeTimeoutMs = 2000;
 const responseTimeoutMs = 10_000;
@@ -50,6 +36,8 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   readonly #traffic: LinkTraffic | undefined;
   /** The server, until CONNACK. */
   #target: LinkTarget | undefined;
+  /** The first bytes of the server, until CONNACK. */
+  #first: Uint8Array | undefined;
   /** Aborts connecting, until CONNACK. */
   #abort: AbortController | undefined;
   #connection: Connection | undefined;
@@ -171,6 +159,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   onData(bytes: Uint8Array): void {
     this.#lastInAt = this.#now;
     this.#keepAlive = initialKeepAliveState;
+    if (this.#target !== undefined) this.#first ??= bytes;
     this.#session?.receive(bytes);
   }
 
@@ -196,6 +185,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     if (this.#over || this.#target === undefined) return;
     this.#target.credential.accepted?.();
     this.#target = undefined;
+    this.#first = undefined;
     this.#abort = undefined;
     this.#lastInAt = this.#now;
     this.#checkKeepAlive();
@@ -218,7 +208,13 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
 
   onProtocolError(cause: Error): void {
     const what = `The hub broke the MQTT protocol: ${cause.message}`;
-    this.#end(cause instanceof IsoHubError ? cause : new ProtocolError("protocol_error", what, { cause }));
+    this.#end(
+      this.#target !== undefined && this.#first !== undefined
+        ? notConnack(this.#first, this.#target.endpoint, cause)
+        : cause instanceof IsoHubError
+          ? cause
+          : new ProtocolError("protocol_error", what, { cause }),
+    );
   }
 
   #acknowledge(packetId: number): void {

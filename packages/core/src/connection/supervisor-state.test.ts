@@ -6,6 +6,7 @@ import {
   CredentialError,
   IsoHubError,
   OperationCancelledError,
+  ServiceError,
 } from "../errors.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
 import { exponentialBackoff, fixedInterval } from "./retry-policy.ts";
@@ -266,6 +267,17 @@ describe("reduceSupervisor: failures", () => {
       desired: "disconnected",
       reason: refused,
     });
+  });
+
+  it("retries after any answer of a token broker but a refusal of the user", () => {
+    const machine = machineIn("waiting");
+    machine.send(retry);
+    const error = new ServiceError("not found", { code: "token_provider_failed", statusCode: 404 });
+    machine.send({ type: "failed", attempt: machine.state.attempt, error });
+    expect(machine.state).toMatchObject({ phase: "waiting", reason: error });
+    machine.send(retry);
+    machine.send(machine.failed(new CredentialError("token_refused", "sign in")));
+    expect(machine.state.phase).toBe("disconnected");
   });
 
   it("stops when the connection is lost if connectionRetry is false", () => {

@@ -197,8 +197,13 @@ function failed(state: SupervisorState, error: IsoHubError, now: number, rules: 
   const report: SupervisorEffect = { type: "report", error };
   // Repeating the first attempt is up to the caller, who gets the error. Later ones are repeated here, unless that cannot help.
   if (!state.established) return stop(next, error, reject);
-  if (!error.retryable || !rules.connectionRetry) return stop(next, error, reject, report);
+  if (!canHeal(error) || !rules.connectionRetry) return stop(next, error, reject, report);
   return wait(next, rules.retryPolicy(failures, error), now, reject, report);
+}
+
+/** A status of the token broker may be that of a proxy in front of it, or of a broker that is being replaced. */
+function canHeal({ retryable, code }: IsoHubError): boolean {
+  return retryable || code === "token_provider_failed";
 }
 
 function lost(

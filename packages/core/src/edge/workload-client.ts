@@ -101,7 +101,8 @@ export class WorkloadClient implements SigningMechanism {
     const what = `The workload API answered ${method} ${path} with status ${response.status}`;
     if (response.status >= 300) {
       const detail = typeof message === "string" ? `: ${peerText(message)}` : "";
-      throw new ServiceError(what + detail, { statusCode: response.status });
+      // Whatever the status, the daemon may be restarting.
+      throw new ServiceError(what + detail, { statusCode: response.status, retryable: true });
     }
     if (typeof value === "string") return value;
     throw new ProtocolError("protocol_error", `${what} and no '${field}'`);
