@@ -35,6 +35,8 @@ export interface ErrorCodes {
   connection_dropped: "ConnectionDroppedError";
   /** The hub didn't answer a ping within `pingTimeoutMs`. The client reconnects unless `connectionRetry` is off. */
   keep_alive_timeout: "ConnectionDroppedError";
+  /** The hub responds to pings, but lost a message. The client reconnects, unless `connectionRetry` is off, and resends it. */
+  acknowledgement_timeout: "ConnectionDroppedError";
   /** The hub keeps closing new connections. Look for a second client with the same device id. */
   taken_over: "ConnectionDroppedError";
   /** The operation needs a connection and `autoConnect` is off. Call `connect()` first. */

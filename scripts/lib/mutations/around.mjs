@@ -80,8 +80,34 @@ export const around = [
   [
     "pings one keep-alive interval late",
     keepAlive,
-    "lastOutAt) + intervalMs;",
-    "lastOutAt) + 2 * intervalMs;",
+    "lastOutAt) + intervalMs,",
+    "lastOutAt) + 2 * intervalMs,",
+  ],
+  [
+    "judges a hub by acknowledgements that wait to be read",
+    keepAlive,
+    "if (lastInAt >= acknowledgedBy)",
+    "if (now >= acknowledgedBy)",
+  ],
+  ["keeps a connection whose hub loses messages", keepAlive, "if (lastInAt >= acknowledgedBy)", "if (false)"],
+  ["is patient with an overtaken message", keepAlive, "overtakenSince + overtakenTimeoutMs", "never"],
+  [
+    "takes an acknowledgement in the wrong order for a lost one",
+    inFlight,
+    "(this.#sent.first?.order ?? never) < this.#latestAcked ? at : undefined",
+    "at",
+  ],
+  [
+    "forgets that the next message is overtaken, too",
+    inFlight,
+    "(this.#sent.first?.order ?? never) < this.#latestAcked ? at : undefined",
+    "undefined",
+  ],
+  [
+    "judges a connection by the messages of the last one",
+    inFlight,
+    "return this.#link && first && Math.max(",
+    "return first && Math.max(",
   ],
   [
     "detects a dead connection one keep-alive interval late",

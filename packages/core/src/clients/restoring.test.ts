@@ -32,7 +32,11 @@ describe("a client that reconnects, and gets something else than CONNACK,", () =
   for (const [what, bytes, message] of [
     ["an HTTP answer", utf8("HTTP/1.1 503 Service Unavailable\r\n\r\n"), /sent an HTTP answer, 503, instead/],
     ["an HTTP/1.0 answer", utf8("HTTP/1.0 400 Bad Request\r\n\r\n"), /sent an HTTP answer, 400, instead/],
-    ["the greeting of SSH", utf8("SSH-2.0-OpenSSH_9.6\r\n"), /sent bytes that aren't MQTT instead of CONNACK/],
+    [
+      "the greeting of SSH",
+      utf8("SSH-2.0-OpenSSH_9.6\r\n"),
+      /sent bytes that aren't MQTT instead of CONNACK/,
+    ],
     ["a TLS alert", Uint8Array.of(0x15, 3, 3, 0, 2, 2, 40), /sent bytes that aren't MQTT instead of CONNACK/],
     ["a return code that doesn't exist", Uint8Array.of(0x20, 2, 0, 9), /sent bytes that aren't MQTT/],
     ["zeros", new Uint8Array(64), /sent bytes that aren't MQTT instead of CONNACK/],

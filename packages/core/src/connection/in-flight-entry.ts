@@ -16,6 +16,8 @@ export interface Entry {
   readonly reject: (error: unknown) => void;
   /** 0 until it is sent. */
   packetId: number;
+  /** Its position among all messages sent, for comparisons. */
+  order: number;
   sentAt: number;
   /** Whether its promise has settled. If it is in flight, its packet id stays in use until the hub acknowledges it. */
   settled: boolean;

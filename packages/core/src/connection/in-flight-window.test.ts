@@ -147,19 +147,74 @@ describe("InFlightWindow: sending", () => {
   });
 
   it("knows when the oldest message in flight was sent", async () => {
-    const messages = new Post(2);
     const open = await openLink();
-    const { session } = open;
+    const { session, clock } = open;
+    const messages = new Post(2, clock);
+    const start = clock.now();
     messages.attach(open);
     expect(messages.window.unackedSince).toBeUndefined();
     messages.add("a");
-    await messages.clock.advance(100);
+    await clock.advance(100);
     messages.addAll("b", "c");
-    expect(messages.window.unackedSince).toBe(0);
+    expect(messages.window.unackedSince).toBe(start);
     session.ack(1);
-    expect(messages.window.unackedSince).toBe(100);
+    expect(messages.window.unackedSince).toBe(start + 100);
     session.ack(2, 3);
     expect(messages.window.unackedSince).toBeUndefined();
+  });
+});
+
+describe("InFlightWindow: overtaken messages", () => {
+  /** Acknowledges messages at a time. */
+  async function ackAt(scripted: ScriptedLink, now: number, ...packetIds: number[]): Promise<void> {
+    await scripted.clock.advance(now - scripted.clock.now());
+    scripted.wire.onData(Uint8Array.of(0));
+    scripted.session.ack(...packetIds);
+  }
+
+  async function five(): Promise<{ messages: Post; open: ScriptedLink; start: number }> {
+    const messages = new Post();
+    const open = await openLink();
+    messages.attach(open);
+    messages.addAll("a", "b", "c", "d", "e");
+    return { messages, open, start: open.clock.now() };
+  }
+
+  it("are overtaken since the first acknowledgement of a later one, until they are acknowledged", async () => {
+    const { messages, open, start } = await five();
+    expect(messages.window.overtakenSince).toBeUndefined();
+    await ackAt(open, start + 10, 2);
+    await ackAt(open, start + 20, 3);
+    expect(messages.window.overtakenSince).toBe(start + 10);
+    await ackAt(open, start + 30, 1);
+    expect(messages.window.overtakenSince).toBeUndefined();
+    expect(messages.window.unackedSince).toBe(start + 30);
+    open.link.abort();
+  });
+
+  it("are still overtaken when the one before them, which was too, is acknowledged", async () => {
+    const { messages, open, start } = await five();
+    await ackAt(open, start + 10, 3);
+    await ackAt(open, start + 20, 1);
+    expect(messages.window.overtakenSince).toBe(start + 20);
+    await ackAt(open, start + 30, 2);
+    expect(messages.window.overtakenSince).toBeUndefined();
+    open.link.abort();
+  });
+
+  it("are not overtaken over the next connection by what the last one acknowledged", async () => {
+    const { messages, open, start } = await five();
+    await ackAt(open, start + 10, 5);
+    open.link.abort();
+    messages.window.detach();
+    const next = await openLink();
+    messages.attach(next);
+    expect(messages.window.overtakenSince).toBeUndefined();
+    next.session.ack(1);
+    expect(messages.window.overtakenSince).toBeUndefined();
+    next.session.ack(3);
+    expect(messages.window.overtakenSince).toBe(next.link.lastInAt);
+    next.link.abort();
   });
 });
 

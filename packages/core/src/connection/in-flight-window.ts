@@ -24,6 +24,12 @@ export class InFlightWindow {
   /** Messages whose promise has not settled. */
   #waiting = 0;
   #lastId = 0;
+  #lastOrder = 0;
+  /** The position of the latest message that was acknowledged over this connection. */
+  #latestAcked = 0;
+  /** When the message before the oldest one in flight was acknowledged. */
+  #oldestAt = 0;
+  #overtakenSince: number | undefined;
   #link: Link | undefined;
   #paused = false;
   #sweep: Timer | undefined;
@@ -43,9 +49,16 @@ export class InFlightWindow {
     return this.#waiting;
   }
 
-  /** When the oldest message in flight was sent. */
+  /** When the oldest message in flight over this connection was sent, or became the oldest, if that was later. */
   get unackedSince(): number | undefined {
-    return this.#sent.first?.sentAt;
+    const { first } = this.#sent;
+    // Before the connection is attached, they are those of the last one.
+    return this.#link && first && Math.max(first.sentAt, this.#oldestAt);
+  }
+
+  /** Since when the hub has acknowledged later messages, but not the oldest one in flight. */
+  get overtakenSince(): number | undefined {
+    return this.#link && this.#overtakenSince;
   }
 
   /** Sends a message; resolves when the hub has acknowledged it. */
@@ -73,6 +86,7 @@ export class InFlightWindow {
         resolve,
         reject,
         packetId: 0,
+        order: 0,
         sentAt: 0,
         settled: false,
         dispose: undefined,
@@ -96,6 +110,8 @@ export class InFlightWindow {
   attach(link: Link): void {
     this.#link = link;
     this.#paused = false;
+    this.#latestAcked = 0;
+    this.#overtakenSince = undefined;
     const now = this.#clock.now();
     for (const entry of this.#sent.all()) {
       if (!entry.settled) {
@@ -167,7 +183,14 @@ export class InFlightWindow {
   acknowledged(packetId: number): void {
     const entry = this.#inFlight.take(packetId);
     if (entry === undefined) return;
+    const wasOldest = entry === this.#sent.first;
     this.#sent.remove(entry);
+    if (entry.order > this.#latestAcked) this.#latestAcked = entry.order;
+    const at = this.#link?.lastInAt ?? 0;
+    if (wasOldest) {
+      this.#oldestAt = at;
+      this.#overtakenSince = (this.#sent.first?.order ?? never) < this.#latestAcked ? at : undefined;
+    } else this.#overtakenSince ??= at;
     if (!entry.settled) {
       this.#settle(entry);
       entry.resolve();
@@ -194,6 +217,7 @@ export class InFlightWindow {
     do this.#lastId = this.#lastId >= highestPublishId ? 1 : this.#lastId + 1;
     while (this.#inFlight.has(this.#lastId));
     entry.packetId = this.#lastId;
+    entry.order = ++this.#lastOrder;
     this.#inFlight.set(entry.packetId, entry);
     this.#sent.push(entry);
     this.#transmit(this.#link, entry, false, now);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { never } from "../util/clock.ts";
 import {
   initialKeepAliveState,
   type KeepAliveEffect,
@@ -7,7 +8,12 @@ import {
   reduceKeepAlive,
 } from "./keep-alive-state.ts";
 
-const rules = { intervalMs: 60_000, pingTimeoutMs: 10_000 };
+const rules = {
+  intervalMs: 60_000,
+  pingTimeoutMs: 10_000,
+  acknowledgementTimeoutMs: 30_000,
+  overtakenTimeoutMs: 10_000,
+};
 
 /** Checks a connection with this traffic. @returns the first effect */
 function check(
@@ -20,6 +26,7 @@ function check(
     lastInAt: 0,
     lastOutAt: 0,
     unackedSince: undefined,
+    overtakenSince: undefined,
     ...traffic,
   };
   return reduceKeepAlive({ pingedAt }, event, now, { ...rules, ...overrides }).effects[0];
@@ -52,9 +59,9 @@ describe("reduceKeepAlive: checks", () => {
   });
 
   it("do not ping for it while other bytes arrive, which show that the hub is there", () => {
-    expect(check({ unackedSince: 1000, lastInAt: 30_000, lastOutAt: 30_000 }, 31_000)).toEqual({
+    expect(check({ unackedSince: 9000, lastInAt: 20_000, lastOutAt: 20_000 }, 21_000)).toEqual({
       type: "wait",
-      until: 40_000,
+      until: 30_000,
     });
   });
 
@@ -74,6 +81,7 @@ describe("reduceKeepAlive: checks", () => {
           lastOutAt: time,
           pingedAt: fc.option(time, { nil: undefined }),
           unackedSince: fc.option(time, { nil: undefined }),
+          overtakenSince: fc.option(time, { nil: undefined }),
         }),
         fc.integer({ min: 1000, max: 1_740_000 }),
         fc.integer({ min: 1, max: 60_000 }),
@@ -84,10 +92,15 @@ describe("reduceKeepAlive: checks", () => {
             traffic.lastOutAt,
             pingedAt ?? 0,
             traffic.unackedSince ?? 0,
+            traffic.overtakenSince ?? 0,
           );
           const now = latest + since;
           const event: KeepAliveEvent = { type: "check", ...traffic };
-          const { effects } = reduceKeepAlive({ pingedAt }, event, now, { intervalMs, pingTimeoutMs });
+          const { effects } = reduceKeepAlive({ pingedAt }, event, now, {
+            ...rules,
+            intervalMs,
+            pingTimeoutMs,
+          });
           for (const effect of effects) {
             if (effect.type !== "wait") continue;
             expect(effect.until).toBeGreaterThan(now);
@@ -99,8 +112,43 @@ describe("reduceKeepAlive: checks", () => {
   });
 });
 
+describe("reduceKeepAlive: unacknowledged messages", () => {
+  const lost = { type: "unacknowledged" };
+
+  it("make the link lost after acknowledgementTimeoutMs, if the hub has sent anything since", () => {
+    expect(check({ unackedSince: 1000, lastInAt: 30_999 }, 30_999)).toEqual({ type: "wait", until: 31_000 });
+    expect(check({ unackedSince: 1000, lastInAt: 31_000 }, 31_000)).toEqual(lost);
+    expect(check({ unackedSince: 1000, lastInAt: 30_999 }, 90_000)).toEqual({ type: "ping" });
+  });
+
+  it("make it lost earlier if later ones have been acknowledged for overtakenTimeoutMs", () => {
+    const traffic = { unackedSince: 1000, overtakenSince: 2000 };
+    expect(check({ ...traffic, lastInAt: 11_999 }, 11_999)).toEqual({ type: "wait", until: 12_000 });
+    expect(check({ ...traffic, lastInAt: 11_000 }, 12_000)).toEqual({ type: "ping" });
+    expect(check({ ...traffic, lastInAt: 12_000 }, 12_000)).toEqual(lost);
+  });
+
+  it("are checked at least every overtakenTimeoutMs, because later ones may be acknowledged meanwhile", () => {
+    const traffic = { unackedSince: 1000, lastInAt: 0, lastOutAt: 1000 };
+    const patient = { pingTimeoutMs: 60_000 };
+    expect(check(traffic, 1000, patient)).toEqual({ type: "wait", until: 11_000 });
+  });
+
+  it("never make it lost with limits of Infinity", () => {
+    const unlimited = { acknowledgementTimeoutMs: never, overtakenTimeoutMs: never };
+    const traffic = { unackedSince: 0, overtakenSince: 0, lastInAt: 1e9, lastOutAt: 1e9 };
+    expect(check(traffic, 1e9, unlimited)).toEqual({ type: "wait", until: 1e9 + 10_000 });
+  });
+});
+
 describe("reduceKeepAlive: pings", () => {
-  const event: KeepAliveEvent = { type: "check", lastInAt: 0, lastOutAt: 0, unackedSince: undefined };
+  const event: KeepAliveEvent = {
+    type: "check",
+    lastInAt: 0,
+    lastOutAt: 0,
+    unackedSince: undefined,
+    overtakenSince: undefined,
+  };
 
   it("are followed by a wait for the response, or for the next ping if that is earlier", () => {
     expect(reduceKeepAlive(initialKeepAliveState, event, 60_000, rules)).toEqual({

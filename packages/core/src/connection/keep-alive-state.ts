@@ -1,3 +1,4 @@
+import { never } from "../util/clock.ts";
 import { type Reducer, to } from "../util/reducer.ts";
 
 /**
@@ -5,7 +6,8 @@ import { type Reducer, to } from "../util/reducer.ts";
  * state itself, because that happens with each chunk it receives.
  *
  * MQTT's own rule detects a dead connection only after 1.5 keep-alives. Here a ping without a response within the ping time-out
- * is enough, and a message that stays unacknowledged for that time is a reason to ping.
+ * is enough, and a message that stays unacknowledged for that time is a reason to ping. A hub that responds to pings but doesn't
+ * acknowledge a message has lost it, and 1000 of them would block the client. The next connection sends it again.
  */
 export interface KeepAliveState {
   readonly pingedAt: number | undefined;
@@ -21,20 +23,27 @@ export interface KeepAliveEvent {
   readonly lastInAt: number;
   /** When bytes were last sent. */
   readonly lastOutAt: number;
-  /** When the oldest message in flight was sent. */
+  /** When the oldest message in flight was sent, or when it became the oldest, if that was later. */
   readonly unackedSince: number | undefined;
+  /** Since when the hub has acknowledged later messages, but not that one. */
+  readonly overtakenSince: number | undefined;
 }
 
 export type KeepAliveEffect =
   | { readonly type: "ping" }
   /** @param until - when to check again */
   | { readonly type: "wait"; readonly until: number }
-  | { readonly type: "dead" };
+  /** No response to a ping. */
+  | { readonly type: "dead" }
+  /** The hub responds, but hasn't acknowledged a message in time. */
+  | { readonly type: "unacknowledged" };
 
 /** The options of the keep-alive, in milliseconds. */
 export interface KeepAliveRules {
   readonly intervalMs: number;
   readonly pingTimeoutMs: number;
+  readonly acknowledgementTimeoutMs: number;
+  readonly overtakenTimeoutMs: number;
 }
 
 export const initialKeepAliveState: KeepAliveState = { pingedAt: undefined };
@@ -42,10 +51,16 @@ export const initialKeepAliveState: KeepAliveState = { pingedAt: undefined };
 /** Decides when to ping, and when a connection is dead. */
 export const reduceKeepAlive: Reducer<KeepAliveState, KeepAliveEvent, KeepAliveEffect, KeepAliveRules> = (
   state,
-  { type, lastInAt, lastOutAt, unackedSince },
+  { type, lastInAt, lastOutAt, unackedSince = never, overtakenSince = never },
   now,
-  { intervalMs, pingTimeoutMs },
+  { intervalMs, pingTimeoutMs, acknowledgementTimeoutMs, overtakenTimeoutMs },
 ) => {
+  const acknowledgedBy = Math.min(
+    unackedSince + acknowledgementTimeoutMs,
+    overtakenSince + overtakenTimeoutMs,
+  );
+  // Bytes that arrived afterwards show that the acknowledgement doesn't just wait to be read, because this program was busy.
+  if (lastInAt >= acknowledgedBy) return to(state, { type: "unacknowledged" });
   let { pingedAt } = state;
   let due = now;
   if (type === "suspect") {
@@ -55,8 +70,11 @@ export const reduceKeepAlive: Reducer<KeepAliveState, KeepAliveEvent, KeepAliveE
   } else if (pingedAt === undefined) {
     // The hub must receive something within the interval, and so must the client: a stream of QoS 0 messages satisfies the hub,
     // and doesn't show whether it arrives.
-    due = Math.min(lastInAt, lastOutAt) + intervalMs;
-    if (unackedSince !== undefined) due = Math.min(due, Math.max(lastInAt, unackedSince) + pingTimeoutMs);
+    due = Math.min(
+      Math.min(lastInAt, lastOutAt) + intervalMs,
+      Math.max(lastInAt, unackedSince) + pingTimeoutMs,
+      acknowledgedBy,
+    );
   } else {
     if (now >= pingedAt + pingTimeoutMs) return to(state, { type: "dead" });
     // The hub measures the interval as well, and it may be shorter than the ping time-out.
@@ -67,7 +85,12 @@ export const reduceKeepAlive: Reducer<KeepAliveState, KeepAliveEvent, KeepAliveE
     pingedAt ??= now;
     due = now + intervalMs;
   }
-  const until = pingedAt === undefined ? due : Math.min(due, pingedAt + pingTimeoutMs);
+  const until = Math.min(
+    due,
+    pingedAt === undefined ? never : pingedAt + pingTimeoutMs,
+    // Meanwhile a later message may be acknowledged.
+    unackedSince === never ? never : now + overtakenTimeoutMs,
+  );
   return isDue
     ? to({ pingedAt }, { type: "ping" }, { type: "wait", until })
     : to(state, { type: "wait", until });

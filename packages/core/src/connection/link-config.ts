@@ -16,6 +16,8 @@ export interface LinkOptions {
   /** In seconds. */
   readonly keepAlive: number;
   readonly pingTimeoutMs: number;
+  readonly acknowledgementTimeoutMs: number;
+  readonly overtakenTimeoutMs: number;
   readonly connectTimeoutMs: number;
 }
 
@@ -31,8 +33,10 @@ export interface LinkTraffic {
   acknowledged(packetId: number): void;
   /** The connection accepts more messages. */
   pump(): void;
-  /** When the oldest message in flight was sent. */
+  /** When the oldest message in flight was sent, or when it became the oldest, if that was later. */
   readonly unackedSince: number | undefined;
+  /** Since when the server has acknowledged later messages, but not that one. */
+  readonly overtakenSince: number | undefined;
 }
 
 /** The events of a link. `onFailed` and `onLost` are the last ones. */

@@ -53,6 +53,14 @@ export function dropped(what: string, cause?: Error): ConnectionDroppedError {
   return new ConnectionDroppedError("connection_dropped", what, { cause });
 }
 
+/** A message that a hub has lost, although it responds to pings. @param when - the limit */
+export function unacknowledged(when: string): ConnectionDroppedError {
+  const what = `The hub did not acknowledge a message ${when}, although it responds to pings`;
+  return new ConnectionDroppedError("acknowledgement_timeout", what, {
+    remediation: "Check the hub's metrics for throttling. If it is just slow, raise acknowledgementTimeoutMs",
+  });
+}
+
 /** A reply to the hub that the device has left since the request. */
 export function answeredTooLate(): ConnectionDroppedError {
   return dropped("The response was not sent: the device has moved to another hub");

@@ -24,10 +24,10 @@ import {
   reduceKeepAlive,
 } from "./keep-alive-state.ts";
 import type { LinkConfig, LinkEvents, LinkTarget, LinkTraffic } from "./link-config.ts";
-import { asConnectFailure, connackRefusal, dropped, notConnack } from "./link-errors.ts";
+import { asConnectFailure, connackRefusal, dropped, notConnack, unacknowledged } from "./link-errors.ts";
+import { PendingAnswers } from "./pending-answers.ts";
 
 const closeTimeoutMs = 2000;
-const responseTimeoutMs = 10_000;
 
 /** One connection with its MQTT session and its keep-alive, from connecting to its end. It handles the events of both. */
 export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnection {
@@ -50,14 +50,14 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   #lastInAt = 0;
   #lastOutAt = 0;
   #keepAlive: KeepAliveState = initialKeepAliveState;
-  /** Functions that reject the calls waiting for SUBACK or UNSUBACK. */
-  #unanswered: Set<() => void> | undefined;
+  readonly #answers: PendingAnswers;
 
   constructor(config: LinkConfig, target: LinkTarget, events: LinkEvents, traffic?: LinkTraffic) {
     this.#config = config;
     this.#target = target;
     this.#events = events;
     this.#traffic = traffic;
+    this.#answers = new PendingAnswers(config.runtime.clock, (error) => this.#end(error));
     this.#abort = new AbortController();
     this.#connect(target, this.#abort.signal).catch((error: unknown) => this.#end(asConnectFailure(error)));
   }
@@ -65,6 +65,11 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   /** Whether the connection's buffer is full; `onDrain` follows. */
   get isFull(): boolean {
     return this.#full;
+  }
+
+  /** When bytes were last received. */
+  get lastInAt(): number {
+    return this.#lastInAt;
   }
 
   get #isOpen(): boolean {
@@ -112,16 +117,17 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   publish(message: OutboundPublish): void {
     this.#session?.publish(message);
     // The acknowledgement is due earlier than the next ping.
-    if (this.#timerAt > this.#lastOutAt + this.#config.options.pingTimeoutMs) this.#checkKeepAlive();
+    const { pingTimeoutMs, overtakenTimeoutMs } = this.#config.options;
+    if (this.#timerAt > this.#lastOutAt + Math.min(pingTimeoutMs, overtakenTimeoutMs)) this.#checkKeepAlive();
   }
 
   /** Rejects if the server doesn't respond in time; the link is lost then. */
   subscribe(filters: readonly TopicFilter[]): Promise<readonly number[]> {
-    return this.#answered("SUBACK", this.#session?.subscribe(filters));
+    return this.#answers.wait("SUBACK", this.#session?.subscribe(filters));
   }
 
   unsubscribe(filters: readonly string[]): Promise<void> {
-    return this.#answered("UNSUBACK", this.#session?.unsubscribe(filters));
+    return this.#answers.wait("UNSUBACK", this.#session?.unsubscribe(filters));
   }
 
   /** Checks immediately whether the connection is alive, for example after the machine slept. */
@@ -158,7 +164,11 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
 
   onData(bytes: Uint8Array): void {
     this.#lastInAt = this.#now;
-    this.#keepAlive = initialKeepAliveState;
+    if (this.#keepAlive !== initialKeepAliveState) {
+      this.#keepAlive = initialKeepAliveState;
+      // What the ping was sent for may be decided now, once these bytes have been read.
+      this.#checkAt(this.#lastInAt);
+    }
     if (this.#target !== undefined) this.#first ??= bytes;
     this.#session?.receive(bytes);
   }
@@ -221,34 +231,11 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     if (this.#isOpen) this.#session?.acknowledge(packetId);
   }
 
-  /** Adds a time-out to a promise of the session, which has no timers, and which never settles it after its end. */
-  #answered<T>(packet: string, response: Promise<T> | undefined): Promise<T> {
-    this.#unanswered ??= new Set();
-    const unanswered = this.#unanswered;
-    return new Promise((resolve, reject) => {
-      const end = (): void => {
-        unanswered.delete(lost);
-        timer.cancel();
-      };
-      const lost = (): void => {
-        end();
-        reject(dropped(`The connection ended before the ${packet}`));
-      };
-      const timer = this.#config.runtime.clock.setTimer(() => {
-        const error = dropped(`The hub sent no ${packet} within ${responseTimeoutMs} ms`);
-        reject(error);
-        this.#end(error);
-      }, responseTimeoutMs);
-      unanswered.add(lost);
-      if (this.#over) lost();
-      response?.finally(end).then(resolve, reject);
-    });
-  }
-
   #checkKeepAlive(type: KeepAliveEvent["type"] = "check"): void {
-    const { runtime, options } = this.#config;
-    const { keepAlive, pingTimeoutMs } = options;
+    const { options } = this.#config;
+    const { keepAlive, pingTimeoutMs, acknowledgementTimeoutMs, overtakenTimeoutMs } = options;
     const now = this.#now;
+    const overtakenSince = this.#traffic?.overtakenSince;
     const { state, effects } = reduceKeepAlive(
       this.#keepAlive,
       {
@@ -256,9 +243,10 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
         lastInAt: this.#lastInAt,
         lastOutAt: this.#lastOutAt,
         unackedSince: this.#traffic?.unackedSince,
+        overtakenSince,
       },
       now,
-      { intervalMs: keepAlive * 1000, pingTimeoutMs },
+      { intervalMs: keepAlive * 1000, pingTimeoutMs, acknowledgementTimeoutMs, overtakenTimeoutMs },
     );
     this.#keepAlive = state;
     for (const effect of effects) {
@@ -266,15 +254,25 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
       if (effect.type === "ping") {
         this.#session?.ping();
       } else if (effect.type === "wait") {
-        this.#timer?.cancel();
-        this.#timerAt = effect.until;
-        const ms = sliceUntil(effect.until, now);
-        this.#timer = runtime.clock.setTimer(() => this.#checkKeepAlive(), ms, true);
-      } else {
+        this.#checkAt(effect.until);
+      } else if (effect.type === "dead") {
         const what = `The hub did not respond to a ping within ${pingTimeoutMs} ms`;
         this.#end(new ConnectionDroppedError("keep_alive_timeout", what));
+      } else {
+        this.#end(
+          overtakenSince === undefined
+            ? unacknowledged(`within ${acknowledgementTimeoutMs} ms`)
+            : unacknowledged(`within ${overtakenTimeoutMs} ms after a later one`),
+        );
       }
     }
+  }
+
+  #checkAt(time: number): void {
+    const { clock } = this.#config.runtime;
+    this.#timer?.cancel();
+    this.#timerAt = time;
+    this.#timer = clock.setTimer(() => this.#checkKeepAlive(), sliceUntil(time, this.#now), true);
   }
 
   #end(error: IsoHubError, closedByPeer = false): void {
@@ -291,6 +289,6 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     this.#timer?.cancel();
     this.#session?.stop();
     this.#abort?.abort(reason);
-    for (const lost of this.#unanswered ?? []) lost();
+    this.#answers.end();
   }
 }

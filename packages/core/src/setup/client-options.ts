@@ -53,6 +53,17 @@ export interface ClientOptions {
   connectTimeoutMs?: number;
   /** The time limit for the answer to a ping, in milliseconds; then the connection counts as lost. Default 10 000. */
   pingTimeoutMs?: number;
+  /**
+   * The time limit for the acknowledgement of a message, in milliseconds, while the hub acknowledges none before it; then the
+   * client reconnects and sends it again. Default 30 000: half of {@link operationTimeoutMs}, so that the message still
+   * arrives in time, and much longer than a throttled hub takes.
+   */
+  acknowledgementTimeoutMs?: number;
+  /**
+   * The same limit, once the hub has acknowledged a later message. Default 10 000: the hub acknowledges in order, so this
+   * acknowledgement is probably lost. A pair in the wrong order is seconds apart at most.
+   */
+  overtakenTimeoutMs?: number;
   /** The maximum number of received messages that wait for a listener; more stay at the hub. Default 1000. */
   receiveQueueLimit?: number;
   /** The proxy for MQTT over TLS, MQTT over WebSockets, and HTTPS. Default: none. */

@@ -75,6 +75,8 @@ const options: Readonly<Record<keyof ClientOptions, Check | Feature>> = {
   operationTimeoutMs: milliseconds(60_000),
   connectTimeoutMs: milliseconds(60_000),
   pingTimeoutMs: milliseconds(10_000),
+  acknowledgementTimeoutMs: milliseconds(30_000),
+  overtakenTimeoutMs: milliseconds(10_000),
   receiveQueueLimit: integer(1000, 1, 1_000_000),
   proxyOptions: "proxy",
   signingMechanism: objectWith("sign"),

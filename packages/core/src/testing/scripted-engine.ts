@@ -170,6 +170,7 @@ export class ScriptedLink implements LinkTraffic {
   drains = 0;
   /** The owner's messages in flight. */
   unackedSince: number | undefined;
+  overtakenSince: number | undefined;
   /** Receives the link's PUBACKs. */
   acknowledged: (packetId: number) => void = () => {};
   readonly #config: ScriptedConfig;
@@ -185,7 +186,14 @@ export class ScriptedLink implements LinkTraffic {
       {
         runtime: this.runtime,
         engine: this.engine,
-        options: { keepAlive: 60, pingTimeoutMs: 10_000, connectTimeoutMs: 60_000, ...this.#config },
+        options: {
+          keepAlive: 60,
+          pingTimeoutMs: 10_000,
+          connectTimeoutMs: 60_000,
+          acknowledgementTimeoutMs: 30_000,
+          overtakenTimeoutMs: 10_000,
+          ...this.#config,
+        },
         ...this.#config,
       },
       {
