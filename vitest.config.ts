@@ -139,6 +139,18 @@ export default defineConfig({
       {
         resolve: { alias },
         test: {
+          // In one process, whose CPU time and memory are those of the parsers.
+          ...patient,
+          name: "fuzz",
+          pool: "forks",
+          maxWorkers: 1,
+          include: ["fuzz/*.test.ts"],
+          provide: { engine: "lean" },
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
           ...withHub,
           name: "pages",
           include: ["packages/conformance/src/page-*.test.ts"],

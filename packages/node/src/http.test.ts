@@ -85,6 +85,19 @@ describe("a request on Node", () => {
     expect([status, headers["x-test"], new TextDecoder().decode(body)]).toEqual([201, "1", "hello"]);
   });
 
+  it.each(["https://10.0.0.256/x?sig=SeCrEt", "https://[1:2]:443/x"])(
+    "fails for %s, which is no URL",
+    async (url) => {
+      const failure = await send(url).catch((error: unknown) => error);
+      expect(failure).toMatchObject({
+        name: "ConnectionFailedError",
+        code: "connect_failed",
+        retryable: false,
+      });
+      expect(String(failure)).not.toContain("SeCrEt");
+    },
+  );
+
   it("stops to read an endless body, and closes the connection", async () => {
     let sent: Promise<number> | undefined;
     const url = await serve((_request, response) => {

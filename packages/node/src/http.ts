@@ -11,6 +11,13 @@ import { openTunnel } from "./tunnel.ts";
 /** Sends one HTTP request over a new connection, with the client's trust, certificate and proxy. */
 export async function fetchOverHttp(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
   if (request.url.startsWith("unix:")) return overUnixSocket(request, signal);
+  // Such as one with the host name 10.0.0.256.
+  if (!URL.canParse(request.url)) {
+    throw new ConnectionFailedError("connect_failed", "The host name must be one that a URL can contain", {
+      retryable: false,
+      remediation: "Check HostName in the connection string",
+    });
+  }
   const url = new URL(request.url);
   const secure = url.protocol === "https:";
   const host = url.hostname.replace(/^\[|\]$/g, "");

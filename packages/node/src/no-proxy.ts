@@ -18,7 +18,8 @@ interface Entry {
   readonly port: number | undefined;
 }
 
-const entryPattern = /^(?:\[([^\]]+)\]|([^:]*)|(.*:.*:.*?))(?::(\d+))?$/;
+/** Anything else is a host, such as an IPv6 address without brackets. */
+const entryPattern = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d+))?$/;
 
 /** The hosts that are reached without a proxy: those of the variable `NO_PROXY`, and this machine. */
 export class NoProxy {
@@ -30,8 +31,8 @@ export class NoProxy {
       .split(/[\s,]+/)
       .filter((entry) => entry !== "")
       .map((entry) => {
-        const [, bracketed, plain, ipv6, port] = entryPattern.exec(entry) ?? [];
-        const host = (bracketed ?? plain ?? ipv6 ?? entry).replace(/^(\*?\.)/, "");
+        const [, bracketed, plain, port] = entryPattern.exec(entry) ?? [];
+        const host = (bracketed ?? plain ?? entry).replace(/^(\*?\.)/, "");
         return { host, port: port === undefined ? undefined : Number(port) };
       });
   }

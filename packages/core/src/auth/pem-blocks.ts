@@ -50,9 +50,10 @@ export function findPemBlocks(
       if (flaw === undefined) continue;
       return { blocks, flaw };
     }
-    const end = lines.findIndex((each, index) => index > at && /-----(BEGIN|END) /.test(each));
-    const body = lines.slice(at + 1, end < 0 ? undefined : end);
-    const last = end < 0 ? "" : (lines[end] ?? "");
+    let end = at + 1;
+    while (end < lines.length && !/-----(BEGIN|END) /.test(lines[end] ?? "")) end++;
+    const body = lines.slice(at + 1, end);
+    const last = lines[end] ?? "";
     const flaw =
       flawOfEnd(last, label, name) ?? (wanted.includes(label) ? flawOfBody(body, name) : undefined);
     if (flaw !== undefined) return { blocks, flaw };

@@ -138,6 +138,16 @@ describe("certificates", () => {
   });
 });
 
+describe("a file with thousands of blocks", () => {
+  it("is read in a time that grows with its length alone", () => {
+    const blocks = "-----BEGIN X-----\n-----END X-----\n".repeat(60_000);
+    const before = process.cpuUsage();
+    expect(readCertificates(source, blocks + ca)).toEqual([ca]);
+    // Several minutes if each block is searched for from the start.
+    expect(process.cpuUsage(before).user).toBeLessThan(5_000_000);
+  });
+});
+
 describe("a private key", () => {
   it.each<[string, string, string]>([
     ["device.key", text("device.key"), "EC PRIVATE KEY"],

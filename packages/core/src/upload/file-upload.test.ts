@@ -93,6 +93,7 @@ describe("the destination of an upload", () => {
     ["blobName", "../x"],
     ["blobName", "d1/./x"],
     ["blobName", ""],
+    ["blobName", "d1/a\ud800b"],
     ["sasToken", ""],
     ["sasToken", "sig=SeCrEt#x"],
     ["sasToken", "sig=SeCrEt x"],

@@ -1,5 +1,5 @@
 import { ProtocolError } from "../errors.ts";
-import { isJsonObject } from "../util/json.ts";
+import { isJsonObject, isUnicode } from "../util/json.ts";
 import { encodePercent } from "../util/percent.ts";
 import { hasDotSegments } from "../util/url-path.ts";
 
@@ -20,7 +20,7 @@ const fields: Record<keyof StorageInfo, (value: string) => boolean> = {
   correlationId: (value) => value !== "",
   hostName: (value) => /^(\[[\dA-Fa-f:.]+\]|[A-Za-z\d]([\w.-]*[A-Za-z\d])?)(:\d{1,5})?$/.test(value),
   containerName: (value) => /^[$\w-]{1,63}$/.test(value),
-  blobName: (value) => value !== "" && !hasDotSegments(value),
+  blobName: (value) => value !== "" && isUnicode(value) && !hasDotSegments(value),
   // A query in printable ASCII, without a fragment.
   sasToken: (value) => /^\??[\x21\x22\x24-\x7e]+$/.test(value),
 };

@@ -224,6 +224,8 @@ describe("the control API", () => {
   });
 
   it.each([
+    ["GET", "/telemetry?__proto__=1", undefined, 400, "'__proto__' isn't a field"],
+    ["GET", "/telemetry?constructor=1", undefined, 400, "'constructor' isn't a field"],
     ["POST", "/devices", "{oops", 400, "The body must be valid JSON."],
     ["POST", "/devices", "[1]", 400, "The body must be a JSON object."],
     ["POST", "/devices", {}, 400, "deviceId must be a string, got undefined."],

@@ -56,7 +56,9 @@ function parseQuery(fields: Fields, query: Readonly<Record<string, string>>): Js
   return Object.fromEntries(
     Object.entries(query).map(([name, value]) => [
       name,
-      fields[name]?.schema.type === "integer" && /^\d{1,15}$/.test(value) ? Number(value) : value,
+      Object.hasOwn(fields, name) && fields[name]?.schema.type === "integer" && /^\d{1,15}$/.test(value)
+        ? Number(value)
+        : value,
     ]),
   );
 }

@@ -42,4 +42,16 @@ describe("a registration result", () => {
       registrationState: undefined,
     });
   });
+
+  it.each(["", "a\ud800b", "x".repeat(1001)])(
+    "takes no operation id that no topic can carry",
+    (operationId) => {
+      expect(readRegistration({ operationId }).operationId).toBeUndefined();
+    },
+  );
+
+  it.each([{ toString: 1, valueOf: 1 }, 1, null])("takes no certificate chain with %j in it", (der) => {
+    const registrationState = { issuedCertificateChain: ["AA==", der] };
+    expect(readRegistration({ registrationState }).registrationState?.issuedCertificateChain).toBeUndefined();
+  });
 });

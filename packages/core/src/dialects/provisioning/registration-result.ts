@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../../util/json.ts";
+import { isJsonObject, isUnicode, type JsonObject } from "../../util/json.ts";
 
 /** The status of a registration at the service. */
 export type RegistrationStatus = "unassigned" | "assigning" | "assigned" | "failed" | "disabled";
@@ -38,10 +38,16 @@ const statuses: readonly RegistrationStatus[] = ["unassigned", "assigning", "ass
 export function readRegistration(body: JsonObject): RegistrationResult {
   const { operationId, registrationState } = body;
   return {
-    operationId: text(operationId),
+    operationId: readOperationId(operationId),
     status: status(body["status"]),
     registrationState: isJsonObject(registrationState) ? readState(registrationState) : undefined,
   };
+}
+
+/** The id becomes part of a topic. Those of the service have 50 to 70 characters. */
+function readOperationId(value: unknown): string | undefined {
+  const id = text(value) ?? "";
+  return id !== "" && id.length <= 1000 && isUnicode(id) ? id : undefined;
 }
 
 function readState(state: JsonObject): RegistrationState {
@@ -56,7 +62,8 @@ function readState(state: JsonObject): RegistrationState {
     lastUpdateDateTime: text(state["lastUpdatedDateTimeUtc"]),
     etag: text(state["etag"]),
     responsePayload: state["payload"] ?? null,
-    issuedCertificateChain: Array.isArray(chain) ? chain.map(String) : undefined,
+    issuedCertificateChain:
+      Array.isArray(chain) && chain.every((der) => typeof der === "string") ? chain : undefined,
     errorCode: typeof state["errorCode"] === "number" ? state["errorCode"] : undefined,
     errorMessage: text(state["errorMessage"]),
   };
