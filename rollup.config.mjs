@@ -12,6 +12,7 @@ import { licenses } from "./scripts/lib/bundling/licenses.mjs";
 import { mqttJsForTheWeb } from "./scripts/lib/bundling/mqttjs-for-the-web.mjs";
 import { sharedPrivateNames } from "./scripts/lib/bundling/private-names.mjs";
 import { sourceMaps, withoutPublishedSources } from "./scripts/lib/bundling/source-maps.mjs";
+import { timerWorker } from "./scripts/lib/bundling/timer-worker.mjs";
 import { webSocketClient } from "./scripts/lib/bundling/websocket-client.mjs";
 import { packages } from "./scripts/lib/packages.mjs";
 
@@ -123,7 +124,7 @@ const controlClient = {
 /** The browser package is self-contained: a page needs one file, with or without a bundler. */
 const browser = {
   input: "packages/browser/build/index.js",
-  plugins: [sourceMaps(), nodeResolve({ browser: true }), sharedPrivateNames()],
+  plugins: [sourceMaps(), nodeResolve({ browser: true }), sharedPrivateNames(), timerWorker()],
   onwarn,
   output: [
     {

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import * as esbuild from "esbuild";
+import type { Page } from "playwright";
 import { rollup } from "rollup";
 import * as vite from "vite";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -91,7 +92,19 @@ const bundlers: Record<string, (folder: string) => Promise<string>> = {
 
 const upload = " log";
 
-async function expectDevice(origin: string, last = upload): Promise<void> {
+/** Bundlers that include the worker of hidden pages. With the others, it is a blob. */
+const withWorkerFile = ["Vite", "webpack"];
+
+/** Makes a page believe that it is hidden. @returns the URL of its worker */
+async function hide(page: Page): Promise<string> {
+  await page.evaluate('Object.defineProperty(document, "hidden", { value: true })');
+  await page.evaluate('document.dispatchEvent(new Event("visibilitychange"))');
+  const urls = (): string[] => page.workers().map((worker) => worker.url());
+  await expect.poll(urls).toHaveLength(1);
+  return urls()[0] ?? "";
+}
+
+async function expectDevice(origin: string, last = upload): Promise<Page> {
   const deviceId = freshId();
   const { connectionString } = await hub.createDevice(deviceId);
   const { page, printed } = await chromium.open(`${origin}/#${encodeURIComponent(connectionString)}`);
@@ -99,12 +112,14 @@ async function expectDevice(origin: string, last = upload): Promise<void> {
   expect(await page.title(), printed.join("\n")).toBe(`done 1${last}`);
   expect(await hub.telemetry(deviceId)).toHaveLength(1);
   expect(await hub.invokeMethod(deviceId, "ping")).toEqual({ status: 200, payload: "pong" });
+  return page;
 }
 
 describe.each(Object.keys(bundlers))("Page bundlers: %s", (name) => {
   it("@isohub/browser", async () => {
     const folder = await bundlers[name]?.(await project(moduleApp()));
-    await expectDevice(await serve(fromFolder(folder ?? "")));
+    const page = await expectDevice(await serve(fromFolder(folder ?? "")));
+    if (withWorkerFile.includes(name)) expect((await fetch(await hide(page))).ok).toBe(true);
   });
 
   it("@isohub/browser/lite", async () => {

@@ -1,9 +1,11 @@
 // Hidden, frozen and offline pages, with everything that Chromium does to them.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { BackgroundTab } from "./background-tab.ts";
 import { freshId } from "./device.ts";
 import { eventually } from "./eventually.ts";
-import { globalPage, servePage } from "./page-server.ts";
+import { browserDist, globalPage, serve, servePage } from "./page-server.ts";
 import { providedPlainHub } from "./provided-hub.ts";
 
 const { hub } = providedPlainHub();
@@ -20,6 +22,9 @@ const html = `${globalPage}<script>
 async function openTab(headers: Record<string, string> = {}): Promise<BackgroundTab> {
   return BackgroundTab.open(await servePage(html, headers));
 }
+
+/** Allows what the page needs, and no `blob:`. */
+const strictPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; connect-src ws://localhost:*";
 
 interface PageDevice {
   readonly deviceId: string;
@@ -56,6 +61,30 @@ describe("a hidden page", () => {
     await eventually(async () => expect(await renewing.connections()).toBeGreaterThan(6));
     expect(await idle.connections()).toBe(1);
     expect(await idle.status()).toBe("connected");
+    await expectNoUnhandledRejection(tab);
+  });
+
+  it.each([
+    [
+      "a file of the same origin, under a strict content security policy",
+      strictPolicy,
+      "timer-worker.js",
+      "http:",
+    ],
+    ["a blob, where there is no such file", "", "no-file.js", "blob:"],
+    ["a blob, under a policy that allows no file", "worker-src blob:", "timer-worker.js", "blob:"],
+  ])("has its timer in %s", async (_title, policy, file, protocol) => {
+    const files = async (path: string): Promise<string | Uint8Array> => {
+      if (path === "/index.html") return html;
+      // As servers of single-page applications do.
+      return readFile(join(browserDist, path === "/timer-worker.js" ? file : path)).catch(() => html);
+    };
+    const origin = await serve(files, policy === "" ? {} : { "content-security-policy": policy });
+    const tab = await BackgroundTab.open(origin);
+    const renewing = await startDevice(tab, { sastokenTtl: 4 });
+    await tab.hide();
+    await eventually(async () => expect(await renewing.connections()).toBeGreaterThan(2));
+    expect(tab.page.workers().map((worker) => new URL(worker.url()).protocol)).toContain(protocol);
     await expectNoUnhandledRejection(tab);
   });
 
