@@ -1,4 +1,4 @@
-import { type Runtime, version } from "@isohub/core/runtime";
+import { printUnhandled, type Runtime, version } from "@isohub/core/runtime";
 import { browserClock } from "./clock.ts";
 import { connect } from "./connect.ts";
 import { pageCrypto } from "./crypto.ts";
@@ -23,5 +23,12 @@ export const pageRuntime: Omit<Runtime, "fetch"> = {
   crypto: pageCrypto,
   connect,
   watch: watchEnvironment,
+  reportUnhandled,
   lockIdentity: (name, signal) => identityLocks.lock(name, signal),
 };
+
+/** By the standard, pages and their workers have this product. Elsewhere `reportError` may end the process. */
+function reportUnhandled(error: Error): void {
+  const isPage = globalThis.navigator?.product === "Gecko" && "reportError" in globalThis;
+  (isPage ? reportError : printUnhandled)(error);
+}

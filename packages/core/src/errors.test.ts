@@ -197,8 +197,33 @@ describe("bad arguments of the factory", () => {
   it("the class of core without a runtime names the packages to import", () => {
     expect(thrownBy(() => IoTHubDeviceClient.createFromConnectionString(good))).toMatchObject({
       name: "ArgumentError",
-      message: expect.stringContaining("import them from @isohub/node"),
+      remediation: expect.stringContaining("of @isohub/node, @isohub/browser or @isohub/deno"),
     });
+  });
+});
+
+describe("the stack of an error", () => {
+  const details = { remediation: "Install it" };
+
+  it.each([
+    ["ClientError", () => new ClientError("package_missing", "It is missing", details)],
+    ["ArgumentError", () => new ArgumentError("invalid_argument", "It is missing", details)],
+  ])("ends with the code and the remediation, which consoles print: %s", (name, create) => {
+    const error = create();
+    expect(error.name).toBe(name);
+    expect(error.message).toBe("It is missing");
+    expect(error.stack).toMatch(
+      /^\w*Error: It is missing\n +at .*\n {2}code: \w+\n {2}remediation: Install it$/s,
+    );
+  });
+
+  it("has only the code without a remediation, or if the engine keeps no stack", () => {
+    expect(new ClientError("shut_down", "Over").stack).toMatch(/\n {2}code: shut_down$/);
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    const { stack } = new ClientError("shut_down", "Over");
+    Error.stackTraceLimit = stackTraceLimit;
+    expect(stack).toBe("ClientError: Over\n  code: shut_down");
   });
 });
 

@@ -21,7 +21,7 @@ export interface ErrorDetails {
  */
 export class IsoHubError<TCode extends ErrorCode = ErrorCode> extends Error {
   protected static readonly brand: symbol = Symbol.for("isohub.IsoHubError");
-  override readonly name: string = "IsoHubError";
+  override readonly name: string;
   /** The reason for the error, for programs: see {@link ErrorCodes}. */
   readonly code: TCode;
   /** Whether the same operation may succeed if it is repeated unchanged. */
@@ -31,9 +31,12 @@ export class IsoHubError<TCode extends ErrorCode = ErrorCode> extends Error {
 
   constructor(code: TCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    // From the brand: fields of subclasses are set later than the stack, which contains the name.
+    this.name = String(new.target.brand.description).slice(7);
     this.code = code;
     this.retryable = details.retryable ?? false;
     this.remediation = details.remediation;
+    explainInStack(this);
   }
 
   /** Recognizes instances from any copy of the SDK. */
@@ -45,7 +48,7 @@ export class IsoHubError<TCode extends ErrorCode = ErrorCode> extends Error {
 /** The hub couldn't be reached, or the connection to it couldn't be secured. @source Python `ConnectionFailedError` */
 export class ConnectionFailedError extends IsoHubError<ErrorCodeOf<"ConnectionFailedError">> {
   protected static override readonly brand: symbol = Symbol.for("isohub.ConnectionFailedError");
-  override readonly name = "ConnectionFailedError";
+  declare readonly name: "ConnectionFailedError";
 
   constructor(code: ErrorCodeOf<"ConnectionFailedError">, message: string, details: ErrorDetails = {}) {
     super(code, message, { retryable: true, ...details });
@@ -55,7 +58,7 @@ export class ConnectionFailedError extends IsoHubError<ErrorCodeOf<"ConnectionFa
 /** An established connection ended unexpectedly. @source Python `ConnectionDroppedError` */
 export class ConnectionDroppedError extends IsoHubError<ErrorCodeOf<"ConnectionDroppedError">> {
   protected static override readonly brand: symbol = Symbol.for("isohub.ConnectionDroppedError");
-  override readonly name = "ConnectionDroppedError";
+  declare readonly name: "ConnectionDroppedError";
 
   constructor(code: ErrorCodeOf<"ConnectionDroppedError">, message: string, details: ErrorDetails = {}) {
     super(code, message, { retryable: true, ...details });
@@ -65,7 +68,7 @@ export class ConnectionDroppedError extends IsoHubError<ErrorCodeOf<"ConnectionD
 /** The operation needs a connection, and `autoConnect` is off. @source Python `NoConnectionError` */
 export class NoConnectionError extends IsoHubError<ErrorCodeOf<"NoConnectionError">> {
   protected static override readonly brand: symbol = Symbol.for("isohub.NoConnectionError");
-  override readonly name = "NoConnectionError";
+  declare readonly name: "NoConnectionError";
 
   constructor(message: string, details: ErrorDetails = {}) {
     super("not_connected", message, {
@@ -78,7 +81,7 @@ export class NoConnectionError extends IsoHubError<ErrorCodeOf<"NoConnectionErro
 /** The hub refused the identity or its key, token or certificate. @source Python `CredentialError` */
 export class CredentialError extends IsoHubError<ErrorCodeOf<"CredentialError">> {
   protected static override readonly brand: symbol = Symbol.for("isohub.CredentialError");
-  override readonly name = "CredentialError";
+  declare readonly name: "CredentialError";
 }
 
 /** The parts of an error status, as the hub answered it. */
@@ -100,7 +103,7 @@ export interface ServiceErrorDetails extends ErrorDetails {
 /** The hub answered an operation with an error status. @source Python `ServiceError` */
 export class ServiceError extends IsoHubError<ErrorCodeOf<"ServiceError">> {
   protected static override readonly brand: symbol = Symbol.for("isohub.ServiceError");
-  override readonly name = "ServiceError";
+  declare readonly name: "ServiceError";
   /** The status of the answer, with the meaning that it has in HTTP: 400, 412, 429, 500 … */
   readonly statusCode: number;
   /** Minimum wait before the next attempt that the hub requests, in milliseconds. */
@@ -128,7 +131,7 @@ export class ServiceError extends IsoHubError<ErrorCodeOf<"ServiceError">> {
 /** The operation didn't finish within its time-out. The hub may have performed it all the same. @source Python `OperationTimeout` */
 export class OperationTimeoutError extends IsoHubError<ErrorCodeOf<"OperationTimeoutError">> {
   protected static override readonly brand: symbol = Symbol.for("isohub.OperationTimeoutError");
-  override readonly name = "OperationTimeoutError";
+  declare readonly name: "OperationTimeoutError";
 
   constructor(message: string, details: ErrorDetails = {}) {
     super("operation_timeout", message, { retryable: true, ...details });
@@ -138,7 +141,7 @@ export class OperationTimeoutError extends IsoHubError<ErrorCodeOf<"OperationTim
 /** `disconnect()`, `shutdown()` or a lost connection without retry ended the operation. @source Python `OperationCancelled` */
 export class OperationCancelledError extends IsoHubError<ErrorCodeOf<"OperationCancelledError">> {
   protected static override readonly brand: symbol = Symbol.for("isohub.OperationCancelledError");
-  override readonly name = "OperationCancelledError";
+  declare readonly name: "OperationCancelledError";
 
   constructor(message: string, details: ErrorDetails = {}) {
     super("operation_cancelled", message, details);
@@ -148,13 +151,13 @@ export class OperationCancelledError extends IsoHubError<ErrorCodeOf<"OperationC
 /** The client was used in a way that its state doesn't allow, or a handler of it failed. @source Python `ClientError` */
 export class ClientError extends IsoHubError<ErrorCodeOf<"ClientError">> {
   protected static override readonly brand: symbol = Symbol.for("isohub.ClientError");
-  override readonly name = "ClientError";
+  declare readonly name: "ClientError";
 }
 
 /** An option needs a feature that this runtime lacks. */
 export class UnsupportedFeatureError extends IsoHubError<ErrorCodeOf<"UnsupportedFeatureError">> {
   protected static override readonly brand: symbol = Symbol.for("isohub.UnsupportedFeatureError");
-  override readonly name = "UnsupportedFeatureError";
+  declare readonly name: "UnsupportedFeatureError";
 
   constructor(message: string, details: ErrorDetails = {}) {
     super("unsupported_feature", message, details);
@@ -164,7 +167,7 @@ export class UnsupportedFeatureError extends IsoHubError<ErrorCodeOf<"Unsupporte
 /** The peer sent something that the protocol doesn't allow. */
 export class ProtocolError extends IsoHubError<ErrorCodeOf<"ProtocolError">> {
   protected static override readonly brand: symbol = Symbol.for("isohub.ProtocolError");
-  override readonly name = "ProtocolError";
+  declare readonly name: "ProtocolError";
 
   constructor(code: ErrorCodeOf<"ProtocolError">, message: string, details: ErrorDetails = {}) {
     // Often it isn't the hub that sent it, but a load balancer or proxy in a moment of trouble.
@@ -196,12 +199,22 @@ export class ArgumentError extends TypeError {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.remediation = details.remediation;
+    explainInStack(this);
   }
 
   /** Recognizes instances from any copy of the SDK. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return isInstance(this, value);
   }
+}
+
+/**
+ * Adds the code and the remediation to the stack: consoles of pages, and Deno, print no other property of an uncaught error.
+ * They follow the frames, because Chromium replaces what precedes them by the name and the message.
+ */
+function explainInStack(error: IsoHubError | ArgumentError): void {
+  const { stack = error.message, code, remediation } = error;
+  error.stack = `${stack}\n  code: ${code}${remediation ? `\n  remediation: ${remediation}` : ""}`;
 }
 
 /**

@@ -13,6 +13,7 @@ export * from "./mqtt/engine.ts";
 export { createFileStorage, type TextFiles } from "./provisioning/file-storage.ts";
 export { type ConnectFailure, connectFailed, type FailedPeer } from "./runtime/connect-failure.ts";
 export { fileMissing, packageMissing } from "./runtime/package-missing.ts";
+export { printUnhandled } from "./runtime/print-unhandled.ts";
 export { ResponseBody } from "./runtime/response-body.ts";
 export * from "./runtime/runtime.ts";
 export { version } from "./runtime/version.ts";

@@ -1,5 +1,12 @@
 import { leanEngine } from "@isohub/core/lean";
-import { type Platform, type Runtime, readTransitOptions, version, webCrypto } from "@isohub/core/runtime";
+import {
+  type Platform,
+  printUnhandled,
+  type Runtime,
+  readTransitOptions,
+  version,
+  webCrypto,
+} from "@isohub/core/runtime";
 import { certificateCrypto, loadCertificate } from "./certificate.ts";
 import { denoClock } from "./clock.ts";
 import { fetchOverHttp } from "./http.ts";
@@ -19,6 +26,7 @@ const denoRuntime: Runtime = {
       : connectWebSocket(endpoint, handlers, signal),
   fetch: fetchOverHttp,
   loadCertificate: (x509) => loadCertificate(x509, denoClock.now()),
+  reportUnhandled: printUnhandled,
 };
 
 /** Deno, with the lean engine as the default. */

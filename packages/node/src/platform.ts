@@ -2,6 +2,7 @@ import { leanEngine } from "@isohub/core/lean";
 import {
   fileMissing,
   type Platform,
+  printUnhandled,
   type Runtime,
   readTransitOptions,
   version,
@@ -42,6 +43,7 @@ const nodeRuntime: Runtime = {
     return fetchOverHttp(request, signal);
   },
   loadCertificate: (x509) => loadCertificate(x509, nodeClock.now()),
+  reportUnhandled: printUnhandled,
   edge: edgeEnvironment,
 };
 

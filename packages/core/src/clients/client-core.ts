@@ -42,6 +42,8 @@ export class ClientCore implements HubConnectionEvents {
   usesHandlers = false;
   readonly #messages: MessageReceiver;
   #shutDown = false;
+  /** Whether errors had a listener when the client was shut down. */
+  #hadListeners = false;
 
   constructor(setup: ClientSetup) {
     this.setup = setup;
@@ -49,7 +51,11 @@ export class ClientCore implements HubConnectionEvents {
     const { runtime } = platform;
     this.clock = runtime.clock;
     this.userAgent = `isohub-${runtime.name}/${runtime.version}${options.productInfo}`;
-    this.channels = new ClientChannels((name, wanted) => this.#onInterest(name, wanted));
+    this.channels = new ClientChannels(
+      (name, wanted) => this.#onInterest(name, wanted),
+      // A listener for failures that fails can't be reported to itself.
+      (name, error) => this.onBackgroundError(error, name !== "backgroundException"),
+    );
     const report = (error: Error): void => this.onBackgroundError(error);
     this.connection = new HubConnection(
       {
@@ -79,8 +85,7 @@ export class ClientCore implements HubConnectionEvents {
     });
   }
 
-  // Events of the connection.
-
+  // Events of the connection:
   onStateChange(state: ClientState): void {
     const { status, attempt, nextRetryAt } = state;
     this.log("info", `The client is ${status}`, { attempt, nextRetryAt });
@@ -102,10 +107,17 @@ export class ClientCore implements HubConnectionEvents {
     this.methods.onMoved();
   }
 
-  onBackgroundError(cause: unknown): void {
+  /** @param canNotify - whether listeners may be called */
+  onBackgroundError(cause: unknown, canNotify = true): void {
     const error = asIsoHubError(cause);
+    const { channels, connection, setup } = this;
+    const { status, reason } = connection.state;
+    const isEnd = status === "disconnected" && reason === error;
     this.log("warn", error.message, { error: error.name, code: error.code });
-    this.channels.report(error);
+    if (canNotify && (this.#hadListeners || channels.backgroundException.hasConsumers))
+      channels.notify("backgroundException", error);
+    else if (!setup.options.logger && (error.code === "handler_failed" || isEnd))
+      setup.platform.runtime.reportUnhandled?.(error);
   }
 
   onTokenNeeded(): void {
@@ -154,11 +166,10 @@ export class ClientCore implements HubConnectionEvents {
     name: K,
     handler: Listener<ClientEvents[K]> | null | undefined,
   ): void {
-    const channel = this.channel(name);
     const run = handler ?? undefined;
     if (run !== undefined && typeof run !== "function")
       throw mustBe("The handler", run, "a function or null");
-    channel.handler = run;
+    this.channel(name).handler = run;
   }
 
   withDeadline<R>(
@@ -201,6 +212,7 @@ export class ClientCore implements HubConnectionEvents {
     const ended = cancelled("shut down");
     this.receiveCalls?.close(ended);
     await this.connection.shutdown(ended);
+    this.#hadListeners ||= this.channels.backgroundException.hasConsumers;
     this.channels.close();
   }
 
@@ -261,7 +273,7 @@ export class ClientCore implements HubConnectionEvents {
           this.log("warn", "Dropped a message on an unknown topic", { topic });
       }
     } catch (error) {
-      this.channels.report(asIsoHubError(error));
+      this.onBackgroundError(error);
     }
     // Twin and method messages may arrive at QoS 1, too; they are acknowledged at once.
     acknowledge?.();

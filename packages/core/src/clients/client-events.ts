@@ -30,7 +30,7 @@ export type ClientEventName = keyof ClientEvents;
 /** The events that need a subscription at the hub. */
 export type SubscribedEventName = "message" | "methodRequest" | "twinDesiredPropertiesPatch";
 
-/** The channels of a client's events. They report failing listeners. */
+/** The channels of a client's events. */
 export class ClientChannels {
   readonly connectionStateChange: Channel<ClientState> = new Channel();
   readonly message: Channel<ReceivedMessage>;
@@ -38,8 +38,14 @@ export class ClientChannels {
   readonly twinDesiredPropertiesPatch: Channel<TwinPatch>;
   readonly newSastokenRequired: Channel<undefined> = new Channel();
   readonly backgroundException: Channel<IsoHubError> = new Channel();
+  readonly #onFailure: (name: ClientEventName, error: ClientError) => void;
 
-  constructor(onInterest: (name: SubscribedEventName, wanted: boolean) => void) {
+  /** @param onFailure - called with the failure of a listener */
+  constructor(
+    onInterest: (name: SubscribedEventName, wanted: boolean) => void,
+    onFailure: (name: ClientEventName, error: ClientError) => void,
+  ) {
+    this.#onFailure = onFailure;
     const subscribed = <T>(name: SubscribedEventName): Channel<T> =>
       new Channel((wanted) => onInterest(name, wanted));
     this.message = subscribed("message");
@@ -51,17 +57,11 @@ export class ClientChannels {
     return this[name] as unknown as Channel<ClientEvents[K]>;
   }
 
-  /** Calls the listeners of an event whose outcome affects nothing else. A failure is reported in the background. */
+  /** Calls the listeners of an event whose outcome affects nothing else. */
   notify<K extends ClientEventName>(name: K, value: ClientEvents[K]): void {
-    this.of(name).notify(value, (cause) => {
-      // A failing listener for failures can't be reported to itself.
-      if (name === "backgroundException") return;
-      this.report(new ClientError("handler_failed", `A listener of '${name}' failed`, { cause }));
-    });
-  }
-
-  report(error: IsoHubError): void {
-    this.notify("backgroundException", error);
+    this.of(name).notify(value, (cause) =>
+      this.#onFailure(name, new ClientError("handler_failed", `A listener of '${name}' failed`, { cause })),
+    );
   }
 
   close(): void {

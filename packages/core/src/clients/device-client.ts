@@ -53,7 +53,7 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends Recei
     connectionString: string,
     options: ClientOptions = {},
   ): IoTHubDeviceClient<T> {
-    return new this(setupFromConnectionString(this.platform, "device", connectionString, options, readToken));
+    return new this(setupFromConnectionString(this, "device", connectionString, options, readToken));
   }
 
   /**
@@ -67,7 +67,7 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends Recei
     sastoken: string,
     options: ClientOptions = {},
   ): IoTHubDeviceClient<T> {
-    return new this(setupFromSastoken(this.platform, "device", sastoken, options));
+    return new this(setupFromSastoken(this, "device", sastoken, options));
   }
 
   /**
@@ -92,7 +92,7 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends Recei
     options: ClientOptions = {},
   ): Promise<IoTHubDeviceClient<T>> {
     const { setupFromTokenProvider } = await import("../setup/provider-setup.ts");
-    return new this(await setupFromTokenProvider(this.platform, "device", tokenProvider, options));
+    return new this(await setupFromTokenProvider(this, "device", tokenProvider, options));
   }
 
   /**
@@ -108,9 +108,7 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends Recei
     deviceId: string,
     options: ClientOptions = {},
   ): IoTHubDeviceClient<T> {
-    return new this(
-      setupFromSymmetricKey(this.platform, "device", symmetricKey, { hostname, deviceId }, options),
-    );
+    return new this(setupFromSymmetricKey(this, "device", symmetricKey, { hostname, deviceId }, options));
   }
 
   /**
@@ -127,7 +125,7 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends Recei
     deviceId: string,
     options: ClientOptions = {},
   ): IoTHubDeviceClient<T> {
-    return new this(setupFromX509(this.platform, "device", x509, { hostname, deviceId }, options));
+    return new this(setupFromX509(this, "device", x509, { hostname, deviceId }, options));
   }
 
   /**
@@ -150,7 +148,7 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends Recei
     provisioning: DeviceProvisioning,
     options: ClientOptions = {},
   ): IoTHubDeviceClient<T> {
-    return new this(setupFromProvisioning(this.platform, provisioning, options));
+    return new this(setupFromProvisioning(this, provisioning, options));
   }
 
   /**

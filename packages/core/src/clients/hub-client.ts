@@ -1,14 +1,14 @@
 import { isInstance } from "../brand.ts";
 import type { ClientState } from "../connection/client-state.ts";
 import { type IsoHubError, mustBe } from "../errors.ts";
-import type { Listener } from "../events/channel.ts";
+import type { Channel, Listener } from "../events/channel.ts";
 import { type Message, type MessageData, type ReceivedMessage, toMessage } from "../messages/message.ts";
 import { type MethodRequest, MethodResponse } from "../methods/method.ts";
 import type { MethodHandler } from "../methods/method-receiver.ts";
-import type { ClientSetup } from "../setup/client-setup.ts";
+import { type ClientSetup, notFromFactory } from "../setup/client-setup.ts";
 import type { ReportedVersion } from "../twin/twin-dialect.ts";
 import { never } from "../util/clock.ts";
-import type { OperationOptions, ShutdownOptions } from "../util/deadline.ts";
+import { checkOptions, type OperationOptions, type ShutdownOptions } from "../util/deadline.ts";
 import { ClientCore } from "./client-core.ts";
 import type { ClientEventName, ClientEvents, TwinPatch } from "./client-events.ts";
 import type { DesiredPatchOf, PatchOf, Twin, TwinShape, UntypedTwin } from "./twin-types.ts";
@@ -19,6 +19,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
   readonly #core: ClientCore;
 
   protected constructor(setup: ClientSetup) {
+    if (!setup?.locator) throw notFromFactory();
     this.#core = new ClientCore(setup);
   }
 
@@ -40,8 +41,8 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
    * Connects to the hub, or does nothing if it is connected. Resolves once the hub has accepted the device and confirmed
    * the subscriptions of the handlers that are set.
    *
-   * Operations connect automatically unless `autoConnect` is off; call this first to find out early what is wrong. It makes
-   * one attempt. Once connected, the client reconnects by itself.
+   * Operations connect automatically unless `autoConnect` is off; call this first to find out early what is wrong. Makes one
+   * attempt. Once connected, the client reconnects by itself.
    *
    * @throws {ConnectionFailedError} the hub couldn't be reached or secured; `code` names the step that failed. In a page,
    * `identity_in_use`: another client of this page, or of another tab, uses this device
@@ -51,12 +52,9 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
    */
   async connect(options: OperationOptions = {}): Promise<void> {
     this.core.ensureOpen();
-    const { connection } = this.core;
-    await this.core.withDeadline(
-      "Connecting",
-      { timeoutMs: never, ...options },
-      connection.connect.bind(connection),
-    );
+    checkOptions(options);
+    const limits = { timeoutMs: never, ...options };
+    await this.core.withDeadline("Connecting", limits, () => this.core.connection.connect());
   }
 
   /**
@@ -78,6 +76,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
    * @source Python `shutdown`
    */
   async shutdown(options: ShutdownOptions = {}): Promise<void> {
+    checkOptions(options);
     await this.core.shutdown(options);
   }
 
@@ -85,8 +84,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
    * Waits until everything that the client has accepted so far is acknowledged by the hub or has failed; a failure rejects
    * only the operation's own promise. Without a connection it waits for one if an operation needs it.
    *
-   * @throws {OperationTimeoutError} `operation_timeout`
-   * @throws {ClientError} `shut_down`
+   * @throws {OperationTimeoutError | ClientError} `operation_timeout`, `shut_down`
    */
   async flush(options: OperationOptions = {}): Promise<void> {
     this.core.ensureOpen();
@@ -121,7 +119,10 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
    * @source Python `get_twin`
    */
   getTwin(options: OperationOptions = {}): Promise<Twin<T>> {
-    return this.#whileOpen(() => this.core.twin.get(options) as Promise<unknown> as Promise<Twin<T>>);
+    return this.#whileOpen(
+      options,
+      () => this.core.twin.get(options) as Promise<unknown> as Promise<Twin<T>>,
+    );
   }
 
   /**
@@ -138,7 +139,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
     reportedPropertiesPatch: PatchOf<T["reported"]>,
     options: OperationOptions = {},
   ): Promise<ReportedVersion> {
-    return this.#whileOpen(() => this.core.twin.patchReported(reportedPropertiesPatch, options));
+    return this.#whileOpen(options, () => this.core.twin.patchReported(reportedPropertiesPatch, options));
   }
 
   /**
@@ -175,7 +176,6 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
   /**
    * Adds a listener to an event. Listening to messages, method calls or desired patches subscribes to them, which connects
    * unless `autoConnect` is off.
-   *
    * @returns a function that removes the listener; so does `signal`
    * @throws {ArgumentError} `invalid_argument`: there is no such event
    * @throws {ClientError} `shut_down`; `mode_conflict` after a `receive…` call
@@ -210,10 +210,8 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
   twinDesiredPropertiesPatches(
     options: { signal?: AbortSignal } = {},
   ): AsyncGenerator<DesiredPatchOf<T>, void, undefined> {
-    const patches: AsyncGenerator<unknown> = this.core
-      .channel("twinDesiredPropertiesPatch")
-      .iterate(options.signal);
-    return patches as AsyncGenerator<DesiredPatchOf<T>, void, undefined>;
+    const channel = this.core.channel("twinDesiredPropertiesPatch") as Channel<unknown>;
+    return (channel as Channel<DesiredPatchOf<T>>).iterate(options.signal);
   }
 
   /** Iterates over changes of {@link state}. Ends with `signal` and at shutdown. */
@@ -259,7 +257,10 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
     this.core.setHandler("twinDesiredPropertiesPatch", handler as Listener<TwinPatch> | null | undefined);
   }
 
-  /** Called with each error that no call throws. @source Python `on_background_exception` */
+  /**
+   * Called with each error that no call throws. Without a listener for errors and without a `logger`, failures of handlers and the
+   * error that ends the client go to `reportError` in pages, and elsewhere to `console.error`. @source Python `on_background_exception`
+   */
   get onBackgroundException(): Listener<IsoHubError> | undefined {
     return this.core.channels.backgroundException.handler;
   }
@@ -273,13 +274,14 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
     outputName: string | undefined,
     options: OperationOptions,
   ): Promise<void> {
-    return this.#whileOpen(() => this.core.send(toMessage(message), outputName, options));
+    return this.#whileOpen(options, () => this.core.send(toMessage(message), outputName, options));
   }
 
-  /** Runs an operation of an open client. Not async, which would cost two more promises; a throw is a rejection all the same. */
-  #whileOpen<R>(run: () => Promise<R>): Promise<R> {
+  /** Runs an operation of an open client. Not async, which would cost two more promises. */
+  #whileOpen<R>(options: OperationOptions, run: () => Promise<R>): Promise<R> {
     try {
       this.core.ensureOpen();
+      checkOptions(options);
       return run();
     } catch (error) {
       return Promise.reject(error);

@@ -27,7 +27,7 @@ export class LiteDeviceClient<T extends TwinShape = UntypedTwin> extends HubClie
     options: ClientOptions = {},
   ): LiteDeviceClient<T> {
     return new this(
-      setupFromConnectionString(this.platform, "device", connectionString, options, () => {
+      setupFromConnectionString(this, "device", connectionString, options, () => {
         throw invalidConnectionString("must have a SharedAccessKey");
       }),
     );

@@ -67,7 +67,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
     connectionString: string,
     options: ClientOptions = {},
   ): IoTHubModuleClient<T> {
-    return new this(setupFromConnectionString(this.platform, "module", connectionString, options, readToken));
+    return new this(setupFromConnectionString(this, "module", connectionString, options, readToken));
   }
 
   /**
@@ -80,7 +80,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
     sastoken: string,
     options: ClientOptions = {},
   ): IoTHubModuleClient<T> {
-    return new this(setupFromSastoken(this.platform, "module", sastoken, options));
+    return new this(setupFromSastoken(this, "module", sastoken, options));
   }
 
   /**
@@ -94,7 +94,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
     options: ClientOptions = {},
   ): Promise<IoTHubModuleClient<T>> {
     const { setupFromTokenProvider } = await import("../setup/provider-setup.ts");
-    return new this(await setupFromTokenProvider(this.platform, "module", tokenProvider, options));
+    return new this(await setupFromTokenProvider(this, "module", tokenProvider, options));
   }
 
   /**
@@ -111,7 +111,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
     options: ClientOptions = {},
   ): IoTHubModuleClient<T> {
     const ids = { hostname, deviceId, moduleId };
-    return new this(setupFromSymmetricKey(this.platform, "module", symmetricKey, ids, options));
+    return new this(setupFromSymmetricKey(this, "module", symmetricKey, ids, options));
   }
 
   /**
@@ -128,7 +128,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
     moduleId: string,
     options: ClientOptions = {},
   ): IoTHubModuleClient<T> {
-    return new this(setupFromX509(this.platform, "module", x509, { hostname, deviceId, moduleId }, options));
+    return new this(setupFromX509(this, "module", x509, { hostname, deviceId, moduleId }, options));
   }
 
   /**
@@ -145,7 +145,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
     options: ClientOptions = {},
   ): Promise<IoTHubModuleClient<T>> {
     const { setupFromEdgeEnvironment } = await import("../setup/edge-setup.ts");
-    return new this(await setupFromEdgeEnvironment(this.platform, options));
+    return new this(await setupFromEdgeEnvironment(this, options));
   }
 
   /**

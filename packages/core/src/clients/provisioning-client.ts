@@ -4,7 +4,13 @@ import type { RegistrationResult } from "../dialects/provisioning/registration-r
 import { ArgumentError, ClientError } from "../errors.ts";
 import type { RegistrationProgress } from "../provisioning/registration-run.ts";
 import type { ClientOptions } from "../setup/client-options.ts";
-import { keySigner, loadX509, notWithCertificate, requirePlatform } from "../setup/client-setup.ts";
+import {
+  keySigner,
+  loadX509,
+  notFromFactory,
+  notWithCertificate,
+  platformOf,
+} from "../setup/client-setup.ts";
 import type { Platform } from "../setup/platform.ts";
 import {
   checkPayload,
@@ -62,6 +68,7 @@ export class ProvisioningDeviceClient {
 
   /** Use the factories. */
   protected constructor(setup: RegistrationSetup) {
+    if (!setup?.endpoint) throw notFromFactory();
     this.#setup = setup;
   }
 
@@ -81,7 +88,7 @@ export class ProvisioningDeviceClient {
     symmetricKey: string | undefined,
     options: ProvisioningOptions = {},
   ): ProvisioningDeviceClient {
-    const platform = requirePlatform(this.platform);
+    const platform = platformOf(this);
     const resolved = resolveOptions(options, platform.runtime, notForProvisioning);
     const signer = resolved.signingMechanism ?? keySigner(platform, symmetricKey, "symmetric key");
     const names = { provisioningHost, registrationId, idScope };
@@ -102,7 +109,7 @@ export class ProvisioningDeviceClient {
     x509: X509,
     options: ProvisioningOptions = {},
   ): ProvisioningDeviceClient {
-    const platform = requirePlatform(this.platform);
+    const platform = platformOf(this);
     const resolved = resolveOptions(options, platform.runtime, {
       ...notForProvisioning,
       ...notWithCertificate,

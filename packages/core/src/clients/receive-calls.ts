@@ -5,7 +5,7 @@ import { type ReceiveOptions, ReceiveQueue } from "../events/receive-queue.ts";
 import type { ReceivedMessage } from "../messages/message.ts";
 import type { MethodRequest } from "../methods/method.ts";
 import type { Clock } from "../util/clock.ts";
-import type { OperationOptions } from "../util/deadline.ts";
+import { checkOptions, type OperationOptions } from "../util/deadline.ts";
 import type { ClientChannels, TwinPatch } from "./client-events.ts";
 
 /** The parts of a client that its `receive…` calls use. */
@@ -92,6 +92,7 @@ export class ReceiveCalls {
     subscription: SubscriptionName,
     options: ReceiveOptions,
   ): Promise<V | undefined> {
+    checkOptions(options);
     const { timeout, signal } = options;
     if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0))
       throw mustBe("timeout", timeout, "a number of seconds, 0 or more");

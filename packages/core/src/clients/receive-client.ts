@@ -1,6 +1,7 @@
 import type { ReceiveOptions } from "../events/receive-queue.ts";
 import type { MethodRequest } from "../methods/method.ts";
 import type { OperationOptions } from "../util/deadline.ts";
+import { clientPrototype } from "./handler-names.ts";
 import { HubClient } from "./hub-client.ts";
 import { receiveCallsOf } from "./receive-calls.ts";
 import { updateSuppliedToken } from "./supplied-token-update.ts";
@@ -8,6 +9,11 @@ import type { DesiredPatchOf, TwinShape, UntypedTwin } from "./twin-types.ts";
 
 /** Adds Python's `receive…` calls, and tokens that the application supplies, to {@link HubClient}. */
 export abstract class ReceiveClient<T extends TwinShape = UntypedTwin> extends HubClient<T> {
+  static {
+    // Not in HubClient, so that pages with the lite client don't load it.
+    Object.setPrototypeOf(HubClient.prototype, clientPrototype);
+  }
+
   /**
    * Fetches the next method call, or the next call of the method with this name. Calls that weren't fetched are dropped when
    * the connection is lost, because the hub no longer waits for their responses.

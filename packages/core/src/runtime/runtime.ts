@@ -46,6 +46,11 @@ export interface Runtime {
    * @throws {ConnectionFailedError} `identity_in_use`
    */
   lockIdentity?(name: string, signal: AbortSignal): Promise<() => void>;
+  /**
+   * Prints the failure of a handler, or the error that has ended a client, if the application listens to no errors. Must not
+   * end the program.
+   */
+  reportUnhandled?(error: Error): void;
   /** The environment of an IoT Edge module; absent on runtimes without Edge. */
   readonly edge?: EdgeEnvironment;
   /**

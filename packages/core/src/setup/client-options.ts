@@ -70,7 +70,10 @@ export interface ClientOptions {
   proxyOptions?: ProxyOptions | undefined;
   /** Signs tokens instead of a key in memory, such as a TPM; for {@link IoTHubDeviceClient.createFromSymmetricKey}. */
   signingMechanism?: SigningMechanism | undefined;
-  /** Receives the client's log entries, which never contain keys, tokens or message bodies. Default: none. */
+  /**
+   * Receives the client's log entries, which never contain keys, tokens or message bodies. Default: none; then failures that
+   * no listener receives are printed, see {@link IoTHubDeviceClient.onBackgroundException}.
+   */
   logger?: Logger | undefined;
   /**
    * The MQTT implementation: `leanEngine`, or `mqttJsEngine` from the entry `/mqttjs` of the runtime package. Both behave

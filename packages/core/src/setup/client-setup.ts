@@ -65,13 +65,13 @@ export type TokenReader = (
 
 /** @param readToken - a parameter, so that pages with the lite client don't load the code for tokens */
 export function setupFromConnectionString(
-  platform: Platform | undefined,
+  factory: unknown,
   kind: ClientKind,
   connectionString: unknown,
   options: ClientOptions,
   readToken: TokenReader,
 ): ClientSetup {
-  const bound = requirePlatform(platform);
+  const bound = platformOf(factory);
   const {
     HostName = "",
     DeviceId,
@@ -124,13 +124,13 @@ export const readToken: TokenReader = (token, identity, { sastokenTtl }, nowMs) 
 };
 
 export function setupFromSymmetricKey(
-  platform: Platform | undefined,
+  factory: unknown,
   kind: ClientKind,
   symmetricKey: unknown,
   ids: { hostname: unknown; deviceId: unknown; moduleId?: unknown },
   options: ClientOptions,
 ): ClientSetup {
-  const bound = requirePlatform(platform);
+  const bound = platformOf(factory);
   const resolved = resolveOptions(options, bound.runtime);
   const { signingMechanism } = resolved;
   if (signingMechanism !== undefined && symmetricKey !== undefined && symmetricKey !== null) {
@@ -149,12 +149,12 @@ export function setupFromSymmetricKey(
 }
 
 export function setupFromSastoken(
-  platform: Platform | undefined,
+  factory: unknown,
   kind: ClientKind,
   token: unknown,
   options: ClientOptions,
 ): ClientSetup {
-  const bound = requirePlatform(platform);
+  const bound = platformOf(factory);
   const resolved = resolveOptions(options, bound.runtime, {
     sastokenTtl: "the token has its own expiry",
     signingMechanism: "the token is already signed",
@@ -174,13 +174,13 @@ export function setupFromSastoken(
 }
 
 export function setupFromX509(
-  platform: Platform | undefined,
+  factory: unknown,
   kind: ClientKind,
   x509: unknown,
   ids: { hostname: unknown; deviceId: unknown; moduleId?: unknown },
   options: ClientOptions,
 ): ClientSetup {
-  const bound = requirePlatform(platform);
+  const bound = platformOf(factory);
   const certificate = loadX509(bound, x509);
   const resolved = resolveOptions(options, bound.runtime, notWithCertificate);
   return setupForHub({
@@ -224,12 +224,23 @@ export function withSigner(
   return setupForHub({ platform, identity, host, credential, options });
 }
 
-export function requirePlatform(platform: Platform | undefined): Platform {
-  if (platform !== undefined) return platform;
-  throw new ArgumentError(
-    "invalid_argument",
-    "The client classes of @isohub/core have no runtime; import them from @isohub/node, @isohub/browser or @isohub/deno",
-  );
+/**
+ * Returns the platform of the class that a factory was called on.
+ *
+ * @throws {ArgumentError} `invalid_argument`
+ */
+export function platformOf(factory: unknown): Platform {
+  const { platform } = Object(factory) as { readonly platform?: Platform };
+  if (platform === undefined) throw notFromFactory();
+  return platform;
+}
+
+/** Creates the error for `new` with a client's class, a factory that was separated from its class, and the classes of core. */
+export function notFromFactory(): ArgumentError {
+  return new ArgumentError("invalid_argument", "A client must be created by a factory of its class", {
+    remediation:
+      "Call IoTHubDeviceClient.createFromConnectionString of @isohub/node, @isohub/browser or @isohub/deno",
+  });
 }
 
 /** Signs with a key in memory. @throws {ArgumentError} `invalid_key` */

@@ -3,7 +3,7 @@ import { WorkloadClient } from "../edge/workload-client.ts";
 import { ArgumentError, asError, ClientError, UnsupportedFeatureError } from "../errors.ts";
 import type { EdgeEnvironment } from "../runtime/runtime.ts";
 import type { ClientOptions } from "./client-options.ts";
-import { type ClientSetup, keySigner, requirePlatform, withSigner } from "./client-setup.ts";
+import { type ClientSetup, keySigner, platformOf, withSigner } from "./client-setup.ts";
 import { checkId } from "./device-id.ts";
 import { parseHost } from "./host-name.ts";
 import type { Platform } from "./platform.ts";
@@ -31,10 +31,10 @@ const refused = {
 
 /** Sets up a module client from the environment of an IoT Edge module. @source Python `create_from_edge_environment` */
 export async function setupFromEdgeEnvironment(
-  platform: Platform | undefined,
+  factory: unknown,
   options: ClientOptions,
 ): Promise<ClientSetup> {
-  const bound = requirePlatform(platform);
+  const bound = platformOf(factory);
   const { edge, name } = bound.runtime;
   if (edge === undefined) {
     throw new UnsupportedFeatureError(`The IoT Edge environment isn't supported on ${name}`, {

@@ -2,24 +2,17 @@ import { endpointProvider } from "../auth/token-endpoint.ts";
 import { checkTokenSource } from "../auth/token-provider.ts";
 import { ProvidedToken } from "../connection/provided-token.ts";
 import type { ClientOptions } from "./client-options.ts";
-import {
-  type ClientKind,
-  type ClientSetup,
-  identityOf,
-  requirePlatform,
-  setupForHub,
-} from "./client-setup.ts";
-import type { Platform } from "./platform.ts";
+import { type ClientKind, type ClientSetup, identityOf, platformOf, setupForHub } from "./client-setup.ts";
 import { resolveOptions } from "./resolve-options.ts";
 
 /** Sets up a client with a token provider, and requests the first token. */
 export async function setupFromTokenProvider(
-  platform: Platform | undefined,
+  factory: unknown,
   kind: ClientKind,
   source: unknown,
   options: ClientOptions,
 ): Promise<ClientSetup> {
-  const bound = requirePlatform(platform);
+  const bound = platformOf(factory);
   const { runtime } = bound;
   const resolved = resolveOptions(options, runtime, {
     sastokenTtl: "the provider determines the lifetime of its tokens",

@@ -5,13 +5,7 @@ import { ArgumentError, mustBe } from "../errors.ts";
 import { type AssignmentStorage, assignmentKey } from "../provisioning/assignment-storage.ts";
 import { ProvisionedHub } from "../provisioning/provisioned-hub.ts";
 import type { ClientOptions } from "./client-options.ts";
-import {
-  type ClientSetup,
-  keySigner,
-  loadX509,
-  notWithCertificate,
-  requirePlatform,
-} from "./client-setup.ts";
+import { type ClientSetup, keySigner, loadX509, notWithCertificate, platformOf } from "./client-setup.ts";
 import { checkId } from "./device-id.ts";
 import { endpointOf } from "./endpoint.ts";
 import { parseHost } from "./host-name.ts";
@@ -49,11 +43,11 @@ const fields: Record<keyof DeviceProvisioning, true> = {
 
 /** Sets up a device client that finds its hub through the provisioning service. */
 export function setupFromProvisioning(
-  platform: Platform | undefined,
+  factory: unknown,
   provisioning: DeviceProvisioning,
   options: ClientOptions,
 ): ClientSetup {
-  const bound = requirePlatform(platform);
+  const bound = platformOf(factory);
   checkFields(provisioning);
   const { x509, symmetricKey, provisioningHost, idScope, registrationId } = provisioning;
   const resolved = resolveOptions(options, bound.runtime, x509 === undefined ? {} : notWithCertificate);

@@ -1,7 +1,7 @@
 import { exponentialBackoff, fixedInterval, type RetryPolicy } from "../connection/retry-policy.ts";
 import { ArgumentError, mustBe, UnsupportedFeatureError } from "../errors.ts";
 import type { Feature, Runtime, TransitOptions } from "../runtime/runtime.ts";
-import { checkTimeout } from "../util/deadline.ts";
+import { checkOptions, checkTimeout } from "../util/deadline.ts";
 import type { ClientOptions } from "./client-options.ts";
 
 /** Options that have been checked one by one, with their defaults. */
@@ -107,12 +107,7 @@ export function resolveOptions(
   runtime: Runtime,
   refused: Readonly<Partial<Record<keyof ClientOptions, string>>> = {},
 ): ResolvedOptions {
-  // Only its type is shown: a key or a connection string may be passed by mistake.
-  if (typeof given !== "object" || given === null)
-    throw new ArgumentError(
-      "invalid_argument",
-      `options must be an object, got ${given === null ? "null" : `a ${typeof given}`}`,
-    );
+  checkOptions(given);
   const values = given as Readonly<Record<string, unknown>>;
   const unsupported = (name: string, reason: string): ArgumentError =>
     new ArgumentError("unknown_option", `Unsupported option '${name}'${reason}`);

@@ -47,6 +47,8 @@ export class MemoryRuntime implements Runtime {
   readonly dialled: Endpoint[] = [];
   /** The hub's end of each connection, in order. */
   readonly peers: MemoryPeer[] = [];
+  /** The errors that no application listened to, in order. */
+  readonly unhandled: Error[] = [];
   /** The number of pending connection attempts. */
   dialling = 0;
   /** Called with each connection attempt, which waits for its promise and fails with its rejection. */
@@ -71,6 +73,10 @@ export class MemoryRuntime implements Runtime {
     const latest = this.peers.at(-1);
     if (latest === undefined) throw new Error("no connection has been made yet");
     return latest;
+  }
+
+  reportUnhandled(error: Error): void {
+    this.unhandled.push(error);
   }
 
   /** Settles everything that doesn't need time to pass. */

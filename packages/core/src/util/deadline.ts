@@ -1,4 +1,4 @@
-import { mustBe, OperationTimeoutError } from "../errors.ts";
+import { ArgumentError, mustBe, OperationTimeoutError } from "../errors.ts";
 import { type Clock, never, setTimer, type Timer } from "./clock.ts";
 
 /** Options that every operation accepts. */
@@ -26,6 +26,16 @@ export function checkTimeout(name: string, value: unknown): number {
   throw mustBe(name, value, "a number of milliseconds greater than 0");
 }
 
+/** Refuses anything but an object as options, such as a callback. @throws {ArgumentError} `invalid_argument` */
+export function checkOptions(options: unknown): asserts options is object {
+  if (typeof options === "object" && options) return;
+  // Only its type is shown: a key or a connection string may be passed by mistake.
+  const type = options === null ? "null" : `a ${typeof options}`;
+  throw new ArgumentError("invalid_argument", `options must be an object, got ${type}`, {
+    remediation: "Pass { name: value }; operations return promises, and call no callback",
+  });
+}
+
 /** Calls `run` after `ms` milliseconds; never for `Infinity`. */
 export function setDeadline(clock: Clock, ms: number, run: () => void): Timer {
   return ms === never ? { cancel: () => {} } : setTimer(clock, ms, run, false);
@@ -46,6 +56,7 @@ export async function withDeadline<T>(
   defaultMs: number,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  checkOptions(options);
   const { signal, timeoutMs } = options;
   const ms = timeoutMs === undefined ? defaultMs : checkTimeout("timeoutMs", timeoutMs);
   signal?.throwIfAborted();
