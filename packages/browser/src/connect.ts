@@ -30,6 +30,7 @@ async function open(
       remediation: "Run this code in a browser, or use @isohub/node",
     });
   const { origin } = new URL(url);
+  handlers.onStep?.("WebSocket");
   // The page's policy is the only reason that a page can learn, though not from the WebSocket.
   let forbidden = false;
   const onViolation = ({ blockedURI }: SecurityPolicyViolationEvent): void => {

@@ -39,6 +39,8 @@ export interface ErrorCodes {
   acknowledgement_timeout: "ConnectionDroppedError";
   /** The hub keeps closing new connections. Look for a second client with the same device id. */
   taken_over: "ConnectionDroppedError";
+  /** The hub keeps closing connections after messages. Check its daily quota and its metrics for throttling. */
+  throttled: "ConnectionDroppedError";
   /** The operation needs a connection and `autoConnect` is off. Call `connect()` first. */
   not_connected: "NoConnectionError";
   /** The hub or provisioning service refused the identity. Check that it exists and is enabled, and its credential. */

@@ -21,6 +21,10 @@ export async function connectTls(
 ): Promise<Connection> {
   signal.throwIfAborted();
   const { host, port, serverVerificationCert, clientCertificate } = endpoint;
+  handlers.onStep?.(
+    "TLS connection",
+    `Check that no firewall blocks port ${port}${port === 8883 ? ", or set websockets: true" : ""}`,
+  );
   const opening = open({
     hostname: host,
     port,

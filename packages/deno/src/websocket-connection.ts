@@ -11,6 +11,7 @@ export async function connectWebSocket(
   signal: AbortSignal,
 ): Promise<Connection> {
   const client = createHttpClient(endpoint);
+  handlers.onStep?.("WebSocket", "Check the host name, and that no proxy or firewall holds WebSockets back");
   let socket: WebSocket;
   try {
     // Options in the second argument are Deno's own extension.

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
-import type { Transit } from "@isohub/core/runtime";
+import type { ConnectionHandlers, Transit } from "@isohub/core/runtime";
 import { connectError } from "./connect-errors.ts";
 import { proxyFor } from "./no-proxy.ts";
 import { secureContextFor, type Trust } from "./secure-context.ts";
@@ -16,19 +16,24 @@ export interface SocketTarget extends Transit {
 /**
  * Opens a TLS socket, through a proxy if there is one. Resolves after the handshake with a trusted peer.
  *
+ * @param steps - notified of the steps
  * @throws {ConnectionFailedError} `connect_failed`, `tls_failed` or `proxy_failed`
  */
 export async function openSecuredSocket(
   target: SocketTarget,
   signal: AbortSignal,
   trust: Trust = "given",
+  steps: Pick<ConnectionHandlers, "onStep"> = {},
 ): Promise<TLSSocket> {
   const { host, port } = target;
   const proxy = proxyFor(target.proxy, target);
   const secureContext = secureContextFor(target, trust);
+  if (proxy !== undefined) steps.onStep?.("answer from the proxy", "Check proxyOptions and the proxy");
   const tunnel = proxy === undefined ? undefined : await openTunnel(proxy, { host, port }, signal);
   const peer = { ...target, secureContext };
   const session = sessionFor(peer);
+  if (tunnel === undefined) steps.onStep?.("TCP connection", tcpAdvice(port));
+  else steps.onStep?.("TLS handshake", tlsAdvice);
   return new Promise((resolve, reject) => {
     const socket = connect({
       ...(session === undefined ? {} : { session }),
@@ -44,6 +49,7 @@ export async function openSecuredSocket(
     let inHandshake = tunnel !== undefined;
     socket.once("connect", () => {
       inHandshake = true;
+      if (tunnel === undefined) steps.onStep?.("TLS handshake", tlsAdvice);
     });
     const stop = (): void => {
       signal.removeEventListener("abort", onAbort);
@@ -73,4 +79,14 @@ export async function openSecuredSocket(
       resolve(socket);
     });
   });
+}
+
+const tlsAdvice =
+  "Check that the port is that of a hub, and what lies between: it accepts connections but stays silent";
+
+// Packets to a blocked port are usually dropped, so there is no other sign of it.
+function tcpAdvice(port: number): string {
+  return port === 8883
+    ? "A firewall probably blocks port 8883. Set websockets: true, which uses port 443"
+    : `Check the host name, and that no firewall blocks port ${port}`;
 }

@@ -15,7 +15,7 @@ export async function connectTls(
   handlers: ConnectionHandlers,
   signal: AbortSignal,
 ): Promise<Connection> {
-  return new TlsConnection(await openSecuredSocket(endpoint, signal), handlers);
+  return new TlsConnection(await openSecuredSocket(endpoint, signal, "given", handlers), handlers);
 }
 
 class TlsConnection implements Connection {

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIP, type Socket } from "node:net";
 import {
   type Connection,
   type ConnectionHandlers,
@@ -26,7 +26,11 @@ export async function connectWebSocket(
   signal: AbortSignal,
 ): Promise<Connection> {
   // Our own socket, so that trust, certificates, proxies and their errors are the same as for MQTT over TLS.
-  const secured = endpoint.secure ? await openSecuredSocket(endpoint, signal) : undefined;
+  const secured = endpoint.secure ? await openSecuredSocket(endpoint, signal, "given", handlers) : undefined;
+  handlers.onStep?.(
+    "answer to the WebSocket upgrade",
+    "Check that no proxy or firewall holds WebSockets back",
+  );
   return new Promise((resolve, reject) => {
     const { host, port, path } = endpoint;
     const scheme = secured === undefined ? "ws" : "wss";
@@ -53,9 +57,13 @@ export async function connectWebSocket(
       request.destroy();
       fail(upgradeRefused(endpoint, `responded to the WebSocket upgrade with HTTP ${statusCode}`));
     });
+    let raw: Socket | undefined;
+    socket.once("upgrade", (response) => {
+      raw = response.socket;
+    });
     socket.once("open", () => {
       signal.removeEventListener("abort", onAbort);
-      resolve(new WebSocketConnection(socket, handlers));
+      resolve(new WebSocketConnection(socket, raw, handlers));
     });
   });
 }
@@ -65,7 +73,7 @@ class WebSocketConnection implements Connection {
   readonly #writer: WriteCoalescer;
   #full = false;
 
-  constructor(socket: WebSocket, handlers: ConnectionHandlers) {
+  constructor(socket: WebSocket, raw: Socket | undefined, handlers: ConnectionHandlers) {
     this.#socket = socket;
     let cause: Error | undefined;
     const onWritten = (): void => {
@@ -84,9 +92,12 @@ class WebSocketConnection implements Connection {
       if (Array.isArray(data)) for (const part of data) handlers.onData(part);
       else handlers.onData(data instanceof ArrayBuffer ? new Uint8Array(data) : data);
     });
-    socket.on("error", (error) => {
-      cause = error;
-    });
+    const failed = (error: Error): void => {
+      cause ??= error;
+    };
+    // The package keeps the socket's own errors to itself, such as a reset.
+    raw?.on("error", failed);
+    socket.on("error", failed);
     socket.on("close", () => {
       this.#writer.close();
       handlers.onClose(cause);

@@ -118,8 +118,8 @@ export const around = [
   [
     "doesn't ping while a PUBACK is overdue",
     keepAlive,
-    "if (unackedSince !== undefined)",
-    "if (unackedSince === -1)",
+    "Math.max(lastInAt, unackedSince) + pingTimeoutMs",
+    "never",
   ],
   [
     "doesn't ping again while a response is pending",
@@ -127,18 +127,13 @@ export const around = [
     "due = lastOutAt + intervalMs;",
     "due = Number.POSITIVE_INFINITY;",
   ],
-  [
-    "keeps waiting after a ping response",
-    link,
-    "this.#keepAlive = initialKeepAliveState;\n    this.#session",
-    "this.#session",
-  ],
+  ["keeps waiting after a ping response", link, "      this.#keepAlive = initialKeepAliveState;\n", ""],
   ["keeps a dead connection open", link, "    this.abort(error);\n    if (isOpen)", "    if (isOpen)"],
   [
     "keeps the session open after a protocol error",
     link,
-    "this.#end(cause instanceof IsoHubError",
-    "void (cause instanceof IsoHubError",
+    "    this.#end(\n      this.#target !== undefined && this.#first",
+    "    void (\n      this.#target !== undefined && this.#first",
   ],
   [
     "acknowledges a message whose handler failed",

@@ -559,7 +559,7 @@ describe("autoConnect", () => {
     await until(() => device.background.length > 0, "the failure");
     await device.rest();
     expect(device.background).toMatchObject([{ code: "connection_dropped" }]);
-    expect(device.client.state).toMatchObject({ status: "disconnected" });
+    expect(device.client.state).toMatchObject({ status: "waiting" });
   });
 
   it("reports a failed connection for a handler in the background, once", async () => {
@@ -810,8 +810,9 @@ describe("secrets", () => {
 
 describe("two clients with one device id", () => {
   it("evict each other: taken_over is reported with a remediation, and they reconnect rarely", async () => {
-    const one = await createDevice().connected();
-    const other = await createDevice({}, one.runtime).connected();
+    const byDefault = { connectionRetryInterval: undefined };
+    const one = await createDevice(byDefault).connected();
+    const other = await createDevice(byDefault, one.runtime).connected();
     await until(() => one.client.state.status === "waiting");
     await one.pass(300_000, 1000);
     const takenOver = [...one.background, ...other.background].filter(
@@ -825,6 +826,22 @@ describe("two clients with one device id", () => {
     // With one attempt per second there would be 300.
     expect(one.runtime.dialled.length).toBeLessThan(40);
     expect(one.runtime.open.length).toBeLessThanOrEqual(1);
+  });
+
+  it("keep an interval that the application has set", async () => {
+    const one = await createDevice({ connectionRetryInterval: 7 }).connected();
+    const other = await createDevice({ connectionRetryInterval: 5 }, one.runtime).connected();
+    await until(() => one.client.state.status === "waiting");
+    const waits = new Set<number>();
+    for (const { client } of [one, other])
+      client.onConnectionStateChange = ({ status, since, nextRetryAt }) => {
+        if (status === "waiting") waits.add(Number(nextRetryAt) - Number(since));
+      };
+    await one.pass(60_000, 1000);
+    expect([...one.background, ...other.background]).toContainEqual(
+      expect.objectContaining({ code: "taken_over" }),
+    );
+    expect([...waits].every((ms) => ms === 5000 || ms === 7000)).toBe(true);
   });
 });
 

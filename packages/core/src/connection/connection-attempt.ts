@@ -11,13 +11,16 @@ export class ConnectionAttempt implements LinkEvents {
   /** Identifies the attempt to the supervisor. */
   readonly number: number;
   readonly #context: AttemptContext;
+  readonly #stepTimeoutMs: number;
   /** Aborts the attempt, until the hub has accepted the client. */
   #abort: AbortController | undefined = new AbortController();
   #hub: HubLink | undefined;
 
-  constructor(number: number, context: AttemptContext) {
+  /** @param stepTimeoutMs - the time limit of each step of connecting */
+  constructor(number: number, context: AttemptContext, stepTimeoutMs: number) {
     this.number = number;
     this.#context = context;
+    this.#stepTimeoutMs = stepTimeoutMs;
   }
 
   start(): void {
@@ -69,7 +72,12 @@ export class ConnectionAttempt implements LinkEvents {
       if (credential.prepare !== undefined && !signal.aborted) await credential.prepare(signal);
       if (signal.aborted) return;
       const fields = dialect.connectFields(identity, { userAgent, modelId: options.modelId });
-      const link = new Link(config, { endpoint, credential, ...fields }, this, traffic);
+      const link = new Link(
+        config,
+        { endpoint, credential, ...fields, stepTimeoutMs: this.#stepTimeoutMs },
+        this,
+        traffic,
+      );
       this.#hub = { link, target };
     } catch (error) {
       if (signal.aborted) return;

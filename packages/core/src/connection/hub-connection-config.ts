@@ -6,7 +6,11 @@ import type { TokenRenewerEvents } from "./token-renewer.ts";
 /** The options of a connection. */
 export interface HubConnectionConfig extends AttemptConfig {
   readonly options: AttemptConfig["options"] &
-    SupervisorRules & { readonly autoConnect: boolean; readonly operationTimeoutMs: number };
+    SupervisorRules & {
+      readonly autoConnect: boolean;
+      readonly operationTimeoutMs: number;
+      readonly connectStepTimeoutMs: number;
+    };
 }
 
 /** The client above a connection: receives its events. */

@@ -1,6 +1,6 @@
 import { ConnectionDroppedError, type IsoHubError, NoConnectionError } from "../errors.ts";
 import type { EnvironmentChange } from "../runtime/runtime.ts";
-import { type Clock, setTimer } from "../util/clock.ts";
+import { type Clock, never, setTimer } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import { deferred } from "../util/deferred.ts";
 import { within } from "../util/within.ts";
@@ -15,6 +15,7 @@ import type { OutboundKind } from "./in-flight-entry.ts";
 import { InFlightWindow } from "./in-flight-window.ts";
 import type { Link } from "./link.ts";
 import { cancelled } from "./link-errors.ts";
+import { stepTimeout } from "./retry-policy.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import {
   initialSupervisorState,
@@ -184,7 +185,12 @@ export class HubConnection implements AttemptEvents {
   #carryOut(effect: SupervisorEffect): unknown {
     switch (effect.type) {
       case "attempt": {
-        const attempt = new ConnectionAttempt(effect.attempt, this.#attempts);
+        const { established, failures } = this.#state;
+        const { firstConnectionRetry, connectStepTimeoutMs } = this.#config.options;
+        // Connecting anew costs nothing if the client does it by itself.
+        const limit =
+          established || firstConnectionRetry ? stepTimeout(connectStepTimeoutMs, failures) : never;
+        const attempt = new ConnectionAttempt(effect.attempt, this.#attempts, limit);
         this.#enter({ phase: "connecting", attempt });
         return attempt.start();
       }
@@ -237,6 +243,7 @@ export class HubConnection implements AttemptEvents {
     sessionPresent: boolean,
     tokenExpiry: number | undefined,
   ): void {
+    this.#handle({ type: "accepted", attempt });
     const before = this.#acceptedBy;
     const isKnown = before === target;
     this.#acceptedBy = target;
@@ -266,7 +273,7 @@ export class HubConnection implements AttemptEvents {
   onFailed(attempt: number, error: IsoHubError): void {
     // No call rejects with this error if only a handler requested the connection.
     const waiting = this.#window.size + this.#operations.size + this.#connectCalls.size;
-    const isUnheard = waiting === 0 && !this.#state.established;
+    const isUnheard = waiting === 0 && !this.#state.established && !this.#config.options.firstConnectionRetry;
     this.#handle({ type: "failed", attempt, error });
     if (isUnheard) this.#events.onBackgroundError(error);
   }
@@ -274,7 +281,7 @@ export class HubConnection implements AttemptEvents {
   onLost(attempt: number, error: IsoHubError, closedByPeer: boolean): void {
     // Lost before it was in use: the attempt has failed.
     if (this.#resources.phase === "connecting") this.onFailed(attempt, error);
-    else this.#handle({ type: "lost", attempt, error, closedByPeer });
+    else this.#handle({ type: "lost", attempt, error, closedByPeer, ignored: this.#window.ignored });
   }
 
   /** The connection may be dead, and a wait may no longer be necessary. */

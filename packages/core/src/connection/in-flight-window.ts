@@ -61,6 +61,11 @@ export class InFlightWindow {
     return this.#link && this.#overtakenSince;
   }
 
+  /** Whether messages were sent over this connection, and none was acknowledged. */
+  get ignored(): boolean {
+    return this.unackedSince !== undefined && this.#latestAcked === 0;
+  }
+
   /** Sends a message; resolves when the hub has acknowledged it. */
   add(
     kind: OutboundKind,

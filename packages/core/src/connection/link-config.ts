@@ -25,6 +25,8 @@ export interface LinkOptions {
 export interface LinkTarget extends ConnectFields {
   readonly endpoint: Endpoint;
   readonly credential: Credential;
+  /** The time limit of each step of connecting, in milliseconds. Default: none but that for all of them. */
+  readonly stepTimeoutMs?: number;
 }
 
 /** The messages in flight over a link. */

@@ -1,10 +1,4 @@
-import {
-  ConnectionDroppedError,
-  ConnectionFailedError,
-  IsoHubError,
-  OperationTimeoutError,
-  ProtocolError,
-} from "../errors.ts";
+import { ConnectionDroppedError, ConnectionFailedError, IsoHubError, ProtocolError } from "../errors.ts";
 import type {
   InboundPublish,
   MqttSession,
@@ -14,9 +8,9 @@ import type {
   TopicFilter,
 } from "../mqtt/engine.ts";
 import type { Connection, ConnectionHandlers } from "../runtime/runtime.ts";
-import { sliceUntil, type Timer } from "../util/clock.ts";
-import { setDeadline } from "../util/deadline.ts";
+import { never, sliceUntil, type Timer } from "../util/clock.ts";
 import { within } from "../util/within.ts";
+import { ConnectDeadlines } from "./connect-deadlines.ts";
 import {
   initialKeepAliveState,
   type KeepAliveEvent,
@@ -38,6 +32,8 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   #target: LinkTarget | undefined;
   /** The first bytes of the server, until CONNACK. */
   #first: Uint8Array | undefined;
+  /** The time limits of connecting, until CONNACK. */
+  #deadlines: ConnectDeadlines | undefined;
   /** Aborts connecting, until CONNACK. */
   #abort: AbortController | undefined;
   #connection: Connection | undefined;
@@ -81,24 +77,23 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   }
 
   async #connect(
-    { endpoint, credential, clientId, username }: LinkTarget,
+    { endpoint, credential, clientId, username, stepTimeoutMs = never }: LinkTarget,
     signal: AbortSignal,
   ): Promise<void> {
     const { runtime, engine, options } = this.#config;
     const { connectTimeoutMs, keepAlive: keepAliveSeconds } = options;
-    this.#timer = setDeadline(runtime.clock, connectTimeoutMs, () => {
-      const stage = this.#connection === undefined ? "no connection" : "a connection but no CONNACK";
-      const where = `${endpoint.host}:${endpoint.port}`;
-      this.#end(
-        new OperationTimeoutError(
-          `Connecting to ${where} did not finish within ${connectTimeoutMs} ms: there was ${stage}`,
-        ),
-      );
-    });
+    this.#deadlines = new ConnectDeadlines(
+      runtime.clock,
+      endpoint,
+      connectTimeoutMs,
+      stepTimeoutMs,
+      (error) => this.#end(error),
+    );
     // Kept as soon as it exists, so that it ends with the link even if the engine cannot be loaded.
     const kept = runtime.connect(endpoint, this, signal).then((connection) => {
       if (this.#over) connection.abort();
       this.#connection = connection;
+      this.#deadlines?.connected();
     });
     await Promise.all([kept, engine.prepare()]);
     if (this.#over) return;
@@ -112,6 +107,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
       { clientId, username, password, cleanSession: false, keepAliveSeconds },
       this,
     );
+    this.onStep("CONNACK");
   }
 
   publish(message: OutboundPublish): void {
@@ -162,6 +158,10 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
 
   // Called by the connection.
 
+  onStep(step: string, remediation?: string): void {
+    if (!this.#over) this.#deadlines?.step(step, remediation);
+  }
+
   onData(bytes: Uint8Array): void {
     this.#lastInAt = this.#now;
     if (this.#keepAlive !== initialKeepAliveState) {
@@ -197,6 +197,8 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     this.#target = undefined;
     this.#first = undefined;
     this.#abort = undefined;
+    this.#deadlines?.end();
+    this.#deadlines = undefined;
     this.#lastInAt = this.#now;
     this.#checkKeepAlive();
     this.#events.onOpen(sessionPresent, this.#tokenExpiry);
@@ -287,6 +289,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   #stop(reason?: IsoHubError): void {
     this.#over = true;
     this.#timer?.cancel();
+    this.#deadlines?.end();
     this.#session?.stop();
     this.#abort?.abort(reason);
     this.#answers.end();

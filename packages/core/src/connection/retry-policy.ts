@@ -25,6 +25,16 @@ export interface BackoffOptions {
 const growth = 1.2;
 
 /**
+ * The time limit for each step of an attempt that will be repeated. It grows like the delays, so that a device whose network
+ * needs longer connects nevertheless.
+ *
+ * @param failures - in a row
+ */
+export function stepTimeout(firstMs: number, failures: number): number {
+  return firstMs * growth ** Math.max(0, failures - 1);
+}
+
+/**
  * Exponential backoff with jitter. The first delay is random between zero and 1 s. Each further maximum is a fifth longer, up to
  * 60 s from the 24th attempt on, about four minutes later; these delays are random in the upper half. The jitter of the first
  * delay spreads a fleet that lost its hub at the same moment, and each later one adds to it. Avoiding very short delays later

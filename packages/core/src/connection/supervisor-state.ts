@@ -26,8 +26,10 @@ export interface SupervisorState {
   readonly established: boolean;
   /** Failures in a row; a stable connection resets them. */
   readonly failures: number;
-  /** Connections in a row that the hub closed soon after it had accepted them. */
+  /** Connections in a row that the hub closed soon after it had accepted them, all with or all without messages ignored. */
   readonly shortLived: number;
+  /** Whether it ignored messages over the latest of them. */
+  readonly ignored: boolean;
   /** Why the client is not connected, or last was not. */
   readonly reason: IsoHubError | undefined;
 }
@@ -38,6 +40,8 @@ export type SupervisorEvent =
   /** The application, or an operation, needs a connection. */
   | { readonly type: "connect" }
   | { readonly type: "disconnect"; readonly reason: IsoHubError }
+  /** The hub has accepted the client, which is now subscribing. */
+  | { readonly type: "accepted"; readonly attempt: number }
   | { readonly type: "opened"; readonly attempt: number }
   | { readonly type: "failed"; readonly attempt: number; readonly error: IsoHubError }
   | {
@@ -45,6 +49,8 @@ export type SupervisorEvent =
       readonly attempt: number;
       readonly error: IsoHubError;
       readonly closedByPeer: boolean;
+      /** Whether the client sent messages over the connection, and the hub acknowledged none. */
+      readonly ignored?: boolean;
     }
   /** An orderly close has finished. */
   | { readonly type: "closed"; readonly attempt: number }
@@ -72,8 +78,10 @@ export type SupervisorEffect =
 export interface SupervisorRules {
   /** If false, a lost connection stays lost. */
   readonly connectionRetry: boolean;
+  /** Whether attempts are repeated before the hub has accepted a connection. */
+  readonly firstConnectionRetry?: boolean;
   readonly retryPolicy: RetryPolicy;
-  /** Whether {@link retryPolicy} is the application's, which then applies also after a takeover. */
+  /** Whether {@link retryPolicy} or its interval is the application's, which then applies also after a takeover. */
   readonly ownRetryPolicy: boolean;
   /** Defaults to `Math.random`. */
   readonly random?: () => number;
@@ -98,6 +106,7 @@ export const initialSupervisorState: SupervisorState = {
   established: false,
   failures: 0,
   shortLived: 0,
+  ignored: false,
   reason: undefined,
 };
 
@@ -129,6 +138,8 @@ function proceed(
       return connect(state);
     case "disconnect":
       return disconnect(state, event.reason);
+    case "accepted":
+      return phase === "connecting" ? to({ ...state, established: true }) : undefined;
     case "opened":
       if (phase !== "connecting") return undefined;
       return to(
@@ -195,10 +206,14 @@ function failed(state: SupervisorState, error: IsoHubError, now: number, rules: 
   const next: SupervisorState = { ...state, failures, reason: error };
   const reject: SupervisorEffect = { type: "reject", error };
   const report: SupervisorEffect = { type: "report", error };
+  const { connectionRetry, firstConnectionRetry, retryPolicy } = rules;
   // Repeating the first attempt is up to the caller, who gets the error. Later ones are repeated here, unless that cannot help.
-  if (!state.established) return stop(next, error, reject);
-  if (!canHeal(error) || !rules.connectionRetry) return stop(next, error, reject, report);
-  return wait(next, rules.retryPolicy(failures, error), now, reject, report);
+  if (!state.established && !firstConnectionRetry) return stop(next, error, reject);
+  const repeats = state.established ? connectionRetry : firstConnectionRetry;
+  if (!canHeal(error) || !repeats) return stop(next, error, reject, report);
+  // Callers wait for the first connection, however long it takes.
+  const before = state.established ? [reject] : [];
+  return wait(next, retryPolicy(failures, error), now, before, report);
 }
 
 /** A status of the token broker may be that of a proxy in front of it, or of a broker that is being replaced. */
@@ -208,34 +223,40 @@ function canHeal({ retryable, code }: IsoHubError): boolean {
 
 function lost(
   state: SupervisorState,
-  { error, closedByPeer }: { readonly error: IsoHubError; readonly closedByPeer: boolean },
+  { error, closedByPeer, ignored = false }: Extract<SupervisorEvent, { type: "lost" }>,
   now: number,
   rules: SupervisorRules,
 ): Next {
   const { connectionRetry, retryPolicy, ownRetryPolicy, random = Math.random } = rules;
   const lasted = now - state.since;
   const failures = lasted >= stableAfterMs ? 1 : state.failures + 1;
-  const shortLived = closedByPeer && lasted < shortLivedMs ? state.shortLived + 1 : 0;
+  const before = ignored === state.ignored ? state.shortLived : 0;
+  const shortLived = closedByPeer && lasted < shortLivedMs ? before + 1 : 0;
   const isPattern = shortLived >= shortLivedPattern;
-  const reason = isPattern ? takenOver(shortLived, error) : error;
-  const next: SupervisorState = { ...state, failures, shortLived, reason };
+  const reason = isPattern ? closedAgain(shortLived, ignored, error) : error;
+  const next: SupervisorState = { ...state, failures, shortLived, ignored, reason };
   const report: SupervisorEffect = { type: "report", error: reason };
   if (!connectionRetry) return stop(next, reason, disconnected, report);
   const ms = retryPolicy(failures, reason);
   const delay =
-    isPattern && !ownRetryPolicy ? backoffMs(holdOff, shortLived - shortLivedPattern + 1, random, ms) : ms;
-  return wait(next, delay, now, disconnected, report);
+    isPattern && !ignored && !ownRetryPolicy
+      ? backoffMs(holdOff, shortLived - shortLivedPattern + 1, random, ms)
+      : ms;
+  return wait(next, delay, now, [disconnected], report);
 }
 
-function takenOver(times: number, cause: Error): ConnectionDroppedError {
-  return new ConnectionDroppedError(
-    "taken_over",
-    `The hub closed ${times} connections in a row within ${shortLivedMs / 1000} s of accepting them`,
-    {
-      cause,
-      remediation: "Look for a second client with the same device id, then check the hub's quota",
-    },
-  );
+/** The hub closes one connection after the other: because of another client, or because of what this one sends. */
+function closedAgain(times: number, ignored: boolean, cause: Error): ConnectionDroppedError {
+  const what = `The hub closed ${times} connections in a row`;
+  return ignored
+    ? new ConnectionDroppedError("throttled", `${what} after messages, and acknowledged none`, {
+        cause,
+        remediation: "Check the hub's daily quota and its metrics for throttling, and send less often",
+      })
+    : new ConnectionDroppedError("taken_over", `${what} within ${shortLivedMs / 1000} s of accepting them`, {
+        cause,
+        remediation: "Look for a second client with the same device id, then check the hub's quota",
+      });
 }
 
 function attempt(state: SupervisorState, ...before: SupervisorEffect[]): Next {
@@ -250,11 +271,11 @@ function wait(
   state: SupervisorState,
   delay: number,
   now: number,
-  before: SupervisorEffect,
+  before: readonly SupervisorEffect[],
   report: SupervisorEffect,
 ): Next {
   const ms = Math.max(0, delay);
-  return to({ ...state, phase: "waiting", until: now + ms }, before, { type: "wait", ms }, report);
+  return to({ ...state, phase: "waiting", until: now + ms }, ...before, { type: "wait", ms }, report);
 }
 
 function stop(

@@ -136,6 +136,13 @@ export interface HttpResponse {
 
 /** Events of a connection. Nothing is called after `onClose`. */
 export interface ConnectionHandlers {
+  /**
+   * The next step of connecting has begun. Each has its own time limit, so a runtime reports those that it can distinguish.
+   *
+   * @param step - for the time-out's message: "TLS handshake"
+   * @param remediation - the first thing to do if it doesn't finish
+   */
+  onStep?(step: string, remediation?: string): void;
   /** Bytes arrived; the callee owns them from then on. */
   onData(bytes: Uint8Array): void;
   /** The buffer has room again after `send` returned false. */

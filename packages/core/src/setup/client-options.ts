@@ -39,7 +39,13 @@ export interface ClientOptions {
   autoConnect?: boolean;
   /** Whether the client reconnects after it lost a connection. Default true. */
   connectionRetry?: boolean;
-  /** A fixed wait between attempts, in seconds. Default: exponential backoff with jitter, from 1 s to 60 s. */
+  /**
+   * Whether the client also retries as long as no connection has been accepted: a device may boot before its network. Then
+   * `connect()` waits for the first connection, and operations wait within their time limits; a refusal (CONNACK 1, 2, 4, 5) still
+   * rejects. Default false: the first failed attempt rejects.
+   */
+  firstConnectionRetry?: boolean;
+  /** A fixed wait between attempts, in seconds; applies also after a takeover. Default: exponential backoff with jitter, from 1 s to 60 s. */
   connectionRetryInterval?: number | undefined;
   /** Your own wait between attempts, in milliseconds; excludes {@link connectionRetryInterval}. */
   retryPolicy?: RetryPolicy | undefined;
@@ -51,6 +57,12 @@ export interface ClientOptions {
   operationTimeoutMs?: number;
   /** The time limit for connecting, in milliseconds, until the hub has accepted the client. Default 60 000, as in Python. */
   connectTimeoutMs?: number;
+  /**
+   * The time limit for each step of reconnecting, in milliseconds: TCP, the TLS handshake, the WebSocket upgrade, CONNACK.
+   * Default 10 000: a lost packet is sent again after 1, 3 and 7 s, and a message within {@link operationTimeoutMs} outlives
+   * several attempts that go dead. It grows by a fifth with each failure, up to {@link connectTimeoutMs}.
+   */
+  connectStepTimeoutMs?: number;
   /** The time limit for the answer to a ping, in milliseconds; then the connection counts as lost. Default 10 000. */
   pingTimeoutMs?: number;
   /**

@@ -12,7 +12,7 @@ export type ResolvedOptions = Omit<CheckedOptions, "websockets" | "retryPolicy">
   /** `undefined`: it depends on the scheme of the host. */
   readonly websockets: boolean | undefined;
   readonly retryPolicy: RetryPolicy;
-  /** Whether the retry policy is the application's. */
+  /** Whether the retry policy or its interval is the application's. */
   readonly ownRetryPolicy: boolean;
 };
 
@@ -65,6 +65,7 @@ const options: Readonly<Record<keyof ClientOptions, Check | Feature>> = {
   keepAlive: integer(60, 1, 1740),
   autoConnect: boolean(true),
   connectionRetry: boolean(true),
+  firstConnectionRetry: boolean(false),
   connectionRetryInterval: check(
     `a number of seconds greater than 0 and at most ${longestInterval}`,
     (value) => typeof value === "number" && value > 0 && value <= longestInterval,
@@ -74,6 +75,7 @@ const options: Readonly<Record<keyof ClientOptions, Check | Feature>> = {
   gatewayHostname: string("a non-empty string", /./),
   operationTimeoutMs: milliseconds(60_000),
   connectTimeoutMs: milliseconds(60_000),
+  connectStepTimeoutMs: milliseconds(10_000),
   pingTimeoutMs: milliseconds(10_000),
   acknowledgementTimeoutMs: milliseconds(30_000),
   overtakenTimeoutMs: milliseconds(10_000),
@@ -148,7 +150,7 @@ function combine(checked: CheckedOptions, runtime: Runtime): ResolvedOptions {
     productInfo: isModel ? "" : productInfo,
     modelId: isModel ? productInfo : modelId,
     retryPolicy: policy ?? (interval === undefined ? backoff : fixedInterval(interval * 1000)),
-    ownRetryPolicy: policy !== undefined,
+    ownRetryPolicy: (policy ?? interval) !== undefined,
   };
 }
 

@@ -100,6 +100,7 @@ export class MemoryRuntime implements Runtime {
     this.dialled.push(endpoint);
     signal.throwIfAborted();
     this.dialling++;
+    handlers.onStep?.("memory connection");
     try {
       const aborted = new Promise<never>((_resolve, reject) => {
         signal.addEventListener("abort", () => reject(signal.reason));
