@@ -46,6 +46,23 @@ describe("a Deno process", () => {
     },
   );
 
+  it.each([
+    ["throws", 'throw createError("unhandled");'],
+    ["rejects", 'await Promise.reject(createError("unhandled"));'],
+  ])("prints the code, the remediation and the cause of an error that it %s", async (_title, body) => {
+    const { code, output } = await run(
+      [],
+      `import { ConnectionFailedError } from "@isohub/deno";
+       const createError = (message) => new ConnectionFailedError("tls_failed", message, {
+         cause: new Error("the reason"), remediation: "Set the trust",
+       });
+       ${body}`,
+    );
+    for (const part of ["unhandled", "tls_failed", "Set the trust", "the reason"])
+      expect(output).toContain(part);
+    expect(code).toBe(1);
+  });
+
   it("can be limited to its hub", async () => {
     const { code, output } = await run(
       ["--allow-net=example.com"],

@@ -44,6 +44,18 @@ describe("a Node process", () => {
     expect(await hub.telemetry(deviceId)).toHaveLength(1);
   });
 
+  it("that an error ends prints its code, its remediation and its cause", async () => {
+    const program = await startNode(
+      freshId(),
+      script(`const cause = new Error("the reason");
+              const { ConnectionFailedError } = await import("@isohub/node");
+              await Promise.reject(new ConnectionFailedError("tls_failed", "Refused", { cause, remediation: "Set the trust" }));`),
+    );
+    expect(await program.exit, program.output).not.toBe(0);
+    for (const part of ["Refused", "tls_failed", "Set the trust", "the reason"])
+      expect(program.output).toContain(part);
+  });
+
   it.each(["provisioned.mjs", "issued-certificate.mjs"])("runs the example %s, twice", async (name) => {
     const REGISTRATION_ID = freshId("example");
     const { primaryKey } = await hub.createEnrollment(REGISTRATION_ID);

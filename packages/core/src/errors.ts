@@ -213,9 +213,24 @@ export class ArgumentError extends TypeError {
  * They follow the frames, because Chromium replaces what precedes them by the name and the message.
  */
 function explainInStack(error: IsoHubError | ArgumentError): void {
-  const { stack = error.message, code, remediation } = error;
-  error.stack = `${stack}\n  code: ${code}${remediation ? `\n  remediation: ${remediation}` : ""}`;
+  const { name, message, code, remediation } = error;
+  let source: ErrorLike = error;
+  if (engine.captureStackTrace) {
+    // Deno prints the stack only if that of the error itself was never read.
+    source = { name, message };
+    engine.captureStackTrace(source, error.constructor);
+  }
+  error.stack = `${source.stack ?? message}\n  code: ${code}${remediation ? `\n  remediation: ${remediation}` : ""}`;
 }
+
+interface ErrorLike {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+}
+
+/** Engines other than V8 may lack this function. */
+const engine = Error as { captureStackTrace?(target: object, above: unknown): void };
 
 /**
  * Makes the error for an argument or option that breaks a rule: `<name> must be <rule>, got <value>`.

@@ -1,5 +1,5 @@
 import { type ErrorCode, IsoHubError, type LogLevel } from "@isohub/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createDevice, keyOf } from "../device.ts";
 import { eventually } from "../eventually.ts";
 import type { Fixtures } from "../fixtures.ts";
@@ -92,6 +92,27 @@ export function errorsSuite(fixtures: Fixtures): void {
         retryable: false,
         remediation: expect.stringMatching(/./),
       });
+    });
+
+    it("of a handler are printed if nothing listens to errors, and the device stays connected", async () => {
+      const { client, deviceId } = await createDevice(fixtures);
+      client.onBackgroundException = null;
+      const cause = new RangeError("broken");
+      const printed: unknown[] = [];
+      // In pages, reportError also reaches window.onerror and services that collect errors.
+      const [owner, name] = "document" in globalThis ? [globalThis, "reportError"] : [console, "error"];
+      const print: unknown = Reflect.get(owner, name);
+      Reflect.set(owner, name, (error: unknown) => printed.push(error));
+      onTestFinished(() => void Reflect.set(owner, name, print));
+      client.handleMethod("fail", () => {
+        throw cause;
+      });
+      await client.connect();
+      expect(await hub.invokeMethod(deviceId, "fail")).toMatchObject({ status: 500 });
+      await eventually(() =>
+        expect(printed).toMatchObject([{ name: "ClientError", code: "handler_failed", cause }]),
+      );
+      expect(client.connected).toBe(true);
     });
 
     it("and log entries contain no key, token or body, whatever fails", async () => {
