@@ -1,10 +1,21 @@
 import fc from "fast-check";
 import { editedBytes, editedText } from "./edits.ts";
 
-/** JSON values that code which expects another type may handle badly. */
+/** JSON values that code which expects another type, or plain text, handles badly. */
+const hostileJson: readonly string[] = [
+  ...[
+    '"\\ud800"',
+    '{"toString":1,"valueOf":1}',
+    '[{"toString":null}]',
+    '{"__proto__":{"x":1}}',
+    "[[]]",
+    "null",
+  ],
+];
+
+/** Other JSON values. */
 const oddJson: readonly string[] = [
   ...[
-    "null",
     "true",
     "0",
     "-1",
@@ -14,17 +25,10 @@ const oddJson: readonly string[] = [
     "9007199254740993",
     '""',
     '"x"',
-    '"\\ud800"',
     '"\\u0000"',
-  ],
-  ...[
     "[]",
-    "[[]]",
     "[null]",
     "{}",
-    '{"toString":1,"valueOf":1}',
-    '[{"toString":null}]',
-    '{"__proto__":{"x":1}}',
   ],
   ...['{"length":-1}', '{"then":1}', '{"constructor":{"prototype":1}}', '"2147483648"', '"../.."', '"a b"'],
 ];
@@ -39,8 +43,9 @@ interface Replacement {
 const replacement: fc.Arbitrary<Replacement> = fc.record({
   at: fc.nat(200),
   json: fc.oneof(
-    { weight: 5, arbitrary: fc.constantFrom(...oddJson) },
-    { weight: 2, arbitrary: fc.json({ maxDepth: 2 }) },
+    { weight: 4, arbitrary: fc.constantFrom(...hostileJson) },
+    { weight: 3, arbitrary: fc.constantFrom(...oddJson) },
+    { weight: 1, arbitrary: fc.json({ maxDepth: 2 }) },
     {
       weight: 1,
       // From flat to deeper than any parser should follow.

@@ -28,7 +28,7 @@ const long = fc.integer({ min: 1, max: 120 });
 
 function edits<T>(piece: fc.Arbitrary<T>): fc.Arbitrary<readonly Edit<T>[]> {
   const put = fc.constantFrom("insert" as const, "overwrite" as const);
-  const doublings = fc.oneof({ weight: 9, arbitrary: fc.nat(6) }, { weight: 1, arbitrary: fc.nat(18) });
+  const doublings = fc.oneof({ weight: 3, arbitrary: fc.nat(6) }, { weight: 1, arbitrary: fc.nat(16) });
   const edit: fc.Arbitrary<Edit<T>> = fc.oneof(
     { weight: 1, arbitrary: fc.record({ type: fc.constant("truncate" as const), at: position }) },
     { weight: 2, arbitrary: fc.record({ type: fc.constant("drop" as const), at: position, length: short }) },

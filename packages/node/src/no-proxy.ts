@@ -18,8 +18,7 @@ interface Entry {
   readonly port: number | undefined;
 }
 
-/** Anything else is a host, such as an IPv6 address without brackets. */
-const entryPattern = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d+))?$/;
+const entryPattern = /^(?:\[([^\]]+)\]|([^:]*)|(.*:.*:.*?))(?::(\d+))?$/;
 
 /** The hosts that are reached without a proxy: those of the variable `NO_PROXY`, and this machine. */
 export class NoProxy {
@@ -31,8 +30,8 @@ export class NoProxy {
       .split(/[\s,]+/)
       .filter((entry) => entry !== "")
       .map((entry) => {
-        const [, bracketed, plain, port] = entryPattern.exec(entry) ?? [];
-        const host = (bracketed ?? plain ?? entry).replace(/^(\*?\.)/, "");
+        const [, bracketed, plain, ipv6, port] = entryPattern.exec(entry) ?? [];
+        const host = (bracketed ?? plain ?? ipv6 ?? entry).replace(/^(\*?\.)/, "");
         return { host, port: port === undefined ? undefined : Number(port) };
       });
   }

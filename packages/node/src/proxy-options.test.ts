@@ -207,12 +207,6 @@ describe("NO_PROXY", () => {
     expect(bypassed(noProxy, host)).toBe(false);
   });
 
-  it("is read in a time that grows with its length alone", () => {
-    const before = process.cpuUsage();
-    expect(bypassed(`${":".repeat(5000)}x,hub.example`, "hub.example")).toBe(true);
-    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
-  });
-
   it("concerns only proxies with such a list", () => {
     const proxy = new ProxyOptions("HTTP", "p", 1);
     expect(proxyFor(proxy, { host: "localhost", port: 1 })).toBe(proxy);
