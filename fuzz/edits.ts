@@ -121,7 +121,10 @@ export function editedText(
   return fc.tuple(valid, textEdits).map(([text, list]) => apply(textEditing, text, list, longest));
 }
 
-/** Bytes of this kind, most of them with a few changes. */
-export function editedBytes(valid: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> {
-  return fc.tuple(valid, byteEdits).map(([bytes, list]) => apply(byteEditing, bytes, list, longestByDefault));
+/** Does the same as {@link editedText} for bytes. */
+export function editedBytes(
+  valid: fc.Arbitrary<Uint8Array>,
+  longest: number = longestByDefault,
+): fc.Arbitrary<Uint8Array> {
+  return fc.tuple(valid, byteEdits).map(([bytes, list]) => apply(byteEditing, bytes, list, longest));
 }
