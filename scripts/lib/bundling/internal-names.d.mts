@@ -1,0 +1,1 @@
+export const internalNames: readonly string[];

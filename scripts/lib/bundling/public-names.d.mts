@@ -1,0 +1,1 @@
+export function publicNames(name: string): Set<string>;
