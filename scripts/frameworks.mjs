@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { root } from "./lib/run.mjs";
+import { toolVersions } from "./lib/tools.mjs";
 
 /**
  * The sections of the page. A test is a row of one if its outermost block is named `SECTION: ROW`, as in
@@ -42,25 +43,88 @@ for (const file of results.filter((each) => existsSync(each))) {
   }
 }
 
+/** A row's package, and the configuration that it needs. `from` is the workspace package that installs it, if one does. */
+const rowDetails = {
+  React: { package: "react", from: "examples/react" },
+  Vue: { package: "vue", from: "examples/vue" },
+  Svelte: { package: "svelte", from: "examples/svelte" },
+  Vite: { package: "vite", from: "packages/conformance" },
+  "Vite SSR": { package: "vite", from: "packages/conformance" },
+  webpack: { package: "webpack", from: "packages/conformance" },
+  esbuild: { package: "esbuild", from: "packages/conformance" },
+  Rollup: { package: "rollup", from: "packages/conformance" },
+  Next: { package: "next" },
+  workerd: { package: "miniflare", configuration: '`compatibility_flags = ["nodejs_compat"]`' },
+  "edge-runtime": { package: "edge-runtime" },
+  Jest: { package: "jest" },
+  Vitest: { package: "vitest" },
+};
+
+/** The configuration of a page's bundler, for strict content security policies. */
+const timerWorker = "copy `dist/timer-worker.js` next to the bundle, if `worker-src` forbids `blob:`";
+const configurations = { "Page bundlers": { esbuild: timerWorker, Rollup: timerWorker } };
+
+function detailsOf(section, row) {
+  const name = Object.keys(rowDetails)
+    .filter((each) => row === each || row.startsWith(`${each} `) || row.startsWith(`${each},`))
+    .sort((one, other) => other.length - one.length)[0];
+  const { package: npm, from, configuration } = rowDetails[name] ?? {};
+  return {
+    version: npm === undefined ? "" : from === undefined ? toolVersions[npm] : installedVersion(npm, from),
+    configuration: configurations[section]?.[row] ?? configuration ?? "none",
+  };
+}
+
+function installedVersion(name, folder) {
+  return JSON.parse(readFileSync(join(root, folder, "node_modules", name, "package.json"), "utf8")).version;
+}
+
 const escaped = (text) => text.replaceAll("|", "\\|");
 const lines = (section) =>
   [...(rows.get(section) ?? [])]
     .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([row, cells]) => `| ${escaped(row)} | ${escaped(cells.sort().join(" · "))} |`);
+    .map(([row, cells]) => {
+      const { version, configuration } = detailsOf(section, row);
+      return `| ${[row, version, cells.sort().join("<br>"), configuration].map(escaped).join(" | ")} |`;
+    });
 
 const tables = Object.entries(sections)
   .filter(([section]) => rows.has(section))
   .map(
     ([section, text]) =>
-      `## ${section}\n\n${text}\n\n| | tested |\n| --- | --- |\n${lines(section).join("\n")}`,
+      `## ${section}\n\n${text}\n\n| | version | tested | configuration |\n| --- | --- | --- | --- |\n${lines(section).join("\n")}`,
   );
+
+/** Components of the examples, which the tests run. */
+const kits = [
+  ["React", "useDevice.ts", "Thermostat.tsx", "tsx"],
+  ["Vue", "useDevice.ts", "Thermostat.vue", "vue"],
+  ["Svelte", "device.ts", "Thermostat.svelte", "svelte"],
+].map(([framework, kit, component, language]) => {
+  const folder = `examples/${framework.toLowerCase()}`;
+  const code = readFileSync(join(root, folder, component), "utf8");
+  return `**${framework}**, with [${kit}](../../${folder}/${kit}):\n\n\`\`\`${language}\n${code}\`\`\``;
+});
 
 const page = `# Frameworks, bundlers and runtimes
 
 Written by \`node scripts/frameworks.mjs\` from a run of \`npm test\` and \`npm run interop:slow\`, which fail if this page is out of
-date. [Runtimes](../runtimes.md) lists the behaviors that are tested on Node, Bun, Deno and Chromium.
+date. [Runtimes](../runtimes.md) lists the behaviors that are tested on Node, Bun, Deno and browsers.
 
 ✓ passed · ✗ failed · – skipped
+
+## Use a device in a component
+
+Each kit is one file to copy into your application. It connects while a component is mounted. Mounting twice (StrictMode),
+hot reloads and quick remounts leave one session. A second tab gets the reason instead of a connection.
+
+${kits.join("\n\n")}
+
+\`create\` returns a client, or a promise of one:
+\`() => IoTHubDeviceClient.createFromTokenProvider({ url: "/device-token" })\`.
+
+Clients and messages can be part of Vue's \`reactive()\` and \`ref()\`, Svelte's \`$state\`, and React's state: none of them wraps
+these objects in a proxy. \`client.state\` is the same object until it changes, as \`useSyncExternalStore\` requires.
 
 ${tables.join("\n\n")}
 
@@ -68,10 +132,12 @@ ${tables.join("\n\n")}
 
 - **CommonJS and TypeScript:** \`@isohub/node\`, \`@isohub/emulator\` and \`@isohub/browser\` can be required. Their types resolve with
   \`moduleResolution\` \`node10\`, \`node16\`, \`nodenext\` and \`bundler\`, which is checked with TypeScript 5.9 and 7.
-- **Electron:** use \`@isohub/node\` in the main process, which is Node. A renderer without Node integration is a page: use
-  \`@isohub/browser\`. Electron isn't part of the tests.
-- **React Native:** it has a \`WebSocket\`, but neither \`crypto.subtle\` nor \`TextDecoder\` on every engine. With polyfills for both,
-  \`@isohub/browser\` may work; it isn't tested.
+- **Server-side rendering:** importing \`@isohub/browser\` on a server has no side effects. The kits connect only in the browser.
+- **Electron** isn't part of the tests. The main process is Node: use \`@isohub/node\` there. A renderer without Node integration
+  is a page: use \`@isohub/browser\`, with the hub in \`connect-src\`.
+- **React Native** isn't part of the tests. It has a \`WebSocket\`, but no \`crypto.subtle\`, and not every engine has \`TextDecoder\`.
+  Creating tokens on a server (\`createFromTokenProvider\`) needs no \`crypto.subtle\`. What is missing is named by an
+  \`unsupported_feature\` error.
 - **MQTT.js in ES modules by esbuild or Vite:** these can't load a CommonJS package that requires Node's modules. The engine then
   uses the copy of MQTT.js that is bundled for the web.
 `;
@@ -84,9 +150,9 @@ if (!process.argv.includes("--check")) {
   const written = existsSync(target) ? readFileSync(target, "utf8") : "";
   const isWhole = results.every((file) => existsSync(file));
   // A run without some of the tests checks the rows that it has.
-  const missing = Object.keys(sections)
-    .flatMap(lines)
-    .filter((line) => !written.includes(line));
+  const missing = [...Object.keys(sections).flatMap(lines), ...kits].filter(
+    (part) => !written.includes(part),
+  );
   if (isWhole ? written !== page : missing.length > 0) {
     console.error(
       "docs/guide/frameworks.md doesn't match this run. Run `node scripts/frameworks.mjs` to update it.",

@@ -4,7 +4,7 @@ import { packages } from "./packages.mjs";
 import { root, runOrExit } from "./run.mjs";
 
 /** Packages that only `npm run interop:slow` uses. They are large, so the workspace doesn't install them. */
-const versions = {
+export const toolVersions = {
   "@hono/node-server": "2.1.8",
   "@peculiar/x509": "2.2.0",
   aedes: "1.2.0",
@@ -35,7 +35,7 @@ export const toolsFolder = join(root, ".cache/isohub-tools");
 
 function isInstalled(name) {
   const manifest = join(toolsFolder, "node_modules", name, "package.json");
-  return existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).version === versions[name];
+  return existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).version === toolVersions[name];
 }
 
 /** Copies the packages of the workspace as they are published: some bundlers follow no links out of their project. */
@@ -53,9 +53,12 @@ export function copyPackages() {
 
 /** Installs the packages that are missing. */
 export async function installTools() {
-  if (Object.keys(versions).every(isInstalled)) return;
+  if (Object.keys(toolVersions).every(isInstalled)) return;
   mkdirSync(toolsFolder, { recursive: true });
-  writeFileSync(join(toolsFolder, "package.json"), JSON.stringify({ private: true, dependencies: versions }));
+  writeFileSync(
+    join(toolsFolder, "package.json"),
+    JSON.stringify({ private: true, dependencies: toolVersions }),
+  );
   const args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock"];
   await runOrExit("Installing frameworks", "npm", args, { cwd: toolsFolder, quiet: true });
 }
