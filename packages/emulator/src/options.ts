@@ -8,44 +8,46 @@ export interface EmulatorOptions {
    * The hub's name in connection strings and certificates. Defaults to `localhost`, or to `host` if that isn't a loopback
    * address, because `localhost` wouldn't lead there.
    */
-  hostName?: string;
+  hostName?: string | undefined;
   /** The address to bind. Defaults to `127.0.0.1`, so that other machines can't reach the emulator. */
-  host?: string;
+  host?: string | undefined;
   /** The TLS port, for MQTT, WebSockets and HTTPS. Defaults to 0, which selects a free port. */
-  port?: number;
+  port?: number | undefined;
   /** The port without TLS, for MQTT, WebSockets, HTTP and the control API. Defaults to 0, which selects a free port. */
-  plainPort?: number;
+  plainPort?: number | undefined;
   /**
    * Also binds ports 8883 and 443, the only ones that some official clients accept. Connection strings then contain no
    * port. Off by default, because 443 requires elevated privileges on most systems.
    */
-  officialPorts?: boolean;
+  officialPorts?: boolean | undefined;
   /** Clock-skew tolerance for expired tokens, in seconds. Defaults to 0; the real hub allows several minutes. */
-  sasClockSkewSeconds?: number;
+  sasClockSkewSeconds?: number | undefined;
   /** The id scope of the provisioning service. Defaults to `0ne00EM0001`. */
-  idScope?: string;
+  idScope?: string | undefined;
   /** The interval at which registering devices are asked to poll, in seconds. Defaults to 3, as in Azure. */
-  provisioningRetryAfterSeconds?: number;
+  provisioningRetryAfterSeconds?: number | undefined;
   /** Time to wait for the PUBACK of a cloud-to-device message before redelivery, in seconds. Defaults to 60. */
-  c2dLockSeconds?: number;
+  c2dLockSeconds?: number | undefined;
   /** The number of deliveries, 1 to 100, after which a cloud-to-device message is dead-lettered. Defaults to 10. */
-  c2dMaxDeliveryCount?: number;
+  c2dMaxDeliveryCount?: number | undefined;
   /** The number of telemetry messages to keep in memory. Defaults to 10,000. */
-  telemetryLimit?: number;
+  telemetryLimit?: number | undefined;
   /**
    * Blob storage for file uploads: a process of Azurite, Azure's storage emulator, from the package `azurite`, which you
    * install separately. `"on-demand"` (default) starts it with the first upload, `true` starts it immediately, and
    * `false` disables file uploads.
    */
-  blobStorage?: BlobStorageMode;
+  blobStorage?: BlobStorageMode | undefined;
   /** The source of time. Defaults to the system clock. */
-  clock?: Clock;
+  clock?: Clock | undefined;
   /** Receives a readable line for every event. By default, the emulator logs nothing. */
-  logger?: (line: string) => void;
+  logger?: ((line: string) => void) | undefined;
 }
 
 /** The options with defaults applied. */
-export type ResolvedOptions = Required<Omit<EmulatorOptions, "logger">> & Pick<EmulatorOptions, "logger">;
+export type ResolvedOptions = Pick<EmulatorOptions, "logger"> & {
+  [TName in Exclude<keyof EmulatorOptions, "logger">]: Exclude<EmulatorOptions[TName], undefined>;
+};
 
 const integerRanges = {
   port: [0, 65_535],
@@ -110,6 +112,10 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   return resolved;
 }
 
-function withoutUndefined<T extends object>(object: T): Partial<T> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Partial<T>;
+function withoutUndefined<T extends object>(
+  object: T,
+): { [TName in keyof T]?: Exclude<T[TName], undefined> } {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
+    [TName in keyof T]?: Exclude<T[TName], undefined>;
+  };
 }

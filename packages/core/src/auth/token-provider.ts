@@ -21,11 +21,11 @@ export interface TokenEndpoint {
    * The headers of each request, such as `async () => ({ authorization: "Bearer " + (await accessToken()) })`. Cookies aren't
    * sent.
    */
-  headers?: TokenHeaders | (() => TokenHeaders | Promise<TokenHeaders>);
+  headers?: TokenHeaders | (() => TokenHeaders | Promise<TokenHeaders>) | undefined;
   /** The requested device, if the user may use several. */
-  deviceId?: string;
+  deviceId?: string | undefined;
   /** The requested module of the device. */
-  moduleId?: string;
+  moduleId?: string | undefined;
 }
 
 /** Headers by their names. */

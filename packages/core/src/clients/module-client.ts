@@ -26,9 +26,9 @@ export interface MethodParams {
   /** A value with a JSON form of at most 128 KB. */
   payload?: unknown;
   /** The time limit for the response: 5 to 300 s. Defaults to the gateway's 30. */
-  responseTimeoutInSeconds?: number;
+  responseTimeoutInSeconds?: number | undefined;
   /** The time limit for a disconnected target to connect: 0 to 300 s. Defaults to the gateway's 0. */
-  connectTimeoutInSeconds?: number;
+  connectTimeoutInSeconds?: number | undefined;
 }
 
 /** The response to a method call. */

@@ -12,9 +12,9 @@ export type RetryPolicy = (attempt: number, error: IsoHubError) => number;
 /** The first and the longest delay of {@link exponentialBackoff}, in milliseconds. Defaults to 1 s and 60 s. */
 export interface BackoffOptions {
   /** The maximum of the first delay. */
-  firstMs?: number;
+  firstMs?: number | undefined;
   /** The maximum of all delays. */
-  longestMs?: number;
+  longestMs?: number | undefined;
 }
 
 /**

@@ -43,7 +43,7 @@ export type MessageData = ArrayBufferView | ArrayBufferLike | JsonValue | JsonSo
 /** The properties that a message can be created with: those of {@link Message} that a device may set. */
 export interface MessageOptions extends Partial<Pick<Message, SentFieldName>> {
   /** Application properties. Default: none. */
-  customProperties?: Record<string, string>;
+  customProperties?: Record<string, string> | undefined;
 }
 
 /**

@@ -13,7 +13,7 @@ export interface MethodRequest<TPayload = unknown> {
 /** The result of a handler for `handleMethod`. */
 export interface MethodResult {
   /** Any integer; the service reads it like an HTTP status. Defaults to 200. */
-  status?: number;
+  status?: number | undefined;
   /** A value with a JSON form. Defaults to `null`. */
   payload?: unknown;
 }

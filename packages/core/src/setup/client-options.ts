@@ -4,11 +4,7 @@ import type { RetryPolicy } from "../connection/retry-policy.ts";
 import type { MqttEngine } from "../mqtt/engine.ts";
 import type { Logger } from "../util/logger.ts";
 
-/**
- * The options of every client. Each is optional; a name that isn't one of these is rejected.
- *
- * In the declarations, `undefined` marks those that stay undefined by default.
- */
+/** The options of every client. Each is optional, and may be `undefined`; a name that isn't one of these is rejected. */
 export interface ClientOptions {
   /**
    * MQTT over WebSockets (port 443) instead of MQTT over TLS (port 8883). Defaults to true in pages, which have no TLS sockets,
@@ -28,56 +24,56 @@ export interface ClientOptions {
    */
   cipher?: string | readonly string[] | undefined;
   /** Added to the user agent. A string that starts with `dtmi` is the {@link modelId} instead, as in Python. */
-  productInfo?: string;
+  productInfo?: string | undefined;
   /** The digital twin model that this device follows: `dtmi:…`. */
   modelId?: string | undefined;
   /** The lifetime of generated tokens, in seconds. Default 3600. A token is renewed 120 s before it expires. */
-  sastokenTtl?: number;
+  sastokenTtl?: number | undefined;
   /** The keep-alive interval in seconds, 1 to 1740. Default 60: Azure drops connections that are silent for 4 minutes. */
-  keepAlive?: number;
+  keepAlive?: number | undefined;
   /** Whether operations connect automatically. Default true. */
-  autoConnect?: boolean;
+  autoConnect?: boolean | undefined;
   /** Whether the client reconnects after it lost a connection. Default true. */
-  connectionRetry?: boolean;
+  connectionRetry?: boolean | undefined;
   /**
    * Whether the client also retries as long as no connection has been accepted: a device may boot before its network. Then
    * `connect()` waits for the first connection, and operations wait within their time limits; a refusal (CONNACK 1, 2, 4, 5) still
    * rejects. Default false: the first failed attempt rejects.
    */
-  firstConnectionRetry?: boolean;
+  firstConnectionRetry?: boolean | undefined;
   /** A fixed wait between attempts, in seconds; applies also after a takeover. Default: exponential backoff with jitter, from 1 s to 60 s. */
   connectionRetryInterval?: number | undefined;
   /** Your own wait between attempts, in milliseconds; excludes {@link connectionRetryInterval}. */
   retryPolicy?: RetryPolicy | undefined;
   /** Whether desired properties that changed while the device was offline are delivered once it is back. Default true. */
-  ensureDesiredProperties?: boolean;
+  ensureDesiredProperties?: boolean | undefined;
   /** The host to connect to instead of the hub: an IoT Edge gateway, or a local hub as `host:port`. */
   gatewayHostname?: string | undefined;
   /** The time limit of an operation, in milliseconds, including the wait for a connection. Default 60 000. */
-  operationTimeoutMs?: number;
+  operationTimeoutMs?: number | undefined;
   /** The time limit for connecting, in milliseconds, until the hub has accepted the client. Default 60 000, as in Python. */
-  connectTimeoutMs?: number;
+  connectTimeoutMs?: number | undefined;
   /**
    * The time limit for each step of reconnecting, in milliseconds: TCP, the TLS handshake, the WebSocket upgrade, CONNACK.
    * Default 10 000: a lost packet is sent again after 1, 3 and 7 s, and a message within {@link operationTimeoutMs} outlives
    * several attempts that go dead. It grows by a fifth with each failure, up to {@link connectTimeoutMs}.
    */
-  connectStepTimeoutMs?: number;
+  connectStepTimeoutMs?: number | undefined;
   /** The time limit for the answer to a ping, in milliseconds; then the connection counts as lost. Default 10 000. */
-  pingTimeoutMs?: number;
+  pingTimeoutMs?: number | undefined;
   /**
    * The time limit for the acknowledgement of a message, in milliseconds, while the hub acknowledges none before it; then the
    * client reconnects and sends it again. Default 30 000: half of {@link operationTimeoutMs}, so that the message still
    * arrives in time, and much longer than a throttled hub takes.
    */
-  acknowledgementTimeoutMs?: number;
+  acknowledgementTimeoutMs?: number | undefined;
   /**
    * The same limit, once the hub has acknowledged a later message. Default 10 000: the hub acknowledges in order, so this
    * acknowledgement is probably lost. A pair in the wrong order is seconds apart at most.
    */
-  overtakenTimeoutMs?: number;
+  overtakenTimeoutMs?: number | undefined;
   /** The maximum number of received messages that wait for a listener; more stay at the hub. Default 1000. */
-  receiveQueueLimit?: number;
+  receiveQueueLimit?: number | undefined;
   /** The proxy for MQTT over TLS, MQTT over WebSockets, and HTTPS. Default: none. */
   proxyOptions?: ProxyOptions | undefined;
   /** Signs tokens instead of a key in memory, such as a TPM; for {@link IoTHubDeviceClient.createFromSymmetricKey}. */

@@ -5,7 +5,22 @@ import { checkOptions, checkTimeout } from "../util/deadline.ts";
 import type { ClientOptions } from "./client-options.ts";
 
 /** Options that have been checked one by one, with their defaults. */
-type CheckedOptions = Omit<Readonly<Required<ClientOptions>>, keyof TransitOptions> & TransitOptions;
+type CheckedOptions = TransitOptions & {
+  readonly [TName in Exclude<keyof ClientOptions, keyof TransitOptions>]: TName extends WithoutDefault
+    ? ClientOptions[TName]
+    : NonNullable<ClientOptions[TName]>;
+};
+
+/** Options that stay undefined by default. */
+type WithoutDefault =
+  | "websockets"
+  | "modelId"
+  | "connectionRetryInterval"
+  | "retryPolicy"
+  | "gatewayHostname"
+  | "signingMechanism"
+  | "logger"
+  | "engine";
 
 /** Options as a client uses them. */
 export type ResolvedOptions = Omit<CheckedOptions, "websockets" | "retryPolicy"> & {

@@ -12,12 +12,12 @@ export type AllowedIdentities = readonly (string | { deviceId: string; moduleId?
 /** Options of a token broker. */
 export interface TokenBrokerOptions {
   /** The `https:` URL where the issuer of the users' JWTs publishes its keys. Provide this or {@link key}. */
-  jwks?: string | URL;
+  jwks?: string | URL | undefined;
   /**
    * The issuer's key, instead of {@link jwks}: a public key as PEM (`BEGIN PUBLIC KEY`), JWK or `CryptoKey`, or the bytes
    * of a secret for `HS256` and similar algorithms.
    */
-  key?: VerificationKey;
+  key?: VerificationKey | undefined;
   /** Accepted values of the claim `iss`. */
   issuer: string | readonly string[];
   /** Accepted audiences: the claim `aud` must contain one of these. Choose one that no other service accepts. */
@@ -25,7 +25,7 @@ export interface TokenBrokerOptions {
   /** The accepted signature algorithms, such as `["RS256"]`. JWTs with any other algorithm are refused. */
   algorithms: readonly string[];
   /** Clock-skew tolerance for the issuer, in seconds. Default: 30. */
-  clockTolerance?: number;
+  clockTolerance?: number | undefined;
   /**
    * Returns the devices that a user may connect as: device ids, and `{ deviceId, moduleId }` for modules. Called with the
    * verified claims, for each request. With several issuers, check `iss` too: a `sub` is unique only within its issuer.
@@ -39,17 +39,19 @@ export interface TokenBrokerOptions {
   /** The origins of the pages that may request tokens, such as `https://app.example.com`, including the broker's own. */
   allowedOrigins: readonly string[];
   /** Lifetime of the SAS tokens in seconds, at most a day. Default: 900, because an issued token can't be revoked. */
-  sastokenTtl?: number;
+  sastokenTtl?: number | undefined;
   /** The rate limit per user. Default: 60 requests per minute. Counted per process. */
-  rateLimit?: RateLimit;
+  rateLimit?: RateLimit | undefined;
   /** Receives an entry for each token issued or refused; never keys, JWTs or SAS tokens. Default: no logging. */
-  logger?: Logger;
+  logger?: Logger | undefined;
   /** Returns the time in milliseconds since 1970. Default: `Date.now`. */
-  now?: () => number;
+  now?: (() => number) | undefined;
 }
 
+type Defined<T> = { readonly [TName in keyof T]-?: Exclude<T[TName], undefined> };
+
 /** Checked options with their defaults. */
-export interface CheckedBrokerOptions extends Required<Omit<TokenBrokerOptions, "jwks" | "key" | "logger">> {
+export interface CheckedBrokerOptions extends Defined<Omit<TokenBrokerOptions, "jwks" | "key" | "logger">> {
   readonly jwt: JwtRules;
   readonly logger: Logger | undefined;
 }
