@@ -160,3 +160,29 @@ describe("a request on Node", () => {
       await expect(send(url, { transit, publicTrust })).rejects.toMatchObject({ code: "tls_failed" });
   });
 });
+
+describe("a request that makes no progress", () => {
+  const idle = { name: "ConnectionFailedError", code: "connect_failed" };
+  const message = expect.stringMatching(/sent and accepted nothing for 20 ms$/);
+
+  it.each([
+    ["while the connection is secured", "https:", ""],
+    ["before the response", "http:", ""],
+    ["within the response", "http:", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc"],
+  ])("%s fails after its idle time-out", async (_, protocol, answer) => {
+    const url = (await answering(answer)).replace("http:", protocol);
+    await expect(send(url, { idleTimeoutMs: 20 })).rejects.toMatchObject({ ...idle, message });
+  });
+
+  it("while a body is sent that nobody reads fails, too", async () => {
+    const server = createNetServer((socket) => {
+      open.push({ close: () => socket.destroy() });
+      socket.on("error", () => {}).pause();
+    });
+    open.push(server);
+    await new Promise<void>((resolve) => server.listen(0, resolve));
+    const url = `http://localhost:${(server.address() as AddressInfo).port}`;
+    const body = new Uint8Array(30_000_000);
+    await expect(send(url, { method: "PUT", body, idleTimeoutMs: 20 })).rejects.toMatchObject(idle);
+  });
+});

@@ -8,6 +8,11 @@ import { proxyFor } from "./no-proxy.ts";
 import { openSecuredSocket } from "./secured-socket.ts";
 import { openTunnel } from "./tunnel.ts";
 
+interface Peer {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Sends one HTTP request over a new connection, with the client's trust, certificate and proxy. */
 export async function fetchOverHttp(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
   if (request.url.startsWith("unix:")) return overUnixSocket(request, signal);
@@ -24,15 +29,15 @@ export async function fetchOverHttp(request: HttpRequest, signal: AbortSignal): 
   const port = Number(url.port || (secure ? 443 : 80));
   const { transit } = request;
   const proxy = proxyFor(transit.proxy, { host, port });
-  const socket = secure
-    ? await openSecuredSocket(
+  const socket = await withIdleLimit(request, signal, { host, port }, async (inner) => {
+    if (secure)
+      return openSecuredSocket(
         { ...transit, host, port },
-        signal,
+        inner,
         request.publicTrust === true ? "added" : "given",
-      )
-    : proxy === undefined
-      ? undefined
-      : await openTunnel(proxy, { host, port }, signal);
+      );
+    return proxy === undefined ? undefined : openTunnel(proxy, { host, port }, inner);
+  });
   const send = secure ? requestOverTls : requestOverHttp;
   const sending = send(url, {
     method: request.method,
@@ -42,6 +47,36 @@ export async function fetchOverHttp(request: HttpRequest, signal: AbortSignal): 
     ...(socket === undefined ? { agent: false } : { createConnection: () => socket as Socket }),
   });
   return exchange(sending, request, signal, { host, port });
+}
+
+/** Opens a connection within the idle time-out of a request. */
+async function withIdleLimit<T>(
+  { idleTimeoutMs }: HttpRequest,
+  signal: AbortSignal,
+  peer: Peer,
+  open: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (idleTimeoutMs === undefined) return open(signal);
+  const abort = new AbortController();
+  const onAbort = (): void => abort.abort(signal.reason);
+  signal.addEventListener("abort", onAbort);
+  const timer = setTimeout(() => abort.abort(idle(peer, idleTimeoutMs)), idleTimeoutMs);
+  try {
+    return await open(abort.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+function idle({ host, port }: Peer, ms: number): ConnectionFailedError {
+  return new ConnectionFailedError(
+    "connect_failed",
+    `${host}:${port} sent and accepted nothing for ${ms} ms`,
+    {
+      remediation: "Check the network and its firewalls, and try again",
+    },
+  );
 }
 
 function overUnixSocket(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
@@ -66,9 +101,9 @@ function splitUnixUrl(url: string): [string, string] {
 
 function exchange(
   sending: ClientRequest,
-  { body }: HttpRequest,
+  { body, idleTimeoutMs }: HttpRequest,
   signal: AbortSignal,
-  peer: { host: string; port: number },
+  peer: Peer,
 ): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => {
@@ -77,6 +112,11 @@ function exchange(
       );
     };
     sending.once("error", failed);
+    if (idleTimeoutMs !== undefined)
+      sending.setTimeout(idleTimeoutMs, () => {
+        failed(idle(peer, idleTimeoutMs));
+        sending.destroy();
+      });
     sending.once("upgrade", (_response, socket: Socket) => {
       socket.destroy();
       failed(new ProtocolError("protocol_error", `${peer.host}:${peer.port} switched to another protocol`));

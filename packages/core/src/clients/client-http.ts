@@ -1,5 +1,5 @@
 import type { HubTarget } from "../connection/hub-locator.ts";
-import { NoConnectionError, ProtocolError } from "../errors.ts";
+import { type IsoHubError, NoConnectionError, ProtocolError } from "../errors.ts";
 import { HubHttp } from "../upload/hub-http.ts";
 import { isJsonObject } from "../util/json.ts";
 import { pathSegment } from "../util/url-path.ts";
@@ -12,6 +12,32 @@ export function httpOf(core: ClientCore): HubHttp {
     userAgent: core.userAgent,
     target: (operation, signal) => targetOf(core, operation, signal),
   });
+}
+
+/** Runs an operation over HTTPS whose signal is also aborted when the client is shut down, which waits for its end. */
+export async function untilShutdown<R>(
+  core: ClientCore,
+  signal: AbortSignal | undefined,
+  run: (signal: AbortSignal) => Promise<R>,
+): Promise<R> {
+  core.ensureOpen();
+  signal?.throwIfAborted();
+  const { endings } = core.connection;
+  const abort = new AbortController();
+  const onAbort = (): void => abort.abort(signal?.reason);
+  signal?.addEventListener("abort", onAbort);
+  const work = run(abort.signal);
+  const end = async (reason: IsoHubError): Promise<void> => {
+    abort.abort(reason);
+    await work.catch(() => {});
+  };
+  endings.add(end);
+  try {
+    return await work;
+  } finally {
+    endings.delete(end);
+    signal?.removeEventListener("abort", onAbort);
+  }
 }
 
 /** Returns the path of a device or module. @throws {ArgumentError} `invalid_argument` for an id that URLs can't contain */

@@ -4,7 +4,7 @@ import { FileUpload, type UploadProgress, type UploadStatus } from "../upload/fi
 import type { StorageInfo } from "../upload/storage-info.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import type { ClientCore } from "./client-core.ts";
-import { httpOf } from "./client-http.ts";
+import { httpOf, untilShutdown } from "./client-http.ts";
 
 /** The options of `uploadToBlob`. */
 export interface UploadOptions extends OperationOptions {
@@ -25,16 +25,14 @@ export class DeviceUploads {
     this.#upload = new FileUpload(core.setup.platform.runtime, httpOf(core));
   }
 
-  storageInfo(blobName: string, options: OperationOptions): Promise<StorageInfo> {
-    return this.#core.withDeadline("Requesting the destination of an upload", options, (signal) =>
-      this.#upload.storageInfo(blobName, signal),
+  storageInfo(blobName: string, { signal, ...limits }: OperationOptions): Promise<StorageInfo> {
+    return untilShutdown(this.#core, signal, (inner) =>
+      this.#storageInfo(blobName, { ...limits, signal: inner }),
     );
   }
 
-  notify(status: UploadStatus, options: OperationOptions): Promise<void> {
-    return this.#core.withDeadline("Notifying the hub of the end of an upload", options, (signal) =>
-      this.#upload.notify(status, signal),
-    );
+  notify(status: UploadStatus, { signal, ...limits }: OperationOptions): Promise<void> {
+    return untilShutdown(this.#core, signal, (inner) => this.#notify(status, { ...limits, signal: inner }));
   }
 
   async upload(blobName: string, data: UploadData, options: UploadOptions): Promise<StorageInfo> {
@@ -42,17 +40,31 @@ export class DeviceUploads {
     const pieces = piecesOf(data);
     const send = (info: StorageInfo, inner: AbortSignal): Promise<number> =>
       this.#upload.put(info, pieces, sizeOf(data), onProgress, inner);
-    let work: Promise<StorageInfo> | undefined;
-    try {
-      return await this.#core.withDeadline("Uploading a file", { signal, timeoutMs }, (inner) => {
-        work = this.#uploadAndNotify(blobName, send, inner);
-        return work;
-      });
-    } catch (error) {
-      // If it was aborted, notifying the hub is still part of the operation.
-      await work?.catch(() => {});
-      throw error;
-    }
+    return untilShutdown(this.#core, signal, async (outer) => {
+      let work: Promise<StorageInfo> | undefined;
+      try {
+        return await this.#core.withDeadline("Uploading a file", { signal: outer, timeoutMs }, (inner) => {
+          work = this.#uploadAndNotify(blobName, send, inner);
+          return work;
+        });
+      } catch (error) {
+        // If it was aborted, notifying the hub is still part of the operation.
+        await work?.catch(() => {});
+        throw error;
+      }
+    });
+  }
+
+  #storageInfo(blobName: string, options: OperationOptions): Promise<StorageInfo> {
+    return this.#core.withDeadline("Requesting the destination of an upload", options, (signal) =>
+      this.#upload.storageInfo(blobName, signal),
+    );
+  }
+
+  #notify(status: UploadStatus, options: OperationOptions): Promise<void> {
+    return this.#core.withDeadline("Notifying the hub of the end of an upload", options, (signal) =>
+      this.#upload.notify(status, signal),
+    );
   }
 
   async #uploadAndNotify(
@@ -60,11 +72,11 @@ export class DeviceUploads {
     send: (info: StorageInfo, signal: AbortSignal) => Promise<number>,
     signal: AbortSignal,
   ): Promise<StorageInfo> {
-    const info = await this.#upload.storageInfo(blobName, signal);
+    const info = await this.#storageInfo(blobName, { signal });
     const { correlationId } = info;
     const notify = (isSuccess: boolean, statusCode: number, statusDescription: string): Promise<void> =>
-      // It has its own time limit, because an aborted upload is reported, too.
-      this.notify(
+      // It has its own time limit, because an upload that is aborted is reported, too, even by a shutdown.
+      this.#notify(
         { correlationId, isSuccess, statusCode, statusDescription },
         { timeoutMs: notificationTimeoutMs },
       );

@@ -199,17 +199,19 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
     }
     checkName("methodName", (methodParams as MethodParams | undefined)?.methodName);
     toJson("The method call", methodParams);
-    const { httpOf, readInvokeResult, twinPath } = await import("./client-http.ts");
+    const { httpOf, readInvokeResult, twinPath, untilShutdown } = await import("./client-http.ts");
     const path = twinPath(
       checkId("device id", deviceId),
       moduleId === undefined ? undefined : checkId("module id", moduleId),
     );
     const caller = locator.name;
     const operation = `Calling method '${methodParams.methodName}'`;
-    const answer = await this.core.withDeadline(operation, options, (signal) =>
-      httpOf(this.core).post(operation, () => `${path}/methods`, methodParams, signal, {
-        "x-ms-edge-moduleId": caller,
-      }),
+    const answer = await untilShutdown(this.core, options.signal, (outer) =>
+      this.core.withDeadline(operation, { ...options, signal: outer }, (signal) =>
+        httpOf(this.core).post(operation, () => `${path}/methods`, methodParams, signal, {
+          "x-ms-edge-moduleId": caller,
+        }),
+      ),
     );
     return readInvokeResult(answer);
   }

@@ -1,6 +1,6 @@
 import { ConnectionDroppedError, type IsoHubError, NoConnectionError } from "../errors.ts";
 import type { EnvironmentChange } from "../runtime/runtime.ts";
-import { type Clock, never, setTimer } from "../util/clock.ts";
+import { type Clock, setTimer } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import { deferred } from "../util/deferred.ts";
 import { within } from "../util/within.ts";
@@ -15,7 +15,7 @@ import type { OutboundKind } from "./in-flight-entry.ts";
 import { InFlightWindow } from "./in-flight-window.ts";
 import type { Link } from "./link.ts";
 import { cancelled } from "./link-errors.ts";
-import { stepTimeout } from "./retry-policy.ts";
+import { stepTimeout } from "./step-timeout.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import {
   initialSupervisorState,
@@ -47,6 +47,8 @@ export class HubConnection implements AttemptEvents {
   #state: SupervisorState;
   readonly #view = new ClientStateView();
   #resources: ConnectionResources = { phase: "disconnected" };
+  /** Functions that end what the client does over HTTPS, and resolve then. */
+  readonly endings: Set<(reason: IsoHubError) => Promise<void>> = new Set();
   #acceptedBy: HubTarget | undefined;
   #shutDown = false;
 
@@ -95,10 +97,10 @@ export class HubConnection implements AttemptEvents {
     return this.#window.settled(onlyReplies);
   }
 
-  /** Disconnects for good: nothing connects again. */
-  shutdown(reason: IsoHubError): Promise<void> {
+  /** Disconnects for good: nothing connects again. Ends the requests of {@link endings}, too. */
+  async shutdown(reason: IsoHubError): Promise<void> {
     this.#shutDown = true;
-    return this.disconnect(reason);
+    await Promise.all([this.disconnect(reason), ...[...this.endings].map((end) => end(reason))]);
   }
 
   /** Sends a message at QoS 1; resolves when it is acknowledged. Waits for a connection, also after a lost one. */
@@ -185,11 +187,7 @@ export class HubConnection implements AttemptEvents {
   #carryOut(effect: SupervisorEffect): unknown {
     switch (effect.type) {
       case "attempt": {
-        const { established, failures } = this.#state;
-        const { firstConnectionRetry, connectStepTimeoutMs } = this.#config.options;
-        // Connecting anew costs nothing if the client does it by itself.
-        const limit =
-          established || firstConnectionRetry ? stepTimeout(connectStepTimeoutMs, failures) : never;
+        const limit = stepTimeout(this.#state, this.#config.options);
         const attempt = new ConnectionAttempt(effect.attempt, this.#attempts, limit);
         this.#enter({ phase: "connecting", attempt });
         return attempt.start();

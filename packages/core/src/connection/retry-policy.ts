@@ -22,17 +22,7 @@ export interface BackoffOptions {
  * prolong a short outage. With doubling, the last of 500 devices reconnects 54 s after an outage of 12 s; with this, 4 to 5 s
  * after it, for four attempts more.
  */
-const growth = 1.2;
-
-/**
- * The time limit for each step of an attempt that will be repeated. It grows like the delays, so that a device whose network
- * needs longer connects nevertheless.
- *
- * @param failures - in a row
- */
-export function stepTimeout(firstMs: number, failures: number): number {
-  return firstMs * growth ** Math.max(0, failures - 1);
-}
+export const growth = 1.2;
 
 /**
  * Exponential backoff with jitter. The first delay is random between zero and 1 s. Each further maximum is a fifth longer, up to

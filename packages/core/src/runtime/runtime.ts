@@ -124,6 +124,11 @@ export interface HttpRequest {
   readonly transit: Transit;
   /** Whether the default authorities are trusted even if there is a `serverVerificationCert`. */
   readonly publicTrust?: boolean;
+  /**
+   * The time after which a request fails if nothing was sent or received, in milliseconds. Runtimes that don't see single bytes
+   * ignore it.
+   */
+  readonly idleTimeoutMs?: number;
 }
 
 /** The answer to a request. */

@@ -26,6 +26,35 @@ export function sizeOf(data: UploadData): number | undefined {
   return data instanceof Blob ? data.size : undefined;
 }
 
+/** Yields pieces until the signal is aborted, which throws its reason without waiting for the source. */
+export async function* untilAborted(
+  pieces: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const iterator = pieces[Symbol.asyncIterator]();
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort);
+  });
+  // Handled below, unless the source ends first.
+  aborted.catch(() => {});
+  let isOver: boolean | undefined = false;
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const next = await Promise.race([iterator.next(), aborted]);
+      isOver = next.done;
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    // Not awaited: the end of a generator waits for its pending piece.
+    if (!isOver) iterator.return?.().catch(() => {});
+  }
+}
+
 /**
  * Regroups pieces into blocks of the same size, the last one shorter. Each block is in the same memory as the one before:
  * use it before asking for the next.

@@ -222,3 +222,98 @@ describe("an error of a hub", () => {
     );
   });
 });
+
+describe("an upload that makes no progress", () => {
+  const stalled = (_request: HttpRequest, signal: AbortSignal): Promise<never> =>
+    new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+
+  /** A device whose requests are answered up to the one that this accepts. */
+  function stalling(isStalled: (request: HttpRequest) => boolean) {
+    const made = new MemoryDevice(engineOfThisRun());
+    const requests: HttpRequest[] = [];
+    made.runtime.onFetch = async (request, signal) => {
+      requests.push(request);
+      if (isStalled(request)) return stalled(request, signal);
+      return { status: 201, headers: {}, body: utf8(JSON.stringify(good)) };
+    };
+    return { made, client: made.client, requests };
+  }
+  const isNotification = ({ url }: HttpRequest): boolean => url.includes("/notifications");
+  const isBlock = ({ method }: HttpRequest): boolean => method === "PUT";
+
+  it("while the destination is requested, rejects after operationTimeoutMs", async () => {
+    const { made, client } = stalling(() => true);
+    const failure = failureOf(client.uploadToBlob("x", "data"));
+    await made.pass(60_000, 10_000);
+    expect(await failure).toMatchObject({ code: "operation_timeout" });
+    await made.end();
+  });
+
+  it("while it is stored, rejects after a minute and the time for its size, and notifies the hub", async () => {
+    const { made, client, requests } = stalling(isBlock);
+    const failure = failureOf(client.uploadToBlob("x", new Uint8Array(80_000)));
+    await made.rest();
+    await made.pass(60_000, 10_000);
+    expect(requests.filter(isNotification)).toEqual([]);
+    await made.pass(10_000, 1000);
+    expect(await failure).toMatchObject({
+      code: "operation_timeout",
+      message: "Storing a part of a file did not finish within 70000 ms",
+    });
+    expect(requests.filter(isNotification)).toHaveLength(1);
+    expect(requests.find(isBlock)).toHaveProperty("idleTimeoutMs", 60_000);
+    await made.end();
+  });
+
+  it.each([
+    ["the destination is requested", () => true, 0],
+    ["it is stored", isBlock, 1],
+    ["the hub is notified", isNotification, 1],
+  ] as const)(
+    "is aborted by shutdown() while %s, and the hub is notified",
+    async (_, isStalled, notified) => {
+      const { made, client, requests } = stalling(isStalled);
+      const failure = failureOf(client.uploadToBlob("x", "data"));
+      await made.rest();
+      let isDown = false;
+      const down = client.shutdown().then(() => {
+        isDown = true;
+      });
+      await made.rest();
+      // Only a notification that gets no answer delays it.
+      if (isStalled === isNotification) await made.pass(10_000);
+      await made.rest();
+      expect(isDown).toBe(true);
+      await down;
+      expect(await failure).toMatchObject({ code: expect.stringMatching(/operation_(cancelled|timeout)/) });
+      expect(requests.filter(isNotification)).toHaveLength(notified);
+      await made.end();
+    },
+  );
+
+  it("because its source stalls, is aborted by shutdown(), too", async () => {
+    const { made, client, requests } = stalling(() => false);
+    async function* silent(): AsyncGenerator<Uint8Array> {
+      yield utf8("begun");
+      await new Promise(() => {});
+    }
+    const failure = failureOf(client.uploadToBlob("x", silent()));
+    await made.rest();
+    await client.shutdown();
+    expect(await failure).toMatchObject({ code: "operation_cancelled" });
+    expect(requests.filter(isNotification)).toHaveLength(1);
+    await made.end();
+  });
+
+  it("and other requests of an upload are aborted by shutdown()", async () => {
+    const { made, client } = stalling(() => true);
+    const failures = [
+      failureOf(client.getStorageInfoForBlob("x")),
+      failureOf(client.notifyBlobUploadStatus("c", true, 200, "ok")),
+    ];
+    await made.rest();
+    await client.shutdown();
+    for (const failure of failures) expect(await failure).toMatchObject({ code: "operation_cancelled" });
+    await made.end();
+  });
+});

@@ -1,12 +1,13 @@
 import type { Identity } from "../auth/identity.ts";
 import { type ArgumentError, mustBe, ServiceError } from "../errors.ts";
-import type { HttpResponse, Runtime } from "../runtime/runtime.ts";
+import type { HttpRequest, HttpResponse, Runtime } from "../runtime/runtime.ts";
 import { encodeBase64 } from "../util/base64.ts";
+import { withDeadline } from "../util/deadline.ts";
 import { peerText } from "../util/peer-text.ts";
 import { encodePercent } from "../util/percent.ts";
 import { utf8 } from "../util/text.ts";
 import { hasDotSegments, pathSegment } from "../util/url-path.ts";
-import { blocksOf } from "./blob-source.ts";
+import { blocksOf, untilAborted } from "./blob-source.ts";
 import type { HubHttp } from "./hub-http.ts";
 import { blobUrl, readStorageInfo, type StorageInfo } from "./storage-info.ts";
 
@@ -28,6 +29,10 @@ export interface UploadStatus {
 
 // The service accepts 50,000 blocks of up to 100 MiB. The official SDK uses this size, too.
 const blockBytes = 4_194_304;
+/** A request without a byte in either direction for this time fails, on runtimes that notice, in milliseconds. */
+const idleTimeoutMs = 60_000;
+/** Others can only limit the whole request. A connection that is slower than 64 kbit/s for minutes is as good as none. */
+const slowestBytesPerMs = 8;
 const storageVersion = "2019-12-12";
 
 /** The three steps of a file upload: request a destination from the hub, store the blob there, notify the hub of the outcome. */
@@ -62,7 +67,8 @@ export class FileUpload {
   ): Promise<number> {
     const ids: string[] = [];
     let uploadedBytes = 0;
-    for await (const block of blocksOf(pieces, blockBytes)) {
+    // A source that stalls must not keep an aborted upload from ending.
+    for await (const block of blocksOf(untilAborted(pieces, signal), blockBytes)) {
       // The service requires ids of equal length.
       const id = encodeBase64(utf8(String(ids.length).padStart(8, "0")));
       await this.#putBlob(info, `comp=block&blockid=${encodePercent(id)}`, block, {}, signal);
@@ -88,18 +94,23 @@ export class FileUpload {
     headers: Record<string, string>,
     signal: AbortSignal,
   ): Promise<HttpResponse> {
-    const response = await this.#runtime.fetch(
-      {
-        method: "PUT",
-        url: blobUrl(info, query),
-        headers: { "x-ms-version": storageVersion, "content-length": String(body.length), ...headers },
-        body,
-        // A client certificate is for the hub alone.
-        transit: { ...(await this.#http.transit("Uploading a file", signal)), clientCertificate: undefined },
-        // Storage accounts have publicly trusted certificates, even if the hub or gateway has a private one.
-        publicTrust: true,
-      },
-      signal,
+    const request: HttpRequest = {
+      method: "PUT",
+      url: blobUrl(info, query),
+      headers: { "x-ms-version": storageVersion, "content-length": String(body.length), ...headers },
+      body,
+      // A client certificate is for the hub alone.
+      transit: { ...(await this.#http.transit("Uploading a file", signal)), clientCertificate: undefined },
+      // Storage accounts have publicly trusted certificates, even if the hub or gateway has a private one.
+      publicTrust: true,
+      idleTimeoutMs,
+    };
+    const response = await withDeadline(
+      this.#runtime.clock,
+      "Storing a part of a file",
+      { signal },
+      idleTimeoutMs + body.length / slowestBytesPerMs,
+      (inner) => this.#runtime.fetch(request, inner),
     );
     if (response.status < 300) return response;
     const code = peerText(response.headers["x-ms-error-code"] ?? "");
