@@ -23,5 +23,6 @@ export { decodeBase64, encodeBase64 } from "./util/base64.ts";
 export { type Clock, longestTimerMs, setTimer, setTimerAt, type Timer } from "./util/clock.ts";
 export { isLoopback } from "./util/loopback.ts";
 export { peerText } from "./util/peer-text.ts";
+export { retryAfterMs } from "./util/retry-after.ts";
 export { fromUtf8, utf8 } from "./util/text.ts";
 export { WriteCoalescer } from "./util/write-coalescer.ts";

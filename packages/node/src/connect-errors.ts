@@ -1,6 +1,13 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { PeerCertificate } from "node:tls";
-import { ConnectionFailedError } from "@isohub/core";
-import { type ConnectFailure, connectFailed, type FailedPeer, peerText } from "@isohub/core/runtime";
+import { ConnectionFailedError, ServiceError } from "@isohub/core";
+import {
+  type ConnectFailure,
+  connectFailed,
+  type FailedPeer,
+  peerText,
+  retryAfterMs,
+} from "@isohub/core/runtime";
 
 /** An error of Node or OpenSSL. */
 type NetworkError = Error & {
@@ -84,16 +91,45 @@ export function upgradeError(error: NetworkError, peer: FailedPeer): ConnectionF
     : connectError(error, peer);
 }
 
+/** The longest wait that an answer to an upgrade may ask for: a wrong one must not put a device out of service for long. */
+const longestRetryAfterMs = 900_000;
+
+/** Creates the error for an answer to a WebSocket upgrade, with the delay that it asks for as its cause. */
+export function upgradeAnswered(
+  peer: FailedPeer,
+  statusCode: number,
+  { "retry-after": after = "", location = "" }: IncomingHttpHeaders,
+): ConnectionFailedError {
+  const isThrottled = statusCode === 429 || statusCode === 503;
+  const seconds = /^\s*\d/.test(after) ? after : (Date.parse(after) - Date.now()) / 1000;
+  const asked = isThrottled ? retryAfterMs(seconds) : undefined;
+  const cause =
+    asked === undefined
+      ? undefined
+      : new ServiceError(`HTTP ${statusCode} with Retry-After: ${peerText(after)}`, {
+          statusCode,
+          retryAfterMs: Math.min(asked, longestRetryAfterMs),
+        });
+  const elsewhere =
+    location === "" ? "" : `; this one leads to ${peerText(location.replace(/[?#].*$/s, ""))}`;
+  return upgradeRefused(
+    peer,
+    `responded to the WebSocket upgrade with HTTP ${statusCode}`,
+    cause,
+    statusCode < 400 ? elsewhere : "",
+  );
+}
+
 /** Creates the error for a server that doesn't accept WebSockets. */
 export function upgradeRefused(
   { host, port }: FailedPeer,
   problem: string,
   cause?: unknown,
+  elsewhere = "",
 ): ConnectionFailedError {
   return new ConnectionFailedError("websocket_refused", `${host}:${port} ${problem}`, {
     cause,
-    remediation:
-      "Check that host and port are those of a hub, and that no proxy or firewall rejects or redirects WebSockets. Redirects aren't followed",
+    remediation: `Check that host and port are those of a hub, and that no proxy or firewall rejects or redirects WebSockets. Redirects aren't followed${elsewhere}`,
   });
 }
 

@@ -174,7 +174,7 @@ describe("a request that makes no progress", () => {
     await expect(send(url, { idleTimeoutMs: 20 })).rejects.toMatchObject({ ...idle, message });
   });
 
-  it("while a body is sent that nobody reads fails, too", async () => {
+  it("with a body that the server doesn't read fails, too", async () => {
     const server = createNetServer((socket) => {
       open.push({ close: () => socket.destroy() });
       socket.on("error", () => {}).pause();

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { ConnectionFailedError, type ProxyOptions } from "@isohub/core";
-import { asError, fileMissing, longestTimerMs, peerText } from "@isohub/core/runtime";
+import { asError, fileMissing, peerText } from "@isohub/core/runtime";
 
 /** The end of a tunnel. */
 interface Destination {
@@ -118,8 +118,8 @@ async function throughSocks(
       command: "connect",
       destination,
       existing_socket: socket,
-      // The client's own time-out aborts the signal.
-      timeout: longestTimerMs,
+      // The client's own time-out aborts the signal. The package keeps its timer, and with it the socket, until then.
+      timeout: 600_000,
       proxy: {
         host: proxyAddress,
         port: proxyPort,

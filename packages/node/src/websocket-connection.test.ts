@@ -81,6 +81,38 @@ describe("a server that doesn't upgrade to WebSockets", () => {
     },
   );
 
+  it("that redirects is reported with the destination, without its query", async () => {
+    const port = await listen(
+      createServer(
+        (_request, response) =>
+          void response.writeHead(302, { location: "https://login.example/?t=1" }).end(),
+      ),
+    );
+    await expect(connect(port)).rejects.toMatchObject({
+      remediation: expect.stringMatching(/this one leads to https:\/\/login\.example\/$/),
+    });
+  });
+
+  it.each([
+    [503, "7", 7000],
+    [429, "7", 7000],
+    [503, "86400", 900_000],
+    [503, new Date(Date.now() + 86_400_000).toUTCString(), 900_000],
+    [503, new Date(0).toUTCString(), 0],
+    [503, "soon", undefined],
+    [404, "7", undefined],
+  ])(
+    "is reported with the delay that it asks for: %d, Retry-After: %s",
+    async (status, after, retryAfterMs) => {
+      const port = await listen(
+        createServer((_request, response) => void response.writeHead(status, { "retry-after": after }).end()),
+      );
+      const error = await connect(port).catch((failure: Error) => failure);
+      expect(error).toMatchObject({ code: "websocket_refused" });
+      expect(Reflect.get(Object(Reflect.get(error, "cause")), "retryAfterMs")).toBe(retryAfterMs);
+    },
+  );
+
   const upgrade = "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n";
   it.each([
     [
@@ -116,6 +148,37 @@ describe("a server that doesn't upgrade to WebSockets", () => {
 });
 
 describe("a WebSocket", () => {
+  it("ends with the socket's own error, such as a reset", async () => {
+    const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+    open.push({ close: () => server.close() });
+    server.on(
+      "connection",
+      (_socket, { socket }) => void socket.once("data", () => socket.resetAndDestroy()),
+    );
+    await new Promise((resolve) => server.once("listening", resolve));
+    const cause = await new Promise((resolve, reject) => {
+      connect((server.address() as AddressInfo).port, { ...ignore, onClose: resolve }).then(
+        (connection) => connection.send(Uint8Array.of(1)),
+        reject,
+      );
+    });
+    expect(cause).toMatchObject({ code: "ECONNRESET" });
+  });
+
+  it("that just ends has no cause", async () => {
+    const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+    open.push({ close: () => server.close() });
+    server.on("connection", (_socket, { socket }) => void socket.once("data", () => socket.end()));
+    await new Promise((resolve) => server.once("listening", resolve));
+    const cause = await new Promise((resolve, reject) => {
+      connect((server.address() as AddressInfo).port, { ...ignore, onClose: resolve }).then(
+        (connection) => connection.send(Uint8Array.of(1)),
+        reject,
+      );
+    });
+    expect(cause).toBeUndefined();
+  });
+
   it("ends at the length of a message that is too large", async () => {
     const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
     open.push({ close: () => server.close() });

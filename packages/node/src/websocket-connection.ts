@@ -6,7 +6,7 @@ import {
   WriteCoalescer,
 } from "@isohub/core/runtime";
 import { WebSocket } from "ws";
-import { upgradeError, upgradeRefused } from "./connect-errors.ts";
+import { upgradeAnswered, upgradeError } from "./connect-errors.ts";
 import { atEndOfTick } from "./end-of-tick.ts";
 import { openSecuredSocket } from "./secured-socket.ts";
 
@@ -53,9 +53,9 @@ export async function connectWebSocket(
     };
     // Never removed: a terminated WebSocket emits errors, too, and without a listener they would be thrown.
     socket.on("error", (error) => fail(upgradeError(error, endpoint)));
-    socket.on("unexpected-response", (request, { statusCode = 0 }) => {
+    socket.on("unexpected-response", (request, { statusCode = 0, headers }) => {
       request.destroy();
-      fail(upgradeRefused(endpoint, `responded to the WebSocket upgrade with HTTP ${statusCode}`));
+      fail(upgradeAnswered(endpoint, statusCode, headers));
     });
     let raw: Socket | undefined;
     socket.once("upgrade", (response) => {

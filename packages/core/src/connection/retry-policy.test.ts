@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ConnectionDroppedError } from "../errors.ts";
+import { ConnectionDroppedError, ConnectionFailedError, ServiceError } from "../errors.ts";
 import { exponentialBackoff, fixedInterval } from "./retry-policy.ts";
 
 const error = new ConnectionDroppedError("connection_dropped", "lost");
@@ -41,6 +41,15 @@ describe("exponentialBackoff", () => {
   it("accepts another first and longest delay", () => {
     const policy = exponentialBackoff({ firstMs: 10, longestMs: 15 }, () => 1);
     expect([1, 2, 3, 4].map((attempt) => Math.round(policy(attempt, error)))).toEqual([10, 12, 14, 15]);
+  });
+
+  it("waits as long as a service asks for, also as the cause of a failed connection, even if that is longer", () => {
+    const policy = exponentialBackoff({}, () => 1);
+    const asked = new ServiceError("busy", { statusCode: 503, retryAfterMs: 90_000 });
+    const failed = new ConnectionFailedError("websocket_refused", "HTTP 503", { cause: asked });
+    expect([asked, failed].map((one) => policy(1, one))).toEqual([90_000, 90_000]);
+    const unspecific = new ServiceError("busy", { statusCode: 503 });
+    expect(policy(1, unspecific)).toBe(1000);
   });
 
   it("uses Math.random by default", () => {

@@ -36,8 +36,13 @@ export function exponentialBackoff(
 ): RetryPolicy {
   const { firstMs = 1000, longestMs = 60_000 } = options;
   const series = { firstMs, longestMs, growth, spreadFirst: true };
-  return (attempt, error) =>
-    backoffMs(series, attempt, random, error instanceof ServiceError ? error.retryAfterMs : 0);
+  return (attempt, error) => backoffMs(series, attempt, random, retryAfterOf(error));
+}
+
+/** The delay that a service asks for, which may be the cause of a failed connection. */
+function retryAfterOf(error: IsoHubError): number | undefined {
+  for (const one of [error, error.cause]) if (one instanceof ServiceError) return one.retryAfterMs;
+  return undefined;
 }
 
 /** The same delay before each attempt. @param ms - milliseconds */
