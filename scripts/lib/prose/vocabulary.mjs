@@ -67,7 +67,7 @@ export const phrases = [
 /** Openings of a doc comment's summary: it starts with a noun phrase or a third-person verb. @type {Phrase[]} */
 export const openings = [
   {
-    pattern: /^(?:what|whatever|who|whoever|whose|whom|where|wherever|how)\b/,
+    pattern: /^(?:what|whatever|who|whoever|whose|whom|where|wherever|when|whenever|which|how)\b/,
     instead: "a noun phrase or a third-person verb",
   },
   { pattern: /^(?:so|to be|that)\b/, instead: "a noun phrase or a third-person verb" },

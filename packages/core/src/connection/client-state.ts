@@ -12,7 +12,7 @@ import type { SupervisorState } from "./supervisor-state.ts";
  */
 export interface ClientState {
   readonly status: "disconnected" | "connecting" | "connected" | "disconnecting" | "waiting";
-  /** When this status began. */
+  /** The time when this status began. */
   readonly since: Date;
   /** Why there is no connection; undefined while there is one, or if the application disconnected. */
   readonly reason: IsoHubError | undefined;

@@ -27,7 +27,7 @@ export class InFlightWindow {
   #lastOrder = 0;
   /** The position of the latest message that was acknowledged over this connection. */
   #latestAcked = 0;
-  /** When the message before the oldest one in flight was acknowledged. */
+  /** The time when the message before the oldest one in flight was acknowledged. */
   #oldestAt = 0;
   #overtakenSince: number | undefined;
   #link: Link | undefined;
@@ -49,7 +49,7 @@ export class InFlightWindow {
     return this.#waiting;
   }
 
-  /** When the oldest message in flight over this connection was sent, or became the oldest, if that was later. */
+  /** The time when the oldest message in flight over this connection was sent, or became the oldest, if that was later. */
   get unackedSince(): number | undefined {
     const { first } = this.#sent;
     // Before the connection is attached, they are those of the last one.

@@ -19,11 +19,11 @@ export interface KeepAliveEvent {
    * slept.
    */
   readonly type: "check" | "suspect";
-  /** When bytes were last received. */
+  /** The time when bytes were last received. */
   readonly lastInAt: number;
-  /** When bytes were last sent. */
+  /** The time when bytes were last sent. */
   readonly lastOutAt: number;
-  /** When the oldest message in flight was sent, or when it became the oldest, if that was later. */
+  /** The time when the oldest message in flight was sent, or when it became the oldest, if that was later. */
   readonly unackedSince: number | undefined;
   /** Since when the hub has acknowledged later messages, but not that one. */
   readonly overtakenSince: number | undefined;

@@ -35,7 +35,7 @@ export interface LinkTraffic {
   acknowledged(packetId: number): void;
   /** The connection accepts more messages. */
   pump(): void;
-  /** When the oldest message in flight was sent, or when it became the oldest, if that was later. */
+  /** The time when the oldest message in flight was sent, or when it became the oldest, if that was later. */
   readonly unackedSince: number | undefined;
   /** Since when the server has acknowledged later messages, but not that one. */
   readonly overtakenSince: number | undefined;

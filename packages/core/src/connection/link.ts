@@ -63,7 +63,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     return this.#full;
   }
 
-  /** When bytes were last received. */
+  /** The time when bytes were last received. */
   get lastInAt(): number {
     return this.#lastInAt;
   }

@@ -14,9 +14,9 @@ import type { RetryPolicy } from "./retry-policy.ts";
  */
 export interface SupervisorState {
   readonly phase: Phase;
-  /** When the phase began. */
+  /** The time when the phase began. */
   readonly since: number;
-  /** When the wait ends, in the phase `waiting`. */
+  /** The time when the wait ends, in the phase `waiting`. */
   readonly until: number;
   /** An orderly close is followed by another attempt if a connection is desired. */
   readonly desired: "connected" | "disconnected";

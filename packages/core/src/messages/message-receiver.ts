@@ -77,9 +77,9 @@ export class MessageReceiver {
     this.#acknowledgements.settle(delivery, "failed");
     if (this.#overflowed) return;
     this.#overflowed = true;
-    const what = `${this.#limit} messages wait for a listener; further ones stay at the hub`;
+    const message = `${this.#limit} messages wait for a listener; further ones stay at the hub`;
     const remediation = "Set onMessageReceived, or raise receiveQueueLimit";
-    this.#report(new ClientError("queue_overflow", what, { remediation }));
+    this.#report(new ClientError("queue_overflow", message, { remediation }));
   }
 
   #emit(delivery: Delivery): void {
@@ -116,8 +116,8 @@ export class MessageReceiver {
   #conclude(delivery: Delivery, done: boolean, failure?: ErrorDetails): void {
     if (failure !== undefined) {
       this.#acknowledgements.settle(delivery, "failed");
-      const what = "A message handler failed; the hub will deliver the message again";
-      this.#report(new ClientError("handler_failed", what, failure));
+      const message = "A message handler failed; the hub will deliver the message again";
+      this.#report(new ClientError("handler_failed", message, failure));
     } else if (done) this.#acknowledgements.settle(delivery, "done");
     // Its connection has ended as well, so the hub delivers it again.
     else if (!this.#acknowledgements.isOpen(delivery)) this.#acknowledgements.settle(delivery, "failed");

@@ -41,7 +41,21 @@ type NotCallable = string | number | boolean | null | { readonly apply?: never }
 export type MessageData = ArrayBufferView | ArrayBufferLike | JsonValue | JsonSource;
 
 /** The properties that a message can be created with: those of {@link Message} that a device may set. */
-export interface MessageOptions extends Partial<Pick<Message, SentFieldName>> {
+export interface MessageOptions
+  extends Partial<
+    Pick<
+      Message,
+      | "outputName"
+      | "messageId"
+      | "correlationId"
+      | "userId"
+      | "to"
+      | "contentType"
+      | "contentEncoding"
+      | "iothubInterfaceId"
+      | "expiryTimeUtc"
+    >
+  > {
   /** Application properties. Default: none. */
   customProperties?: Record<string, string> | undefined;
 }
@@ -84,9 +98,9 @@ export class Message<TData = MessageData> {
   contentEncoding: string | undefined;
   /** Marks a security message: set by `setAsSecurityMessage()`. */
   iothubInterfaceId: string | undefined;
-  /** When the hub may drop the message unread: a `Date`, or a string in ISO 8601. */
+  /** The time after which the hub may drop the message unread: a `Date`, or a string in ISO 8601. */
   expiryTimeUtc: Date | string | undefined;
-  /** Which feedback the sender of a cloud-to-device message requested: `none`, `positive`, `negative` or `full`. */
+  /** The feedback that the sender of a cloud-to-device message requested: `none`, `positive`, `negative` or `full`. */
   ack: string | undefined;
   /** The input by which a module received the message. */
   inputName: string | undefined;

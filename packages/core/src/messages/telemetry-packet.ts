@@ -1,6 +1,6 @@
 import { ArgumentError, mustBe } from "../errors.ts";
 import { copyBytes } from "../util/byte-pool.ts";
-import { bytesIn, isUnicode, toJson } from "../util/json.ts";
+import { bytesIn, isJsonObject, isUnicode, toJson } from "../util/json.ts";
 import { encodePercent } from "../util/percent.ts";
 import { utf8 } from "../util/text.ts";
 import { type MessageFieldName, sentFields } from "./message-fields.ts";
@@ -130,7 +130,7 @@ function encodeProperties<TMessage extends MessageFields>(
         bytes += size;
       }
     }
-    if (!isObject(customProperties))
+    if (!isJsonObject(customProperties))
       throw notText("customProperties", customProperties, "an object of strings");
     for (const name in customProperties) {
       if (!Object.hasOwn(customProperties, name)) continue;
@@ -147,10 +147,6 @@ function encodeProperties<TMessage extends MessageFields>(
     throw new ArgumentError("invalid_argument", rule, { cause });
   }
   return { bag, bytes };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }
 
 function notText(name: string, value: unknown, rule = "a string"): ArgumentError {

@@ -4,7 +4,7 @@ import { type Clock, longestTimerMs, setTimer, setTimerAt } from "./clock.ts";
 
 const day = 86_400_000;
 
-/** When an alarm for `at` goes off. */
+/** The time at which a timer for `at` fires. */
 async function alarmTime(clock: VirtualClock, at: number, pass: () => Promise<void>): Promise<number[]> {
   const rung: number[] = [];
   setTimerAt(clock, at, () => rung.push(clock.now()));

@@ -22,7 +22,7 @@ export class ControlError extends Error {
   readonly errorCode: number;
   /** An id of the failure, for support; empty if there was no answer from a control API. */
   readonly trackingId: string;
-  /** When it happened, ISO 8601; empty if there was no answer from a control API. */
+  /** The time of the error, in ISO 8601; empty if there was no answer from a control API. */
   readonly timestampUtc: string;
   /** Further facts, for some errors. */
   readonly info: Readonly<Record<string, string>>;
