@@ -1,4 +1,4 @@
-/** Certificate signing requests; a separate entry, because few devices create any. */
+// Certificate signing requests; a separate entry, because few devices create any.
 export {
   type CertificateLibraries,
   CertificateRequest,

@@ -1,4 +1,4 @@
-/** The device SDK as an application sees it; the runtime packages re-export all of it. */
+// The device SDK as an application sees it; the runtime packages re-export all of it.
 export { type ConnectionString, parseConnectionString } from "./auth/connection-string.ts";
 export { deriveDeviceKey } from "./auth/derive-device-key.ts";
 export { ProxyOptions, type ProxyType } from "./auth/proxy-options.ts";

@@ -1,4 +1,4 @@
-/** Fakes for tests: a virtual clock, and a runtime in memory with the other end of its connections. */
+// Fakes for tests: a virtual clock, and a runtime in memory with the other end of its connections.
 export { MemoryHub } from "./testing/memory-hub.ts";
 export { MemoryPeer, type PeerOwner } from "./testing/memory-peer.ts";
 export { MemoryRuntime, memoryRuntime } from "./testing/memory-runtime.ts";

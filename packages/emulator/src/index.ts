@@ -37,6 +37,8 @@ export type { EdgeRoute, EdgeRouteSpec } from "./hub/edge-routes.ts";
 export type {
   DeliveryOutcome,
   HubEvent,
+  HubEventBodies,
+  HubEventHead,
   HubEventOf,
   HubEventType,
   RefusalReason,

@@ -13,16 +13,27 @@ export type ProblemCode =
   | "keys_unavailable"
   | "broker_failed";
 
+/** The comment of each is its meaning, and what to do. */
 const answers: Record<ProblemCode, readonly [status: number, title: string]> = {
+  /** The page's origin isn't in `allowedOrigins`. Add it. */
   origin_not_allowed: [403, "Origin not allowed"],
+  /** The request isn't a POST. Send one. */
   method_not_allowed: [405, "Method not allowed"],
+  /** The request has no user token. Send `Authorization: Bearer …`. */
   jwt_missing: [401, "No user token"],
+  /** The user token has expired. Sign the user in again. */
   jwt_expired: [401, "User token has expired"],
+  /** The user token's signature, issuer or audience isn't valid. The broker's log has the reason. */
   jwt_invalid: [401, "Invalid user token"],
+  /** The user requested too many tokens. Wait for the seconds in `Retry-After`. */
   rate_limited: [429, "Too many requests"],
+  /** The body isn't valid. Send what the detail names. */
   invalid_request: [400, "Invalid request"],
+  /** The user may not use this device or module. Check `devicesOf`. */
   device_not_allowed: [403, "Device not allowed"],
+  /** The issuer's signing keys couldn't be loaded. The page tries again; check `jwks` and the network. */
   keys_unavailable: [503, "Signing keys not available"],
+  /** The application's callback or the broker failed. The broker's log has the reason. */
   broker_failed: [500, "Token broker failed"],
 };
 

@@ -31,7 +31,7 @@ export interface UploadNotification {
 }
 
 /** The body of each type of event. */
-interface HubEventBodies {
+export interface HubEventBodies {
   deviceCreated: Record<never, never>;
   deviceUpdated: Record<never, never>;
   deviceDeleted: Record<never, never>;
@@ -76,7 +76,7 @@ interface HubEventBodies {
 export type HubEventType = keyof HubEventBodies;
 
 /** The fields of every event. */
-interface HubEventHead<Type extends HubEventType> {
+export interface HubEventHead<Type extends HubEventType> {
   readonly type: Type;
   /** The time of the event, ISO 8601 in UTC. */
   readonly at: string;

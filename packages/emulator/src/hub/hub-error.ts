@@ -1,36 +1,64 @@
 /**
- * The errors of the hub by name, with their six-digit code and HTTP status.
+ * The errors of the hub by name, with their six-digit code and HTTP status. The comment of each is its meaning, and what to do.
  *
  * @source Service SDK error codes; IoT Hub documentation, "Azure IoT Hub error codes"
  */
 const knownErrors = {
+  /** The query has no `api-version`. Add one. */
   InvalidProtocolVersion: [400001, 400],
+  /** An argument, option or part of the request isn't valid. Correct what the message names. */
   ArgumentInvalid: [400004, 400],
+  /** The body, a key or a patch isn't in the format that the hub reads. Send what the message names. */
   IotHubFormatError: [400006, 400],
+  /** Uploads are disabled, or Azurite isn't installed. Install it, or set `blobStorage`. */
   DefaultStorageEndpointNotConfigured: [400014, 400],
+  /** The device has no open upload with this id. Use the id of the upload request. */
   InvalidFileUploadCorrelationId: [400015, 400],
+  /** The upload was reported more than an hour after it was requested. Request it again. */
   ExpiredFileUploadCorrelationId: [400016, 400],
+  /** The notification of an upload isn't complete. Send its `isSuccess` and `statusCode`. */
   InvalidFileUploadCompletionStatus: [400019, 400],
+  /** The credential doesn't permit the operation. Check the policy's rights, the key and the token's scope. */
   IotHubUnauthorizedAccess: [401002, 401],
+  /** The token or key isn't valid for the device. Check the key, the token's expiry and the device's status. */
   IotHubUnauthorized: [401003, 401],
+  /** The queue of the device is full. Wait until the device has received messages, or purge it. */
   DeviceMaximumQueueDepthExceeded: [403004, 403],
+  /** Ten uploads of the device are open. Report the result of one first. */
   DeviceMaximumActiveFileUploadLimitExceeded: [403006, 403],
+  /** The path, hub, route, authority or blob doesn't exist. Check its name. */
   GenericNotFound: [404000, 404],
+  /** The device isn't registered. Create it first. */
   DeviceNotFound: [404001, 404],
+  /** The module isn't registered. Create it first. */
   ModuleNotFound: [404010, 404],
+  /** The device isn't connected, or doesn't listen for methods. Connect it, or set a longer connection time-out. */
   DeviceNotOnline: [404103, 404],
+  /** The device disconnected before it responded to the method. Call the method again. */
   DeviceConnectionClosedRemotely: [404104, 404],
+  /** The enrollment, group or registration doesn't exist. Create it first. */
   EnrollmentNotFound: [404201, 404],
+  /** The registration has no such operation. Start the registration again. */
   OperationNotFound: [404202, 404],
+  /** A device with this id is registered. Choose another id, or update that one. */
   DeviceAlreadyExists: [409001, 409],
+  /** The device has a module with this id. Choose another id, or update that one. */
   ModuleAlreadyExistsOnDevice: [409301, 409],
+  /** An enrollment or group with this id exists. Choose another id, or send its etag in `If-Match`. */
   EnrollmentAlreadyExists: [409201, 409],
+  /** The etag in `If-Match` isn't the current one. Read the resource again, and send its etag. */
   PreconditionFailed: [412001, 412],
+  /** The message is larger than the hub accepts. Send less. */
   MessageTooLarge: [413001, 413],
+  /** The device has fifty modules. Delete one first. */
   TooManyModulesOnDevice: [413003, 413],
+  /** Too many requests, or an injected fault. Try again after the time in `retry-after`. */
   ThrottlingException: [429001, 429],
+  /** Something failed in the emulator, or a fault was injected. Try again; report it if it persists. */
   ServerError: [500001, 500],
+  /** The hub is closed, or a fault took it down. Try again when it is back. */
   ServiceUnavailable: [503001, 503],
+  /** The device didn't respond to the method in time. Check its handler, or set a longer response time-out. */
   GatewayTimeout: [504101, 504],
 } as const;
 
