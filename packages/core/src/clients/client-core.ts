@@ -23,6 +23,7 @@ import {
   type SubscribedEventName,
 } from "./client-events.ts";
 import type { ReceiveCalls } from "./receive-calls.ts";
+import { safeRetryPolicy } from "./safe-retry-policy.ts";
 
 /** The time limit for the hub to acknowledge method responses before an orderly close, in milliseconds. */
 const answerTimeoutMs = 1000;
@@ -64,7 +65,7 @@ export class ClientCore implements HubConnectionEvents {
         locator,
         dialect: this.dialect,
         userAgent: this.userAgent,
-        options,
+        options: { ...options, retryPolicy: safeRetryPolicy(options.retryPolicy, report) },
       },
       this,
     );
@@ -107,7 +108,6 @@ export class ClientCore implements HubConnectionEvents {
     this.methods.onMoved();
   }
 
-  /** @param canNotify - whether listeners may be called */
   onBackgroundError(cause: unknown, canNotify = true): void {
     const error = asIsoHubError(cause);
     const { channels, connection, setup } = this;

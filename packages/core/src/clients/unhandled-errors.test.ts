@@ -149,6 +149,21 @@ describe("the failure of a handler", () => {
   );
 });
 
+describe("a retry policy that fails", () => {
+  it.each([
+    ["throws", fail],
+    ["returns a promise", (async () => 5) as unknown as () => number],
+  ])("is reported, and the default backoff applies: it %s", async (_title, retryPolicy) => {
+    const { runtime, client } = createDevice({ retryPolicy, connectionRetryInterval: undefined });
+    await client.connect();
+    runtime.peer.close();
+    await runtime.rest();
+    expect(runtime.unhandled).toMatchObject([{ code: "handler_failed" }]);
+    await runtime.pass(2000);
+    expect(client.connected).toBe(true);
+  });
+});
+
 describe("the end of a client", () => {
   it("is printed once if only a handler requested the connection", async () => {
     const { runtime, client } = createDevice();
