@@ -1,8 +1,9 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { cpuMs, slowness } from "./slowness.ts";
 import type { Failure, Judge, Target } from "./target.ts";
 
-/** The CPU time that an input may take when it runs alone, in milliseconds. */
+/** The CPU time that an input may take when it runs alone, in milliseconds, on a machine without other work. */
 export const longestCpuMs = 100;
 /** The growth of memory that is still noise, in bytes: caches, compiled code, and pages that aren't full. */
 export const largestGrowth: number = 16 * 1024 * 1024;
@@ -40,7 +41,7 @@ export async function fuzzTarget(target: Target, seed: number, budgetMs: number)
     const took = await cpuMsOf(check);
     inputs++;
     if (took > longestCpuMs) {
-      const alone = await cpuMsAlone(check);
+      const alone = (await cpuMsAlone(check)) / slowness();
       slowestMs = Math.max(slowestMs, alone);
       if (alone > longestCpuMs)
         throw new SlowInputError(
@@ -88,12 +89,6 @@ async function cpuMsAlone(check: () => void | Promise<void>): Promise<number> {
     shortest = Math.min(shortest, await cpuMsOf(check));
   }
   return shortest;
-}
-
-/** CPU time, because a busy machine must not make an input slow. */
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }
 
 function usedBytes(): number {
