@@ -1,4 +1,4 @@
-/** The CPU time of {@link referenceWork} on the machine for which the limits are written, in milliseconds. */
+/** The CPU time of {@link referenceWork} on the machine that the limits are for, in milliseconds. */
 const referenceMs = 6.5;
 const attempts = 5;
 
@@ -22,7 +22,7 @@ export function slowness(): number {
   return Math.max(1, shortest / referenceMs);
 }
 
-/** What parsers do: arithmetic on small integers, and strings that grow. */
+/** Work like that of parsers: arithmetic on small integers, and strings that grow. */
 function referenceWork(): number {
   let bits = 0x9e3779b9;
   let text = "";
