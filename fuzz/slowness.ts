@@ -9,8 +9,8 @@ export function cpuMs(): number {
 }
 
 /**
- * How many times slower this machine is right now than the one for which the limits are written, at least 1: two busy threads of
- * one core slow each other down, which shows in CPU time, too.
+ * Measures the factor, at least 1, by which this machine is slower right now than the one that the limits are for: two busy
+ * threads of one core slow each other down, which shows in CPU time, too.
  */
 export function slowness(): number {
   let shortest = Number.POSITIVE_INFINITY;
