@@ -67,3 +67,38 @@ it("a page whose Web Locks fail locks its own identities", async () => {
   await expect(second).rejects.toMatchObject({ code: "identity_in_use" });
   release();
 });
+
+it("a lock that reports its use waits in line as long as it takes", async () => {
+  const clock = new VirtualClock();
+  const identityLocks = new IdentityLocks({ clock, locks: undefined });
+  const releaseFirst = await identityLocks.lock(name, never);
+  const reports: unknown[] = [];
+  const order: number[] = [];
+  const waiting = [1, 2].map(async (number) => {
+    const release = await identityLocks.lock(name, never, (error) => reports.push(error.code));
+    order.push(number);
+    release();
+  });
+  await clock.advance(graceMs);
+  expect(reports).toEqual(["identity_in_use", "identity_in_use"]);
+  await clock.advance(24 * 3600 * 1000);
+  expect(order).toEqual([]);
+  releaseFirst();
+  await Promise.all(waiting);
+  expect(order).toEqual([1, 2]);
+  expect(clock.timers).toBe(0);
+});
+
+it("a lock that waits in line leaves it when it is aborted", async () => {
+  const clock = new VirtualClock();
+  const identityLocks = new IdentityLocks({ clock, locks: undefined });
+  const release = await identityLocks.lock(name, never);
+  const abort = new AbortController();
+  const aborted = identityLocks.lock(name, abort.signal, () => {});
+  await clock.advance(graceMs);
+  const reason = new Error("changed my mind");
+  abort.abort(reason);
+  await expect(aborted).rejects.toBe(reason);
+  release();
+  (await identityLocks.lock(name, never))();
+});

@@ -1,4 +1,4 @@
-import { ConnectionFailedError } from "@isohub/core";
+import { ConnectionFailedError, type IsoHubError } from "@isohub/core";
 import type { Clock } from "@isohub/core/runtime";
 
 /** The dependencies of {@link IdentityLocks}. */
@@ -8,7 +8,10 @@ export interface IdentityLockOptions {
   readonly locks: Pick<LockManager, "request"> | undefined;
 }
 
-/** The time that a lock waits for a holder that is just releasing it, as a page does that is reloaded, in milliseconds. */
+/**
+ * The time until a lock counts as in use, in milliseconds: its holder may be just releasing it, as a page does that is
+ * reloaded.
+ */
 export const graceMs = 1000;
 
 /** Holds a lock for as long as its promise is pending. */
@@ -27,44 +30,48 @@ export class IdentityLocks {
   /**
    * Acquires a lock.
    *
+   * @param onInUse - called with the error instead of throwing it; the lock then waits in line
    * @returns a function that releases it; the browser does so when the page is closed
    * @throws {ConnectionFailedError} `identity_in_use` if another client still holds it after a second
    */
-  async lock(name: string, signal: AbortSignal): Promise<() => void> {
-    const late = new AbortController();
-    const giveUp = (): void => late.abort();
-    const timer = this.#options.clock.setTimer(giveUp, graceMs);
+  async lock(name: string, signal: AbortSignal, onInUse?: (error: IsoHubError) => void): Promise<() => void> {
+    const end = new AbortController();
+    const giveUp = (): void => end.abort(signal.reason);
+    const timer = this.#options.clock.setTimer(() => {
+      const error = new ConnectionFailedError(
+        "identity_in_use",
+        `Another client in this page, or in another tab of this browser, is ${name}`,
+        {
+          remediation: "Use that client, shut it down first, or set whenInUse to 'wait'",
+        },
+      );
+      if (onInUse === undefined) end.abort(error);
+      else onInUse(error);
+    }, graceMs);
     signal.addEventListener("abort", giveUp);
     try {
       return await new Promise((resolve, reject) => {
         const hold: Hold = () => new Promise((release) => resolve(release));
-        this.#request(name, late.signal, hold).catch(reject);
+        this.#request(name, end.signal, hold).catch(reject);
       });
-    } catch {
-      signal.throwIfAborted();
-      throw new ConnectionFailedError(
-        "identity_in_use",
-        `Another client in this page, or in another tab of this browser, is ${name}; two clients would keep evicting each other`,
-        { remediation: "Use that client, shut it down first, or use a separate device for each tab" },
-      );
     } finally {
       timer.cancel();
       signal.removeEventListener("abort", giveUp);
     }
   }
 
-  async #request(name: string, late: AbortSignal, hold: Hold): Promise<void> {
-    const tooLate = new Promise<void>((resolve) => late.addEventListener("abort", () => resolve()));
+  async #request(name: string, end: AbortSignal, hold: Hold): Promise<void> {
+    const ended = new Promise<void>((resolve) => end.addEventListener("abort", () => resolve()));
     try {
-      await this.#options.locks?.request(`isohub ${name}`, { signal: late }, hold);
+      await this.#options.locks?.request(`isohub ${name}`, { signal: end }, hold);
       if (this.#options.locks !== undefined) return;
     } catch {
       // A sandboxed page has the API, but every request fails.
-      late.throwIfAborted();
+      end.throwIfAborted();
     }
     for (let other = this.#held.get(name); other !== undefined; other = this.#held.get(name)) {
-      await Promise.race([other, tooLate]);
-      late.throwIfAborted();
+      await Promise.race([other, ended]);
+      end.throwIfAborted();
     }
     const held = hold();
     this.#held.set(name, held);

@@ -24,7 +24,7 @@ export const pageRuntime: Omit<Runtime, "fetch"> = {
   connect,
   watch: watchEnvironment,
   reportUnhandled,
-  lockIdentity: (name, signal) => identityLocks.lock(name, signal),
+  lockIdentity: (...args) => identityLocks.lock(...args),
 };
 
 /** By the standard, pages and their workers have this product. Elsewhere `reportError` may end the process. */

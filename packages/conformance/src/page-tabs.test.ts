@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { ClientOptions } from "@isohub/browser";
 import { decodeSymmetricKey, hmacSha256, signSasToken, symmetricKeySigner } from "@isohub/core/internal";
 import type { BrowserContext, Frame, Page } from "playwright";
 import { describe, expect, it } from "vitest";
@@ -16,15 +17,22 @@ const chromium = new Chromium();
 const insecure = new Chromium(["--host-resolver-rules=MAP page.example 127.0.0.1"]);
 
 /** Connects a device with a client that stays in the page. @returns `connected`, or the error */
-function connect(page: Pick<Page, "evaluate">, connectionString: string): Promise<unknown> {
-  return page.evaluate(async (text) => {
-    const client = isohub.IoTHubDeviceClient.createFromConnectionString(text);
-    globalThis.pageTest = { client, background: [] };
-    return client.connect().then(
-      () => client.state.status,
-      ({ name, code, message, remediation }) => ({ name, code, message, remediation }),
-    );
-  }, connectionString);
+function connect(
+  page: Pick<Page, "evaluate">,
+  connectionString: string,
+  options: ClientOptions = {},
+): Promise<unknown> {
+  return page.evaluate(
+    async ({ text, given }) => {
+      const client = isohub.IoTHubDeviceClient.createFromConnectionString(text, given);
+      globalThis.pageTest = { client, background: [] };
+      return client.connect().then(
+        () => client.state.status,
+        ({ name, code, message, remediation }) => ({ name, code, message, remediation }),
+      );
+    },
+    { text: connectionString, given: options },
+  );
 }
 
 const inUse = {
@@ -103,6 +111,45 @@ describe("a second tab with the same device", () => {
     }
     expect(await connections()).toBe(4);
     expect(await connect(await open(), connectionString)).toMatchObject(inUse);
+  });
+});
+
+describe("a second tab with whenInUse: 'wait'", () => {
+  const wait = { whenInUse: "wait" } as const;
+  const stateOf = (tab: Page): Promise<unknown> =>
+    tab.evaluate(() => {
+      const { status, reason } = pageTest.client.state;
+      return { status, code: reason?.code };
+    });
+  const waiting = { status: "connecting", code: "identity_in_use" };
+
+  it.each<[string, (tab: Page) => Promise<unknown>]>([
+    ["is closed", (tab) => tab.close()],
+    ["shuts down", (tab) => tab.evaluate(() => pageTest.client.shutdown())],
+  ])("takes over when the first one %s", async (_title, end) => {
+    const { first, connectionString, open, connections } = await firstTab();
+    const second = await open();
+    const connecting = connect(second, connectionString, wait);
+    await eventually(async () => expect(await stateOf(second)).toEqual(waiting));
+    await first.evaluate(() => pageTest.client.sendMessage("still here"));
+    expect(await connections()).toBe(1);
+    await end(first);
+    expect(await connecting).toBe("connected");
+    expect(await stateOf(second)).toEqual({ status: "connected", code: undefined });
+    expect(await connections()).toBe(2);
+  });
+
+  it("leaves the queue when it shuts down, and the next tab takes over", async () => {
+    const { first, connectionString, open } = await firstTab();
+    const [second, third] = [await open(), await open()];
+    const leaving = connect(second, connectionString, wait);
+    await eventually(async () => expect(await stateOf(second)).toEqual(waiting));
+    const connecting = connect(third, connectionString, wait);
+    await eventually(async () => expect(await stateOf(third)).toEqual(waiting));
+    await second.evaluate(() => pageTest.client.shutdown());
+    expect(await leaving).toMatchObject({ code: "operation_cancelled" });
+    await first.close();
+    expect(await connecting).toBe("connected");
   });
 });
 

@@ -27,7 +27,7 @@ export interface ErrorCodes {
   server_unavailable: "ConnectionFailedError";
   /** The proxy couldn't be reached, or refused to connect. Check `proxyOptions` and what the proxy allows. */
   proxy_failed: "ConnectionFailedError";
-  /** Another client on this page, or in another tab, uses this device. Close it, or use one client for both. */
+  /** Another client on this page, or in another tab, uses this device. Close it, use one client for both, or set `whenInUse`. */
   identity_in_use: "ConnectionFailedError";
   /** The token provider or token broker failed or didn't answer. See `cause`; the client retries if it can help. */
   token_provider_failed: "ConnectionFailedError" | "ServiceError";

@@ -54,7 +54,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
     this.core.ensureOpen();
     checkOptions(options);
     const limits = { timeoutMs: never, ...options };
-    await this.core.withDeadline("Connecting", limits, () => this.core.connection.connect());
+    await this.core.withDeadline("Connecting", limits, (signal) => this.core.connection.connect(signal));
   }
 
   /**

@@ -41,6 +41,7 @@ const notForProvisioning = {
   connectionRetryInterval: "the service determines when to poll",
   retryPolicy: "the service determines when to poll",
   ensureDesiredProperties: "a registration has no twin",
+  whenInUse: "a registration locks no identity",
   receiveQueueLimit: "a registration receives no messages",
   operationTimeoutMs: "pass timeoutMs to register()",
 } as const;

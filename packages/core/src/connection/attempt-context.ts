@@ -11,7 +11,10 @@ export interface AttemptConfig extends LinkConfig {
   readonly locator: HubLocator;
   readonly dialect: ConnectionDialect;
   readonly userAgent: string;
-  readonly options: LinkOptions & { readonly modelId: string | undefined };
+  readonly options: LinkOptions & {
+    readonly modelId: string | undefined;
+    readonly whenInUse: "fail" | "wait" | undefined;
+  };
 }
 
 /** The client above a connection, as an attempt sees it. */
@@ -29,6 +32,8 @@ export interface AttemptEvents {
   onAccepted(attempt: number, hub: HubLink, sessionPresent: boolean, tokenExpiry: number | undefined): void;
   onFailed(attempt: number, error: IsoHubError): void;
   onLost(attempt: number, error: IsoHubError, closedByPeer: boolean): void;
+  /** Another client uses the identity, and the attempt waits for it. */
+  onInUse(error: IsoHubError): void;
   onEnvironmentChange(change: EnvironmentChange): void;
 }
 
@@ -61,9 +66,12 @@ export class AttemptContext {
     if (this.#lock?.target === target) return;
     this.#unlock();
     const { identity, endpoint } = target;
+    const { runtime, options } = this.config;
     // Two clients evict each other only at the same server: a local hub on another port is another server.
     const name = `${resourceOf(identity)} at ${endpoint.host}:${endpoint.port}`;
-    const release = await this.config.runtime.lockIdentity?.(name, signal);
+    const onInUse =
+      options.whenInUse === "wait" ? (error: IsoHubError) => this.events.onInUse(error) : undefined;
+    const release = await runtime.lockIdentity?.(name, signal, onInUse);
     if (release === undefined) return;
     this.#lock = { target, release };
     if (signal.aborted) this.#unlock();

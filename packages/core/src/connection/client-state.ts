@@ -5,7 +5,7 @@ import type { SupervisorState } from "./supervisor-state.ts";
  * The connection state of a client: a frozen object, the same one until the state changes.
  *
  * - `disconnected`: there is no connection, and none is desired; `reason` is set unless the application disconnected
- * - `connecting`: a connection attempt is in progress
+ * - `connecting`: a connection attempt is in progress; with the reason `identity_in_use` it may be waiting for another client
  * - `connected`
  * - `disconnecting`: the connection is being closed, for good or to reconnect with a fresh token
  * - `waiting`: the connection was lost, or an attempt failed; the next attempt starts at `nextRetryAt`

@@ -2,6 +2,9 @@ import type { Timer } from "../util/clock.ts";
 import type { ConnectionAttempt } from "./connection-attempt.ts";
 import type { Link } from "./link.ts";
 
+/** The time that a renewal waits for messages in flight before it closes the connection, in milliseconds. */
+export const drainTimeoutMs = 5000;
+
 /** The resources of a connection in each phase. */
 export type ConnectionResources =
   | { readonly phase: "disconnected" }

@@ -7,7 +7,7 @@ import { within } from "../util/within.ts";
 import { AttemptContext, type AttemptEvents, type HubLink } from "./attempt-context.ts";
 import { type ClientState, ClientStateView } from "./client-state.ts";
 import { ConnectionAttempt } from "./connection-attempt.ts";
-import type { ConnectionResources } from "./connection-resources.ts";
+import { type ConnectionResources, drainTimeoutMs } from "./connection-resources.ts";
 import type { SubscriptionName } from "./dialect.ts";
 import type { HubConnectionConfig, HubConnectionEvents } from "./hub-connection-config.ts";
 import type { HubTarget } from "./hub-locator.ts";
@@ -16,7 +16,7 @@ import { InFlightWindow } from "./in-flight-window.ts";
 import type { Link } from "./link.ts";
 import { cancelled } from "./link-errors.ts";
 import { stepTimeout } from "./step-timeout.ts";
-import { Subscriptions } from "./subscriptions.ts";
+import { type FilterOf, Subscriptions } from "./subscriptions.ts";
 import {
   initialSupervisorState,
   reduceSupervisor,
@@ -25,10 +25,7 @@ import {
   type SupervisorState,
 } from "./supervisor-state.ts";
 import { TokenRenewer } from "./token-renewer.ts";
-import { Waiters } from "./waiters.ts";
-
-/** The time that a renewal waits for messages in flight before it closes the connection, in milliseconds. */
-const drainTimeoutMs = 5000;
+import { isIdle, Waiters } from "./waiters.ts";
 
 /** Carries out the effects of the supervisor: on attempts, timers and everything that waits for a connection. */
 export class HubConnection implements AttemptEvents {
@@ -70,9 +67,9 @@ export class HubConnection implements AttemptEvents {
     return this.#state.phase === "connected";
   }
 
-  /** Connects; rejects if this attempt fails, even if the client keeps retrying. */
-  connect(): Promise<void> {
-    return this.connected ? Promise.resolve() : this.#connectBy("connect");
+  /** Connects; rejects if this attempt fails, even if it is retried. With `whenInUse: "wait"`, the signal ends it. */
+  connect(signal: AbortSignal): Promise<void> {
+    return this.connected ? Promise.resolve() : this.#connectBy("connect", signal);
   }
 
   /** Reconnects with a fresh token, and resolves afterwards; does nothing without a connection. */
@@ -80,8 +77,10 @@ export class HubConnection implements AttemptEvents {
     return this.connected ? this.#connectBy("renew") : Promise.resolve();
   }
 
-  #connectBy(type: "connect" | "renew"): Promise<void> {
-    const connected = this.#connectCalls.wait();
+  #connectBy(type: "connect" | "renew", signal?: AbortSignal): Promise<void> {
+    const ends = this.#config.options.whenInUse === "wait" ? signal : undefined;
+    const connected = this.#connectCalls.wait(ends);
+    ends?.addEventListener("abort", () => this.#isUnheard && this.disconnect(cancelled()));
     this.#handle({ type });
     return connected;
   }
@@ -161,6 +160,10 @@ export class HubConnection implements AttemptEvents {
     return undefined;
   }
 
+  get #isUnheard(): boolean {
+    return !this.#state.established && isIdle(this.#window, this.#operations, this.#connectCalls);
+  }
+
   get #link(): Link | undefined {
     return this.#resources.phase === "connected" ? this.#resources.link : undefined;
   }
@@ -174,7 +177,7 @@ export class HubConnection implements AttemptEvents {
       this.#enter({ phase: "disconnected" });
     }
     for (const effect of effects) this.#carryOut(effect);
-    if (state.phase === before.phase || this.#state !== state) return;
+    if ((state.phase === before.phase && event.type !== "inUse") || this.#state !== state) return;
     this.#events.onStateChange(this.state);
     if (state.phase === "disconnected") this.#idle.resolve();
   }
@@ -252,11 +255,8 @@ export class HubConnection implements AttemptEvents {
       this.#events.onMoved();
     }
     // Subscriptions that another hub confirmed don't count. A refused one doesn't prevent the others.
-    const subscribed = this.#subscriptions.attach(
-      link,
-      (name) => this.#config.dialect.topicFilter(name, target.identity),
-      sessionPresent && isKnown,
-    );
+    const filterOf: FilterOf = (name) => this.#config.dialect.topicFilter(name, target.identity);
+    const subscribed = this.#subscriptions.attach(link, filterOf, sessionPresent && isKnown);
     this.#background(subscribed).then(() => {
       if (this.#resources.phase !== "connecting" || this.#state.attempt !== attempt) return;
       this.#enter({ ...this.#resources, phase: "connected", link });
@@ -269,11 +269,13 @@ export class HubConnection implements AttemptEvents {
   }
 
   onFailed(attempt: number, error: IsoHubError): void {
-    // No call rejects with this error if only a handler requested the connection.
-    const waiting = this.#window.size + this.#operations.size + this.#connectCalls.size;
-    const isUnheard = waiting === 0 && !this.#state.established && !this.#config.options.firstConnectionRetry;
+    const isUnheard = this.#isUnheard && !this.#config.options.firstConnectionRetry;
     this.#handle({ type: "failed", attempt, error });
     if (isUnheard) this.#events.onBackgroundError(error);
+  }
+
+  onInUse(error: IsoHubError): void {
+    this.#handle({ type: "inUse", error });
   }
 
   onLost(attempt: number, error: IsoHubError, closedByPeer: boolean): void {

@@ -4,7 +4,7 @@ import type { SubscriptionName } from "./dialect.ts";
 import type { Link } from "./link.ts";
 
 type Names = readonly SubscriptionName[];
-type FilterOf = (name: SubscriptionName) => TopicFilter;
+export type FilterOf = (name: SubscriptionName) => TopicFilter;
 
 /**
  * The subscriptions that a client wants, and those that the hub has confirmed. The hub keeps the subscriptions of a session, so

@@ -52,6 +52,8 @@ export type SupervisorEvent =
       /** Whether the client sent messages over the connection, and the hub acknowledged none. */
       readonly ignored?: boolean;
     }
+  /** Another client uses the identity, and the attempt waits for it. */
+  | { readonly type: "inUse"; readonly error: IsoHubError }
   /** An orderly close has finished. */
   | { readonly type: "closed"; readonly attempt: number }
   | { readonly type: "retry" }
@@ -148,6 +150,8 @@ function proceed(
       );
     case "failed":
       return phase === "connecting" ? failed(state, event.error, now, rules) : undefined;
+    case "inUse":
+      return phase === "connecting" ? to({ ...state, reason: event.error }) : undefined;
     case "lost":
       if (phase === "connected") return lost(state, event, now, rules);
       // Lost during an orderly close: it is closed.

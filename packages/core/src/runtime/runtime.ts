@@ -1,6 +1,7 @@
 import type { CryptoProvider } from "../auth/crypto.ts";
 import type { ProxyOptions } from "../auth/proxy-options.ts";
 import type { ClientCertificate, X509 } from "../auth/x509.ts";
+import type { IsoHubError } from "../errors.ts";
 import type { Clock } from "../util/clock.ts";
 
 /**
@@ -42,10 +43,15 @@ export interface Runtime {
    * see none.
    *
    * @param name - the identity's name, the same for all clients that exclude each other
+   * @param onInUse - called with the error instead of throwing it; the lock then waits, until the signal is aborted
    * @returns a function that releases the lock; calling it again does nothing
    * @throws {ConnectionFailedError} `identity_in_use`
    */
-  lockIdentity?(name: string, signal: AbortSignal): Promise<() => void>;
+  lockIdentity?(
+    name: string,
+    signal: AbortSignal,
+    onInUse?: (error: IsoHubError) => void,
+  ): Promise<() => void>;
   /**
    * Prints the failure of a handler, or the error that has ended a client, if the application listens to no errors. Must not
    * end the program.

@@ -36,6 +36,7 @@ describe("resolveOptions", () => {
       connectTimeoutMs: 60_000,
       pingTimeoutMs: 10_000,
       receiveQueueLimit: 1000,
+      whenInUse: undefined,
       engine: undefined,
     });
   });
@@ -127,6 +128,8 @@ describe("resolveOptions", () => {
       [{ connectTimeoutMs: -1 }, "connectTimeoutMs must be a number of milliseconds greater than 0, got -1"],
       [{ pingTimeoutMs: "5" }, "pingTimeoutMs must be a number of milliseconds greater than 0, got '5'"],
       [{ receiveQueueLimit: 0 }, "receiveQueueLimit must be a number from 1 to 1000000, got 0"],
+      [{ whenInUse: "queue" }, "whenInUse must be 'fail' or 'wait', got 'queue'"],
+      [{ whenInUse: true }, "whenInUse must be 'fail' or 'wait', got true"],
       [{ productInfo: 5 }, "productInfo must be a string, got 5"],
       [{ modelId: "com:example" }, "modelId must be a string that starts with 'dtmi:', got 'com:example'"],
       [{ retryPolicy: 5 }, "retryPolicy must be a function, got 5"],

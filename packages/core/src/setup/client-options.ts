@@ -74,6 +74,14 @@ export interface ClientOptions {
   overtakenTimeoutMs?: number | undefined;
   /** The maximum number of received messages that wait for a listener; more stay at the hub. Default 1000. */
   receiveQueueLimit?: number | undefined;
+  /**
+   * The behavior if another client of this page, or of another tab, uses the device: `fail` rejects with `identity_in_use`
+   * after a second; `wait` waits until that client has disconnected or its tab is closed, however long that takes.
+   * Meanwhile the state is `connecting`, with `identity_in_use` as its reason. The wait ends with `disconnect()`,
+   * `shutdown()`, or an aborted `connect()` if nothing else needs the connection; it doesn't count for `connectTimeoutMs`.
+   * No effect outside of pages, where other clients can't be seen. Default: `fail`.
+   */
+  whenInUse?: "fail" | "wait" | undefined;
   /** The proxy for MQTT over TLS, MQTT over WebSockets, and HTTPS. Default: none. */
   proxyOptions?: ProxyOptions | undefined;
   /** Signs tokens instead of a key in memory, such as a TPM; for {@link IoTHubDeviceClient.createFromSymmetricKey}. */

@@ -95,6 +95,7 @@ const options: Readonly<Record<keyof ClientOptions, Check | Feature>> = {
   acknowledgementTimeoutMs: milliseconds(30_000),
   overtakenTimeoutMs: milliseconds(10_000),
   receiveQueueLimit: integer(1000, 1, 1_000_000),
+  whenInUse: string("'fail' or 'wait'", /^(fail|wait)$/),
   proxyOptions: "proxy",
   signingMechanism: objectWith("sign"),
   logger: objectWith("log"),

@@ -57,7 +57,7 @@ export class MemoryRuntime implements Runtime {
   /** Answers HTTP requests; without it, they fail. */
   onFetch: ((request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>) | undefined;
   /** Absent, as on most runtimes, unless a test sets it. */
-  lockIdentity?: (name: string, signal: AbortSignal) => Promise<() => void>;
+  lockIdentity?: NonNullable<Runtime["lockIdentity"]>;
 
   constructor(features: readonly Feature[] = ["tcp", "customTrust", "cipher"]) {
     this.features = new Set(features);
