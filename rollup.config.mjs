@@ -42,10 +42,10 @@ function esModules({ folder, entries, programs, variants, dependencies }) {
   return library(modules, dependencies, { dir: `${folder}/dist`, format: "es" });
 }
 
-function commonJs({ folder, entries, variants, dependencies }) {
+function commonJs({ folder, entries, commonJsVariants, dependencies }) {
   const modules = [
     ...entries.map(({ name, built }) => [name, built]),
-    ...variants.map((name) => [name, `${folder}/build/${name}.js`]),
+    ...commonJsVariants.map((name) => [name, `${folder}/build/${name}.js`]),
   ];
   const external = dependencies.filter((name) => !esModulesOnly.includes(name));
   const options = library(modules, external, { dir: `${folder}/cjs`, ...requirable });

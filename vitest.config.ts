@@ -185,6 +185,7 @@ export default defineConfig({
         test: {
           ...patient,
           name: "packages",
+          globalSetup: "packages/conformance/src/packages/pack-all.ts",
           include: ["packages/conformance/src/packages/*.test.ts"],
         },
       },

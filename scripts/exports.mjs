@@ -8,11 +8,13 @@ import { root } from "./lib/run.mjs";
 
 const check = process.argv.includes("--check");
 
-for (const { name, folder, entries } of packages.filter((each) => each.isPublished)) {
+for (const { manifest, folder, entries } of packages.filter((each) => each.isPublished)) {
   const file = join(root, folder, "exports.txt");
   const current = entries.map(render).join("\n");
   const written = existsSync(file) ? readFileSync(file, "utf8") : "";
-  console.log(`@isohub/${name}: ${current.split("\n").filter((line) => line.startsWith("  ")).length} names`);
+  console.log(
+    `${manifest.name}: ${current.split("\n").filter((line) => line.startsWith("  ")).length} names`,
+  );
   if (current === written) continue;
   if (!check) writeFileSync(file, current);
   else {

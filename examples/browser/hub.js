@@ -1,6 +1,6 @@
 // Calls the hub as a cloud service would, through the emulator's control API. With a real hub, your server does this.
 
-const { controlUrl, hostName } = await (await fetch("/hub.json")).json();
+const { controlUrl } = await (await fetch("/hub.json")).json();
 
 /**
  * @param {string} method
@@ -33,7 +33,7 @@ export async function connectionStringOf(deviceId) {
     ? await call("GET", device(deviceId))
     : await call("POST", "/devices", { deviceId });
   // A page connects to the local hub without TLS, because it cannot make the browser trust the hub's certificate.
-  return registered.connectionString.replace(/^HostName=[^;]+/, `HostName=${hostName}`);
+  return registered.pageConnectionString;
 }
 
 /** @param {string} deviceId @param {string} text */

@@ -29,12 +29,9 @@ function locate(path) {
 }
 
 const emulator = await startEmulator();
-const { endpoints, hostName } = emulator;
-/** The hub's endpoints for the pages. @see ADR 5 for the `ws:` scheme */
-const hub = JSON.stringify({
-  controlUrl: endpoints.controlUrl,
-  hostName: `ws://${hostName}:${endpoints.plainPort}`,
-});
+const { endpoints } = emulator;
+/** The hub's address for the pages. */
+const hub = JSON.stringify({ controlUrl: endpoints.controlUrl });
 
 const server = createServer(async (request, response) => {
   const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);

@@ -4,7 +4,7 @@ import { entries } from "./packages.mjs";
 import { root } from "./run.mjs";
 
 const list = /^export (type )?\{([^}]*)\}(?: from "([^"]+)")?/gm;
-const star = /^export \* from "([^"]+)"/gm;
+const star = /^export (type )?\* from "([^"]+)"/gm;
 const declaration =
   /^export (?:declare )?(?:abstract )?(?:async )?(class|function\*?|const|let|enum|interface|type) (?!\{)(\w+)/gm;
 
@@ -29,8 +29,9 @@ export function exportedNames(file) {
       if (name !== undefined) add(name, (isType ?? isListOfTypes) !== undefined);
     }
   }
-  for (const [, specifier] of code.matchAll(star)) {
-    for (const [name, kind] of exportedNames(locate(specifier, file))) add(name, kind === "type");
+  for (const [, onlyTypes, specifier] of code.matchAll(star)) {
+    for (const [name, kind] of exportedNames(locate(specifier, file)))
+      add(name, kind === "type" || onlyTypes !== undefined);
   }
   return new Map([...names].sort(([one], [other]) => (one < other ? -1 : 1)));
 }

@@ -12,6 +12,7 @@ export interface Entry {
 export interface Package {
   name: string;
   folder: string;
+  manifest: { name: string; version: string };
   isPublished: boolean;
   hasCommonJs: boolean;
   imports: string[];
@@ -19,4 +20,5 @@ export interface Package {
 }
 
 export const packages: Package[];
+export function packageNamed(name: string): Package;
 export const entries: Entry[];

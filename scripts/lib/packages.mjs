@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { root } from "./run.mjs";
 
@@ -26,6 +26,7 @@ import { root } from "./run.mjs";
  * @property {string[]} programs - the names of its commands' bundles
  * @property {boolean} hasCommonJs - whether it is published as CommonJS, too
  * @property {string[]} variants - the names of the bundles that other conditions of its exports lead to
+ * @property {string[]} commonJsVariants - the same for `require`
  * @property {Entry[]} entries
  */
 
@@ -42,6 +43,10 @@ const undocumented = new Set([
   "@isohub/node/mqttjs",
   "@isohub/deno/token-broker",
   "@isohub/node/token-broker",
+  "isohub/csr",
+  "isohub/lite",
+  "isohub/mqttjs",
+  "isohub/token-broker",
 ]);
 
 const ours = "@isohub/";
@@ -51,6 +56,9 @@ function readPackage(name) {
   const folder = `packages/${name}`;
   const manifest = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
   const { dependencies = {}, peerDependencies = {}, devDependencies = {}, exports = {}, bin = {} } = manifest;
+  const entries = Object.entries(exports)
+    .filter(([, conditions]) => typeof conditions !== "string")
+    .map(([path, conditions]) => readEntry(manifest.name, folder, path, conditions));
   return {
     name,
     folder,
@@ -62,35 +70,45 @@ function readPackage(name) {
     dependencies: Object.keys({ ...dependencies, ...peerDependencies }),
     programs: Object.values(bin).map((path) => basename(path, ".js")),
     hasCommonJs: manifest.main !== undefined,
-    variants: [
-      ...new Set(
-        Object.values(exports).flatMap(({ browser }) =>
-          browser === undefined ? [] : [basename(browser.import.default, ".js")],
-        ),
-      ),
-    ],
-    entries: Object.entries(exports)
-      .filter(([, conditions]) => typeof conditions !== "string")
-      .map(([path, conditions]) => readEntry(name, path, conditions)),
+    variants: variantsIn("./dist/", exports, entries),
+    commonJsVariants: variantsIn("./cjs/", exports, entries),
+    entries,
   };
 }
 
+/** Names the bundles in a folder that conditions lead to, other than those of the entries. */
+function variantsIn(folder, exports, entries) {
+  const conditional = Object.values(exports).filter((each) => typeof each !== "string");
+  const names = conditional
+    .flatMap(targetsOf)
+    .filter((path) => path.startsWith(folder) && path.endsWith(".js"))
+    .map((path) => basename(path, ".js"));
+  return [...new Set(names)].filter((name) => !entries.some((each) => each.name === name));
+}
+
+/** Lists the files that conditions lead to. */
+function targetsOf(conditions) {
+  return typeof conditions === "string" ? [conditions] : Object.values(conditions).flatMap(targetsOf);
+}
+
 /** @returns {Entry} */
-function readEntry(name, path, conditions) {
-  const specifier = `${ours}${name}${path.slice(1)}`;
-  const { types, default: bundle } = conditions.import ?? conditions;
-  const module = types.replace(/^\.\/build\//, "").replace(/\.d\.ts$/, "");
+function readEntry(packageName, folder, path, conditions) {
+  const specifier = `${packageName}${path.slice(1)}`;
+  const { types } = conditions.import ?? conditions;
+  const name = basename(types, ".d.ts");
   return {
-    name: basename(bundle, ".js"),
+    name,
     specifier,
-    source: `packages/${name}/src/${module}.ts`,
-    built: `packages/${name}/build/${module}.js`,
+    source: `${folder}/src/${name}.ts`,
+    built: `${folder}/build/${name}.js`,
     isDocumented: !undocumented.has(specifier),
   };
 }
 
 /** Every package of the workspace, a package after those that it imports. @type {Package[]} */
-export const packages = ["core", "node", "browser", "deno", "emulator", "conformance"].map(readPackage);
+export const packages = ["core", "node", "browser", "deno", "emulator", "isohub", "conformance"].map(
+  readPackage,
+);
 
 /** @param {string} name @returns {Package} */
 export function packageNamed(name) {
@@ -102,3 +120,12 @@ export function packageNamed(name) {
 
 /** Every entry of every package. @type {Entry[]} */
 export const entries = packages.flatMap((each) => each.entries);
+
+/** Every `package.json` of the repository that has a version, from the root. @returns {string[]} */
+export function repositoryManifests() {
+  const inFolder = (folder) =>
+    readdirSync(join(root, folder))
+      .map((name) => `${folder}/${name}/package.json`)
+      .filter((file) => existsSync(join(root, file)));
+  return [...inFolder("packages"), ...inFolder("examples"), "bench/package.json", "scripts/api/package.json"];
+}

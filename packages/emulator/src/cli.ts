@@ -1,11 +1,4 @@
 #!/usr/bin/env node
-import { runCli } from "./cli/run.ts";
+import { runEmulatorCommand } from "./command.ts";
 
-process.exitCode = await runCli(process.argv.slice(2), {
-  print: (line) => console.log(line),
-  printError: (line) => console.error(line),
-  interrupted: () =>
-    new Promise((resolve) => {
-      for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve());
-    }),
-});
+process.exitCode = await runEmulatorCommand(process.argv.slice(2));

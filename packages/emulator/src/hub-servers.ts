@@ -100,6 +100,7 @@ export class HubServers {
       hub: server.hub,
       hostName,
       connectionHost: server.host(),
+      plainHost: server.plainHost(),
       ca: this.#authority.cert,
       endpoints: {
         host,

@@ -1,7 +1,12 @@
 export type { EmulatorEdge } from "./api/edge.ts";
 export type { Emulator, Endpoints } from "./api/emulator.ts";
 export type { EmulatorHubs, HubOptions } from "./api/hubs.ts";
-export type { EmulatorIdentities, RegisteredDevice, RegisteredModule } from "./api/identities.ts";
+export type {
+  ConnectionStrings,
+  EmulatorIdentities,
+  RegisteredDevice,
+  RegisteredModule,
+} from "./api/identities.ts";
 export type { EmulatorMessages, TelemetryOptions, WaitOptions } from "./api/messages.ts";
 export type { EmulatorMethods, MethodTimeouts } from "./api/methods.ts";
 export type { EmulatorProvisioning } from "./api/provisioning.ts";

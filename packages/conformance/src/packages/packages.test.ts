@@ -1,28 +1,28 @@
 // The packages as users install them: packed, in an empty folder outside the workspace.
-import { dirname, join } from "node:path";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type HostName, hostPath, hosts } from "../../../../scripts/lib/hosts.mjs";
+import { packageNamed } from "../../../../scripts/lib/packages.mjs";
 import { Chromium } from "../chromium.ts";
 import { root } from "../files.ts";
 import { serve } from "../page-server.ts";
 import { Program } from "../program.ts";
+import type {} from "./pack-all.ts";
 import { type PackageName, Packed, packageNames } from "./packed.ts";
 
 const chromium = new Chromium();
-let packed: Packed;
-beforeAll(async () => {
-  packed = await Packed.create();
-});
-afterAll(() => packed?.remove());
+const packed = new Packed(inject("packed"));
 
 const bin = (name: string): string => join(root, "node_modules/.bin", name);
 
 async function entries(name: PackageName): Promise<string[]> {
   const { exports } = JSON.parse(await packed.read(name, "package.json"));
-  return Object.keys(exports).map((path) => `@isohub/${name}${path.slice(1)}`);
+  return Object.keys(exports).map((path) => `${packageNamed(name).manifest.name}${path.slice(1)}`);
 }
 
 describe.each(packageNames)("@isohub/%s", (name) => {
@@ -43,25 +43,34 @@ describe.each(packageNames)("@isohub/%s", (name) => {
     expect(ours).toEqual([]);
   });
 
-  it("has no side effects, is published with its sources and source maps, and without tests", async () => {
+  it("has no side effects, and is published without sources, source maps and tests", async () => {
     const manifest = JSON.parse(await packed.read(name, "package.json"));
     expect(manifest).toMatchObject({ type: "module", sideEffects: false, license: "MIT" });
-    expect(JSON.stringify(manifest)).not.toContain("workspace:");
+    expect(manifest).not.toHaveProperty("devDependencies");
+    expect(JSON.stringify(manifest)).not.toMatch(/workspace:|prepack/);
     const files = await packed.files(name);
-    expect(files.filter((file) => /\.test\.|tsbuildinfo|\.cjs$/.test(file))).toEqual([]);
-    expect(files).toEqual(expect.arrayContaining(["README.md", "LICENSE", "src/index.ts", "dist/index.js"]));
-    for (const file of files.filter((each) => /^(dist|cjs)\/.*\.js$/.test(each))) {
-      const map = JSON.parse(await packed.read(name, `${file}.map`));
-      // Each source is in the map or in the package.
-      const missing = map.sources.filter(
-        (source: string, index: number) =>
-          typeof map.sourcesContent?.[index] !== "string" &&
-          !files.includes(join(dirname(file), map.sourceRoot ?? "", source)),
-      );
-      expect(missing, `${file}.map`).toEqual([]);
+    expect(files.filter((file) => /\.test\.|tsbuildinfo|\.cjs$|\.map$|^src\//.test(file))).toEqual([]);
+    expect(files).toEqual(
+      expect.arrayContaining(["README.md", "LICENSE", "build/index.d.ts", "dist/index.js"]),
+    );
+    for (const file of files.filter((each) => /\.[jt]s$/.test(each))) {
+      expect(await packed.read(name, file), file).not.toMatch(/^\/\/# sourceMappingURL=/m);
     }
-    const declarations = files.filter((file) => /^(build|cjs)\/.*\.d\.ts$/.test(file));
-    for (const file of declarations) expect(files).toContain(`${file}.map`);
+  });
+
+  it("has a README whose links work outside the repository", async () => {
+    const readme = await packed.read(name, "README.md");
+    const links = [...readme.replaceAll(/^```[\s\S]*?^```$/gm, "").matchAll(/\]\(([^)\s]+)\)/g)];
+    expect(links.map(([, target]) => target).filter((target) => !/^(#|https?:)/.test(target ?? ""))).toEqual(
+      [],
+    );
+  });
+
+  it("can't be packed by hand", async () => {
+    const packing = promisify(execFile)("npm", ["pack", "--dry-run"], { cwd: join(root, "packages", name) });
+    await expect(packing).rejects.toMatchObject({
+      stderr: expect.stringContaining("Packages must be packed by `npm run pack` at the root"),
+    });
   });
 });
 
@@ -72,7 +81,8 @@ const isAboutRequire = (problem: string | { kind: string; resolutionKind?: strin
   (problem.resolutionKind === "node16-cjs" || problem.resolutionKind === "node10");
 
 describe("types of all packages", () => {
-  const forDevices = packageNames.filter((name) => name !== "emulator");
+  const withEmulatorTypes = ["emulator", "isohub"];
+  const forDevices = packageNames.filter((name) => !withEmulatorTypes.includes(name));
   const commonJs = forDevices.filter((name) => name !== "deno");
   const lib = ["--lib", "es2022,esnext.disposable,dom", "--skipLibCheck", "false"];
   // The emulator's types use those of Node and of Hono.
@@ -107,13 +117,13 @@ describe("types of all packages", () => {
   it("resolve in a CommonJS file, with TypeScript 7 and 5.9", async () => {
     await compile(bin("tsc"), commonJs, "cts", ["--module", "nodenext", ...lib]);
     await compile(typescript59, commonJs, "cts", ["--module", "node16", ...lib]);
-    await compile(typescript59, ["emulator"], "cts", ["--module", "node16", ...withEmulator]);
+    await compile(typescript59, withEmulatorTypes, "cts", ["--module", "node16", ...withEmulator]);
   });
 
   it("resolve with TypeScript 5.9 and moduleResolution node10", async () => {
     const node10 = ["--module", "commonjs", "--moduleResolution", "node10"];
     await compile(typescript59, commonJs, "ts", [...node10, ...lib]);
-    await compile(typescript59, ["emulator"], "ts", [...node10, ...withEmulator]);
+    await compile(typescript59, withEmulatorTypes, "ts", [...node10, ...withEmulator]);
   });
 });
 
@@ -121,9 +131,8 @@ describe("types of all packages", () => {
 const hubProgram = `
   import { startEmulator } from "@isohub/emulator";
   const emulator = await startEmulator();
-  const { ca, hostName, endpoints } = emulator;
-  const { connectionString } = await emulator.createDevice("device-1");
-  const plain = connectionString.replace(/^HostName=[^;]+/, "HostName=ws://" + hostName + ":" + endpoints.plainPort);
+  const { ca } = emulator;
+  const { connectionString, pageConnectionString: plain } = await emulator.createDevice("device-1");
   console.log(JSON.stringify({ connectionString, plain, ca }));
   process.stdin.on("end", () => process.exit()).resume();`;
 

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { packages } from "../../../../scripts/lib/packages.mjs";
-import { root } from "../files.ts";
+import { packageNamed, packages } from "../../../../scripts/lib/packages.mjs";
+import { pack, tarballName } from "../../../../scripts/lib/packing.mjs";
 
 const run = promisify(execFile);
 
@@ -16,25 +16,21 @@ export const packageNames: readonly PackageName[] = packages
 
 /** The packages as they are published, and a project that has installed them. */
 export class Packed {
-  readonly #folder: string;
+  readonly folder: string;
   readonly #tarballs: string;
   /** The folder of the project, from which nothing in this workspace can be found. */
   readonly project: string;
 
-  private constructor(folder: string, tarballs: string) {
-    this.#folder = folder;
+  constructor(folder: string, tarballs: string = folder) {
+    this.folder = folder;
     this.#tarballs = tarballs;
     this.project = join(folder, "project");
   }
 
   static async create(names: readonly PackageName[] = packageNames): Promise<Packed> {
     const folder = await mkdtemp(join(tmpdir(), "isohub-packed-"));
-    const packed = new Packed(folder, folder);
-    for (const name of names) {
-      await run("npx", ["--yes", "pnpm@12", "pack", "--pack-destination", folder], {
-        cwd: join(root, "packages", name),
-      });
-    }
+    const packed = new Packed(folder);
+    await pack(folder, names);
     await packed.#install(names);
     return packed;
   }
@@ -50,19 +46,29 @@ export class Packed {
     await mkdir(this.project);
     const manifest = { name: "project", private: true, type: "module" };
     await writeFile(join(this.project, "package.json"), JSON.stringify(manifest));
-    const tarballs = await Promise.all(names.map((name) => this.#tarball(name)));
+    const tarballs = names.map((name) => this.#tarball(name));
     // npm would install the emulator's optional peer Azurite, too.
     const peers = names.includes("emulator") ? ["--omit=peer"] : [];
     await run("npm", ["install", "--no-audit", "--no-fund", ...peers, ...tarballs], { cwd: this.project });
+    await this.#expectTarballs();
+  }
+
+  /** Checks that none of our packages is from a registry. */
+  async #expectTarballs(): Promise<void> {
+    const lock = JSON.parse(await readFile(join(this.project, "package-lock.json"), "utf8"));
+    for (const { manifest } of packages) {
+      const { resolved = "file:" } = lock.packages[`node_modules/${manifest.name}`] ?? {};
+      if (!resolved.startsWith("file:")) throw new Error(`${manifest.name} was installed from ${resolved}`);
+    }
   }
 
   async tarball(name: PackageName): Promise<Uint8Array> {
-    return readFile(await this.#tarball(name));
+    return readFile(this.#tarball(name));
   }
 
   /** Returns the file names in a package. */
   async files(name: PackageName): Promise<string[]> {
-    const { stdout } = await run("tar", ["-tzf", await this.#tarball(name)]);
+    const { stdout } = await run("tar", ["-tzf", this.#tarball(name)]);
     return stdout
       .trim()
       .split("\n")
@@ -70,7 +76,7 @@ export class Packed {
   }
 
   read(name: PackageName, path: string): Promise<string> {
-    return readFile(join(this.project, "node_modules/@isohub", name, path), "utf8");
+    return readFile(join(this.project, "node_modules", packageNamed(name).manifest.name, path), "utf8");
   }
 
   /** Writes a file in the project. @returns its name */
@@ -94,11 +100,10 @@ export class Packed {
   }
 
   remove(): Promise<void> {
-    return rm(this.#folder, { recursive: true });
+    return rm(this.folder, { recursive: true });
   }
 
-  async #tarball(name: PackageName): Promise<string> {
-    const { version } = JSON.parse(await readFile(join(root, "packages", name, "package.json"), "utf8"));
-    return join(this.#tarballs, `isohub-${name}-${version}.tgz`);
+  #tarball(name: PackageName): string {
+    return join(this.#tarballs, tarballName(packageNamed(name).manifest));
   }
 }

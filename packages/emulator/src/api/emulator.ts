@@ -62,6 +62,8 @@ export interface EmulatorComponents {
   readonly hostName: string;
   /** The host of connection strings, with a port unless the official ports are bound. */
   readonly connectionHost: string;
+  /** The host of connection strings for pages: `ws://name:port`. */
+  readonly plainHost: string;
   readonly ca: string;
   readonly endpoints: Endpoints;
   readonly faults: Faults;
@@ -84,7 +86,7 @@ export function createEmulator(components: EmulatorComponents): Emulator {
     return closed;
   };
   return {
-    ...identitiesOf(hub, connectionHost),
+    ...identitiesOf(hub, connectionHost, components.plainHost),
     ...messagesOf(hub),
     ...methodsOf(hub),
     ...twinsOf(hub),

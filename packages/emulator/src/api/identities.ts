@@ -3,11 +3,19 @@ import type { Hub } from "../hub/hub.ts";
 import type { IdentityOptions, ModuleOptions } from "../hub/registry.ts";
 import type { DeviceIdentity, ModuleIdentity } from "../hub/service-view.ts";
 
-/** A device with its connection string. */
-export type RegisteredDevice = DeviceIdentity & { readonly connectionString: string };
+/** The connection strings of a device or module. */
+export interface ConnectionStrings {
+  /** For programs that trust the hub's certificate authority. */
+  readonly connectionString: string;
+  /** For pages and Deno: leads to the port without TLS, whose certificate they needn't trust. */
+  readonly pageConnectionString: string;
+}
 
-/** A module with its connection string. */
-export type RegisteredModule = ModuleIdentity & { readonly connectionString: string };
+/** A device with its connection strings. */
+export type RegisteredDevice = DeviceIdentity & ConnectionStrings;
+
+/** A module with its connection strings. */
+export type RegisteredModule = ModuleIdentity & ConnectionStrings;
 
 /** The identity registry of an emulator. */
 export interface EmulatorIdentities {
@@ -23,6 +31,13 @@ export interface EmulatorIdentities {
    * @throws {HubError} DeviceNotFound, ModuleNotFound (synchronously)
    */
   connectionString(identity: string): string;
+  /**
+   * Returns the connection string of a device or module for pages and Deno: `HostName=ws://localhost:PORT;…`. It leads to the
+   * port without TLS, because a page can't be made to trust the hub's certificate.
+   *
+   * @throws {HubError} DeviceNotFound, ModuleNotFound (synchronously)
+   */
+  pageConnectionString(identity: string): string;
   /**
    * Returns a device as registered.
    *
@@ -99,25 +114,33 @@ export interface EmulatorIdentities {
  * Implements {@link EmulatorIdentities} with the hub's registry.
  *
  * @param host - of connection strings, with a port unless the official ports are bound
+ * @param plainHost - of connection strings for pages: `ws://name:port`
  */
-export function identitiesOf(hub: Hub, host: string): EmulatorIdentities {
+export function identitiesOf(hub: Hub, host: string, plainHost: string): EmulatorIdentities {
   const { registry, views, authorities } = hub;
-  const connectionString = (identity: string): string => {
+  const stringWith = (hostName: string, identity: string): string => {
     const { deviceId, moduleId, authentication, primaryKey } = registry.named(identity);
     const module = moduleId === undefined ? "" : `;ModuleId=${moduleId}`;
     const credential = authentication === "sas" ? `SharedAccessKey=${primaryKey}` : "x509=true";
-    return `HostName=${host};DeviceId=${deviceId}${module};${credential}`;
+    return `HostName=${hostName};DeviceId=${deviceId}${module};${credential}`;
   };
+  const connectionString = (identity: string): string => stringWith(host, identity);
+  const pageConnectionString = (identity: string): string => stringWith(plainHost, identity);
+  const stringsOf = (identity: string): ConnectionStrings => ({
+    connectionString: connectionString(identity),
+    pageConnectionString: pageConnectionString(identity),
+  });
   const device = (deviceId: string): RegisteredDevice => ({
     ...views.device(deviceId),
-    connectionString: connectionString(deviceId),
+    ...stringsOf(deviceId),
   });
   const module = (deviceId: string, moduleId: string): RegisteredModule => ({
     ...views.module({ deviceId, moduleId }),
-    connectionString: connectionString(`${deviceId}/${moduleId}`),
+    ...stringsOf(`${deviceId}/${moduleId}`),
   });
   return {
     connectionString,
+    pageConnectionString,
     async createDevice(deviceId, options = {}) {
       hub.identities.create({ deviceId }, options);
       return device(deviceId);

@@ -29,7 +29,7 @@ describe("the command line", () => {
       caFile: "f",
       json: true,
     });
-    const documented = [...usage.matchAll(/--([a-z-]+)/g)].map(([, name]) => name);
+    const documented = [...usage("isohub-emulator").matchAll(/--([a-z-]+)/g)].map(([, name]) => name);
     const accepted = [
       "device",
       "port",

@@ -10,8 +10,8 @@ export interface CliArguments {
   readonly json: boolean;
 }
 
-/** The output of `--help`. */
-export const usage = `Usage: isohub-emulator [options]
+/** Returns the output of `--help`. @param name - of the command */
+export const usage = (name: string): string => `Usage: ${name} [options]
 
 Starts a local IoT hub and prints its events until you press Ctrl+C.
 

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { RegisteredDevice } from "../api/identities.ts";
 import { runCli } from "./run.ts";
 
 /** Runs the command in process. Returns its output, and a function that interrupts it. */
@@ -20,6 +21,7 @@ function run(...args: string[]): {
     interrupt = resolve;
   });
   const exit = runCli(args, {
+    name: "isohub-emulator",
     print: (line) => {
       out.push(line);
       wake();
@@ -57,10 +59,11 @@ describe("isohub-emulator", () => {
     const caFile = after(await cli.line((line) => line.includes("CA certificate")));
     expect(await readFile(caFile, "utf8")).toBe(await (await fetch(`${controlUrl}/ca.pem`)).text());
     for (const device of ["a", "b"]) {
-      const { connectionString } = (await (await fetch(`${controlUrl}/devices/${device}`)).json()) as {
-        connectionString: string;
-      };
+      const { connectionString, pageConnectionString } = (await (
+        await fetch(`${controlUrl}/devices/${device}`)
+      ).json()) as RegisteredDevice;
       expect(after(await cli.line((line) => line.includes(`device ${device}`)))).toBe(connectionString);
+      await cli.line((line) => line.endsWith(`  ${pageConnectionString}`));
     }
     expect(cli.out.join("\n")).toMatch(/service +HostName=localhost:\d+;SharedAccessKeyName=iothubowner/);
     await fetch(`${controlUrl}/devices`, { method: "POST", body: '{"deviceId":"new"}' });
@@ -81,7 +84,13 @@ describe("isohub-emulator", () => {
       type: "ready",
       hostName: "localhost",
       caFile,
-      devices: [{ deviceId: "device1", connectionString: expect.stringContaining("DeviceId=device1") }],
+      devices: [
+        {
+          deviceId: "device1",
+          connectionString: expect.stringContaining("DeviceId=device1"),
+          pageConnectionString: expect.stringMatching(/^HostName=ws:\/\/localhost:\d+;DeviceId=device1;/),
+        },
+      ],
     });
     await fetch(`${ready.endpoints.controlUrl}/devices/device1`, { method: "DELETE" });
     expect(JSON.parse(await cli.line((line) => line.includes("deviceDeleted")))).toMatchObject({

@@ -6,9 +6,12 @@ import { logLine } from "../event-log.ts";
 import { messageOf } from "../hub/hub-error.ts";
 import { startEmulator } from "../start-emulator.ts";
 import { type CliArguments, parseArguments, usage } from "./arguments.ts";
+import { linesToCopy } from "./lines-to-copy.ts";
 
 /** The process that the command runs in. */
 export interface CliProcess {
+  /** The name of the command, for messages. */
+  readonly name: string;
   print(line: string): void;
   printError(line: string): void;
   /** Resolves when the command should end. */
@@ -21,10 +24,10 @@ export async function runCli(args: readonly string[], io: CliProcess): Promise<n
   try {
     parsed = parseArguments(args);
   } catch (error) {
-    io.printError(`isohub-emulator: ${messageOf(error)}\n\n${usage}`);
+    io.printError(`${io.name}: ${messageOf(error)}\n\n${usage(io.name)}`);
     return 2;
   }
-  if (parsed.action === "help") io.print(usage);
+  if (parsed.action === "help") io.print(usage(io.name));
   else if (parsed.action === "version") io.print(await ownVersion());
   else return run(parsed, io);
   return 0;
@@ -36,7 +39,7 @@ async function run(parsed: CliArguments, io: CliProcess): Promise<number> {
   try {
     emulator = await startEmulator(parsed.emulator);
   } catch (error) {
-    io.printError(`isohub-emulator: ${messageOf(error)}`);
+    io.printError(`${io.name}: ${messageOf(error)}`);
     return 1;
   }
   let removeCa = async (): Promise<void> => {};
@@ -49,7 +52,7 @@ async function run(parsed: CliArguments, io: CliProcess): Promise<number> {
     await interrupted;
     return 0;
   } catch (error) {
-    io.printError(`isohub-emulator: ${messageOf(error)}`);
+    io.printError(`${io.name}: ${messageOf(error)}`);
     return 1;
   } finally {
     await emulator.close();
@@ -63,6 +66,7 @@ async function readyLines(emulator: Emulator, parsed: CliArguments, caFile: stri
   const strings = devices.map((deviceId) => ({
     deviceId,
     connectionString: emulator.connectionString(deviceId),
+    pageConnectionString: emulator.pageConnectionString(deviceId),
   }));
   if (json) {
     return [
@@ -87,9 +91,9 @@ async function readyLines(emulator: Emulator, parsed: CliArguments, caFile: stri
     ["control API", controlUrl],
     ["CA certificate", caFile],
     ["service", serviceConnectionString],
-    ...strings.map(({ deviceId, connectionString }): [string, string] => [
-      `device ${deviceId}`,
-      connectionString,
+    ...strings.flatMap(({ deviceId, connectionString, pageConnectionString }): [string, string][] => [
+      [`device ${deviceId}`, connectionString],
+      ["  in a page, in Deno", pageConnectionString],
     ]),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
@@ -97,6 +101,8 @@ async function readyLines(emulator: Emulator, parsed: CliArguments, caFile: stri
   return [
     head,
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
+    "",
+    ...strings.slice(0, 1).flatMap((device) => linesToCopy(device, caFile)),
     "Press Ctrl+C to stop.",
     "",
   ];
@@ -120,7 +126,9 @@ async function writeCa(
 async function ownVersion(): Promise<string> {
   for (const path of ["../package.json", "../../package.json"]) {
     const text = await readFile(new URL(path, import.meta.url), "utf8").catch(() => undefined);
-    if (text !== undefined) return String((JSON.parse(text) as { version: unknown }).version);
+    // The folder of the CommonJS build has a manifest without a version.
+    const { version } = JSON.parse(text ?? "{}") as { version?: string };
+    if (version !== undefined) return version;
   }
   return "unknown";
 }

@@ -45,7 +45,7 @@ export type TelemetryJson = Omit<TelemetryMessage, "body"> & {
  * operations.
  */
 export interface ControlMethods
-  extends Omit<EmulatorIdentities, "connectionString">,
+  extends Omit<EmulatorIdentities, "connectionString" | "pageConnectionString">,
     Omit<EmulatorMessages, "telemetry" | "waitForTelemetry">,
     EmulatorMethods,
     Pick<EmulatorTwins, "getTwin" | "patchTwin">,

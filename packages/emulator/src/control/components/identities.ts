@@ -1,4 +1,4 @@
-import type { RegisteredDevice, RegisteredModule } from "../../api/identities.ts";
+import type { ConnectionStrings, RegisteredDevice, RegisteredModule } from "../../api/identities.ts";
 import type { CaCertificate } from "../../certificates/ca-certificate.ts";
 import type {
   AuthenticationMechanism,
@@ -59,12 +59,17 @@ const device: FieldsOf<DeviceIdentity> = {
 
 const module: FieldsOf<ModuleIdentity> = { ...common, moduleId: string, managedBy: nullable(string) };
 
+const connectionStrings: FieldsOf<ConnectionStrings> = {
+  connectionString: string,
+  pageConnectionString: string,
+};
+
 /** Schemas of identities, twins and certificate authorities. */
 export const identityComponents: Readonly<Record<string, Field<false>>> = {
   Device: object<DeviceIdentity>(device),
-  RegisteredDevice: object<RegisteredDevice>({ ...device, connectionString: string }),
+  RegisteredDevice: object<RegisteredDevice>({ ...device, ...connectionStrings }),
   Module: object<ModuleIdentity>(module),
-  RegisteredModule: object<RegisteredModule>({ ...module, connectionString: string }),
+  RegisteredModule: object<RegisteredModule>({ ...module, ...connectionStrings }),
   CaCertificate: object<CaCertificate>({
     thumbprint: string,
     commonName: string,

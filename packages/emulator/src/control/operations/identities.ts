@@ -33,7 +33,9 @@ const deviceOptions: FieldsOf<IdentityOptions> = {
 };
 
 /** Operations on the identity registry. */
-export const identityOperations: Operations<Omit<EmulatorIdentities, "connectionString">> = {
+export const identityOperations: Operations<
+  Omit<EmulatorIdentities, "connectionString" | "pageConnectionString">
+> = {
   listDevices: {
     method: "GET",
     path: "/devices",
@@ -54,7 +56,7 @@ export const identityOperations: Operations<Omit<EmulatorIdentities, "connection
   getDevice: {
     method: "GET",
     path: "/devices/{deviceId}",
-    summary: "Returns a device with its connection string",
+    summary: "Returns a device with its connection strings",
     positional: { deviceId },
     options: {},
     answer: ref("RegisteredDevice"),
@@ -94,7 +96,7 @@ export const identityOperations: Operations<Omit<EmulatorIdentities, "connection
   getModule: {
     method: "GET",
     path: "/devices/{deviceId}/modules/{moduleId}",
-    summary: "Returns a module with its connection string",
+    summary: "Returns a module with its connection strings",
     positional: { deviceId, moduleId },
     options: {},
     answer: ref("RegisteredModule"),

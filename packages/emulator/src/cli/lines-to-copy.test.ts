@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest";
+import { linesToCopy } from "./lines-to-copy.ts";
+
+const strings = {
+  connectionString: "HostName=localhost:8883;DeviceId=d;SharedAccessKey=a2V5",
+  pageConnectionString: "HostName=ws://localhost:8080;DeviceId=d;SharedAccessKey=a2V5",
+};
+
+describe("the lines to copy", () => {
+  it("quote the connection string and the file of the certificate", () => {
+    const [, , node, , powerShell, , deno] = linesToCopy(strings, "/tmp/it's here/ca.pem");
+    expect(node).toBe(
+      `  NODE_EXTRA_CA_CERTS='/tmp/it'\\''s here/ca.pem' CONNECTION_STRING='${strings.connectionString}' node device.mjs`,
+    );
+    expect(powerShell).toBe(
+      `  $env:NODE_EXTRA_CA_CERTS='/tmp/it''s here/ca.pem'; $env:CONNECTION_STRING='${strings.connectionString}'; node device.mjs`,
+    );
+    expect(deno).toBe(
+      `  CONNECTION_STRING='${strings.pageConnectionString}' deno run --allow-net --allow-env device.ts`,
+    );
+  });
+});

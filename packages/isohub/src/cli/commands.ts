@@ -1,0 +1,7 @@
+import type { Command } from "./command.ts";
+import { runEmulator } from "./emulator.ts";
+
+/** Every command by its name. */
+export const commands: Readonly<Record<string, Command>> = {
+  emulator: { summary: "start a local hub", run: runEmulator },
+};

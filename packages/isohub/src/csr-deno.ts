@@ -1,0 +1,2 @@
+// Certificate signing requests on Deno.
+export * from "@isohub/deno/csr";

@@ -1,0 +1,2 @@
+/** Certificate signing requests, for Node and Deno. */
+export * from "@isohub/node/csr";

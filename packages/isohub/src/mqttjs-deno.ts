@@ -1,0 +1,2 @@
+// The MQTT.js engine on Deno.
+export { mqttJsEngine } from "@isohub/deno/mqttjs";

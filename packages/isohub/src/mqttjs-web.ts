@@ -1,0 +1,2 @@
+// The MQTT.js engine in web pages and workers.
+export { mqttJsEngine } from "@isohub/browser/mqttjs";

@@ -1,0 +1,2 @@
+/** The token broker, which runs wherever `fetch` handlers run. */
+export * from "@isohub/core/token-broker";
