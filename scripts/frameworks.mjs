@@ -2,6 +2,7 @@
 // `npm run interop:slow` leave in test-results. With --check, writes nothing and fails where the page is out of date.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { hosts } from "./lib/hosts.mjs";
 import { root } from "./lib/run.mjs";
 import { toolVersions } from "./lib/tools.mjs";
 
@@ -10,9 +11,9 @@ import { toolVersions } from "./lib/tools.mjs";
  * `describe("Page frameworks: React", …)`; the titles of the tests in the block are what was tested.
  */
 const sections = {
-  "Page bundlers":
-    "A page that is a device with `@isohub/browser`, bundled without configuration, in Chromium.",
-  "Page frameworks": "Components that use a device, in the framework's own test environment.",
+  "Page bundlers": "A page that is a device with `@isohub/browser`, in Chromium.",
+  "Page frameworks":
+    "The examples with the kits above, in the framework's development mode, with Vite's development server, in Chromium.",
   "Server bundlers":
     "A device with `@isohub/node`, bundled and moved to a folder without `node_modules`. It sends telemetry, reads its twin and responds to a method.",
   "Server frameworks": "A device with `@isohub/node` in the server part of an application.",
@@ -36,43 +37,54 @@ for (const file of results.filter((each) => existsSync(each))) {
     const [, section, row] = /^(.+?): (.+)$/.exec(ancestorTitles[0] ?? "") ?? [];
     if (!(section in sections)) continue;
     if (!rows.has(section)) rows.set(section, new Map());
-    const tested = [...ancestorTitles.slice(1), title].join(", ").replaceAll("'", "");
+    // Vitest quotes values in titles.
+    const tested = [...ancestorTitles.slice(1), title].join(", ").replaceAll(/(?<!\w)'|'(?!\w)/g, "");
     const cell = `${tested} ${signs[status] ?? "–"}`;
     const cells = rows.get(section);
     cells.set(row, [...(cells.get(row) ?? []), cell]);
   }
 }
 
-/** A row's package, and the configuration that it needs. `from` is the workspace package that installs it, if one does. */
-const rowDetails = {
+/** The packages that rows begin with the name of. `from` is the workspace package that installs it, if one does. */
+const frameworks = {
   React: { package: "react", from: "examples/react" },
   Vue: { package: "vue", from: "examples/vue" },
   Svelte: { package: "svelte", from: "examples/svelte" },
   Vite: { package: "vite", from: "packages/conformance" },
-  "Vite SSR": { package: "vite", from: "packages/conformance" },
   webpack: { package: "webpack", from: "packages/conformance" },
   esbuild: { package: "esbuild", from: "packages/conformance" },
   Rollup: { package: "rollup", from: "packages/conformance" },
   Next: { package: "next" },
-  workerd: { package: "miniflare", configuration: '`compatibility_flags = ["nodejs_compat"]`' },
+  workerd: { package: "miniflare" },
   "edge-runtime": { package: "edge-runtime" },
   Jest: { package: "jest" },
   Vitest: { package: "vitest" },
 };
 
-/** The configuration of a page's bundler, for strict content security policies. */
-const timerWorker = "copy `dist/timer-worker.js` next to the bundle, if `worker-src` forbids `blob:`";
-const configurations = { "Page bundlers": { esbuild: timerWorker, Rollup: timerWorker } };
+const timerWorker = "if `worker-src` forbids `blob:`, copy `dist/timer-worker.js` next to the bundle";
+
+/** The configuration that is needed: section → name → configuration. */
+const configurations = {
+  "Page bundlers": { esbuild: timerWorker, Rollup: `\`@rollup/plugin-node-resolve\`; ${timerWorker}` },
+  "Server bundlers": {
+    esbuild: "`--platform=node`",
+    Rollup: "`@rollup/plugin-node-resolve`, `-commonjs` and `-json`",
+    webpack: '`target: "node"`',
+    Vite: "`ssr: { noExternal: true }`",
+  },
+  "Edge runtimes": { workerd: '`compatibility_flags = ["nodejs_compat"]`' },
+};
 
 function detailsOf(section, row) {
-  const name = Object.keys(rowDetails)
-    .filter((each) => row === each || row.startsWith(`${each} `) || row.startsWith(`${each},`))
-    .sort((one, other) => other.length - one.length)[0];
-  const { package: npm, from, configuration } = rowDetails[name] ?? {};
-  return {
-    version: npm === undefined ? "" : from === undefined ? toolVersions[npm] : installedVersion(npm, from),
-    configuration: configurations[section]?.[row] ?? configuration ?? "none",
-  };
+  const [name] = row.split(/[ ,]/);
+  const { package: npm, from } = frameworks[name] ?? {};
+  return { version: versionOf(name, npm, from), configuration: configurations[section]?.[name] ?? "none" };
+}
+
+function versionOf(name, npm, from) {
+  if (name === "Bun") return hosts.bun.version;
+  if (npm === undefined) return "";
+  return from === undefined ? toolVersions[npm] : installedVersion(npm, from);
 }
 
 function installedVersion(name, folder) {
@@ -128,7 +140,7 @@ these objects in a proxy. \`client.state\` is the same object until it changes, 
 
 ${tables.join("\n\n")}
 
-## What else is known
+## CommonJS, Electron and React Native
 
 - **CommonJS and TypeScript:** \`@isohub/node\`, \`@isohub/emulator\` and \`@isohub/browser\` can be required. Their types resolve with
   \`moduleResolution\` \`node10\`, \`node16\`, \`nodenext\` and \`bundler\`, which is checked with TypeScript 5.9 and 7.
@@ -136,8 +148,8 @@ ${tables.join("\n\n")}
 - **Electron** isn't part of the tests. The main process is Node: use \`@isohub/node\` there. A renderer without Node integration
   is a page: use \`@isohub/browser\`, with the hub in \`connect-src\`.
 - **React Native** isn't part of the tests. It has a \`WebSocket\`, but no \`crypto.subtle\`, and not every engine has \`TextDecoder\`.
-  Creating tokens on a server (\`createFromTokenProvider\`) needs no \`crypto.subtle\`. What is missing is named by an
-  \`unsupported_feature\` error.
+  Creating tokens on a server (\`createFromTokenProvider\`) needs no \`crypto.subtle\`. An
+  \`unsupported_feature\` error names a missing class.
 - **MQTT.js in ES modules by esbuild or Vite:** these can't load a CommonJS package that requires Node's modules. The engine then
   uses the copy of MQTT.js that is bundled for the web.
 `;

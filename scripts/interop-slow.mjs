@@ -1,4 +1,4 @@
-// npm run interop:slow: frameworks, runtimes and tools that are large or slow. Run it after `npm run build`; it ends with
+// npm run interop:slow: frameworks, runtimes and tools that are large or slow. Installs and builds what it needs, and ends with
 // `N passed, N failed`.
 import { join } from "node:path";
 import { installHosts } from "./lib/hosts.mjs";
@@ -14,5 +14,6 @@ copyPackages();
 
 const steps = new Steps(join(root, "test-results/slow"));
 steps.vitest("slow");
+steps.command("table of frameworks", "node", ["scripts/frameworks.mjs", "--check"], { after: ["slow"] });
 await steps.run(1);
 process.exitCode = steps.finish();

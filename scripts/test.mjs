@@ -37,6 +37,9 @@ const onBuild = { after: ["hub"] };
 for (const { name, project, command } of runtimes) steps.vitest(project, { name, command, ...onBuild });
 steps.vitest("pages", onBuild);
 steps.vitest("bundlers", onBuild);
+steps.command("table of frameworks", "node", ["scripts/frameworks.mjs", "--check"], {
+  after: ["pages", "bundlers"],
+});
 steps.vitest("packages", onBuild);
 steps.vitest("examples", onBuild);
 steps.vitest("unit");
