@@ -145,6 +145,8 @@ ${tables.join("\n\n")}
 - **CommonJS and TypeScript:** \`@isohub/node\`, \`@isohub/emulator\` and \`@isohub/browser\` can be required. Their types resolve with
   \`moduleResolution\` \`node10\`, \`node16\`, \`nodenext\` and \`bundler\`, which is checked with TypeScript 5.9 and 7.
 - **Server-side rendering:** importing \`@isohub/browser\` on a server has no side effects. The kits connect only in the browser.
+- **Cloudflare Workers:** use \`@isohub/browser\`. \`@isohub/node\` starts in workerd, but workerd ignores
+  \`serverVerificationCert\`, and its HTTP client lacks what WebSockets need. This isn't part of the tests.
 - **Electron** isn't part of the tests. The main process is Node: use \`@isohub/node\` there. A renderer without Node integration
   is a page: use \`@isohub/browser\`, with the hub in \`connect-src\`.
 - **React Native** isn't part of the tests. It has a \`WebSocket\`, but no \`crypto.subtle\`, and not every engine has \`TextDecoder\`.
