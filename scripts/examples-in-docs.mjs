@@ -1,20 +1,20 @@
-// Copies examples, which the tests run, into documents: each file into the code block below its name, as in
-// `<!-- examples/… -->`. With --check, writes nothing and fails where a document differs from its example.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+// Copies examples, which the tests run, into documents: each file into the code block below its name, as in `<!-- examples/… -->`.
+// With `#name`, copies the lines between `// #region name` and `// #endregion` alone. With --check, writes nothing and fails where a
+// document differs from its example.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { isGenerated, listDocuments, readDocument } from "./lib/documents/documents.mjs";
 import { root } from "./lib/run.mjs";
 
-const included = /<!-- (examples\/\S+) -->\n```(\w+)\n[\s\S]*?```/g;
-const documents = ["README.md", ...readdirSync(`${root}docs`).map((name) => `docs/${name}`)].filter((name) =>
-  name.endsWith(".md"),
-);
+const included = /<!-- (examples\/[^\s#]+)(?:#([\w-]+))? -->\n(`{3,})(\w+)\n[\s\S]*?\3/g;
 const check = process.argv.includes("--check");
 let count = 0;
 
-for (const document of documents) {
-  const text = readFileSync(root + document, "utf8");
-  const current = text.replace(included, (_all, file, language) => {
+for (const document of listDocuments().filter((file) => !isGenerated(file))) {
+  const text = readDocument(document);
+  const current = text.replace(included, (_all, file, region, fence, language) => {
     count += 1;
-    return `<!-- ${file} -->\n\`\`\`${language}\n${readFileSync(root + file, "utf8")}\`\`\``;
+    const name = region === undefined ? file : `${file}#${region}`;
+    return `<!-- ${name} -->\n${fence}${language}\n${exampleOf(file, region)}${fence}`;
   });
   if (current === text) continue;
   if (check) {
@@ -23,3 +23,17 @@ for (const document of documents) {
   } else writeFileSync(root + document, current);
 }
 console.log(`${count} examples in documents`);
+
+/** Returns an example, or a region of it without its indentation; marks of regions are left out. */
+function exampleOf(file, region) {
+  if (!existsSync(root + file)) throw new Error(`${file} must be a file of the repository`);
+  const lines = readFileSync(root + file, "utf8").split("\n");
+  const isMark = (line) => /^\s*(?:\/\/|#|<!--) ?#(?:end)?region\b/.test(line);
+  if (region === undefined) return lines.filter((line) => !isMark(line)).join("\n");
+  const start = lines.findIndex((line) => isMark(line) && line.includes(`#region ${region}`));
+  const length = lines.slice(start + 1).findIndex((line) => isMark(line) && line.includes("#endregion"));
+  if (start < 0 || length < 0) throw new Error(`${file} must have the region '${region}', with its end`);
+  const part = lines.slice(start + 1, start + 1 + length).filter((line) => !isMark(line));
+  const indentation = Math.min(...part.filter((line) => line.trim() !== "").map((line) => line.search(/\S/)));
+  return `${part.map((line) => line.slice(indentation)).join("\n")}\n`;
+}

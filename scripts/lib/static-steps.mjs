@@ -19,6 +19,8 @@ export function addStaticSteps(steps) {
   script("exports", "exports.mjs", "--check");
   script("mutations apply", "mutation.mjs", "--dry-run");
   script("examples in documents", "examples-in-docs.mjs", "--check");
+  script("links", "check-links.mjs");
+  steps.command("code in documents", "node", ["scripts/check-code-blocks.mjs"], types);
   steps.command("tables in the emulator's README", "node", ["scripts/emulator-tables.mjs", "--check"], {
     after: ["types"],
   });
