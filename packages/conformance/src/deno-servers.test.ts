@@ -1,5 +1,11 @@
+import { leanEngine } from "@isohub/core/lean";
 import { IoTHubDeviceClient } from "@isohub/deno";
+import { mqttJsEngine } from "@isohub/deno/mqttjs";
 import { describe } from "vitest";
+import { flakyServersSuite } from "./flaky-servers.ts";
 import { unusualServersSuite } from "./unusual-servers.ts";
 
-describe("a client on Deno", () => unusualServersSuite(IoTHubDeviceClient));
+describe("a client on Deno", () => {
+  unusualServersSuite(IoTHubDeviceClient);
+  flakyServersSuite(IoTHubDeviceClient, [leanEngine, mqttJsEngine]);
+});
