@@ -6,6 +6,7 @@ import { connectSuite } from "./connect.ts";
 import { errorsSuite } from "./errors.ts";
 import { methodsSuite } from "./methods.ts";
 import { reconnectSuite } from "./reconnect.ts";
+import { reliabilitySuite } from "./reliability.ts";
 import { renewalSuite } from "./renewal.ts";
 import { shutdownSuite } from "./shutdown.ts";
 import { telemetrySuite } from "./telemetry.ts";
@@ -20,6 +21,7 @@ export function liteSuite(fixtures: Fixtures): void {
   methodsSuite(fixtures);
   twinsSuite(fixtures);
   reconnectSuite(fixtures);
+  reliabilitySuite(fixtures);
   renewalSuite(fixtures);
   shutdownSuite(fixtures);
 }
