@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 const file = new URL("../docs/performance.md", import.meta.url);
 const BEGIN = "<!-- measured: npm run bench writes what is between these two lines -->";
 const END = "<!-- end of what was measured -->";
+const BEGIN_PAGE = "<!-- measured: npm run bench:page writes what is between these two lines -->";
+const END_PAGE = "<!-- end of what was measured in a page -->";
 
 /**
  * Writes the results of a run into docs/performance.md, between its two markers; the rest is written by hand.
@@ -12,18 +14,31 @@ const END = "<!-- end of what was measured -->";
  * @param {string[]} notes
  */
 export function writePerformance(setup, tables, notes) {
+  const list = notes.map((note) => `- ${note}`).join("\n");
+  writeBetween(BEGIN, END, [setup, ...tables.map(render), list].join("\n\n"));
+}
+
+/** Writes the times to connect devices of a page. @param {string} setup one line @param {string[][]} rows the first is the header */
+export function writePageConnecting(setup, [header, ...body]) {
+  writeBetween(BEGIN_PAGE, END_PAGE, `${setup}\n\n${renderRows(header, body)}`);
+}
+
+function writeBetween(begin, end, measured) {
   const text = readFileSync(file, "utf8");
-  const [before, rest] = text.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (after === undefined) throw new Error("docs/performance.md must contain both markers");
-  const measured = [setup, ...tables.map(render), notes.map((note) => `- ${note}`).join("\n")].join("\n\n");
-  writeFileSync(file, `${before}${BEGIN}\n\n${measured}\n\n${END}${after}`);
+  const [before, rest] = text.split(begin);
+  const after = rest?.split(end)[1];
+  if (after === undefined) throw new Error(`docs/performance.md must contain '${begin}' and '${end}'`);
+  writeFileSync(file, `${before}${begin}\n\n${measured}\n\n${end}${after}`);
 }
 
 /** @param {{ title: string, lines: string[][] }} table */
 function render({ title, lines }) {
-  const row = (cells) => `| ${cells.join(" | ")} |`;
   const [header, ...body] = lines;
+  return `### ${title}\n\n${renderRows(header, body)}`;
+}
+
+function renderRows(header, body) {
+  const row = (cells) => `| ${cells.join(" | ")} |`;
   const rule = header.map((_, column) => (column === 0 ? "---" : "---:"));
-  return [`### ${title}`, "", row(header), row(rule), ...body.map(row)].join("\n");
+  return [row(header), row(rule), ...body.map(row)].join("\n");
 }

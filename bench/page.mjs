@@ -1,12 +1,17 @@
-// npm run bench:page -- [--devices 1000] [--seconds 30]: devices in one Chromium page that each send a message a second to a local
-// hub in a separate process.
+// npm run bench:page -- [--devices 1000] [--seconds 30]: devices in one Chromium page. First, 20, 50 and 200 connect at once; then
+// all of them send a message a second to a local hub in a separate process.
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright";
 import { chromiumFlags, findChromium } from "../scripts/lib/chromium.mjs";
-import { runFleet, startFleetGateway } from "../scripts/lib/fleet/fleet.mjs";
+import { connectAtOnce, runFleet, startFleetGateway } from "../scripts/lib/fleet/fleet.mjs";
+import { writePageConnecting } from "./markdown.mjs";
 
+/** The goals for connecting devices at once, in seconds. */
+const connectGoals = { 20: 0.6, 50: 1.5, 200: 3 };
+const CONNECT_ROUNDS = 3;
 const LONGEST_TASK_MS = 100;
 
 const { values } = parseArgs({
@@ -22,7 +27,33 @@ const hub = fork(new URL("page-hub.mjs", import.meta.url), [values.devices]);
 const [{ connectionStrings, certificate, hubPort }] = await once(hub, "message");
 const gateway = await startFleetGateway(certificate, hubPort);
 const browser = await chromium.launch({ executablePath: findChromium() ?? "chromium", args: chromiumFlags });
+const plainStrings = connectionStrings.map((each) =>
+  each.replace(/HostName=[^;]+/, `HostName=ws://localhost:${hubPort}`),
+);
+
+async function measureConnecting() {
+  const rows = [["devices connected at once", "median, s", "range, s", "goal, s"]];
+  for (const [count, goal] of Object.entries(connectGoals)) {
+    if (count > devices) continue;
+    const seconds = [];
+    for (let round = 0; round < CONNECT_ROUNDS; round++) {
+      const page = await browser.newPage({ ignoreHTTPSErrors: true });
+      const ms = await connectAtOnce(page, gateway.port, plainStrings.slice(0, count));
+      seconds.push((ms / 1000).toFixed(2));
+      await page.context().close();
+    }
+    seconds.sort((one, other) => one - other);
+    const median = seconds[CONNECT_ROUNDS >> 1];
+    rows.push([count, `${median}${median > goal ? " MISSED" : ""}`, `${seconds[0]}–${seconds.at(-1)}`, goal]);
+  }
+  for (const row of rows) console.log(`  ${row.join("  ")}`);
+  if (rows.length <= Object.keys(connectGoals).length) return; // Not all of them.
+  const setup = `Chromium ${browser.version()}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, shared with the hub`;
+  writePageConnecting(setup, rows);
+}
+
 try {
+  await measureConnecting();
   const page = await browser.newPage({ ignoreHTTPSErrors: true });
   const result = await runFleet(page, gateway.port, connectionStrings, {
     seconds,

@@ -21,6 +21,12 @@ export function startFleetGateway(
   hubPort: number,
 ): Promise<{ readonly port: number; close(): void }>;
 /** Connects devices in one page, lets each send its messages, and returns the result. */
+/** Connects devices in one page, all at once and directly to the hub. @returns the time in milliseconds */
+export function connectAtOnce(
+  page: Page,
+  port: number,
+  connectionStrings: readonly string[],
+): Promise<number>;
 export function runFleet(
   page: Page,
   port: number,

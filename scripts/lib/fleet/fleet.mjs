@@ -73,6 +73,23 @@ export async function runFleet(page, port, connectionStrings, options) {
   };
 }
 
+/**
+ * Connects devices in one page, all at once and directly to the hub, each over its own connection.
+ *
+ * @param {import("playwright").Page} page - of a context that accepts the certificates
+ * @param {number} port - of the gateway, which only serves the page
+ * @param {readonly string[]} connectionStrings - of the hub
+ * @returns {Promise<number>} the time until all are connected, in milliseconds
+ */
+export async function connectAtOnce(page, port, connectionStrings) {
+  await page.goto(`https://localhost:${port}/frame.html`);
+  await page.waitForFunction("globalThis.runFleet !== undefined");
+  const options = { seconds: 0, intervalMs: 0, atOnce: connectionStrings.length };
+  const wanted = [connectionStrings, options];
+  const { connectMs } = await page.evaluate((given) => globalThis.runFleet(...given), wanted);
+  return connectMs;
+}
+
 const siteName = (index) => `fleet${index}.localhost`;
 
 async function find(page, site) {
