@@ -16,7 +16,7 @@ export const areas = [
     folder: "client",
     title: "Device SDK",
     about:
-      "Import these names from the package of your runtime: `@isohub/node`, `@isohub/browser` or `@isohub/deno`. Pages describe Node, and list the differences on other runtimes.",
+      "Import these names from `isohub`, or from the package of one runtime: `@isohub/node`, `@isohub/browser` or `@isohub/deno`. Pages describe Node, and list the differences on other runtimes.",
     entries: [
       "@isohub/node",
       "@isohub/node/mqttjs",
@@ -28,7 +28,14 @@ export const areas = [
       "@isohub/core",
       "@isohub/core/csr",
     ],
-    alsoFrom: ["@isohub/browser/mqttjs", "@isohub/deno/mqttjs"],
+    alsoFrom: [
+      "isohub",
+      "isohub/lite",
+      "isohub/mqttjs",
+      "isohub/csr",
+      "@isohub/browser/mqttjs",
+      "@isohub/deno/mqttjs",
+    ],
     groups: [
       ["Clients", /clients\.ts:|:(?:IoTHub\w+|Provisioning)Client$/],
       ["Certificate signing requests", /certificate-request|csr/],
@@ -48,7 +55,7 @@ export const areas = [
     title: "Token broker",
     about: "The server part of pages without keys: signs short-lived SAS tokens for signed-in users.",
     entries: ["@isohub/core/token-broker"],
-    alsoFrom: ["@isohub/node/token-broker", "@isohub/deno/token-broker"],
+    alsoFrom: ["isohub/token-broker", "@isohub/node/token-broker", "@isohub/deno/token-broker"],
     groups: [["Token broker", /./]],
   },
   {
@@ -56,6 +63,7 @@ export const areas = [
     title: "Emulator",
     about: "A local IoT Hub and Device Provisioning Service in your process.",
     entries: ["@isohub/emulator"],
+    alsoFrom: ["isohub/emulator"],
     groups: [
       ["Errors", /hub-error/],
       ["Provisioning", /provisioning/],

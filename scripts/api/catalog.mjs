@@ -58,11 +58,14 @@ function complete(name, page, file) {
   const group = area.groups.find(([, pattern]) => pattern.test(source))?.[0];
   if (group === undefined) throw new Error(`scripts/api/areas.mjs has no group for ${source}`);
   const from = [...area.entries, ...(area.alsoFrom ?? [])].filter((entry) => namesOf(entry).has(name));
-  // The packages of runtimes are for applications; core is not.
-  from.sort(
-    (one, other) => Number(one.startsWith("@isohub/core")) - Number(other.startsWith("@isohub/core")),
-  );
+  from.sort((one, other) => rankOf(one) - rankOf(other));
   return { ...page, name, file, group, entries: from, isType: isType(declaration) };
+}
+
+/** One package is for every application, those of runtimes for some, and core for none. */
+function rankOf(entry) {
+  if (entry.startsWith("@isohub/core")) return 2;
+  return entry.startsWith("@") ? 1 : 0;
 }
 
 const exportsOfEntries = new Map();

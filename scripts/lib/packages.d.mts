@@ -5,7 +5,6 @@ export interface Entry {
   /** Its first module, from the root. */
   source: string;
   built: string;
-  isDocumented: boolean;
 }
 
 /** A package of the workspace. */

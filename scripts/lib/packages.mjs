@@ -10,7 +10,6 @@ import { root } from "./run.mjs";
  * @property {string} specifier - as in an import: `@isohub/core/csr`
  * @property {string} source - its first module, from the root
  * @property {string} built - that module compiled, from the root
- * @property {boolean} isDocumented - whether the API reference lists it
  */
 
 /**
@@ -29,25 +28,6 @@ import { root } from "./run.mjs";
  * @property {string[]} commonJsVariants - the same for `require`
  * @property {Entry[]} entries
  */
-
-/** Entries that the API reference leaves out: for other packages of the workspace, or documented with an engine or a runtime. */
-const undocumented = new Set([
-  "@isohub/core/internal",
-  "@isohub/core/lean",
-  "@isohub/core/mqttjs",
-  "@isohub/core/mqttjs-web",
-  "@isohub/core/runtime",
-  "@isohub/core/web",
-  "@isohub/browser/mqttjs",
-  "@isohub/deno/mqttjs",
-  "@isohub/node/mqttjs",
-  "@isohub/deno/token-broker",
-  "@isohub/node/token-broker",
-  "isohub/csr",
-  "isohub/lite",
-  "isohub/mqttjs",
-  "isohub/token-broker",
-]);
 
 const ours = "@isohub/";
 
@@ -101,7 +81,6 @@ function readEntry(packageName, folder, path, conditions) {
     specifier,
     source: `${folder}/src/${name}.ts`,
     built: `${folder}/build/${name}.js`,
-    isDocumented: !undocumented.has(specifier),
   };
 }
 

@@ -63,12 +63,10 @@ const downloads = [
   {
     name: "`isohub`, bundled for a page that imports `IoTHubDeviceClient`",
     code: () => shaken("packages/isohub/dist/index-web.js", "IoTHubDeviceClient"),
-    limit: 32.5,
   },
   {
     name: "`isohub/lite`, bundled for a page that imports `IoTHubDeviceClient`",
     code: () => shaken("packages/isohub/dist/lite.js", "IoTHubDeviceClient"),
-    limit: 26.9,
   },
   { name: "`@isohub/core` without an engine", code: () => minified("packages/core/dist/index.js") },
   ...runtimePackages.map(({ manifest, folder }) => ({

@@ -40,9 +40,9 @@ function isInstalled(name) {
 
 /** Copies the packages of the workspace as they are published: some bundlers follow no links out of their project. */
 export function copyPackages() {
-  for (const { name, folder, isPublished } of packages) {
+  for (const { manifest, folder, isPublished } of packages) {
     if (!isPublished) continue;
-    const target = join(toolsFolder, "node_modules/@isohub", name);
+    const target = join(toolsFolder, "node_modules", manifest.name);
     rmSync(target, { recursive: true, force: true });
     for (const part of ["package.json", "build", "dist", "cjs"]) {
       if (existsSync(join(root, folder, part)))
