@@ -49,6 +49,13 @@ const runLine = (line: string): Promise<string> =>
   });
 
 describe("a stranger", () => {
+  it("finds in the README only programs that these tests run", async () => {
+    const readme = await readFile(join(root, "README.md"), "utf8");
+    const programs = [...readme.matchAll(/^<!-- examples\/isohub\/(\S+) -->$/gm)].map(([, file]) => file);
+    expect(programs).toContain("device.mjs");
+    expect(files).toEqual(expect.arrayContaining(programs));
+  });
+
   it("runs a device with Node", async () => {
     expect(await runLine(lineWith(/^ +NODE_EXTRA_CA_CERTS='.*' node device\.mjs$/))).toContain("firmware");
   });
