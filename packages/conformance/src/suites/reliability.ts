@@ -17,7 +17,7 @@ export function reliabilitySuite(fixtures: Fixtures): void {
       expect(background).toContainEqual(
         expect.objectContaining({
           code: "operation_timeout",
-          message: expect.stringMatching(/failed: no .+ within \d+ ms$/),
+          message: expect.stringMatching(/within \d+ ms: there was /),
         }),
       );
     });

@@ -193,7 +193,7 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends Recei
   /**
    * Uploads a file: requests the destination from the hub, streams the data there in blocks of 4 MiB, and notifies the hub of the
    * result, even if the upload failed or was aborted, also by {@link shutdown}. It has no time-out by default, because a large
-   * file may take long, but each step has one: the requests to the hub {@link ClientOptions.operationTimeoutMs}, and a block
+   * file may take long, but each step has one: the requests to the hub `operationTimeoutMs`, and a block
    * 60 s without progress; where the runtime doesn't see progress, 60 s and 1 s for each 8 kB.
    *
    * @returns the location of the file

@@ -42,7 +42,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
    * the subscriptions of the handlers that are set.
    *
    * Operations connect automatically unless `autoConnect` is off; call this first to find out early what is wrong. Makes one
-   * attempt. Once connected, the client reconnects by itself.
+   * attempt, unless `firstConnectionRetry` is set. Once connected, the client reconnects by itself.
    *
    * @throws {ConnectionFailedError} the hub couldn't be reached or secured; `code` names the step that failed. In a page,
    * `identity_in_use`: another client of this page, or of another tab, uses this device

@@ -45,7 +45,7 @@ export function notConnack(first: Uint8Array, { host, port }: Endpoint, cause: E
   const what = status === undefined ? "bytes that aren't MQTT" : `an HTTP answer, ${status},`;
   return new ProtocolError("protocol_error", `${host}:${port} sent ${what} instead of CONNACK`, {
     cause,
-    remediation: "Check the host, the port, and any proxy or load balancer in front of the hub",
+    remediation: "Check the host, and the proxy or load balancer in front of the hub",
   });
 }
 
@@ -56,8 +56,30 @@ export function dropped(what: string, cause?: Error): ConnectionDroppedError {
 /** A message that a hub has lost, although it responds to pings. @param when - the limit */
 export function unacknowledged(when: string): ConnectionDroppedError {
   const what = `The hub did not acknowledge a message ${when}, although it responds to pings`;
-  return new ConnectionDroppedError("acknowledgement_timeout", what, {
-    remediation: "Check the hub's metrics for throttling. If it is just slow, raise acknowledgementTimeoutMs",
+  return new ConnectionDroppedError("acknowledgement_timeout", what);
+}
+
+/** The hub closes one connection after the other: because of another client, or because of what this one sends. */
+export function closedAgain(
+  times: number,
+  withinMs: number,
+  ignored: boolean,
+  cause: Error,
+): ConnectionDroppedError {
+  const [code, how, remediation] = ignored
+    ? ([
+        "throttled",
+        "without acknowledging a message",
+        "Check the hub's quota, and send less often",
+      ] as const)
+    : ([
+        "taken_over",
+        `within ${withinMs / 1000} s of accepting them`,
+        "Look for a second client with the same device id, then check the hub's quota",
+      ] as const);
+  return new ConnectionDroppedError(code, `The hub closed ${times} connections in a row ${how}`, {
+    cause,
+    remediation,
   });
 }
 

@@ -84,7 +84,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     const { connectTimeoutMs, keepAlive: keepAliveSeconds } = options;
     this.#deadlines = new ConnectDeadlines(
       runtime.clock,
-      endpoint,
+      `${endpoint.host}:${endpoint.port}`,
       connectTimeoutMs,
       stepTimeoutMs,
       (error) => this.#end(error),
@@ -93,7 +93,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     const kept = runtime.connect(endpoint, this, signal).then((connection) => {
       if (this.#over) connection.abort();
       this.#connection = connection;
-      this.#deadlines?.connected();
+      if (!this.#over) this.#deadlines?.step("a connection but no CONNACK");
     });
     await Promise.all([kept, engine.prepare()]);
     if (this.#over) return;
@@ -107,7 +107,6 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
       { clientId, username, password, cleanSession: false, keepAliveSeconds },
       this,
     );
-    this.onStep("CONNACK");
   }
 
   publish(message: OutboundPublish): void {
@@ -159,7 +158,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   // Called by the connection.
 
   onStep(step: string, remediation?: string): void {
-    if (!this.#over) this.#deadlines?.step(step, remediation);
+    if (!this.#over) this.#deadlines?.step(`no ${step}`, remediation);
   }
 
   onData(bytes: Uint8Array): void {

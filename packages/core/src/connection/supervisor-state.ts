@@ -1,6 +1,7 @@
-import { ConnectionDroppedError, type IsoHubError } from "../errors.ts";
+import type { IsoHubError } from "../errors.ts";
 import { type Backoff, backoffMs } from "../util/backoff.ts";
 import { type Reducer, type Transition, to } from "../util/reducer.ts";
+import { closedAgain } from "./link-errors.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
 /**
@@ -237,7 +238,7 @@ function lost(
   const before = ignored === state.ignored ? state.shortLived : 0;
   const shortLived = closedByPeer && lasted < shortLivedMs ? before + 1 : 0;
   const isPattern = shortLived >= shortLivedPattern;
-  const reason = isPattern ? closedAgain(shortLived, ignored, error) : error;
+  const reason = isPattern ? closedAgain(shortLived, shortLivedMs, ignored, error) : error;
   const next: SupervisorState = { ...state, failures, shortLived, ignored, reason };
   const report: SupervisorEffect = { type: "report", error: reason };
   if (!connectionRetry) return stop(next, reason, disconnected, report);
@@ -247,20 +248,6 @@ function lost(
       ? backoffMs(holdOff, shortLived - shortLivedPattern + 1, random, ms)
       : ms;
   return wait(next, delay, now, [disconnected], report);
-}
-
-/** The hub closes one connection after the other: because of another client, or because of what this one sends. */
-function closedAgain(times: number, ignored: boolean, cause: Error): ConnectionDroppedError {
-  const what = `The hub closed ${times} connections in a row`;
-  return ignored
-    ? new ConnectionDroppedError("throttled", `${what} after messages, and acknowledged none`, {
-        cause,
-        remediation: "Check the hub's daily quota and its metrics for throttling, and send less often",
-      })
-    : new ConnectionDroppedError("taken_over", `${what} within ${shortLivedMs / 1000} s of accepting them`, {
-        cause,
-        remediation: "Look for a second client with the same device id, then check the hub's quota",
-      });
 }
 
 function attempt(state: SupervisorState, ...before: SupervisorEffect[]): Next {
