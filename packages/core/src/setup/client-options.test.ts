@@ -158,7 +158,8 @@ describe("resolveOptions", () => {
     const { retryPolicy, ownRetryPolicy } = resolve({ connectionRetryInterval: 1.5 });
     const error = new ConnectionDroppedError("connection_dropped", "lost");
     expect([retryPolicy(1, error), retryPolicy(20, error)]).toEqual([1500, 1500]);
-    expect(ownRetryPolicy).toBe(false);
+    // The application chose it, so nothing else delays an attempt.
+    expect(ownRetryPolicy).toBe(true);
   });
 
   it("uses an application's retry policy unchanged, and rejects connectionRetryInterval with it", () => {
