@@ -15,5 +15,6 @@ copyPackages();
 const steps = new Steps(join(root, "test-results/slow"));
 steps.vitest("slow");
 steps.command("table of frameworks", "node", ["scripts/frameworks.mjs", "--check"], { after: ["slow"] });
+steps.command("documentation site", "node", ["scripts/docs-site.mjs", "--build"]);
 await steps.run(1);
 process.exitCode = steps.finish();

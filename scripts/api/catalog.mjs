@@ -39,15 +39,14 @@ export function catalogOf(modules) {
   });
 }
 
-/** A type and a value whose names differ only in case have different files, also where file names ignore case. */
+/** Names that differ only in case have different files, also where file names ignore case. */
 function filesOf(pages) {
-  const taken = new Set(
-    [...pages].filter(([, page]) => !isType(page.declaration)).map(([name]) => name.toLowerCase()),
-  );
+  const names = [...pages.keys()];
   return new Map(
-    [...pages].map(([name, { area, declaration }]) => {
-      const collides = isType(declaration) && taken.has(name.toLowerCase());
-      return [name, `${area.folder}/${name}${collides ? "-type" : ""}.md`];
+    names.map((name) => {
+      const collides = names.some((other) => other !== name && other.toLowerCase() === name.toLowerCase());
+      const suffix = collides && /^[a-z]/.test(name) ? "-function" : "";
+      return [name, `${pages.get(name).area.folder}/${name}${suffix}.md`];
     }),
   );
 }
