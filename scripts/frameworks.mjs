@@ -115,7 +115,8 @@ const kits = [
 ].map(([framework, kit, component, language]) => {
   const folder = `examples/${framework.toLowerCase()}`;
   const code = readFileSync(join(root, folder, component), "utf8");
-  return `**${framework}**, with [${kit}](../../${folder}/${kit}):\n\n\`\`\`${language}\n${code}\`\`\``;
+  const mark = `<!-- ${folder}/${component} -->`;
+  return `**${framework}**, with [${kit}](../../${folder}/${kit}):\n\n${mark}\n\`\`\`${language}\n${code}\`\`\``;
 });
 
 const page = `# Frameworks, bundlers and runtimes
