@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
+import { alikeTokens, undefinedName } from "./scripts/lib/bundling/alike-tokens.mjs";
 import {
   commonJsFolder,
   esModulesOnly,
@@ -170,7 +171,10 @@ const browserLite = {
       file: "packages/browser/dist/lite.js",
       format: "es",
       sourcemap: true,
-      plugins: [terser({ ecma: 2022, module: true, compress })],
+      plugins: [
+        terser({ ecma: 2022, module: true, compress, mangle: { reserved: [undefinedName] } }),
+        alikeTokens(),
+      ],
     },
     {
       file: "packages/browser/cjs/lite.js",

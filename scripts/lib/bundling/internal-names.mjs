@@ -6,7 +6,7 @@ import MagicString from "magic-string";
  * small bundles. It needn't be complete. Tests and the build check what can be checked.
  */
 export const internalNames = `
-  phase clock settled channels dialect failures locator bag isBusy ensureOpen onDisconnected settle until onFailed due
+  phase clock runtime settled channels dialect config identity failures locator bag isBusy ensureOpen onDisconnected settle until onFailed due
   onBackgroundError onMalformed established onConnected withDeadline deadline what iterate unackedSince hasConsumers receiveCalls
   hmacSha256 monotonic isHidden renewAt isAsked onLost attach pump dropMethodsIfUnwanted setHandler lockIdentity useHandlers
   shortLived isStopped pageClock pingresp pingedAt connack traffic inbound puback suback sentAt want listen handle
@@ -14,7 +14,8 @@ export const internalNames = `
   onTokenNeeded onStateChange encodeMessage patchReported acknowledged closedByPeer stopDraining subscription readReported
   usesHandlers spreadFirst topicFilter readInbound readMessage hasHandlers setInterest onPingresp intervalMs onAccepted onResponse
   forgetMethodRequests onConnack lastOutAt startOver retryInMs readyLink readPatch rejectAll unsuback onAnswer lastInAt filterOf
-  readCall readTwin openedAt failAll handled hasOpen onPatch growth isFull batch ids locate readTransit`
+  readCall readTwin openedAt failAll handled hasOpen onPatch growth isFull batch ids locate readTransit ignored jsonDefault effects userAgent
+  onMoved forget channel detach overtakenSince onStep taken handlers onDrain onClose onData stepTimeoutMs reportUnhandled`
   .trim()
   .split(/\s+/);
 

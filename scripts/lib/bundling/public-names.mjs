@@ -29,7 +29,7 @@ export function publicNames(name) {
   for (const type of reached) {
     for (const [word] of (declarations.get(type) ?? "").matchAll(/[\w$]+/g)) {
       words.add(word);
-      if (declarations.has(word) && !notPublic.includes(word)) reached.add(word);
+      if (/^[A-Z]/.test(word) && !notPublic.includes(word)) reached.add(word);
     }
   }
   return words;
