@@ -124,8 +124,8 @@ const controlClient = {
   ].map((output) => ({ ...output, sourcemap: true, sourcemapExcludeSources: true })),
 };
 
-/** Statements that aren't joined and functions that aren't inlined are more alike, and compress better. */
-const compress = { passes: 2, sequences: false, inline: 1, unsafe_methods: true };
+/** Code that isn't inlined and comparisons that aren't turned are more alike, and compress better. */
+const compress = { passes: 2, inline: 1, reduce_funcs: false, lhs_constants: false, unsafe_methods: true };
 
 /** The browser package is self-contained: a page needs one file, with or without a bundler. */
 const browser = {

@@ -160,9 +160,7 @@ export class InFlightWindow {
 
   /** Resolves once each message that is in the window now, or each reply, is acknowledged or has failed. */
   async settled(onlyReplies: boolean): Promise<void> {
-    const open = [...this.#sent.all(), ...this.#queue.all()].filter(
-      ({ settled, kind }) => !settled && (!onlyReplies || kind === "reply"),
-    );
+    const open = this.#all().filter(({ settled, kind }) => !settled && (!onlyReplies || kind === "reply"));
     const settling = open.map((entry) => {
       const { dispose } = entry;
       return new Promise<void>((resolve) => {
@@ -235,8 +233,12 @@ export class InFlightWindow {
     link.publish({ topic, payload, qos: 1, dup, packetId });
   }
 
+  #all(): Entry[] {
+    return [...this.#sent.all(), ...this.#queue.all()];
+  }
+
   #takeAll(): Entry[] {
-    const all = [...this.#sent.all(), ...this.#queue.all()];
+    const all = this.#all();
     for (const entry of all) {
       entry.list?.remove(entry);
       this.#inFlight.take(entry.packetId);
@@ -276,7 +278,7 @@ export class InFlightWindow {
   #runSweep(): void {
     const now = this.#clock.now();
     let next = never;
-    for (const entry of [...this.#sent.all(), ...this.#queue.all()]) {
+    for (const entry of this.#all()) {
       if (entry.settled) continue;
       if (entry.deadline <= now) this.#fail(entry, timedOut(entry.what, entry.timeoutMs));
       else if (entry.deadline < next) next = entry.deadline;

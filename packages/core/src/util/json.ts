@@ -44,12 +44,7 @@ export function toJson(name: string, value: unknown, hasNulls = true): string {
       if (isUnicode(json)) return;
       refuse("half of a surrogate pair");
     }
-    if (
-      typeof json === "number"
-        ? Number.isFinite(json)
-        : typeof json === "boolean" || (json === null && isNullable)
-    )
-      return;
+    if (Number.isFinite(json) || typeof json === "boolean" || (json === null && isNullable)) return;
     const before = path;
     const isArray = Array.isArray(json);
     if (parents.includes(json)) refuse("a cycle");
@@ -115,16 +110,18 @@ function isPlain(value: Source): boolean {
   return (
     kindOf(value) === "Object" &&
     !isFunction(value["then"] ?? value["pipe"] ?? value["getBytes"]) &&
-    (Object.keys(value).length > 0 || shownKind(value).endsWith(" Object"))
+    (Object.keys(value).length > 0 || classOf(value) === "Object")
   );
 }
 
 /** Returns what messages show of a value that is refused. */
 function shownKind(value: unknown): string {
-  if (Object(value) !== value || isFunction(value)) return shown(value);
+  return Object(value) !== value || isFunction(value) ? shown(value) : `an instance of ${classOf(value)}`;
+}
+
+function classOf(value: unknown): string {
   const kind = kindOf(value);
-  const name: unknown = kind === "Object" ? (value as object).constructor?.name : kind;
-  return `an instance of ${name ?? kind}`;
+  return (kind === "Object" && (value as object).constructor?.name) || kind;
 }
 
 function isFunction(value: unknown): boolean {
