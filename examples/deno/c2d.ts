@@ -1,6 +1,6 @@
 // Reads cloud-to-device messages one at a time until it receives "stop".
 // deno run --allow-net c2d.ts "HostName=…;DeviceId=…;SharedAccessKey=…"
-import { IoTHubDeviceClient } from "@isohub/deno";
+import { IoTHubDeviceClient } from "isohub";
 
 const client = IoTHubDeviceClient.createFromConnectionString(Deno.args[0] ?? "");
 

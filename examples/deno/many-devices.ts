@@ -1,6 +1,6 @@
 // Connects a hundred devices in one process. Each is provisioned through the same enrollment group.
 // deno run --allow-net many-devices.ts PROVISIONING_HOST ID_SCOPE GROUP_KEY
-import { deriveDeviceKey, IoTHubDeviceClient } from "@isohub/deno";
+import { deriveDeviceKey, IoTHubDeviceClient } from "isohub";
 
 const [provisioningHost = "", idScope = "", groupKey = ""] = Deno.args;
 const devices = 100;

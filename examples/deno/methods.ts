@@ -1,6 +1,6 @@
 // Responds to direct methods. Press Ctrl+C to stop.
 // deno run --allow-net methods.ts "HostName=…;DeviceId=…;SharedAccessKey=…"
-import { IoTHubDeviceClient, MethodResponse } from "@isohub/deno";
+import { IoTHubDeviceClient, MethodResponse } from "isohub";
 
 const client = IoTHubDeviceClient.createFromConnectionString(Deno.args[0] ?? "");
 Deno.addSignalListener("SIGINT", () => client.shutdown());

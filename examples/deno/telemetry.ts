@@ -1,6 +1,6 @@
 // Sends five readings, one per second, each with a property that message routing can query.
 // deno run --allow-net telemetry.ts "HostName=…;DeviceId=…;SharedAccessKey=…"
-import { IoTHubDeviceClient, Message } from "@isohub/deno";
+import { IoTHubDeviceClient, Message } from "isohub";
 
 const client = IoTHubDeviceClient.createFromConnectionString(Deno.args[0] ?? "");
 

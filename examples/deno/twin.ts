@@ -1,6 +1,6 @@
 // Applies changes to the twin's desired properties and reports them back. Press Ctrl+C to stop.
 // deno run --allow-net twin.ts "HostName=…;DeviceId=…;SharedAccessKey=…"
-import { IoTHubDeviceClient } from "@isohub/deno";
+import { IoTHubDeviceClient } from "isohub";
 
 const client = IoTHubDeviceClient.createFromConnectionString(Deno.args[0] ?? "");
 Deno.addSignalListener("SIGINT", () => client.shutdown());

@@ -1,5 +1,5 @@
 // Reads cloud-to-device messages one at a time until it receives "stop".
-import { IoTHubDeviceClient } from "@isohub/node";
+import { IoTHubDeviceClient } from "isohub";
 
 const client = IoTHubDeviceClient.createFromConnectionString(process.env.CONNECTION_STRING ?? "");
 

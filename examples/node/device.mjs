@@ -1,4 +1,4 @@
-import { IoTHubDeviceClient } from "@isohub/node";
+import { IoTHubDeviceClient } from "isohub";
 
 const client = IoTHubDeviceClient.createFromConnectionString(process.env.CONNECTION_STRING ?? "", {
   websockets: true,

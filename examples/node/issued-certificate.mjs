@@ -1,6 +1,6 @@
 // Registers with a key, then connects to the hub with a certificate that the service issues (preview).
-import { IoTHubDeviceClient, ProvisioningDeviceClient } from "@isohub/node";
-import { createCertificateRequest } from "@isohub/node/csr";
+import { IoTHubDeviceClient, ProvisioningDeviceClient } from "isohub";
+import { createCertificateRequest } from "isohub/csr";
 
 const { PROVISIONING_HOST, ID_SCOPE, REGISTRATION_ID, SYMMETRIC_KEY } = process.env;
 

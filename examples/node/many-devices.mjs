@@ -1,5 +1,5 @@
 // Connects a hundred devices in one process. Each is provisioned through the same enrollment group.
-import { deriveDeviceKey, IoTHubDeviceClient } from "@isohub/node";
+import { deriveDeviceKey, IoTHubDeviceClient } from "isohub";
 
 const { PROVISIONING_HOST = "", ID_SCOPE = "", GROUP_KEY = "" } = process.env;
 const devices = 100;

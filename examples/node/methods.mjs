@@ -1,5 +1,5 @@
 // Responds to direct methods. Press Ctrl+C to stop.
-import { IoTHubDeviceClient, MethodResponse } from "@isohub/node";
+import { IoTHubDeviceClient, MethodResponse } from "isohub";
 
 const client = IoTHubDeviceClient.createFromConnectionString(process.env.CONNECTION_STRING ?? "");
 process.once("SIGINT", () => client.shutdown());

@@ -1,5 +1,5 @@
 // Provisions a device and stores its assignment, so that the next start connects to the hub directly.
-import { fileStorage, IoTHubDeviceClient } from "@isohub/node";
+import { fileStorage, IoTHubDeviceClient } from "isohub";
 
 const { PROVISIONING_HOST, ID_SCOPE, REGISTRATION_ID, SYMMETRIC_KEY, ASSIGNMENT_FILE } = process.env;
 

@@ -1,6 +1,6 @@
 // Sends five readings, one per second, each with a property that message routing can query.
 import { setTimeout as sleep } from "node:timers/promises";
-import { IoTHubDeviceClient, Message } from "@isohub/node";
+import { IoTHubDeviceClient, Message } from "isohub";
 
 const client = IoTHubDeviceClient.createFromConnectionString(process.env.CONNECTION_STRING ?? "");
 

@@ -1,5 +1,5 @@
 // Applies changes to the twin's desired properties and reports them back. Press Ctrl+C to stop.
-import { IoTHubDeviceClient } from "@isohub/node";
+import { IoTHubDeviceClient } from "isohub";
 
 const client = IoTHubDeviceClient.createFromConnectionString(process.env.CONNECTION_STRING ?? "");
 process.once("SIGINT", () => client.shutdown());

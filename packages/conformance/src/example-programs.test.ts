@@ -21,7 +21,7 @@ beforeAll(async () => {
 const fleetVariables = ["PROVISIONING_HOST", "ID_SCOPE", "GROUP_KEY"];
 
 /** Starts an example on a runtime, with a connection string or with the parameters of a fleet. */
-const runtimes: Record<string, (name: string, ...values: string[]) => Program> = {
+const runtimes: Record<"Node" | "Deno", (name: string, ...values: string[]) => Program> = {
   Node(name, ...values) {
     const variables = values.length > 1 ? fleetVariables : ["CONNECTION_STRING"];
     return startProgram(process.execPath, ["--unhandled-rejections=strict", `${name}.mjs`], {
@@ -99,5 +99,22 @@ describe.each(Object.entries(runtimes))("the examples for %s", (_runtime, run) =
     expect(program.output).toContain("100 devices connected");
     expect(program.output).toContain("1000 messages acknowledged");
     expect(await hub.telemetry("meter-100")).not.toHaveLength(0);
+  });
+});
+
+describe("the example in TypeScript", () => {
+  it("typed twin", async () => {
+    const deviceId = freshId("typed-twin");
+    const { connectionString } = await hub.createDevice(deviceId);
+    const program = runtimes.Deno("typed-twin", connectionString);
+    await program.printed(/target not set/);
+    await hub.patchDesired(deviceId, { target: 22 });
+    await program.printed(/applied version 2, reported version 2/);
+    expect((await hub.getTwin(deviceId)).properties.reported).toMatchObject({
+      target: 22,
+      status: "heating",
+    });
+    program.interrupt();
+    expect(await program.exit, program.output).toBe(0);
   });
 });

@@ -1,14 +1,17 @@
-// The example in docs/browser-security.md, unchanged.
+// The examples in docs/browser-security.md and docs/guide/many-devices.md, unchanged.
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { getRequestListener } from "@hono/node-server";
+import { createTokenBroker } from "@isohub/node/token-broker";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { serveOnNode } from "./broker-suite.ts";
 import { Chromium } from "./chromium.ts";
 import { freshId, hostOf } from "./device.ts";
 import { eventually } from "./eventually.ts";
 import { root } from "./files.ts";
-import { type IdentityProvider, startIdentityProvider } from "./identity-provider.ts";
+import { audience, type IdentityProvider, startIdentityProvider } from "./identity-provider.ts";
 import { serve } from "./page-server.ts";
 import { startProgram } from "./program.ts";
 import { providedPlainHub } from "./provided-hub.ts";
@@ -74,4 +77,38 @@ describe("the token broker example", () => {
       expect(await hub.invokeMethod(deviceId, "ping")).toEqual({ status: 200, payload: "pong" });
     },
   );
+
+  it("lets a page be two devices", async () => {
+    const user = freshId();
+    const devices = [`thermostat-${user}`, `meter-${user}`];
+    for (const deviceId of devices) await hub.createDevice(deviceId);
+    const policy = await hub.policyConnectionString();
+    let settings = "";
+    const pageOrigin = await serve(async (name) => {
+      if (name === "/settings.js") return settings;
+      const [, file] = /^\/node_modules\/@isohub\/browser\/(dist\/.*)$/.exec(name) ?? [];
+      if (file !== undefined) return readFile(join(root, "packages/browser", file));
+      const text = await readFile(join(example, name), "utf8");
+      return Buffer.from(text.replace("./page.js", "./two-devices.js"));
+    });
+    const broker = createTokenBroker({
+      jwks: idp.jwksUrl,
+      issuer: idp.issuer,
+      audience,
+      algorithms: ["RS256"],
+      allowedOrigins: [pageOrigin],
+      devicesOf: ({ sub }) => [`thermostat-${sub}`, `meter-${sub}`],
+      connectionString: policy,
+    });
+    const { port, close } = await serveOnNode(getRequestListener(broker));
+    onTestFinished(close);
+    settings = `
+      export const tokenUrl = "http://localhost:${port}/";
+      export const hubOptions = ${JSON.stringify({ gatewayHostname: hostOf(policy) })};
+      export const userId = ${JSON.stringify(user)};
+      export const getAccessToken = async () => ${JSON.stringify(await idp.jwt({ sub: user }))};`;
+    const { printed } = await chromium.open(pageOrigin);
+    for (const deviceId of devices)
+      await eventually(async () => expect(await hub.telemetry(deviceId), printed.join("\n")).toHaveLength(1));
+  });
 });

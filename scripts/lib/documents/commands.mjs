@@ -8,7 +8,7 @@ const published = packages.filter(({ isPublished }) => isPublished).map(({ manif
 
 /** Commands of other programs: only their first word is checked. */
 const others = new Set(
-  "az base64 brew bun cat cd certutil code cp curl docker echo export git gradle grep helm java jq kill kubectl ls mkdir mvn npx openssl pip pip3 pnpm python python3 rm sudo tar tsc unzip vite yarn xcopy set setx sleep".split(
+  "az base64 brew bun cat cd certutil code cp curl docker echo export git gradle grep helm java jq kill kubectl ls mkdir mvn npx openssl pip pip3 pnpm python python3 rm sh sudo tar tsc unzip vite yarn xcopy set setx sleep".split(
     " ",
   ),
 );
