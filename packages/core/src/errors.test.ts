@@ -431,8 +431,6 @@ describe("the error classes", () => {
     expect(retryable(new ConnectionDroppedError("taken_over", "m"))).toBe(true);
     expect(retryable(new OperationTimeoutError("m"))).toBe(true);
     expect(retryable(new CredentialError("not_authorized", "m"))).toBe(false);
-    expect(retryable(new ProtocolError("protocol_error", "m"))).toBe(true);
-    expect(retryable(new ProtocolError("protocol_version_refused", "m"))).toBe(false);
     expect(retryable(new ProtocolError("invalid_json", "m"))).toBe(false);
     expect(retryable(new NoConnectionError("m"))).toBe(false);
     expect(

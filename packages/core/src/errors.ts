@@ -168,11 +168,6 @@ export class UnsupportedFeatureError extends IsoHubError<ErrorCodeOf<"Unsupporte
 export class ProtocolError extends IsoHubError<ErrorCodeOf<"ProtocolError">> {
   protected static override readonly brand: symbol = Symbol.for("isohub.ProtocolError");
   declare readonly name: "ProtocolError";
-
-  constructor(code: ErrorCodeOf<"ProtocolError">, message: string, details: ErrorDetails = {}) {
-    // Often it isn't the hub that sent it, but a load balancer or proxy in a moment of trouble.
-    super(code, message, { retryable: code === "protocol_error", ...details });
-  }
 }
 
 /**

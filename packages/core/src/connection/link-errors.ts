@@ -45,6 +45,7 @@ export function notConnack(first: Uint8Array, { host, port }: Endpoint, cause: E
   const what = status === undefined ? "bytes that aren't MQTT" : `an HTTP answer, ${status},`;
   return new ProtocolError("protocol_error", `${host}:${port} sent ${what} instead of CONNACK`, {
     cause,
+    retryable: true,
     remediation: "Check the host, and the proxy or load balancer in front of the hub",
   });
 }

@@ -221,9 +221,12 @@ function failed(state: SupervisorState, error: IsoHubError, now: number, rules: 
   return wait(next, retryPolicy(failures, error), now, before, report);
 }
 
-/** A status of the token broker may be that of a proxy in front of it, or of a broker that is being replaced. */
+/**
+ * Whether another attempt may succeed where the same operation fails: what broke the protocol may be a proxy in a moment of
+ * trouble, and so may the token broker that answered with an error status.
+ */
 function canHeal({ retryable, code }: IsoHubError): boolean {
-  return retryable || code === "token_provider_failed";
+  return retryable || code === "protocol_error" || code === "token_provider_failed";
 }
 
 function lost(
