@@ -36,6 +36,13 @@ export class ConnectDeadlines {
     this.#stepTimer = this.#arm(this.#stepTimeoutMs);
   }
 
+  /** There is a connection. Signing a token isn't a step: it has its own limits, and needs no network. */
+  connected(): void {
+    this.#missing = "a connection but no CONNACK";
+    this.#remediation = undefined;
+    this.#stepTimer?.cancel();
+  }
+
   end(): void {
     this.#timer.cancel();
     this.#stepTimer?.cancel();

@@ -93,7 +93,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     const kept = runtime.connect(endpoint, this, signal).then((connection) => {
       if (this.#over) connection.abort();
       this.#connection = connection;
-      if (!this.#over) this.#deadlines?.step("a connection but no CONNACK");
+      this.#deadlines?.connected();
     });
     await Promise.all([kept, engine.prepare()]);
     if (this.#over) return;
@@ -107,6 +107,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
       { clientId, username, password, cleanSession: false, keepAliveSeconds },
       this,
     );
+    if (!this.#over) this.#deadlines?.step("a connection but no CONNACK");
   }
 
   publish(message: OutboundPublish): void {
