@@ -123,6 +123,23 @@ describe.each(Object.keys(bundlers))("isohub bundled by %s", (name) => {
   });
 });
 
+describe("isohub bundled for a worker", () => {
+  it.each(["workerd", "edge-light", "worker"])("contains the package for the web: %s", async (condition) => {
+    const { outputFiles } = await esbuild.build({
+      stdin: { contents: app, resolveDir: packed.project },
+      bundle: true,
+      platform: "neutral",
+      conditions: [condition],
+      minify: true,
+      write: false,
+      logLevel: "error",
+    });
+    const code = outputFiles.map(({ text }) => text).join("");
+    expect(code).toMatch(markers.browser);
+    expect(code).not.toMatch(markers.node);
+  });
+});
+
 async function codeIn(folder: string): Promise<string> {
   const files = await readdir(folder, { recursive: true });
   const scripts = files.filter((file) => /\.m?js$/.test(file));

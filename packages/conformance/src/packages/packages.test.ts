@@ -290,6 +290,9 @@ describe("installed", () => {
     expect(await packed.run("npx", ["--no-install", "isohub-emulator", "--help"])).toContain(
       "--official-ports",
     );
+    expect(await packed.run("npx", ["--no-install", "isohub", "emulator", "--help"])).toContain(
+      "Usage: isohub emulator [options]",
+    );
   });
 
   it("@isohub/node takes at most 9 packages and 10 MiB with its dependencies", async () => {
