@@ -35,11 +35,13 @@ export function readVersions() {
 export function setVersion(version) {
   if (!semver.test(version))
     throw new Error(`The version must be like 1.2.3 or 1.2.3-beta.1, got '${version}'`);
-  for (const { file, pattern } of versionPlaces()) {
-    const text = readFileSync(join(root, file), "utf8");
-    writeFileSync(
-      join(root, file),
-      text.replace(pattern, (_all, before, _old, after) => before + version + after),
-    );
+  for (const place of versionPlaces()) {
+    const file = join(root, place.file);
+    writeFileSync(file, withVersion(readFileSync(file, "utf8"), place, version));
   }
+}
+
+/** Returns a file's text with another version in a place. @param {string} text @param {{ pattern: RegExp }} place @param {string} version */
+export function withVersion(text, { pattern }, version) {
+  return text.replace(pattern, (_all, before, _old, after) => before + version + after);
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { packages } from "./packages.mjs";
 import { root } from "./run.mjs";
-import { readVersions, setVersion } from "./versions.mjs";
+import { readVersions, setVersion, versionPlaces, withVersion } from "./versions.mjs";
 
 describe("the version", () => {
   it("is the same in every place", () => {
@@ -18,6 +18,14 @@ describe("the version", () => {
   it("is in the changelog", () => {
     const [{ version }] = readVersions();
     expect(readFileSync(join(root, "CHANGELOG.md"), "utf8")).toContain(`## ${version}`);
+  });
+
+  it.each(versionPlaces())("is replaced in $file by $pattern", (place) => {
+    const text = readFileSync(join(root, place.file), "utf8");
+    const changed = withVersion(text, place, "9.8.7-beta.1");
+    expect(place.pattern.exec(changed)?.[2]).toBe("9.8.7-beta.1");
+    const [{ version }] = readVersions();
+    expect(withVersion(changed, place, version)).toBe(text);
   });
 
   it("must be a semantic version", () => {

@@ -295,13 +295,13 @@ describe("installed", () => {
     );
   });
 
-  it("@isohub/node takes at most 9 packages and 10 MiB with its dependencies", async () => {
+  it("@isohub/node takes at most 3 packages and 5 MiB with its dependencies", async () => {
     const alone = await packed.other(["core", "node"]);
     const list = await alone.run("npm", ["ls", "--all", "--parseable"]);
     const [kilobytes] = (await alone.run("du", ["--apparent-size", "-sk", "node_modules"])).split("\t");
     await alone.remove();
     // The first line is the project.
-    expect(list.split("\n").slice(1).length).toBeLessThanOrEqual(9);
-    expect(Number(kilobytes)).toBeLessThanOrEqual(10 * 1024);
+    expect(list.split("\n").slice(1).length).toBeLessThanOrEqual(3);
+    expect(Number(kilobytes)).toBeLessThanOrEqual(5 * 1024);
   });
 });
