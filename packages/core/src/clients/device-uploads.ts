@@ -2,7 +2,7 @@ import { ServiceError } from "../errors.ts";
 import { piecesOf, sizeOf, type UploadData } from "../upload/blob-source.ts";
 import { FileUpload, type UploadProgress, type UploadStatus } from "../upload/file-upload.ts";
 import type { StorageInfo } from "../upload/storage-info.ts";
-import type { OperationOptions } from "../util/deadline.ts";
+import { checkOptions, type OperationOptions } from "../util/deadline.ts";
 import type { ClientCore } from "./client-core.ts";
 import { httpOf, untilShutdown } from "./client-http.ts";
 
@@ -25,14 +25,16 @@ export class DeviceUploads {
     this.#upload = new FileUpload(core.setup.platform.runtime, httpOf(core));
   }
 
-  storageInfo(blobName: string, { signal, ...limits }: OperationOptions): Promise<StorageInfo> {
-    return untilShutdown(this.#core, signal, (inner) =>
-      this.#storageInfo(blobName, { ...limits, signal: inner }),
+  async storageInfo(blobName: string, options: OperationOptions): Promise<StorageInfo> {
+    checkOptions(options);
+    return untilShutdown(this.#core, options.signal, (signal) =>
+      this.#storageInfo(blobName, { ...options, signal }),
     );
   }
 
-  notify(status: UploadStatus, { signal, ...limits }: OperationOptions): Promise<void> {
-    return untilShutdown(this.#core, signal, (inner) => this.#notify(status, { ...limits, signal: inner }));
+  async notify(status: UploadStatus, options: OperationOptions): Promise<void> {
+    checkOptions(options);
+    await untilShutdown(this.#core, options.signal, (signal) => this.#notify(status, { ...options, signal }));
   }
 
   async upload(blobName: string, data: UploadData, options: UploadOptions): Promise<StorageInfo> {
