@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
-import { alikeTokens, undefinedName } from "./scripts/lib/bundling/alike-tokens.mjs";
 import {
   commonJsFolder,
   esModulesOnly,
@@ -171,10 +170,7 @@ const browserLite = {
       file: "packages/browser/dist/lite.js",
       format: "es",
       sourcemap: true,
-      plugins: [
-        terser({ ecma: 2022, module: true, compress, mangle: { reserved: [undefinedName] } }),
-        alikeTokens(),
-      ],
+      plugins: [terser({ ecma: 2022, module: true, compress })],
     },
     {
       file: "packages/browser/cjs/lite.js",
