@@ -76,7 +76,7 @@ describe("a stranger", () => {
     const page = await (await chromium.context()).newPage();
     page.on("dialog", (dialog) => dialog.accept(connectionString));
     await page.goto(await serve((path) => readFile(join(out, path))));
-    await page.waitForFunction('document.title === "sent"');
+    await page.waitForFunction('document.title === "sent"', undefined, { timeout: 0 });
   });
 
   it("finds the telemetry of all of them in the control API", async () => {

@@ -67,7 +67,9 @@ describe("isohub in Next", () => {
     const [, origin = ""] = await server.printed(/(http:\/\/127[\d.:]+)/);
     await server.printed(/Ready/);
     const { page } = await chromium.open(origin);
-    await page.waitForFunction('document.querySelector("p")?.textContent === "sent"');
+    await page.waitForFunction('document.querySelector("p")?.textContent === "sent"', undefined, {
+      timeout: 0,
+    });
     for (const [id, text] of [
       [serverId, "from the server"],
       [pageId, "from the page"],
