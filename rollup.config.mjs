@@ -181,6 +181,27 @@ const browserLite = {
   ],
 };
 
+/** The outbox, for pages with either of the two. Its code for clients has the same short names. */
+const browserOutbox = {
+  ...browser,
+  input: "packages/browser/build/outbox.js",
+  plugins: [...browser.plugins, licenses("outbox.licenses.txt")],
+  output: [
+    {
+      file: "packages/browser/dist/outbox.js",
+      format: "es",
+      sourcemap: true,
+      plugins: [terser({ ecma: 2022, module: true, compress })],
+    },
+    {
+      file: "packages/browser/cjs/outbox.js",
+      ...requirable,
+      sourcemap: true,
+      plugins: [terser({ ecma: 2022, compress })],
+    },
+  ],
+};
+
 /** MQTT.js as an engine for pages that use it, self-contained as well. */
 const browserMqttJs = {
   input: "packages/browser/build/mqttjs.js",
@@ -202,4 +223,4 @@ const browserMqttJs = {
   ],
 };
 
-export default [...libraries, mqttJs, controlClient, browser, browserLite, browserMqttJs];
+export default [...libraries, mqttJs, controlClient, browser, browserLite, browserOutbox, browserMqttJs];

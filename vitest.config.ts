@@ -160,6 +160,14 @@ export default defineConfig({
         resolve: { alias },
         test: {
           ...withHub,
+          name: "crash",
+          include: ["packages/conformance/src/crash-*.test.ts"],
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          ...withHub,
           name: "bundlers",
           include: ["packages/conformance/src/bundlers/*.test.ts"],
         },

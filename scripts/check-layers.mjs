@@ -14,7 +14,7 @@ const coreLayers = [
   ["connection"],
   ["messages", "methods", "twin"],
   ["dialects"],
-  ["upload", "edge", "provisioning"],
+  ["upload", "edge", "provisioning", "outbox"],
   ["setup"],
   ["clients"],
   ["token-broker"],

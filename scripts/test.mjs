@@ -36,6 +36,7 @@ steps.vitest("interop");
 const onBuild = { after: ["hub"] };
 for (const { name, project, command } of runtimes) steps.vitest(project, { name, command, ...onBuild });
 steps.vitest("pages", onBuild);
+steps.vitest("crash", onBuild);
 steps.vitest("bundlers", onBuild);
 steps.command("table of frameworks", "node", ["scripts/frameworks.mjs", "--check"], {
   after: ["pages", "bundlers"],

@@ -8,15 +8,15 @@
  * @returns {T[]}
  */
 export function sample(items, count, seed) {
-  const random = mulberry32(seed);
+  const random = seededRandom(seed);
   const keys = items.map((_item, index) => ({ index, key: random() }));
   const chosen = keys.sort((one, other) => one.key - other.key).slice(0, count);
   const indexes = new Set(chosen.map(({ index }) => index));
   return items.filter((_item, index) => indexes.has(index));
 }
 
-/** The random number generator mulberry32: numbers from 0 to 1. */
-function mulberry32(seed) {
+/** Creates the random number generator mulberry32: numbers from 0 to 1. @param {number} seed - an integer @returns {() => number} */
+export function seededRandom(seed) {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

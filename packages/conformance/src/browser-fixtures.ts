@@ -5,8 +5,9 @@ import {
   ProvisioningDeviceClient,
   webStorage,
 } from "@isohub/browser";
+import { createOutbox, indexedDbOutboxStore } from "@isohub/browser/outbox";
 import { inject } from "vitest";
-import { hostOf, withParts } from "./device.ts";
+import { freshId, hostOf, withParts } from "./device.ts";
 import type { Fixtures } from "./fixtures.ts";
 import { providedPlainHub } from "./provided-hub.ts";
 
@@ -26,5 +27,12 @@ export function browserFixtures(engine: MqttEngine): Fixtures {
       }),
     connectOptions: { engine },
     newStorage: () => webStorage(),
+    outbox: {
+      createOutbox,
+      newStore() {
+        const name = freshId("outbox");
+        return () => indexedDbOutboxStore(name);
+      },
+    },
   };
 }

@@ -1,5 +1,6 @@
 import * as deno from "@isohub/deno";
 import { createCertificateRequest } from "@isohub/deno/csr";
+import { fileOutboxStore } from "@isohub/deno/outbox";
 import { type CreateFixtures, processFixtures } from "./process-fixtures.ts";
 
 export const denoFixtures: CreateFixtures = processFixtures({
@@ -7,5 +8,6 @@ export const denoFixtures: CreateFixtures = processFixtures({
   features: ["tcp", "customTrust", "clientCertificate"],
   clients: deno,
   fileStorage: deno.fileStorage,
+  fileOutboxStore,
   createCertificateRequest,
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { freshId } from "./device.ts";
-import { fileFolder, root } from "./files.ts";
+import { fileFolder, root, testFolder } from "./files.ts";
 import { type Program, startProgram } from "./program.ts";
 import { providedHub } from "./provided-hub.ts";
 
@@ -117,4 +117,27 @@ describe("the example in TypeScript", () => {
     program.interrupt();
     expect(await program.exit, program.output).toBe(0);
   });
+});
+
+it("the outbox example sends what it left at the last start", async () => {
+  const deviceId = freshId("outbox");
+  const { connectionString } = await hub.createDevice(deviceId);
+  const outboxFile = join(testFolder(), "readings.outbox");
+  const start = (): Program =>
+    startProgram(process.execPath, ["--unhandled-rejections=strict", "outbox.mjs"], {
+      cwd: join(root, "examples/node"),
+      env: { CONNECTION_STRING: connectionString, NODE_EXTRA_CA_CERTS: caFile, OUTBOX_FILE: outboxFile },
+    });
+  const first = start();
+  await first.printed(/accepted reading 2/);
+  await first.kill();
+  const second = start();
+  expect(await second.exit, second.output).toBe(0);
+  expect(second.output).toContain("the hub has reading 5");
+  const ids = (await hub.telemetry(deviceId)).map(({ systemProperties }) => systemProperties["messageId"]);
+  const accepted = [first, second].flatMap(({ output }) => [
+    ...output.matchAll(/accepted reading \d as (\S+)/g),
+  ]);
+  expect(accepted.length).toBeGreaterThanOrEqual(7);
+  for (const [, id] of accepted) expect(ids).toContain(id);
 });

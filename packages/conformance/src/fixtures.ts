@@ -7,6 +7,7 @@ import type {
   ProvisioningDeviceClient,
 } from "@isohub/core";
 import type { CreateCertificateRequest } from "@isohub/core/csr";
+import type { createOutbox, OutboxStore } from "@isohub/core/outbox";
 import type { Feature } from "@isohub/core/runtime";
 import type { createCertificate, createCertificateAuthority } from "@isohub/emulator";
 import type { TestHub } from "./test-hub.ts";
@@ -36,8 +37,16 @@ export interface Fixtures {
   readonly pastIdentityLock?: (connectionString: string) => string;
   /** Creates a storage of this runtime that outlives a client. */
   newStorage(): AssignmentStorage;
+  readonly outbox: OutboxFixtures;
   /** The options that a client needs to reach the hub over the transport. */
   readonly connectOptions: ClientOptions;
+}
+
+/** The outbox of a runtime. */
+export interface OutboxFixtures {
+  readonly createOutbox: typeof createOutbox;
+  /** Creates a place for messages. @returns a function that creates a store there, as each start of a program does */
+  newStore(): () => OutboxStore;
 }
 
 /** Creates certificates for tests. */

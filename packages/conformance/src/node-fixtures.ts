@@ -1,5 +1,6 @@
 import * as node from "@isohub/node";
 import { createCertificateRequest } from "@isohub/node/csr";
+import { fileOutboxStore } from "@isohub/node/outbox";
 import { type CreateFixtures, processFixtures } from "./process-fixtures.ts";
 
 export const nodeFixtures: CreateFixtures = processFixtures({
@@ -7,5 +8,6 @@ export const nodeFixtures: CreateFixtures = processFixtures({
   features: ["tcp", "customTrust", "cipher", "clientCertificate", "proxy"],
   clients: node,
   fileStorage: node.fileStorage,
+  fileOutboxStore,
   createCertificateRequest,
 });

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { AssignmentStorage, MqttEngine } from "@isohub/core";
 import type { CreateCertificateRequest } from "@isohub/core/csr";
+import { createOutbox, type FileOutboxOptions, type OutboxStore } from "@isohub/core/outbox";
 import type { Feature } from "@isohub/core/runtime";
 import { createCertificate, createCertificateAuthority } from "@isohub/emulator";
 import { freshId } from "./device.ts";
@@ -14,6 +15,7 @@ export interface ProcessRuntime {
   readonly features: readonly Feature[];
   readonly clients: Fixtures["clients"];
   fileStorage(path: string): AssignmentStorage;
+  fileOutboxStore(path: string, options?: FileOutboxOptions): OutboxStore;
   readonly createCertificateRequest: CreateCertificateRequest;
 }
 
@@ -26,6 +28,7 @@ export function processFixtures({
   features,
   clients,
   fileStorage,
+  fileOutboxStore,
   createCertificateRequest,
 }: ProcessRuntime): CreateFixtures {
   return (transport, engine) => {
@@ -46,6 +49,13 @@ export function processFixtures({
       hub,
       connectOptions: { websockets: transport === "websockets", serverVerificationCert: ca, engine },
       newStorage: () => fileStorage(join(folder, freshId("assignment"))),
+      outbox: {
+        createOutbox,
+        newStore() {
+          const path = join(folder, freshId("outbox"));
+          return () => fileOutboxStore(path);
+        },
+      },
     };
   };
 }

@@ -81,6 +81,18 @@ export interface ErrorCodes {
   registration_spent: "ClientError";
   /** The assignment storage failed. Fix it; until then the device registers at each start. */
   storage_failed: "ClientError";
+  /** The outbox has reached a limit. Send less often, raise the limit, or set `strategyOnFull` to `dropOldest`. */
+  outbox_full: "ClientError";
+  /** Another client uses the store of the outbox. Use one client, or a store for each device. */
+  outbox_in_use: "ClientError";
+  /** The store of the outbox failed: full or read-only disk, missing permission. See `cause`. */
+  outbox_failed: "ClientError";
+  /** A part of the outbox's store can't be read; the rest is kept. Check the disk, and that nothing else writes to it. */
+  outbox_damaged: "ClientError";
+  /** A message in the outbox reached the end of its time to live. Raise `timeToLiveMs` if it is needed all the same. */
+  message_expired: "ClientError";
+  /** The full outbox dropped the message for a newer one. Send less often, or raise its limits. */
+  message_dropped: "ClientError";
   /** Something unexpected failed inside the client. See `cause`, and report it. */
   client_error: "ClientError";
   /** The runtime lacks a feature that an option needs. The `remediation` names an alternative. */

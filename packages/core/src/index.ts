@@ -59,6 +59,7 @@ export {
 export { type MethodRequest, MethodResponse, type MethodResult } from "./methods/method.ts";
 export type { MethodHandler } from "./methods/method-receiver.ts";
 export type { MqttEngine } from "./mqtt/engine.ts";
+export type { EnqueueOptions, Outbox, OutboxPriority, OutboxReceipt, OutboxState } from "./outbox/outbox.ts";
 export type { AssignmentStorage } from "./provisioning/assignment-storage.ts";
 export type { RegistrationProgress } from "./provisioning/registration-run.ts";
 export type { ClientOptions } from "./setup/client-options.ts";

@@ -11,7 +11,7 @@ export const internalNames = `
   hmacSha256 monotonic isHidden renewAt isAsked onLost attach pump dropMethodsIfUnwanted setHandler lockIdentity useHandlers
   shortLived isStopped pageClock pingresp pingedAt connack traffic inbound puback suback sentAt want listen handle
   onEnvironmentChange onVisibilityChange encodeTwinRequest checkTwinResponse createWorkerTimer encodeResponse connectFields
-  onTokenNeeded onStateChange encodeMessage patchReported acknowledged closedByPeer stopDraining subscription readReported
+  onTokenNeeded onStateChange encodeMessage patchReported closedByPeer stopDraining subscription readReported
   usesHandlers spreadFirst topicFilter readInbound readMessage hasHandlers setInterest onPingresp intervalMs onAccepted onResponse
   forgetMethodRequests onConnack lastOutAt startOver retryInMs readyLink readPatch rejectAll unsuback onAnswer lastInAt filterOf
   readCall readTwin openedAt failAll handled hasOpen onPatch growth isFull batch ids locate readTransit ignored jsonDefault effects userAgent
@@ -37,6 +37,8 @@ export function shortInternalNames() {
   return {
     name: "short-internal-names",
     transform(code, id) {
+      // npm packages have their own names.
+      if (id.includes("/node_modules/")) return null;
       const changed = new MagicString(code);
       for (const { key, isShorthand } of propertiesIn(this.parse(code), id)) {
         const short = shortNames.get(key.name);

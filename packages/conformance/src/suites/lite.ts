@@ -5,6 +5,7 @@ import { c2dSuite } from "./c2d.ts";
 import { connectSuite } from "./connect.ts";
 import { errorsSuite } from "./errors.ts";
 import { methodsSuite } from "./methods.ts";
+import { outboxSuite } from "./outbox.ts";
 import { reconnectSuite } from "./reconnect.ts";
 import { reliabilitySuite } from "./reliability.ts";
 import { renewalSuite } from "./renewal.ts";
@@ -24,6 +25,7 @@ export function liteSuite(fixtures: Fixtures): void {
   reliabilitySuite(fixtures);
   renewalSuite(fixtures);
   shutdownSuite(fixtures);
+  outboxSuite(fixtures);
 }
 
 /** The lite entry over one transport. */

@@ -11,6 +11,7 @@ import { MessageReceiver } from "../messages/message-receiver.ts";
 import type { MethodResponse } from "../methods/method.ts";
 import { MethodReceiver } from "../methods/method-receiver.ts";
 import type { InboundPublish } from "../mqtt/engine.ts";
+import type { OpenOutbox } from "../outbox/outbox.ts";
 import type { ClientSetup } from "../setup/client-setup.ts";
 import { TwinClient } from "../twin/twin-client.ts";
 import type { Clock } from "../util/clock.ts";
@@ -38,6 +39,7 @@ export class ClientCore implements HubConnectionEvents {
   readonly channels: ClientChannels;
   readonly methods: MethodReceiver;
   readonly twin: TwinClient;
+  readonly outbox: OpenOutbox | undefined;
   /** Set by the first `receive…` call. */
   receiveCalls: ReceiveCalls | undefined;
   usesHandlers = false;
@@ -58,32 +60,29 @@ export class ClientCore implements HubConnectionEvents {
       (name, error) => this.onBackgroundError(error, name !== "backgroundException"),
     );
     const report = (error: Error): void => this.onBackgroundError(error);
+    const { dialect, userAgent } = this;
+    const engine = options.engine ?? platform.engine;
+    const retryPolicy = safeRetryPolicy(options.retryPolicy, report);
     this.connection = new HubConnection(
-      {
-        runtime,
-        engine: options.engine ?? platform.engine,
-        locator,
-        dialect: this.dialect,
-        userAgent: this.userAgent,
-        options: { ...options, retryPolicy: safeRetryPolicy(options.retryPolicy, report) },
-      },
+      { runtime, engine, locator, dialect, userAgent, options: { ...options, retryPolicy } },
       this,
     );
     this.#messages = new MessageReceiver(this.channels.message, options.receiveQueueLimit, report);
     this.methods = new MethodReceiver(
       this.channels.methodRequest,
-      this.dialect,
+      dialect,
       (response) => this.respond(response, {}),
       report,
     );
     this.twin = new TwinClient(this.connection, {
-      dialect: this.dialect,
+      dialect,
       clock: runtime.clock,
       operationTimeoutMs: options.operationTimeoutMs,
       ensureDesiredProperties: options.ensureDesiredProperties,
       deliver: (patch) => this.channels.notify("twinDesiredPropertiesPatch", patch),
       report,
     });
+    this.outbox = options.outbox?.open(this);
   }
 
   // Events of the connection:
@@ -91,6 +90,7 @@ export class ClientCore implements HubConnectionEvents {
     const { status, attempt, nextRetryAt } = state;
     this.log("info", `The client is ${status}`, { attempt, nextRetryAt });
     this.channels.notify("connectionStateChange", state);
+    this.outbox?.onStateChange(state);
   }
 
   onConnected(): void {
@@ -141,10 +141,8 @@ export class ClientCore implements HubConnectionEvents {
   useHandlers(): void {
     this.ensureOpen();
     if (this.receiveCalls !== undefined) {
-      throw new ClientError(
-        "mode_conflict",
-        "Cannot set receive handlers - receive APIs have already been used",
-      );
+      const rule = "Cannot set receive handlers - receive APIs have already been used";
+      throw new ClientError("mode_conflict", rule);
     }
     this.usesHandlers = true;
   }
@@ -181,6 +179,7 @@ export class ClientCore implements HubConnectionEvents {
   }
 
   send(message: Message<unknown>, outputName: string | undefined, options: OperationOptions): Promise<void> {
+    if (this.outbox) return this.outbox.send(message, outputName, options);
     const { bag, payload } = this.dialect.encodeMessage(message, outputName);
     return this.connection.publish("relative", "Sending a message", bag, payload, options);
   }
@@ -212,13 +211,14 @@ export class ClientCore implements HubConnectionEvents {
     const ended = cancelled("shut down");
     this.receiveCalls?.close(ended);
     await this.connection.shutdown(ended);
+    await this.outbox?.close();
     this.#hadListeners ||= this.channels.backgroundException.hasConsumers;
     this.channels.close();
   }
 
   /** Resolves once everything that was accepted before is acknowledged or has failed. */
   async flush(): Promise<void> {
-    await Promise.all([this.connection.settled(false), this.twin.flush()]);
+    await Promise.all([this.connection.settled(false), this.twin.flush(), this.outbox?.flush()]);
   }
 
   /** Acknowledges messages, and responds to method calls, whose handlers have just returned or end the client themselves. */

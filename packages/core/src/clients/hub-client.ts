@@ -1,32 +1,18 @@
-import { isInstance } from "../brand.ts";
 import type { ClientState } from "../connection/client-state.ts";
 import { type IsoHubError, mustBe } from "../errors.ts";
 import type { Channel, Listener } from "../events/channel.ts";
-import { type Message, type MessageData, type ReceivedMessage, toMessage } from "../messages/message.ts";
+import type { ReceivedMessage } from "../messages/message.ts";
 import { type MethodRequest, MethodResponse } from "../methods/method.ts";
 import type { MethodHandler } from "../methods/method-receiver.ts";
-import { type ClientSetup, notFromFactory } from "../setup/client-setup.ts";
 import type { ReportedVersion } from "../twin/twin-dialect.ts";
 import { never } from "../util/clock.ts";
 import { checkOptions, type OperationOptions, type ShutdownOptions } from "../util/deadline.ts";
-import { ClientCore } from "./client-core.ts";
 import type { ClientEventName, ClientEvents, TwinPatch } from "./client-events.ts";
+import { SendingClient } from "./sending-client.ts";
 import type { DesiredPatchOf, PatchOf, Twin, TwinShape, UntypedTwin } from "./twin-types.ts";
 
 /** The state, events and operations that all clients of a hub share. Create one with a factory of its subclasses. */
-export abstract class HubClient<T extends TwinShape = UntypedTwin> {
-  // Private, so that `inspect` shows none of the options, which contain certificates and passwords.
-  readonly #core: ClientCore;
-
-  protected constructor(setup: ClientSetup) {
-    if (!setup?.locator) throw notFromFactory();
-    this.#core = new ClientCore(setup);
-  }
-
-  protected get core(): ClientCore {
-    return this.#core;
-  }
-
+export abstract class HubClient<T extends TwinShape = UntypedTwin> extends SendingClient {
   /** Whether the client is connected. @source Python `connected` */
   get connected(): boolean {
     return this.core.connection.connected;
@@ -97,20 +83,6 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
   }
 
   /**
-   * Sends telemetry; resolves once the hub has acknowledged it. Without a connection the message waits. One that was in
-   * flight when the connection was lost is sent again as a duplicate, within the operation's time-out.
-   *
-   * @param message - a {@link Message}, or its body: bytes, a string, or any value with a JSON form
-   * @throws {ArgumentError} `message_too_large`: over 256 KB with all properties; `invalid_argument`
-   * @throws {OperationTimeoutError} not acknowledged in time; the hub may have received it all the same
-   * @throws {NoConnectionError} not connected, and `autoConnect` is off
-   * @source Python `send_message`
-   */
-  sendMessage(message: Message<unknown> | MessageData, options: OperationOptions = {}): Promise<void> {
-    return this.sendTelemetry(message, undefined, options);
-  }
-
-  /**
    * Reads the twin from the hub. Without a connection it waits for one. If the connection is lost meanwhile it rejects, and
    * can be called again.
    *
@@ -119,10 +91,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
    * @source Python `get_twin`
    */
   getTwin(options: OperationOptions = {}): Promise<Twin<T>> {
-    return this.#whileOpen(
-      options,
-      () => this.core.twin.get(options) as Promise<unknown> as Promise<Twin<T>>,
-    );
+    return this.whileOpen(options, () => this.core.twin.get(options) as Promise<unknown> as Promise<Twin<T>>);
   }
 
   /**
@@ -139,7 +108,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
     reportedPropertiesPatch: PatchOf<T["reported"]>,
     options: OperationOptions = {},
   ): Promise<ReportedVersion> {
-    return this.#whileOpen(options, () => this.core.twin.patchReported(reportedPropertiesPatch, options));
+    return this.whileOpen(options, () => this.core.twin.patchReported(reportedPropertiesPatch, options));
   }
 
   /**
@@ -266,35 +235,5 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> {
   }
   set onBackgroundException(handler: Listener<IsoHubError> | null | undefined) {
     this.core.setHandler("backgroundException", handler);
-  }
-
-  /** Sends telemetry, by an output of a module if one is given. */
-  protected sendTelemetry(
-    message: unknown,
-    outputName: string | undefined,
-    options: OperationOptions,
-  ): Promise<void> {
-    return this.#whileOpen(options, () => this.core.send(toMessage(message), outputName, options));
-  }
-
-  /** Runs an operation of an open client. Not async, which would cost two more promises. */
-  #whileOpen<R>(options: OperationOptions, run: () => Promise<R>): Promise<R> {
-    try {
-      this.core.ensureOpen();
-      checkOptions(options);
-      return run();
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  /** The name of the class. Vue doesn't wrap objects with their own tag in a proxy, which would hide private fields. */
-  get [Symbol.toStringTag](): string {
-    return this.constructor.name;
-  }
-
-  /** Recognizes instances from any copy of the SDK. */
-  static [Symbol.hasInstance](value: unknown): boolean {
-    return isInstance(this, value);
   }
 }

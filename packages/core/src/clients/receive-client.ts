@@ -4,14 +4,15 @@ import type { OperationOptions } from "../util/deadline.ts";
 import { clientPrototype } from "./handler-names.ts";
 import { HubClient } from "./hub-client.ts";
 import { receiveCallsOf } from "./receive-calls.ts";
+import { SendingClient } from "./sending-client.ts";
 import { updateSuppliedToken } from "./supplied-token-update.ts";
 import type { DesiredPatchOf, TwinShape, UntypedTwin } from "./twin-types.ts";
 
 /** Adds Python's `receive…` calls, and tokens that the application supplies, to {@link HubClient}. */
 export abstract class ReceiveClient<T extends TwinShape = UntypedTwin> extends HubClient<T> {
   static {
-    // Not in HubClient, so that pages with the lite client don't load it.
-    Object.setPrototypeOf(HubClient.prototype, clientPrototype);
+    // Not in its class, so that pages with the lite client don't load it.
+    Object.setPrototypeOf(SendingClient.prototype, clientPrototype);
   }
 
   /**

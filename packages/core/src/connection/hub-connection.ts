@@ -110,7 +110,7 @@ export class HubConnection implements AttemptEvents {
     payload: Uint8Array | string,
     options: OperationOptions,
   ): Promise<void> {
-    const refusal = this.#link === undefined ? this.#wake(what) : undefined;
+    const refusal = this.#link === undefined ? this.wake(what) : undefined;
     if (refusal !== undefined) return Promise.reject(refusal);
     return this.#window.add(kind, what, topic, payload, options, this.#config.options.operationTimeoutMs);
   }
@@ -120,7 +120,7 @@ export class HubConnection implements AttemptEvents {
     for (;;) {
       let link = this.#link;
       if (link === undefined) {
-        const refusal = this.#wake(what);
+        const refusal = this.wake(what);
         if (refusal !== undefined) throw refusal;
         link = await this.#operations.wait(signal);
       }
@@ -143,7 +143,7 @@ export class HubConnection implements AttemptEvents {
   subscribe(name: SubscriptionName): void {
     this.#background(this.#subscriptions.want(name));
     // Handlers set together, and a connect() on the next line, share one attempt.
-    queueMicrotask(() => this.#wake("Subscribing"));
+    queueMicrotask(() => this.wake("Subscribing"));
   }
 
   unsubscribe(name: SubscriptionName): void {
@@ -151,7 +151,7 @@ export class HubConnection implements AttemptEvents {
   }
 
   /** Requests a connection, unless one is desired already. @returns an error if there will be none */
-  #wake(what: string): IsoHubError | undefined {
+  wake(what: string): IsoHubError | undefined {
     if (this.#shutDown) return cancelled();
     if (this.#state.desired === "connected") return undefined;
     if (!this.#config.options.autoConnect)

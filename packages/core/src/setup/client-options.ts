@@ -2,6 +2,7 @@ import type { ProxyOptions } from "../auth/proxy-options.ts";
 import type { SigningMechanism } from "../auth/sas-token.ts";
 import type { RetryPolicy } from "../connection/retry-policy.ts";
 import type { MqttEngine } from "../mqtt/engine.ts";
+import type { Outbox } from "../outbox/outbox.ts";
 import type { Logger } from "../util/logger.ts";
 
 /** The options of every client. Each is optional, and may be `undefined`; a name that isn't one of these is rejected. */
@@ -38,7 +39,7 @@ export interface ClientOptions {
   /**
    * Whether the client also retries as long as no connection has been accepted: a device may boot before its network. Then
    * `connect()` waits for the first connection, and operations wait within their time limits; a refusal (CONNACK 1, 2, 4, 5) still
-   * rejects. Default false: the first failed attempt rejects.
+   * rejects. Default false: the first failed attempt rejects. With an {@link outbox}, default true: its messages wait for the network.
    */
   firstConnectionRetry?: boolean | undefined;
   /** A fixed wait between attempts, in seconds; applies also after a takeover. Default: exponential backoff with jitter, from 1 s to 60 s. */
@@ -91,6 +92,11 @@ export interface ClientOptions {
    * no listener receives are printed, see {@link IoTHubDeviceClient.onBackgroundException}.
    */
   logger?: Logger | undefined;
+  /**
+   * Stores telemetry before it is sent, so that it survives a lost connection, or a restart: `createOutbox` from the entry `/outbox` of
+   * the runtime package. Default: none; a message that the hub hasn't acknowledged is lost with the program, or after its time-out.
+   */
+  outbox?: Outbox | undefined;
   /**
    * The MQTT implementation: `leanEngine`, or `mqttJsEngine` from the entry `/mqttjs` of the runtime package. Both behave
    * alike. Default: `leanEngine`, which needs half of the CPU and memory and no further package.

@@ -20,6 +20,7 @@ type WithoutDefault =
   | "gatewayHostname"
   | "signingMechanism"
   | "logger"
+  | "outbox"
   | "engine";
 
 /** Options as a client uses them. */
@@ -80,7 +81,7 @@ const options: Readonly<Record<keyof ClientOptions, Check | Feature>> = {
   keepAlive: integer(60, 1, 1740),
   autoConnect: boolean(true),
   connectionRetry: boolean(true),
-  firstConnectionRetry: boolean(false),
+  firstConnectionRetry: boolean(),
   connectionRetryInterval: check(
     `a number of seconds greater than 0 and at most ${longestInterval}`,
     (value) => typeof value === "number" && value > 0 && value <= longestInterval,
@@ -99,6 +100,7 @@ const options: Readonly<Record<keyof ClientOptions, Check | Feature>> = {
   proxyOptions: "proxy",
   signingMechanism: objectWith("sign"),
   logger: objectWith("log"),
+  outbox: objectWith("open", ", such as createOutbox()"),
   engine: objectWith("start", ", such as leanEngine of the runtime package"),
 };
 
@@ -165,6 +167,7 @@ function combine(checked: CheckedOptions, runtime: Runtime): ResolvedOptions {
     websockets,
     productInfo: isModel ? "" : productInfo,
     modelId: isModel ? productInfo : modelId,
+    firstConnectionRetry: checked.firstConnectionRetry ?? checked.outbox !== undefined,
     retryPolicy: policy ?? (interval === undefined ? backoff : fixedInterval(interval * 1000)),
     ownRetryPolicy: (policy ?? interval) !== undefined,
   };
