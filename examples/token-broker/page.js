@@ -1,8 +1,12 @@
 import { IoTHubDeviceClient } from "@isohub/browser";
-import { getAccessToken, hubOptions, tokenUrl } from "./settings.js";
+import { getAccessToken, hubOptions, tokenUrl, userId } from "./settings.js";
 
 const client = await IoTHubDeviceClient.createFromTokenProvider(
-  { url: tokenUrl, headers: async () => ({ authorization: `Bearer ${await getAccessToken()}` }) },
+  {
+    url: tokenUrl,
+    deviceId: `thermostat-${userId}`,
+    headers: async () => ({ authorization: `Bearer ${await getAccessToken()}` }),
+  },
   hubOptions,
 );
 client.onConnectionStateChange = ({ status }) => {

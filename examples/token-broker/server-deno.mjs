@@ -6,7 +6,7 @@ const broker = createTokenBroker({
   audience: "device-tokens",
   algorithms: ["RS256"],
   allowedOrigins: [Deno.env.get("PAGE_ORIGIN")],
-  devicesOf: (user) => [`thermostat-${user.sub}`],
+  devicesOf: (user) => [`thermostat-${user.sub}`, `meter-${user.sub}`],
   connectionString: Deno.env.get("HUB_POLICY"),
 });
 

@@ -11,7 +11,7 @@ const broker = createTokenBroker({
   algorithms: ["RS256"],
   allowedOrigins: [PAGE_ORIGIN],
   // The devices that this user may connect as. In your application, look them up in a database.
-  devicesOf: (user) => [`thermostat-${user.sub}`],
+  devicesOf: (user) => [`thermostat-${user.sub}`, `meter-${user.sub}`],
   // HostName=…;SharedAccessKeyName=device;SharedAccessKey=…
   connectionString: HUB_POLICY,
 });

@@ -3,15 +3,12 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { getRequestListener } from "@hono/node-server";
-import { createTokenBroker } from "@isohub/node/token-broker";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { serveOnNode } from "./broker-suite.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Chromium } from "./chromium.ts";
 import { freshId, hostOf } from "./device.ts";
 import { eventually } from "./eventually.ts";
 import { root } from "./files.ts";
-import { audience, type IdentityProvider, startIdentityProvider } from "./identity-provider.ts";
+import { type IdentityProvider, startIdentityProvider } from "./identity-provider.ts";
 import { serve } from "./page-server.ts";
 import { startProgram } from "./program.ts";
 import { providedPlainHub } from "./provided-hub.ts";
@@ -67,6 +64,7 @@ describe("the token broker example", () => {
       settings = `
       export const tokenUrl = ${JSON.stringify(tokenUrl)};
       export const hubOptions = ${JSON.stringify(hubOptions)};
+      export const userId = ${JSON.stringify(user)};
       export const getAccessToken = async () => ${JSON.stringify(await idp.jwt({ sub: user }))};`;
       const { page, printed } = await chromium.open(pageOrigin);
       await page
@@ -78,9 +76,8 @@ describe("the token broker example", () => {
     },
   );
 
-  it("lets a page be two devices", async () => {
-    const user = freshId();
-    const devices = [`thermostat-${user}`, `meter-${user}`];
+  it("lets a page be two devices, with a stand-in for an identity provider", async () => {
+    const devices = ["thermostat-alice", "meter-alice"];
     for (const deviceId of devices) await hub.createDevice(deviceId);
     const policy = await hub.policyConnectionString();
     let settings = "";
@@ -91,22 +88,21 @@ describe("the token broker example", () => {
       const text = await readFile(join(example, name), "utf8");
       return Buffer.from(text.replace("./page.js", "./two-devices.js"));
     });
-    const broker = createTokenBroker({
-      jwks: idp.jwksUrl,
-      issuer: idp.issuer,
-      audience,
-      algorithms: ["RS256"],
-      allowedOrigins: [pageOrigin],
-      devicesOf: ({ sub }) => [`thermostat-${sub}`, `meter-${sub}`],
-      connectionString: policy,
+    const addressOf = async (name: string, env: Record<string, string> = {}): Promise<string> => {
+      const program = startProgram(process.execPath, [name], { cwd: example, env: { PORT: "0", ...env } });
+      return (await program.printed(/http:\/\/localhost:\d+\//))[0];
+    };
+    const provider = await addressOf("identity-provider.mjs");
+    const broker = await addressOf("server.mjs", {
+      JWKS_URL: `${provider}jwks`,
+      JWT_ISSUER: "http://localhost/",
+      PAGE_ORIGIN: pageOrigin,
+      HUB_POLICY: policy,
     });
-    const { port, close } = await serveOnNode(getRequestListener(broker));
-    onTestFinished(close);
-    settings = `
-      export const tokenUrl = "http://localhost:${port}/";
-      export const hubOptions = ${JSON.stringify({ gatewayHostname: hostOf(policy) })};
-      export const userId = ${JSON.stringify(user)};
-      export const getAccessToken = async () => ${JSON.stringify(await idp.jwt({ sub: user }))};`;
+    settings = (await readFile(join(example, "settings-local.js"), "utf8"))
+      .replace("http://localhost:8081/", broker)
+      .replace("http://localhost:9000/", provider)
+      .replace("ws://localhost:8080", hostOf(policy));
     const { printed } = await chromium.open(pageOrigin);
     for (const deviceId of devices)
       await eventually(async () => expect(await hub.telemetry(deviceId), printed.join("\n")).toHaveLength(1));
