@@ -119,7 +119,7 @@ export default defineConfig({
         test: {
           ...unit,
           name: "unit",
-          include: [...unitTests, "scripts/**/*.test.mjs"],
+          include: [...unitTests, "scripts/**/*.test.mjs", "site/*.test.mjs"],
           provide: { engine: "lean" },
         },
       },

@@ -8,11 +8,12 @@ import { isInRepository, pagesOfDocuments } from "./pages.mjs";
 
 export const staged = join(root, "site/pages");
 
-const code = /(^|\n)(`{3,}|~{3,})[\s\S]*?\n\2(?=\n|$)|(?<!`)(`+)(?!`)[\s\S]*?[^`]\3(?!`)/;
+const code =
+  /(?:^|\n)[ \t]*(?<fence>`{3,}|~{3,})[\s\S]*?\n[ \t]*\k<fence>(?=\s*\n|$)|(?<!`)(?<ticks>`+)(?!`)(?:[\s\S]*?[^`])?\k<ticks>(?!`)/;
 const link = /(!?)\[((?:[^[\]]|\[[^\]]*\](?:\([^)]*\))?)*)\]\(([^\s)]+)((?:\s+"[^"]*")?)\)/;
 const element = /(<(?:img|source)\b[^>]*?\b(?:src|srcset)=")([^"]+)(")/;
 const pieces = new RegExp(
-  `(?<code>${code.source})|(?<link>${link.source.replace("\\3", "\\3")})|(?<element>${element.source})`,
+  `(?<code>${code.source})|(?<link>${link.source})|(?<element>${element.source})`,
   "g",
 );
 

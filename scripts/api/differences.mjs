@@ -79,7 +79,10 @@ function compare(declaration, other) {
 function signaturesOf(declaration) {
   const members = membersOf(declaration).filter(({ kind }) => kind !== ReflectionKind.Constructor);
   return new Map(
-    members.map((member) => [displayName(member), memberOf(member, declaration.name).join("; ")]),
+    members.map((member) => [
+      displayName(member),
+      memberOf(member, declaration.name).join("; ").replaceAll("LiteDeviceClient", declaration.name),
+    ]),
   );
 }
 

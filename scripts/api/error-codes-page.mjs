@@ -17,13 +17,8 @@ export function renderErrorCodes(codes, links) {
     "- [Device SDK](#device-sdk): `error.code`\n- [Token broker](#token-broker): `code` in the answer\n- [Emulator](#emulator): `error.name` and `error.errorCode`",
     "## Device SDK",
     table(
-      ["Code", "Class", "Retryable", "Meaning"],
-      sorted.map(({ code, classes, retryable, meaning }) => [
-        `[\`${code}\`](#${code})`,
-        classes.map((each) => links.code(each, page)).join(", "),
-        retryable,
-        meaning,
-      ]),
+      ["Code", "Meaning", "Retryable"],
+      sorted.map(({ code, retryable, meaning }) => [`[\`${code}\`](#${code})`, meaning, retryable]),
     ),
     "*Sometimes* means that it depends on the cause: read `error.retryable`. The client itself retries a lost connection, whatever the code, as long as `error.retryable` is true and `connectionRetry` is on.",
   ];
@@ -48,26 +43,23 @@ export function renderErrorCodes(codes, links) {
     "## Token broker",
     "The broker answers with `application/problem+json`, whose `code` is one of these. A client reports 401 and 403 as [`token_refused`](#token_refused), and anything else as [`token_provider_failed`](#token_provider_failed).",
     table(
-      ["Code", "Status", "Retryable", "Meaning", "What to do"],
+      ["Code", "Status", "Meaning, and what to do", "Retryable"],
       readBrokerProblems().map(({ code, status, isRetryable, meaning, remedy }) => [
         `\`${code}\``,
         status,
+        `${meaning} ${remedy}`,
         isRetryable ? "Yes" : "No",
-        meaning,
-        remedy,
       ]),
     ),
     "## Emulator",
-    `Methods of the emulator throw ${links.code("HubError", page)}, the control client ${links.code("ControlError", page)}, and the emulator's HTTP APIs answer with the same name, number and status. Devices get the number as \`errorCode\` of [\`service_error\`](#service_error).`,
+    `Methods of the emulator throw ${links.code("HubError", page)}, the control client ${links.code("ControlError", page)}, and the emulator's HTTP APIs answer with the same name and number, whose first three digits are the status. Devices get the number as \`errorCode\` of [\`service_error\`](#service_error).`,
     table(
-      ["Name", "Number", "Status", "Retryable", "Meaning", "What to do"],
-      readHubErrors().map(({ code, number, status, isRetryable, meaning, remedy }) => [
+      ["Name", "Number", "Meaning, and what to do", "Retryable"],
+      readHubErrors().map(({ code, number, isRetryable, meaning, remedy }) => [
         `\`${code}\``,
         number,
-        status,
+        `${meaning} ${remedy}`,
         isRetryable ? "Yes" : "No",
-        meaning,
-        remedy,
       ]),
     ),
     "The control client also uses the name `ConnectionFailed`, with status 0, if there was no answer from a control API: start the emulator, and check the address.",

@@ -17,20 +17,13 @@ const withCodes = new Set(["ErrorCodes", "ErrorCode", "HubErrorName", "IsoHubErr
 export function renderPage(page, links) {
   const { name, declaration, entries, isType } = page;
   const keyword = isType ? "import type" : "import";
+  const others = entries.slice(1).map((each) => `\`${each}\``);
   const parts = [
     `# ${name}`,
     `${kinds[declaration.kind]} · [${page.area.title}](../README.md#${anchorOf(page)})`,
-    fence(`${keyword} { ${name} } from "${entries[0]}";`),
-    ...(entries.length > 1
-      ? [
-          `Also exported by ${entries
-            .slice(1)
-            .map((each) => `\`${each}\``)
-            .join(", ")}.`,
-        ]
-      : []),
     ...renderComment(commentOf(page), links, page),
-    fence(declarationOf(declaration)),
+    fence(`${keyword} { ${name} } from "${entries[0]}";\n\n${declarationOf(declaration)}`),
+    ...(others.length > 0 ? [`Also exported by ${others.join(", ")}.`] : []),
     ...(withCodes.has(name)
       ? ["See [Error codes](../error-codes.md) for the cause and the remedy of each."]
       : []),
