@@ -230,7 +230,7 @@ export class InFlightWindow {
     const { kind, payload, packetId } = entry;
     const topic = kind === "relative" ? this.prefix + entry.topic : entry.topic;
     entry.sentAt = now;
-    link.publish({ topic, payload, qos: 1, dup, packetId });
+    link.publish({ topic, payload, qos: 1, dup, packetId }, now);
   }
 
   #all(): Entry[] {

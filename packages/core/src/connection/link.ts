@@ -102,6 +102,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     if (this.#over) return;
     this.#tokenExpiry = token?.expiry;
     const password = token?.password;
+    this.#lastOutAt = this.#now;
     this.#session = engine.start(
       this,
       { clientId, username, password, cleanSession: false, keepAliveSeconds },
@@ -110,7 +111,9 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     if (!this.#over) this.#deadlines?.step("a connection but no CONNACK");
   }
 
-  publish(message: OutboundPublish): void {
+  /** @param now - the caller's, because reading the clock is a noticeable part of sending a message */
+  publish(message: OutboundPublish, now: number = this.#now): void {
+    this.#lastOutAt = now;
     this.#session?.publish(message);
     // The acknowledgement is due earlier than the next ping.
     const { pingTimeoutMs, overtakenTimeoutMs } = this.#config.options;
@@ -119,10 +122,12 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
 
   /** Rejects if the server doesn't respond in time; the link is lost then. */
   subscribe(filters: readonly TopicFilter[]): Promise<readonly number[]> {
+    this.#lastOutAt = this.#now;
     return this.#answers.wait("SUBACK", this.#session?.subscribe(filters));
   }
 
   unsubscribe(filters: readonly string[]): Promise<void> {
+    this.#lastOutAt = this.#now;
     return this.#answers.wait("UNSUBACK", this.#session?.unsubscribe(filters));
   }
 
@@ -150,7 +155,6 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   // Called by the session.
 
   send(bytes: Uint8Array): boolean {
-    this.#lastOutAt = this.#now;
     const room = this.#connection?.send(bytes) ?? true;
     if (!room) this.#full = true;
     return room;
@@ -230,7 +234,9 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   }
 
   #acknowledge(packetId: number): void {
-    if (this.#isOpen) this.#session?.acknowledge(packetId);
+    if (!this.#isOpen) return;
+    this.#lastOutAt = this.#now;
+    this.#session?.acknowledge(packetId);
   }
 
   #checkKeepAlive(type: KeepAliveEvent["type"] = "check"): void {
@@ -254,6 +260,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     for (const effect of effects) {
       if (!this.#isOpen) return;
       if (effect.type === "ping") {
+        this.#lastOutAt = now;
         this.#session?.ping();
       } else if (effect.type === "wait") {
         this.#checkAt(effect.until);
