@@ -1,6 +1,7 @@
 import type { HubTarget } from "../connection/hub-locator.ts";
 import { type IsoHubError, NoConnectionError, ProtocolError } from "../errors.ts";
 import { HubHttp } from "../upload/hub-http.ts";
+import { checkOptions, type OperationOptions } from "../util/deadline.ts";
 import { isJsonObject } from "../util/json.ts";
 import { pathSegment } from "../util/url-path.ts";
 import type { ClientCore } from "./client-core.ts";
@@ -14,19 +15,26 @@ export function httpOf(core: ClientCore): HubHttp {
   });
 }
 
-/** Runs an operation over HTTPS whose signal is also aborted when the client is shut down, which waits for its end. */
-export async function untilShutdown<R>(
+/**
+ * Runs an operation over HTTPS whose signal is also aborted when the client is shut down, which waits for its end.
+ *
+ * @param run - gets the options with that signal
+ * @throws {ArgumentError} `invalid_argument` for options that are no object
+ */
+export async function untilShutdown<TOptions extends OperationOptions, R>(
   core: ClientCore,
-  signal: AbortSignal | undefined,
-  run: (signal: AbortSignal) => Promise<R>,
+  options: TOptions,
+  run: (options: TOptions & { readonly signal: AbortSignal }) => Promise<R>,
 ): Promise<R> {
   core.ensureOpen();
+  checkOptions(options);
+  const { signal } = options;
   signal?.throwIfAborted();
   const { endings } = core.connection;
   const abort = new AbortController();
   const onAbort = (): void => abort.abort(signal?.reason);
   signal?.addEventListener("abort", onAbort);
-  const work = run(abort.signal);
+  const work = run({ ...options, signal: abort.signal });
   const end = async (reason: IsoHubError): Promise<void> => {
     abort.abort(reason);
     await work.catch(() => {});

@@ -2,7 +2,8 @@ import { ServiceError } from "../errors.ts";
 import { piecesOf, sizeOf, type UploadData } from "../upload/blob-source.ts";
 import { FileUpload, type UploadProgress, type UploadStatus } from "../upload/file-upload.ts";
 import type { StorageInfo } from "../upload/storage-info.ts";
-import { checkOptions, type OperationOptions } from "../util/deadline.ts";
+import { never } from "../util/clock.ts";
+import type { OperationOptions } from "../util/deadline.ts";
 import type { ClientCore } from "./client-core.ts";
 import { httpOf, untilShutdown } from "./client-http.ts";
 
@@ -25,27 +26,22 @@ export class DeviceUploads {
     this.#upload = new FileUpload(core.setup.platform.runtime, httpOf(core));
   }
 
-  async storageInfo(blobName: string, options: OperationOptions): Promise<StorageInfo> {
-    checkOptions(options);
-    return untilShutdown(this.#core, options.signal, (signal) =>
-      this.#storageInfo(blobName, { ...options, signal }),
-    );
+  storageInfo(blobName: string, options: OperationOptions): Promise<StorageInfo> {
+    return untilShutdown(this.#core, options, (inner) => this.#storageInfo(blobName, inner));
   }
 
-  async notify(status: UploadStatus, options: OperationOptions): Promise<void> {
-    checkOptions(options);
-    await untilShutdown(this.#core, options.signal, (signal) => this.#notify(status, { ...options, signal }));
+  notify(status: UploadStatus, options: OperationOptions): Promise<void> {
+    return untilShutdown(this.#core, options, (inner) => this.#notify(status, inner));
   }
 
   async upload(blobName: string, data: UploadData, options: UploadOptions): Promise<StorageInfo> {
-    const { onProgress, timeoutMs = Number.POSITIVE_INFINITY, signal } = options;
     const pieces = piecesOf(data);
-    const send = (info: StorageInfo, inner: AbortSignal): Promise<number> =>
-      this.#upload.put(info, pieces, sizeOf(data), onProgress, inner);
-    return untilShutdown(this.#core, signal, async (outer) => {
+    return untilShutdown(this.#core, options, async ({ onProgress, timeoutMs = never, signal }) => {
+      const send = (info: StorageInfo, inner: AbortSignal): Promise<number> =>
+        this.#upload.put(info, pieces, sizeOf(data), onProgress, inner);
       let work: Promise<StorageInfo> | undefined;
       try {
-        return await this.#core.withDeadline("Uploading a file", { signal: outer, timeoutMs }, (inner) => {
+        return await this.#core.withDeadline("Uploading a file", { signal, timeoutMs }, (inner) => {
           work = this.#uploadAndNotify(blobName, send, inner);
           return work;
         });

@@ -206,8 +206,8 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
     );
     const caller = locator.name;
     const operation = `Calling method '${methodParams.methodName}'`;
-    const answer = await untilShutdown(this.core, options.signal, (outer) =>
-      this.core.withDeadline(operation, { ...options, signal: outer }, (signal) =>
+    const answer = await untilShutdown(this.core, options, (inner) =>
+      this.core.withDeadline(operation, inner, (signal) =>
         httpOf(this.core).post(operation, () => `${path}/methods`, methodParams, signal, {
           "x-ms-edge-moduleId": caller,
         }),
