@@ -44,6 +44,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   #over = false;
   #full = false;
   #lastInAt = 0;
+  /** When CONNECT, a message or a ping was last sent. Other packets are rare, and a ping too many does no harm. */
   #lastOutAt = 0;
   #keepAlive: KeepAliveState = initialKeepAliveState;
   readonly #answers: PendingAnswers;
@@ -122,12 +123,10 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
 
   /** Rejects if the server doesn't respond in time; the link is lost then. */
   subscribe(filters: readonly TopicFilter[]): Promise<readonly number[]> {
-    this.#lastOutAt = this.#now;
     return this.#answers.wait("SUBACK", this.#session?.subscribe(filters));
   }
 
   unsubscribe(filters: readonly string[]): Promise<void> {
-    this.#lastOutAt = this.#now;
     return this.#answers.wait("UNSUBACK", this.#session?.unsubscribe(filters));
   }
 
@@ -234,9 +233,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   }
 
   #acknowledge(packetId: number): void {
-    if (!this.#isOpen) return;
-    this.#lastOutAt = this.#now;
-    this.#session?.acknowledge(packetId);
+    if (this.#isOpen) this.#session?.acknowledge(packetId);
   }
 
   #checkKeepAlive(type: KeepAliveEvent["type"] = "check"): void {
