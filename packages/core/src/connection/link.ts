@@ -44,8 +44,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   #over = false;
   #full = false;
   #lastInAt = 0;
-  /** When CONNECT, a message or a ping was last sent. Other packets are rare, and a ping too many does no harm. */
-  #lastOutAt = 0;
+  #lastOutAt = 0; // of CONNECT, a message or a ping: other packets are rare, and a ping too many does no harm
   #keepAlive: KeepAliveState = initialKeepAliveState;
   readonly #answers: PendingAnswers;
 
@@ -112,7 +111,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     if (!this.#over) this.#deadlines?.step("a connection but no CONNACK");
   }
 
-  /** @param now - the caller's, because reading the clock is a noticeable part of sending a message */
+  // Reading the clock is a noticeable part of sending a message.
   publish(message: OutboundPublish, now: number = this.#now): void {
     this.#lastOutAt = now;
     this.#session?.publish(message);
