@@ -2,7 +2,7 @@
 import { IoTHubDeviceClient } from "isohub";
 
 const client = IoTHubDeviceClient.createFromConnectionString(process.env.CONNECTION_STRING ?? "", {
-  // The platform freezes the process between calls. Without an answer to this ping, the client reconnects.
+  // The platform freezes the process between calls, and the hub may close the connection meanwhile: notice it soon.
   pingTimeoutMs: 2000,
 });
 
