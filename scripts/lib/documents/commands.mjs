@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packages } from "../packages.mjs";
 import { root } from "../run.mjs";
+import { optionProblem, programOf } from "./options.mjs";
 
 const scripts = Object.keys(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).scripts);
 const published = packages.filter(({ isPublished }) => isPublished).map(({ manifest }) => manifest.name);
@@ -27,6 +28,10 @@ const checks = {
       return `package.json must have the script '${name}'`;
     if (!/^(?:run|test|start|install|i|ci|pack|create|exec|init|version|publish|uninstall|login)$/.test(name))
       return `'npm ${name}' must be a known command`;
+    const at = args.indexOf("--");
+    const problem =
+      at < 0 ? undefined : optionProblem(programOf(name === "run" ? args[0] : name), args.slice(at + 1));
+    if (problem !== undefined) return problem;
     const unknown = args.find(
       (arg) => /^@isohub\//.test(arg) && !published.includes(arg.replace(/(.)@.*$/, "$1")),
     );
@@ -34,8 +39,9 @@ const checks = {
   },
   node(args, document) {
     const file = args.find((arg) => /\.[cm]?[jt]s$/.test(arg));
-    if (file === undefined || existsSync(join(root, file)) || examples().has(file.replace(/^\.\//, "")))
-      return undefined;
+    if (file !== undefined && existsSync(join(root, file)))
+      return optionProblem(file, args.slice(args.indexOf(file)));
+    if (file === undefined || examples().has(file.replace(/^\.\//, ""))) return undefined;
     // A file that the reader writes has its name in the document.
     return document.text.includes(`\`${file}\``)
       ? undefined

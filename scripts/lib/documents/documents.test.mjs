@@ -76,6 +76,9 @@ describe("commands", () => {
     expect(problems(shell("isohub-emulator --nothing 1"))).toEqual([
       "--nothing must be an option of the emulator's command",
     ]);
+    expect(problems(shell("npm run fuzz -- --seconds 600 --frobnicate"))).toEqual([
+      "--frobnicate must be an option of scripts/fuzz.mjs",
+    ]);
     expect(problems(shell("frobnicate"))).toHaveLength(1);
     expect(problems(shell("npm install @isohub/node && npm run docs   update files"))).toEqual([]);
   });
