@@ -10,7 +10,7 @@ export interface ErrorDetails {
   /** Whether the same operation may succeed if it is repeated unchanged. */
   retryable?: boolean;
   /** The first thing to do about the error. */
-  remediation?: string;
+  remediation?: string | undefined;
 }
 
 /**
@@ -128,7 +128,12 @@ export class ServiceError extends IsoHubError<ErrorCodeOf<"ServiceError">> {
   }
 }
 
-/** The operation didn't finish within its time-out. The hub may have performed it all the same. @source Python `OperationTimeout` */
+/**
+ * The operation didn't finish within its time-out. The hub may have performed it all the same; the message says whether a message was
+ * sent. Without a connection, `cause` is the reason why there is none.
+ *
+ * @source Python `OperationTimeout`
+ */
 export class OperationTimeoutError extends IsoHubError<ErrorCodeOf<"OperationTimeoutError">> {
   protected static override readonly brand: symbol = Symbol.for("isohub.OperationTimeoutError");
   declare readonly name: "OperationTimeoutError";

@@ -85,7 +85,6 @@ export class ClientCore implements HubConnectionEvents {
     this.outbox = options.outbox?.open(this);
   }
 
-  // Events of the connection:
   onStateChange(state: ClientState): void {
     const { status, attempt, nextRetryAt } = state;
     this.log("info", `The client is ${status}`, { attempt, nextRetryAt });
@@ -175,7 +174,8 @@ export class ClientCore implements HubConnectionEvents {
     options: OperationOptions,
     run: (signal: AbortSignal) => Promise<R>,
   ): Promise<R> {
-    return withDeadline(this.clock, operation, options, this.setup.options.operationTimeoutMs, run);
+    const ms = this.setup.options.operationTimeoutMs;
+    return withDeadline(this.clock, operation, options, ms, run, () => this.connection.state.reason);
   }
 
   send(message: Message<unknown>, outputName: string | undefined, options: OperationOptions): Promise<void> {

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { memoryDevices } from "../../test/devices.ts";
 import { engineOfThisRun } from "../../test/engines.ts";
 import { failure } from "../../test/failure.ts";
-import { OperationCancelledError, OperationTimeoutError } from "../errors.ts";
+import { ConnectionFailedError, OperationCancelledError, OperationTimeoutError } from "../errors.ts";
 import { Message } from "../messages/message.ts";
 import { MemoryDevice } from "../testing/memory-device.ts";
 import type { MemoryPeer } from "../testing/memory-peer.ts";
@@ -247,13 +247,47 @@ describe("time-outs and cancellation", () => {
     await device.clock.advance(500);
     const error = await sending;
     expect(error).toBeInstanceOf(OperationTimeoutError);
-    expect(error).toMatchObject({ message: "Sending a message did not finish within 500 ms" });
+    expect(error).toMatchObject({
+      message: "Sending a message did not finish within 500 ms: the message was sent but not acknowledged",
+    });
+    expect(error).not.toHaveProperty("cause");
     expect(device.clock.timers).toBe(timers);
     device.peer.close();
     await device.clock.advance(1000);
     await device.reconnected(2);
     await device.rest();
     expect(device.peer.all("publish")).toEqual([]);
+  });
+
+  it("while the hub is away, have the last connection failure as their cause, and its remediation", async () => {
+    const device = await createDevice().connected();
+    mute(device);
+    const sent = failure(device.client.sendMessage("x", { timeoutMs: 5000 }));
+    await until(() => device.peer.all("publish").length === 1);
+    const reason = new ConnectionFailedError("connect_failed", "Refused", { remediation: "Start the hub" });
+    device.runtime.onDial = () => Promise.reject(reason);
+    device.peer.close(new Error("read ECONNRESET"));
+    await until(() => device.client.state.status === "waiting");
+    await device.clock.advance(1000);
+    await until(() => device.client.state.reason === reason);
+    const calls = [
+      sent,
+      failure(device.client.sendMessage("y", { timeoutMs: 1000 })),
+      failure(device.client.getTwin({ timeoutMs: 1000 })),
+    ];
+    await device.pass(4000);
+    expect(await Promise.all(calls)).toMatchObject(
+      [
+        "Sending a message did not finish within 5000 ms: the message was sent but not acknowledged",
+        "Sending a message did not finish within 1000 ms: the message was not sent",
+        "Reading the twin did not finish within 1000 ms",
+      ].map((message) => ({
+        code: "operation_timeout",
+        message,
+        cause: reason,
+        remediation: "Start the hub",
+      })),
+    );
   });
 
   it("use operationTimeoutMs for messages without their own time limit", async () => {

@@ -21,8 +21,7 @@ export class ConnectDeadlines {
     this.#arm = (ms) =>
       setDeadline(clock, ms, () => {
         const what = `Connecting to ${peer} did not finish within ${ms} ms: there was ${this.#missing}`;
-        const remediation = this.#remediation;
-        onTimeout(new OperationTimeoutError(what, remediation === undefined ? {} : { remediation }));
+        onTimeout(new OperationTimeoutError(what, { remediation: this.#remediation }));
       });
     this.#timer = this.#arm(connectTimeoutMs);
     this.#stepTimeoutMs = stepTimeoutMs;

@@ -54,7 +54,7 @@ export class HubConnection implements AttemptEvents {
     this.#events = events;
     this.#clock = config.runtime.clock;
     this.#state = { ...initialSupervisorState, since: this.#clock.now() };
-    this.#window = new InFlightWindow(this.#clock);
+    this.#window = new InFlightWindow(this.#clock, () => this.#state.reason);
     this.#token = new TokenRenewer(config, events, () => this.#handle({ type: "renew" }));
     this.#attempts = new AttemptContext(config, events, this, this.#window);
   }

@@ -8,7 +8,7 @@ import { InFlightWindow } from "./in-flight-window.ts";
 
 /** A window with the topic prefix of a device. */
 function windowOf(prefix: string, limit = 1000): InFlightWindow {
-  const window = new InFlightWindow(new VirtualClock(0), limit);
+  const window = new InFlightWindow(new VirtualClock(0), () => undefined, limit);
   window.prefix = prefix;
   return window;
 }

@@ -22,7 +22,7 @@ class Post {
   readonly outcomes: Outcome[] = [];
 
   constructor(limit = 1000, clock?: Clock) {
-    this.window = new InFlightWindow(clock ?? this.clock, limit);
+    this.window = new InFlightWindow(clock ?? this.clock, () => undefined, limit);
   }
 
   add(text: string, options: OperationOptions = {}): number {
@@ -427,7 +427,7 @@ describe("InFlightWindow: time-outs and signals", () => {
     expect(messages.outcomes[0]).toBeInstanceOf(OperationTimeoutError);
     expect(messages.outcomes[0]).toMatchObject({
       code: "operation_timeout",
-      message: "Sending did not finish within 1000 ms",
+      message: "Sending did not finish within 1000 ms: the message was not sent",
     });
     const open = await openLink();
     messages.attach(open);
@@ -495,7 +495,9 @@ describe("InFlightWindow: time-outs and signals", () => {
     await messages.clock.advance(59_999);
     expect(messages.outcomes).toEqual([undefined]);
     await messages.clock.advance(1);
-    expect(messages.outcomes[0]).toMatchObject({ message: "Sending did not finish within 60000 ms" });
+    expect(messages.outcomes[0]).toMatchObject({
+      message: "Sending did not finish within 60000 ms: the message was not sent",
+    });
   });
 
   it("a message whose signal is aborted while it waits rejects with the reason and is not sent", async () => {

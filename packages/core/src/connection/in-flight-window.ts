@@ -1,4 +1,4 @@
-import { OperationCancelledError } from "../errors.ts";
+import { type IsoHubError, OperationCancelledError } from "../errors.ts";
 import { highestPublishId } from "../mqtt/engine.ts";
 import { type Clock, never, sliceUntil, type Timer } from "../util/clock.ts";
 import { checkTimeout, type OperationOptions, timedOut } from "../util/deadline.ts";
@@ -15,6 +15,7 @@ import { answeredTooLate, cancelledOperation } from "./link-errors.ts";
  */
 export class InFlightWindow {
   readonly #clock: Clock;
+  readonly #reason: () => IsoHubError | undefined;
   readonly #limit: number;
   /** Messages in flight, in the order in which they were sent, and by packet id. */
   readonly #sent = new EntryList();
@@ -38,9 +39,13 @@ export class InFlightWindow {
   /** The start of relative topics. */
   prefix = "";
 
-  /** @param limit - the maximum of messages in flight; more than the default would not be faster */
-  constructor(clock: Clock, limit = 1000) {
+  /**
+   * @param reason - returns why there is no connection, if there is none
+   * @param limit - the maximum of messages in flight; more than the default would not be faster
+   */
+  constructor(clock: Clock, reason: () => IsoHubError | undefined, limit = 1000) {
     this.#clock = clock;
+    this.#reason = reason;
     this.#limit = limit;
   }
 
@@ -280,8 +285,10 @@ export class InFlightWindow {
     let next = never;
     for (const entry of this.#all()) {
       if (entry.settled) continue;
-      if (entry.deadline <= now) this.#fail(entry, timedOut(entry.what, entry.timeoutMs));
-      else if (entry.deadline < next) next = entry.deadline;
+      if (entry.deadline <= now) {
+        const progress = `: the message was ${entry.packetId ? "sent but not acknowledged" : "not sent"}`;
+        this.#fail(entry, timedOut(entry.what, entry.timeoutMs, this.#reason(), progress));
+      } else if (entry.deadline < next) next = entry.deadline;
     }
     this.#armSweep(next, now);
   }

@@ -52,10 +52,7 @@ export function connectFailed(
   cause?: unknown,
 ): ConnectionFailedError {
   const [code, summary, remediation] = explain(failure, peer, peerText(detail));
-  return new ConnectionFailedError(code, summary, {
-    cause,
-    ...(remediation === undefined ? {} : { remediation }),
-  });
+  return new ConnectionFailedError(code, summary, { cause, remediation });
 }
 
 function explain(

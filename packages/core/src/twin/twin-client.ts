@@ -152,8 +152,13 @@ export class TwinClient {
     run: (link: Link, signal: AbortSignal) => Promise<T> | T,
   ): Promise<T> {
     const { clock, operationTimeoutMs } = this.#config;
-    return withDeadline(clock, what, options, operationTimeoutMs, async (inner) =>
-      run(await this.#connection.link(what, inner, ...names), inner),
+    return withDeadline(
+      clock,
+      what,
+      options,
+      operationTimeoutMs,
+      async (inner) => run(await this.#connection.link(what, inner, ...names), inner),
+      () => this.#connection.state.reason,
     );
   }
 

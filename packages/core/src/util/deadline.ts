@@ -1,4 +1,4 @@
-import { ArgumentError, mustBe, OperationTimeoutError } from "../errors.ts";
+import { ArgumentError, type IsoHubError, mustBe, OperationTimeoutError } from "../errors.ts";
 import { type Clock, never, setTimer, type Timer } from "./clock.ts";
 
 /** Options that every operation accepts. */
@@ -47,6 +47,7 @@ export function setDeadline(clock: Clock, ms: number, run: () => void): Timer {
  *
  * @param operation - the operation, for the time-out's message: "Reading the twin"
  * @param run - the operation; its signal is aborted on time-out and cancellation
+ * @param reason - returns why there is no connection, if there is none
  * @throws {OperationTimeoutError} `operation_timeout`
  */
 export async function withDeadline<T>(
@@ -55,6 +56,7 @@ export async function withDeadline<T>(
   options: OperationOptions,
   defaultMs: number,
   run: (signal: AbortSignal) => Promise<T>,
+  reason?: () => IsoHubError | undefined,
 ): Promise<T> {
   checkOptions(options);
   const { signal, timeoutMs } = options;
@@ -62,7 +64,7 @@ export async function withDeadline<T>(
   signal?.throwIfAborted();
   const given = new AbortController();
   const onAbort = (): void => given.abort(signal?.reason);
-  const timer = setDeadline(clock, ms, () => given.abort(timedOut(operation, ms)));
+  const timer = setDeadline(clock, ms, () => given.abort(timedOut(operation, ms, reason?.())));
   signal?.addEventListener("abort", onAbort);
   try {
     return await new Promise<T>((resolve, reject) => {
@@ -75,6 +77,15 @@ export async function withDeadline<T>(
   }
 }
 
-export function timedOut(operation: string, ms: number): OperationTimeoutError {
-  return new OperationTimeoutError(`${operation} did not finish within ${ms} ms`);
+/** Creates the error of a time-out. @param cause - why there is no connection @param progress - how far the operation got */
+export function timedOut(
+  operation: string,
+  ms: number,
+  cause?: IsoHubError,
+  progress = "",
+): OperationTimeoutError {
+  return new OperationTimeoutError(`${operation} did not finish within ${ms} ms${progress}`, {
+    cause,
+    remediation: cause?.remediation,
+  });
 }
