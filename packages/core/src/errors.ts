@@ -129,7 +129,7 @@ export class ServiceError extends IsoHubError<ErrorCodeOf<"ServiceError">> {
 }
 
 /**
- * The operation didn't finish within its time-out. The hub may have performed it all the same; the message says whether a message was
+ * The operation didn't finish within its time-out. The hub may have performed it all the same; the message states whether a message was
  * sent. Without a connection, `cause` is the reason why there is none.
  *
  * @source Python `OperationTimeout`
