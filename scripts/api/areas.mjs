@@ -23,6 +23,9 @@ export const areas = [
       "@isohub/node/csr",
       "@isohub/browser",
       "@isohub/browser/lite",
+      "@isohub/node/outbox",
+      "@isohub/browser/outbox",
+      "@isohub/deno/outbox",
       "@isohub/deno",
       "@isohub/deno/csr",
       "@isohub/core",
@@ -38,6 +41,7 @@ export const areas = [
     ],
     groups: [
       ["Clients", /clients\.ts:|:(?:IoTHub\w+|Provisioning)Client$/],
+      ["Outbox", /outbox/],
       ["Certificate signing requests", /certificate-request|csr/],
       ["Authentication", /\/auth\/|proxy-options/],
       ["Direct methods", /\/methods\/|:(?:InvokeResult|MethodParams)$/],
@@ -93,4 +97,16 @@ export const areas = [
     entries: ["@isohub/core/testing"],
     groups: [["Fakes", /./]],
   },
+];
+
+/** Entries that the reference leaves out: for other packages of the workspace, or documented with a runtime. */
+export const undocumentedEntries = [
+  "@isohub/core/internal",
+  "@isohub/core/lean",
+  "@isohub/core/mqttjs",
+  "@isohub/core/mqttjs-web",
+  "@isohub/core/outbox",
+  "@isohub/core/runtime",
+  "@isohub/core/web",
+  "@isohub/emulator/command",
 ];

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { Application, ReflectionKind } from "typedoc";
 import { entries, packages } from "../lib/packages.mjs";
 import { root } from "../lib/run.mjs";
-import { areas } from "./areas.mjs";
+import { areas, undocumentedEntries } from "./areas.mjs";
 
 /**
  * Reads the declarations and comments of the documented entries. Warns where an exported declaration has no comment.
@@ -19,6 +19,12 @@ export async function convert() {
         throw new Error(`scripts/api/areas.mjs has ${specifier}, which isn't an entry`);
       return entry;
     });
+  const listed = new Set([
+    ...areas.flatMap((area) => [...area.entries, ...(area.alsoFrom ?? [])]),
+    ...undocumentedEntries,
+  ]);
+  const forgotten = entries.find(({ specifier }) => !listed.has(specifier));
+  if (forgotten !== undefined) throw new Error(`scripts/api/areas.mjs must list ${forgotten.specifier}`);
   const app = await Application.bootstrap({
     tsconfig: `${root}scripts/api/tsconfig.json`,
     entryPoints: documented.map(({ source }) => join(root, source)),

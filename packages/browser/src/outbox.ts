@@ -1,4 +1,4 @@
-/** The outbox: messages that are stored before they are sent. A separate file, so that pages without one don't download it. */
+// The outbox: messages that are stored before they are sent. A separate file, so that pages without one don't download it.
 export {
   createOutbox,
   type EnqueueOptions,

@@ -1,5 +1,4 @@
-/** The outbox: stores messages before they are sent. A separate entry, so that clients without one don't load it. */
-
+// The outbox: stores messages before they are sent. A separate entry, so that clients without one don't load it.
 export { mustBe } from "./errors.ts";
 export { createOutbox } from "./outbox/create-outbox.ts";
 export {

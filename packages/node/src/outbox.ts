@@ -1,4 +1,4 @@
-/** The outbox: messages that are stored before they are sent. */
+// The outbox: messages that are stored before they are sent.
 export {
   createOutbox,
   type EnqueueOptions,
