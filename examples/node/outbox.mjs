@@ -1,7 +1,7 @@
 // Stores readings in a file before it sends them. Stop it, unplug the network, start it again: none is lost.
 import { setTimeout as sleep } from "node:timers/promises";
-import { IoTHubDeviceClient } from "@isohub/node";
-import { createOutbox, fileOutboxStore } from "@isohub/node/outbox";
+import { IoTHubDeviceClient } from "isohub";
+import { createOutbox, fileOutboxStore } from "isohub/outbox";
 
 const outbox = createOutbox({
   store: fileOutboxStore(process.env.OUTBOX_FILE ?? "readings.outbox"),

@@ -13,6 +13,9 @@ import * as lite from "./lite.ts";
 import * as mqttJs from "./mqttjs.ts";
 import * as mqttJsDeno from "./mqttjs-deno.ts";
 import * as mqttJsWeb from "./mqttjs-web.ts";
+import * as outbox from "./outbox.ts";
+import * as outboxDeno from "./outbox-deno.ts";
+import * as outboxWeb from "./outbox-web.ts";
 
 const namesOf = (module: object): string[] => Object.keys(module).sort();
 
@@ -20,6 +23,7 @@ describe("the modules of an entry", () => {
   it.each([
     ["isohub", node, [deno, web]],
     ["isohub/mqttjs", mqttJs, [mqttJsDeno, mqttJsWeb]],
+    ["isohub/outbox", outbox, [outboxDeno, outboxWeb]],
     ["isohub/csr", csr, [csrDeno, csrWeb]],
     ["isohub/emulator", emulator, [emulatorWeb]],
   ])("%s have the same names on every runtime", (_entry, types, modules) => {
@@ -38,6 +42,9 @@ describe("a feature that the runtime lacks", () => {
     ["a proxy on Deno", () => deno.ProxyOptions.fromEnvironment()],
     ["a proxy in a page", () => web.ProxyOptions.fromEnvironment()],
     ["fileStorage() in a page", () => web.fileStorage("path")],
+    ["indexedDbOutboxStore() on Node", () => outbox.indexedDbOutboxStore("name")],
+    ["indexedDbOutboxStore() on Deno", () => outboxDeno.indexedDbOutboxStore("name")],
+    ["fileOutboxStore() in a page", () => outboxWeb.fileOutboxStore("path")],
     ["a certificate request in a page", () => csrWeb.createCertificateRequest("device")],
     ["startEmulator() in a page", () => emulatorWeb.startEmulator()],
     ["createCertificate() in a page", () => emulatorWeb.createCertificate("device")],

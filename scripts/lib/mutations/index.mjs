@@ -1,10 +1,11 @@
 import { around } from "./around.mjs";
 import { codec } from "./codec.mjs";
 import { moving } from "./moving.mjs";
+import { outbox } from "./outbox.mjs";
 import { session } from "./session.mjs";
 
-/** Every mutation of the lean engine and the code around it. @type {import("./mutation.mjs").Mutation[]} */
-export const mutations = [...codec, ...session, ...around, ...moving].map(
+/** Every mutation of the lean engine, the code around it, and the outbox. @type {import("./mutation.mjs").Mutation[]} */
+export const mutations = [...codec, ...session, ...around, ...moving, ...outbox].map(
   ([name, { file, tests }, from, to]) => ({
     name,
     file,

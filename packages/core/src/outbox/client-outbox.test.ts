@@ -201,17 +201,18 @@ describe("a client with an outbox", () => {
   });
 
   it("keeps messages when the client gives up, and sends them when the application connects again", async () => {
-    const device = deviceWith({}, { connectionRetry: false });
+    const device = deviceWith({ maxInFlight: 2 }, { connectionRetry: false });
     await device.client.connect();
     device.peer.freeze();
-    const receipts = [await device.client.enqueue("1"), await device.client.enqueue("2")];
+    const receipts = [];
+    for (const data of ["1", "2", "3", "4"]) receipts.push(await device.client.enqueue(data));
     device.peer.close(new Error("read ECONNRESET"));
     await until(() => device.client.state.status === "disconnected");
     await device.rest();
-    expect(device.client.queue).toMatchObject({ depth: 2 });
+    expect(device.client.queue).toMatchObject({ depth: 4 });
     await device.client.connect();
     await Promise.all(receipts.map(({ acknowledged }) => acknowledged));
-    expect(sentBy(device)).toEqual(["1", "2"]);
+    expect(sentBy(device)).toEqual(["1", "2", "3", "4"]);
   });
 
   it("doesn't reconnect after disconnect() until the next operation", async () => {
@@ -451,7 +452,7 @@ describe("the store of an outbox", () => {
   it("that is full drops nothing for a message that it can't store", async () => {
     const store = new RecordingStore();
     const device = deviceWith({ store, maxMessages: 1, strategyOnFull: "dropOldest" });
-    offline(device);
+    const online = offline(device);
     await device.client.enqueue("1");
     store.failure = diskFull();
     expect(await failure(device.client.enqueue("2"))).toMatchObject({ code: "outbox_failed" });
@@ -459,6 +460,10 @@ describe("the store of an outbox", () => {
     expect(device.background.filter((error) => "code" in error && error.code === "message_dropped")).toEqual(
       [],
     );
+    store.failure = undefined;
+    online();
+    await device.pass(2000);
+    expect(sentBy(device)).toEqual(["1"]);
   });
 
   it("that can't remove is reported once, and removes later", async () => {

@@ -98,8 +98,8 @@ describe("a file outbox store", () => {
     await store.append([message(1)]);
     files.failures.sync = new Error("EIO");
     files.failures.truncate = new Error("EIO");
-    expect(await failure(store.append([message(2)]))).toMatchObject({ message: "EIO" });
-    expect(await failure(store.append([message(3)]))).toMatchObject({ message: "EIO" });
+    expect(await failure(store.append([message(2, 200)]))).toMatchObject({ message: "EIO" });
+    expect(await failure(store.append([message(3, 100)]))).toMatchObject({ message: "EIO" });
     files.failures.sync = undefined;
     files.failures.truncate = undefined;
     await store.append([message(4)]);
@@ -110,30 +110,30 @@ describe("a file outbox store", () => {
     const store = await opened({ durability: "relaxed" });
     const size = 10_000;
     let longest = 0;
-    for (let key = 1; key <= 1000; key++) {
+    for (let key = 1; key <= 300; key++) {
       await store.append([message(key, size)]);
       if (key > 20) await store.remove([key - 20]);
       longest = Math.max(longest, files.bytesOf(path).length);
     }
     expect(longest).toBeLessThan(1024 * 1024 + 42 * (size + 100));
-    expect((await afterCrash()).keys).toEqual(Array.from({ length: 20 }, (_, index) => 981 + index));
+    expect((await afterCrash()).keys).toEqual(Array.from({ length: 20 }, (_, index) => 281 + index));
     const next = await opened();
-    await next.remove(Array.from({ length: 20 }, (_, index) => 981 + index));
+    await next.remove(Array.from({ length: 20 }, (_, index) => 281 + index));
     expect(files.bytesOf(path).length).toBeLessThan(100);
     expect([...files.contents.keys()]).toEqual([path]);
   });
 
   it("keeps the old file if it can't compact, also after a crash in between", async () => {
     const store = await opened({ durability: "relaxed" });
-    for (let key = 1; key <= 300; key++) await store.append([message(key, 10_000)]);
-    const removed = Array.from({ length: 299 }, (_, index) => index + 1);
+    for (let key = 1; key <= 150; key++) await store.append([message(key, 10_000)]);
+    const removed = Array.from({ length: 149 }, (_, index) => index + 1);
     files.failures.rename = new Error("EIO");
     expect(await failure(store.remove(removed))).toMatchObject({ message: "EIO" });
-    await store.append([message(301)]);
+    await store.append([message(151)]);
     files.contents.set(`${path}.compact`, new Uint8Array(5));
     files.failures.rename = undefined;
     // The removal wasn't stored.
-    expect((await afterCrash()).keys).toHaveLength(301);
+    expect((await afterCrash()).keys).toHaveLength(151);
     expect([...files.contents.keys()]).toEqual([path]);
   });
 

@@ -138,9 +138,8 @@ class WaitingList {
 
   insert(message: OutboxMessage): void {
     let at = this.#messages.length;
-    if (this.first !== undefined && message.key < this.first.key) at = this.#start;
     // Messages return in order after a lost connection: their places are near the start.
-    else if (at > this.#start && message.key < (this.#messages[at - 1]?.key ?? 0))
+    if (at > this.#start && message.key < (this.#messages[at - 1]?.key ?? 0))
       for (at = this.#start; (this.#messages[at]?.key ?? 0) < message.key; ) at++;
     this.#messages.splice(at, 0, message);
   }
