@@ -34,6 +34,7 @@ export const areas = [
     alsoFrom: [
       "isohub",
       "isohub/lite",
+      "isohub/outbox",
       "isohub/mqttjs",
       "isohub/csr",
       "@isohub/browser/mqttjs",

@@ -5,8 +5,7 @@ import { pagesOfDocuments } from "../pages.mjs";
 /** VitePress reads its configuration from the default export. */
 export default {
   title: "isohub",
-  description:
-    "Connect devices to Azure IoT Hub from Node, browsers and Deno, with a local hub to run against.",
+  description: "Connect devices to Azure IoT Hub from Node, web pages, Deno and Bun, with a local hub.",
   lang: "en",
   srcDir: "pages",
   outDir: "dist",
