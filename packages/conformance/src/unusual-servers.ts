@@ -112,9 +112,15 @@ export function unusualServersSuite(clientClass: typeof IoTHubDeviceClient): voi
     });
   });
 
-  it.each([301, 302, 307, 308, 401, 403, 404, 503])(
+  it.each([
+    ...[301, 302, 307, 308].map((status) => [status, "Redirects aren't followed"] as const),
+    [401, "requires a login"],
+    [403, "the IP filter"],
+    [404, "not an IoT hub"],
+    [503, "is available again"],
+  ] as const)(
     "a server that answers the WebSocket upgrade with status %d is rejected, and no redirect is followed",
-    async (status) => {
+    async (status, advice) => {
       let followed = 0;
       const elsewhere = await listen(
         createHttpServer((_request, response) => {
@@ -137,7 +143,7 @@ export function unusualServersSuite(clientClass: typeof IoTHubDeviceClient): voi
         name: "ConnectionFailedError",
         code: "websocket_refused",
         message: expect.stringContaining(`HTTP ${status}`),
-        remediation: expect.stringContaining("Redirects aren't followed"),
+        remediation: expect.stringContaining(advice),
       });
       expect(followed).toBe(0);
     },

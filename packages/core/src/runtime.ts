@@ -11,7 +11,13 @@ export type { ClientCertificate } from "./auth/x509.ts";
 export { asError } from "./errors.ts";
 export * from "./mqtt/engine.ts";
 export { createFileStorage, type TextFiles } from "./provisioning/file-storage.ts";
-export { type ConnectFailure, connectFailed, type FailedPeer } from "./runtime/connect-failure.ts";
+export {
+  type ConnectFailure,
+  connectFailed,
+  type FailedPeer,
+  unansweredAdvice,
+  upgradeAdvice,
+} from "./runtime/connect-failure.ts";
 export { fileMissing, packageMissing } from "./runtime/package-missing.ts";
 export { printUnhandled } from "./runtime/print-unhandled.ts";
 export { ResponseBody } from "./runtime/response-body.ts";

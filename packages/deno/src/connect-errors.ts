@@ -1,5 +1,5 @@
 import { ConnectionFailedError } from "@isohub/core";
-import { type ConnectFailure, connectFailed, type FailedPeer } from "@isohub/core/runtime";
+import { type ConnectFailure, connectFailed, type FailedPeer, upgradeAdvice } from "@isohub/core/runtime";
 
 const statusCode = /Invalid status code: (\d+)/;
 
@@ -19,24 +19,29 @@ const tlsFailures: readonly (readonly [RegExp, ConnectFailure])[] = [
   [/fatal alert|handshake/i, "handshake"],
 ];
 
+/** Messages of operating systems, which Deno passes on. */
+const networkFailures: readonly (readonly [RegExp, ConnectFailure])[] = [
+  [/lookup address.*(try again|temporary)/i, "noResolver"],
+  [/lookup address/, "unknownHost"],
+  [/refused/i, "refused"],
+  [/timed out/i, "noAnswer"],
+  [/unreachable|no route/i, "noRoute"],
+];
+
 /** Classifies an error of the network, of TLS or of the WebSocket upgrade. Deno's errors have a message, but no code. */
 export function connectError(message: string, peer: FailedPeer, cause?: unknown): ConnectionFailedError {
   const known = knownError(message, peer, cause);
   if (known !== undefined) return known;
   // Deno retries a refused WebSocket over HTTP/2, and reports only how that attempt ended.
   if (!statusCode.test(message) && !message.includes("Didn't receive h2 alpn")) {
-    const failure = message.includes("lookup address") ? "unknownHost" : "unreachable";
+    const failure = networkFailures.find(([pattern]) => pattern.test(message))?.[1] ?? "unreachable";
     return connectFailed(failure, peer, message, cause);
   }
   const status = statusCode.exec(message)?.[1];
   return new ConnectionFailedError(
     "websocket_refused",
     `${peer.host}:${peer.port} did not accept the WebSocket upgrade${status === undefined ? "" : `: HTTP ${status}`}`,
-    {
-      cause,
-      remediation:
-        "Check that host and port are those of a hub, and that no proxy or firewall rejects or redirects WebSockets. Redirects aren't followed",
-    },
+    { cause, remediation: upgradeAdvice(Number(status ?? 0)) },
   );
 }
 
@@ -56,7 +61,9 @@ export function knownError(
   }
   const failure = tlsFailures.find(([pattern]) => pattern.test(message))?.[1];
   if (failure === undefined) return undefined;
-  return connectFailed(failure, peer, failure === "wrongName" ? namesIn(message) : message, cause);
+  const isDated = failure === "expired" || failure === "notYetValid";
+  const detail = failure === "wrongName" ? namesIn(message) : isDated ? "" : message;
+  return connectFailed(failure, peer, detail, cause);
 }
 
 /** The names that a certificate has, from `… only valid for DnsName("a.example") or IpAddress(192.0.2.1)`. */

@@ -7,6 +7,7 @@ import {
   type FailedPeer,
   peerText,
   retryAfterMs,
+  upgradeAdvice,
 } from "@isohub/core/runtime";
 
 /** An error of Node or OpenSSL. */
@@ -35,11 +36,13 @@ const failures: Readonly<Record<string, ConnectFailure>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "untrusted",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "untrusted",
   ENOTFOUND: "unknownHost",
-  EAI_AGAIN: "unknownHost",
-  ECONNREFUSED: "unreachable",
-  ETIMEDOUT: "unreachable",
-  EHOSTUNREACH: "unreachable",
-  ENETUNREACH: "unreachable",
+  EAI_AGAIN: "noResolver",
+  EAI_FAIL: "noResolver",
+  ECONNREFUSED: "refused",
+  ETIMEDOUT: "noAnswer",
+  EHOSTUNREACH: "noRoute",
+  ENETUNREACH: "noRoute",
+  ENETDOWN: "noRoute",
 };
 
 /** OpenSSL's reasons for the end of a handshake, which it writes differently from version to version. */
@@ -56,23 +59,52 @@ const reasons: readonly (readonly [RegExp, ConnectFailure])[] = [
     /certificate required|bad certificate|unknown ca|certificate unknown|alert certificate/,
     "clientCertificate",
   ],
+  [/\balert\b/, "alert"],
 ];
 
 /**
  * Classifies an error of the network or of TLS.
  *
  * @param inHandshake - whether the TLS handshake had begun
+ * @param certificate - that of the peer, if it has sent one
  */
 export function connectError(
   error: NetworkError,
   peer: FailedPeer,
   inHandshake = false,
+  certificate?: Partial<PeerCertificate>,
 ): ConnectionFailedError {
   const code = typeof error.code === "string" ? error.code : "";
   const failure = failureOf(error, code, inHandshake);
-  const detail =
-    failure === "wrongName" ? namesOf(error.cert) : (tlsReason(error) ?? (error.message || code));
-  return connectFailed(failure, peer, detail, error);
+  return connectFailed(failure, peer, detailOf(failure, error, code, certificate), error);
+}
+
+function detailOf(
+  failure: ConnectFailure,
+  error: NetworkError,
+  code: string,
+  certificate: Partial<PeerCertificate> | undefined,
+): string {
+  const reported = tlsReason(error) ?? (error.message || code);
+  switch (failure) {
+    case "wrongName":
+      return namesOf(error.cert);
+    case "untrusted": {
+      const issuer = certificate?.issuer?.CN;
+      return issuer === undefined ? reported : `${reported}, issued by '${issuer}'`;
+    }
+    // That of another certificate in the chain may be the reason.
+    case "expired": {
+      const end = Date.parse(certificate?.valid_to ?? "");
+      return end < Date.now() ? `. It was valid until ${new Date(end).toISOString()}` : "";
+    }
+    case "notYetValid": {
+      const start = Date.parse(certificate?.valid_from ?? "");
+      return start > Date.now() ? `. It is valid from ${new Date(start).toISOString()}` : "";
+    }
+    default:
+      return reported;
+  }
 }
 
 /** Classifies an error between the connection and the response to a WebSocket upgrade. */
@@ -110,13 +142,11 @@ export function upgradeAnswered(
           statusCode,
           retryAfterMs: Math.min(asked, longestRetryAfterMs),
         });
-  const elsewhere =
-    location === "" ? "" : `; this one leads to ${peerText(location.replace(/[?#].*$/s, ""))}`;
   return upgradeRefused(
     peer,
     `responded to the WebSocket upgrade with HTTP ${statusCode}`,
     cause,
-    statusCode < 400 ? elsewhere : "",
+    upgradeAdvice(statusCode, location),
   );
 }
 
@@ -125,12 +155,9 @@ export function upgradeRefused(
   { host, port }: FailedPeer,
   problem: string,
   cause?: unknown,
-  elsewhere = "",
+  remediation: string = upgradeAdvice(),
 ): ConnectionFailedError {
-  return new ConnectionFailedError("websocket_refused", `${host}:${port} ${problem}`, {
-    cause,
-    remediation: `Check that host and port are those of a hub, and that no proxy or firewall rejects or redirects WebSockets. Redirects aren't followed${elsewhere}`,
-  });
+  return new ConnectionFailedError("websocket_refused", `${host}:${port} ${problem}`, { cause, remediation });
 }
 
 /** OpenSSL's words for an error, without the file and line in its source. */

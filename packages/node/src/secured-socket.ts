@@ -1,9 +1,10 @@
 import { isIP } from "node:net";
-import { connect, type TLSSocket } from "node:tls";
-import type { ConnectionHandlers, Transit } from "@isohub/core/runtime";
+import { connect, type PeerCertificate, type TLSSocket } from "node:tls";
+import { type ConnectionHandlers, type Endpoint, type Transit, unansweredAdvice } from "@isohub/core/runtime";
 import { connectError } from "./connect-errors.ts";
 import { proxyFor } from "./no-proxy.ts";
 import { secureContextFor, type Trust } from "./secure-context.ts";
+import { limitTcp } from "./tcp-deadline.ts";
 import { forgetSession, keepSession, sessionFor } from "./tls-sessions.ts";
 import { openTunnel } from "./tunnel.ts";
 
@@ -11,6 +12,7 @@ import { openTunnel } from "./tunnel.ts";
 export interface SocketTarget extends Transit {
   readonly host: string;
   readonly port: number;
+  readonly transport?: Endpoint["transport"];
 }
 
 /**
@@ -32,7 +34,7 @@ export async function openSecuredSocket(
   const tunnel = proxy === undefined ? undefined : await openTunnel(proxy, { host, port }, signal);
   const peer = { ...target, secureContext };
   const session = sessionFor(peer);
-  if (tunnel === undefined) steps.onStep?.("TCP connection", tcpAdvice(port));
+  if (tunnel === undefined) steps.onStep?.("TCP connection", unansweredAdvice(target));
   else steps.onStep?.("TLS handshake", tlsAdvice);
   return new Promise((resolve, reject) => {
     const socket = connect({
@@ -47,11 +49,18 @@ export async function openSecuredSocket(
     socket.setNoDelay(true);
     // Through a tunnel, the handshake begins at once.
     let inHandshake = tunnel !== undefined;
+    let certificate: PeerCertificate | undefined;
+    // Emitted before the certificate is checked. A socket whose peer isn't trusted doesn't return it afterwards.
+    socket.prependOnceListener("secure", () => {
+      certificate = socket.getPeerCertificate();
+    });
     socket.once("connect", () => {
       inHandshake = true;
+      endLimit?.();
       if (tunnel === undefined) steps.onStep?.("TLS handshake", tlsAdvice);
     });
     const stop = (): void => {
+      endLimit?.();
       signal.removeEventListener("abort", onAbort);
       socket.off("error", onError);
       socket.off("close", onClose);
@@ -62,14 +71,16 @@ export async function openSecuredSocket(
       socket.destroy();
       reject(signal.reason);
     };
-    const onError = (error: Error): void => {
+    const fail = (error: Error): void => {
       stop();
       socket.on("error", () => {});
       socket.destroy();
       forgetSession(peer);
-      reject(connectError(error, target, inHandshake));
+      reject(error);
     };
+    const onError = (error: Error): void => fail(connectError(error, target, inHandshake, certificate));
     const onClose = (): void => onError(new Error("the connection was closed during the handshake"));
+    const endLimit = tunnel === undefined ? limitTcp(socket, target, fail) : undefined;
     signal.addEventListener("abort", onAbort);
     socket.once("error", onError);
     socket.once("close", onClose);
@@ -83,10 +94,3 @@ export async function openSecuredSocket(
 
 const tlsAdvice =
   "Check that the port is that of a hub, and what lies between: it accepts connections but stays silent";
-
-// Packets to a blocked port are usually dropped, so there is no other sign of it.
-function tcpAdvice(port: number): string {
-  return port === 8883
-    ? "A firewall probably blocks port 8883. Set websockets: true, which uses port 443"
-    : `Check the host name, and that no firewall blocks port ${port}`;
-}

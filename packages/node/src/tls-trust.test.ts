@@ -76,9 +76,14 @@ describe("the certificate of a server", () => {
   it.each<[string, Partial<SocketTarget>, string, string]>([
     ["localhost", { serverVerificationCert: undefined }, "isn't trusted", "Pass the PEM text"],
     ["localhost", { serverVerificationCert: file("other-ca.pem") }, "isn't trusted", "Add the authority"],
-    ["self-signed", {}, "isn't trusted: self-signed certificate", "Add the authority"],
-    ["expired", {}, "has expired", `which shows ${new Date().getUTCFullYear()}-`],
-    ["not-yet-valid", {}, "isn't valid yet", `which shows ${new Date().getUTCFullYear()}-`],
+    ["self-signed", {}, "isn't trusted: self-signed certificate, issued by 'localhost'", "Add the authority"],
+    ["expired", {}, "has expired. It was valid until 20", `which shows ${new Date().getUTCFullYear()}-`],
+    [
+      "not-yet-valid",
+      {},
+      "isn't valid yet. It is valid from 2",
+      `which shows ${new Date().getUTCFullYear()}-`,
+    ],
     [
       "other-name",
       {},
@@ -148,13 +153,25 @@ describe("a port", () => {
     expect(failure.remediation).toContain("TLS 1.2");
   });
 
+  it("that ends the handshake with an alert is reported", async () => {
+    // Alert 80, internal error.
+    const alert = Uint8Array.of(0x15, 3, 3, 0, 2, 2, 80);
+    const server = createServer((socket) => void socket.once("data", () => socket.end(alert)));
+    expect(await failureOf(connect(await listen(server)))).toMatchObject({
+      code: "tls_failed",
+      message: expect.stringMatching(/ended the TLS handshake with an error: .*internal error$/),
+      remediation: expect.stringContaining("the log of the server"),
+    });
+  });
+
   it("that nothing listens at is reported", async () => {
     const server = createServer();
     const port = await listen(server);
     await new Promise((resolve) => server.close(resolve));
     expect(await failureOf(connect(port))).toMatchObject({
       code: "connect_failed",
-      remediation: expect.stringContaining("Check that the port is open"),
+      message: expect.stringContaining("nothing listens at this port, or a firewall rejects the connection"),
+      remediation: "Check the host and the port, and that the hub or gateway is running",
     });
   });
 });

@@ -94,6 +94,19 @@ describe("an HTTP proxy", () => {
   });
 });
 
+describe.each<ProxyType>(["HTTP", "SOCKS4", "SOCKS5"])("an address of a %s proxy", (type) => {
+  it("where nothing listens is reported", async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    expect(await failureOf(connect(port, { type }))).toMatchObject({
+      code: "proxy_failed",
+      remediation: "Check proxyAddress and proxyPort, and that the proxy is running",
+    });
+  });
+});
+
 describe.each<ProxyType>(["HTTP", "SOCKS4", "SOCKS5"])("a silent %s proxy", (type) => {
   it("is given up with the signal, and the connection to it is closed", async () => {
     const abort = new AbortController();

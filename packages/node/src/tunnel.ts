@@ -43,13 +43,21 @@ export async function openTunnel(proxy: ProxyOptions, to: Destination, signal: A
       `Could not connect to ${to.host}:${to.port} through the ${proxyType} proxy ${proxyAddress}:${proxyPort}: ${peerText(asError(cause).message)}`,
       {
         cause,
-        remediation:
-          cause instanceof Rejection
-            ? cause.remediation
-            : "Check the proxy's address, its user name and password, and that it allows connections to this port",
+        remediation: cause instanceof Rejection ? cause.remediation : adviceFor(cause),
       },
     );
   }
+}
+
+/** Returns the first thing to do about a proxy that couldn't be reached, or that spoke another protocol. */
+function adviceFor(cause: unknown): string {
+  const { code, message } = cause as { code?: unknown; message?: unknown };
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN")
+    return "Check the spelling of proxyAddress, and the DNS servers of this machine";
+  if (code === "ECONNREFUSED" || code === "ETIMEDOUT" || /UNREACH$/.test(String(code)))
+    return "Check proxyAddress and proxyPort, and that the proxy is running";
+  if (/auth/i.test(String(message))) return "Check proxyUsername and proxyPassword";
+  return "Check that proxyAddress, proxyPort and the type are those of the proxy, and that it allows connections to this port";
 }
 
 // Loaded on first use: few devices need a SOCKS proxy.

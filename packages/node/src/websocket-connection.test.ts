@@ -54,32 +54,39 @@ function connect(port: number, handlers: ConnectionHandlers = ignore): Promise<C
 }
 
 describe("a server that doesn't upgrade to WebSockets", () => {
-  it.each([301, 302, 307, 308, 200, 400, 401, 403, 404, 426, 429, 503])(
-    "is reported with its status: %d",
-    async (status) => {
-      let requests = 0;
-      const elsewhere = await listen(
-        createServer(() => {
-          requests += 1;
-        }),
-      );
-      const port = await listen(
-        createServer(
-          (_request, response) =>
-            void response
-              .writeHead(status, { location: `http://127.0.0.1:${elsewhere}/` })
-              .end("x".repeat(100_000)),
-        ),
-      );
-      await expect(connect(port)).rejects.toMatchObject({
-        name: "ConnectionFailedError",
-        code: "websocket_refused",
-        message: `127.0.0.1:${port} responded to the WebSocket upgrade with HTTP ${status}`,
-        remediation: expect.stringContaining("Redirects aren't followed"),
-      });
-      expect(requests).toBe(0);
-    },
-  );
+  it.each([
+    ...[301, 302, 307, 308].map((status) => [status, "Redirects aren't followed"] as const),
+    [200, "no proxy or firewall rejects WebSockets"],
+    [400, "no proxy or firewall rejects WebSockets"],
+    [401, "requires a login"],
+    [403, "the IP filter"],
+    [404, "not an IoT hub"],
+    [426, "no proxy or firewall rejects WebSockets"],
+    [429, "Connect fewer devices at once"],
+    [503, "is available again"],
+  ] as const)("is reported with its status and its own advice: %d", async (status, advice) => {
+    let requests = 0;
+    const elsewhere = await listen(
+      createServer(() => {
+        requests += 1;
+      }),
+    );
+    const port = await listen(
+      createServer(
+        (_request, response) =>
+          void response
+            .writeHead(status, { location: `http://127.0.0.1:${elsewhere}/` })
+            .end("x".repeat(100_000)),
+      ),
+    );
+    await expect(connect(port)).rejects.toMatchObject({
+      name: "ConnectionFailedError",
+      code: "websocket_refused",
+      message: `127.0.0.1:${port} responded to the WebSocket upgrade with HTTP ${status}`,
+      remediation: expect.stringContaining(advice),
+    });
+    expect(requests).toBe(0);
+  });
 
   it("that redirects is reported with the destination, without its query", async () => {
     const port = await listen(
