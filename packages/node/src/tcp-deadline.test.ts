@@ -4,7 +4,7 @@ import type { FailedPeer } from "@isohub/core/runtime";
 import { describe, expect, it } from "vitest";
 import { limitTcp } from "./tcp-deadline.ts";
 
-/** Connects to a host whose name isn't resolved until the test says so. */
+/** Connects to a host whose name isn't resolved until the test emits the event. */
 async function failureOf(peer: FailedPeer, isResolved: boolean): Promise<ConnectionFailedError> {
   const socket = new Socket();
   try {

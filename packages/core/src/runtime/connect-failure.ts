@@ -11,7 +11,7 @@ import { peerText } from "../util/peer-text.ts";
  * - `closedInHandshake`: the peer closed the connection before the handshake was complete
  * - `noCommonTls`: the peer supports no TLS version, or no cipher suite, that is allowed here
  * - `clientCertificate`: the peer requires a client certificate, or rejects the one it got
- * - `alert`: the peer ended the handshake with an error of its own
+ * - `alert`: the peer ended the handshake with an alert
  * - `handshake`: another TLS error
  * - `unknownHost`: no address for the host name
  * - `noResolver`: no DNS server resolved the host name
