@@ -18,6 +18,7 @@ import { Registrations } from "./mqtt/registrations.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { LinkedHub } from "./provisioning/linked-hubs.ts";
 import type { Provisioning } from "./provisioning/provisioning.ts";
+import { createServiceApi } from "./service/service-api.ts";
 import type { Store } from "./store/store.ts";
 import { Workloads } from "./workload/workloads.ts";
 
@@ -156,11 +157,13 @@ export class HubServer implements LinkedHub {
       now: () => this.clock.now(),
       parseCertificate,
     });
+    const serviceApi = createServiceApi(hub, acceptsDevices);
     const deviceApi = createDeviceApi({ hub, blobs, blobHost: () => this.host(), acceptsDevices });
     return createWebServer({
       fetch: (request, certificates) =>
         provisioningApi(request, certificates) ??
         provisioningServiceApi(request) ??
+        serviceApi(request) ??
         deviceApi(request, certificates) ??
         this.control(request),
       streamRaw(request, response) {

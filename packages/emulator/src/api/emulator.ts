@@ -50,6 +50,11 @@ export interface Emulator
   readonly endpoints: Endpoints;
   /** A connection string with the policy `iothubowner`, for service clients. */
   readonly serviceConnectionString: string;
+  /**
+   * Connection strings with each shared access policy, by name: `iothubowner`, `service`, `device`, `registryRead` and
+   * `registryReadWrite`.
+   */
+  readonly policyConnectionStrings: Readonly<Record<string, string>>;
   /** Fault injection. */
   readonly faults: Faults;
   /** Closes all connections and ports. Closing the first hub closes the others as well. */
@@ -79,7 +84,12 @@ export interface EmulatorComponents {
 /** Composes an emulator from its components. */
 export function createEmulator(components: EmulatorComponents): Emulator {
   const { hub, hostName, connectionHost, ca, endpoints, faults, provisioning } = components;
-  const ownerKey = hub.policies.get("iothubowner")?.primaryKey ?? "";
+  const policyConnectionStrings = Object.fromEntries(
+    Array.from(hub.policies.values(), ({ name, primaryKey }) => [
+      name,
+      `HostName=${connectionHost};SharedAccessKeyName=${name};SharedAccessKey=${primaryKey}`,
+    ]),
+  );
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closed ??= components.close();
@@ -97,7 +107,8 @@ export function createEmulator(components: EmulatorComponents): Emulator {
     hostName,
     ca,
     endpoints,
-    serviceConnectionString: `HostName=${connectionHost};SharedAccessKeyName=iothubowner;SharedAccessKey=${ownerKey}`,
+    serviceConnectionString: policyConnectionStrings["iothubowner"] ?? "",
+    policyConnectionStrings,
     faults,
     createHub: (name, options = {}) => components.createHub(name, options),
     hubs: components.hubs,

@@ -41,8 +41,7 @@ export interface EmulatorTwins {
 export function twinsOf({ registry, twins, views }: Hub): EmulatorTwins {
   const patchTwin = async (identity: string, { tags, desired }: TwinPatch): Promise<ServiceTwin> => {
     const record = registry.named(identity);
-    if (tags !== undefined) twins.patchTags(record, tags);
-    if (desired !== undefined) twins.patchDesired(record, desired);
+    twins.change(record, { tags, desired });
     return views.twin(record);
   };
   return {

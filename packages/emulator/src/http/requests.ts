@@ -12,6 +12,9 @@ export interface DeviceEnv {
   Variables: { identity: Identity; refusal: (error: HubError) => Response };
 }
 
+/** The header that names the module which calls a method through its gateway. */
+export const callerHeader = "x-ms-edge-moduleid";
+
 /** A request of a device. */
 export type DeviceContext = Context<DeviceEnv>;
 
@@ -19,7 +22,7 @@ export type DeviceContext = Context<DeviceEnv>;
  * Returns the decoded segments of the path. A plus is a space, as in Python's `quote_plus`; every client encodes a literal
  * plus as `%2B`.
  */
-export function segmentsOf(context: DeviceContext): string[] {
+export function segmentsOf(context: { readonly req: { readonly url: string } }): string[] {
   const { pathname } = new URL(context.req.url);
   return pathname
     .slice(1)

@@ -57,7 +57,7 @@ export interface HubEventBodies {
   inputAckIgnored: { packetId: number };
   fileUploadStarted: { correlationId: string; blobName: string };
   fileUploadNotified: { correlationId: string; blobName: string } & UploadNotification;
-  /** An HTTPS request from or to a device or module was answered with an error. */
+  /** An HTTPS request of a device, module or service was answered with an error; `deviceId` is empty if it names none. */
   requestRefused: { path: string; status: number; detail: string };
   methodInvoked: { methodName: string; requestId: string };
   methodAnswered: { methodName: string; requestId: string; status: number };

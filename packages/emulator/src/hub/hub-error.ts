@@ -56,6 +56,8 @@ const knownErrors = {
   ThrottlingException: [429001, 429],
   /** Something failed in the emulator, or a fault was injected. Try again; report it if it persists. */
   ServerError: [500001, 500],
+  /** The emulator doesn't have this part of the service API. Use what the message names, or the control API. */
+  NotEmulated: [501001, 501],
   /** The hub is closed, or a fault took it down. Try again when it is back. */
   ServiceUnavailable: [503001, 503],
   /** The device didn't respond to the method in time. Check its handler, or set a longer response time-out. */

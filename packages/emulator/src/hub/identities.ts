@@ -1,10 +1,11 @@
 import type { Store } from "../store/store.ts";
 import type { C2d } from "./c2d.ts";
+import { type EtagCondition, requireEtag } from "./etag.ts";
 import type { EventFeed } from "./event-feed.ts";
 import { type Identity, identityKey } from "./identity.ts";
 import type { IdentityViews } from "./identity-views.ts";
 import type { Inputs } from "./inputs.ts";
-import type { IdentityOptions, IdentityRecord, Registry } from "./registry.ts";
+import type { IdentityRecord, Registry, ServiceIdentityOptions } from "./registry.ts";
 import type { DisconnectReason } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Twins } from "./twins.ts";
@@ -32,15 +33,15 @@ export class Identities {
   }
 
   /** @throws {HubError} as {@link Registry.create} */
-  create(identity: Identity, options: IdentityOptions): IdentityRecord {
+  create(identity: Identity, options: ServiceIdentityOptions): IdentityRecord {
     const record = this.#hub.registry.create(identity, options);
     this.#hub.events.emit("deviceCreated", identity, {});
     return record;
   }
 
   /** Updates an identity. Disabling it ends its connection. @throws {HubError} as {@link Registry.update} */
-  update(identity: Identity, options: IdentityOptions): IdentityRecord {
-    const record = this.#hub.registry.update(identity, options);
+  update(identity: Identity, options: ServiceIdentityOptions, condition?: EtagCondition): IdentityRecord {
+    const record = this.#hub.registry.update(identity, options, condition);
     this.#hub.events.emit("deviceUpdated", identity, {});
     if (record.status === "disabled") this.#disconnect(identity, "deviceDisabled");
     return record;
@@ -49,10 +50,11 @@ export class Identities {
   /**
    * Deletes an identity with everything that belongs to it, and ends its connection.
    *
-   * @throws {HubError} DeviceNotFound, ModuleNotFound
+   * @throws {HubError} DeviceNotFound, ModuleNotFound, PreconditionFailed
    */
-  delete(identity: Identity): void {
-    this.#hub.registry.require(identity);
+  delete(identity: Identity, condition?: EtagCondition): void {
+    const { etag } = this.#hub.registry.require(identity);
+    requireEtag(condition, etag, `'${identityKey(identity)}'`);
     this.#hub.store.batch(() => this.#delete(identity));
   }
 

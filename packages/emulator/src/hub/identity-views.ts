@@ -50,6 +50,14 @@ export class IdentityViews {
     return deviceView(this.#from.registry.require({ deviceId }), this.#activityOf({ deviceId }));
   }
 
+  /** Returns up to `limit` devices in the order of creation. */
+  devices(limit: number): DeviceIdentity[] {
+    return this.#from.registry
+      .devices()
+      .slice(0, limit)
+      .map(({ deviceId }) => this.device(deviceId));
+  }
+
   /** @throws {HubError} ModuleNotFound */
   module(identity: Required<Identity>): ModuleIdentity {
     return moduleView(this.#from.registry.require(identity), this.#activityOf(identity));

@@ -1,8 +1,8 @@
 import type { Clock } from "@isohub/core/internal";
-import { encodeBase64 } from "@isohub/core/internal";
 import type { Store, Table } from "../store/store.ts";
 import { type Authentication, type AuthenticationOptions, authenticationOf } from "./authentication.ts";
 import { isoTime } from "./clock.ts";
+import { type EtagCondition, newEtag, requireEtag } from "./etag.ts";
 import { HubError } from "./hub-error.ts";
 import { checkId, type Identity, identityKey, parseIdentity } from "./identity.ts";
 
@@ -18,8 +18,28 @@ export interface IdentityOptions extends AuthenticationOptions {
 /** Options of a module. It has no status: that of its device applies. */
 export type ModuleOptions = AuthenticationOptions;
 
+/** Options of an identity, with those that only the service API sets. */
+export interface ServiceIdentityOptions extends IdentityOptions {
+  /** Whether the device is an IoT Edge device. */
+  iotEdge?: boolean;
+  /** The scope of the device. An IoT Edge device has its own; others name that of their parent. */
+  deviceScope?: string | null;
+  /** The scopes of the device's parents. */
+  parentScopes?: readonly string[];
+  /** The manager of the module. */
+  managedBy?: string | null;
+}
+
+/** The fields of an identity that describe its place in IoT Edge. The hub stores them, and doesn't act on them. */
+export interface EdgeFields {
+  readonly iotEdge: boolean;
+  readonly deviceScope: string | null;
+  readonly parentScopes: readonly string[];
+  readonly managedBy: string | null;
+}
+
 /** An entry of the identity registry. */
-export interface IdentityRecord extends Identity, Authentication {
+export interface IdentityRecord extends Identity, Authentication, EdgeFields {
   readonly generationId: string;
   readonly status: IdentityStatus;
   readonly statusReason: string | null;
@@ -48,7 +68,7 @@ export class Registry {
    * @throws {HubError} ArgumentInvalid, IotHubFormatError for a key, DeviceAlreadyExists; for a module
    * DeviceNotFound, ModuleAlreadyExistsOnDevice, TooManyModulesOnDevice
    */
-  create(identity: Identity, options: IdentityOptions = {}): IdentityRecord {
+  create(identity: Identity, options: ServiceIdentityOptions = {}): IdentityRecord {
     checkId(identity.deviceId, "deviceId");
     if (identity.moduleId !== undefined) {
       checkId(identity.moduleId, "moduleId");
@@ -62,10 +82,12 @@ export class Registry {
         `A device can have up to ${maxModules} modules, and '${identity.deviceId}' has that many.`,
       );
     }
+    const generationId = this.#newGeneration();
     const record: IdentityRecord = {
       ...identity,
-      generationId: this.#newGeneration(),
+      generationId,
       ...authenticationOf(options),
+      ...edgeFieldsOf(options, { ...identity, generationId, ...noEdge }),
       status: checkStatus(options.status ?? "enabled"),
       statusReason: options.statusReason ?? null,
       statusUpdatedTime: "0001-01-01T00:00:00Z",
@@ -75,13 +97,15 @@ export class Registry {
     return record;
   }
 
-  /** @throws {HubError} DeviceNotFound, ArgumentInvalid, IotHubFormatError */
-  update(identity: Identity, options: IdentityOptions): IdentityRecord {
+  /** @throws {HubError} DeviceNotFound, ArgumentInvalid, IotHubFormatError, PreconditionFailed */
+  update(identity: Identity, options: ServiceIdentityOptions, condition?: EtagCondition): IdentityRecord {
     const record = this.require(identity);
+    requireEtag(condition, record.etag, `'${identityKey(identity)}'`);
     const status = checkStatus(options.status ?? record.status);
     const updated: IdentityRecord = {
       ...record,
       ...authenticationOf(options, record),
+      ...edgeFieldsOf(options, record),
       status,
       statusReason: options.statusReason === undefined ? record.statusReason : options.statusReason,
       statusUpdatedTime: status === record.status ? record.statusUpdatedTime : isoTime(this.#clock.now()),
@@ -131,6 +155,11 @@ export class Registry {
     return [...this.#records.values()];
   }
 
+  /** Returns the devices in the order of creation. */
+  devices(): readonly IdentityRecord[] {
+    return this.list().filter(({ moduleId }) => moduleId === undefined);
+  }
+
   /** Returns the modules of a device in the order of creation. */
   modules(deviceId: string): readonly IdentityRecord[] {
     return this.list().filter((record) => record.deviceId === deviceId && record.moduleId !== undefined);
@@ -143,9 +172,16 @@ export class Registry {
   }
 }
 
-/** Creates an etag: base64, without the quotes that headers put around it. */
-export function newEtag(): string {
-  return encodeBase64(crypto.getRandomValues(new Uint8Array(8)));
+const noEdge: EdgeFields = { iotEdge: false, deviceScope: null, parentScopes: [], managedBy: null };
+
+function edgeFieldsOf(
+  options: ServiceIdentityOptions,
+  { deviceId, generationId, ...before }: Pick<IdentityRecord, "deviceId" | "generationId" | keyof EdgeFields>,
+): EdgeFields {
+  const { iotEdge = before.iotEdge, parentScopes = before.parentScopes } = options;
+  const { deviceScope = before.deviceScope, managedBy = before.managedBy } = options;
+  const ownScope = `ms-azure-iot-edge://${deviceId}-${generationId}`;
+  return { iotEdge, deviceScope: iotEdge ? ownScope : deviceScope, parentScopes, managedBy };
 }
 
 function alreadyExists({ deviceId, moduleId }: Identity): HubError {

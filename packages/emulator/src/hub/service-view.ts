@@ -35,6 +35,9 @@ export interface DeviceIdentity extends CommonIdentity {
   readonly statusReason: string | null;
   readonly statusUpdatedTime: string;
   readonly capabilities: { readonly iotEdge: boolean };
+  /** The scope of an IoT Edge device, or of the parent of a device. */
+  readonly deviceScope?: string;
+  readonly parentScopes?: readonly string[];
 }
 
 /** A module, as the service API returns it. */
@@ -50,6 +53,8 @@ export interface ServiceTwin {
   readonly etag: string;
   readonly deviceEtag: string;
   readonly status: "enabled" | "disabled";
+  /** Only if the device has one. */
+  readonly statusReason?: string;
   readonly statusUpdateTime: string;
   readonly connectionState: "Connected" | "Disconnected";
   readonly lastActivityTime: string;
@@ -61,6 +66,9 @@ export interface ServiceTwin {
   readonly tags: JsonObject;
   readonly properties: { readonly desired: JsonObject; readonly reported: JsonObject };
   readonly capabilities: { readonly iotEdge: boolean };
+  /** The scope of an IoT Edge device, or of the parent of a device. */
+  readonly deviceScope?: string;
+  readonly parentScopes?: readonly string[];
 }
 
 /** The activity of an identity, which the registry does not record. */
@@ -75,13 +83,19 @@ export interface IdentityActivity {
 /** @source IoT Hub service REST, Devices - Get Identity */
 export function deviceView(record: IdentityRecord, activity: IdentityActivity): DeviceIdentity {
   const { status, statusReason, statusUpdatedTime } = record;
-  const capabilities = { iotEdge: false };
-  return { ...commonView(record, activity), status, statusReason, statusUpdatedTime, capabilities };
+  return {
+    ...commonView(record, activity),
+    status,
+    statusReason,
+    statusUpdatedTime,
+    capabilities: { iotEdge: record.iotEdge },
+    ...scopesOf(record),
+  };
 }
 
 /** @source IoT Hub service REST, Modules - Get Identity */
 export function moduleView(record: IdentityRecord, activity: IdentityActivity): ModuleIdentity {
-  return { ...commonView(record, activity), moduleId: record.moduleId ?? "", managedBy: null };
+  return { ...commonView(record, activity), moduleId: record.moduleId ?? "", managedBy: record.managedBy };
 }
 
 function commonView(record: IdentityRecord, activity: IdentityActivity): CommonIdentity {
@@ -99,6 +113,16 @@ function commonView(record: IdentityRecord, activity: IdentityActivity): CommonI
       symmetricKey: { primaryKey: primaryKey || null, secondaryKey: secondaryKey || null },
       x509Thumbprint: thumbprintsOf(record),
     },
+  };
+}
+
+function scopesOf({
+  deviceScope,
+  parentScopes,
+}: IdentityRecord): Pick<DeviceIdentity, "deviceScope" | "parentScopes"> {
+  return {
+    ...(deviceScope === null ? {} : { deviceScope }),
+    ...(parentScopes.length === 0 ? {} : { parentScopes }),
   };
 }
 
@@ -120,6 +144,7 @@ export function twinView(record: IdentityRecord, twin: TwinRecord, activity: Ide
     etag: twinEtag(twin),
     deviceEtag: record.etag,
     status: record.status,
+    ...(record.statusReason === null ? {} : { statusReason: record.statusReason }),
     statusUpdateTime: record.statusUpdatedTime,
     connectionState: activity.connected ? "Connected" : "Disconnected",
     lastActivityTime: activity.lastActivityTime,
@@ -130,6 +155,7 @@ export function twinView(record: IdentityRecord, twin: TwinRecord, activity: Ide
     version: twin.version,
     tags: twin.tags,
     properties: { desired: section(twin.desired), reported: section(twin.reported) },
-    capabilities: { iotEdge: false },
+    capabilities: { iotEdge: record.iotEdge },
+    ...scopesOf(record),
   };
 }

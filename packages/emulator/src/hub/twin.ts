@@ -1,5 +1,5 @@
 import type { JsonObject } from "@isohub/core";
-import { applyPatch } from "@isohub/core/internal";
+import { applyPatch, isJsonObject } from "@isohub/core/internal";
 import { HubError } from "./hub-error.ts";
 import { mergeMetadata, type Stamp } from "./twin-metadata.ts";
 import { checkPatch, checkSize } from "./twin-rules.ts";
@@ -27,6 +27,12 @@ export interface PatchedTwin {
   readonly applied: JsonObject;
 }
 
+/** A change of a twin by a service. A section that is missing stays, except that replacing empties it. */
+export interface TwinChange {
+  readonly tags?: unknown;
+  readonly desired?: unknown;
+}
+
 /** Creates an empty twin. @param now - ISO 8601, for the metadata */
 export function newTwin(now: string): TwinRecord {
   return {
@@ -41,6 +47,32 @@ export function newTwin(now: string): TwinRecord {
 export function patchDesired(twin: TwinRecord, patch: unknown, now: string): PatchedTwin {
   const { properties, applied } = patchProperties("desired", twin.desired, patch, now);
   return { twin: { ...twin, desired: properties, version: twin.version + 1 }, applied };
+}
+
+/**
+ * Merges a change into a twin, or replaces tags and desired properties with it. Both sections together are one write.
+ *
+ * @returns the twin, and the patch of the desired properties to notify. A replacement is notified as a patch that also
+ * removes what is no longer there.
+ * @throws {HubError} ArgumentInvalid
+ */
+export function changeTwin(
+  twin: TwinRecord,
+  change: TwinChange,
+  now: string,
+  how: "patch" | "replace" = "patch",
+): { readonly twin: TwinRecord; readonly applied?: JsonObject } {
+  const replaces = how === "replace";
+  const { tags = replaces ? {} : undefined, desired = replaces ? {} : undefined } = change;
+  const before = replaces
+    ? { ...twin, tags: {}, desired: { ...twin.desired, value: {}, metadata: {} } }
+    : twin;
+  const tagged = tags === undefined ? before : patchTags(before, tags);
+  const version = twin.version + 1;
+  if (desired === undefined) return { twin: { ...tagged, version } };
+  const { twin: changed, applied } = patchDesired(tagged, desired, now);
+  const notified = replaces ? withRemovals(twin.desired.value, applied) : applied;
+  return { twin: { ...changed, version }, applied: notified };
 }
 
 /**
@@ -85,6 +117,16 @@ export function deviceTwin({ desired, reported }: TwinRecord): JsonObject {
     desired: { ...desired.value, $version: desired.version },
     reported: { ...reported.value, $version: reported.version },
   };
+}
+
+// A device merges what it is notified of: a replacement has `null` for each member that is no longer there.
+function withRemovals(before: JsonObject, after: JsonObject): JsonObject {
+  const removals = Object.keys(before).map((key): [string, unknown] => {
+    const old = before[key];
+    const next = Object.hasOwn(after, key) ? after[key] : null;
+    return [key, isJsonObject(old) && isJsonObject(next) ? withRemovals(old, next) : next];
+  });
+  return { ...after, ...Object.fromEntries(removals) };
 }
 
 function patchProperties(

@@ -1,13 +1,24 @@
 import type { Clock } from "@isohub/core/internal";
 import type { Store, Table } from "../store/store.ts";
 import { isoTime } from "./clock.ts";
+import { type EtagCondition, requireEtag } from "./etag.ts";
 import type { EventFeed } from "./event-feed.ts";
 import { errorOfStatus, HubError } from "./hub-error.ts";
 import { type Identity, identityKey } from "./identity.ts";
 import { jsonBytes, parseJson } from "./json.ts";
 import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
-import { deviceTwin, newTwin, patchDesired, patchReported, patchTags, type TwinRecord } from "./twin.ts";
+import {
+  changeTwin,
+  deviceTwin,
+  newTwin,
+  patchDesired,
+  patchReported,
+  patchTags,
+  type TwinChange,
+  type TwinRecord,
+  twinEtag,
+} from "./twin.ts";
 
 /** The twin requests of a device. */
 export type TwinOperation = "get" | "patch";
@@ -59,24 +70,43 @@ export class Twins {
   }
 
   /** Merges a patch of a service into the tags. @throws {HubError} ArgumentInvalid */
-  patchTags(identity: Identity, patch: unknown): void {
-    this.#twins.set(identityKey(identity), patchTags(this.of(identity), patch));
+  patchTags(identity: Identity, tags: unknown): void {
+    this.change(identity, { tags });
+  }
+
+  /** Merges a patch of a service into the desired properties. @throws {HubError} ArgumentInvalid */
+  patchDesired(identity: Identity, desired: unknown): void {
+    this.change(identity, { desired });
   }
 
   /**
-   * Merges a patch of a service into the desired properties, and notifies the device if it is connected and subscribed.
+   * Merges a change of a service into a twin, or replaces tags and desired properties with it. Notifies the device of
+   * desired properties if it is connected and subscribed.
    *
-   * @throws {HubError} ArgumentInvalid
+   * @throws {HubError} ArgumentInvalid; PreconditionFailed if the twin doesn't meet the condition
    */
-  patchDesired(identity: Identity, patch: unknown): void {
+  change(
+    identity: Identity,
+    change: TwinChange,
+    { how = "patch", condition }: { how?: "patch" | "replace"; condition?: EtagCondition | undefined } = {},
+  ): void {
     const key = identityKey(identity);
-    const { twin, applied } = patchDesired(this.of(identity), patch, this.#now());
+    const before = this.of(identity);
+    requireEtag(condition, twinEtag(before), `the twin of '${key}'`);
+    const { twin, applied } = changeTwin(before, change, this.#now(), how);
     this.#twins.set(key, twin);
+    if (applied === undefined) return;
     const { version } = twin.desired;
     this.#events.emit("twinDesired", identity, { version, patch: applied });
     this.#sessions
       .live(key)
       ?.sendTo("desired", `$iothub/twin/PATCH/properties/desired/?$version=${version}`, jsonBytes(applied));
+  }
+
+  /** Checks that a change fits the twin of an identity, or a new twin. @throws {HubError} ArgumentInvalid */
+  check(change: TwinChange, identity?: Identity): void {
+    const now = this.#now();
+    changeTwin(identity === undefined ? newTwin(now) : this.of(identity), change, now);
   }
 
   /**

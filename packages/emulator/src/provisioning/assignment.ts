@@ -1,7 +1,7 @@
 import type { Clock } from "@isohub/core/internal";
 import { isoTime } from "../hub/clock.ts";
+import { newEtag } from "../hub/etag.ts";
 import { messageOf } from "../hub/hub-error.ts";
-import { newEtag } from "../hub/registry.ts";
 import type { Store } from "../store/store.ts";
 import type { Attested } from "./attesting.ts";
 import type { Allocation, InitialTwin } from "./enrollment.ts";

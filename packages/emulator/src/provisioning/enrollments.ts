@@ -3,9 +3,9 @@ import type { Certificate } from "../certificates/certificate.ts";
 import { authenticationOf } from "../hub/authentication.ts";
 import { CertificateAuthorities } from "../hub/certificate-authorities.ts";
 import { isoTime } from "../hub/clock.ts";
+import { newEtag } from "../hub/etag.ts";
 import { HubError } from "../hub/hub-error.ts";
 import { checkId } from "../hub/identity.ts";
-import { newEtag } from "../hub/registry.ts";
 import type { Store, Table } from "../store/store.ts";
 import type {
   Attestation,

@@ -13,6 +13,7 @@ import {
   type Field,
   type FieldsOf,
   flag,
+  list,
   nullable,
   object,
   optional,
@@ -30,6 +31,11 @@ const thumbprints: Field<false> = object<Thumbprints>({
   primaryThumbprint: nullable(string),
   secondaryThumbprint: nullable(string),
 });
+
+const scopes: FieldsOf<Pick<DeviceIdentity, "deviceScope" | "parentScopes">> = {
+  deviceScope: optional(string),
+  parentScopes: optional(list(string)),
+};
 
 const common: FieldsOf<Omit<ModuleIdentity, "moduleId" | "managedBy">> = {
   deviceId: string,
@@ -55,6 +61,7 @@ const device: FieldsOf<DeviceIdentity> = {
   statusReason: nullable(string),
   statusUpdatedTime: time(),
   capabilities,
+  ...scopes,
 };
 
 const module: FieldsOf<ModuleIdentity> = { ...common, moduleId: string, managedBy: nullable(string) };
@@ -82,6 +89,7 @@ export const identityComponents: Readonly<Record<string, Field<false>>> = {
     etag: string,
     deviceEtag: string,
     status,
+    statusReason: optional(string),
     statusUpdateTime: time(),
     connectionState,
     lastActivityTime: time(),
@@ -93,5 +101,6 @@ export const identityComponents: Readonly<Record<string, Field<false>>> = {
     tags: record(),
     properties: object<ServiceTwin["properties"]>({ desired: record(), reported: record() }),
     capabilities,
+    ...scopes,
   }),
 };

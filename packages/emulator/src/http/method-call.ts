@@ -1,0 +1,31 @@
+import { isJsonObject } from "@isohub/core/internal";
+import type { Hub } from "../hub/hub.ts";
+import { HubError } from "../hub/hub-error.ts";
+import type { Identity } from "../hub/identity.ts";
+import type { MethodCall, MethodResult } from "../hub/methods.ts";
+
+/**
+ * Calls a method with the body of a request.
+ *
+ * @throws {HubError} IotHubFormatError, DeviceNotFound, ModuleNotFound, and as {@link Hub.methods}
+ */
+export function invokeMethod(hub: Hub, target: Identity, body: unknown): Promise<MethodResult> {
+  const call = readCall(body);
+  hub.registry.require(target);
+  return hub.methods.invoke(target, call);
+}
+
+// The hub rejects an empty name, and a timeout that isn't a number.
+function readCall(body: unknown): MethodCall {
+  if (!isJsonObject(body)) throw new HubError("IotHubFormatError", "The body must be a JSON object.");
+  const { methodName, payload, responseTimeoutInSeconds, connectTimeoutInSeconds } = body;
+  const seconds = (value: unknown): number => (typeof value === "number" ? value : Number.NaN);
+  return {
+    methodName: typeof methodName === "string" ? methodName : "",
+    payload,
+    ...(responseTimeoutInSeconds == null
+      ? {}
+      : { responseTimeoutInSeconds: seconds(responseTimeoutInSeconds) }),
+    ...(connectTimeoutInSeconds == null ? {} : { connectTimeoutInSeconds: seconds(connectTimeoutInSeconds) }),
+  };
+}

@@ -1,0 +1,67 @@
+import type { JsonObject } from "@isohub/core";
+import { isJsonObject } from "@isohub/core/internal";
+import { HubError } from "../hub/hub-error.ts";
+
+/** Reads the fields of a JSON object by type. `null` counts as missing; a field of another type is an error. */
+export class Fields {
+  readonly #object: JsonObject;
+  readonly #path: string;
+
+  /**
+   * @param value - a JSON object
+   * @param path - its name, for messages
+   * @throws {HubError} ArgumentInvalid
+   */
+  constructor(value: unknown, path: string) {
+    if (!isJsonObject(value)) throw invalid(path, "a JSON object", value);
+    this.#object = value;
+    this.#path = path;
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#get(name);
+    if (value === undefined || typeof value === "string") return value;
+    throw invalid(this.#pathOf(name), "a string", value);
+  }
+
+  flag(name: string): boolean | undefined {
+    const value = this.#get(name);
+    if (value === undefined || typeof value === "boolean") return value;
+    throw invalid(this.#pathOf(name), "true or false", value);
+  }
+
+  texts(name: string): readonly string[] | undefined {
+    const value = this.#get(name);
+    if (value === undefined || isTexts(value)) return value;
+    throw invalid(this.#pathOf(name), "an array of strings", value);
+  }
+
+  /** Returns the fields of an object; those of an empty one if it is missing. */
+  fields(name: string): Fields {
+    return new Fields(this.#get(name) ?? {}, this.#pathOf(name));
+  }
+
+  /** Returns a JSON object. */
+  json(name: string): JsonObject | undefined {
+    const value = this.#get(name);
+    if (value === undefined || isJsonObject(value)) return value;
+    throw invalid(this.#pathOf(name), "a JSON object", value);
+  }
+
+  #get(name: string): unknown {
+    return Object.hasOwn(this.#object, name) ? (this.#object[name] ?? undefined) : undefined;
+  }
+
+  #pathOf(name: string): string {
+    return this.#path === "" ? name : `${this.#path}.${name}`;
+  }
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function invalid(path: string, rule: string, value: unknown): HubError {
+  const kind = value === null ? "null" : Array.isArray(value) ? "an array" : typeof value;
+  return new HubError("ArgumentInvalid", `${path || "the body"} must be ${rule}, got ${kind}.`);
+}

@@ -1,0 +1,67 @@
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { callerHeader, serviceRefusal } from "../http/requests.ts";
+import type { Hub } from "../hub/hub.ts";
+import { HubError, hubErrorOf } from "../hub/hub-error.ts";
+import { deviceRoutes, statisticsRoutes } from "./device-routes.ts";
+import { identityIn, type ServiceContext, type ServiceEnv } from "./service-request.ts";
+import { twinRoutes } from "./twin-routes.ts";
+import { unavailableRoutes } from "./unavailable.ts";
+
+/** Answers requests of services. Returns `undefined` for requests that aren't for it. */
+export type ServiceApi = (request: Request) => Response | Promise<Response> | undefined;
+
+const path = /^\/(devices|twins|statistics|configurations|jobs|digitaltwins|messages)(\/|$)/i;
+const ofDevices = /^\/devices\/[^/]+\/(modules\/[^/]+\/)?(files|messages)(\/|$)/i;
+
+/**
+ * Creates the REST API for services: the part of the hub that manages devices. A request needs a SAS token of a shared
+ * access policy.
+ *
+ * @param acceptsRequests - returns false while the hub is down
+ * @source IoT Hub service REST
+ */
+export function createServiceApi(hub: Hub, acceptsRequests: () => boolean): ServiceApi {
+  const app = new Hono<ServiceEnv>({ strict: false });
+  app.use(
+    cors({
+      origin: "*",
+      exposeHeaders: ["etag", "iothub-errorcode", "x-ms-continuation", "x-ms-item-type"],
+    }),
+  );
+  app.use(async (_context, next) => {
+    if (!acceptsRequests()) throw new HubError("ServiceUnavailable", "The hub is down.");
+    await next();
+  });
+  app.route("/devices", deviceRoutes(hub));
+  app.route("/twins", twinRoutes(hub));
+  app.route("/statistics", statisticsRoutes(hub));
+  app.route("/", unavailableRoutes());
+  app.notFound((context) => {
+    throw new HubError("GenericNotFound", `There is no ${context.req.method} ${context.req.path}.`);
+  });
+  app.onError((error, context) => {
+    const hubError = hubErrorOf(error);
+    report(hub, context, hubError);
+    return (context.get("refusal") ?? serviceRefusal)(hubError);
+  });
+  return (request) => {
+    const { pathname } = new URL(request.url);
+    if (!path.test(pathname) || ofDevices.test(pathname) || isModuleCall(request)) return undefined;
+    return app.fetch(request);
+  };
+}
+
+// A module names itself in a header, and its token names no policy.
+function isModuleCall({ url, method, headers }: Request): boolean {
+  if (headers.has(callerHeader)) return true;
+  const token = headers.get("authorization");
+  return method === "POST" && /\/methods\/?(\?|$)/.test(url) && token !== null && !/[ &]skn=[^&]/.test(token);
+}
+
+function report(hub: Hub, context: ServiceContext, { statusCode: status, message: detail }: HubError): void {
+  const { pathname } = new URL(context.req.url);
+  const isAboutIdentity = /^\/(devices|twins)\/[^/]/.test(pathname);
+  const identity = isAboutIdentity ? identityIn(context) : { deviceId: "" };
+  hub.events.emit("requestRefused", identity, { path: pathname, status, detail });
+}

@@ -1,0 +1,107 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { segmentsOf } from "../http/requests.ts";
+import { type EtagCondition, parseEtagCondition } from "../hub/etag.ts";
+import type { Hub } from "../hub/hub.ts";
+import { HubError } from "../hub/hub-error.ts";
+import type { Identity } from "../hub/identity.ts";
+import { parseJson } from "../hub/json.ts";
+import type { Permission } from "../hub/policies.ts";
+
+/** The environment of a service's request: the form of its errors. */
+export interface ServiceEnv {
+  Variables: { refusal: (error: HubError) => Response };
+}
+
+/** A request of a service. */
+export type ServiceContext = Context<ServiceEnv>;
+
+/** The newest API version that a client of the service API sends. */
+const newestVersion = "2024-03-31";
+// A hundred twins of the largest size, as JSON.
+const maxBodyBytes = 8 * 1024 * 1024;
+
+/**
+ * Lets a request through that has a known API version, and a token of a policy with a permission.
+ *
+ * @source IoT Hub documentation, "Control access to IoT Hub by using shared access signatures"
+ */
+export function permit(hub: Hub, permission: Permission): MiddlewareHandler<ServiceEnv> {
+  return async (context, next) => {
+    requireKnownVersion(context.req.query("api-version"));
+    const token = context.req.header("authorization") ?? "";
+    if (/^bearer /i.test(token)) {
+      throw new HubError(
+        "IotHubUnauthorizedAccess",
+        "Unauthorized: Authorization must be a SAS token of a shared access policy, got a Microsoft Entra token.",
+      );
+    }
+    const problem = await hub.authorize(token, permission, segmentsOf(context));
+    if (problem !== undefined) throw new HubError("IotHubUnauthorizedAccess", `Unauthorized: ${problem}.`);
+    await next();
+  };
+}
+
+function requireKnownVersion(version: string | undefined): void {
+  if (version === undefined || version === "") {
+    throw new HubError("InvalidProtocolVersion", "The query must have an api-version.");
+  }
+  const [, date] = /^(20\d\d-\d\d-\d\d)(-preview)?$/.exec(version) ?? [];
+  if (date !== undefined && date <= newestVersion) return;
+  throw new HubError(
+    "InvalidProtocolVersion",
+    `api-version must be a date up to ${newestVersion}, got '${version.slice(0, 40)}'.`,
+  );
+}
+
+/** Returns the device or module in the path of a request; without one, an identity with an empty id. */
+export function identityIn(context: ServiceContext): Identity {
+  const [, deviceId = "", kind, moduleId] = segmentsOf(context);
+  return kind === "modules" && moduleId ? { deviceId, moduleId } : { deviceId };
+}
+
+/** Returns the condition in `If-Match`. */
+export function conditionOf(context: ServiceContext): EtagCondition | undefined {
+  return parseEtagCondition(context.req.header("if-match"));
+}
+
+/**
+ * Reads the body as JSON.
+ *
+ * @throws {HubError} IotHubFormatError, MessageTooLarge
+ */
+export async function readJson(context: ServiceContext): Promise<unknown> {
+  const bytes = await readBytes(context.req.raw.body);
+  try {
+    return parseJson(bytes);
+  } catch {
+    throw new HubError("IotHubFormatError", "The body must be JSON.");
+  }
+}
+
+async function readBytes(body: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = body?.getReader();
+  for (let chunk = await reader?.read(); chunk?.value !== undefined; chunk = await reader?.read()) {
+    size += chunk.value.length;
+    if (size > maxBodyBytes) {
+      await reader?.cancel();
+      throw new HubError("MessageTooLarge", `The body must be up to ${maxBodyBytes} bytes.`);
+    }
+    chunks.push(chunk.value);
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+/** Answers with an object that has an etag, in the body and as a header. */
+export function tagged(body: { readonly etag: string }): Response {
+  return Response.json(body, {
+    headers: { "content-type": "application/json; charset=utf-8", etag: `"${body.etag}"` },
+  });
+}

@@ -1,0 +1,27 @@
+import { Hono } from "hono";
+import { HubError } from "../hub/hub-error.ts";
+import type { ServiceEnv } from "./service-request.ts";
+
+/** The parts of the service API that the emulator doesn't have: their paths and names. */
+const unavailable: readonly (readonly [paths: readonly string[], name: string])[] = [
+  [["/devices/query"], "Queries"],
+  [["/devices/keys/regenerate"], "Bulk changes of keys"],
+  [["/devices/:id/applyConfigurationContent"], "Configurations"],
+  [["/configurations", "/configurations/*"], "Configurations"],
+  [["/jobs", "/jobs/*"], "Jobs"],
+  [["/digitaltwins/*"], "Digital twins"],
+  [["/messages/*"], "Feedback and file notifications over HTTPS"],
+];
+
+/** Answers the requests of {@link unavailable} with status 501. */
+export function unavailableRoutes(): Hono<ServiceEnv> {
+  const app = new Hono<ServiceEnv>({ strict: false });
+  for (const [paths, name] of unavailable) {
+    for (const path of paths) {
+      app.all(path, () => {
+        throw new HubError("NotEmulated", `${name} aren't emulated.`);
+      });
+    }
+  }
+  return app;
+}
