@@ -56,6 +56,11 @@ const downloads = [
     limit: 42.6,
   },
   {
+    name: "`@isohub/browser/outbox`, for pages that use an outbox",
+    code: () => shipped("outbox.js"),
+    limit: 8.5,
+  },
+  {
     name: "`@isohub/browser/mqttjs`, for pages that use MQTT.js",
     code: () => shipped("mqttjs.js"),
     limit: 56,

@@ -47,10 +47,7 @@ class IndexedDbOutboxStore implements OutboxStore {
     }
     this.#release = await lock(this.#name);
     try {
-      this.#database = await openDB<Schema>(`isohub outbox ${this.#name}`, 1, {
-        upgrade: (database) => void database.createObjectStore(messages),
-      });
-      const { store } = this.#database.transaction(messages);
+      const { store } = (await this.#connect()).transaction(messages);
       const [keys, values] = await Promise.all([store.getAllKeys(), store.getAll()]);
       return { messages: keys.map((key, index) => ({ key, bytes: values[index] ?? new Uint8Array() })) };
     } catch (error) {
@@ -74,10 +71,21 @@ class IndexedDbOutboxStore implements OutboxStore {
     this.#release = undefined;
   }
 
+  /** Opens the database, also after the browser has closed it because a user deleted the data of the page. */
+  async #connect(): Promise<IDBPDatabase<Schema>> {
+    this.#database ??= await openDB<Schema>(`isohub outbox ${this.#name}`, 1, {
+      upgrade: (database) => void database.createObjectStore(messages),
+      terminated: () => {
+        this.#database = undefined;
+      },
+    });
+    return this.#database;
+  }
+
   /** Runs requests in one transaction: all of them take effect, or none. */
   async #write(request: (store: WritableStore) => Promise<unknown>[]): Promise<void> {
-    if (this.#database === undefined) throw new Error(`The outbox ${this.#name} isn't open`);
-    const transaction = this.#database.transaction(messages, "readwrite", { durability: this.#durability });
+    const database = await this.#connect();
+    const transaction = database.transaction(messages, "readwrite", { durability: this.#durability });
     await Promise.all([...request(transaction.store), transaction.done]);
   }
 }

@@ -56,8 +56,8 @@ function openedFile(file: Deno.FsFile): OutboxFile {
 
 /**
  * Creates a store for an outbox in a file, which survives restarts and crashes. Use a separate file for each device. A second client
- * with the same file, also in another process of this machine, is refused with `outbox_in_use`. Messages are stored unencrypted, readable
- * for the user of the process only. The program needs `--allow-read` and `--allow-write` for the file's folder.
+ * with the same file, also in another process of the same runtime on this machine, is refused with `outbox_in_use`. Messages are stored
+ * unencrypted, readable for the user of the process only. The program needs `--allow-read` and `--allow-write` for the file's folder.
  *
  * @param path - in an existing folder on a local disk
  * @throws {ArgumentError} `invalid_argument` if the path isn't a string or is empty

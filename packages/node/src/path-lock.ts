@@ -7,24 +7,25 @@ import { basename, dirname, join } from "node:path";
 /**
  * Acquires a lock on a path that ends with the process, however it ends: the name of a local socket, because Node has no locks on files.
  *
+ * @param platform - for tests
  * @returns a function that releases it, or `undefined` if this or another process holds it
  */
-export async function lockPath(path: string): Promise<(() => Promise<void>) | undefined> {
+export async function lockPath(
+  path: string,
+  platform: NodeJS.Platform = process.platform,
+): Promise<(() => Promise<void>) | undefined> {
   const real = join(await realpath(dirname(path)), basename(path));
   const name = `isohub-${createHash("sha256").update(real).digest("hex").slice(0, 32)}`;
-  const address = socketAddress(name);
+  const address = socketAddress(name, platform);
   const server = (await listen(address)) ?? ((await isStale(address)) ? await listen(address) : undefined);
   if (server === undefined) return undefined;
   return () => new Promise((resolve) => server.close(() => resolve()));
 }
 
-/** Names of the first two kinds end with their process. That of a file stays. */
-function socketAddress(name: string): string {
-  if (process.platform === "win32") return `\\\\.\\pipe\\${name}`;
-  // Bun has no abstract names.
-  return process.platform === "linux" && process.versions["bun"] === undefined
-    ? `\0${name}`
-    : join(tmpdir(), `${name}.lock`);
+/** Pipes of Windows and abstract names of Linux end with their process; a file, as on other systems, stays. */
+function socketAddress(name: string, platform: NodeJS.Platform): string {
+  if (platform === "win32") return `\\\\.\\pipe\\${name}`;
+  return platform === "linux" ? `\0${name}` : join(tmpdir(), `${name}.lock`);
 }
 
 function listen(path: string): Promise<Server | undefined> {

@@ -45,7 +45,8 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Sendi
 
   /**
    * Disconnects gracefully, and stays disconnected until an operation or {@link connect} needs the hub again. Messages that
-   * the hub hasn't acknowledged reject with `OperationCancelledError`.
+   * the hub hasn't acknowledged reject with `OperationCancelledError`, unless they are in an outbox, where they wait for the next
+   * connection.
    *
    * @source Python `disconnect`
    */
@@ -57,7 +58,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Sendi
   /**
    * Ends the client permanently: disconnects, rejects pending operations, ends iterations, and leaves no timer, socket or
    * listener behind. Can be called repeatedly. `await using` calls it at the end of a block. Without `drain`, messages that
-   * the hub hasn't acknowledged reject with `OperationCancelledError`.
+   * the hub hasn't acknowledged reject with `OperationCancelledError`. Those in an outbox stay in its store.
    *
    * @source Python `shutdown`
    */
@@ -69,6 +70,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Sendi
   /**
    * Waits until everything that the client has accepted so far is acknowledged by the hub or has failed; a failure rejects
    * only the operation's own promise. Without a connection it waits for one if an operation needs it.
+   * With an outbox, also waits for its messages, and rejects with the reason if the client gives up connecting.
    *
    * @throws {OperationTimeoutError | ClientError} `operation_timeout`, `shut_down`
    */
