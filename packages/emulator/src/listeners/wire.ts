@@ -50,7 +50,7 @@ export function socketWire({ stream, tcp }: SocketPair, transport: Transport, fi
     pause: () => void stream.pause(),
     resume: () => void stream.resume(),
     end: () => void stream.end(() => stream.destroy()),
-    reset: () => resetSocket(tcp),
+    reset: () => resetSocket({ stream, tcp }),
   };
 }
 
@@ -72,7 +72,7 @@ export function webSocketWire(socket: WebSocket, { stream, tcp }: SocketPair, tr
     resume: () => socket.resume(),
     // Like the hub, closes the TCP connection without a WebSocket close frame.
     end: () => void stream.end(() => stream.destroy()),
-    reset: () => resetSocket(tcp),
+    reset: () => resetSocket({ stream, tcp }),
   };
 }
 
@@ -84,8 +84,10 @@ function once(handlers: WireHandlers, listen: (end: () => void) => void): void {
   });
 }
 
-function resetSocket(tcp: Socket): void {
-  tcp.resetAndDestroy();
+function resetSocket({ stream, tcp }: SocketPair): void {
+  // Node never frees a socket that is reset while it is being shut down, and then its process doesn't exit.
+  if (stream.writableEnded || tcp.writableEnded) tcp.destroy();
+  else tcp.resetAndDestroy();
 }
 
 function addressOf(tcp: Socket): string {
