@@ -151,6 +151,19 @@ export default defineConfig({
       {
         resolve: { alias },
         test: {
+          // Cells side by side in one process, which wait more than they work.
+          ...patient,
+          name: "matrix",
+          testTimeout: 600_000,
+          pool: "forks",
+          maxWorkers: 1,
+          maxConcurrency: 60,
+          include: ["matrix/*.test.ts"],
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
           ...withHub,
           name: "pages",
           include: ["packages/conformance/src/page-*.test.ts"],

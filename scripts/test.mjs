@@ -46,6 +46,7 @@ steps.vitest("examples", onBuild);
 steps.vitest("unit");
 steps.vitest("unit-mqttjs");
 steps.vitest("fuzz");
+steps.vitest("matrix");
 steps.command("mutation sample", "node", ["scripts/mutation.mjs", "--sample", "24"]);
 steps.command("Deno package", "node", ["scripts/check-deno-package.mjs"], onBuild);
 steps.command("quickstart", "node", ["examples/quickstart/quickstart.mjs"], onBuild);

@@ -1,0 +1,26 @@
+import { type Emulator, startEmulator } from "../packages/emulator/src/index.ts";
+import { createProxyCertificates, type ProxyCertificates } from "./certificates.ts";
+import { Resolver } from "./resolver.ts";
+
+/** The environment that all cells of a run share. */
+export interface TestBed {
+  readonly hub: Emulator;
+  readonly certificates: ProxyCertificates;
+  readonly resolver: Resolver;
+  close(): Promise<void>;
+}
+
+/** Starts the hub of a run. */
+export async function openTestBed(): Promise<TestBed> {
+  const resolver = new Resolver("matrix.test");
+  const hub = await startEmulator({ telemetryLimit: 1_000_000, blobStorage: false, c2dLockSeconds: 3 });
+  return {
+    hub,
+    certificates: await createProxyCertificates(resolver.domain),
+    resolver,
+    async close() {
+      resolver.restore();
+      await hub.close();
+    },
+  };
+}

@@ -1,0 +1,35 @@
+// npm run matrix: makes every fault happen at every moment of a client, and checks that it recovers. --only FAULT,MOMENT,… selects cells
+// by the names of their fault, moment, transport and engine; --cells N takes a random sample, which --seed N repeats; --quick sets
+// short time limits instead of the defaults. Writes test-results/matrix.json, and without --only, --cells and --quick docs/reliability.md.
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { install } from "./lib/prepare.mjs";
+import { root, run } from "./lib/run.mjs";
+
+const { values } = parseArgs({
+  options: {
+    only: { type: "string" },
+    cells: { type: "string", default: "all" },
+    seed: { type: "string" },
+    quick: { type: "boolean", default: false },
+  },
+});
+for (const name of ["cells", "seed"]) {
+  const value = values[name];
+  if (value === undefined || value === "all" || /^\d+$/.test(value)) continue;
+  console.error(`--${name} must be an integer, got '${value}'`);
+  process.exit(2);
+}
+
+const result = join(root, "test-results/matrix.json");
+const env = {
+  MATRIX_CELLS: values.cells,
+  MATRIX_RESULT: result,
+  ...(values.seed === undefined ? {} : { MATRIX_SEED: values.seed }),
+  ...(values.only === undefined ? {} : { MATRIX_ONLY: values.only }),
+  ...(values.quick ? {} : { MATRIX_DEFAULTS: "yes" }),
+};
+
+await install();
+const args = ["node_modules/vitest/vitest.mjs", "run", "--project", "matrix", "matrix/matrix.test.ts"];
+process.exitCode = await run(process.execPath, [...args, "--reporter=dot"], { env });
