@@ -42,7 +42,7 @@ export interface CellResult {
   readonly reasons: readonly string[];
   /** The operations that were rejected, with their codes. */
   readonly rejected: readonly string[];
-  /** What was wrong. */
+  /** The rules that the client broke. */
   readonly violations: readonly string[];
 }
 

@@ -23,7 +23,7 @@ export function illegalChanges(states: readonly Status[]): string[] {
   return illegal;
 }
 
-/** Returns what is wrong with the telemetry that a hub has. @param acknowledged - bodies that the client says have arrived */
+/** Returns what is wrong with the telemetry that a hub has. @param acknowledged - bodies of the messages that resolved */
 export function wrongTelemetry(
   acknowledged: readonly string[],
   sent: ReadonlySet<string>,

@@ -27,7 +27,7 @@ export interface Fault {
   readonly name: string;
   /** The part of the network or of the hub that fails; the heading of the fault in the document. */
   readonly group: string;
-  /** What it happens to: the attempts to connect that follow, or the connection that exists. */
+  /** Whether it happens to the attempts to connect that follow, or to the connection that exists. */
   readonly affects: "attempts" | "connection";
   /** Default: both. */
   readonly transport?: Transport;

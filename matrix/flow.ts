@@ -8,7 +8,7 @@ export interface Condition {
   readonly pieces?: { readonly bytes: number; readonly everyMs: number };
 }
 
-/** How often a held line looks whether it still is, in milliseconds. */
+/** The interval at which a held line checks whether it is released, in milliseconds. */
 const pollMs = 20;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

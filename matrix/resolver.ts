@@ -5,7 +5,7 @@ export type Resolution = "found" | "not found" | "no answer";
 
 type Callback = (error: NodeJS.ErrnoException | null, address?: unknown, family?: number) => void;
 
-/** The hosts of a domain, which all lead to this machine unless a fault says otherwise. */
+/** The hosts of a domain, which lead to this machine unless a fault changes that. */
 export class Resolver {
   readonly domain: string;
   readonly #hosts = new Map<string, Resolution>();
