@@ -30,6 +30,7 @@ const platformFree = [
   "packages/core/src/",
   "packages/emulator/src/hub/",
   "packages/emulator/src/provisioning/",
+  "packages/emulator/src/query/",
   "packages/emulator/src/store/",
   "packages/emulator/src/certificates/",
   "packages/emulator/src/schema/",

@@ -59,8 +59,8 @@ export class Registry {
   constructor(clock: Clock, store: Store) {
     this.#clock = clock;
     this.#records = store.table("identities");
-    for (const { generationId } of this.#records.values()) {
-      this.#lastGeneration = Math.max(this.#lastGeneration, Number(generationId.slice(0, -4)));
+    for (const record of this.#records.values()) {
+      this.#lastGeneration = Math.max(this.#lastGeneration, generationOf(record));
     }
   }
 
@@ -170,6 +170,11 @@ export class Registry {
     this.#lastGeneration = Math.max(this.#clock.now(), this.#lastGeneration + 1);
     return `${this.#lastGeneration}0000`;
   }
+}
+
+/** Returns a number that is greater for each identity than for those created before it. */
+export function generationOf({ generationId }: IdentityRecord): number {
+  return Number(generationId.slice(0, -4));
 }
 
 const noEdge: EdgeFields = { iotEdge: false, deviceScope: null, parentScopes: [], managedBy: null };

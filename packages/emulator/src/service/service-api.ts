@@ -4,6 +4,7 @@ import { callerHeader, serviceRefusal } from "../http/requests.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError, hubErrorOf } from "../hub/hub-error.ts";
 import { deviceRoutes, statisticsRoutes } from "./device-routes.ts";
+import { queryRoutes } from "./query-routes.ts";
 import { identityIn, type ServiceContext, type ServiceEnv } from "./service-request.ts";
 import { twinRoutes } from "./twin-routes.ts";
 import { unavailableRoutes } from "./unavailable.ts";
@@ -34,6 +35,7 @@ export function createServiceApi(hub: Hub, acceptsRequests: () => boolean): Serv
     await next();
   });
   app.route("/devices", deviceRoutes(hub));
+  app.route("/devices", queryRoutes(hub));
   app.route("/twins", twinRoutes(hub));
   app.route("/statistics", statisticsRoutes(hub));
   app.route("/", unavailableRoutes());

@@ -1,0 +1,39 @@
+/** The fields of a twin whose names are read without case, and theirs. Names in tags and properties have a case. */
+const fields: Readonly<Record<string, readonly string[]>> = {
+  deviceId: [],
+  moduleId: [],
+  etag: [],
+  deviceEtag: [],
+  status: [],
+  statusReason: [],
+  statusUpdateTime: [],
+  connectionState: [],
+  lastActivityTime: [],
+  cloudToDeviceMessageCount: [],
+  authenticationType: [],
+  x509Thumbprint: ["primaryThumbprint", "secondaryThumbprint"],
+  modelId: [],
+  version: [],
+  tags: [],
+  properties: ["desired", "reported"],
+  capabilities: ["iotEdge"],
+  deviceScope: [],
+  parentScopes: [],
+};
+
+const fieldNames = Object.keys(fields);
+
+/** Returns a path with the names as a twin has them, without `devices.` before them. */
+export function canonicalPath(path: readonly (string | number)[]): readonly (string | number)[] {
+  const [head, ...tail] = path;
+  if (tail.length > 0 && sameName(head, "devices")) return canonicalPath(tail);
+  const field = fieldNames.find((name) => sameName(head, name));
+  if (field === undefined) return path;
+  const [next, ...more] = tail;
+  if (next === undefined) return [field];
+  return [field, (fields[field] ?? []).find((name) => sameName(next, name)) ?? next, ...more];
+}
+
+function sameName(given: string | number | undefined, name: string): boolean {
+  return typeof given === "string" && given.toLowerCase() === name.toLowerCase();
+}
