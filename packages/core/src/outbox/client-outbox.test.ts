@@ -552,6 +552,20 @@ describe("the end of a client with an outbox", () => {
     await until(() => second.hub.telemetry.length === 1);
   });
 
+  it("reports what expired in the meantime, although its promise is gone", async () => {
+    const outbox = createOutbox({ timeToLiveMs: 60_000 });
+    const first = restarted(outbox);
+    offline(first);
+    await first.client.enqueue("1");
+    await first.client.shutdown();
+    await first.clock.advance(60_000);
+    const second = createDevice({ outbox }, first.runtime);
+    first.runtime.onDial = undefined;
+    await (await second.client.enqueue("2")).acknowledged;
+    expect(second.background).toMatchObject([{ code: "message_expired" }]);
+    expect(sentBy(second)).toEqual(["2"]);
+  });
+
   it("with drain sends everything first, and refuses new messages", async () => {
     const device = deviceWith({});
     const receipts = [];
