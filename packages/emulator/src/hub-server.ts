@@ -172,6 +172,7 @@ export class HubServer implements LinkedHub {
         return true;
       },
       onDevice: (wire) => this.#mqtt.accept(wire),
+      now: () => this.clock.now(),
       acceptsDevices,
     });
   }

@@ -3,10 +3,12 @@ import {
   type Connection,
   type ConnectionHandlers,
   type Endpoint,
+  type RefusalExplanation,
   WriteCoalescer,
 } from "@isohub/core/runtime";
 import { tlsReason } from "./connect-errors.ts";
 import { atEndOfTick } from "./end-of-tick.ts";
+import { Refusal } from "./refusal.ts";
 import { openSecuredSocket } from "./secured-socket.ts";
 
 /** Opens a TLS connection. Resolves after the handshake with a trusted peer. */
@@ -15,18 +17,24 @@ export async function connectTls(
   handlers: ConnectionHandlers,
   signal: AbortSignal,
 ): Promise<Connection> {
-  return new TlsConnection(await openSecuredSocket(endpoint, signal, "given", handlers), handlers);
+  return new TlsConnection(await openSecuredSocket(endpoint, signal, "given", handlers), endpoint, handlers);
 }
 
 class TlsConnection implements Connection {
   readonly #socket: TLSSocket;
   readonly #writer: WriteCoalescer;
+  #refusal: Refusal | undefined;
 
-  constructor(socket: TLSSocket, handlers: ConnectionHandlers) {
+  constructor(socket: TLSSocket, endpoint: Endpoint, handlers: ConnectionHandlers) {
     this.#socket = socket;
     this.#writer = new WriteCoalescer((block) => socket.write(block), atEndOfTick);
     let cause: Error | undefined;
-    socket.on("data", (bytes) => handlers.onData(bytes));
+    socket.once("data", (first) => {
+      socket.on("data", (bytes) => handlers.onData(bytes));
+      this.#refusal = Refusal.read(first, endpoint);
+      if (this.#refusal === undefined) handlers.onData(first);
+      else this.#refusal.whenKnown(() => handlers.onData(first));
+    });
     socket.on("drain", () => {
       this.#writer.drained();
       handlers.onDrain();
@@ -37,7 +45,8 @@ class TlsConnection implements Connection {
     });
     socket.on("close", () => {
       this.#writer.close();
-      handlers.onClose(cause);
+      if (this.#refusal === undefined) handlers.onClose(cause);
+      else this.#refusal.whenKnown(() => handlers.onClose(cause));
     });
   }
 
@@ -55,7 +64,12 @@ class TlsConnection implements Connection {
   }
 
   abort(): void {
+    this.#refusal?.abort();
     this.#writer.close();
     this.#socket.destroy();
+  }
+
+  explainRefusal(code: number, tokenExpiry: number | undefined): RefusalExplanation | undefined {
+    return this.#refusal?.explain(code, tokenExpiry);
   }
 }

@@ -3,11 +3,14 @@ import {
   type Connection,
   type ConnectionHandlers,
   type Endpoint,
+  type RefusalExplanation,
   WriteCoalescer,
 } from "@isohub/core/runtime";
 import { WebSocket } from "ws";
 import { upgradeAnswered, upgradeError } from "./connect-errors.ts";
 import { atEndOfTick } from "./end-of-tick.ts";
+import { aheadOf } from "./peer-clock.ts";
+import { Refusal } from "./refusal.ts";
 import { openSecuredSocket } from "./secured-socket.ts";
 
 /** The number of buffered bytes above which a WebSocket is full. */
@@ -58,12 +61,16 @@ export async function connectWebSocket(
       fail(upgradeAnswered(endpoint, statusCode, headers));
     });
     let raw: Socket | undefined;
+    let aheadMs: number | undefined;
+    const sentAt = Date.now();
     socket.once("upgrade", (response) => {
       raw = response.socket;
+      aheadMs = aheadOf(response.headers.date, sentAt, Date.now());
     });
     socket.once("open", () => {
       signal.removeEventListener("abort", onAbort);
-      resolve(new WebSocketConnection(socket, raw, handlers));
+      const readRefusal = (first: Uint8Array): Refusal | undefined => Refusal.read(first, endpoint, aheadMs);
+      resolve(new WebSocketConnection(socket, raw, readRefusal, handlers));
     });
   });
 }
@@ -72,8 +79,14 @@ class WebSocketConnection implements Connection {
   readonly #socket: WebSocket;
   readonly #writer: WriteCoalescer;
   #full = false;
+  #refusal: Refusal | undefined;
 
-  constructor(socket: WebSocket, raw: Socket | undefined, handlers: ConnectionHandlers) {
+  constructor(
+    socket: WebSocket,
+    raw: Socket | undefined,
+    readRefusal: (first: Uint8Array) => Refusal | undefined,
+    handlers: ConnectionHandlers,
+  ) {
     this.#socket = socket;
     let cause: Error | undefined;
     const onWritten = (): void => {
@@ -88,9 +101,15 @@ class WebSocketConnection implements Connection {
       return !this.#full;
     }, atEndOfTick);
     // A Buffer, or several if the runtime delivers a message in fragments.
-    socket.on("message", (data: Buffer | Buffer[] | ArrayBuffer) => {
+    const receive = (data: Buffer | Buffer[] | ArrayBuffer): void => {
       if (Array.isArray(data)) for (const part of data) handlers.onData(part);
       else handlers.onData(data instanceof ArrayBuffer ? new Uint8Array(data) : data);
+    };
+    socket.once("message", (first: Buffer | Buffer[] | ArrayBuffer) => {
+      socket.on("message", receive);
+      if (first instanceof Uint8Array) this.#refusal = readRefusal(first);
+      if (this.#refusal === undefined) receive(first);
+      else this.#refusal.whenKnown(() => receive(first));
     });
     const failed = (error: Error): void => {
       cause ??= error;
@@ -100,7 +119,8 @@ class WebSocketConnection implements Connection {
     socket.on("error", failed);
     socket.on("close", () => {
       this.#writer.close();
-      handlers.onClose(cause);
+      if (this.#refusal === undefined) handlers.onClose(cause);
+      else this.#refusal.whenKnown(() => handlers.onClose(cause));
     });
   }
 
@@ -118,7 +138,12 @@ class WebSocketConnection implements Connection {
   }
 
   abort(): void {
+    this.#refusal?.abort();
     this.#writer.close();
     this.#socket.terminate();
+  }
+
+  explainRefusal(code: number, tokenExpiry: number | undefined): RefusalExplanation | undefined {
+    return this.#refusal?.explain(code, tokenExpiry);
   }
 }

@@ -7,7 +7,7 @@ import {
   OperationCancelledError,
   ProtocolError,
 } from "../errors.ts";
-import type { Endpoint } from "../runtime/runtime.ts";
+import type { Endpoint, RefusalExplanation } from "../runtime/runtime.ts";
 import type { Credential } from "./credential.ts";
 
 /** The reason for which an attempt failed, as an error of the SDK. */
@@ -26,6 +26,7 @@ export function connackRefusal(
     endpoint,
     credential,
   }: { readonly clientId: string; readonly endpoint: Endpoint; readonly credential: Credential },
+  explanation?: RefusalExplanation,
 ): IsoHubError {
   const who = `${endpoint.host} refused '${clientId}' with CONNACK ${code}`;
   if (code === 1)
@@ -33,9 +34,11 @@ export function connackRefusal(
   if (code === 3) return new ConnectionFailedError("server_unavailable", `${who}: the server is unavailable`);
   const proof =
     credential.kind === "certificate" ? "the hub knows its certificate" : "its key or token is correct";
-  return new CredentialError("not_authorized", `${who}: not authorized`, {
+  return new CredentialError("not_authorized", `${who}: ${explanation?.summary ?? "not authorized"}`, {
     retryable: credential.refused?.() ?? false,
-    remediation: `Check that the device exists and is enabled, that ${proof}, and this machine's clock`,
+    remediation:
+      explanation?.remediation ??
+      `Check that the device exists and is enabled, that ${proof}, and this machine's clock`,
   });
 }
 

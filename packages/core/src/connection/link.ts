@@ -101,11 +101,10 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     const token = await credential.password(this.#now, signal);
     if (this.#over) return;
     this.#tokenExpiry = token?.expiry;
-    const password = token?.password;
     this.#lastOutAt = this.#now;
     this.#session = engine.start(
       this,
-      { clientId, username, password, cleanSession: false, keepAliveSeconds },
+      { clientId, username, password: token?.password, cleanSession: false, keepAliveSeconds },
       this,
     );
     if (!this.#over) this.#deadlines?.step("a connection but no CONNACK");
@@ -207,7 +206,8 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   }
 
   onRefused(code: number): void {
-    if (this.#target !== undefined) this.#end(connackRefusal(code, this.#target));
+    const explanation = this.#connection?.explainRefusal?.(code, this.#tokenExpiry);
+    if (this.#target !== undefined) this.#end(connackRefusal(code, this.#target, explanation));
   }
 
   onPublish(message: InboundPublish): void {

@@ -118,6 +118,8 @@ export interface Endpoint extends Transit {
   readonly port: number;
   /** Path and query of a WebSocket. */
   readonly path: string;
+  /** Whether the clock of the server may be read with a request after it refused the client. */
+  readonly checkClock?: boolean;
 }
 
 /** One HTTP request. */
@@ -175,4 +177,18 @@ export interface Connection {
   close(): Promise<void>;
   /** Ends the connection at once. */
   abort(): void;
+  /**
+   * Returns what the runtime has found out about a refusal of the server; absent where that is nothing.
+   *
+   * @param code - of the CONNACK: 2, 4 or 5
+   * @param tokenExpiry - in seconds since 1970; undefined without a token
+   */
+  explainRefusal?(code: number, tokenExpiry: number | undefined): RefusalExplanation | undefined;
+}
+
+/** Parts of the error about a refusal. */
+export interface RefusalExplanation {
+  readonly summary: string;
+  /** Default: what to check after any refusal. */
+  readonly remediation?: string | undefined;
 }

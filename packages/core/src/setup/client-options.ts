@@ -73,6 +73,12 @@ export interface ClientOptions {
    * acknowledgement is probably lost. A pair in the wrong order is seconds apart at most.
    */
   overtakenTimeoutMs?: number | undefined;
+  /**
+   * Whether the client compares this machine's clock with the hub's after the hub refused it, so that the error names a wrong clock.
+   * Over WebSockets it reads the answer to the upgrade; without one, it sends a request to the hub over HTTPS, with no credentials.
+   * No effect outside of Node. Default true.
+   */
+  checkClock?: boolean | undefined;
   /** The maximum number of received messages that wait for a listener; more stay at the hub. Default 1000. */
   receiveQueueLimit?: number | undefined;
   /**

@@ -25,7 +25,7 @@ export function endpointOf(
     options.gatewayHostname === undefined
       ? parseHost("The host name", hubHost)
       : parseHost("gatewayHostname", options.gatewayHostname);
-  const { websockets = !secure, serverVerificationCert, cipher, proxyOptions } = options;
+  const { websockets = !secure, serverVerificationCert, cipher, proxyOptions, checkClock } = options;
   if (!secure && !websockets) {
     throw new ArgumentError("invalid_argument", `websockets must be true for ws://${host}, got false`, {
       remediation: "Set websockets to true",
@@ -41,5 +41,6 @@ export function endpointOf(
     cipher,
     clientCertificate,
     proxy: proxyOptions,
+    checkClock,
   };
 }

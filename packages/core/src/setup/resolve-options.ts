@@ -95,6 +95,7 @@ const options: Readonly<Record<keyof ClientOptions, Check | Feature>> = {
   pingTimeoutMs: milliseconds(10_000),
   acknowledgementTimeoutMs: milliseconds(30_000),
   overtakenTimeoutMs: milliseconds(10_000),
+  checkClock: boolean(true),
   receiveQueueLimit: integer(1000, 1, 1_000_000),
   whenInUse: string("'fail' or 'wait'", /^(fail|wait)$/),
   proxyOptions: "proxy",

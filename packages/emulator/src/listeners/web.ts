@@ -18,6 +18,8 @@ export interface WebHandlers {
   streamRaw(request: IncomingMessage, response: ServerResponse): boolean;
   /** Called for each MQTT connection over a WebSocket. */
   onDevice(wire: Wire): void;
+  /** Returns the time of the hub, for the header `Date`. */
+  now(): number;
   /** Returns false while the hub is down. */
   acceptsDevices(): boolean;
 }
@@ -25,12 +27,14 @@ export interface WebHandlers {
 const idleConnectionMs = 240_000;
 
 /** Creates the HTTP server of all ports. It doesn't listen; the ports pass connections to it. */
-export function createWebServer({ fetch, streamRaw, onDevice, acceptsDevices }: WebHandlers): Server {
+export function createWebServer({ fetch, streamRaw, onDevice, now, acceptsDevices }: WebHandlers): Server {
   const listener = getRequestListener(
     (request, { incoming }) => fetch(request, () => certificatesOf(incoming.socket as Socket)),
     { overrideGlobalObjects: false },
   );
+  const date = (): string => new Date(now()).toUTCString();
   const server = createServer((request, response) => {
+    response.setHeader("date", date());
     if (!streamRaw(request, response)) void listener(request, response);
   });
   // A client that reuses an idle connection just as the server closes it gets an error. Node's default of 5 s makes that
@@ -41,6 +45,7 @@ export function createWebServer({ fetch, streamRaw, onDevice, acceptsDevices }: 
     perMessageDeflate: false,
     handleProtocols: (offered) => offered.has("mqtt") && "mqtt",
   });
+  sockets.on("headers", (headers) => headers.push(`Date: ${date()}`));
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const stream = socket as Socket;
     const pair = socketPairs.get(stream);
