@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { linesToCopy } from "./lines-to-copy.ts";
+import { linesToCopy, serviceLinesToCopy } from "./lines-to-copy.ts";
 
 const strings = {
   connectionString: "HostName=localhost:8883;DeviceId=d;SharedAccessKey=a2V5",
@@ -18,5 +18,17 @@ describe("the lines to copy", () => {
     expect(deno).toBe(
       `  CONNECTION_STRING='${strings.pageConnectionString}' deno run --allow-net --allow-env device.ts`,
     );
+  });
+
+  it("run a service, with a note if its client needs another port", () => {
+    const string = "HostName=localhost;SharedAccessKeyName=iothubowner;SharedAccessKey=a2V5";
+    const lines = serviceLinesToCopy(string, "/tmp/ca.pem", false);
+    expect(lines).toEqual([
+      "Run a service, such as a registry client:",
+      "",
+      `  NODE_EXTRA_CA_CERTS='/tmp/ca.pem' SERVICE_CONNECTION_STRING='${string}' node service.mjs`,
+      "",
+    ]);
+    expect(serviceLinesToCopy(string, "/tmp/ca.pem", true).join()).toContain("--official-ports");
   });
 });

@@ -26,5 +26,27 @@ export function linesToCopy(
   ];
 }
 
+/** Returns the command lines that run a service program against the hub. */
+export function serviceLinesToCopy(
+  serviceConnectionString: string,
+  caFile: string,
+  hasPort: boolean,
+): string[] {
+  const node = [
+    `NODE_EXTRA_CA_CERTS=${forShell(caFile)}`,
+    `SERVICE_CONNECTION_STRING=${forShell(serviceConnectionString)}`,
+    "node service.mjs",
+  ];
+  return [
+    "Run a service, such as a registry client:",
+    "",
+    `  ${node.join(" ")}`,
+    "",
+    ...(hasPort
+      ? ["The service clients for Node and Java need port 443: start with --official-ports.", ""]
+      : []),
+  ];
+}
+
 const forShell = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 const forPowerShell = (text: string): string => `'${text.replaceAll("'", "''")}'`;

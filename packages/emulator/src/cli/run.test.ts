@@ -84,6 +84,13 @@ describe("isohub-emulator", () => {
       type: "ready",
       hostName: "localhost",
       caFile,
+      policyConnectionStrings: {
+        iothubowner: expect.stringContaining("SharedAccessKeyName=iothubowner;"),
+        service: expect.stringContaining("SharedAccessKeyName=service;"),
+        device: expect.stringContaining("SharedAccessKeyName=device;"),
+        registryRead: expect.stringContaining("SharedAccessKeyName=registryRead;"),
+        registryReadWrite: expect.stringContaining("SharedAccessKeyName=registryReadWrite;"),
+      },
       devices: [
         {
           deviceId: "device1",

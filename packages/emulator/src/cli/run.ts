@@ -6,7 +6,7 @@ import { logLine } from "../event-log.ts";
 import { messageOf } from "../hub/hub-error.ts";
 import { startEmulator } from "../start-emulator.ts";
 import { type CliArguments, parseArguments, usage } from "./arguments.ts";
-import { linesToCopy } from "./lines-to-copy.ts";
+import { linesToCopy, serviceLinesToCopy } from "./lines-to-copy.ts";
 
 /** The process that the command runs in. */
 export interface CliProcess {
@@ -61,7 +61,7 @@ async function run(parsed: CliArguments, io: CliProcess): Promise<number> {
 }
 
 async function readyLines(emulator: Emulator, parsed: CliArguments, caFile: string): Promise<string[]> {
-  const { hostName, endpoints, serviceConnectionString } = emulator;
+  const { hostName, endpoints, serviceConnectionString, policyConnectionStrings } = emulator;
   const { devices, json } = parsed;
   const strings = devices.map((deviceId) => ({
     deviceId,
@@ -76,6 +76,7 @@ async function readyLines(emulator: Emulator, parsed: CliArguments, caFile: stri
         endpoints,
         caFile,
         serviceConnectionString,
+        policyConnectionStrings,
         devices: strings,
       }),
     ];
@@ -103,6 +104,7 @@ async function readyLines(emulator: Emulator, parsed: CliArguments, caFile: stri
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
     "",
     ...strings.slice(0, 1).flatMap((device) => linesToCopy(device, caFile)),
+    ...serviceLinesToCopy(serviceConnectionString, caFile, parsed.emulator.officialPorts !== true),
     "Press Ctrl+C to stop.",
     "",
   ];

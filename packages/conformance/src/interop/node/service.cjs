@@ -1,0 +1,83 @@
+// Manages devices, twins and methods with the official service client, and writes the outcome of each step.
+const { Client, Registry } = require("azure-iothub");
+
+const { connectionString, prefix, online } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
+const registry = Registry.fromConnectionString(connectionString);
+const client = Client.fromConnectionString(connectionString);
+
+const bodyOf = (promise) => promise.then(({ responseBody }) => responseBody);
+const failure = (promise) =>
+  promise.then(
+    () => "no failure",
+    ({ name, response }) => ({ name, status: response?.statusCode }),
+  );
+
+async function identities() {
+  const deviceId = `${prefix}-one`;
+  const created = await bodyOf(registry.create({ deviceId }));
+  const again = await failure(registry.create({ deviceId }));
+  const updated = await bodyOf(registry.update({ ...created, status: "disabled" }));
+  const list = await bodyOf(registry.list());
+  await registry.addModule({ deviceId, moduleId: "m", managedBy: "me" });
+  const module = await bodyOf(registry.getModule(deviceId, "m"));
+  const changedModule = await bodyOf(registry.updateModule({ ...module, managedBy: "you" }));
+  const staleModule = await failure(registry.updateModule(module));
+  const modules = await bodyOf(registry.getModulesOnDevice(deviceId));
+  await registry.removeModule(deviceId, "m");
+  const statistics = await bodyOf(registry.getRegistryStatistics());
+  await registry.delete(deviceId);
+  const gone = await failure(registry.get(deviceId));
+  const counts = { listed: list.length, modules: modules.length };
+  return { created, again, updated, module, changedModule, staleModule, counts, statistics, gone };
+}
+
+async function bulk() {
+  const devices = [1, 2, 3].map((at) => ({ deviceId: `${prefix}-bulk-${at}`, status: "enabled" }));
+  const added = await bodyOf(registry.addDevices(devices));
+  const updated = await bodyOf(
+    registry.updateDevices(
+      devices.map((each) => ({ ...each, status: "disabled" })),
+      true,
+    ),
+  );
+  const { responseBody: one } = await registry.get(devices[0].deviceId);
+  const stale = { ...one, etag: "AAAA" };
+  const refused = await failure(registry.updateDevices([stale], false));
+  return { added, updated, status: one.status, refused };
+}
+
+async function twins() {
+  const { responseBody: twin } = await registry.getTwin(`${prefix}-bulk-1`);
+  const stale = { ...twin, etag: twin.etag };
+  await twin.update({ tags: { kind: prefix }, properties: { desired: { interval: 5 } } });
+  const refused = await failure(registry.updateTwin(twin.deviceId, { tags: { a: 1 } }, stale.etag));
+  for (const at of [2, 3]) await registry.updateTwin(`${prefix}-bulk-${at}`, { tags: { kind: prefix } }, "*");
+  const query = registry.createQuery(`SELECT * FROM devices WHERE tags.kind = '${prefix}'`, 2);
+  const pages = [];
+  while (query.hasMoreResults) {
+    const { result } = await query.nextAsTwin();
+    pages.push(result.map(({ deviceId }) => deviceId));
+  }
+  const counting = registry.createQuery(`SELECT COUNT() AS n FROM devices WHERE tags.kind = '${prefix}'`);
+  const { result: counted } = await counting.next();
+  const removed = await bodyOf(
+    registry.removeDevices(
+      [1, 2, 3].map((at) => ({ deviceId: `${prefix}-bulk-${at}` })),
+      true,
+    ),
+  );
+  return { tags: twin.tags, desired: twin.properties.desired.interval, refused, pages, counted, removed };
+}
+
+async function methods() {
+  const reboot = { methodName: "reboot", payload: { delay: 5 }, connectTimeoutInSeconds: 30 };
+  const { result } = await client.invokeDeviceMethod(online, reboot);
+  const offline = await failure(client.invokeDeviceMethod("missing", { methodName: "reboot" }));
+  return { result, offline };
+}
+
+async function run() {
+  return { ...(await identities()), bulk: await bulk(), twins: await twins(), methods: await methods() };
+}
+
+run().then((outcome) => process.stdout.write(JSON.stringify([outcome])));
