@@ -157,8 +157,17 @@ export default defineConfig({
           testTimeout: 600_000,
           pool: "forks",
           maxWorkers: 1,
-          maxConcurrency: 60,
-          include: ["matrix/*.test.ts"],
+          maxConcurrency: 40,
+          include: ["matrix/{matrix,fleet}.test.ts"],
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          ...patient,
+          name: "soak",
+          pool: "forks",
+          include: ["matrix/soak.test.ts"],
         },
       },
       {

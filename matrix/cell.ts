@@ -33,6 +33,8 @@ export interface Cell {
 /** The result of a cell. */
 export interface CellResult {
   readonly fault: string;
+  /** The group of the fault. */
+  readonly group: string;
   readonly moment: string;
   readonly transport: Transport;
   readonly engine: string;
@@ -53,10 +55,10 @@ const pollMs = 20;
 /** The options with which faults are noticed within seconds. */
 export const quickOptions: ClientOptions = {
   keepAlive: 2,
-  pingTimeoutMs: 2000,
-  connectStepTimeoutMs: 2000,
-  acknowledgementTimeoutMs: 3000,
-  overtakenTimeoutMs: 2000,
+  pingTimeoutMs: 3000,
+  connectStepTimeoutMs: 3000,
+  acknowledgementTimeoutMs: 4000,
+  overtakenTimeoutMs: 3000,
 };
 
 let created = 0;
@@ -68,6 +70,17 @@ export async function runCell(cell: Cell, bed: TestBed, options: ClientOptions):
     return await run.run(options);
   } finally {
     await run.free();
+  }
+}
+
+async function eventually(run: () => Promise<void>): Promise<void> {
+  for (const end = performance.now() + patienceMs; ; ) {
+    try {
+      return await run();
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
   }
 }
 
@@ -120,7 +133,13 @@ class CellRun {
       this.#violations.push(String(error));
     }
     await this.#checkLeftOvers(client);
-    const names = { fault: fault.name, moment: moment.name, transport, engine: engine.name };
+    const names = {
+      fault: fault.name,
+      group: fault.group,
+      moment: moment.name,
+      transport,
+      engine: engine.name,
+    };
     return {
       ...names,
       ...(healMs === undefined ? {} : { healMs: Math.round(healMs) }),
@@ -189,6 +208,7 @@ class CellRun {
       send: () => this.#track("sendMessage()", this.#send(client, "message")),
       newToken: sign,
       until: (condition, name) => this.#until(condition, name),
+      eventually,
     };
     return stage;
   }

@@ -36,26 +36,3 @@ export function allCells(only: readonly string[] = []): Cell[] {
         ),
     );
 }
-
-/** Selects cells at random. The same seed selects the same cells. */
-export function sampleOf(cells: readonly Cell[], count: number, seed: number): Cell[] {
-  const random = randomNumbers(seed);
-  const left = [...cells];
-  for (let index = left.length - 1; index > 0; index--) {
-    const other = Math.floor(random() * (index + 1));
-    const [one, two] = [left[index], left[other]];
-    if (one !== undefined && two !== undefined) [left[index], left[other]] = [two, one];
-  }
-  return left.slice(0, count);
-}
-
-/** The generator mulberry32. */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
-  };
-}

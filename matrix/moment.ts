@@ -18,6 +18,8 @@ export interface MomentStage extends FaultSite {
   newToken(): Promise<string>;
   /** Waits for a condition. */
   until(condition: () => boolean, name: string): Promise<void>;
+  /** Repeats something until it succeeds. */
+  eventually(run: () => Promise<void>): Promise<void>;
 }
 
 /** A moment in the life of a client at which a fault happens. */

@@ -10,10 +10,10 @@ export interface TestBed {
   close(): Promise<void>;
 }
 
-/** Starts the hub of a run. */
-export async function openTestBed(): Promise<TestBed> {
+/** Starts the hub of a run. @param telemetryLimit - the number of messages that the hub keeps */
+export async function openTestBed({ telemetryLimit = 1_000_000 } = {}): Promise<TestBed> {
   const resolver = new Resolver("matrix.test");
-  const hub = await startEmulator({ telemetryLimit: 1_000_000, blobStorage: false, c2dLockSeconds: 3 });
+  const hub = await startEmulator({ telemetryLimit, blobStorage: false, c2dLockSeconds: 3 });
   return {
     hub,
     certificates: await createProxyCertificates(resolver.domain),

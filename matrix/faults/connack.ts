@@ -14,7 +14,8 @@ const refusal = (returnCode: ConnackRefusal, endsWith?: ErrorCode): Fault => ({
   affects: "attempts",
   ...(endsWith === undefined ? {} : { endsWith }),
   inject: ({ hub, proxy, deviceId }) => {
-    hub.faults.refuseConnects(returnCode, { deviceId });
+    // A client that gives up must do so, even if it was too busy to read the first refusal.
+    hub.faults.refuseConnects(returnCode, { deviceId, times: endsWith === undefined ? 1 : 1000 });
     proxy.cut();
   },
 });
