@@ -16,6 +16,7 @@ import { propertyBags } from "./targets/property-bags.ts";
 import { proxyAnswers } from "./targets/proxy-answers.ts";
 import { registrations } from "./targets/registrations.ts";
 import { sasTokens } from "./targets/sas-tokens.ts";
+import { queries, serviceRequests } from "./targets/service-requests.ts";
 import { sessions } from "./targets/sessions.ts";
 import { topics } from "./targets/topics.ts";
 import { twins } from "./targets/twins.ts";
@@ -31,5 +32,5 @@ export const targets: readonly Target[] = [
   // HTTP and proxies
   ...[workloadAnswers, hubAnswers, tokenAnswers, brokerRequests, proxyAnswers],
   // The emulator
-  ...[deviceInput, deviceBytes, controlRequests],
+  ...[deviceInput, deviceBytes, controlRequests, serviceRequests, queries],
 ];

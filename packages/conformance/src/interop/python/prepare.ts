@@ -4,44 +4,67 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-const version = "2.14.0";
 const cache = fileURLToPath(new URL("../../../../../node_modules/.cache/isohub-interop", import.meta.url));
-const environment = join(cache, `azure-iot-device-${version}`);
 const run = promisify(execFile);
 
 /** An interpreter with the Python SDK, or the reason why there is none. */
 export type Prepared = { readonly python: string } | { readonly missing: string };
 
-/** Creates a virtual environment with the official Python SDK, unless an earlier run has. */
-export async function preparePython(): Promise<Prepared> {
-  const python = interpreter(environment);
-  if (await hasSdk(python)) return { python };
+/** A virtual environment with packages of PyPI. */
+interface Environment {
+  readonly folder: string;
+  readonly packages: readonly string[];
+  /** A program that fails without the packages. */
+  readonly check: string;
+}
+
+/** Creates a virtual environment with the official SDK for devices, unless an earlier run has. */
+export function preparePython(): Promise<Prepared> {
+  const version = "2.14.0";
+  return prepare({
+    folder: join(cache, `azure-iot-device-${version}`),
+    packages: [`azure-iot-device==${version}`],
+    check: `from azure.iot.device.constant import VERSION; raise SystemExit(VERSION != "${version}")`,
+  });
+}
+
+/** Creates a virtual environment with the official SDK for services, unless an earlier run has. */
+export function preparePythonService(): Promise<Prepared> {
+  const version = "2.7.0";
+  return prepare({
+    folder: join(cache, `azure-iot-hub-${version}`),
+    // The SDK imports six without requiring it.
+    packages: [`azure-iot-hub==${version}`, "six==1.17.0"],
+    check: "import azure.iot.hub",
+  });
+}
+
+async function prepare({ folder, packages, check }: Environment): Promise<Prepared> {
+  const python = interpreter(folder);
+  const isReady = (): Promise<boolean> =>
+    run(python, ["-c", check]).then(
+      () => true,
+      () => false,
+    );
+  if (await isReady()) return { python };
   await mkdir(cache, { recursive: true });
   const draft = await mkdtemp(join(cache, "draft-"));
   try {
     await run("python3", ["-m", "venv", draft]);
     await run(interpreter(draft), [
       ...["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1"],
-      `azure-iot-device==${version}`,
+      ...packages,
     ]);
-    await rm(environment, { recursive: true, force: true });
-    await rename(draft, environment);
+    await rm(folder, { recursive: true, force: true });
+    await rename(draft, folder);
     return { python };
   } catch (error) {
     // Another run may have created it at the same time.
-    if (await hasSdk(python)) return { python };
+    if (await isReady()) return { python };
     return { missing: reasonOf(error) };
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
-}
-
-async function hasSdk(python: string): Promise<boolean> {
-  const check = `from azure.iot.device.constant import VERSION; raise SystemExit(VERSION != "${version}")`;
-  return run(python, ["-c", check]).then(
-    () => true,
-    () => false,
-  );
 }
 
 function interpreter(folder: string): string {
