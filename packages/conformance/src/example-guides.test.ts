@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { createCertificate } from "@isohub/emulator";
 import { Server as HttpProxy } from "proxy-chain";
 import { beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
-import { freshId, hostOf } from "./device.ts";
+import { freshId, hostOf, withParts } from "./device.ts";
 import { eventually } from "./eventually.ts";
 import { fileFolder, root, testFolder } from "./files.ts";
 import { type Program, runProgram, startProgram } from "./program.ts";
@@ -53,6 +53,19 @@ describe("the programs of the guides", () => {
     });
     expect([await program.exit, program.output]).toEqual([0, "sent\n"]);
     expect(await hub.telemetry(deviceId)).toHaveLength(1);
+  });
+
+  it("errors: a reading that is sent, and one of a device that the hub refuses", async () => {
+    const { program, deviceId } = await start("errors");
+    expect([await program.exit, program.output]).toEqual([0, "sent\n"]);
+    const { connectionString } = await hub.createDevice(freshId("errors"));
+    const { program: refused } = await start("errors", {
+      env: { CONNECTION_STRING: withParts(connectionString, { DeviceId: `${deviceId}-unknown` }) },
+    });
+    expect(await refused.exit).toBe(1);
+    expect(refused.output).toMatch(
+      /^not_authorized: .* agrees with the hub's\nTo do: Check that the device exists/,
+    );
   });
 
   it("proxy: a proxy with a password", async () => {
