@@ -32,26 +32,32 @@ export async function* untilAborted(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const iterator = pieces[Symbol.asyncIterator]();
-  let onAbort = (): void => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort);
-  });
-  // Handled below, unless the source ends first.
-  aborted.catch(() => {});
   let isOver: boolean | undefined = false;
   try {
     for (;;) {
-      signal.throwIfAborted();
-      const next = await Promise.race([iterator.next(), aborted]);
+      const next = await unlessAborted(iterator.next(), signal);
       isOver = next.done;
       if (next.done) return;
       yield next.value;
     }
   } finally {
-    signal.removeEventListener("abort", onAbort);
     // Not awaited: the end of a generator waits for its pending piece.
     if (!isOver) iterator.return?.().catch(() => {});
+  }
+}
+
+// A listener for each piece: a race with one promise for all would keep every piece in memory.
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort = (): void => {};
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      onAbort = () => reject(signal.reason);
+      signal.addEventListener("abort", onAbort);
+      if (signal.aborted) onAbort();
+      work.then(resolve, reject);
+    });
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }
 
