@@ -54,6 +54,8 @@ export const maxModules: number = 50;
 export class Registry {
   readonly #clock: Clock;
   readonly #records: Table<IdentityRecord>;
+  /** The keys of each device's modules, in the order of creation: finding them in all records would take long. */
+  readonly #modules = new Map<string, Set<string>>();
   #lastGeneration = 0;
 
   constructor(clock: Clock, store: Store) {
@@ -61,6 +63,7 @@ export class Registry {
     this.#records = store.table("identities");
     for (const record of this.#records.values()) {
       this.#lastGeneration = Math.max(this.#lastGeneration, generationOf(record));
+      this.#index(record);
     }
   }
 
@@ -94,6 +97,7 @@ export class Registry {
       etag: newEtag(),
     };
     this.#records.set(key, record);
+    this.#index(record);
     return record;
   }
 
@@ -121,13 +125,12 @@ export class Registry {
    * @throws {HubError} DeviceNotFound, ModuleNotFound
    */
   delete(identity: Identity): Identity[] {
-    this.require(identity);
-    const removed = [...this.#records.values()].filter(
-      (record) =>
-        record.deviceId === identity.deviceId &&
-        (identity.moduleId === undefined || record.moduleId === identity.moduleId),
-    );
-    for (const record of removed) this.#records.delete(identityKey(record));
+    const record = this.require(identity);
+    const { deviceId, moduleId } = record;
+    const removed = moduleId === undefined ? [record, ...this.modules(deviceId)] : [record];
+    for (const each of removed) this.#records.delete(identityKey(each));
+    if (moduleId === undefined) this.#modules.delete(deviceId);
+    else this.#modules.get(deviceId)?.delete(identityKey(record));
     return removed;
   }
 
@@ -162,7 +165,14 @@ export class Registry {
 
   /** Returns the modules of a device in the order of creation. */
   modules(deviceId: string): readonly IdentityRecord[] {
-    return this.list().filter((record) => record.deviceId === deviceId && record.moduleId !== undefined);
+    return [...(this.#modules.get(deviceId) ?? [])].flatMap((key) => this.#records.get(key) ?? []);
+  }
+
+  #index(record: IdentityRecord): void {
+    const { deviceId, moduleId } = record;
+    if (moduleId === undefined) return;
+    const keys = this.#modules.get(deviceId) ?? new Set();
+    this.#modules.set(deviceId, keys.add(identityKey(record)));
   }
 
   // The real hub counts ticks. All that matters is that a device has another id after it was deleted and recreated.
@@ -186,7 +196,8 @@ function edgeFieldsOf(
   const { iotEdge = before.iotEdge, parentScopes = before.parentScopes } = options;
   const { deviceScope = before.deviceScope, managedBy = before.managedBy } = options;
   const ownScope = `ms-azure-iot-edge://${deviceId}-${generationId}`;
-  return { iotEdge, deviceScope: iotEdge ? ownScope : deviceScope, parentScopes, managedBy };
+  const parentScope = deviceScope === ownScope ? null : deviceScope;
+  return { iotEdge, deviceScope: iotEdge ? ownScope : parentScope, parentScopes, managedBy };
 }
 
 function alreadyExists({ deviceId, moduleId }: Identity): HubError {

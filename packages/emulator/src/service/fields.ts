@@ -2,7 +2,10 @@ import type { JsonObject } from "@isohub/core";
 import { isJsonObject } from "@isohub/core/internal";
 import { HubError } from "../hub/hub-error.ts";
 
-/** Reads the fields of a JSON object by type. `null` counts as missing; a field of another type is an error. */
+/**
+ * Reads the fields of a JSON object by type. `null` counts as missing, except where it clears a field; a field of another
+ * type is an error.
+ */
 export class Fields {
   readonly #object: JsonObject;
   readonly #path: string;
@@ -22,6 +25,11 @@ export class Fields {
     const value = this.#get(name);
     if (value === undefined || typeof value === "string") return value;
     throw invalid(this.#pathOf(name), "a string", value);
+  }
+
+  /** Returns a string, or `null` to clear the field. */
+  clearable(name: string): string | null | undefined {
+    return Object.hasOwn(this.#object, name) && this.#object[name] === null ? null : this.text(name);
   }
 
   flag(name: string): boolean | undefined {

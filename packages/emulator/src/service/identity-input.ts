@@ -13,8 +13,8 @@ const maxStatusReasonLength = 128;
  * @source IoT Hub service REST, Device and Module
  */
 export function readIdentityOptions(body: Fields): ServiceIdentityOptions {
-  const statusReason = body.text("statusReason");
-  if (statusReason !== undefined && statusReason.length > maxStatusReasonLength) {
+  const statusReason = body.clearable("statusReason");
+  if (statusReason != null && statusReason.length > maxStatusReasonLength) {
     throw new HubError(
       "ArgumentInvalid",
       `statusReason must be up to ${maxStatusReasonLength} characters long, got ${statusReason.length}.`,
@@ -26,9 +26,9 @@ export function readIdentityOptions(body: Fields): ServiceIdentityOptions {
     status: body.text("status") as IdentityStatus | undefined,
     statusReason,
     iotEdge: body.fields("capabilities").flag("iotEdge"),
-    deviceScope: body.text("deviceScope"),
+    deviceScope: body.clearable("deviceScope"),
     parentScopes: body.texts("parentScopes"),
-    managedBy: body.text("managedBy"),
+    managedBy: body.clearable("managedBy"),
   });
 }
 

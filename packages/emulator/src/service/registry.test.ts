@@ -103,6 +103,13 @@ describe("a device in the registry", () => {
     const body = { deviceScope: scope, parentScopes: [scope] };
     expect((await send(`PUT /devices/${leaf}`, { body })).json).toMatchObject(body);
     expect((await send(`GET /twins/${leaf}`)).json).toMatchObject(body);
+    const plain = { ...created.json, capabilities: { iotEdge: false } };
+    const { json: changed } = await send(`PUT /devices/${edge}`, {
+      headers: { "if-match": "*" },
+      body: plain,
+    });
+    expect(changed.capabilities.iotEdge).toBe(false);
+    expect(changed).not.toHaveProperty("deviceScope");
   });
 
   it("has modules with their own etags", async () => {
@@ -116,7 +123,8 @@ describe("a device in the registry", () => {
     expect((await send(`GET /devices/${id}/modules`)).json).toEqual([created.json]);
     expect(await send(`PUT ${path}`, { body })).toMatchObject(refusal(409, "ModuleAlreadyExistsOnDevice"));
     const headers = { "if-match": `"${created.json.etag}"` };
-    expect((await send(`PUT ${path}`, { headers, body: { ...body, managedBy: null } })).status).toBe(200);
+    const changed = await send(`PUT ${path}`, { headers, body: { ...body, managedBy: null } });
+    expect(changed).toMatchObject({ status: 200, json: { managedBy: null } });
     expect(await send(`DELETE ${path}`, { headers })).toMatchObject(refusal(412, "PreconditionFailed"));
     expect((await send(`DELETE ${path}`, { headers: { "if-match": "*" } })).status).toBe(204);
     expect(await send(`GET ${path}`)).toMatchObject(refusal(404, "ModuleNotFound"));
