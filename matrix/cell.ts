@@ -1,18 +1,12 @@
 import {
-  decodeSymmetricKey,
-  hmacSha256,
-  signSasToken,
-  symmetricKeySigner,
-} from "../packages/core/src/internal.ts";
-import {
   type ClientOptions,
   type ClientState,
   IoTHubDeviceClient,
   leanEngine,
   type MqttEngine,
-  parseConnectionString,
 } from "../packages/node/src/index.ts";
 import { mqttJsEngine } from "../packages/node/src/mqttjs.ts";
+import { createCellDevice } from "./cell-device.ts";
 import { illegalChanges, wrongTelemetry } from "./checks.ts";
 import type { Fault, Transport } from "./fault.ts";
 import { FaultProxy } from "./fault-proxy.ts";
@@ -158,27 +152,16 @@ class CellRun {
 
   async #stage(options: ClientOptions): Promise<MomentStage> {
     const { fault, moment, engine, transport } = this.#cell;
-    const { hub, resolver, certificates } = this.#bed;
+    const { hub, resolver } = this.#bed;
     await this.#proxy.listen();
-    const { connectionString } = await hub.createDevice(this.#deviceId);
-    const { HostName = "", SharedAccessKey = "" } = parseConnectionString(connectionString);
-    const sign = (): Promise<string> => {
-      const resource = `${HostName.replace(/:\d+$/, "")}/devices/${this.#deviceId}`;
-      const signer = symmetricKeySigner(decodeSymmetricKey(SharedAccessKey), hmacSha256);
-      return signSasToken(signer, resource, Math.floor(Date.now() / 1000) + 3600);
-    };
-    const credential = moment.usesToken
-      ? `SharedAccessSignature=${await sign()}`
-      : `SharedAccessKey=${SharedAccessKey}`;
     const gateway = `${this.#host}:${this.#proxy.port}`;
-    const throughProxy = `HostName=${HostName};DeviceId=${this.#deviceId};${credential};GatewayHostName=${gateway}`;
-    const client = IoTHubDeviceClient.createFromConnectionString(throughProxy, {
-      websockets: transport === "WebSockets",
-      serverVerificationCert: certificates.ca,
-      firstConnectionRetry: true,
-      engine,
-      ...options,
-    });
+    const { client, newToken } = await createCellDevice(
+      this.#bed,
+      this.#deviceId,
+      gateway,
+      moment.credential ?? "key",
+      { websockets: transport === "WebSockets", engine, ...options },
+    );
     client.on("connectionStateChange", ({ status }) => this.#states.push(status));
     client.on("backgroundException", ({ code }) => void this.#reasons.push(code));
     const inject = (): Promise<void> => {
@@ -190,7 +173,6 @@ class CellRun {
       proxy: this.#proxy,
       hub,
       deviceId: this.#deviceId,
-      connectionString,
       client,
       inject,
       affectsAttempts: fault.affects === "attempts",
@@ -202,11 +184,11 @@ class CellRun {
         }, ms);
         this.#timers.add(timer);
       },
-      intrude: () => this.#intrude(connectionString),
+      intrude: () => this.#intrude(),
       injectAtNextBytes: () => this.#proxy.whenClientSends(() => void inject()),
       track: (name, operation) => this.#track(name, operation),
       send: () => this.#track("sendMessage()", this.#send(client, "message")),
-      newToken: sign,
+      newToken,
       until: (condition, name) => this.#until(condition, name),
       eventually,
     };
@@ -214,9 +196,10 @@ class CellRun {
   }
 
   /** Another client, which goes straight to the hub. */
-  async #intrude(connectionString: string): Promise<void> {
-    const intruder = IoTHubDeviceClient.createFromConnectionString(connectionString, {
-      serverVerificationCert: this.#bed.hub.ca,
+  async #intrude(): Promise<void> {
+    const { hub } = this.#bed;
+    const intruder = IoTHubDeviceClient.createFromConnectionString(hub.connectionString(this.#deviceId), {
+      serverVerificationCert: hub.ca,
       connectionRetry: false,
     });
     intruder.on("backgroundException", () => {});

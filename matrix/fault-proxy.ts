@@ -21,6 +21,8 @@ export class FaultProxy {
   down: Condition = {};
   /** The number of connections so far. */
   accepted = 0;
+  /** Called with each connection, and their number so far. */
+  onAccepted: ((count: number) => void) | undefined;
   readonly #options: FaultProxyOptions;
   readonly #connections = new Set<ProxiedConnection>();
   #server: Server | undefined;
@@ -45,6 +47,7 @@ export class FaultProxy {
     if (this.#server !== undefined) return;
     const server = createServer({ allowHalfOpen: true }, (front) => {
       this.accepted += 1;
+      this.onAccepted?.(this.accepted);
       const { certificates, hubPort, websockets } = this.#options;
       const connection = new ProxiedConnection(front, this.reactions.shift() ?? {}, {
         certificates,

@@ -12,8 +12,6 @@ export interface FaultSite {
   readonly proxy: FaultProxy;
   readonly hub: Emulator;
   readonly deviceId: string;
-  /** Leads to the proxy. */
-  readonly connectionString: string;
   /** Changes how the host of the hub is resolved. */
   resolve(resolution: Resolution): void;
   /** Runs something later, unless the cell has ended. */

@@ -1,4 +1,5 @@
 import type { IoTHubDeviceClient } from "../packages/node/src/index.ts";
+import type { CellCredential } from "./cell-device.ts";
 import type { FaultSite } from "./fault.ts";
 
 /** The part of a cell that a moment drives. */
@@ -27,8 +28,8 @@ export interface Moment {
   readonly name: string;
   /** Whether the application ends the connection, so that the client must not reconnect. */
   readonly ends?: boolean;
-  /** Whether the client is created from a token that the application renews. */
-  readonly usesToken?: boolean;
+  /** Default: a key. */
+  readonly credential?: CellCredential;
   /** Brings a client to the moment, and makes the fault happen. */
   reach(stage: MomentStage): Promise<void>;
   /** Checks what the moment is about after the client has recovered. */

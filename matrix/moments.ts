@@ -104,13 +104,27 @@ export const moments: readonly Moment[] = [
   },
   {
     name: "renewing",
-    usesToken: true,
+    credential: "token",
     async reach(stage) {
       await connected(stage);
       stage.send();
       const token = await stage.newToken();
       stage.injectAtNextBytes();
       stage.track("updateSastoken()", stage.client.updateSastoken(token));
+    },
+  },
+  {
+    name: "re-provisioning",
+    credential: "registration",
+    async reach(stage) {
+      await connected(stage);
+      const { hub, deviceId, proxy, until, inject } = stage;
+      const before = proxy.accepted;
+      // The connection to the provisioning service follows the one that the hub refuses.
+      hub.faults.refuseConnects(5, { deviceId });
+      proxy.cut();
+      await until(() => proxy.accepted >= before + 2, "the connection to the provisioning service");
+      await inject();
     },
   },
   {

@@ -13,7 +13,12 @@ export interface TestBed {
 /** Starts the hub of a run. @param telemetryLimit - the number of messages that the hub keeps */
 export async function openTestBed({ telemetryLimit = 1_000_000 } = {}): Promise<TestBed> {
   const resolver = new Resolver("matrix.test");
-  const hub = await startEmulator({ telemetryLimit, blobStorage: false, c2dLockSeconds: 3 });
+  const hub = await startEmulator({
+    telemetryLimit,
+    blobStorage: false,
+    c2dLockSeconds: 3,
+    provisioningRetryAfterSeconds: 0,
+  });
   return {
     hub,
     certificates: await createProxyCertificates(resolver.domain),

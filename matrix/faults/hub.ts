@@ -18,14 +18,12 @@ const withheld = (name: string, answer: MutedAnswer): Fault =>
   fault(
     answers,
     name,
-    ({ hub, proxy, deviceId, later }) => {
-      const before = proxy.accepted;
+    ({ hub, proxy, deviceId }) => {
+      const last = Math.max(proxy.accepted, 1);
       hub.faults.mute(answer, deviceId);
-      const check = (): void => {
-        if (proxy.accepted > Math.max(before, 1)) hub.faults.unmute(answer, deviceId);
-        else later(50, check);
+      proxy.onAccepted = (count) => {
+        if (count > last) hub.faults.unmute(answer, deviceId);
       };
-      later(50, check);
     },
     "attempts",
   );

@@ -63,6 +63,35 @@ describe("a provisioned client", () => {
     expect(fleet.registrations).toHaveLength(1);
   });
 
+  it("gives each step of registering again 10 s, so that a message outlives a dead connection", async () => {
+    const fleet = make();
+    const client = fleet.client();
+    await client.connect();
+    let dead = 1;
+    fleet.runtime.onDial = ({ host }) =>
+      host === "dps.example" && dead-- > 0 ? new Promise(() => {}) : undefined;
+    move(fleet);
+    const sent = client.sendMessage("x");
+    await fleet.runtime.pass(12_000);
+    await sent;
+    expect(fleet.b.telemetry.map(textOf)).toEqual(["x"]);
+    expect(fleet.background).toContainEqual(
+      expect.objectContaining({
+        code: "operation_timeout",
+        message: expect.stringContaining("within 10000 ms"),
+      }),
+    );
+  });
+
+  it("gives a first registration, which isn't repeated, only the time limit for all steps", async () => {
+    const fleet = make();
+    const client = fleet.client({}, { connectTimeoutMs: 30_000 });
+    fleet.runtime.onDial = () => new Promise(() => {});
+    const connecting = failure(client.connect());
+    await fleet.runtime.pass(30_000);
+    expect(await connecting).toMatchObject({ message: expect.stringContaining("within 30000 ms") });
+  });
+
   it("rejects connect() with the error of the service, and registers on the next one", async () => {
     const fleet = make();
     const client = fleet.client();

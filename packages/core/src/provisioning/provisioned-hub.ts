@@ -24,10 +24,14 @@ export interface ProvisionedHubOptions {
   /** Without one, the assignment lasts as long as the client. */
   readonly storage: AssignmentStorage | undefined;
   readonly storageKey: string;
+  /** @param failures - the registrations in a row that failed before; undefined if a failure isn't repeated */
   register(
     onProgress: (progress: RegistrationProgress) => void,
     signal: AbortSignal,
+    failures: number | undefined,
   ): Promise<RegistrationResult>;
+  /** Whether attempts are repeated before the device has had a hub. */
+  readonly firstConnectionRetry: boolean;
   /** @throws {ArgumentError} the host name or device id isn't valid */
   targetOf(assignment: Assignment): HubTarget;
 }
@@ -41,6 +45,8 @@ export class ProvisionedHub implements HubLocator {
   #stored: string | undefined;
   #loading: Promise<void> | undefined;
   #loaded = false;
+  /** Registrations in a row that failed. */
+  #failures = 0;
 
   constructor(options: ProvisionedHubOptions) {
     this.name = options.registrationId;
@@ -89,12 +95,14 @@ export class ProvisionedHub implements HubLocator {
     try {
       target = await this.#assign(events, signal);
     } catch (error) {
+      this.#failures++;
       const known = this.#target;
       if (signal.aborted || this.#handle("notAssigned") === "fail" || known === undefined) throw error;
       events.onBackgroundError(asError(error));
       return known;
     }
     this.#handle("assigned");
+    this.#failures = 0;
     this.#target = target;
     return target;
   }
@@ -102,7 +110,9 @@ export class ProvisionedHub implements HubLocator {
   async #assign(events: LocatorEvents, signal: AbortSignal): Promise<HubTarget> {
     const log = ({ status, nextPollMs }: RegistrationProgress): void =>
       events.log("info", `The provisioning service: ${status}`, { nextPollMs });
-    const { registrationState } = await this.#options.register(log, signal);
+    const isRepeated = this.#target !== undefined || this.#options.firstConnectionRetry;
+    const failures = isRepeated ? this.#failures : undefined;
+    const { registrationState } = await this.#options.register(log, signal, failures);
     const { assignedHub = "", deviceId = "" } = registrationState ?? {};
     const assignment = { assignedHub, deviceId };
     const target = this.#read(assignment);

@@ -1,5 +1,6 @@
 import { Link } from "../connection/link.ts";
 import type { LinkConfig, LinkTarget } from "../connection/link-config.ts";
+import { growth } from "../connection/retry-policy.ts";
 import {
   pollRequest,
   provisioningDialect,
@@ -44,6 +45,10 @@ export interface RegistrationRunConfig
   readonly userAgent: string;
   /** The body of the request, without secrets. */
   readonly request: JsonObject;
+  /** The time limit of each step of connecting if the attempt is repeated after a failure, in milliseconds. */
+  readonly connectStepTimeoutMs: number;
+  /** The registrations in a row that failed before this one. Undefined if this one isn't repeated. */
+  readonly failures: number | undefined;
   onProgress(progress: RegistrationProgress): void;
 }
 
@@ -115,11 +120,15 @@ export class RegistrationRun {
 
   #connect(): void {
     this.#link?.abort();
-    const { endpoint, credential, registrant, userAgent } = this.#config;
+    const { endpoint, credential, registrant, userAgent, connectStepTimeoutMs } = this.#config;
+    const { isAdmitted, failures } = this.#state;
+    // As for a hub: the limit grows with the failures, and an attempt that isn't repeated has only that for all steps.
+    const before = this.#config.failures ?? (isAdmitted ? 0 : undefined);
+    const stepTimeoutMs = before === undefined ? never : connectStepTimeoutMs * growth ** (before + failures);
     const fields = provisioningDialect.connectFields(registrant, { userAgent, modelId: undefined });
     const link: Link = new Link(
       this.#config,
-      { endpoint, credential, ...fields },
+      { endpoint, credential, ...fields, stepTimeoutMs },
       {
         onOpen: () => {
           link.subscribe([provisioningDialect.topicFilter("responses", registrant)]).then(

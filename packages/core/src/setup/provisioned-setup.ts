@@ -63,7 +63,9 @@ export function setupFromProvisioning(
     registrationId,
     storage: assignmentStorageOf(provisioning.storage),
     storageKey: assignmentKey(provisioningHost, idScope, registrationId),
-    register: (onProgress, signal) => register(registration, { payload, onProgress }, signal),
+    register: (onProgress, signal, failures) =>
+      register(registration, { payload, onProgress, failures }, signal),
+    firstConnectionRetry: resolved.firstConnectionRetry,
     targetOf: ({ assignedHub, deviceId }) => {
       const identity: Identity = {
         hostName: parseHost("The assigned hub", assignedHub).host,

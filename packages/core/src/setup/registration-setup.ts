@@ -27,6 +27,8 @@ export interface RegistrationSetup {
 export interface RegistrationRequest {
   readonly payload: unknown;
   readonly csr?: string | undefined;
+  /** The registrations in a row that failed before this one. Default: this one isn't repeated. */
+  readonly failures?: number | undefined;
   onProgress(progress: RegistrationProgress): void;
 }
 
@@ -67,7 +69,7 @@ export function setupRegistration(
 /** Registers a device within a time limit. @param timeoutMs - defaults to five minutes */
 export function register(
   setup: RegistrationSetup,
-  { payload, csr, onProgress }: RegistrationRequest,
+  { payload, csr, failures, onProgress }: RegistrationRequest,
   signal: AbortSignal | undefined,
   timeoutMs: number = defaultRegistrationMs,
 ): Promise<RegistrationResult> {
@@ -85,6 +87,8 @@ export function register(
       registrant: { idScope, registrationId, requestsCertificate: csr !== undefined },
       userAgent: `isohub-${runtime.name}/${runtime.version}`,
       options,
+      connectStepTimeoutMs: options.connectStepTimeoutMs,
+      failures,
       request: {
         registrationId,
         ...(payload === undefined ? {} : { payload }),
