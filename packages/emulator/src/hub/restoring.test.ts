@@ -143,6 +143,20 @@ describe("a hub restored from a snapshot", () => {
     expect(again.c2d.list("d1").map(({ messageId }) => messageId)).toEqual(["two", "three", "four", "five"]);
   });
 
+  it("knows the modules of each device, and deletes them with it", async () => {
+    const { hub, store } = await busyHub();
+    const again = restored(store, hub);
+    const ids = (device: string): unknown[] => again.registry.modules(device).map(({ moduleId }) => moduleId);
+    expect(ids("d1")).toEqual(["m1", "m2"]);
+    again.identities.delete({ deviceId: "d1", moduleId: "m1" });
+    again.identities.create({ deviceId: "d1", moduleId: "m3" }, {});
+    expect(ids("d1")).toEqual(["m2", "m3"]);
+    again.identities.delete({ deviceId: "d1" });
+    again.identities.create({ deviceId: "d1" }, {});
+    expect(ids("d1")).toEqual([]);
+    expect(again.registry.find({ deviceId: "d1", moduleId: "m2" })).toBeUndefined();
+  });
+
   it("lets messages expire, including those that expired in the meantime", async () => {
     const { hub, store } = await busyHub();
     hub.close();

@@ -308,3 +308,19 @@ describe("purging messages", () => {
     expect(await send("DELETE /devices/missing/commands")).toMatchObject(refusal(404, "DeviceNotFound"));
   });
 });
+
+describe("the port without TLS", () => {
+  it("serves services, and pages of every origin", async () => {
+    const { host, plainPort } = bench.hub.endpoints;
+    const url = `http://${host}:${plainPort}/devices?api-version=2021-04-12&top=1`;
+    const headers = { authorization: await policyToken(bench.hub), origin: "https://page.example" };
+    const response = await fetch(url, { headers });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("access-control-allow-origin")).toBe("*");
+    const preflight = await fetch(url, {
+      method: "OPTIONS",
+      headers: { origin: "https://page.example", "access-control-request-method": "PATCH" },
+    });
+    expect(preflight.headers.get("access-control-allow-methods")).toContain("PATCH");
+  });
+});
