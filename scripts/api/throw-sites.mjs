@@ -14,6 +14,9 @@ const fixedCodes = {
   ServiceError: "service_error",
 };
 
+/** Functions of the sources that may return messages or remediations, by name. */
+const functions = new Map();
+
 /**
  * Finds where the sources create errors.
  *
@@ -22,9 +25,10 @@ const fixedCodes = {
  */
 export function readThrowSites(codes) {
   const defaults = readDefaults();
-  const sites = packages
-    .flatMap((name) => sourcesOf(`packages/${name}/src`))
-    .flatMap((file) => sitesOf(file, codes));
+  const sources = packages.flatMap((name) => sourcesOf(`packages/${name}/src`)).map(parse);
+  for (const statement of sources.flatMap(({ statements }) => [...statements]))
+    if (ts.isFunctionDeclaration(statement) && statement.name) functions.set(statement.name.text, statement);
+  const sites = sources.flatMap((source) => sitesOf(source, codes));
   return (code, classes) => {
     const found = sites.filter((site) => site.codes.includes(code));
     const unique = (values) => [...new Set(values.filter((value) => value !== undefined))].sort();
@@ -73,8 +77,11 @@ function sourcesOf(folder) {
     .sort();
 }
 
-function sitesOf(file, codes) {
-  const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true);
+function parse(file) {
+  return ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true);
+}
+
+function sitesOf(source, codes) {
   const sites = [];
   const visit = (node) => {
     if (ts.isNewExpression(node)) sites.push(...errorOf(node, codes));
@@ -153,9 +160,15 @@ function codesIn(node, codes) {
   return textsOf(node).filter((each) => codes.has(each));
 }
 
-/** The strings that an expression can be, with `…` for values in them; a local constant is its initializer. */
+/**
+ * The strings that an expression can be, with `…` for values in them; a local constant is its initializer, and a call of a function
+ * whatever that returns.
+ */
 function textsOf(node) {
   if (node === undefined) return [];
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken)
+    return [...textsOf(node.left), ...textsOf(node.right)];
+  if (ts.isCallExpression(node)) return textsOfCall(node.expression.getText());
   if (ts.isStringLiteralLike(node)) return [node.text];
   if (ts.isConditionalExpression(node)) return [...textsOf(node.whenTrue), ...textsOf(node.whenFalse)];
   if (ts.isIdentifier(node)) return textsOf(localNamed(node));
@@ -169,9 +182,29 @@ function textsOf(node) {
   return /\w{3}/.test(text) ? [text] : [];
 }
 
-/** Finds the initializer of a constant in the functions around an expression. */
+/** The strings that a call of a function can be. A recursive call adds none. */
+function textsOfCall(name) {
+  const declaration = functions.get(name);
+  functions.delete(name);
+  const texts = returnedTexts(declaration?.body);
+  if (declaration !== undefined) functions.set(name, declaration);
+  return texts;
+}
+
+/** The strings that a part of a function returns. */
+function returnedTexts(node) {
+  if (node === undefined || ts.isFunctionLike(node)) return [];
+  if (ts.isReturnStatement(node)) return textsOf(node.expression);
+  const texts = [];
+  ts.forEachChild(node, (child) => void texts.push(...returnedTexts(child)));
+  return texts;
+}
+
+/** Finds the initializer of a constant, or the default of a parameter, in the functions around an expression. */
 function localNamed(identifier) {
   for (let scope = identifier.parent; scope !== undefined; scope = scope.parent) {
+    const parameter = scope.parameters?.find((each) => each.name?.getText() === identifier.text);
+    if (parameter !== undefined) return parameter.initializer;
     if (!ts.isBlock(scope) && !ts.isSourceFile(scope)) continue;
     for (const statement of scope.statements) {
       if (!ts.isVariableStatement(statement)) continue;
