@@ -27,7 +27,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await bed.close();
   process.stderr.write(`matrix: ${results.length} cells, --seed ${seed}\n`);
-  writeResult("matrix", { seed, options, cells: chosen.length, results });
+  const order = allCells().map(nameOf);
+  const place = ({ fault, moment, transport, engine }: CellResult): number =>
+    order.indexOf(`${fault}, ${moment}, ${transport}, ${engine}`);
+  results.sort((one, other) => place(one) - place(other));
+  writeResult("matrix", { seed, options, results });
 });
 
 it("has cells to run", () => {
