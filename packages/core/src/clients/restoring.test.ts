@@ -139,6 +139,21 @@ describe("a client that reconnects over a dead network", () => {
     await device.reconnected(2);
   });
 
+  it("gives up an attempt after 10 s, however often connections were lost before", async () => {
+    const device = await createDevice({ connectionRetryInterval: 1 }).connected();
+    for (let connection = 2; connection <= 15; connection++) {
+      device.peer.close(new Error("read ECONNRESET"));
+      await device.pass(1000);
+      await device.reconnected(connection);
+    }
+    holdConnects(device, 1);
+    device.peer.close(new Error("read ECONNRESET"));
+    await device.pass(1000 + 10_000);
+    expect(device.client.state).toMatchObject({ status: "waiting", reason: { code: "operation_timeout" } });
+    await device.pass(1000);
+    await device.reconnected(17);
+  });
+
   it("begins the limit anew with each step", async () => {
     const device = await createDevice({ connectStepTimeoutMs: 5000 }).connected();
     device.runtime.onDial = () => new Promise((resolve) => void device.clock.setTimer(resolve, 4000));

@@ -27,6 +27,8 @@ export interface SupervisorState {
   readonly established: boolean;
   /** Failures in a row; a stable connection resets them. */
   readonly failures: number;
+  /** Attempts in a row that the hub didn't accept. */
+  readonly unaccepted: number;
   /** Connections in a row that the hub closed soon after it had accepted them, all with or all without messages ignored. */
   readonly shortLived: number;
   /** Whether it ignored messages over the latest of them. */
@@ -108,6 +110,7 @@ export const initialSupervisorState: SupervisorState = {
   attempt: 0,
   established: false,
   failures: 0,
+  unaccepted: 0,
   shortLived: 0,
   ignored: false,
   reason: undefined,
@@ -142,7 +145,7 @@ function proceed(
     case "disconnect":
       return disconnect(state, event.reason);
     case "accepted":
-      return phase === "connecting" ? to({ ...state, established: true }) : undefined;
+      return phase === "connecting" ? to({ ...state, established: true, unaccepted: 0 }) : undefined;
     case "opened":
       if (phase !== "connecting") return undefined;
       return to(
@@ -174,7 +177,7 @@ function connect(state: SupervisorState): Next {
   const wanted: SupervisorState = { ...state, desired: "connected" };
   switch (state.phase) {
     case "disconnected":
-      return attempt({ ...wanted, established: false, failures: 0 });
+      return attempt({ ...wanted, established: false, failures: 0, unaccepted: 0 });
     case "waiting":
       return attempt(wanted);
     case "connected":
@@ -208,7 +211,7 @@ function closed(state: SupervisorState): Next {
 
 function failed(state: SupervisorState, error: IsoHubError, now: number, rules: SupervisorRules): Next {
   const failures = state.failures + 1;
-  const next: SupervisorState = { ...state, failures, reason: error };
+  const next: SupervisorState = { ...state, failures, unaccepted: state.unaccepted + 1, reason: error };
   const reject: SupervisorEffect = { type: "reject", error };
   const report: SupervisorEffect = { type: "report", error };
   const { connectionRetry, firstConnectionRetry, retryPolicy } = rules;
