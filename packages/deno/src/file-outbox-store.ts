@@ -11,7 +11,7 @@ const files: OutboxFiles = {
     const lockFile = `${path}.lock`;
     const file = await Deno.open(lockFile, { read: true, write: true, create: true });
     // The system releases the lock at the end of the process. The file stays: another process may be about to lock it.
-    if (await file.tryLock(true)) return async () => file.close();
+    if (await file.tryLock(true)) return () => Promise.resolve(file.close());
     file.close();
     return undefined;
   },
@@ -50,7 +50,7 @@ function openedFile(file: Deno.FsFile): OutboxFile {
     },
     truncate: (length) => file.truncate(length),
     sync: () => file.syncData(),
-    close: async () => file.close(),
+    close: () => Promise.resolve(file.close()),
   };
 }
 
