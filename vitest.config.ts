@@ -59,8 +59,11 @@ const patient: TestUserConfig = {
   expect: { poll: { timeout: 60_000 } },
 };
 
-/** Files share the modules of a worker: loading them for each file takes as long as running the tests. */
-const unit: TestUserConfig = { ...patient, pool: "threads", isolate: false };
+/**
+ * Files share the modules of a worker: loading them for each file takes as long as running the tests. Workers are processes,
+ * because some tests measure the CPU time of their process; there is one more than cores, because tests also wait.
+ */
+const unit: TestUserConfig = { ...patient, pool: "forks", maxWorkers: 3, isolate: false };
 
 const unitTests = packages
   .filter(({ isPublished }) => isPublished)
