@@ -161,6 +161,11 @@ describe("InFlightWindow: sending", () => {
     expect(messages.window.unackedSince).toBe(start + 100);
     session.ack(2, 3);
     expect(messages.window.unackedSince).toBeUndefined();
+    messages.add("d");
+    expect(messages.window.unackedSince).toBe(start + 100);
+    // What a lost connection left open says nothing about the next one.
+    messages.window.detach();
+    expect(messages.window.unackedSince).toBeUndefined();
   });
 });
 
