@@ -163,7 +163,7 @@ describe("InFlightWindow: sending", () => {
     expect(messages.window.unackedSince).toBeUndefined();
     messages.add("d");
     expect(messages.window.unackedSince).toBe(start + 100);
-    // What a lost connection left open says nothing about the next one.
+    // The next connection isn't judged by the messages that a lost one left open.
     messages.window.detach();
     expect(messages.window.unackedSince).toBeUndefined();
   });
