@@ -127,24 +127,20 @@ export const moments: readonly Moment[] = [
       await inject();
     },
   },
-  {
-    name: "disconnecting",
-    ends: true,
-    async reach(stage) {
-      await connected(stage);
-      for (let index = 0; index < burst / 2; index++) stage.send();
-      stage.injectAtNextBytes();
-      stage.track("disconnect()", stage.client.disconnect());
-    },
-  },
-  {
-    name: "shutting down",
-    ends: true,
-    async reach(stage) {
-      await connected(stage);
-      for (let index = 0; index < burst / 2; index++) stage.send();
-      stage.injectAtNextBytes();
-      stage.track("shutdown()", stage.client.shutdown());
-    },
-  },
+  ending("disconnecting", "disconnect"),
+  ending("shutting down", "shutdown"),
 ];
+
+/** The application ends the client while messages are unacknowledged. */
+function ending(name: string, operation: "disconnect" | "shutdown"): Moment {
+  return {
+    name,
+    ends: true,
+    async reach(stage) {
+      await connected(stage);
+      for (let index = 0; index < burst / 2; index++) stage.send();
+      stage.injectAtNextBytes();
+      stage.track(`${operation}()`, stage.client[operation]());
+    },
+  };
+}

@@ -2,6 +2,7 @@
 // by the names of their fault, moment, transport and engine; --cells N takes a random sample, which --seed N repeats; --quick sets
 // short time limits instead of the defaults. Writes test-results/reliability, and unless cells were selected docs/reliability.md.
 import { parseArgs } from "node:util";
+import { requireIntegers } from "./lib/integer-options.mjs";
 import { install } from "./lib/prepare.mjs";
 import { writeReliability } from "./lib/reliability.mjs";
 import { root, run } from "./lib/run.mjs";
@@ -14,12 +15,8 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
   },
 });
-for (const name of ["cells", "seed"]) {
-  const value = values[name];
-  if (value === undefined || value === "all" || /^\d+$/.test(value)) continue;
-  console.error(`--${name} must be an integer, got '${value}'`);
-  process.exit(2);
-}
+const { seed } = values;
+requireIntegers({ seed, cells: values.cells === "all" ? undefined : values.cells });
 
 const isWhole = values.only === undefined && values.cells === "all";
 // Kept apart, so that no part of the matrix gets into the document.
@@ -27,7 +24,7 @@ const results = isWhole ? "test-results/reliability" : "test-results/selected-ce
 const env = {
   MATRIX_CELLS: values.cells,
   MATRIX_RESULTS: results,
-  ...(values.seed === undefined ? {} : { MATRIX_SEED: values.seed }),
+  ...(seed === undefined ? {} : { MATRIX_SEED: seed }),
   ...(values.only === undefined ? {} : { MATRIX_ONLY: values.only }),
   ...(values.quick ? {} : { MATRIX_DEFAULTS: "yes" }),
 };

@@ -3,17 +3,14 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { requireIntegers } from "./lib/integer-options.mjs";
 import { prepare } from "./lib/prepare.mjs";
 import { root, run } from "./lib/run.mjs";
 
 const { values } = parseArgs({
   options: { kills: { type: "string", default: "200" }, seed: { type: "string" } },
 });
-for (const [name, value] of Object.entries(values)) {
-  if (/^\d+$/.test(value)) continue;
-  console.error(`--${name} must be an integer, got '${value}'`);
-  process.exit(2);
-}
+requireIntegers(values);
 
 await prepare();
 mkdirSync(join(root, "test-results"), { recursive: true });

@@ -1,6 +1,7 @@
 // npm run soak: devices that send, receive and lose their connections for --minutes N, 30 by default; --seed N repeats their faults, as
 // far as the machine allows. Writes test-results/soak.json, and the heap's slope into docs/reliability.md.
 import { parseArgs } from "node:util";
+import { requireIntegers } from "./lib/integer-options.mjs";
 import { install } from "./lib/prepare.mjs";
 import { writeReliability } from "./lib/reliability.mjs";
 import { root, run } from "./lib/run.mjs";
@@ -8,11 +9,7 @@ import { root, run } from "./lib/run.mjs";
 const { values } = parseArgs({
   options: { minutes: { type: "string", default: "30" }, seed: { type: "string" } },
 });
-for (const [name, value] of Object.entries(values)) {
-  if (/^\d+$/.test(value)) continue;
-  console.error(`--${name} must be an integer, got '${value}'`);
-  process.exit(2);
-}
+requireIntegers(values);
 
 const results = "test-results/reliability";
 const env = {

@@ -21,7 +21,7 @@ export interface KeepAliveEvent {
   readonly type: "check" | "suspect";
   /** The time when bytes were last received. */
   readonly lastInAt: number;
-  /** The time when bytes were last sent. */
+  /** The time when CONNECT, a message or a ping was last sent. */
   readonly lastOutAt: number;
   /** The time when the oldest message in flight was sent, or when it became the oldest, if that was later. */
   readonly unackedSince: number | undefined;

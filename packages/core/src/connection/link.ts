@@ -44,7 +44,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   #over = false;
   #full = false;
   #lastInAt = 0;
-  #lastOutAt = 0; // of CONNECT, a message or a ping: other packets are rare, and a ping too many does no harm
+  #lastOutAt = 0; // Other packets don't count: they are rare, and a ping too many does no harm.
   #keepAlive: KeepAliveState = initialKeepAliveState;
   readonly #answers: PendingAnswers;
 

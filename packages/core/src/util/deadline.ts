@@ -15,7 +15,8 @@ export interface OperationOptions {
 /** Options of `shutdown`. */
 export interface ShutdownOptions extends OperationOptions {
   /**
-   * Time limit in milliseconds for the hub to acknowledge everything that the client accepted; the rest is then rejected. `true` waits up to `timeoutMs`. New operations are refused immediately. Default: `false`, which doesn't wait.
+   * Time limit in milliseconds for the hub to acknowledge everything that the client accepted; the rest is then rejected.
+   * `true` waits up to `timeoutMs`. New operations are refused immediately. Default: `false`, which doesn't wait.
    */
   drain?: boolean | number | undefined;
 }

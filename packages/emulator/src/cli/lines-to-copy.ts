@@ -5,11 +5,6 @@ export function linesToCopy(
   { connectionString, pageConnectionString }: ConnectionStrings,
   caFile: string,
 ): string[] {
-  const node = [
-    `NODE_EXTRA_CA_CERTS=${forShell(caFile)}`,
-    `CONNECTION_STRING=${forShell(connectionString)}`,
-    "node device.mjs",
-  ];
   const powerShell = [
     `$env:NODE_EXTRA_CA_CERTS=${forPowerShell(caFile)};`,
     `$env:CONNECTION_STRING=${forPowerShell(connectionString)};`,
@@ -22,7 +17,9 @@ export function linesToCopy(
   return [
     "Run a device with Node, with Node in PowerShell, or with Deno:",
     "",
-    ...[node, powerShell, deno].flatMap((words) => [`  ${words.join(" ")}`, ""]),
+    `  ${onNode(caFile, "CONNECTION_STRING", connectionString, "device.mjs")}`,
+    "",
+    ...[powerShell, deno].flatMap((words) => [`  ${words.join(" ")}`, ""]),
   ];
 }
 
@@ -32,20 +29,19 @@ export function serviceLinesToCopy(
   caFile: string,
   hasPort: boolean,
 ): string[] {
-  const node = [
-    `NODE_EXTRA_CA_CERTS=${forShell(caFile)}`,
-    `SERVICE_CONNECTION_STRING=${forShell(serviceConnectionString)}`,
-    "node service.mjs",
-  ];
   return [
     "Run a service, such as a registry client:",
     "",
-    `  ${node.join(" ")}`,
+    `  ${onNode(caFile, "SERVICE_CONNECTION_STRING", serviceConnectionString, "service.mjs")}`,
     "",
     ...(hasPort
       ? ["The service clients for Node and Java need port 443: start with --official-ports.", ""]
       : []),
   ];
+}
+
+function onNode(caFile: string, variable: string, connectionString: string, program: string): string {
+  return `NODE_EXTRA_CA_CERTS=${forShell(caFile)} ${variable}=${forShell(connectionString)} node ${program}`;
 }
 
 const forShell = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
