@@ -170,6 +170,7 @@ export default defineConfig({
           ...patient,
           name: "soak",
           pool: "forks",
+          globalSetup: "matrix/soak-network.ts",
           include: ["matrix/soak.test.ts"],
         },
       },

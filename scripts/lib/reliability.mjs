@@ -98,7 +98,10 @@ function renderSoak({
   devices,
   messages,
   faults,
+  warmUpMinutes,
   slopeBytesPerMinute,
+  mostSockets,
+  mostTimers,
   left,
   samples,
   failed,
@@ -114,8 +117,12 @@ function renderSoak({
       "Heap after the first and last sample, MB",
       `${megabytes(samples[0].heapBytes)}, ${megabytes(samples.at(-1).heapBytes)}`,
     ],
-    ["Slope of the heap after the warm-up, kB per minute", (slopeBytesPerMinute / 1024).toFixed(1)],
-    ["Sockets left after shutdown", left.sockets],
+    [
+      `Slope of the heap from minute ${warmUpMinutes} on, kB per minute`,
+      (slopeBytesPerMinute / 1024).toFixed(1),
+    ],
+    ["Sockets and timers at most", `${mostSockets}, ${mostTimers}`],
+    ["Sockets and timers left after shutdown", `${left.sockets}, ${left.timers}`],
   ];
   return `Seed ${seed}.\n\n${table(
     ["Measure", "Value"],
