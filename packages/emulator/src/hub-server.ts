@@ -79,7 +79,11 @@ export class HubServer implements LinkedHub {
       sasClockSkewSeconds: options.sasClockSkewSeconds,
       lockSeconds: options.c2dLockSeconds,
       maxDeliveryCount: options.c2dMaxDeliveryCount,
-      telemetryLimit: options.telemetryLimit,
+      telemetryLimits: {
+        messages: options.telemetryLimit,
+        bytes: options.telemetryMaxBytes,
+        bytesPerDevice: options.telemetryMaxBytesPerDevice,
+      },
       twinInterceptor: (session, operation) => this.faults.onTwin(session, operation),
       parseCertificate,
     });

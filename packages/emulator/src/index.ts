@@ -63,7 +63,7 @@ export type {
   Thumbprints,
 } from "./hub/service-view.ts";
 export type { DisconnectReason, Transport } from "./hub/session.ts";
-export type { TelemetryFilter, TelemetryMessage } from "./hub/telemetry.ts";
+export type { TelemetryFilter, TelemetryMessage } from "./hub/telemetry-message.ts";
 export type { FilterKind } from "./hub/topics.ts";
 export type { TwinOperation } from "./hub/twins.ts";
 export type { FileUpload } from "./hub/uploads.ts";

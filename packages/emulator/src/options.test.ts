@@ -13,6 +13,8 @@ describe("options", () => {
       c2dLockSeconds: 60,
       c2dMaxDeliveryCount: 10,
       telemetryLimit: 10_000,
+      telemetryMaxBytes: 134_217_728,
+      telemetryMaxBytesPerDevice: 67_108_864,
     });
     // A caller may pass on an option that it didn't receive.
     expect(resolveOptions({ port: undefined } as unknown as EmulatorOptions).port).toBe(0);

@@ -30,8 +30,15 @@ export interface EmulatorOptions {
   c2dLockSeconds?: number | undefined;
   /** The number of deliveries, 1 to 100, after which a cloud-to-device message is dead-lettered. Defaults to 10. */
   c2dMaxDeliveryCount?: number | undefined;
-  /** The number of telemetry messages to keep in memory. Defaults to 10,000. */
+  /**
+   * The number of telemetry messages to keep. Defaults to 10,000. At each limit of telemetry, the oldest messages of the
+   * devices that use the most are deleted, so a busy device doesn't displace the others.
+   */
   telemetryLimit?: number | undefined;
+  /** The bytes of telemetry to keep. Defaults to 128 MiB. */
+  telemetryMaxBytes?: number | undefined;
+  /** The bytes of telemetry to keep from one device and its modules. Defaults to 64 MiB. */
+  telemetryMaxBytesPerDevice?: number | undefined;
   /**
    * Blob storage for file uploads: a process of Azurite, Azure's storage emulator, from the package `azurite`, which you
    * install separately. `"on-demand"` (default) starts it with the first upload, `true` starts it immediately, and
@@ -57,6 +64,8 @@ const integerRanges = {
   c2dLockSeconds: [0, 86_400],
   c2dMaxDeliveryCount: [1, 100],
   telemetryLimit: [0, 10_000_000],
+  telemetryMaxBytes: [1_048_576, 4_294_967_295],
+  telemetryMaxBytesPerDevice: [1_048_576, 4_294_967_295],
 } as const;
 
 const known = new Set([
@@ -93,6 +102,8 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     c2dLockSeconds: 60,
     c2dMaxDeliveryCount: 10,
     telemetryLimit: 10_000,
+    telemetryMaxBytes: 128 * 1_048_576,
+    telemetryMaxBytesPerDevice: 64 * 1_048_576,
     blobStorage: "on-demand",
     clock: systemClock,
     ...withoutUndefined(options),

@@ -3,7 +3,7 @@ import type { C2dOptions } from "../hub/c2d-message.ts";
 import type { QueueItem } from "../hub/delivery-queue.ts";
 import type { Hub } from "../hub/hub.ts";
 import { parseIdentity } from "../hub/identity.ts";
-import { matches, type TelemetryFilter, type TelemetryMessage } from "../hub/telemetry.ts";
+import { matches, type TelemetryFilter, type TelemetryMessage } from "../hub/telemetry-message.ts";
 
 /** Options of `Emulator.telemetry`. */
 export interface TelemetryOptions {

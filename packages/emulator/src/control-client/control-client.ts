@@ -5,7 +5,7 @@ import type { Operation } from "../control/operation.ts";
 import { faultOperations, operations } from "../control/operations.ts";
 import type { Faults } from "../faults/faults.ts";
 import type { HubEvent } from "../hub/events.ts";
-import type { TelemetryMessage } from "../hub/telemetry.ts";
+import type { TelemetryMessage } from "../hub/telemetry-message.ts";
 import { decodeBase64 } from "./base64.ts";
 import { parseEvents } from "./event-stream.ts";
 import { type CallOptions, type ControlClientOptions, createSend, reach, type Send } from "./http.ts";

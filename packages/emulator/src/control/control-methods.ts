@@ -9,7 +9,7 @@ import type { EmulatorSessions } from "../api/sessions.ts";
 import type { EmulatorTwins } from "../api/twins.ts";
 import type { EmulatorUploads } from "../api/uploads.ts";
 import type { HubEvent } from "../hub/events.ts";
-import type { TelemetryMessage } from "../hub/telemetry.ts";
+import type { TelemetryMessage } from "../hub/telemetry-message.ts";
 import type { Workload } from "../workload/workloads.ts";
 
 /** The addresses and credentials of a hub. */

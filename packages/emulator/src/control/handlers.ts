@@ -2,7 +2,7 @@ import { encodeBase64, fromUtf8 } from "@isohub/core/internal";
 import type { Emulator } from "../api/emulator.ts";
 import type { HubEvent } from "../hub/events.ts";
 import { HubError } from "../hub/hub-error.ts";
-import type { TelemetryMessage } from "../hub/telemetry.ts";
+import type { TelemetryMessage } from "../hub/telemetry-message.ts";
 import type { ControlMethods, HubInfo, NamedHubInfo, TelemetryJson } from "./control-methods.ts";
 import { identityFilter } from "./identity-filter.ts";
 import { openApiDocument } from "./openapi.ts";

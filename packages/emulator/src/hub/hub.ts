@@ -27,7 +27,8 @@ import { builtInPolicies, type Permission, type SharedAccessPolicy } from "./pol
 import { Registry } from "./registry.ts";
 import type { DisconnectReason, Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
-import { TelemetryLog } from "./telemetry.ts";
+import { TelemetryStore } from "./telemetry.ts";
+import type { TelemetryLimits } from "./telemetry-usage.ts";
 import { eventsBag, filterKind, parseInboundTopic } from "./topics.ts";
 import { type TwinInterceptor, Twins } from "./twins.ts";
 import { Uploads } from "./uploads.ts";
@@ -39,7 +40,7 @@ export interface HubOptions extends DeliveryRules {
   /** Holds the state of the hub. With the state of an earlier hub, the new one continues where that one ended. */
   readonly store: Store;
   readonly sasClockSkewSeconds: number;
-  readonly telemetryLimit: number;
+  readonly telemetryLimits: TelemetryLimits;
   readonly twinInterceptor: TwinInterceptor;
   /** Reads a certificate in PEM. @throws {Error} */
   parseCertificate(pem: string): Certificate;
@@ -60,7 +61,7 @@ export class Hub {
   readonly identities: Identities;
   readonly events: EventFeed;
   readonly sessions: Sessions;
-  readonly telemetry: TelemetryLog;
+  readonly telemetry: TelemetryStore;
   readonly twins: Twins;
   readonly methods: Methods;
   readonly c2d: C2d;
@@ -79,7 +80,7 @@ export class Hub {
     this.registry = new Registry(clock, store);
     this.events = new EventFeed(clock);
     this.sessions = new Sessions(store);
-    this.telemetry = new TelemetryLog(clock, store, options.telemetryLimit);
+    this.telemetry = new TelemetryStore(clock, store, options.telemetryLimits);
     this.twins = new Twins(clock, store, this.sessions, this.events, options.twinInterceptor);
     this.methods = new Methods(clock, this.sessions, this.events);
     this.c2d = new C2d(clock, store, this.registry, this.events, options);

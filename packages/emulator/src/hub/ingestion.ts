@@ -2,7 +2,7 @@ import type { EventFeed } from "./event-feed.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Registry } from "./registry.ts";
 import type { Session } from "./session.ts";
-import type { TelemetryLog } from "./telemetry.ts";
+import type { TelemetryStore } from "./telemetry.ts";
 
 /** A message of a device, as its transport received it. */
 export interface DeviceMessage {
@@ -17,12 +17,12 @@ export interface DeviceMessage {
 export class Ingestion {
   readonly #registry: Registry;
   readonly #inputs: Inputs;
-  readonly #telemetry: TelemetryLog;
+  readonly #telemetry: TelemetryStore;
   readonly #events: EventFeed;
   // The same for every message of a session.
   readonly #connectionProperties = new WeakMap<Session, Readonly<Record<string, string>>>();
 
-  constructor(registry: Registry, inputs: Inputs, telemetry: TelemetryLog, events: EventFeed) {
+  constructor(registry: Registry, inputs: Inputs, telemetry: TelemetryStore, events: EventFeed) {
     this.#registry = registry;
     this.#inputs = inputs;
     this.#telemetry = telemetry;

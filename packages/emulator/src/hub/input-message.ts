@@ -4,7 +4,7 @@ import { HubError } from "./hub-error.ts";
 import { type Identity, topicRoot } from "./identity.ts";
 import { jsonBytes } from "./json.ts";
 import { forwardedKeys, type MessageProperties, systemEntries } from "./system-properties.ts";
-import { maxTelemetryBytes, messageSize } from "./telemetry.ts";
+import { maxTelemetryBytes, messageSize } from "./telemetry-message.ts";
 
 /** The properties of a message to an input. */
 export interface InputOptions extends MessageProperties {

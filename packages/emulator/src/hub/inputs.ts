@@ -16,7 +16,7 @@ import {
 } from "./input-message.ts";
 import type { Registry } from "./registry.ts";
 import type { Session } from "./session.ts";
-import { maxTelemetryBytes, messageSize } from "./telemetry.ts";
+import { maxTelemetryBytes, messageSize } from "./telemetry-message.ts";
 
 /** A message that waits for a module, as readers of the queue see it. */
 export type InputQueueItem = QueueItem & { readonly inputName: string };

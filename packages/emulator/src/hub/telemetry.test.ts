@@ -5,16 +5,24 @@ import { describe, expect, it } from "vitest";
 import { MemoryStore } from "../store/memory-store.ts";
 import { testHub } from "../testing/hub.ts";
 import { vector } from "../testing/vectors.ts";
-import { maxTelemetryBytes, TelemetryLog, type TelemetryMessage } from "./telemetry.ts";
+import { TelemetryStore } from "./telemetry.ts";
+import { maxTelemetryBytes, type TelemetryMessage } from "./telemetry-message.ts";
 
-function add(log: TelemetryLog, bag = "", body: Uint8Array = new Uint8Array()): TelemetryMessage | undefined {
+function add(
+  log: TelemetryStore,
+  bag = "",
+  body: Uint8Array = new Uint8Array(),
+): TelemetryMessage | undefined {
   const received = { identity: { deviceId: "d1" }, bag, body, connection: {}, dup: false };
   return log.add(received) === undefined ? undefined : log.read().at(-1);
 }
 
-function withLog(limit = 1000): { log: TelemetryLog; clock: VirtualClock } {
+function withLog(limit = 1000): { log: TelemetryStore; clock: VirtualClock } {
   const clock = new VirtualClock();
-  return { log: new TelemetryLog(clock, new MemoryStore(), limit), clock };
+  return {
+    log: new TelemetryStore(clock, new MemoryStore(), { messages: limit, bytes: 1e9, bytesPerDevice: 1e9 }),
+    clock,
+  };
 }
 
 /** The bag of a topic of the official SDKs. */

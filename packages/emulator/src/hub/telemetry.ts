@@ -1,80 +1,95 @@
 import type { Clock, Timer } from "@isohub/core/internal";
-import { decodePropertyBag, utf8Length } from "@isohub/core/internal";
-import type { Log, LogRecord, Store } from "../store/store.ts";
-import { isoTime } from "./clock.ts";
-import type { Identity } from "./identity.ts";
-import { telemetryNames } from "./system-properties.ts";
+import { decodePropertyBag } from "@isohub/core/internal";
+import type { Store } from "../store/store.ts";
+import {
+  matches,
+  maxTelemetryBytes,
+  messageSize,
+  type ReceivedTelemetry,
+  type StoredTelemetry,
+  type TelemetryFilter,
+  type TelemetryMessage,
+  telemetryMessage,
+} from "./telemetry-message.ts";
+import { partitionOf, TelemetryPartition } from "./telemetry-partition.ts";
+import { type TelemetryLimits, TelemetryUsage } from "./telemetry-usage.ts";
 
-/** The largest device-to-cloud message in bytes, properties included. */
-export const maxTelemetryBytes: number = 256 * 1024;
+/** The number of partitions, as a new hub has them in Azure. */
+const partitionCount = 4;
+// What a message takes besides its bag and body.
+const bytesPerMessage = 300;
 
-/** A message from a device, as a reader of the hub's built-in endpoint receives it. */
-export interface TelemetryMessage extends Identity {
-  readonly body: Uint8Array;
-  /** The sender's properties. The value of a key without `=` is `null`. */
-  readonly properties: Readonly<Record<string, string | null>>;
-  /**
-   * `messageId`, `correlationId`, `userId`, `to`, `contentType`, `contentEncoding`, `expiryTimeUtc`, `creationTimeUtc`,
-   * `outputName`, `interfaceId`, `componentName`, `schema` as the sender set them, and `connectionDeviceId`,
-   * `connectionModuleId`, `connectionDeviceGenerationId`, `connectionAuthMethod`, `dataSchema` from the hub.
-   */
-  readonly systemProperties: Readonly<Record<string, string>>;
-  /** ISO 8601 in UTC. */
-  readonly enqueuedTime: string;
-  /** Counts from 1 over the whole hub. */
-  readonly sequenceNumber: number;
-  /** True if the sender marked it as a duplicate: the hub may have it twice. */
-  readonly dup?: boolean;
-}
-
-/** A message as it was received, which is also how it is stored. {@link TelemetryMessage} is made of it when it is read. */
-export interface ReceivedTelemetry {
-  readonly identity: Identity;
-  readonly bag: string;
-  readonly body: Uint8Array;
-  /** Properties that the hub adds, such as `mqtt-retain`. */
-  readonly added?: Readonly<Record<string, string>>;
-  /** System properties that the hub adds. */
-  readonly connection: Readonly<Record<string, string>>;
-  readonly dup: boolean;
-}
-
-/** A received message with its time of arrival, in milliseconds since 1970. */
-type StoredTelemetry = ReceivedTelemetry & { readonly enqueuedAt: number };
-
-/** The messages to wait for. */
-export type TelemetryFilter = { readonly deviceId?: string; readonly moduleId?: string };
-
-/** The latest messages of the hub. Readers can wait for the next ones. */
-export class TelemetryLog {
+/**
+ * The latest messages of the hub, as they were received. What readers see is made when they read.
+ *
+ * A message is in the partition of its device ({@link partitionOf}), where it has a sequence number and an offset, as at
+ * an Event Hub-compatible endpoint: read {@link TelemetryStore.partitions}, and wait for more with
+ * {@link TelemetryStore.onAppend}. Over the whole hub it has another sequence number, which counts from 1. All of them
+ * rise over restarts, also if no message is kept.
+ *
+ * A limit deletes the oldest messages of the devices that use the most, so a busy device doesn't displace the others.
+ */
+export class TelemetryStore {
+  readonly partitions: readonly TelemetryPartition[];
   readonly #clock: Clock;
-  readonly #messages: Log<StoredTelemetry>;
+  readonly #usage: TelemetryUsage;
   readonly #waiting = new Set<{ take(message: TelemetryMessage): void; fail(reason: string): void }>();
+  readonly #listeners = new Set<(partition: TelemetryPartition) => void>();
+  // Every message is in one partition, so the numbers of the partitions add up to that of the hub.
+  #last = 0;
 
-  /** @param limit - the number of messages to keep */
-  constructor(clock: Clock, store: Store, limit: number) {
+  constructor(clock: Clock, store: Store, limits: TelemetryLimits) {
     this.#clock = clock;
-    this.#messages = store.log("telemetry", limit);
+    this.#usage = new TelemetryUsage(limits);
+    this.partitions = Array.from({ length: partitionCount }, (_, at) => {
+      const log = store.log<StoredTelemetry>(`telemetry/${at}`, Number.POSITIVE_INFINITY);
+      return new TelemetryPartition(String(at), log);
+    });
+    for (const { log } of this.partitions) {
+      this.#last += log.last;
+      for (const [number, stored] of log.read()) this.#keep(number, stored);
+    }
   }
 
   /** Appends a message and returns its sequence number; `undefined` if the message is larger than a hub accepts. */
   add(received: ReceivedTelemetry): number | undefined {
-    if (messageSize(received.body, decodePropertyBag(received.bag)) > maxTelemetryBytes) return undefined;
-    const stored = { ...received, enqueuedAt: this.#clock.now() };
-    const sequenceNumber = this.#messages.append(stored);
+    const { identity, bag, body, added, connection, dup } = received;
+    // A property has at most three bytes for each character of the bag, so most messages need no decoding.
+    if (
+      body.length + 3 * bag.length > maxTelemetryBytes &&
+      messageSize(body, decodePropertyBag(bag)) > maxTelemetryBytes
+    ) {
+      return undefined;
+    }
+    const sequenceNumber = ++this.#last;
+    const enqueuedAt = this.#clock.now();
+    const stored = { identity, bag, body, added, connection, dup, sequenceNumber, enqueuedAt };
+    const partition = this.#partitionOf(identity.deviceId);
+    const number = partition.log.append(stored);
+    this.#keep(number, stored);
     if (this.#waiting.size > 0) {
-      const message = telemetryMessage([sequenceNumber, stored]);
+      const message = telemetryMessage(stored);
       for (const waiter of [...this.#waiting]) waiter.take(message);
     }
+    for (const listener of this.#listeners) listener(partition);
     return sequenceNumber;
   }
 
   /** Returns the kept messages in order of arrival, of one identity or of all, after a sequence number. */
   read(filter: TelemetryFilter = {}, after = 0): TelemetryMessage[] {
-    return this.#messages
-      .read(after)
-      .filter(([, { identity }]) => matches(identity, filter))
+    const { deviceId } = filter;
+    const partitions = deviceId === undefined ? this.partitions : [this.#partitionOf(deviceId)];
+    return partitions
+      .flatMap(({ log }) => storedAfter(log, after))
+      .filter(({ identity }) => matches(identity, filter))
+      .sort((one, other) => one.sequenceNumber - other.sequenceNumber)
       .map(telemetryMessage);
+  }
+
+  /** Calls `listener` with the partition of each message that arrives. Returns a function that stops it. */
+  onAppend(listener: (partition: TelemetryPartition) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /**
@@ -112,41 +127,31 @@ export class TelemetryLog {
   /** Rejects all waiting readers. */
   close(): void {
     for (const waiter of [...this.#waiting]) waiter.fail("before the hub was closed");
+    this.#listeners.clear();
   }
-}
 
-function telemetryMessage([sequenceNumber, stored]: LogRecord<StoredTelemetry>): TelemetryMessage {
-  const { identity, body, bag, added = {}, connection, dup, enqueuedAt } = stored;
-  const properties: [string, string | null][] = [];
-  const system: [string, string][] = [];
-  for (const [key, value] of decodePropertyBag(bag)) {
-    if (key.startsWith("$.")) system.push([telemetryNames.get(key) ?? key, value ?? ""]);
-    else properties.push([key, value]);
+  #keep(number: number, { identity, bag, body }: ReceivedTelemetry): void {
+    const bytes = body.length + bag.length + bytesPerMessage;
+    this.#usage.add(identity.deviceId, { number, bytes }, this.#delete);
   }
-  return {
-    ...identity,
-    body,
-    properties: Object.fromEntries([...properties, ...Object.entries(added)]),
-    systemProperties: Object.fromEntries([...system, ...Object.entries(connection)]),
-    enqueuedTime: isoTime(enqueuedAt),
-    sequenceNumber,
-    ...(dup ? { dup: true } : {}),
+
+  readonly #delete = (deviceId: string, number: number): void => {
+    this.#partitionOf(deviceId).log.delete(number);
   };
+
+  #partitionOf(deviceId: string): TelemetryPartition {
+    const partition = this.partitions[partitionOf(deviceId, this.partitions.length)];
+    if (partition === undefined) throw new RangeError("there must be a partition");
+    return partition;
+  }
 }
 
-/** The size of a message as the hub counts it: body, property values, and the names of the sender's own properties. */
-export function messageSize(
-  body: Uint8Array,
-  bag: readonly (readonly [key: string, value: string | null])[],
-): number {
-  return bag.reduce(
-    (size, [key, value]) => size + utf8Length(value ?? "") + (key.startsWith("$.") ? 0 : utf8Length(key)),
-    body.length,
-  );
-}
-
-/** Whether a message of this identity passes a filter. */
-export function matches({ deviceId, moduleId }: Identity, filter: TelemetryFilter): boolean {
-  if (filter.deviceId !== undefined && deviceId !== filter.deviceId) return false;
-  return filter.moduleId === undefined || moduleId === filter.moduleId;
+// From the newest back: most readers have read the older ones.
+function storedAfter(log: TelemetryPartition["log"], after: number): StoredTelemetry[] {
+  const found: StoredTelemetry[] = [];
+  for (const [, stored] of log.latest()) {
+    if (stored.sequenceNumber <= after) break;
+    found.push(stored);
+  }
+  return found.reverse();
 }

@@ -39,6 +39,23 @@ describe("a table", () => {
 });
 
 describe("a log", () => {
+  it("keeps the numbers of its records when some are deleted, also when it is restored", () => {
+    const store = new MemoryStore();
+    const log = store.log<number>("l", 1000);
+    for (let number = 1; number <= 500; number++) log.append(number);
+    for (let number = 1; number <= 500; number++) if (number % 50 !== 0) log.delete(number);
+    log.delete(500);
+    log.delete(7);
+    const kept = [50, 100, 150, 200, 250, 300, 350, 400, 450].map((number) => [number, number]);
+    for (const one of [log, copyOf(store).log<number>("l", 1000)]) {
+      expect(one.read()).toEqual(kept);
+      expect(one.read(150, 2)).toEqual(kept.slice(3, 5));
+      expect([...one.latest()]).toEqual([...kept].reverse());
+      expect([one.size, one.last]).toEqual([9, 500]);
+      expect(one.append(501)).toBe(501);
+    }
+  });
+
   it("numbers records from 1, keeps the latest, and reads those after a number", () => {
     const log = new MemoryStore().log<string>("l", 3);
     for (let number = 1; number <= 20; number++) {

@@ -11,7 +11,12 @@ export class MemoryStore implements Store {
   /** @param snapshot - the contents to begin with; empty by default */
   constructor({ tables, logs, scopes }: StoreSnapshot = { tables: {}, logs: {}, scopes: {} }) {
     this.#tables = mapOf(tables, (records) => new Map(records.map(([key, value]) => [key, fromJson(value)])));
-    this.#logs = mapOf(logs, ({ records, last }) => new MemoryLog(records.map(fromJson), last));
+    this.#logs = mapOf(logs, ({ records, last }) => {
+      return new MemoryLog(
+        records.map(([number, value]) => [number, fromJson(value)] as const),
+        last,
+      );
+    });
     this.#scopes = mapOf(scopes, (scope) => new MemoryStore(scope));
   }
 
@@ -45,7 +50,10 @@ export class MemoryStore implements Store {
   snapshot(): StoreSnapshot {
     return {
       tables: objectOf(this.#tables, (table) => Array.from(table, ([key, value]) => [key, toJson(value)])),
-      logs: objectOf(this.#logs, ({ last, kept }) => ({ last, records: kept.map(toJson) })),
+      logs: objectOf(this.#logs, (log) => ({
+        last: log.last,
+        records: log.read().map(([number, value]) => [number, toJson(value)] as const),
+      })),
       scopes: objectOf(this.#scopes, (scope) => scope.snapshot()),
     };
   }

@@ -46,20 +46,34 @@ export interface Table<Value> {
 
 /** The latest records of one kind, numbered from 1 in the order of arrival, such as telemetry. */
 export interface Log<Value> {
+  /** The number of the last record, even if it isn't kept. */
+  readonly last: number;
+  /** The number of kept records. */
+  readonly size: number;
   /** Appends a record and returns its number. */
   append(value: Value): number;
-  /** Returns the kept records whose number is greater than `after`, oldest first. */
-  read(after?: number): LogRecord<Value>[];
+  /** Deletes a record before the limit of the log does. No other record gets its number. */
+  delete(number: number): void;
+  /** Returns up to `limit` kept records whose number is greater than `after`, oldest first. */
+  read(after?: number, limit?: number): LogRecord<Value>[];
+  /** Returns the kept records, newest first. */
+  latest(): IterableIterator<LogRecord<Value>>;
 }
 
 /** A record of a log with its number. */
 export type LogRecord<Value> = readonly [number: number, value: Value];
 
+/** The contents of a log, as JSON. */
+export interface LogSnapshot {
+  readonly last: number;
+  readonly records: readonly LogRecord<unknown>[];
+}
+
 /** The contents of a store, as JSON. */
 export interface StoreSnapshot {
   /** The records of each table as `[key, value]`, in order. */
   readonly tables: Readonly<Record<string, readonly (readonly [key: string, value: unknown])[]>>;
-  /** The records of each log, oldest first, and the number of the last one. */
-  readonly logs: Readonly<Record<string, { readonly last: number; readonly records: readonly unknown[] }>>;
+  /** The records of each log as `[number, value]`, oldest first, and the number of the last one. */
+  readonly logs: Readonly<Record<string, LogSnapshot>>;
   readonly scopes: Readonly<Record<string, StoreSnapshot>>;
 }

@@ -69,7 +69,7 @@ export class TestHub extends Hub {
       sasClockSkewSeconds: 0,
       lockSeconds: 60,
       maxDeliveryCount: 10,
-      telemetryLimit: 1000,
+      telemetryLimits: { messages: 1000, bytes: 1e9, bytesPerDevice: 1e9 },
       twinInterceptor: () => undefined,
       parseCertificate: () => {
         throw new Error("not a certificate");
