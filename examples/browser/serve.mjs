@@ -34,7 +34,14 @@ const { endpoints } = emulator;
 const hub = JSON.stringify({ controlUrl: endpoints.controlUrl });
 
 const server = createServer(async (request, response) => {
-  const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
+  /** @type {string} */
+  let path;
+  try {
+    path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
+  } catch {
+    response.writeHead(400).end("The path must be a valid URL path.\n");
+    return;
+  }
   try {
     const content = path === "/hub.json" ? hub : await readFile(locate(path));
     response.setHeader("content-type", `${types[extname(locate(path))] ?? "text/plain"}; charset=utf-8`);

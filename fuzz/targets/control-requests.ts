@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect } from "vitest";
+import { ControlAccess } from "../../packages/emulator/src/control/access.ts";
 import { type ControlApi, createControlApi } from "../../packages/emulator/src/control/control-api.ts";
 import { pathsOf } from "../../packages/emulator/src/control/operation.ts";
 import { faultOperations, operations } from "../../packages/emulator/src/control/operations.ts";
@@ -54,11 +55,17 @@ let control: ControlApi | undefined;
 
 /** Requests to the control API of the emulator: answered, or refused with a status below 500. */
 export const controlRequests: Target = defineTarget("control-requests", requests, async (request) => {
-  control ??= createControlApi(await hubOfRun());
+  control ??= createControlApi(
+    await hubOfRun(),
+    new ControlAccess({ isOwnName: () => false, allowedOrigins: [] }),
+  );
   const { method, path, query, body } = request;
   const hasBody = method === "POST" || method === "PATCH";
   const response = await control(
-    new Request(`http://localhost/control${path}?${query}`, { method, ...(hasBody ? { body } : {}) }),
+    new Request(`http://localhost/control${path}?${query}`, {
+      method,
+      ...(hasBody ? { body, headers: { "content-type": "application/json" } } : {}),
+    }),
   );
   const text = await response.text();
   if (response.status >= 500)

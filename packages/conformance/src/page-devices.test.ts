@@ -1,5 +1,7 @@
 // The pages of examples/browser, used like a person uses them.
+import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
+import { request } from "node:http";
 import { join } from "node:path";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -32,6 +34,16 @@ async function open(
   page.setDefaultTimeout(90_000);
   return { page, printed, shows: (text) => page.getByText(text).first().waitFor() };
 }
+
+it("the server of the pages answers a path that isn't valid with 400, and keeps running", async () => {
+  const { hostname, port } = new URL(origin);
+  // `fetch` would correct some of these paths.
+  for (const path of ["/%", "/%ff", "//", "/%00"]) {
+    const [answer] = await once(request({ hostname, port, path }).end(), "response");
+    expect([400, 404], path).toContain(answer.resume().statusCode);
+  }
+  expect((await fetch(`${origin}/`)).status).toBe(200);
+});
 
 describe("the page with many devices", () => {
   const start = async (count: number) => {

@@ -1,3 +1,4 @@
+import { escapeControls } from "./escape.ts";
 import type { HubEvent, HubEventOf, HubEventType } from "./hub/events.ts";
 
 const describe: { readonly [Type in HubEventType]: (event: HubEventOf<Type>) => string } = {
@@ -44,13 +45,13 @@ const describe: { readonly [Type in HubEventType]: (event: HubEventOf<Type>) => 
       : `registration ${status}${detail === undefined ? "" : `: ${detail}`}`,
 };
 
-/** Formats an event as a line for people: time, device, description. */
+/** Formats an event as a line for people: time, device, description. Control characters are escaped. */
 export function logLine(event: HubEvent): string {
   const { deviceId, moduleId, at, type } = event;
   const identity = moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`;
   // The compiler can't see that each function receives events of its type only.
   const describeEvent = describe[type] as (event: HubEvent) => string;
-  return `${at.slice(11, 23)}  ${identity}  ${describeEvent(event)}`;
+  return escapeControls(`${at.slice(11, 23)}  ${identity}  ${describeEvent(event)}`);
 }
 
 function inParentheses(detail: string | undefined): string {

@@ -3,6 +3,7 @@ import { BlobStorage } from "./blobs/blob-storage.ts";
 import type { MadeCertificate } from "./certificates/node/certificate-maker.ts";
 import { parseCertificate } from "./certificates/node/node-certificate.ts";
 import { makeServerCertificates } from "./certificates/node/server-certificate.ts";
+import { ControlAccess } from "./control/access.ts";
 import type { ControlApi } from "./control/control-api.ts";
 import { FaultRules } from "./faults/fault-rules.ts";
 import { createDeviceApi } from "./http/device-api.ts";
@@ -46,6 +47,8 @@ export class HubServer implements LinkedHub {
   readonly ports: Ports;
   /** The control API. It is set only after the ports have opened. */
   control: ControlApi = () => new Response(null, { status: 503 });
+  /** The rules for who may use the control API. */
+  readonly access: ControlAccess;
   readonly #options: HubServerOptions;
   readonly #hostNames: HostNames;
   readonly #mqtt: MqttServer;
@@ -72,6 +75,11 @@ export class HubServer implements LinkedHub {
       listenAgain: () => this.ports.resume(),
     });
     this.#hostNames = new HostNames(options.names);
+    this.access = new ControlAccess({
+      isOwnName: (name) => this.#hostNames.has(name),
+      allowedOrigins: options.allowedOrigins,
+      token: options.controlToken,
+    });
     this.hub = new Hub({
       hostNames: this.#hostNames,
       clock: this.clock,
@@ -178,6 +186,7 @@ export class HubServer implements LinkedHub {
       onDevice: (wire) => this.#mqtt.accept(wire),
       now: () => this.clock.now(),
       acceptsDevices,
+      allowsOrigin: (origin) => this.access.allowsOrigin(origin),
     });
   }
 }

@@ -47,7 +47,7 @@ export class HubServers {
     if (server !== this.#home) this.#hubs.add(server);
     const emulator = this.#emulatorOf(server, options);
     this.#emulators.set(server.name, emulator);
-    server.control = createControlApi(emulator);
+    server.control = createControlApi(emulator, server.access);
     return emulator;
   }
 
@@ -109,6 +109,7 @@ export class HubServers {
         provisioning: { host, port, plainPort },
         controlUrl: `http://${urlHost}:${plainPort}/control`,
       },
+      controlToken: server.access.token,
       faults: checkedFaults(server.faults),
       provisioning: this.#provisioningFor(server),
       blobs: server.blobs,

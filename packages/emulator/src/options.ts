@@ -1,6 +1,7 @@
-import type { Clock } from "@isohub/core/internal";
+import { type Clock, encodeBase64 } from "@isohub/core/internal";
 import type { BlobStorageMode } from "./blobs/blob-storage.ts";
 import { systemClock } from "./hub/clock.ts";
+import { isLoopback } from "./hub/host-names.ts";
 
 /** Options of `startEmulator`. All are optional. */
 export interface EmulatorOptions {
@@ -20,6 +21,16 @@ export interface EmulatorOptions {
    * port. Off by default, because 443 requires elevated privileges on most systems.
    */
   officialPorts?: boolean | undefined;
+  /**
+   * Origins of web pages that may use the hub, such as `https://app.example`, besides pages at loopback addresses and at
+   * the hub's own names; `*` allows all. Applies to the control API and to MQTT over WebSockets.
+   */
+  allowedOrigins?: readonly string[] | undefined;
+  /**
+   * The token that requests to the control API must have, as `Authorization: Bearer …`. Defaults to none if `host` is a
+   * loopback address, else to a random one: see `Emulator.controlToken`.
+   */
+  controlToken?: string | undefined;
   /** Clock-skew tolerance for expired tokens, in seconds. Defaults to 0; the real hub allows several minutes. */
   sasClockSkewSeconds?: number | undefined;
   /** The id scope of the provisioning service. Defaults to `0ne00EM0001`. */
@@ -52,8 +63,11 @@ export interface EmulatorOptions {
 }
 
 /** The options with defaults applied. */
-export type ResolvedOptions = Pick<EmulatorOptions, "logger"> & {
-  [TName in Exclude<keyof EmulatorOptions, "logger">]: Exclude<EmulatorOptions[TName], undefined>;
+export type ResolvedOptions = Pick<EmulatorOptions, "logger" | "controlToken"> & {
+  [TName in Exclude<keyof EmulatorOptions, "logger" | "controlToken">]: Exclude<
+    EmulatorOptions[TName],
+    undefined
+  >;
 };
 
 const integerRanges = {
@@ -72,6 +86,8 @@ const known = new Set([
   "hostName",
   "host",
   "officialPorts",
+  "allowedOrigins",
+  "controlToken",
   "idScope",
   "blobStorage",
   "clock",
@@ -96,6 +112,8 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     port: 0,
     plainPort: 0,
     officialPorts: false,
+    allowedOrigins: [],
+    ...(isLoopback(host) ? {} : { controlToken: newControlToken() }),
     sasClockSkewSeconds: 0,
     idScope: "0ne00EM0001",
     provisioningRetryAfterSeconds: 3,
@@ -109,6 +127,9 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     ...withoutUndefined(options),
     host: host === "localhost" ? "127.0.0.1" : host,
   };
+  if (resolved.controlToken !== undefined && !/^[\w.~+/=-]{16,}$/.test(resolved.controlToken)) {
+    throw new TypeError("controlToken must be at least 16 letters, digits and - . _ ~ + / =");
+  }
   if (!/^[A-Za-z0-9]{1,64}$/.test(resolved.idScope)) {
     throw new TypeError(`idScope must be 1 to 64 letters and digits, got '${resolved.idScope}'`);
   }
@@ -121,6 +142,10 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     throw new RangeError(`${key} must be an integer from ${min} to ${max}, got ${value}`);
   }
   return resolved;
+}
+
+function newControlToken(): string {
+  return encodeBase64(crypto.getRandomValues(new Uint8Array(24)));
 }
 
 function withoutUndefined<T extends object>(

@@ -48,6 +48,8 @@ export interface Emulator
   /** The certificate authority that clients must trust, in PEM. Generated at each start. */
   readonly ca: string;
   readonly endpoints: Endpoints;
+  /** The token that requests to the control API must have; `undefined` if they need none. */
+  readonly controlToken: string | undefined;
   /** A connection string with the policy `iothubowner`, for service clients. */
   readonly serviceConnectionString: string;
   /**
@@ -71,6 +73,7 @@ export interface EmulatorComponents {
   readonly plainHost: string;
   readonly ca: string;
   readonly endpoints: Endpoints;
+  readonly controlToken: string | undefined;
   readonly faults: Faults;
   readonly provisioning: Provisioning;
   readonly blobs: BlobStorage;
@@ -107,6 +110,7 @@ export function createEmulator(components: EmulatorComponents): Emulator {
     hostName,
     ca,
     endpoints,
+    controlToken: components.controlToken,
     serviceConnectionString: policyConnectionStrings["iothubowner"] ?? "",
     policyConnectionStrings,
     faults,

@@ -101,7 +101,7 @@ describe("several hubs of one emulator", () => {
     const created = await call(first, "POST", "/hubs", { name: "second", hostName: "127.0.0.1" });
     expect(created).toMatchObject({ status: 201, body: { name: "second", hostName: "127.0.0.1" } });
     const { endpoints } = created.body as Emulator;
-    await fetch(`${endpoints.controlUrl}/devices`, { method: "POST", body: '{"deviceId":"d"}' });
+    await call({ endpoints } as Emulator, "POST", "/devices", { deviceId: "d" });
     expect((await first.hubs().get("second")?.listDevices())?.map(({ deviceId }) => deviceId)).toEqual(["d"]);
     await first.createEnrollment("reg");
     await register("reg");

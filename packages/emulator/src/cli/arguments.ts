@@ -20,6 +20,8 @@ Starts a local IoT hub and prints its events until you press Ctrl+C.
   --plain-port <n>     port without TLS, and the control API (default: a free port)
   --host <address>     address to bind (default: 127.0.0.1)
   --host-name <name>   name of the hub in connection strings (default: localhost)
+  --allow-origin <url> let pages of this origin use the hub, besides those at localhost; can be repeated
+  --control-token <t>  the token of the control API (default: none at a loopback address, else a random one)
   --official-ports     also bind 8883 and 443, the only ports that some official clients accept
   --blob-storage       start the storage for file uploads immediately (default: with the first upload)
   --ca-file <path>     write the CA certificate to this file and keep it (default: a temporary file)
@@ -43,6 +45,8 @@ export function parseArguments(args: readonly string[]): CliArguments {
       "plain-port": { type: "string" },
       host: { type: "string" },
       "host-name": { type: "string" },
+      "allow-origin": { type: "string", multiple: true },
+      "control-token": { type: "string" },
       "official-ports": { type: "boolean" },
       "blob-storage": { type: "boolean" },
       "ca-file": { type: "string" },
@@ -51,7 +55,7 @@ export function parseArguments(args: readonly string[]): CliArguments {
       version: { type: "boolean", short: "v" },
     },
   });
-  const { "plain-port": plainPort, "host-name": hostName } = values;
+  const { "plain-port": plainPort, "host-name": hostName, "control-token": controlToken } = values;
   return {
     action: values.help ? "help" : values.version ? "version" : "run",
     emulator: {
@@ -59,6 +63,8 @@ export function parseArguments(args: readonly string[]): CliArguments {
       ...(plainPort === undefined ? {} : { plainPort: parsePort("--plain-port", plainPort) }),
       ...(values.host === undefined ? {} : { host: values.host }),
       ...(hostName === undefined ? {} : { hostName }),
+      ...(controlToken === undefined ? {} : { controlToken }),
+      ...(values["allow-origin"] === undefined ? {} : { allowedOrigins: values["allow-origin"] }),
       officialPorts: values["official-ports"] ?? false,
       ...(values["blob-storage"] ? { blobStorage: true } : {}),
     },

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { RegisteredDevice } from "../api/identities.ts";
+import { createControlClient } from "../control-client.ts";
 import { runCli } from "./run.ts";
 
 /** Runs the command in process. Returns its output, and a function that interrupts it. */
@@ -66,7 +67,7 @@ describe("isohub-emulator", () => {
       await cli.line((line) => line.endsWith(`  ${pageConnectionString}`));
     }
     expect(cli.out.join("\n")).toMatch(/service +HostName=localhost:\d+;SharedAccessKeyName=iothubowner/);
-    await fetch(`${controlUrl}/devices`, { method: "POST", body: '{"deviceId":"new"}' });
+    await createControlClient(controlUrl).createDevice("new");
     expect(await cli.line((line) => line.includes("new  registered"))).toMatch(/^\d\d:\d\d:\d\d/);
     cli.interrupt();
     expect(await cli.exit).toBe(0);

@@ -61,7 +61,7 @@ async function run(parsed: CliArguments, io: CliProcess): Promise<number> {
 }
 
 async function readyLines(emulator: Emulator, parsed: CliArguments, caFile: string): Promise<string[]> {
-  const { hostName, endpoints, serviceConnectionString, policyConnectionStrings } = emulator;
+  const { hostName, endpoints, controlToken, serviceConnectionString, policyConnectionStrings } = emulator;
   const { devices, json } = parsed;
   const strings = devices.map((deviceId) => ({
     deviceId,
@@ -74,6 +74,7 @@ async function readyLines(emulator: Emulator, parsed: CliArguments, caFile: stri
         type: "ready",
         hostName,
         endpoints,
+        controlToken,
         caFile,
         serviceConnectionString,
         policyConnectionStrings,
@@ -90,6 +91,7 @@ async function readyLines(emulator: Emulator, parsed: CliArguments, caFile: stri
     ],
     ["plain", `${host}:${plainPort}  (MQTT, WebSockets, HTTP)`],
     ["control API", controlUrl],
+    ...(controlToken === undefined ? [] : [["control token", controlToken] satisfies [string, string]]),
     ["CA certificate", caFile],
     ["service", serviceConnectionString],
     ...strings.flatMap(({ deviceId, connectionString, pageConnectionString }): [string, string][] => [

@@ -10,6 +10,8 @@ export interface CallOptions {
 
 /** Options of `createControlClient`. */
 export interface ControlClientOptions {
+  /** The token of the control API, see `controlToken` of `startEmulator`. Required if the hub is bound beyond loopback. */
+  readonly token?: string | undefined;
   /** Sends the requests. Defaults to the global `fetch`. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
 }
@@ -22,13 +24,17 @@ export type Send = (operation: Operation, args: readonly unknown[], call?: CallO
  *
  * @param url - of the control API
  */
-export function createSend(url: string, { fetch = globalThis.fetch }: ControlClientOptions): Send {
+export function createSend(url: string, { fetch = globalThis.fetch, token }: ControlClientOptions): Send {
   return async (operation, args, { signal } = {}) => {
     const { method, path, body } = toRequest(operation, args);
     const response = await reach(url, signal, () =>
       fetch(url + path, {
         method,
-        ...(body === undefined ? {} : { body, headers: { "content-type": "application/json" } }),
+        headers: {
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        ...(body === undefined ? {} : { body }),
         ...(signal === undefined ? {} : { signal }),
       }),
     );

@@ -1,25 +1,44 @@
 import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
-import { streamSSE } from "hono/streaming";
 import type { Emulator } from "../api/emulator.ts";
 import { faultTable } from "../faults/fault-table.ts";
-import type { HubEvent } from "../hub/events.ts";
+import { readBody } from "../http/body.ts";
 import { HubError, hubErrorOf } from "../hub/hub-error.ts";
+import type { ControlAccess } from "./access.ts";
+import { eventStream } from "./event-stream.ts";
 import { handlersOf, type OpenEvents } from "./handlers.ts";
 import { type Operation, pathsOf } from "./operation.ts";
 import { faultOperations, operations } from "./operations.ts";
 import { readArguments } from "./request.ts";
 
+const allowMethods = ["GET", "POST", "PATCH", "DELETE"];
+// The largest message in base64, and room for its properties.
+const maxBodyBytes = 1024 * 1024;
+// These need no token: they contain nothing secret, and clients read the certificate before they can trust the hub.
+const publicPaths = new Set(["/control/ca.pem"]);
+
 /** The control API as a function of requests. */
 export type ControlApi = (request: Request) => Response | Promise<Response>;
 
 /**
- * Creates the control API: the methods of `Emulator` as JSON over HTTP, for other languages and for web pages. It allows
- * pages of every origin, because the emulator binds to loopback by default.
+ * Creates the control API: the methods of `Emulator` as JSON over HTTP, for other languages and for web pages.
+ *
+ * @param access - who may use it
  */
-export function createControlApi(emulator: Emulator): ControlApi {
+export function createControlApi(emulator: Emulator, access: ControlAccess): ControlApi {
   const app = new Hono();
-  app.use("/control/*", cors({ origin: "*", exposeHeaders: ["iothub-errorcode"] }));
+  const origin = (from: string): string | null => (access.allowsOrigin(from) ? from : null);
+  app.use("*", async ({ req, res }, next) => {
+    // Pages of other origins read nothing, not even as a script or a style sheet.
+    res.headers.set("x-content-type-options", "nosniff");
+    access.checkOrigin(req.raw);
+    await next();
+  });
+  app.use("*", cors({ origin, exposeHeaders: ["iothub-errorcode"], allowMethods }));
+  app.use("*", async ({ req }, next) => {
+    access.check(req.raw, publicPaths.has(req.path));
+    await next();
+  });
   addRoutes(app, operations, { ...emulator, ...handlersOf(emulator) });
   addRoutes(app, faultOperations, { ...emulator.faults });
   app.post("/control/faults/:name", (context) => {
@@ -53,7 +72,7 @@ function addRoutes(
         const args = readArguments(operation, {
           path: context.req.param(),
           query: context.req.query(),
-          body: await context.req.text(),
+          body: new TextDecoder().decode(await readBody(context.req.raw, maxBodyBytes)),
         });
         return answer(context, operation, await method(...args));
       });
@@ -68,7 +87,7 @@ function routeOf(path: string): string {
 
 function answer(context: Context, operation: Operation, result: unknown): Response {
   const { mediaType, status = 200, answerIn } = operation;
-  if (mediaType === "text/event-stream") return streamEvents(context, result as OpenEvents);
+  if (mediaType === "text/event-stream") return eventStream(result as OpenEvents);
   if (mediaType !== undefined) {
     return new Response(result as string | Uint8Array<ArrayBuffer>, {
       headers: { "content-type": mediaType },
@@ -78,19 +97,6 @@ function answer(context: Context, operation: Operation, result: unknown): Respon
   // A fault that needs no connection returns nothing: it always applies.
   const body = answerIn === undefined ? result : { [answerIn]: result ?? true };
   return Response.json(body, { status });
-}
-
-function streamEvents(context: Context, open: OpenEvents): Response {
-  return streamSSE(context, async (stream) => {
-    const aborted = new AbortController();
-    stream.onAbort(() => aborted.abort());
-    const events = open(aborted.signal);
-    // A reader waits for the head of the answer, which is sent with the first bytes.
-    await stream.write(": listening\n\n");
-    for await (const event of events) {
-      await stream.writeSSE({ event: event.type, data: JSON.stringify(event satisfies HubEvent) });
-    }
-  });
 }
 
 function refusal(error: HubError): Response {

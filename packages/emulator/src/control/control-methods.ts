@@ -10,7 +10,7 @@ import type { EmulatorTwins } from "../api/twins.ts";
 import type { EmulatorUploads } from "../api/uploads.ts";
 import type { HubEvent } from "../hub/events.ts";
 import type { TelemetryMessage } from "../hub/telemetry-message.ts";
-import type { Workload } from "../workload/workloads.ts";
+import type { Workload, WorkloadOptions } from "../workload/workloads.ts";
 
 /** The addresses and credentials of a hub. */
 export type HubInfo = Pick<
@@ -68,11 +68,12 @@ export interface ControlMethods
   /** Iterates over the events of all devices, of one device and its modules, or of one module. */
   events(identity?: string): AsyncIterableIterator<HubEvent>;
   /**
-   * Starts a workload API, which signs tokens for a module and provides its trust bundle, as on an Edge device.
+   * Starts a workload API, which signs tokens for a module and provides its trust bundle, as on an Edge device. It
+   * listens on a port: over HTTP, no one chooses a path in the file system.
    *
-   * @throws {HubError} ModuleNotFound; ArgumentInvalid if both a path and a port are given
+   * @throws {HubError} ModuleNotFound
    */
-  startWorkload(...parameters: Parameters<EmulatorEdge["startWorkload"]>): Promise<WorkloadInfo>;
+  startWorkload(options: Omit<WorkloadOptions, "socketPath">): Promise<WorkloadInfo>;
   /** Lists the running workload APIs. */
   workloads(): WorkloadInfo[];
   /**
@@ -82,11 +83,12 @@ export interface ControlMethods
    */
   stopWorkload(id: string): Promise<void>;
   /**
-   * Opens another hub with its own devices, ports, faults and control API. It shares the provisioning service.
+   * Opens another hub with its own devices, ports, faults and control API. It shares the provisioning service, and
+   * listens on the address of the first hub.
    *
    * @throws {HubError} ArgumentInvalid if the name is in use, or contains characters other than letters, digits and `-`
    */
-  createHub(name: string, options?: HubOptions): Promise<NamedHubInfo>;
+  createHub(name: string, options?: Omit<HubOptions, "host">): Promise<NamedHubInfo>;
   /** Lists the hubs, starting with the first. */
   hubs(): NamedHubInfo[];
   /**

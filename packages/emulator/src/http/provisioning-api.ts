@@ -4,6 +4,7 @@ import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
 import { type Provisioning, refusal } from "../provisioning/provisioning.ts";
 import type { ProvisioningAnswer } from "../provisioning/registration-record.ts";
+import { readJsonBody } from "./body.ts";
 
 /** Answers requests to the provisioning service. Returns `undefined` for requests that aren't for it. */
 export type ProvisioningApi = (
@@ -81,5 +82,5 @@ function reply({ status, body, retryAfterSeconds }: ProvisioningAnswer, register
 }
 
 async function bodyOf(request: Request): Promise<unknown> {
-  return request.json().catch(() => undefined);
+  return readJsonBody(request).catch(() => undefined);
 }

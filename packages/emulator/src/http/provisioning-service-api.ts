@@ -9,6 +9,7 @@ import type { EnrollmentRecord } from "../provisioning/enrollment.ts";
 import type { Enrollments } from "../provisioning/enrollments.ts";
 import type { Provisioning } from "../provisioning/provisioning.ts";
 import { readRestEnrollment, restAttestation, restEnrollment } from "../provisioning/rest-enrollment.ts";
+import { readJsonBody } from "./body.ts";
 
 /** Options of {@link createProvisioningServiceApi}. */
 export interface ProvisioningServiceOptions {
@@ -147,7 +148,7 @@ function checkMatch(record: EnrollmentRecord | undefined, ifMatch: string | unde
 }
 
 async function bodyOf(context: Context): Promise<JsonObject> {
-  const body: unknown = await context.req.json().catch(() => undefined);
+  const body = await readJsonBody(context.req.raw);
   if (isJsonObject(body)) return body;
   throw new HubError("IotHubFormatError", "The body must be a JSON object.");
 }

@@ -5,6 +5,7 @@ import type { Certificate } from "../certificates/certificate.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
 import type { Identity } from "../hub/identity.ts";
+import { readJsonBody } from "./body.ts";
 
 /** The environment of a device's request: its client certificate, its identity, and the form of its errors. */
 export interface DeviceEnv {
@@ -43,10 +44,10 @@ export function requireApiVersion(context: DeviceContext): void {
 /**
  * Reads the body as a JSON object.
  *
- * @throws {HubError} IotHubFormatError
+ * @throws {HubError} IotHubFormatError; MessageTooLarge over 1 MiB
  */
 export async function jsonBody(context: DeviceContext): Promise<JsonObject> {
-  const body: unknown = await context.req.json().catch(() => undefined);
+  const body = await readJsonBody(context.req.raw);
   if (isJsonObject(body)) return body;
   throw new HubError("IotHubFormatError", "The body must be a JSON object.");
 }

@@ -13,6 +13,17 @@ export class HostNames {
   }
 }
 
+/** Whether a name or address leads to this machine only. */
+export function isLoopback(name: string): boolean {
+  const lower = name.toLowerCase();
+  return (
+    lower === "localhost" ||
+    lower.endsWith(".localhost") ||
+    lower === "::1" ||
+    /^127(?:\.\d{1,3}){3}$/.test(lower)
+  );
+}
+
 function withoutPort(host: string): string {
   return host.replace(/:\d{1,5}$/, "").replace(/^\[(.*)\]$/, "$1");
 }

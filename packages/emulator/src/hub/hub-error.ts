@@ -22,6 +22,8 @@ const knownErrors = {
   IotHubUnauthorizedAccess: [401002, 401],
   /** The token or key isn't valid for the device. Check the key, the token's expiry and the device's status. */
   IotHubUnauthorized: [401003, 401],
+  /** The control API refuses the page or the name in `Host`. Open the page at localhost, or allow its origin. */
+  Forbidden: [403000, 403],
   /** The queue of the device is full. Wait until the device has received messages, or purge it. */
   DeviceMaximumQueueDepthExceeded: [403004, 403],
   /** Ten uploads of the device are open. Report the result of one first. */
@@ -52,6 +54,8 @@ const knownErrors = {
   MessageTooLarge: [413001, 413],
   /** The device has fifty modules. Delete one first. */
   TooManyModulesOnDevice: [413003, 413],
+  /** The body isn't declared as JSON. Send it with the content type `application/json`. */
+  UnsupportedMediaType: [415001, 415],
   /** Too many requests, or an injected fault. Try again after the time in `retry-after`. */
   ThrottlingException: [429001, 429],
   /** Something failed in the emulator, or a fault was injected. Try again; report it if it persists. */

@@ -22,12 +22,21 @@ export interface WebHandlers {
   now(): number;
   /** Returns false while the hub is down. */
   acceptsDevices(): boolean;
+  /** Whether pages of an origin may connect. */
+  allowsOrigin(origin: string): boolean;
 }
 
 const idleConnectionMs = 240_000;
 
 /** Creates the HTTP server of all ports. It doesn't listen; the ports pass connections to it. */
-export function createWebServer({ fetch, streamRaw, onDevice, now, acceptsDevices }: WebHandlers): Server {
+export function createWebServer({
+  fetch,
+  streamRaw,
+  onDevice,
+  now,
+  acceptsDevices,
+  allowsOrigin,
+}: WebHandlers): Server {
   const listener = getRequestListener(
     (request, { incoming }) => fetch(request, () => certificatesOf(incoming.socket as Socket)),
     { overrideGlobalObjects: false },
@@ -52,6 +61,8 @@ export function createWebServer({ fetch, streamRaw, onDevice, now, acceptsDevice
     const offered = (request.headers["sec-websocket-protocol"] ?? "").split(/\s*,\s*/);
     if (!acceptsDevices() || pair === undefined) stream.destroy();
     else if (!webSocketPath.test(request.url ?? "")) refuse(stream, "404 Not Found");
+    else if (request.headers.origin !== undefined && !allowsOrigin(request.headers.origin))
+      refuse(stream, "403 Forbidden");
     else if (!offered.includes("mqtt")) refuse(stream, "400 Bad Request");
     else {
       sockets.handleUpgrade(request, stream, head, (webSocket) => {

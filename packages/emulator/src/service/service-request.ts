@@ -1,4 +1,5 @@
 import type { Context, MiddlewareHandler } from "hono";
+import { readBody } from "../http/body.ts";
 import { segmentsOf } from "../http/requests.ts";
 import { type EtagCondition, parseEtagCondition } from "../hub/etag.ts";
 import type { Hub } from "../hub/hub.ts";
@@ -70,33 +71,12 @@ export function conditionOf(context: ServiceContext): EtagCondition | undefined 
  * @throws {HubError} IotHubFormatError, MessageTooLarge
  */
 export async function readJson(context: ServiceContext): Promise<unknown> {
-  const bytes = await readBytes(context.req.raw.body);
+  const bytes = await readBody(context.req.raw, maxBodyBytes);
   try {
     return parseJson(bytes);
   } catch {
     throw new HubError("IotHubFormatError", "The body must be JSON.");
   }
-}
-
-async function readBytes(body: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const reader = body?.getReader();
-  for (let chunk = await reader?.read(); chunk?.value !== undefined; chunk = await reader?.read()) {
-    size += chunk.value.length;
-    if (size > maxBodyBytes) {
-      await reader?.cancel();
-      throw new HubError("MessageTooLarge", `The body must be up to ${maxBodyBytes} bytes.`);
-    }
-    chunks.push(chunk.value);
-  }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }
 
 /** Answers with an object that has an etag, in the body and as a header. */

@@ -17,7 +17,12 @@ export async function call(
 ): Promise<ControlAnswer> {
   const response = await fetch(endpoints.controlUrl + path, {
     method,
-    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    ...(body === undefined
+      ? {}
+      : {
+          headers: { "content-type": "application/json" },
+          body: typeof body === "string" ? body : JSON.stringify(body),
+        }),
   });
   const text = await response.text();
   const isJson = response.headers.get("content-type")?.includes("json") === true;

@@ -1,7 +1,9 @@
 import { decodeBase64, encodeBase64, hmacSha256 } from "@isohub/core/internal";
 import { Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { readJsonBody } from "../http/body.ts";
 import type { Hub } from "../hub/hub.ts";
+import { HubError } from "../hub/hub-error.ts";
 
 /** Options of {@link createWorkloadApi}. */
 export interface WorkloadApiOptions {
@@ -51,7 +53,7 @@ export function createWorkloadApi({ hub, deviceId, ca }: WorkloadApiOptions): Ho
     if (record?.generationId !== generation || record.primaryKey === "") {
       throw new WorkloadError(404, `There is no key of the module ${moduleId} of generation ${generation}`);
     }
-    const { keyId, algo, data } = (await context.req.json().catch(() => ({}))) as SignRequest;
+    const { keyId, algo, data } = ((await readJsonBody(context.req.raw)) ?? {}) as SignRequest;
     const key =
       keyId === "primary" ? record.primaryKey : keyId === "secondary" ? record.secondaryKey : undefined;
     if (key === undefined) throw new WorkloadError(400, `keyId must be primary or secondary, got '${keyId}'`);
@@ -65,7 +67,7 @@ export function createWorkloadApi({ hub, deviceId, ca }: WorkloadApiOptions): Ho
     context.json({ message: `There is no ${context.req.method} ${context.req.path}` }, 404),
   );
   app.onError((error, context) => {
-    const status = error instanceof WorkloadError ? error.statusCode : 500;
+    const status = error instanceof WorkloadError ? error.statusCode : error instanceof HubError ? 413 : 500;
     return context.json({ message: error.message }, status);
   });
   return app;

@@ -89,7 +89,6 @@ export const edgeOperations: Operations<Edge> = {
     options: {
       deviceId,
       moduleId,
-      socketPath: optional(text("Path of a Unix socket that doesn't exist yet")),
       port: optional(integer(0, 65_535)),
     },
     status: 201,

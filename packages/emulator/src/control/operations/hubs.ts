@@ -46,7 +46,6 @@ export const hubOperations: Operations<Hubs> = {
     summary: "Opens another hub",
     positional: { name: text() },
     options: {
-      host: optional(text()),
       hostName: optional(text()),
       port: optional(integer(0, 65_535), 0),
       plainPort: optional(integer(0, 65_535), 0),
