@@ -14,7 +14,7 @@ describe("the command line", () => {
 
   it("accepts every option in the help", () => {
     const args =
-      "--device a --device b --port 1 --plain-port=2 --host 127.0.0.2 --host-name h --official-ports --blob-storage --ca-file f --json";
+      "--device a --device b --port 1 --plain-port=2 --host 127.0.0.2 --host-name h --allow-origin https://o --control-token t --official-ports --blob-storage --ca-file f --json";
     expect(parseArguments(args.split(" "))).toEqual({
       action: "run",
       emulator: {
@@ -22,6 +22,8 @@ describe("the command line", () => {
         plainPort: 2,
         host: "127.0.0.2",
         hostName: "h",
+        allowedOrigins: ["https://o"],
+        controlToken: "t",
         officialPorts: true,
         blobStorage: true,
       },
@@ -36,6 +38,8 @@ describe("the command line", () => {
       "plain-port",
       "host",
       "host-name",
+      "allow-origin",
+      "control-token",
       "official-ports",
       "blob-storage",
       "ca-file",
