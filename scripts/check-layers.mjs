@@ -35,6 +35,9 @@ const platformFree = [
   "packages/emulator/src/certificates/",
   "packages/emulator/src/schema/",
   "packages/emulator/src/control-client/",
+  ...["document", "engine", "generators", "schema", "statistics", "types"].map(
+    (folder) => `packages/simulator/src/${folder}/`,
+  ),
 ];
 
 /** The part of `certificates/` that reads and issues certificates with Node. */

@@ -6,6 +6,7 @@ const generators = [
   ["API reference", "api/generate.mjs"],
   ["Examples in documents", "examples-in-docs.mjs"],
   ["Tables in the emulator's README", "emulator-tables.mjs"],
+  ["Schema and types of scenarios", "scenario-schema.mjs"],
   ["Exported names", "exports.mjs"],
   ["Sizes", "size.mjs"],
 ];

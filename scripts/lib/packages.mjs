@@ -85,9 +85,16 @@ function readEntry(packageName, folder, path, conditions) {
 }
 
 /** Every package of the workspace, a package after those that it imports. @type {Package[]} */
-export const packages = ["core", "node", "browser", "deno", "emulator", "isohub", "conformance"].map(
-  readPackage,
-);
+export const packages = [
+  "core",
+  "node",
+  "browser",
+  "deno",
+  "emulator",
+  "simulator",
+  "isohub",
+  "conformance",
+].map(readPackage);
 
 /** @param {string} name @returns {Package} */
 export function packageNamed(name) {

@@ -23,7 +23,7 @@ const isOutside = (id) => !id.startsWith(".") && !id.startsWith("/") && !id.star
 /** Packages that bind core to a runtime and aren't bundled for pages. */
 const runtimePackages = packages.filter(
   ({ name, isPublished, imports }) =>
-    isPublished && imports.includes("core") && !["browser", "emulator", "isohub"].includes(name),
+    isPublished && imports.includes("core") && !["browser", "emulator", "simulator", "isohub"].includes(name),
 );
 
 // The limits of the first four rows are above the budget in docs/size.md by what the page names there. They only go down.

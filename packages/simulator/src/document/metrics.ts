@@ -1,0 +1,20 @@
+/** The results that a threshold can limit. Those that end in `Share` range from 0 to 1. */
+export const metricNames: readonly string[] = [
+  "connected",
+  "sent",
+  "acknowledged",
+  "failed",
+  "lost",
+  "repeated",
+  "errors",
+  "reconnections",
+  "methodCalls",
+  "acknowledgedShare",
+  "ackMs.p50",
+  "ackMs.p90",
+  "ackMs.p99",
+  "ackMs.max",
+  "connectMs.p50",
+  "connectMs.p99",
+  "connectMs.max",
+];

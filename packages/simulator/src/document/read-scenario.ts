@@ -1,0 +1,169 @@
+import { ArgumentError } from "@isohub/core";
+import { isJsonObject } from "@isohub/core/internal";
+import {
+  type DocumentProblem,
+  findProblems,
+  memberPath,
+  problemAt,
+  problemText,
+} from "../schema/problems.ts";
+import { readyTypes } from "../types/ready-types.ts";
+import type { DeviceType } from "./device-type.ts";
+import { typeProblems } from "./references.ts";
+import type { Group, Phase, Scenario, ScheduledFault, Threshold } from "./scenario.ts";
+import { scenarioSchema, scenarioSchemas } from "./scenario-schemas.ts";
+
+/** Lists everything in a document that keeps it from being a scenario: first what breaks the schema, else what refers to nothing. */
+export function checkScenario(document: unknown): DocumentProblem[] {
+  const problems = findProblems(scenarioSchema(), document, scenarioSchemas);
+  return problems.length > 0 ? problems : scenarioProblems(document as Scenario);
+}
+
+/**
+ * Checks a document completely, before anything connects.
+ *
+ * @param document - parsed JSON, or a string with JSON
+ * @throws {ArgumentError} `invalid_argument`, whose message has a line for each part that breaks a rule: its path in the
+ * document, the rule, and what the document has there
+ */
+export function readScenario(document: unknown): Scenario {
+  const parsed = typeof document === "string" ? parseDocument(document) : document;
+  const problems = checkScenario(parsed);
+  if (problems.length === 0) return parsed as Scenario;
+  throw new ArgumentError("invalid_argument", problems.map(problemText).join("\n"));
+}
+
+function parseDocument(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const got = cause instanceof Error ? cause.message : String(cause);
+    throw new ArgumentError("invalid_argument", `The document must be JSON, got an error: ${got}`, { cause });
+  }
+}
+
+/** Returns the types of a scenario by name: its own and the ready ones. */
+export function typesOf({ types = {} }: Pick<Scenario, "types">): Readonly<Record<string, DeviceType>> {
+  return { ...readyTypes, ...types };
+}
+
+/** The name of a group: its own, or that of its type. */
+export function groupName({ name, type }: Group): string {
+  return name ?? type;
+}
+
+/** The pattern of the device ids of a group. */
+export function idPattern(group: Group): string {
+  return group.id ?? (group.count === 1 ? groupName(group) : `${groupName(group)}-{n}`);
+}
+
+/** Lists the names of the CSV files that a document needs and doesn't contain. The document needn't be valid. */
+export function missingFiles(document: unknown): string[] {
+  if (!isJsonObject(document)) return [];
+  const { files = {}, types = {} } = document;
+  const generators = Object.values(Object(types)).flatMap((type) =>
+    Object.values(Object(Object(type).fields)),
+  );
+  const names = generators.flatMap((each): unknown[] =>
+    Object(each).generator === "replay" ? [Object(each).file] : [],
+  );
+  const missing = names.filter(
+    (name): name is string => typeof name === "string" && !Object.hasOwn(Object(files), name),
+  );
+  return [...new Set(missing)];
+}
+
+function scenarioProblems(scenario: Scenario): DocumentProblem[] {
+  const { groups, phases, faults = [], thresholds = [], files = {} } = scenario;
+  const types = typesOf(scenario);
+  const names = groups.map(groupName);
+  return [
+    ...Object.entries(scenario.types ?? {}).flatMap(([name, type]) =>
+      typeProblems(type, memberPath("types", name), { files, types }),
+    ),
+    ...groups.flatMap((group, index) =>
+      groupProblems(group, memberPath("groups", index), types, names.slice(0, index)),
+    ),
+    ...phaseProblems(phases),
+    ...faults.flatMap((fault, index) => faultProblems(fault, memberPath("faults", index), groups, names)),
+    ...thresholds.flatMap((threshold, index) =>
+      thresholdProblems(threshold, memberPath("thresholds", index)),
+    ),
+  ];
+}
+
+const deviceId = /^[A-Za-z0-9\-:.+%_#*?!(),=@;$']{1,128}$/;
+
+function groupProblems(
+  group: Group,
+  path: string,
+  types: Readonly<Record<string, DeviceType>>,
+  earlier: readonly string[],
+): DocumentProblem[] {
+  const { type: typeName, count, id } = group;
+  const name = groupName(group);
+  const type = Object.hasOwn(types, typeName) ? types[typeName] : undefined;
+  const problems: DocumentProblem[] = [];
+  if (type === undefined)
+    problems.push(
+      problemAt(memberPath(path, "type"), `one of the types: ${Object.keys(types).join(", ")}`, typeName),
+    );
+  if (earlier.includes(name))
+    problems.push(problemAt(memberPath(path, "name"), "a name that no other group has", name));
+  if (id !== undefined && count > 1 && !id.includes("{n}"))
+    problems.push(
+      problemAt(memberPath(path, "id"), "a string with {n}, because the group has several devices", id),
+    );
+  if (!deviceId.test(idPattern(group).replaceAll("{n}", String(count))))
+    problems.push(
+      problemAt(memberPath(path, "id"), "a device id of at most 128 characters that IoT Hub allows", id),
+    );
+  const from = group.connect?.from ?? "localHub";
+  if (type?.modules !== undefined && from !== "localHub" && from !== "policy")
+    problems.push(
+      problemAt(
+        memberPath(memberPath(path, "connect"), "from"),
+        "localHub or policy, because the type has modules",
+        from,
+      ),
+    );
+  return problems;
+}
+
+function phaseProblems(phases: readonly Phase[]): DocumentProblem[] {
+  const nameAt = (index: number): string => memberPath(memberPath("phases", index), "phase");
+  return phases.flatMap(({ phase }, index) => {
+    if (index === 0 && phase !== "ramp")
+      return [problemAt(nameAt(index), "ramp, because devices connect first", phase)];
+    if (index > 0 && phase === "ramp")
+      return [problemAt(nameAt(index), "another phase: only the first is a ramp", phase)];
+    if (phase === "drain" && index < phases.length - 1)
+      return [problemAt(nameAt(index), "another phase: only the last is a drain", phase)];
+    return [];
+  });
+}
+
+function faultProblems(
+  fault: ScheduledFault,
+  path: string,
+  groups: readonly Group[],
+  names: readonly string[],
+): DocumentProblem[] {
+  const problems: DocumentProblem[] = [];
+  const selected = "devices" in fault ? fault.devices?.group : undefined;
+  if (selected !== undefined && !names.includes(selected)) {
+    const at = memberPath(memberPath(path, "devices"), "group");
+    problems.push(problemAt(at, `one of the groups: ${names.join(", ")}`, selected));
+  }
+  const isAtLocalHub = ({ connect }: Group): boolean => (connect?.from ?? "localHub") === "localHub";
+  if (!groups.some(isAtLocalHub))
+    problems.push(
+      problemAt(memberPath(path, "fault"), "absent, because no group is at the local hub", fault.fault),
+    );
+  return problems;
+}
+
+function thresholdProblems({ minimum, maximum }: Threshold, path: string): DocumentProblem[] {
+  if (minimum !== undefined || maximum !== undefined) return [];
+  return [{ path, rule: "an object with a minimum or a maximum", got: "neither" }];
+}
