@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+import { AmqpServer } from "./amqp/amqp-server.ts";
 import { isBlobRequest, proxyBlob } from "./blobs/blob-proxy.ts";
 import { BlobStorage } from "./blobs/blob-storage.ts";
 import type { MadeCertificate } from "./certificates/node/certificate-maker.ts";
@@ -52,6 +54,7 @@ export class HubServer implements LinkedHub {
   readonly #options: HubServerOptions;
   readonly #hostNames: HostNames;
   readonly #mqtt: MqttServer;
+  readonly #amqp: AmqpServer;
 
   private constructor(
     options: HubServerOptions,
@@ -70,8 +73,13 @@ export class HubServer implements LinkedHub {
       skewClock: (ms) => {
         this.clock.skewMs = ms;
         this.hub.checkExpiry();
+        this.#amqp.checkExpiry();
       },
-      stopListening: () => this.ports.stop(() => this.#mqtt.endAll("rst")),
+      stopListening: () =>
+        this.ports.stop(() => {
+          this.#mqtt.endAll("rst");
+          this.#amqp.endAll("rst");
+        }),
       listenAgain: () => this.ports.resume(),
     });
     this.#hostNames = new HostNames(options.names);
@@ -98,6 +106,12 @@ export class HubServer implements LinkedHub {
     const provisioning = provisioningFor(this);
     const { hub, clock, faults } = this;
     this.#mqtt = new MqttServer(hub, clock, faults, new Registrations(hub, provisioning, this.#hostNames));
+    this.#amqp = new AmqpServer({
+      hub,
+      clock,
+      eventHub: this.eventHub,
+      endpoint: () => ({ hostName: options.hostName, port: options.officialPorts ? 5671 : this.ports.port }),
+    });
     this.blobs = new BlobStorage(options.blobStorage);
     this.workloads = new Workloads({
       hub,
@@ -109,6 +123,7 @@ export class HubServer implements LinkedHub {
     this.ports = new Ports(options, certificates, {
       http: web,
       onDevice: (wire) => this.#mqtt.accept(wire),
+      onAmqp: (wire) => this.#amqp.accept(wire),
     });
   }
 
@@ -135,6 +150,12 @@ export class HubServer implements LinkedHub {
     return server;
   }
 
+  /** The name of the event hub that has the hub's events: its host name up to the first dot. */
+  get eventHub(): string {
+    const { hostName } = this.#options;
+    return isIP(hostName) === 0 ? (hostName.split(".")[0] ?? hostName) : hostName;
+  }
+
   host(): string {
     const { officialPorts, hostName } = this.#options;
     return officialPorts ? hostName : `${hostName}:${this.ports.port}`;
@@ -156,6 +177,7 @@ export class HubServer implements LinkedHub {
   /** Closes all connections and ports. */
   async close(): Promise<void> {
     this.hub.close();
+    this.#amqp.close();
     await Promise.all([this.#mqtt.close(), this.ports.close(), this.blobs.close(), this.workloads.close()]);
   }
 
@@ -184,6 +206,7 @@ export class HubServer implements LinkedHub {
         return true;
       },
       onDevice: (wire) => this.#mqtt.accept(wire),
+      onAmqp: (wire) => this.#amqp.accept(wire),
       now: () => this.clock.now(),
       acceptsDevices,
       allowsOrigin: (origin) => this.access.allowsOrigin(origin),

@@ -12,13 +12,13 @@ export interface EmulatorOptions {
   hostName?: string | undefined;
   /** The address to bind. Defaults to `127.0.0.1`, so that other machines can't reach the emulator. */
   host?: string | undefined;
-  /** The TLS port, for MQTT, WebSockets and HTTPS. Defaults to 0, which selects a free port. */
+  /** The TLS port, for MQTT, AMQP, WebSockets and HTTPS. Defaults to 0, which selects a free port. */
   port?: number | undefined;
   /** The port without TLS, for MQTT, WebSockets, HTTP and the control API. Defaults to 0, which selects a free port. */
   plainPort?: number | undefined;
   /**
-   * Also binds ports 8883 and 443, the only ones that some official clients accept. Connection strings then contain no
-   * port. Off by default, because 443 requires elevated privileges on most systems.
+   * Also binds ports 8883, 443, 5671 and, without TLS, 5672: some official clients accept no other. Connection strings then
+   * contain no port. Off by default, because 443 requires elevated privileges on most systems.
    */
   officialPorts?: boolean | undefined;
   /**

@@ -25,7 +25,8 @@ export async function startOfficialHub(
   const random = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
   const host = (await refusal(random, 0)) === undefined ? random : "127.0.0.1";
   const refused = { 8883: await refusal(host, 8883), 443: await refusal(host, 443) };
-  const both = refused[8883] === undefined && refused[443] === undefined;
+  const amqp = [await refusal(host, 5671), await refusal(host, 5672)];
+  const both = [...Object.values(refused), ...amqp].every((reason) => reason === undefined);
   const port = both || refused[8883] !== undefined ? 0 : 8883;
   const named = hostName === undefined ? {} : { hostName };
   return {

@@ -17,7 +17,7 @@ import { type EmulatorUploads, uploadsOf } from "./uploads.ts";
 export interface Endpoints {
   /** The bound address. */
   readonly host: string;
-  /** The TLS port, for MQTT, WebSockets at `/$iothub/websocket`, and HTTPS. */
+  /** The TLS port, for MQTT, AMQP, WebSockets at `/$iothub/websocket`, and HTTPS. */
   readonly port: number;
   /** The port without TLS, for web pages, and for the control API. */
   readonly plainPort: number;

@@ -91,6 +91,16 @@ export class BlobStorage {
     throw new HubError("GenericNotFound", `There is no blob '${blobName}'.`);
   }
 
+  /** Returns the size and time of a blob. @throws {HubError} GenericNotFound if it doesn't exist */
+  async describe(blobName: string): Promise<{ size: number; lastModified: number }> {
+    const { headers, body } = await this.read(blobName);
+    await body?.cancel();
+    return {
+      size: Number(headers.get("content-length")),
+      lastModified: Date.parse(headers.get("last-modified") ?? ""),
+    };
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#azurite?.close();

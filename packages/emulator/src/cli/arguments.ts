@@ -22,7 +22,7 @@ Starts a local IoT hub and prints its events until you press Ctrl+C.
   --host-name <name>   name of the hub in connection strings (default: localhost)
   --allow-origin <url> let pages of this origin use the hub, besides those at localhost; can be repeated
   --control-token <t>  the token of the control API (default: none at a loopback address, else a random one)
-  --official-ports     also bind 8883 and 443, the only ports that some official clients accept
+  --official-ports     also bind 8883, 443, 5671 and 5672, which some official clients require
   --blob-storage       start the storage for file uploads immediately (default: with the first upload)
   --ca-file <path>     write the CA certificate to this file and keep it (default: a temporary file)
   --json               print one JSON object per line: first the endpoints, then each event

@@ -87,9 +87,9 @@ async function readyLines(emulator: Emulator, parsed: CliArguments, caFile: stri
     ["hub name", hostName],
     [
       "TLS",
-      `${host}:${port}${parsed.emulator.officialPorts ? ", 8883 and 443" : ""}  (MQTT, WebSockets, HTTPS)`,
+      `${host}:${port}${parsed.emulator.officialPorts ? ", 8883, 443, 5671" : ""}  (MQTT, AMQP, WebSockets, HTTPS)`,
     ],
-    ["plain", `${host}:${plainPort}  (MQTT, WebSockets, HTTP)`],
+    ["plain", `${host}:${plainPort}  (MQTT, AMQP, WebSockets, HTTP)`],
     ["control API", controlUrl],
     ...(controlToken === undefined ? [] : [["control token", controlToken] satisfies [string, string]]),
     ["CA certificate", caFile],

@@ -1,6 +1,9 @@
+import { encodePercent } from "@isohub/core/internal";
 import { Hono } from "hono";
 import { type BlobStorage, uploadContainer } from "../blobs/blob-storage.ts";
+import { isoTime } from "../hub/clock.ts";
 import type { Hub } from "../hub/hub.ts";
+import { HubError } from "../hub/hub-error.ts";
 import { uploadTimeToLiveMs } from "../hub/uploads.ts";
 import {
   type DeviceContext,
@@ -32,12 +35,29 @@ export function fileRoutes(hub: Hub, blobs: BlobStorage, blobHost: () => string)
     const deviceId = await authenticate(context);
     const body = await jsonBody(context);
     const [, , , , correlationId = body["correlationId"]] = segmentsOf(context);
-    hub.uploads.notify(deviceId, correlationId, body);
+    const { state, blobName } = hub.uploads.notify(deviceId, correlationId, body);
+    if (state === "succeeded") await announce(deviceId, blobName);
     return context.body(null, 204);
   };
   app.post("/:id/files/notifications", notify);
   app.post("/:id/files/notifications/:correlationId", notify);
   return app;
+
+  // A device may report a file that it didn't write: then services receive nothing.
+  async function announce(deviceId: string, blobName: string): Promise<void> {
+    try {
+      const { size, lastModified } = await blobs.describe(blobName);
+      hub.uploads.announce({
+        deviceId,
+        blobUri: `https://${blobHost()}/${uploadContainer}/${blobName.split("/").map(encodePercent).join("/")}`,
+        blobName,
+        lastUpdatedTime: isoTime(lastModified),
+        blobSizeInBytes: size,
+      });
+    } catch (error) {
+      if (!(error instanceof HubError)) throw error;
+    }
+  }
 
   async function authenticate(context: DeviceContext): Promise<string> {
     const [, deviceId = ""] = segmentsOf(context);

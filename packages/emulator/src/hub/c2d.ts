@@ -7,6 +7,7 @@ import { DeliveryQueues } from "./delivery-queues.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { DeliveryOutcome } from "./events.ts";
 import { HubError } from "./hub-error.ts";
+import { NotificationQueue } from "./notification-queue.ts";
 import type { Registry } from "./registry.ts";
 import type { Session } from "./session.ts";
 
@@ -27,6 +28,8 @@ const keptFeedback = 10_000;
 
 /** The cloud-to-device messages of all devices. */
 export class C2d {
+  /** The feedback that services receive. */
+  readonly feedbackQueue: NotificationQueue<FeedbackRecord>;
   readonly #clock: Clock;
   readonly #registry: Registry;
   readonly #events: EventFeed;
@@ -38,6 +41,7 @@ export class C2d {
     this.#registry = registry;
     this.#events = events;
     this.#feedback = store.log("feedback", keptFeedback);
+    this.feedbackQueue = new NotificationQueue(clock, store, "feedbackQueue");
     this.#queues = new DeliveryQueues({
       clock,
       store,
@@ -109,6 +113,7 @@ export class C2d {
 
   close(): void {
     this.#queues.close();
+    this.feedbackQueue.close();
   }
 
   #settled(deviceId: string, message: C2dMessage, outcome: DeliveryOutcome, enqueuedAt: number): void {
@@ -118,13 +123,15 @@ export class C2d {
       (message.ack === "positive" && outcome === "Success") ||
       (message.ack === "negative" && outcome !== "Success");
     if (!requested) return;
-    this.#feedback.append({
+    const record: FeedbackRecord = {
       originalMessageId: message.messageId,
       enqueuedTimeUtc: isoTime(enqueuedAt),
       statusCode: outcome,
       description: outcome,
       deviceId,
       deviceGenerationId: this.#registry.find({ deviceId })?.generationId ?? "",
-    });
+    };
+    this.#feedback.append(record);
+    this.feedbackQueue.enqueue(record);
   }
 }

@@ -24,6 +24,7 @@ import { Ingestion } from "./ingestion.ts";
 import { Inputs } from "./inputs.ts";
 import { Methods } from "./methods.ts";
 import { builtInPolicies, type Permission, type SharedAccessPolicy } from "./policies.ts";
+import { type PolicyClaim, verifyPolicyToken } from "./policy-token.ts";
 import { Registry } from "./registry.ts";
 import type { DisconnectReason, Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
@@ -134,6 +135,11 @@ export class Hub {
     return authorize(this.#authContext, token, permission, path);
   }
 
+  /** Checks the token of a policy. Returns what it grants, or why it isn't valid. */
+  claimOf(token: string): Promise<PolicyClaim | string> {
+    return verifyPolicyToken(this.#authContext, token);
+  }
+
   /** Emits the event of a refused connection. */
   refused(clientId: string, refusal: EventBody<"connectionRefused">): void {
     this.events.emit("connectionRefused", parseIdentity(clientId) ?? { deviceId: clientId }, refusal);
@@ -237,6 +243,7 @@ export class Hub {
     this.telemetry.close();
     this.c2d.close();
     this.inputs.close();
+    this.uploads.close();
     this.events.close();
   }
 

@@ -4,6 +4,7 @@ import { isoTime } from "./clock.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { UploadNotification } from "./events.ts";
 import { HubError } from "./hub-error.ts";
+import { NotificationQueue } from "./notification-queue.ts";
 import type { Registry } from "./registry.ts";
 
 /** A file upload that a device has requested. */
@@ -20,6 +21,18 @@ export interface FileUpload {
   readonly expiryTime: string;
   /** The result that the device reported. */
   readonly notification?: UploadNotification;
+}
+
+/** The message to services about a file that a device has uploaded. */
+export interface FileNotification {
+  readonly deviceId: string;
+  readonly blobUri: string;
+  readonly blobName: string;
+  /** ISO 8601 in UTC. */
+  readonly lastUpdatedTime: string;
+  readonly blobSizeInBytes: number;
+  /** ISO 8601 in UTC. */
+  readonly enqueuedTimeUtc: string;
 }
 
 /** An upload, as it is stored by its correlation id. */
@@ -45,6 +58,8 @@ const keptUploads = 1000;
  * @source IoT Hub documentation, "Upload files with IoT Hub" and "Azure IoT Hub error codes"
  */
 export class Uploads {
+  /** The notifications of uploaded files that services receive. */
+  readonly notificationQueue: NotificationQueue<FileNotification>;
   readonly #clock: Clock;
   readonly #registry: Registry;
   readonly #events: EventFeed;
@@ -55,6 +70,7 @@ export class Uploads {
     this.#registry = registry;
     this.#events = events;
     this.#uploads = store.table("uploads");
+    this.notificationQueue = new NotificationQueue(clock, store, "fileNotificationQueue");
   }
 
   /** @throws {HubError} DeviceNotFound, ArgumentInvalid, DeviceMaximumActiveFileUploadLimitExceeded */
@@ -83,7 +99,7 @@ export class Uploads {
   }
 
   /**
-   * Ends an upload with the result that the device reports.
+   * Ends an upload with the result that the device reports. Returns the upload.
    *
    * @throws {HubError} InvalidFileUploadCorrelationId, ExpiredFileUploadCorrelationId, InvalidFileUploadCompletionStatus
    */
@@ -91,7 +107,7 @@ export class Uploads {
     deviceId: string,
     correlationId: unknown,
     { isSuccess, statusCode = 0, statusDescription = "" }: Readonly<Record<string, unknown>>,
-  ): void {
+  ): FileUpload {
     const upload = typeof correlationId === "string" ? this.#uploads.get(correlationId) : undefined;
     if (upload === undefined || upload.deviceId !== deviceId || upload.notification !== undefined) {
       throw new HubError(
@@ -110,13 +126,24 @@ export class Uploads {
       );
     }
     const notification = { isSuccess, statusCode: Number(statusCode), statusDescription };
-    this.#uploads.set(upload.correlationId, { ...upload, notification });
+    const ended = { ...upload, notification };
+    this.#uploads.set(upload.correlationId, ended);
     const { blobName } = upload;
     this.#events.emit(
       "fileUploadNotified",
       { deviceId },
       { correlationId: upload.correlationId, blobName, ...notification },
     );
+    return this.#view(ended);
+  }
+
+  /** Notifies services of an uploaded file. */
+  announce(file: Omit<FileNotification, "enqueuedTimeUtc">): void {
+    this.notificationQueue.enqueue({ ...file, enqueuedTimeUtc: isoTime(this.#clock.now()) });
+  }
+
+  close(): void {
+    this.notificationQueue.close();
   }
 
   /** Returns the uploads of one device or of all, in the order of their start. */

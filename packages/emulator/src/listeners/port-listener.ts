@@ -9,6 +9,8 @@ import type { SocketPair } from "./wire.ts";
 export interface PortHandlers {
   /** Called for MQTT without a WebSocket. `first` are the bytes that have been read. */
   onMqtt(pair: SocketPair, first: Uint8Array): void;
+  /** Called for AMQP without a WebSocket. `first` are the bytes that have been read. */
+  onAmqp(pair: SocketPair, first: Uint8Array): void;
   /** Receives all other connections. */
   readonly http: HttpServer;
 }
@@ -18,9 +20,11 @@ export const socketPairs: WeakMap<Socket, SocketPair & { readonly secure: boolea
 
 // The first byte of a CONNECT packet. HTTP starts with a letter.
 const mqttConnect = 0x10;
+// The first byte of the header `AMQP`. No method of HTTP starts with A.
+const amqpHeader = 0x41;
 const firstByteTimeoutMs = 60_000;
 
-/** One port on one address, with or without TLS. It distinguishes MQTT and HTTP by the first byte. */
+/** One port on one address, with or without TLS. It distinguishes MQTT, AMQP and HTTP by the first byte. */
 export class PortListener {
   readonly host: string;
   readonly #server: Server;
@@ -116,6 +120,10 @@ export class PortListener {
       stream.pause();
       if (first[0] === mqttConnect) {
         this.#handlers.onMqtt(pair, first);
+        return;
+      }
+      if (first[0] === amqpHeader) {
+        this.#handlers.onAmqp(pair, first);
         return;
       }
       stream.off("error", destroy);

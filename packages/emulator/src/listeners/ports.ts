@@ -1,7 +1,7 @@
 import type { Server as HttpServer } from "node:http";
 import type { ServerCertificates } from "../certificates/node/server-certificate.ts";
 import { PortListener } from "./port-listener.ts";
-import { socketWire, type Wire } from "./wire.ts";
+import { type SocketPair, socketWire, type Wire } from "./wire.ts";
 
 /** Options of {@link Ports}. */
 export interface PortsOptions {
@@ -14,14 +14,22 @@ export interface PortsOptions {
 
 /** The receivers of connections. */
 export interface PortsTargets {
+  /** Called for each MQTT connection. */
   onDevice(wire: Wire): void;
+  /** Called for each AMQP connection. */
+  onAmqp(wire: Wire): void;
   readonly http: HttpServer;
 }
 
 // A free port of one address may be in use on the other.
 const attempts = 10;
 
-/** The ports of a hub: the TLS port, the plain port, and optionally 8883 and 443. */
+/** The ports that clients use if a connection string names none: MQTT, HTTPS, AMQP. */
+const officialTls = [8883, 443, 5671];
+/** The port of AMQP without TLS. */
+const officialPlain = 5672;
+
+/** The ports of a hub: the TLS port, the plain port, and optionally the official ones. */
 export class Ports {
   readonly #options: PortsOptions;
   readonly #certificates: ServerCertificates;
@@ -61,9 +69,10 @@ export class Ports {
     try {
       this.#secure = await this.#openPort(port, true);
       this.#plain = await this.#openPort(plainPort, false);
-      for (const official of officialPorts ? [8883, 443] : []) {
+      for (const official of officialPorts ? officialTls : []) {
         this.#secure.push(...(await this.#openPort(official, true)));
       }
+      if (officialPorts) this.#plain.push(...(await this.#openPort(officialPlain, false)));
     } catch (error) {
       await this.close();
       throw error;
@@ -123,17 +132,17 @@ export class Ports {
   }
 
   async #listen(host: string, port: number, secure: boolean): Promise<PortListener> {
-    const { onDevice, http } = this.#targets;
+    const { onDevice, onAmqp, http } = this.#targets;
+    const receiver =
+      (receive: (wire: Wire) => void) =>
+      (pair: SocketPair, first: Uint8Array): void => {
+        if (this.#acceptsDevices) receive(socketWire(pair, secure ? "tls" : "tcp", first));
+        else pair.tcp.destroy();
+      };
     const listener = new PortListener(
       host,
       port,
-      {
-        http,
-        onMqtt: (pair, first) => {
-          if (this.#acceptsDevices) onDevice(socketWire(pair, secure ? "tls" : "tcp", first));
-          else pair.tcp.destroy();
-        },
-      },
+      { http, onMqtt: receiver(onDevice), onAmqp: receiver(onAmqp) },
       secure ? this.#certificates : undefined,
     );
     try {

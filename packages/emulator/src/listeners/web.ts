@@ -8,7 +8,8 @@ import { certificatesOf } from "../certificates/node/node-certificate.ts";
 import { socketPairs } from "./port-listener.ts";
 import { type Wire, webSocketWire } from "./wire.ts";
 
-const webSocketPath = /^\/(\$|%24)iothub\/websocket\/?(\?|$)/i;
+const webSocketPath = /^\/(\$|%24)(iothub|servicebus)\/websocket\/?(\?|$)/i;
+const amqpProtocol = "AMQPWSB10";
 
 /** The receivers of HTTP requests and WebSockets. */
 export interface WebHandlers {
@@ -18,6 +19,8 @@ export interface WebHandlers {
   streamRaw(request: IncomingMessage, response: ServerResponse): boolean;
   /** Called for each MQTT connection over a WebSocket. */
   onDevice(wire: Wire): void;
+  /** Called for each AMQP connection over a WebSocket. */
+  onAmqp(wire: Wire): void;
   /** Returns the time of the hub, for the header `Date`. */
   now(): number;
   /** Returns false while the hub is down. */
@@ -33,6 +36,7 @@ export function createWebServer({
   fetch,
   streamRaw,
   onDevice,
+  onAmqp,
   now,
   acceptsDevices,
   allowsOrigin,
@@ -52,7 +56,7 @@ export function createWebServer({
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
-    handleProtocols: (offered) => offered.has("mqtt") && "mqtt",
+    handleProtocols: (offered) => protocolOf([...offered]) ?? false,
   });
   sockets.on("headers", (headers) => headers.push(`Date: ${date()}`));
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -63,14 +67,20 @@ export function createWebServer({
     else if (!webSocketPath.test(request.url ?? "")) refuse(stream, "404 Not Found");
     else if (request.headers.origin !== undefined && !allowsOrigin(request.headers.origin))
       refuse(stream, "403 Forbidden");
-    else if (!offered.includes("mqtt")) refuse(stream, "400 Bad Request");
+    else if (protocolOf(offered) === undefined) refuse(stream, "400 Bad Request");
     else {
       sockets.handleUpgrade(request, stream, head, (webSocket) => {
-        onDevice(webSocketWire(webSocket, pair, pair.secure ? "wss" : "ws"));
+        const wire = webSocketWire(webSocket, pair, pair.secure ? "wss" : "ws");
+        if (webSocket.protocol === "mqtt") onDevice(wire);
+        else onAmqp(wire);
       });
     }
   });
   return server;
+}
+
+function protocolOf(offered: readonly string[]): string | undefined {
+  return offered.find((name) => name === "mqtt" || name.toUpperCase() === amqpProtocol);
 }
 
 function refuse(stream: Socket, status: string): void {

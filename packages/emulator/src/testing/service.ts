@@ -7,10 +7,11 @@ export async function policyToken(
   emulator: Emulator,
   policy: string = "iothubowner",
   resource: string = "localhost",
+  expiry: number = 4_000_000_000,
 ): Promise<string> {
   const key = /SharedAccessKey=(.*)/.exec(emulator.policyConnectionStrings[policy] ?? "")?.[1] ?? "";
   const signer = symmetricKeySigner(decodeBase64(key) ?? new Uint8Array(), hmacSha256);
-  return `${await signSasToken(signer, resource, 4_000_000_000)}&skn=${policy}`;
+  return `${await signSasToken(signer, resource, expiry)}&skn=${policy}`;
 }
 
 /** A request of a service, with the token of a policy. */

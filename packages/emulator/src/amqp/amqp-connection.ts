@@ -1,0 +1,248 @@
+import { messageOf } from "../hub/hub-error.ts";
+import type { Wire } from "../listeners/wire.ts";
+import { parseAddress } from "./address.ts";
+import type { AmqpContext } from "./amqp-context.ts";
+import { notFound, unauthorized } from "./amqp-error.ts";
+import { parseTokenRequest, replyTo } from "./cbs.ts";
+import { Claims } from "./claims.ts";
+import { completeAttach, completeSession } from "./frame-fields.ts";
+import { isRefusal, type LinkHandler, type LinkOutcome, type Outcome } from "./link-handler.ts";
+import { ReplyLinks } from "./replies.ts";
+import {
+  type AmqpError,
+  acceptSocket,
+  type Connection,
+  createServerConnection,
+  type Delivery,
+  type Message,
+  type Receiver,
+  type Sender,
+  type Session,
+} from "./rhea.ts";
+import { claimOfUser } from "./sasl-user.ts";
+import { openServiceNode } from "./service-nodes.ts";
+import { WireSocket } from "./wire-socket.ts";
+
+/** The largest frame, in both directions. */
+const maxFrameSize = 65_536;
+/** The largest message of a link: a device-to-cloud message with its properties. */
+const maxMessageBytes = 1_048_576;
+const idleTimeoutMs = 240_000;
+const maxLinks = 1_000;
+// A C2D sender waits for each outcome; a device may have many messages on their way.
+const creditWindow = 200;
+
+/** The parts of rhea's events that are used. */
+interface LinkEvent {
+  readonly sender?: Sender;
+  readonly receiver?: Receiver;
+  readonly message?: Message;
+  readonly delivery?: Delivery;
+}
+
+/** One AMQP connection: its tokens and its links. */
+export class AmqpConnection {
+  readonly claims: Claims;
+  readonly remoteAddress: string;
+  readonly #context: AmqpContext;
+  readonly #rhea: Connection;
+  readonly #socket: WireSocket;
+  readonly #handlers = new Map<Sender | Receiver, LinkHandler>();
+  readonly #tokenReplies = new ReplyLinks();
+  readonly #onEnd: () => void;
+  #ended = false;
+
+  /** @param onEnd - called once, when the connection has ended */
+  constructor(wire: Wire, context: AmqpContext, onEnd: () => void) {
+    this.#context = context;
+    this.#onEnd = onEnd;
+    this.remoteAddress = wire.remoteAddress;
+    this.claims = new Claims(context.clock, () => this.end(unauthorized("The SAS token has expired.")));
+    this.#socket = new WireSocket(wire, maxFrameSize, {
+      onEnd: (problem) => this.#finish(problem),
+      onDrain: () => this.#pumpAll(),
+    });
+    this.#rhea = createServerConnection({
+      containerId: context.eventHub,
+      maxFrameSize,
+      idleTimeoutMs,
+      creditWindow,
+      sasl: {
+        plain: (userName, password) => this.#authenticate(userName, password),
+        // The outcome is sent in a microtask after this one.
+        onEnd: () => setImmediate(() => this.#socket.endSasl()),
+      },
+    });
+    this.#listen();
+  }
+
+  start(): void {
+    acceptSocket(this.#rhea, this.#socket);
+    this.#socket.start();
+  }
+
+  /** Closes the connection with an error. */
+  end(error: AmqpError): void {
+    if (this.#ended) return;
+    this.#report(error.condition, 401, error.description);
+    this.#rhea.close(error);
+    // A client that doesn't answer the close must not keep the connection open.
+    setImmediate(() => this.#socket.end());
+  }
+
+  /** Closes the connection without a frame. */
+  cut(how: "fin" | "rst"): void {
+    if (how === "rst") this.#socket.reset();
+    else this.#socket.end();
+  }
+
+  #listen(): void {
+    const connection = this.#rhea;
+    const ignore = (): void => {};
+    for (const name of ["connection_error", "session_error", "disconnected", "settled"]) {
+      connection.on(name, ignore);
+    }
+    for (const name of ["error", "protocol_error"]) {
+      connection.on(name, (error: unknown) => this.#report("amqp:decode-error", 400, messageOf(error)));
+    }
+    connection.on("session_open", ({ session }: { readonly session: Session }) => {
+      completeSession(session, maxMessageBytes, () =>
+        this.end({
+          condition: "amqp:link:message-size-exceeded",
+          description: `A message must have up to ${maxMessageBytes} bytes.`,
+        }),
+      );
+    });
+    connection.on("sender_open", ({ sender }: LinkEvent) => {
+      if (sender !== undefined) this.#attach(sender, sender.source?.address ?? "");
+    });
+    connection.on("receiver_open", ({ receiver }: LinkEvent) => {
+      if (receiver !== undefined) this.#attach(receiver, receiver.target?.address ?? "");
+    });
+    for (const name of ["sender_close", "receiver_close", "sender_error", "receiver_error"]) {
+      connection.on(name, (event: LinkEvent) => this.#detach(event));
+    }
+    connection.on("session_close", ({ session }: { readonly session: Session }) => {
+      for (const link of [...this.#handlers.keys()]) if (link.session === session) this.#close(link);
+    });
+    connection.on("message", ({ receiver, message, delivery }: LinkEvent) => {
+      if (receiver === undefined || message === undefined || delivery === undefined) return;
+      this.#handlers.get(receiver)?.onMessage?.(message, delivery);
+    });
+    connection.on("sendable", ({ sender }: LinkEvent) => {
+      if (sender !== undefined) this.#handlers.get(sender)?.onSendable?.();
+    });
+    connection.on("sender_draining", ({ sender }: LinkEvent) => {
+      // What can be sent is sent first.
+      setImmediate(() => setImmediate(() => sender?.set_drained(true)));
+    });
+    for (const name of ["accepted", "rejected", "released"] as const) {
+      connection.on(name, (event: LinkEvent) => this.#settle(event, name));
+    }
+  }
+
+  #attach(link: Sender | Receiver, address: string): void {
+    completeAttach(link, maxMessageBytes);
+    const outcome = this.#handlers.size >= maxLinks ? tooManyLinks : this.#open(link, address);
+    if (!isRefusal(outcome)) {
+      this.#handlers.set(link, outcome);
+      return;
+    }
+    const { condition, description } = outcome;
+    if (condition !== "amqp:link:redirect") this.#report(address, statusOf(condition), description);
+    link.close(outcome);
+  }
+
+  #open(link: Sender | Receiver, address: string): LinkOutcome {
+    const node = parseAddress(address);
+    if (node?.kind === "cbs") return this.#openTokens(link);
+    if (node === undefined) return notFound(`There is nothing at '${address}'.`);
+    return openServiceNode(node, link, { ...this.#context, claims: this.claims });
+  }
+
+  #openTokens(link: Sender | Receiver): LinkHandler {
+    if (link.is_sender()) {
+      const replies = this.#tokenReplies.add(link as Sender);
+      return {
+        onSendable: () => replies.schedule(() => this.#tokenReplies.flush()),
+        onClose: () => this.#tokenReplies.remove(replies),
+      };
+    }
+    return {
+      onMessage: (message, delivery) => {
+        delivery.accept();
+        void this.#acceptToken(message);
+      },
+      onClose: () => {},
+    };
+  }
+
+  async #acceptToken(message: Message): Promise<void> {
+    const request = parseTokenRequest(message);
+    const reply =
+      "status" in request
+        ? request
+        : await replyTo(this.#context.hub.claimOf(request.token), (claim) => this.claims.add(claim));
+    if (this.#ended) return;
+    if (reply.status !== 200) this.#report("$cbs", reply.status, reply.description);
+    this.#tokenReplies.reply(message, reply);
+  }
+
+  async #authenticate(userName: string, password: string): Promise<boolean> {
+    const claim = await claimOfUser(this.#context.hub, userName, password);
+    if (this.#ended) return false;
+    if (typeof claim !== "string") {
+      this.claims.add(claim);
+      return true;
+    }
+    this.#report("SASL PLAIN", 401, claim);
+    // After the outcome, which says that the credentials are refused.
+    setImmediate(() => setImmediate(() => this.#socket.end()));
+    return false;
+  }
+
+  #settle({ sender, delivery }: LinkEvent, outcome: Outcome): void {
+    if (sender === undefined || delivery === undefined) return;
+    this.#handlers.get(sender)?.onOutcome?.(delivery, outcome);
+    // A client that settles second waits for this.
+    if (!delivery.remote_settled) delivery.update(true, undefined);
+  }
+
+  #detach({ sender, receiver }: LinkEvent): void {
+    const link = sender ?? receiver;
+    if (link !== undefined) this.#close(link);
+  }
+
+  #close(link: Sender | Receiver): void {
+    const handler = this.#handlers.get(link);
+    this.#handlers.delete(link);
+    handler?.onClose();
+  }
+
+  #pumpAll(): void {
+    for (const handler of this.#handlers.values()) handler.onSendable?.();
+  }
+
+  #report(path: string, status: number, detail: string): void {
+    this.#context.hub.events.emit("requestRefused", { deviceId: "" }, { path, status, detail });
+  }
+
+  #finish(problem: string | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (problem !== undefined) this.#report("amqp:connection:framing-error", 400, problem);
+    this.claims.close();
+    for (const link of [...this.#handlers.keys()]) this.#close(link);
+    this.#onEnd();
+  }
+}
+
+const tooManyLinks: AmqpError = {
+  condition: "amqp:resource-limit-exceeded",
+  description: `A connection can have up to ${maxLinks} links.`,
+};
+
+function statusOf(condition: string): number {
+  if (condition === "amqp:unauthorized-access") return 401;
+  return condition === "amqp:not-found" ? 404 : 400;
+}

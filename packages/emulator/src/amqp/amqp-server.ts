@@ -1,0 +1,61 @@
+import type { Wire } from "../listeners/wire.ts";
+import { AmqpConnection } from "./amqp-connection.ts";
+import type { AmqpContext } from "./amqp-context.ts";
+import { unauthorized } from "./amqp-error.ts";
+
+/** The time in which a connection must present a token. */
+const authenticationMs = 60_000;
+/** The number of connections that have presented no token yet. */
+const maxUnauthenticated = 1_000;
+
+/** The AMQP connections of a hub. */
+export class AmqpServer {
+  readonly #context: AmqpContext;
+  readonly #open = new Set<AmqpConnection>();
+
+  constructor(context: AmqpContext) {
+    this.#context = context;
+  }
+
+  /** Accepts a connection. */
+  accept(wire: Wire): void {
+    const unauthenticated = [...this.#open].filter(({ claims }) => claims.isEmpty).length;
+    if (unauthenticated >= maxUnauthenticated) {
+      const detail = `${maxUnauthenticated} connections have presented no token`;
+      this.#context.hub.events.emit(
+        "requestRefused",
+        { deviceId: "" },
+        { path: "AMQP", status: 429, detail },
+      );
+      wire.reset();
+      return;
+    }
+    const connection = new AmqpConnection(wire, this.#context, () => {
+      timer.cancel();
+      this.#open.delete(connection);
+    });
+    const timer = this.#context.clock.setTimer(() => {
+      if (connection.claims.isEmpty) {
+        connection.end(
+          unauthorized(`A connection must present a token within ${authenticationMs / 1000} s.`),
+        );
+      }
+    }, authenticationMs);
+    this.#open.add(connection);
+    connection.start();
+  }
+
+  /** Ends the connections whose tokens have expired. Timers do; call it yourself after you set the clock. */
+  checkExpiry(): void {
+    for (const { claims } of [...this.#open]) claims.checkExpiry();
+  }
+
+  /** Ends every connection. */
+  endAll(how: "fin" | "rst"): void {
+    for (const connection of [...this.#open]) connection.cut(how);
+  }
+
+  close(): void {
+    this.endAll("fin");
+  }
+}

@@ -1,0 +1,128 @@
+import rhea, { type Connection, type Delivery, type Receiver, type Sender, type Session } from "rhea";
+
+export type { Connection, Delivery, Receiver, Sender, Session };
+
+/** A received message: its properties, sections and body under rhea's names. */
+export type Message = Readonly<Record<string, unknown>>;
+
+/** An AMQP error, as a detach, a close or a rejected delivery carries it. */
+export interface AmqpError {
+  readonly condition: string;
+  readonly description: string;
+  readonly info?: Readonly<Record<string, string | number>>;
+}
+
+/** An AMQP value with its type. */
+export type Typed = ReturnType<typeof types.wrap_int>;
+
+/** AMQP types: a number has to name its own. */
+export const types: typeof rhea.types = rhea.types;
+
+/** A bound on what one array or list can hold; the largest frame can't hold more than a byte each. */
+interface BoundedReader {
+  remaining(): number;
+  read_n(count: number): unknown[];
+  read_array_items(count: number, type: unknown): unknown[];
+}
+
+// rhea reads as many items as a frame announces. Items without bytes, such as nulls in an array, never end.
+function boundReader(): void {
+  const { prototype } = (rhea.types as unknown as { Reader: { prototype: BoundedReader } }).Reader;
+  const { read_n, read_array_items } = prototype;
+  const check = (reader: BoundedReader, count: number): void => {
+    if (count > reader.remaining()) throw new RangeError(`a list of ${count} items is longer than its frame`);
+  };
+  prototype.read_n = function (count) {
+    check(this, count);
+    return read_n.call(this, count);
+  };
+  prototype.read_array_items = function (count, type) {
+    check(this, count);
+    return read_array_items.call(this, count, type);
+  };
+}
+boundReader();
+
+/** Checks the credentials of a SASL exchange. */
+export interface SaslHandlers {
+  /** Returns whether a user name and password are valid. */
+  plain(userName: string, password: string): Promise<boolean>;
+  /** Called when an exchange has ended, before its outcome is sent. */
+  onEnd(): void;
+}
+
+/** Options of the server side of a connection. */
+export interface ServerOptions {
+  readonly containerId: string;
+  readonly maxFrameSize: number;
+  readonly idleTimeoutMs: number;
+  /** The number of messages that a client may send before they are settled. */
+  readonly creditWindow: number;
+  readonly sasl: SaslHandlers;
+}
+
+type Mechanism = { outcome?: boolean; start(...args: unknown[]): unknown };
+
+/** Creates the server side of a connection. It begins with {@link acceptSocket}. */
+export function createServerConnection(options: ServerOptions): Connection {
+  const container = rhea.create_container({ id: options.containerId });
+  const mechanisms = container.sasl_server_mechanisms as Record<string, () => Mechanism> & {
+    enable_anonymous(): void;
+    enable_plain(check: SaslHandlers["plain"]): void;
+  };
+  mechanisms.enable_anonymous();
+  mechanisms.enable_plain((userName, password) => options.sasl.plain(userName, password));
+  const anonymous = mechanisms["ANONYMOUS"];
+  // Credentials follow over $cbs, or are the certificate of the TLS connection.
+  if (anonymous !== undefined) Object.assign(mechanisms, { MSSBCBS: anonymous, EXTERNAL: anonymous });
+  for (const name of Object.keys(mechanisms)) {
+    const create = mechanisms[name];
+    if (create !== undefined) mechanisms[name] = () => reporting(create(), options.sasl);
+  }
+  container.on("error", () => {});
+  return container.create_connection({
+    port: 0,
+    container_id: options.containerId,
+    max_frame_size: options.maxFrameSize,
+    idle_time_out: options.idleTimeoutMs,
+    channel_max: 255,
+    properties: { product: "isohub" },
+    receiver_options: { autoaccept: false, credit_window: options.creditWindow },
+    sender_options: {},
+  });
+}
+
+function reporting(mechanism: Mechanism, { onEnd }: SaslHandlers): Mechanism {
+  const start = mechanism.start.bind(mechanism);
+  mechanism.start = async (...args) => {
+    try {
+      await start(...args);
+    } finally {
+      onEnd();
+    }
+  };
+  return mechanism;
+}
+
+/** The stream that rhea reads and writes. */
+export interface RheaSocket {
+  on(event: "data" | "end" | "error", listener: (bytes?: Buffer) => void): unknown;
+  write(bytes: Uint8Array): void;
+  end(): void;
+  destroy(): void;
+}
+
+/** Starts the server side of a connection on a stream. */
+export function acceptSocket(connection: Connection, socket: RheaSocket): void {
+  (connection as unknown as { accept(socket: RheaSocket): void }).accept(socket);
+}
+
+/** Returns the reply to a message as rhea encodes it: a value of any type is the body. */
+export function dataSection(bytes: Uint8Array): unknown {
+  return rhea.message.data_section(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+}
+
+/** Formats a UUID. */
+export function uuidText(bytes: Buffer): string {
+  return rhea.uuid_to_string(bytes);
+}
