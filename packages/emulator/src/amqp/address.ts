@@ -1,6 +1,6 @@
 import { decodePercent } from "@isohub/core/internal";
 
-/** What a link leads to. */
+/** The node that a link leads to. */
 export type AmqpNode =
   /** Requests with tokens, and their replies. */
   | { readonly kind: "cbs" }

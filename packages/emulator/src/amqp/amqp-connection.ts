@@ -196,7 +196,7 @@ export class AmqpConnection {
       return true;
     }
     this.#report("SASL PLAIN", 401, claim);
-    // After the outcome, which says that the credentials are refused.
+    // After the outcome, which reports the refusal.
     setImmediate(() => setImmediate(() => this.#socket.end()));
     return false;
   }

@@ -1,7 +1,7 @@
 import type { Clock } from "@isohub/core/internal";
 import type { Hub } from "../hub/hub.ts";
 
-/** What AMQP connections serve. */
+/** The hub that AMQP connections serve. */
 export interface AmqpContext {
   readonly hub: Hub;
   readonly clock: Clock;

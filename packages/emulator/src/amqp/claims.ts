@@ -2,7 +2,7 @@ import { type Clock, setTimerAt, type Timer } from "@isohub/core/internal";
 import type { Permission } from "../hub/policies.ts";
 import type { PolicyClaim } from "../hub/policy-token.ts";
 
-/** What the tokens of one connection grant. The connection ends when the first of them expires unless it was renewed. */
+/** The rights that the tokens of one connection grant. The connection ends when the first of them expires unless it was renewed. */
 export class Claims {
   readonly #clock: Clock;
   readonly #onExpiry: () => void;

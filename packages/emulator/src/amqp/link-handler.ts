@@ -3,7 +3,7 @@ import type { AmqpError, Delivery, Message } from "./rhea.ts";
 /** The outcome that a client gives a message it has received. */
 export type Outcome = "accepted" | "rejected" | "released";
 
-/** What a link leads to, for as long as it is attached. */
+/** Serves a link for as long as it is attached. */
 export interface LinkHandler {
   /** Handles a message from the client. */
   onMessage?(message: Message, delivery: Delivery): void;

@@ -8,7 +8,7 @@ import { certificatesOf } from "../certificates/node/node-certificate.ts";
 import { socketPairs } from "./port-listener.ts";
 import { type Wire, webSocketWire } from "./wire.ts";
 
-const webSocketPath = /^\/(\$|%24)(iothub|servicebus)\/websocket\/?(\?|$)/i;
+const webSocketPath = /^\/(?:\$|%24)(iothub|servicebus)\/websocket\/?(\?|$)/i;
 const amqpProtocol = "AMQPWSB10";
 
 /** The receivers of HTTP requests and WebSockets. */
@@ -56,18 +56,20 @@ export function createWebServer({
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
-    handleProtocols: (offered) => protocolOf([...offered]) ?? false,
+    handleProtocols: (offered, { url }) =>
+      protocolOf(offered, webSocketPath.exec(url ?? "")?.[1] ?? "") ?? false,
   });
   sockets.on("headers", (headers) => headers.push(`Date: ${date()}`));
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const stream = socket as Socket;
     const pair = socketPairs.get(stream);
+    const [, path] = webSocketPath.exec(request.url ?? "") ?? [];
     const offered = (request.headers["sec-websocket-protocol"] ?? "").split(/\s*,\s*/);
     if (!acceptsDevices() || pair === undefined) stream.destroy();
-    else if (!webSocketPath.test(request.url ?? "")) refuse(stream, "404 Not Found");
+    else if (path === undefined) refuse(stream, "404 Not Found");
     else if (request.headers.origin !== undefined && !allowsOrigin(request.headers.origin))
       refuse(stream, "403 Forbidden");
-    else if (protocolOf(offered) === undefined) refuse(stream, "400 Bad Request");
+    else if (protocolOf(offered, path) === undefined) refuse(stream, "400 Bad Request");
     else {
       sockets.handleUpgrade(request, stream, head, (webSocket) => {
         const wire = webSocketWire(webSocket, pair, pair.secure ? "wss" : "ws");
@@ -79,8 +81,11 @@ export function createWebServer({
   return server;
 }
 
-function protocolOf(offered: readonly string[]): string | undefined {
-  return offered.find((name) => name === "mqtt" || name.toUpperCase() === amqpProtocol);
+// Event Hubs have another path, and don't speak MQTT.
+function protocolOf(offered: Iterable<string>, path: string): string | undefined {
+  return [...offered].find(
+    (name) => name.toUpperCase() === amqpProtocol || (name === "mqtt" && path.toLowerCase() === "iothub"),
+  );
 }
 
 function refuse(stream: Socket, status: string): void {

@@ -217,7 +217,7 @@ describe("a connection", () => {
 });
 
 describe("the ports", () => {
-  it("accept WebSockets only at the hub's path, with any query, and only for mqtt", async () => {
+  it("accept WebSockets only at the hub's path, with any query, and only for mqtt and AMQP", async () => {
     const attempt = (url: string, protocols: string[]): Promise<string> =>
       new Promise((resolve) => {
         const socket = new WebSocket(url, protocols, { ca: bench.hub.ca });
@@ -230,7 +230,11 @@ describe("the ports", () => {
     const url = urlOf(bench.hub, "wss");
     expect(await attempt(url, ["mqtt"])).toBe("open mqtt ");
     expect(await attempt(`${url}?iothub-no-client-cert=true`, ["mqttv3.1", "mqtt"])).toBe("open mqtt ");
-    expect(await attempt(url, ["AMQPWSB10"])).toMatch("400");
+    expect(await attempt(url, ["AMQPWSB10"])).toBe("open AMQPWSB10 ");
+    const eventHubUrl = url.replace("$iothub", "$servicebus");
+    expect(await attempt(eventHubUrl, ["AMQPWSB10"])).toBe("open AMQPWSB10 ");
+    expect(await attempt(eventHubUrl, ["mqtt"])).toMatch("400");
+    expect(await attempt(url, ["soap"])).toMatch("400");
     expect(await attempt(url.replace("/$iothub/websocket", "/mqtt"), ["mqtt"])).toMatch("404");
   });
 
