@@ -223,4 +223,34 @@ const browserMqttJs = {
   ],
 };
 
-export default [...libraries, mqttJs, controlClient, browser, browserLite, browserOutbox, browserMqttJs];
+/** Tools that pages use next to a client, as separate files. */
+const browserTools = ["wire", "timer"].map((name) => ({
+  input: `packages/browser/build/${name}.js`,
+  plugins: [nodeResolve({ browser: true }), timerWorker()],
+  onwarn,
+  output: [
+    {
+      file: `packages/browser/dist/${name}.js`,
+      format: "es",
+      sourcemap: true,
+      plugins: [terser({ ecma: 2020, module: true })],
+    },
+    {
+      file: `packages/browser/cjs/${name}.js`,
+      ...requirable,
+      sourcemap: true,
+      plugins: [terser({ ecma: 2022 })],
+    },
+  ],
+}));
+
+export default [
+  ...libraries,
+  mqttJs,
+  controlClient,
+  browser,
+  browserLite,
+  browserOutbox,
+  browserMqttJs,
+  ...browserTools,
+];

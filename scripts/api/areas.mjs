@@ -26,6 +26,8 @@ export const areas = [
       "@isohub/node/outbox",
       "@isohub/browser/outbox",
       "@isohub/deno/outbox",
+      "@isohub/browser/wire",
+      "@isohub/browser/timer",
       "@isohub/deno",
       "@isohub/deno/csr",
       "@isohub/core",
@@ -109,5 +111,6 @@ export const undocumentedEntries = [
   "@isohub/core/outbox",
   "@isohub/core/runtime",
   "@isohub/core/web",
+  "@isohub/core/wire",
   "@isohub/emulator/command",
 ];

@@ -93,6 +93,7 @@ export const packages = [
   "emulator",
   "simulator",
   "isohub",
+  "console",
   "conformance",
 ].map(readPackage);
 

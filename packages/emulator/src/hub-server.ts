@@ -5,6 +5,7 @@ import { BlobStorage } from "./blobs/blob-storage.ts";
 import type { MadeCertificate } from "./certificates/node/certificate-maker.ts";
 import { parseCertificate } from "./certificates/node/node-certificate.ts";
 import { makeServerCertificates } from "./certificates/node/server-certificate.ts";
+import { serveConsole } from "./console/console-files.ts";
 import { ControlAccess } from "./control/access.ts";
 import type { ControlApi } from "./control/control-api.ts";
 import { FaultRules } from "./faults/fault-rules.ts";
@@ -199,6 +200,7 @@ export class HubServer implements LinkedHub {
         provisioningServiceApi(request) ??
         serviceApi(request) ??
         deviceApi(request, certificates) ??
+        serveConsole(request) ??
         this.control(request),
       streamRaw(request, response) {
         if (!isBlobRequest(request)) return false;

@@ -2,13 +2,15 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { packages } from "../packages.mjs";
 import { bin, runOrExit } from "../run.mjs";
+import { buildConsole } from "./console.mjs";
 import { finishCompiled, mirrorDeclarations } from "./declarations.mjs";
 import { Stamp } from "./stamp.mjs";
 
-/** Compiles and bundles every package whose sources have changed. */
+/** Compiles and bundles every package whose sources have changed, and the console. */
 export async function build() {
   await runOrExit("Compiling", bin("tsc"), ["-b"]);
   await bundle();
+  await buildConsole();
 }
 
 /** Writes `dist` and `cjs` of each package from its `build`, as far as that has changed. */

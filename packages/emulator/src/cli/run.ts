@@ -84,6 +84,7 @@ async function readyLines(emulator: Emulator, parsed: CliArguments, caFile: stri
   }
   const { host, port, plainPort, controlUrl } = endpoints;
   const rows: [string, string][] = [
+    ["console", new URL("/", controlUrl).href],
     ["hub name", hostName],
     [
       "TLS",

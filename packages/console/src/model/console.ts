@@ -1,0 +1,53 @@
+import { type Signal, signal } from "@preact/signals";
+import { Fleet } from "./fleet.ts";
+import { HubAccess } from "./hub-access.ts";
+import { WireLog } from "./wire-log.ts";
+
+/** The pages of the console. */
+export const tabs = ["devices", "hub", "faults", "wire", "scenarios"] as const;
+export type Tab = (typeof tabs)[number];
+
+/** Everything that the views share. */
+export class Console {
+  readonly hub: HubAccess = new HubAccess(new URL("/control", location.href).href);
+  readonly wire: WireLog = new WireLog();
+  readonly fleet: Fleet = new Fleet(this.hub, this.wire);
+  readonly tab: Signal<Tab> = signal(tabInAddress() ?? "devices");
+  /** The device whose details are shown. */
+  readonly selected: Signal<string | undefined> = signal(undefined);
+  /** Whether another tab of this browser has the console open. */
+  readonly isSecond: Signal<boolean> = signal(false);
+
+  /** Follows the hub and the address of the page. */
+  start(): void {
+    this.hub.start();
+    this.tab.subscribe((tab) => {
+      if (tabInAddress() !== tab && !location.hash.startsWith("#scenario="))
+        history.replaceState(null, "", `#${tab}`);
+    });
+    addEventListener("hashchange", () => {
+      this.tab.value = tabInAddress() ?? this.tab.peek();
+    });
+    this.#watchTabs();
+  }
+
+  /** The first tab holds a lock. The others wait for it, and know meanwhile that they are not the first. */
+  #watchTabs(): void {
+    const name = "isohub console";
+    const forever = () => new Promise<never>(() => {});
+    void navigator.locks?.request(name, { ifAvailable: true }, (lock) => {
+      if (lock !== null) return forever();
+      this.isSecond.value = true;
+      void navigator.locks.request(name, () => {
+        this.isSecond.value = false;
+        return forever();
+      });
+      return undefined;
+    });
+  }
+}
+
+function tabInAddress(): Tab | undefined {
+  const name = location.hash.slice(1);
+  return tabs.find((tab) => tab === name);
+}

@@ -1,0 +1,69 @@
+import { setPageTimer } from "@isohub/browser/timer";
+import { type Signal, signal } from "@preact/signals";
+import type { HubAccess } from "./hub-access.ts";
+import { type DeviceSpec, SimulatedDevice } from "./simulated-device.ts";
+import type { WireLog } from "./wire-log.ts";
+
+/** All devices of this page. */
+export class Fleet {
+  readonly devices: Signal<readonly SimulatedDevice[]> = signal([]);
+  readonly #hub: HubAccess;
+  readonly #wire: WireLog;
+
+  constructor(hub: HubAccess, wire: WireLog) {
+    this.#hub = hub;
+    this.#wire = wire;
+    hub.onTelemetry(({ deviceId, systemProperties }) => {
+      const { messageId } = systemProperties;
+      if (messageId !== undefined) this.find(deviceId)?.arrived(messageId);
+    });
+    hub.onRestart(() => {
+      for (const device of this.devices.peek()) device.ledger.restart();
+    });
+  }
+
+  find(id: string): SimulatedDevice | undefined {
+    return this.#byId.get(id);
+  }
+
+  readonly #byId = new Map<string, SimulatedDevice>();
+
+  /** Adds a device that is off. Its id must be free. */
+  add(spec: DeviceSpec): SimulatedDevice {
+    if (this.#byId.has(spec.id))
+      throw new Error(`The device id must be unused in this page, got '${spec.id}'`);
+    const device = new SimulatedDevice(this.#hub, this.#wire, spec);
+    this.#byId.set(spec.id, device);
+    this.devices.value = [...this.devices.peek(), device];
+    return device;
+  }
+
+  /** Switches devices on, one after the other. @param staggerMs - the time between two of them */
+  powerOn(devices: readonly SimulatedDevice[], staggerMs = 0): void {
+    devices.forEach((device, index) => {
+      if (staggerMs === 0) void device.powerOn();
+      else setPageTimer(() => this.find(device.id) === device && void device.powerOn(), index * staggerMs);
+    });
+  }
+
+  async powerOff(devices: readonly SimulatedDevice[]): Promise<void> {
+    await Promise.all(devices.map((device) => device.powerOff()));
+  }
+
+  /** Switches devices off and removes them from the page. They stay registered at the hub. */
+  async remove(devices: readonly SimulatedDevice[]): Promise<void> {
+    for (const { id } of devices) this.#byId.delete(id);
+    this.devices.value = this.devices.peek().filter((device) => !devices.includes(device));
+    await this.powerOff(devices);
+  }
+
+  /** Adds a device like another one. */
+  clone(device: SimulatedDevice): SimulatedDevice {
+    return this.add({ ...device.spec, id: this.freeId(device.id.replace(/-\d+$/, "")) });
+  }
+
+  /** Returns an id that no device of this page has: `prefix-1`, and so on. */
+  freeId(prefix: string): string {
+    for (let number = 1; ; number++) if (!this.#byId.has(`${prefix}-${number}`)) return `${prefix}-${number}`;
+  }
+}

@@ -1,0 +1,140 @@
+import { setPageTimer } from "@isohub/browser/timer";
+import { type ControlClient, createControlClient, type HubInfo } from "@isohub/emulator/control-client";
+import { type Signal, signal } from "@preact/signals";
+import { repaint } from "./repaint.ts";
+import { Ring } from "./ring.ts";
+
+type Sessions = Awaited<ReturnType<ControlClient["sessions"]>>;
+type Devices = Awaited<ReturnType<ControlClient["listDevices"]>>;
+/** A message that the hub has received. */
+export type HubTelemetry = Awaited<ReturnType<ControlClient["telemetry"]>>[number];
+/** Something that happened in the hub. */
+export type HubEvent =
+  Awaited<ReturnType<ControlClient["events"]>> extends AsyncIterableIterator<infer E> ? E : never;
+
+const retryMs = 2000;
+const readDelayMs = 250;
+
+/** The local hub that serves this page: its control API, its events, and its telemetry. One connection is open for all of it. */
+export class HubAccess {
+  readonly client: ControlClient;
+  readonly status: Signal<"loading" | "online" | "offline"> = signal("loading");
+  readonly info: Signal<HubInfo | undefined> = signal(undefined);
+  readonly sessions: Signal<Sessions> = signal([]);
+  readonly devices: Signal<Devices> = signal([]);
+  readonly events: Ring<HubEvent> = new Ring(500);
+  readonly telemetry: Ring<HubTelemetry> = new Ring(200);
+  /** The number of events so far, by type. */
+  readonly eventCounts: Map<string, number> = new Map();
+  readonly #telemetryListeners = new Set<(message: HubTelemetry) => void>();
+  readonly #restartListeners = new Set<() => void>();
+  #after = 0;
+  #isReading = false;
+  #wantsRead = false;
+  #refreshIsDue = false;
+
+  constructor(url: string) {
+    this.client = createControlClient(url);
+  }
+
+  /** Follows the hub until the page closes. While it can't be reached, tries again every two seconds. */
+  start(): void {
+    void this.#follow().finally(() => {
+      this.status.value = "offline";
+      setPageTimer(() => this.start(), retryMs);
+    });
+  }
+
+  /** Calls a listener with each telemetry message of any device. */
+  onTelemetry(listener: (message: HubTelemetry) => void): void {
+    this.#telemetryListeners.add(listener);
+  }
+
+  /** Calls a listener when another hub has taken the place of this one. */
+  onRestart(listener: () => void): void {
+    this.#restartListeners.add(listener);
+  }
+
+  /** Returns the connection string of a device for this page. Registers the device if it doesn't exist. */
+  async register(deviceId: string): Promise<string> {
+    const isKnown = (): boolean => this.devices.peek().some((device) => device.deviceId === deviceId);
+    // Asking for a device that doesn't exist would leave an error in the browser's console.
+    if (!isKnown()) await this.refresh();
+    const registered = isKnown() ? this.client.getDevice(deviceId) : this.client.createDevice(deviceId);
+    return (await registered).pageConnectionString;
+  }
+
+  /** Reads sessions and devices again. */
+  async refresh(): Promise<void> {
+    const [sessions, devices] = await Promise.all([this.client.sessions(), this.client.listDevices()]);
+    this.sessions.value = sessions;
+    this.devices.value = devices;
+  }
+
+  async #follow(): Promise<void> {
+    try {
+      const info = await this.client.info();
+      const events = await this.client.events();
+      const isAnother = this.info.peek()?.serviceConnectionString !== info.serviceConnectionString;
+      if (this.info.peek() !== undefined && isAnother) {
+        this.#after = 0;
+        this.telemetry.clear();
+        for (const listener of this.#restartListeners) listener();
+      }
+      this.info.value = info;
+      await this.refresh();
+      this.status.value = "online";
+      this.#read();
+      for await (const event of events) this.#onEvent(event);
+    } catch {
+      // Offline is a state of the page, not an error: the next attempt follows.
+    }
+  }
+
+  #onEvent(event: HubEvent): void {
+    this.eventCounts.set(event.type, (this.eventCounts.get(event.type) ?? 0) + 1);
+    repaint();
+    if (event.type === "telemetry") {
+      this.#read();
+      return;
+    }
+    if (event.type !== "pingReceived") this.events.add(event);
+    if (event.type.startsWith("device")) this.#refreshSoon();
+  }
+
+  #refreshSoon(): void {
+    if (this.#refreshIsDue) return;
+    this.#refreshIsDue = true;
+    setPageTimer(() => {
+      this.#refreshIsDue = false;
+      this.refresh().catch(() => {});
+    }, readDelayMs);
+  }
+
+  /** Reads the telemetry since the last time. One request at a time takes all that has arrived meanwhile. */
+  #read(): void {
+    this.#wantsRead = true;
+    if (this.#isReading) return;
+    this.#isReading = true;
+    setPageTimer(() => {
+      this.#wantsRead = false;
+      this.client
+        .telemetry(undefined, { after: this.#after })
+        .then((messages) => this.#receive(messages))
+        .catch(() => {})
+        .finally(() => {
+          this.#isReading = false;
+          if (this.#wantsRead) this.#read();
+        });
+    }, readDelayMs);
+  }
+
+  #receive(messages: readonly HubTelemetry[]): void {
+    for (const message of messages) {
+      this.#after = Math.max(this.#after, message.sequenceNumber);
+      this.telemetry.add(message);
+      for (const listener of this.#telemetryListeners) listener(message);
+    }
+    repaint();
+  }
+}

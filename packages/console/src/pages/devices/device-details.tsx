@@ -1,0 +1,132 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { numericFields, seriesOf } from "../../model/series.ts";
+import type { SimulatedDevice } from "../../model/simulated-device.ts";
+import { Chart, Legend } from "../../ui/chart.tsx";
+import { useConsole, useRepaints } from "../../ui/context.ts";
+import { Button, Tabs } from "../../ui/controls.tsx";
+import { DeviceStatus } from "../../ui/device-status.tsx";
+import { Figures, Json, Moment, Notice, Status } from "../../ui/parts.tsx";
+import { CloudActions } from "./cloud-actions.tsx";
+import { Composer } from "./composer.tsx";
+import { Route, routesOf } from "./route.tsx";
+
+const views = [
+  ["values", "Values"],
+  ["cloud", "Cloud"],
+  ["send", "Send"],
+  ["log", "Log"],
+  ["type", "Type"],
+] as const;
+
+/** Everything about one device: its values, what the cloud can do with it, what it sends, and its log. */
+export function DeviceDetails({ device }: { readonly device: SimulatedDevice }): JSX.Element {
+  const { fleet, selected } = useConsole();
+  useRepaints();
+  const view = useSignal<(typeof views)[number][0]>("values");
+  const counts = device.ledger.counts(Date.now());
+  return (
+    <section class="card stack" aria-label={`Device ${device.id}`}>
+      <header>
+        <div>
+          <h2 class="break">{device.id}</h2>
+          <DeviceStatus device={device} />
+        </div>
+        <div class="row">
+          <Button
+            icon="power"
+            kind={device.isOn.value ? undefined : "primary"}
+            onClick={() => (device.isOn.value ? void device.powerOff() : fleet.powerOn([device]))}
+          >
+            {device.isOn.value ? "Switch off" : "Switch on"}
+          </Button>
+          <Button
+            icon="copy"
+            label="Clone this device"
+            onClick={() => {
+              const clone = fleet.clone(device);
+              if (device.isOn.value) fleet.powerOn([clone]);
+              selected.value = clone.id;
+            }}
+          />
+          <Button icon="trash" label="Remove this device" onClick={() => void fleet.remove([device])} />
+        </div>
+      </header>
+      {device.error.value !== undefined && <Notice tone="bad">{device.error.value}</Notice>}
+      <Figures
+        values={[
+          ["Sent", counts.sent],
+          ["Acknowledged", counts.acknowledged],
+          ["Repeated", counts.repeated],
+          ["Lost", counts.lost],
+        ]}
+      />
+      <Tabs
+        label="Views of the device"
+        tabs={views}
+        current={view.value}
+        onSelect={(next) => (view.value = next)}
+      />
+      {view.value === "values" && <Values device={device} />}
+      {view.value === "cloud" && <CloudActions device={device} />}
+      {view.value === "send" && <Composer device={device} />}
+      {view.value === "log" && <DeviceLog device={device} />}
+      {view.value === "type" && <Json label="Type of the device" value={device.spec.type} />}
+    </section>
+  );
+}
+
+function Values({ device }: { readonly device: SimulatedDevice }): JSX.Element {
+  useRepaints();
+  const samples = device.samples.values.slice(-120);
+  const fields = numericFields(samples);
+  const routes = routesOf([device]);
+  if (samples.length === 0) return <p class="soft">No message yet. The device sends once it is connected.</p>;
+  const lines = fields.map((label) => ({ label }));
+  return (
+    <div class="stack">
+      {fields.length > 0 && (
+        <>
+          <Chart label={`Values of ${device.id}`} lines={lines} data={seriesOf(samples, fields)} />
+          <Legend lines={lines} />
+        </>
+      )}
+      {routes.length > 0 && <Route routes={routes} />}
+      <Json label="Latest message" value={samples.at(-1)?.values} />
+    </div>
+  );
+}
+
+function DeviceLog({ device }: { readonly device: SimulatedDevice }): JSX.Element {
+  useRepaints();
+  const entries = device.log.values.toReversed();
+  if (entries.length === 0) return <p class="soft">Nothing has happened to this device yet.</p>;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboards scroll it
+    <ol class="log" tabIndex={0} aria-label="Log of the device">
+      {entries.map((entry, index) => (
+        <li key={`${entry.at} ${index}`}>
+          <Moment at={entry.at} />
+          {entry.tone === undefined ? entry.text : <LogText tone={entry.tone} text={entry.text} />}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function LogText({
+  tone,
+  text,
+}: {
+  readonly tone: "good" | "warn" | "bad";
+  readonly text: string;
+}): JSX.Element {
+  return (
+    <span class="break">
+      <Status tone={tone}>
+        <span class="hidden">{tone === "good" ? "" : "Problem: "}</span>
+      </Status>{" "}
+      {text}
+    </span>
+  );
+}

@@ -1,0 +1,52 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { bandsOf, linesOf, numericFields } from "../../model/series.ts";
+import { Chart, Legend, type Line } from "../../ui/chart.tsx";
+import { useConsole, useRepaints } from "../../ui/context.ts";
+import { Choice } from "../../ui/controls.tsx";
+
+/** More devices than this are drawn as bands: nobody can follow more lines. */
+const lineLimit = 6;
+
+const bands: readonly Line[] = [
+  { label: "highest", isBandTop: true },
+  { label: "mean", isBandTop: true },
+  { label: "lowest" },
+];
+
+/** A field of all devices over the last two minutes. */
+export function FleetChart(): JSX.Element | null {
+  const { fleet } = useConsole();
+  useRepaints();
+  const chosen = useSignal<string | undefined>(undefined);
+  const devices = fleet.devices.value;
+  const fields = [
+    ...new Set(
+      devices.flatMap(({ samples }) => numericFields(samples.last === undefined ? [] : [samples.last])),
+    ),
+  ];
+  const field = chosen.value !== undefined && fields.includes(chosen.value) ? chosen.value : fields[0];
+  if (field === undefined) return null;
+  const senders = devices.filter(({ samples }) => typeof samples.last?.values[field] === "number");
+  const isBands = senders.length > lineLimit;
+  const lines = isBands ? bands : senders.map(({ id }) => ({ label: id }));
+  const data = (isBands ? bandsOf : linesOf)(senders, field, Date.now());
+  return (
+    <section class="card stack tight" aria-label="Chart of the last two minutes">
+      <div class="bar">
+        <Legend lines={lines} />
+        <Choice
+          label="Field"
+          value={field}
+          options={fields.map((name) => [name, name] as const)}
+          onInput={(name) => (chosen.value = name)}
+        />
+      </div>
+      <Chart
+        label={`${field} of ${senders.length} devices over the last two minutes`}
+        lines={lines}
+        data={data}
+      />
+    </section>
+  );
+}
