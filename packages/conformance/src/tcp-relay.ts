@@ -6,14 +6,21 @@ export interface Relay {
   readonly port: number;
   /** The bytes from each client, in the pieces in which they arrived. */
   readonly received: Uint8Array[][];
+  /** The number of next connections that stay silent, as a blocked port. */
+  silent: number;
 }
 
 /** Starts a relay to a local port. It is closed at the end of the test. */
 export async function relayTo(port: number): Promise<Relay> {
   const received: Uint8Array[][] = [];
+  const relay = { port: 0, received, silent: 0 };
   const server = createServer((client) => {
     const pieces: Uint8Array[] = [];
     received.push(pieces);
+    if (relay.silent-- > 0) {
+      client.on("error", () => {}).resume();
+      return;
+    }
     const target = connect(port, "127.0.0.1");
     client.on("data", (piece) => {
       pieces.push(piece);
@@ -33,7 +40,8 @@ export async function relayTo(port: number): Promise<Relay> {
   onTestFinished(() => {
     server.close();
   });
-  return { port: (server.address() as AddressInfo).port, received };
+  relay.port = (server.address() as AddressInfo).port;
+  return relay;
 }
 
 /** Returns the numbers of the cipher suites that a client offers in its first bytes. */

@@ -7,6 +7,7 @@ import * as core from "./index.ts";
 import { readTransitOptions } from "./setup/transit-options.ts";
 import { MemoryDevice } from "./testing/memory-device.ts";
 import { memoryRuntime } from "./testing/memory-runtime.ts";
+import { VirtualClock } from "./testing/virtual-clock.ts";
 
 vi.resetModules();
 const copy = await import("./index.ts");
@@ -82,8 +83,10 @@ describe("an object from another copy of the package", () => {
     const x509 = new copy.X509("certificate", "key");
     expect(Device.createFromX509Certificate(x509, "hub.example", "d1")).toBeInstanceOf(Device);
     const proxyOptions = new copy.ProxyOptions("HTTP", "proxy.example", 8080);
-    expect(readTransitOptions({ proxyOptions })).toMatchObject({ proxyOptions });
-    expect(() => readTransitOptions({ proxyOptions: x509 })).toThrow("proxyOptions must be a ProxyOptions");
+    expect(readTransitOptions({ proxyOptions }, new VirtualClock())).toMatchObject({ proxyOptions });
+    expect(() => readTransitOptions({ proxyOptions: x509 }, new VirtualClock())).toThrow(
+      "proxyOptions must be a ProxyOptions",
+    );
   });
 
   it("is a client, also where a runtime package has bound the class to its platform", () => {

@@ -11,6 +11,7 @@ export type { ClientCertificate } from "./auth/x509.ts";
 export { asError } from "./errors.ts";
 export * from "./mqtt/engine.ts";
 export { createFileStorage, type TextFiles } from "./provisioning/file-storage.ts";
+export { AutoTransport, withAutoTransport } from "./runtime/auto-transport.ts";
 export {
   type ConnectFailure,
   connectFailed,

@@ -7,6 +7,7 @@ import {
   readTransitOptions,
   version,
   webCrypto,
+  withAutoTransport,
 } from "@isohub/core/runtime";
 import { certificateCrypto, loadCertificate } from "./certificate.ts";
 import { readCipherList } from "./cipher-list.ts";
@@ -16,27 +17,29 @@ import { edgeEnvironment } from "./edge-environment.ts";
 const partMissing = fileMissing("@isohub/node");
 
 // Modules for sockets, TLS and HTTP are loaded with the first connection: they take longer than everything else.
+const openConnection: Runtime["connect"] = async (endpoint, handlers, signal) => {
+  if (endpoint.transport === "tcp") {
+    const { connectTls } = await import("./tls-connection.ts").catch(partMissing);
+    signal.throwIfAborted();
+    return connectTls(endpoint, handlers, signal);
+  }
+  const { connectWebSocket } = await import("./websocket-connection.ts").catch(partMissing);
+  signal.throwIfAborted();
+  return connectWebSocket(endpoint, handlers, signal);
+};
+
 const nodeRuntime: Runtime = {
   name: "node",
   version,
   features: new Set(["tcp", "customTrust", "cipher", "clientCertificate", "proxy"]),
   readTransit(options) {
     const crypto = options["serverVerificationCert"] === undefined ? undefined : certificateCrypto();
-    const transit = readTransitOptions(options, crypto);
+    const transit = readTransitOptions(options, nodeClock, crypto);
     return transit.cipher === undefined ? transit : { ...transit, cipher: readCipherList(transit.cipher) };
   },
   clock: nodeClock,
   crypto: webCrypto,
-  async connect(endpoint, handlers, signal) {
-    if (endpoint.transport === "tcp") {
-      const { connectTls } = await import("./tls-connection.ts").catch(partMissing);
-      signal.throwIfAborted();
-      return connectTls(endpoint, handlers, signal);
-    }
-    const { connectWebSocket } = await import("./websocket-connection.ts").catch(partMissing);
-    signal.throwIfAborted();
-    return connectWebSocket(endpoint, handlers, signal);
-  },
+  connect: withAutoTransport(openConnection),
   async fetch(request, signal) {
     const { fetchOverHttp } = await import("./http.ts").catch(partMissing);
     signal.throwIfAborted();

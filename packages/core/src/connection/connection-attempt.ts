@@ -40,8 +40,9 @@ export class ConnectionAttempt implements LinkEvents {
   onOpen(sessionPresent: boolean, tokenExpiry: number | undefined): void {
     if (this.#hub === undefined) return;
     this.#abort = undefined;
-    this.#context.config.locator.accepted?.();
-    this.#context.events.onAccepted(this.number, this.#hub, sessionPresent, tokenExpiry);
+    const { config, client, events } = this.#context;
+    config.locator.accepted?.(client);
+    events.onAccepted(this.number, this.#hub, sessionPresent, tokenExpiry);
   }
 
   onFailed(error: IsoHubError): void {

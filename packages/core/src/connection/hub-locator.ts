@@ -34,7 +34,7 @@ export interface HubLocator {
   /** The hub was unreachable, or refused the client. @returns another hub, if the attempt shall continue there */
   failed?(error: IsoHubError, events: LocatorEvents, signal: AbortSignal): Promise<HubTarget> | undefined;
   /** The hub has accepted the client. */
-  accepted?(): void;
+  accepted?(events: LocatorEvents): void;
 }
 
 /** A hub that the application named. */

@@ -16,6 +16,8 @@ export interface AssignmentStorage {
 export interface Assignment {
   readonly assignedHub: string;
   readonly deviceId: string;
+  /** Whether WebSockets are tried first, with `websockets: "auto"`. */
+  readonly websockets?: boolean | undefined;
 }
 
 /** The key of an assignment in a storage. */
@@ -23,8 +25,8 @@ export function assignmentKey(provisioningHost: string, idScope: string, registr
   return `isohub/assignment/${provisioningHost}/${idScope}/${registrationId}`;
 }
 
-export function writeAssignment({ assignedHub, deviceId }: Assignment): string {
-  return JSON.stringify({ assignedHub, deviceId });
+export function writeAssignment({ assignedHub, deviceId, websockets }: Assignment): string {
+  return JSON.stringify({ assignedHub, deviceId, ...(websockets ? { websockets } : {}) });
 }
 
 /** @returns `undefined` if the string isn't an assignment */
@@ -36,8 +38,8 @@ export function readAssignment(text: string): Assignment | undefined {
     return undefined;
   }
   if (!isJsonObject(value)) return undefined;
-  const { assignedHub, deviceId } = value;
+  const { assignedHub, deviceId, websockets } = value;
   return typeof assignedHub === "string" && typeof deviceId === "string"
-    ? { assignedHub, deviceId }
+    ? { assignedHub, deviceId, websockets: websockets === true }
     : undefined;
 }

@@ -1,6 +1,7 @@
 import type { HubLocator, HubTarget, LocatorEvents } from "../connection/hub-locator.ts";
 import type { RegistrationResult } from "../dialects/provisioning/registration-result.ts";
 import { asError, ClientError, type IsoHubError, ProtocolError } from "../errors.ts";
+import type { AutoTransport } from "../runtime/auto-transport.ts";
 import type { Clock } from "../util/clock.ts";
 import {
   type AssignmentEffect,
@@ -32,6 +33,8 @@ export interface ProvisionedHubOptions {
   ): Promise<RegistrationResult>;
   /** Whether attempts are repeated before the device has had a hub. */
   readonly firstConnectionRetry: boolean;
+  /** The memory of `websockets: "auto"`, which is stored with the assignment. */
+  readonly autoTransport: Pick<AutoTransport, "websockets"> | undefined;
   /** @throws {ArgumentError} the host name or device id isn't valid */
   targetOf(assignment: Assignment): HubTarget;
 }
@@ -42,6 +45,7 @@ export class ProvisionedHub implements HubLocator {
   readonly #options: ProvisionedHubOptions;
   #state: AssignmentState = initialAssignmentState;
   #target: HubTarget | undefined;
+  #assignment: Assignment | undefined;
   #stored: string | undefined;
   #loading: Promise<void> | undefined;
   #loaded = false;
@@ -79,8 +83,9 @@ export class ProvisionedHub implements HubLocator {
     return this.#register(events, signal);
   }
 
-  accepted(): void {
+  accepted(events: LocatorEvents): void {
     this.#handle("accepted");
+    if (this.#options.autoTransport !== undefined) void this.#store(events);
   }
 
   /** @returns the effect of an event, which its caller carries out */
@@ -114,7 +119,7 @@ export class ProvisionedHub implements HubLocator {
     const failures = isRepeated ? this.#failures : undefined;
     const { registrationState } = await this.#options.register(log, signal, failures);
     const { assignedHub = "", deviceId = "" } = registrationState ?? {};
-    const assignment = { assignedHub, deviceId };
+    const assignment: Assignment = { assignedHub, deviceId };
     const target = this.#read(assignment);
     if (target instanceof Error) {
       throw new ProtocolError(
@@ -124,7 +129,8 @@ export class ProvisionedHub implements HubLocator {
       );
     }
     events.log("info", `The device is assigned to ${assignedHub} as '${deviceId}'`, {});
-    await this.#store(assignment, events);
+    this.#assignment = assignment;
+    await this.#store(events);
     return target;
   }
 
@@ -144,13 +150,18 @@ export class ProvisionedHub implements HubLocator {
       events.log("warn", "The stored assignment is not valid and is ignored", { key: storageKey });
       return;
     }
+    this.#assignment = assignment;
     this.#stored = value;
     this.#target = target;
+    const { autoTransport } = this.#options;
+    if (autoTransport !== undefined) autoTransport.websockets = assignment?.websockets === true;
     this.#handle("found");
   }
 
-  async #store(assignment: Assignment, events: LocatorEvents): Promise<void> {
-    const value = writeAssignment(assignment);
+  async #store(events: LocatorEvents): Promise<void> {
+    const { autoTransport } = this.#options;
+    if (this.#assignment === undefined) return;
+    const value = writeAssignment({ ...this.#assignment, websockets: autoTransport?.websockets });
     if (value === this.#stored) return;
     try {
       await this.#options.storage?.set(this.#options.storageKey, value);

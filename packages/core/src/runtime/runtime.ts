@@ -3,6 +3,7 @@ import type { ProxyOptions } from "../auth/proxy-options.ts";
 import type { ClientCertificate, X509 } from "../auth/x509.ts";
 import type { IsoHubError } from "../errors.ts";
 import type { Clock } from "../util/clock.ts";
+import type { AutoTransport } from "./auto-transport.ts";
 
 /**
  * The platform beneath a client: secured byte connections and time. Everything else in core uses the common web platform.
@@ -94,6 +95,8 @@ export type Feature = "tcp" | "customTrust" | "cipher" | "clientCertificate" | "
 
 /** Options for the path to a hub. */
 export interface TransitOptions {
+  /** The memory of `websockets: "auto"`, which starts with each client. */
+  readonly autoTransport?: AutoTransport | undefined;
   readonly serverVerificationCert: string | undefined;
   readonly cipher: string | undefined;
   readonly proxyOptions: ProxyOptions | undefined;
@@ -118,6 +121,8 @@ export interface Endpoint extends Transit {
   readonly port: number;
   /** Path and query of a WebSocket. */
   readonly path: string;
+  /** Chooses between this endpoint, which is a WebSocket, and MQTT over TLS at the same host. */
+  readonly autoTransport?: AutoTransport | undefined;
   /** Whether the clock of the server may be read with a request after it refused the client. */
   readonly checkClock?: boolean;
 }

@@ -10,8 +10,12 @@ export interface ClientOptions {
   /**
    * MQTT over WebSockets (port 443) instead of MQTT over TLS (port 8883). Defaults to true in pages, which have no TLS sockets,
    * and for hosts that start with `ws://`; otherwise to false.
+   *
+   * With `"auto"`, each attempt to connect tries both: MQTT over TLS, and if that fails, or a step of it takes 5 s, WebSockets. Later
+   * attempts begin with the transport that worked. The client remembers it, and the `storage` of a provisioned client does across
+   * restarts. In pages, `"auto"` means WebSockets.
    */
-  websockets?: boolean | undefined;
+  websockets?: boolean | "auto" | undefined;
   /**
    * Trusted certificate authorities, as the content of a PEM file, for gateways and local hubs. On Node they replace
    * the default authorities; only file uploads trust both, because storage accounts have public certificates. On Deno they

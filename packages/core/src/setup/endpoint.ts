@@ -25,7 +25,14 @@ export function endpointOf(
     options.gatewayHostname === undefined
       ? parseHost("The host name", hubHost)
       : parseHost("gatewayHostname", options.gatewayHostname);
-  const { websockets = !secure, serverVerificationCert, cipher, proxyOptions, checkClock } = options;
+  const {
+    websockets = !secure,
+    autoTransport,
+    serverVerificationCert,
+    cipher,
+    proxyOptions,
+    checkClock,
+  } = options;
   if (!secure && !websockets) {
     throw new ArgumentError("invalid_argument", `websockets must be true for ws://${host}, got false`, {
       remediation: "Set websockets to true",
@@ -41,6 +48,7 @@ export function endpointOf(
     cipher,
     clientCertificate,
     proxy: proxyOptions,
+    autoTransport,
     checkClock,
   };
 }

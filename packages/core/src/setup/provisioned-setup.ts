@@ -66,6 +66,7 @@ export function setupFromProvisioning(
     register: (onProgress, signal, failures) =>
       register(registration, { payload, onProgress, failures }, signal),
     firstConnectionRetry: resolved.firstConnectionRetry,
+    autoTransport: resolved.autoTransport,
     targetOf: ({ assignedHub, deviceId }) => {
       const identity: Identity = {
         hostName: parseHost("The assigned hub", assignedHub).host,

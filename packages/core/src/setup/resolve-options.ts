@@ -26,7 +26,7 @@ type WithoutDefault =
 /** Options as a client uses them. */
 export type ResolvedOptions = Omit<CheckedOptions, "websockets" | "retryPolicy"> & {
   /** `undefined`: it depends on the scheme of the host. */
-  readonly websockets: boolean | undefined;
+  readonly websockets: boolean | "auto" | undefined;
   readonly retryPolicy: RetryPolicy;
   /** Whether the retry policy or its interval is the application's. */
   readonly ownRetryPolicy: boolean;
@@ -72,7 +72,7 @@ const longestInterval = 2_147_483;
  * need a feature are read by the runtimes that have it, with `readTransitOptions`.
  */
 const options: Readonly<Record<keyof ClientOptions, Check | Feature>> = {
-  websockets: boolean(),
+  websockets: check("true, false or 'auto'", (value) => typeof value === "boolean" || value === "auto"),
   serverVerificationCert: "customTrust",
   cipher: "cipher",
   productInfo: string("a string", /^/, ""),

@@ -2,7 +2,9 @@ import type { CertificateCrypto } from "../auth/client-certificate.ts";
 import { ProxyOptions } from "../auth/proxy-options.ts";
 import { readTrustedCertificates } from "../auth/trusted-certificates.ts";
 import { mustBe } from "../errors.ts";
+import { AutoTransport } from "../runtime/auto-transport.ts";
 import type { TransitOptions } from "../runtime/runtime.ts";
+import type { Clock } from "../util/clock.ts";
 
 /**
  * Reads the options that determine how a client connects. Whether the runtime supports them is checked separately.
@@ -11,7 +13,8 @@ import type { TransitOptions } from "../runtime/runtime.ts";
  * @throws {ArgumentError} `invalid_argument`
  */
 export function readTransitOptions(
-  { serverVerificationCert, cipher, proxyOptions }: Readonly<Record<string, unknown>>,
+  { websockets, serverVerificationCert, cipher, proxyOptions }: Readonly<Record<string, unknown>>,
+  clock: Clock,
   crypto?: Pick<CertificateCrypto, "X509Certificate">,
 ): TransitOptions {
   if (proxyOptions !== undefined && !(proxyOptions instanceof ProxyOptions))
@@ -23,6 +26,7 @@ export function readTransitOptions(
         : readTrustedCertificates({ name: "serverVerificationCert" }, serverVerificationCert, crypto),
     cipher: cipher === undefined ? undefined : cipherList(cipher),
     proxyOptions,
+    autoTransport: websockets === "auto" ? new AutoTransport(clock) : undefined,
   };
 }
 

@@ -1,5 +1,6 @@
 import { type CryptoProvider, webCrypto } from "../auth/crypto.ts";
 import { ConnectionFailedError } from "../errors.ts";
+import { withAutoTransport } from "../runtime/auto-transport.ts";
 import type {
   Connection,
   ConnectionHandlers,
@@ -8,6 +9,7 @@ import type {
   HttpRequest,
   HttpResponse,
   Runtime,
+  TransitOptions,
 } from "../runtime/runtime.ts";
 import { readTransitOptions } from "../setup/transit-options.ts";
 import { MemoryHub } from "./memory-hub.ts";
@@ -37,8 +39,8 @@ export class MemoryRuntime implements Runtime {
   readonly name = "memory";
   readonly version = "0.0.0";
   readonly features: ReadonlySet<Feature>;
-  readonly readTransit: typeof readTransitOptions = readTransitOptions;
   readonly clock: VirtualClock = new VirtualClock();
+  readonly connect: Runtime["connect"] = withAutoTransport((...args) => this.#open(...args));
   readonly crypto: CountedCrypto = new CountedCrypto();
   readonly hub: MemoryHub = new MemoryHub();
   /** Hubs by host name; {@link hub} serves all other host names. */
@@ -75,6 +77,10 @@ export class MemoryRuntime implements Runtime {
     return latest;
   }
 
+  readTransit(options: Readonly<Record<string, unknown>>): TransitOptions {
+    return readTransitOptions(options, this.clock);
+  }
+
   reportUnhandled(error: Error): void {
     this.unhandled.push(error);
   }
@@ -96,7 +102,7 @@ export class MemoryRuntime implements Runtime {
     }
   }
 
-  async connect(endpoint: Endpoint, handlers: ConnectionHandlers, signal: AbortSignal): Promise<Connection> {
+  async #open(endpoint: Endpoint, handlers: ConnectionHandlers, signal: AbortSignal): Promise<Connection> {
     this.dialled.push(endpoint);
     signal.throwIfAborted();
     this.dialling++;
