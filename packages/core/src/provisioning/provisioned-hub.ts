@@ -1,7 +1,7 @@
 import type { HubLocator, HubTarget, LocatorEvents } from "../connection/hub-locator.ts";
 import type { RegistrationResult } from "../dialects/provisioning/registration-result.ts";
 import { asError, ClientError, type IsoHubError, ProtocolError } from "../errors.ts";
-import type { AutoTransport } from "../runtime/auto-transport.ts";
+import type { TransportChoice } from "../runtime/runtime.ts";
 import type { Clock } from "../util/clock.ts";
 import {
   type AssignmentEffect,
@@ -34,7 +34,7 @@ export interface ProvisionedHubOptions {
   /** Whether attempts are repeated before the device has had a hub. */
   readonly firstConnectionRetry: boolean;
   /** The memory of `websockets: "auto"`, which is stored with the assignment. */
-  readonly autoTransport: Pick<AutoTransport, "websockets"> | undefined;
+  readonly autoTransport: Pick<TransportChoice, "websockets"> | undefined;
   /** @throws {ArgumentError} the host name or device id isn't valid */
   targetOf(assignment: Assignment): HubTarget;
 }

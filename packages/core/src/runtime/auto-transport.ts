@@ -1,6 +1,6 @@
 import { ConnectionFailedError, IsoHubError, OperationTimeoutError } from "../errors.ts";
 import { type Clock, setTimer, type Timer } from "../util/clock.ts";
-import type { Connection, ConnectionHandlers, Endpoint, Runtime } from "./runtime.ts";
+import type { Connection, ConnectionHandlers, Endpoint, Runtime, TransportChoice } from "./runtime.ts";
 
 /**
  * The time limit of each step over the transport that is tried first, in milliseconds: a request for a TCP connection that was lost is
@@ -11,9 +11,8 @@ const firstStepMs = 5000;
 const tlsPort = 8883;
 const websocketPort = 443;
 
-/** The choice between the transports of a client with `websockets: "auto"`, for its hub and its provisioning service. */
-export class AutoTransport {
-  /** Whether WebSockets are tried first: the transport of the latest connection. */
+/** Tries one transport and then the other, for the hub of a client and its provisioning service. */
+export class AutoTransport implements TransportChoice {
   websockets = false;
   readonly #clock: Clock;
   #stepMs = firstStepMs;
@@ -22,11 +21,6 @@ export class AutoTransport {
     this.#clock = clock;
   }
 
-  /**
-   * Opens a connection, over the other transport if the first one fails.
-   *
-   * @param open - opens a connection over one of them
-   */
   async connect(
     endpoint: Endpoint,
     handlers: ConnectionHandlers,

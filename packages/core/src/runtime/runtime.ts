@@ -3,7 +3,6 @@ import type { ProxyOptions } from "../auth/proxy-options.ts";
 import type { ClientCertificate, X509 } from "../auth/x509.ts";
 import type { IsoHubError } from "../errors.ts";
 import type { Clock } from "../util/clock.ts";
-import type { AutoTransport } from "./auto-transport.ts";
 
 /**
  * The platform beneath a client: secured byte connections and time. Everything else in core uses the common web platform.
@@ -93,10 +92,23 @@ export interface EdgeEnvironment {
  */
 export type Feature = "tcp" | "customTrust" | "cipher" | "clientCertificate" | "proxy";
 
+/** The choice between the transports of a client with `websockets: "auto"`. */
+export interface TransportChoice {
+  /** Whether WebSockets are tried first: the transport of the latest connection. */
+  websockets: boolean;
+  /** Opens a connection with `open`, over one transport or the other. */
+  connect(
+    endpoint: Endpoint,
+    handlers: ConnectionHandlers,
+    signal: AbortSignal,
+    open: Runtime["connect"],
+  ): Promise<Connection>;
+}
+
 /** Options for the path to a hub. */
 export interface TransitOptions {
   /** The memory of `websockets: "auto"`, which starts with each client. */
-  readonly autoTransport?: AutoTransport | undefined;
+  readonly autoTransport?: TransportChoice | undefined;
   readonly serverVerificationCert: string | undefined;
   readonly cipher: string | undefined;
   readonly proxyOptions: ProxyOptions | undefined;
@@ -122,7 +134,7 @@ export interface Endpoint extends Transit {
   /** Path and query of a WebSocket. */
   readonly path: string;
   /** Chooses between this endpoint, which is a WebSocket, and MQTT over TLS at the same host. */
-  readonly autoTransport?: AutoTransport | undefined;
+  readonly autoTransport?: TransportChoice | undefined;
   /** Whether the clock of the server may be read with a request after it refused the client. */
   readonly checkClock?: boolean;
 }

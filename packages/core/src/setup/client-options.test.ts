@@ -116,7 +116,7 @@ describe("resolveOptions", () => {
         { cipher: ["AES256-SHA", ""] },
         "cipher must be a non-empty string or a list of such strings, got an array",
       ],
-      [{ websockets: "yes" }, "websockets must be true or false, got 'yes'"],
+      [{ websockets: "yes" }, "websockets must be true, false or 'auto', got 'yes'"],
       [{ autoConnect: 0 }, "autoConnect must be true or false, got 0"],
       [{ connectionRetry: 1 }, "connectionRetry must be true or false, got 1"],
       [{ ensureDesiredProperties: "" }, "ensureDesiredProperties must be true or false, got an empty string"],
