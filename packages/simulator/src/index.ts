@@ -5,7 +5,37 @@ export type * from "./document/generators.ts";
 export { checkScenario, missingFiles, readScenario, typesOf } from "./document/read-scenario.ts";
 export type * from "./document/scenario.ts";
 export { scenarioSchema } from "./document/scenario-schemas.ts";
+export type { Secrets, SimulatedClient } from "./engine/client-source.ts";
+export type { DeviceObserver, DeviceOperation, SentMessage } from "./engine/device-observer.ts";
+export {
+  changeScenario,
+  type FleetPlan,
+  type PlannedDevice,
+  type PlannedPhase,
+  planFleet,
+  type ScenarioChanges,
+  type Shard,
+} from "./engine/fleet-plan.ts";
+export { identityName, type SimulatedIdentity } from "./engine/identity.ts";
+export {
+  type HeldMessage,
+  type HubControl,
+  type LocalConnectionStrings,
+  type LocalHub,
+  localHub,
+} from "./engine/local-hub.ts";
+export { type DeviceInputs, MessagePlan, type PlannedMessage } from "./engine/message-plan.ts";
+export type { ClientFactory, DeviceClientFactory, SimulatorPlatform } from "./engine/platform.ts";
+export { type DeviceSetup, messageNumberProperty, SimulatedDevice } from "./engine/simulated-device.ts";
+export { Simulation, type SimulationOptions } from "./engine/simulation.ts";
 export { functionNames } from "./generators/expression.ts";
 export { type Definitions, type DocumentProblem, problemText } from "./schema/problems.ts";
 export type { Schema } from "./schema/schema.ts";
+export type { Deliveries } from "./statistics/delivery-ledger.ts";
+export type { FaultResults, Findings } from "./statistics/findings.ts";
+export { Histogram, type HistogramJson } from "./statistics/histogram.ts";
+export { mergeReports } from "./statistics/merge.ts";
+export type { Report } from "./statistics/report.ts";
+export type { Counts } from "./statistics/statistics.ts";
+export type { Verdict } from "./statistics/thresholds.ts";
 export { readyTypes } from "./types/ready-types.ts";

@@ -1,0 +1,67 @@
+import type { JsonObject } from "@isohub/core";
+import { isJsonObject } from "@isohub/core/internal";
+import type { DesiredProperty, DeviceType } from "../document/device-type.ts";
+import { durationMs } from "../document/duration.ts";
+
+/** A reported patch, and the time to wait before it. */
+export interface Reaction {
+  readonly patch: JsonObject;
+  readonly delayMs: number;
+}
+
+/** The desired properties of a device, with the reactions that its type describes. */
+export class DeviceTwin {
+  readonly #properties: Readonly<Record<string, DesiredProperty>>;
+  readonly #values: Record<string, unknown> = {};
+
+  constructor({ desired = {} }: DeviceType) {
+    this.#properties = desired;
+    for (const [name, { initial }] of Object.entries(desired))
+      if (initial !== undefined) this.#values[name] = initial;
+  }
+
+  /** The valid values of the desired properties, by name. */
+  get values(): Readonly<Record<string, unknown>> {
+    return this.#values;
+  }
+
+  /** Applies desired properties, and lists what to report about them. */
+  apply(desired: JsonObject): Reaction[] {
+    const version = Number(desired["$version"] ?? 0);
+    return Object.entries(this.#properties).flatMap(([name, property]) => {
+      if (!Object.hasOwn(desired, name)) return [];
+      const given = desired[name];
+      // The hub has removed it.
+      const value = given === null || given === undefined ? property.initial : given;
+      const isValid = value !== undefined && problemOf(property, value) === undefined;
+      if (isValid) this.#values[name] = value;
+      const { writeBack = "status", delay } = property;
+      const delayMs = delay === undefined ? 0 : durationMs(delay);
+      const current = this.#values[name] ?? null;
+      if (writeBack === "none" || (writeBack === "value" && !isValid)) return [];
+      if (writeBack === "value") return [{ patch: { [name]: current }, delayMs }];
+      const status = isValid
+        ? { value: current, ac: 200, av: version }
+        : { value: current, ac: 400, av: version, ad: `must be ${problemOf(property, value) ?? "set"}` };
+      return [{ patch: { [name]: status }, delayMs }];
+    });
+  }
+}
+
+/** Returns the rule that a value breaks. */
+function problemOf(
+  { type, minimum = -Infinity, maximum = Infinity, values }: DesiredProperty,
+  value: unknown,
+): string | undefined {
+  if (values !== undefined && !values.some((each) => each === value)) return `one of ${values.join(", ")}`;
+  if (type !== undefined && !isOfType(type, value)) return `${/^[io]/.test(type) ? "an" : "a"} ${type}`;
+  if (typeof value === "number" && (value < minimum || value > maximum))
+    return `from ${minimum} to ${maximum}`;
+  return undefined;
+}
+
+function isOfType(type: NonNullable<DesiredProperty["type"]>, value: unknown): boolean {
+  if (type === "integer") return Number.isInteger(value);
+  if (type === "object") return isJsonObject(value);
+  return typeof value === type;
+}

@@ -1,0 +1,34 @@
+import type { ClientOptions, IoTHubDeviceClient, IoTHubModuleClient } from "@isohub/core";
+import type { Clock, MqttEngine } from "@isohub/core/runtime";
+
+/** The factories of a client class that a simulation uses. */
+export type ClientFactory<Client> = {
+  createFromConnectionString(connectionString: string, options?: ClientOptions): Client;
+};
+
+/** The factory of device clients, which can also register with the provisioning service. */
+export type DeviceClientFactory = ClientFactory<IoTHubDeviceClient> &
+  Pick<typeof IoTHubDeviceClient, "createFromProvisioning">;
+
+/**
+ * The runtime of a simulation: the clients of a runtime package, and what its tests control.
+ *
+ * @example
+ * import * as isohub from "@isohub/node";
+ * const platform: SimulatorPlatform = { ...isohub, engine: isohub.leanEngine, clock: webClock };
+ */
+export interface SimulatorPlatform {
+  readonly IoTHubDeviceClient: DeviceClientFactory;
+  readonly IoTHubModuleClient: ClientFactory<IoTHubModuleClient>;
+  /** `leanEngine` or `mqttJsEngine` of the runtime package. */
+  readonly engine: MqttEngine;
+  /** Default: the runtime's own timers. */
+  readonly clock?: Clock | undefined;
+  /**
+   * The way to a local hub: `tls` needs a runtime that trusts its certificate on request, as Node does. Default: `plain`, WebSockets
+   * without TLS.
+   */
+  readonly localTransport?: "tls" | "plain" | undefined;
+  /** Options of every client, such as a proxy. */
+  readonly clientOptions?: ClientOptions | undefined;
+}

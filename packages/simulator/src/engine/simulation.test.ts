@@ -1,0 +1,203 @@
+import { type Emulator, startEmulator } from "@isohub/emulator";
+import * as isohub from "@isohub/node";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Scenario } from "../document/scenario.ts";
+import { mergeReports } from "../statistics/merge.ts";
+import type { Report } from "../statistics/report.ts";
+import { readyTypes } from "../types/ready-types.ts";
+import { localHub } from "./local-hub.ts";
+import type { SimulatorPlatform } from "./platform.ts";
+import { Simulation, type SimulationOptions } from "./simulation.ts";
+
+const platform: SimulatorPlatform = { ...isohub, engine: isohub.leanEngine };
+
+let emulator: Emulator;
+beforeAll(async () => {
+  emulator = await startEmulator({ telemetryLimit: 100_000 });
+});
+afterAll(() => emulator.close());
+
+const quick: Scenario = {
+  name: "quick",
+  seed: 3,
+  types: {
+    sensor: {
+      fields: {
+        value: { generator: "randomWalk", start: 20, step: 1, decimals: 2 },
+        count: { generator: "counter" },
+      },
+      messages: [{ every: "100ms", properties: { high: "=value > 20" } }],
+    },
+  },
+  groups: [{ type: "sensor", count: 6 }],
+  phases: [
+    { phase: "ramp", over: "200ms" },
+    { phase: "hold", for: "1s" },
+  ],
+};
+
+let fleets = 0;
+
+/** Runs a scenario with device ids that no other run has. */
+async function run(
+  scenario: Scenario,
+  options: SimulationOptions = {},
+  prefix = `f${++fleets}`,
+): Promise<Report> {
+  const groups = scenario.groups.map((group) => ({
+    ...group,
+    id: `${prefix}-${group.name ?? group.type}-{n}`,
+  }));
+  const simulation = new Simulation({ ...scenario, groups }, platform, {
+    hub: localHub(emulator),
+    ...options,
+  });
+  return simulation.run();
+}
+
+const withoutTimes = ({
+  startedAt: _startedAt,
+  durationMs: _durationMs,
+  counts,
+  ...report
+}: Report): object => {
+  const { ackMs, connectMs, bytesReceived: _in, bytesSent: _out, ...rest } = counts;
+  return { ...report, counts: { ...rest, ackMs: ackMs.count, connectMs: connectMs.count } };
+};
+
+describe("a simulation", () => {
+  it("connects, sends and compares both ends", async () => {
+    const report = await run({
+      ...quick,
+      thresholds: [
+        { metric: "lost", maximum: 0 },
+        { metric: "acknowledgedShare", minimum: 1 },
+      ],
+    });
+    expect(report).toMatchObject({ devices: 6, clients: 6, connectedAtEnd: 6, passed: true });
+    expect(report.counts).toMatchObject({ connected: 0, connectedMax: 6, failed: 0, pending: 0, errors: {} });
+    expect(report.counts.sent).toBeGreaterThan(50);
+    expect(report.deliveries).toEqual({
+      held: report.counts.sent,
+      lost: 0,
+      heldUnacknowledged: 0,
+      repeated: 0,
+    });
+    expect(report.counts.bytesSent).toBeGreaterThan(report.counts.sent * 50);
+  });
+
+  it("sends the same messages with the same seed, and others with another", async () => {
+    const first = await run(quick, {}, "same");
+    expect(withoutTimes(await run(quick, {}, "same"))).toEqual(withoutTimes(first));
+    const other = await run({ ...quick, seed: 4 }, {}, "same");
+    expect(other.counts.digest).not.toBe(first.counts.digest);
+  });
+
+  it("sends as three shards exactly what one process sends", async () => {
+    const whole = await run(quick, {}, "shards");
+    const shards = await Promise.all(
+      [0, 1, 2].map((index) => run(quick, { shard: { index, count: 3 } }, "shards")),
+    );
+    const merged = mergeReports(shards);
+    expect(merged.counts.digest).toBe(whole.counts.digest);
+    expect({ ...withoutTimes(merged), shards: [] }).toEqual({ ...withoutTimes(whole), shards: [] });
+  });
+
+  it.each(Object.entries(readyTypes).filter(([name]) => !name.endsWith("Module") && name !== "camera"))(
+    "runs the ready type %s",
+    async (name, type) => {
+      const hasty = {
+        ...type,
+        messages: (type.messages ?? []).map((message) => ({ ...message, every: "80ms" })),
+      };
+      const report = await run({ ...quick, types: { hasty }, groups: [{ name, type: "hasty", count: 2 }] });
+      expect(report.counts).toMatchObject({ failed: 0, errors: {} });
+      expect(report.deliveries?.lost).toBe(0);
+      expect(report.counts.acknowledged).toBeGreaterThan(10);
+      if (type.desired !== undefined) expect(report.counts.desiredPatches).toBe(2);
+    },
+  );
+
+  it("reads desired properties, reports them and computes with them", async () => {
+    await emulator.createDevice("warm-thermostat-1");
+    await emulator.patchDesired("warm-thermostat-1", { targetTemperature: 30 });
+    const type = { ...readyTypes["thermostat"], messages: [{ every: "100ms" }] };
+    await run(
+      { ...quick, types: { type }, groups: [{ name: "thermostat", type: "type", count: 1 }] },
+      {},
+      "warm",
+    );
+    const { reported } = (await emulator.getTwin("warm-thermostat-1")).properties;
+    expect(reported).toMatchObject({ firmware: "1.4.2", targetTemperature: { value: 30, ac: 200, av: 2 } });
+    const [last] = emulator.telemetry("warm-thermostat-1").slice(-1);
+    expect(JSON.parse(new TextDecoder().decode(last?.body)).temperature).toBeGreaterThan(28);
+  });
+
+  it("answers methods as its type describes", async () => {
+    const report = run({ ...quick, groups: [{ type: "thermostat", count: 1 }] }, {}, "called");
+    await expect
+      .poll(() => emulator.sessions())
+      .toContainEqual(expect.objectContaining({ deviceId: "called-thermostat-1" }));
+    const answer = await emulator.invokeMethod("called-thermostat-1", "getMaxMinReport", null, {
+      connectTimeoutInSeconds: 5,
+    });
+    expect(answer).toMatchObject({ status: 200, payload: { avgTemp: 21.2 } });
+    expect((await report).counts.methodCalls).toBe(1);
+  });
+
+  it("reconnects after a storm and faults, and loses nothing", async () => {
+    const report = await run({
+      ...quick,
+      groups: [{ type: "sensor", count: 20 }],
+      phases: [
+        { phase: "ramp", over: "200ms" },
+        { phase: "hold", for: "1s" },
+        { phase: "storm", for: "1s" },
+        { phase: "churn", for: "1s", every: "400ms", share: 0.3, off: "300ms" },
+        { phase: "drain", within: "30s" },
+      ],
+      faults: [
+        { fault: "drop", at: "700ms", devices: { share: 0.5 }, afterPublishes: 3 },
+        { fault: "mute", at: "500ms", answer: "puback", devices: { count: 2 }, times: 1 },
+        { fault: "stopListening", at: "1s", for: "200ms" },
+      ],
+      thresholds: [
+        { metric: "lost", maximum: 0 },
+        { metric: "failed", maximum: 0 },
+      ],
+    });
+    expect(report).toMatchObject({ passed: true, faults: { failures: [] } });
+    expect(report.counts.reconnections).toBeGreaterThan(20);
+    expect(report.deliveries).toMatchObject({ lost: 0, heldUnacknowledged: 0 });
+    expect(report.counts.acknowledged).toBe(report.counts.sent);
+  });
+
+  it("stops early on request, and drains", async () => {
+    const simulation = new Simulation(
+      {
+        ...quick,
+        phases: [
+          { phase: "ramp", over: "1ms" },
+          { phase: "hold", for: "1h" },
+        ],
+      },
+      platform,
+      { hub: localHub(emulator), observers: [{ onAcknowledged: () => simulation.stop("enough") }] },
+    );
+    const report = await simulation.run();
+    expect(report).toMatchObject({ stopped: "enough", counts: { pending: 0, failed: 0 } });
+  });
+
+  it("connects nothing without the secrets and the hub that its groups need", () => {
+    expect(() => new Simulation(quick, platform)).toThrow(
+      /^hub must be a local hub, because a group connects to it/,
+    );
+    const remote = {
+      ...quick,
+      groups: [{ type: "sensor", count: 1, connect: { from: "policy", secret: "HUB" } }],
+    };
+    expect(() => new Simulation(remote, platform)).toThrow(
+      "The secret HUB must be a non-empty string, got nothing",
+    );
+  });
+});

@@ -1,0 +1,215 @@
+import type { Clock } from "@isohub/core/runtime";
+import { webClock } from "@isohub/core/web";
+import { readScenario } from "../document/read-scenario.ts";
+import type { Scenario } from "../document/scenario.ts";
+import { type Deliveries, DeliveryLedger } from "../statistics/delivery-ledger.ts";
+import { completeReport, type Report } from "../statistics/report.ts";
+import { type Counts, Statistics } from "../statistics/statistics.ts";
+import { ClientSource, type Secrets } from "./client-source.ts";
+import type { DeviceObserver } from "./device-observer.ts";
+import { FaultInjector } from "./fault-injector.ts";
+import { type FleetPlan, planFleet, type Shard, wholeFleet } from "./fleet-plan.ts";
+import { HubReader } from "./hub-reader.ts";
+import { identityName } from "./identity.ts";
+import type { LocalHub } from "./local-hub.ts";
+import { PhaseRunner, type RunningDevice } from "./phase-runner.ts";
+import type { SimulatorPlatform } from "./platform.ts";
+import { Schedule } from "./schedule.ts";
+import { SimulatedDevice } from "./simulated-device.ts";
+
+/** Options of {@link Simulation}. */
+export interface SimulationOptions {
+  /** The values of the secrets that the scenario names. Default: none. */
+  readonly secrets?: Secrets | undefined;
+  /** The local hub, for groups at it. Default: none. */
+  readonly hub?: LocalHub | undefined;
+  /** The part of the fleet. Default: all of it. */
+  readonly shard?: Shard | undefined;
+  /** Notified of what devices do, in addition to the statistics. */
+  readonly observers?: readonly DeviceObserver<SimulatedDevice>[] | undefined;
+}
+
+// Registering is a request for each device.
+const registeredAtOnce = 20;
+const closedAtOnce = 200;
+
+/**
+ * A run of a scenario: its devices, and what happens to them. Every message depends only on the seed and the number of its device, so
+ * shards together send exactly what one process sends.
+ *
+ * @example
+ * const simulation = new Simulation(scenario, { ...isohub, engine: isohub.leanEngine }, { hub });
+ * const report = await simulation.run();
+ */
+export class Simulation {
+  readonly scenario: Scenario;
+  readonly plan: FleetPlan;
+  readonly #platform: SimulatorPlatform;
+  readonly #clock: Clock;
+  readonly #hub: LocalHub | undefined;
+  readonly #shard: Shard;
+  readonly #source: ClientSource;
+  readonly #observers: readonly DeviceObserver<SimulatedDevice>[];
+  readonly #statistics: Statistics;
+  readonly #ledger = new DeliveryLedger();
+  readonly #running: RunningDevice[] = [];
+  readonly #stopping = new Signal();
+  readonly #aborting = new Signal();
+  #course: Schedule | undefined;
+  #stopped: string | undefined;
+
+  /**
+   * Checks everything, and connects nothing.
+   *
+   * @param document - a scenario, or JSON with one
+   * @throws {ArgumentError} `invalid_argument`: the document isn't a scenario, a secret is missing, or the local hub
+   */
+  constructor(document: unknown, platform: SimulatorPlatform, options: SimulationOptions = {}) {
+    const { secrets = {}, hub, shard = wholeFleet, observers = [] } = options;
+    this.scenario = readScenario(document);
+    this.plan = planFleet(this.scenario, shard);
+    this.#platform = platform;
+    this.#clock = platform.clock ?? webClock;
+    this.#hub = hub;
+    this.#shard = shard;
+    this.#source = new ClientSource(platform, secrets, hub);
+    this.#source.check(this.scenario.groups);
+    this.#statistics = new Statistics(() => this.devices);
+    this.#observers = [this.#statistics, ledgerObserver(this.#ledger), ...observers];
+  }
+
+  /** The devices and modules that have been prepared. */
+  get devices(): SimulatedDevice[] {
+    return this.#running.flatMap(({ parts }) => parts);
+  }
+
+  /** Milliseconds since the start of the run; negative before it. */
+  get nowMs(): number {
+    return this.#course?.nowMs ?? -1;
+  }
+
+  /** The counts until now. */
+  counts(): Counts {
+    return this.#statistics.counts();
+  }
+
+  /**
+   * Registers the devices that the local hub doesn't know, and reads keys. {@link run} does it if you don't.
+   *
+   * @param onProgress - called with the number of devices that are ready
+   */
+  async prepare(onProgress: (ready: number, all: number) => void = () => {}): Promise<void> {
+    const { devices } = this.plan;
+    const { seed = 1, files = {} } = this.scenario;
+    let ready = this.#running.length;
+    const left = devices.slice(ready).values();
+    const prepareSome = async (): Promise<void> => {
+      for (const { identities, startMs } of left) {
+        const clients = await this.#source.clientsOf(identities);
+        const parts = identities.flatMap((identity, index) => {
+          const createClient = clients[index];
+          if (createClient === undefined) return [];
+          this.#ledger.follow(identityName(identity));
+          const setup = {
+            platform: this.#platform,
+            clock: this.#clock,
+            observers: this.#observers,
+            seed,
+            files,
+            createClient,
+          };
+          return [new SimulatedDevice(identity, setup)];
+        });
+        this.#running.push({ number: identities[0]?.number ?? 0, startMs, parts });
+        onProgress(++ready, devices.length);
+      }
+    };
+    await Promise.all(Array.from({ length: registeredAtOnce }, prepareSome));
+    this.#running.sort((one, other) => one.number - other.number);
+  }
+
+  /**
+   * Runs the scenario to its end: all phases, then the drain. Ends all clients.
+   *
+   * @param startAt - the time of the start on the clock, the same for all shards of one run. Default: now.
+   * @throws what the local hub answers if it can't be reached
+   */
+  async run(startAt?: number): Promise<Report> {
+    if (this.#running.length < this.plan.devices.length) await this.prepare();
+    const start = startAt ?? this.#clock.now();
+    // Sending ends before faults and reading do.
+    const [course, environment] = [new Schedule(this.#clock, start), new Schedule(this.#clock, start)];
+    this.#course = course;
+    const injector = new FaultInjector(this.scenario, this.plan, this.#shard);
+    const reader = this.#hub === undefined ? undefined : new HubReader(this.#hub, this.#ledger);
+    await reader?.begin();
+    reader?.follow(environment);
+    if (this.#hub !== undefined) injector.schedule(environment, this.#hub);
+    new PhaseRunner(course, this.plan, this.scenario.seed ?? 1).run(this.#running);
+    await Promise.race([course.until(this.plan.endMs), this.#stopping.promise]);
+    course.stop();
+    const connectedAtEnd = this.counts().connected;
+    const settled = this.devices.map((device) => device.settled(this.plan.drainMs));
+    await Promise.race([Promise.all(settled), this.#aborting.promise]);
+    environment.stop();
+    await this.#close();
+    await reader?.finish();
+    return this.#report(start, connectedAtEnd, injector);
+  }
+
+  /** Ends the run early: devices stop sending, and drain. Does nothing after the end. */
+  stop(reason: string): void {
+    this.#stopped ??= reason;
+    this.#stopping.resolve();
+  }
+
+  /** Ends the run at once: messages without an acknowledgement fail. */
+  abort(reason: string): void {
+    this.stop(reason);
+    this.#aborting.resolve();
+  }
+
+  async #close(): Promise<void> {
+    const left = this.devices.values();
+    const closeSome = async (): Promise<void> => {
+      for (const device of left) await device.close();
+    };
+    await Promise.all(Array.from({ length: closedAtOnce }, closeSome));
+  }
+
+  #report(start: number, connectedAtEnd: number, injector: FaultInjector): Report {
+    const { name = "scenario", seed = 1, thresholds } = this.scenario;
+    const deliveries: Deliveries | undefined = this.#hub === undefined ? undefined : this.#ledger.result();
+    return completeReport(
+      {
+        scenario: name,
+        seed,
+        shards: [this.#shard],
+        startedAt: new Date(start).toISOString(),
+        durationMs: this.#clock.now() - start,
+        devices: this.#running.length,
+        clients: this.devices.length,
+        connectedAtEnd,
+        counts: this.counts(),
+        ...(deliveries === undefined ? {} : { deliveries }),
+        faults: { injected: injector.injected, failures: injector.failures },
+        ...(this.#stopped === undefined ? {} : { stopped: this.#stopped }),
+      },
+      thresholds,
+    );
+  }
+}
+
+function ledgerObserver(ledger: DeliveryLedger): DeviceObserver<SimulatedDevice> {
+  return {
+    onAcknowledged: ({ identity }, { number }) => ledger.acknowledge(identityName(identity), number),
+  };
+}
+
+/** A promise that is resolved from outside. */
+class Signal {
+  resolve: () => void = () => {};
+  readonly promise: Promise<void> = new Promise((resolve) => {
+    this.resolve = resolve;
+  });
+}

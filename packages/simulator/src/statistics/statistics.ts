@@ -1,0 +1,172 @@
+import type { DeviceObserver, SentMessage } from "../engine/device-observer.ts";
+import { identityName } from "../engine/identity.ts";
+import type { SimulatedDevice } from "../engine/simulated-device.ts";
+import { addDigests, digestText, MessageDigest } from "./digest.ts";
+import { Histogram, type HistogramJson } from "./histogram.ts";
+
+/** Everything that is counted while devices run. All of it adds up over parts of a fleet. */
+export interface Counts {
+  /** Devices and modules that are connected now. */
+  readonly connected: number;
+  /** The most devices and modules that were connected at once. */
+  readonly connectedMax: number;
+  /** Connections after the first one of each device or module. */
+  readonly reconnections: number;
+  readonly sent: number;
+  readonly acknowledged: number;
+  /** Messages that their devices gave up on. */
+  readonly failed: number;
+  /** Messages that are on their way. */
+  readonly pending: number;
+  readonly methodCalls: number;
+  /** Patches of desired properties, the first reading of them included. */
+  readonly desiredPatches: number;
+  readonly reportedPatches: number;
+  /** Cloud-to-device messages, and messages by inputs. */
+  readonly received: number;
+  readonly uploads: number;
+  /** The bytes of MQTT packets, sent and received. */
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** Messages as the hub's quota counts them: one for each 4 kB that have begun. */
+  readonly quotaUnits: number;
+  /** The number of errors by their codes, among them the reasons of lost connections. */
+  readonly errors: Readonly<Record<string, number>>;
+  /** The time from sending a message to its acknowledgement. */
+  readonly ackMs: HistogramJson;
+  /** The time from beginning to connect until the hub has accepted the device. */
+  readonly connectMs: HistogramJson;
+  /** A digest of all messages in the order of each device: equal for equal messages. */
+  readonly digest: string;
+}
+
+const quotaBytes = 4096;
+
+/** Counts what devices do. */
+export class Statistics implements DeviceObserver<SimulatedDevice> {
+  readonly #devices: () => Iterable<SimulatedDevice>;
+  readonly #digests = new Map<SimulatedDevice, MessageDigest>();
+  readonly #hasConnected = new Set<SimulatedDevice>();
+  readonly #errors = new Map<string, number>();
+  readonly #ackMs = new Histogram();
+  readonly #connectMs = new Histogram();
+  #connected = 0;
+  #connectedMax = 0;
+  #reconnections = 0;
+  #sent = 0;
+  #acknowledged = 0;
+  #failed = 0;
+  #methodCalls = 0;
+  #desiredPatches = 0;
+  #reportedPatches = 0;
+  #received = 0;
+  #uploads = 0;
+  #quotaUnits = 0;
+
+  /** @param devices - whose traffic counts */
+  constructor(devices: () => Iterable<SimulatedDevice>) {
+    this.#devices = devices;
+  }
+
+  onState: NonNullable<DeviceObserver<SimulatedDevice>["onState"]> = (_device, state, before) => {
+    if (before.status === "connected" && state.status !== "connected") this.#connected--;
+    if (state.status === "waiting" && state.reason !== undefined) this.#count(state.reason.code);
+  };
+
+  onConnected: NonNullable<DeviceObserver<SimulatedDevice>["onConnected"]> = (device, ms) => {
+    this.#connected++;
+    this.#connectedMax = Math.max(this.#connectedMax, this.#connected);
+    this.#connectMs.add(ms);
+    if (this.#hasConnected.has(device)) this.#reconnections++;
+    this.#hasConnected.add(device);
+  };
+
+  onSent: NonNullable<DeviceObserver<SimulatedDevice>["onSent"]> = (device, message) => {
+    this.#sent++;
+    this.#quotaUnits += Math.max(1, Math.ceil(message.bytes / quotaBytes));
+    const digest = this.#digests.get(device) ?? new MessageDigest(identityName(device.identity));
+    this.#digests.set(device, digest);
+    digest.add(contentOf(message));
+  };
+
+  onAcknowledged: NonNullable<DeviceObserver<SimulatedDevice>["onAcknowledged"]> = (
+    _device,
+    _message,
+    ms,
+  ) => {
+    this.#acknowledged++;
+    this.#ackMs.add(ms);
+  };
+
+  onFailed: NonNullable<DeviceObserver<SimulatedDevice>["onFailed"]> = (_device, _message, error) => {
+    this.#failed++;
+    this.#count(codeOf(error));
+  };
+
+  onError: NonNullable<DeviceObserver<SimulatedDevice>["onError"]> = (_device, _operation, error) =>
+    this.#count(codeOf(error));
+
+  onMethodCall = (): void => {
+    this.#methodCalls++;
+  };
+
+  onDesired = (): void => {
+    this.#desiredPatches++;
+  };
+
+  onReported = (): void => {
+    this.#reportedPatches++;
+  };
+
+  onReceived = (): void => {
+    this.#received++;
+  };
+
+  onUploaded = (): void => {
+    this.#uploads++;
+  };
+
+  /** Returns the counts until now. */
+  counts(): Counts {
+    let [bytesSent, bytesReceived] = [0, 0];
+    for (const { traffic } of this.#devices()) {
+      bytesSent += traffic.sent;
+      bytesReceived += traffic.received;
+    }
+    return {
+      connected: this.#connected,
+      connectedMax: this.#connectedMax,
+      reconnections: this.#reconnections,
+      sent: this.#sent,
+      acknowledged: this.#acknowledged,
+      failed: this.#failed,
+      pending: this.#sent - this.#acknowledged - this.#failed,
+      methodCalls: this.#methodCalls,
+      desiredPatches: this.#desiredPatches,
+      reportedPatches: this.#reportedPatches,
+      received: this.#received,
+      uploads: this.#uploads,
+      bytesSent,
+      bytesReceived,
+      quotaUnits: this.#quotaUnits,
+      errors: Object.fromEntries([...this.#errors].sort()),
+      ackMs: this.#ackMs.toJSON(),
+      connectMs: this.#connectMs.toJSON(),
+      digest: digestText(addDigests(...[...this.#digests.values()].map(({ value }) => value))),
+    };
+  }
+
+  #count(code: string): void {
+    this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1);
+  }
+}
+
+function contentOf({ number, text, properties, output = "" }: SentMessage): string {
+  return `${number}\n${text}\n${JSON.stringify(properties)}\n${output}`;
+}
+
+/** The code of an error, or its name. */
+export function codeOf(error: unknown): string {
+  const { code, name } = Object(error) as { code?: unknown; name?: unknown };
+  return typeof code === "string" ? code : String(name ?? "error");
+}
