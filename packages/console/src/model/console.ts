@@ -1,4 +1,5 @@
 import { type Signal, signal } from "@preact/signals";
+import { FaultLog } from "./fault-log.ts";
 import { Fleet } from "./fleet.ts";
 import { HubAccess } from "./hub-access.ts";
 import { WireLog } from "./wire-log.ts";
@@ -12,6 +13,7 @@ export class Console {
   readonly hub: HubAccess = new HubAccess(new URL("/control", location.href).href);
   readonly wire: WireLog = new WireLog();
   readonly fleet: Fleet = new Fleet(this.hub, this.wire);
+  readonly faults: FaultLog = new FaultLog(this.hub);
   readonly tab: Signal<Tab> = signal(tabInAddress() ?? "devices");
   /** The device whose details are shown. */
   readonly selected: Signal<string | undefined> = signal(undefined);

@@ -1,6 +1,7 @@
 import { setPageTimer } from "@isohub/browser/timer";
 import { type ControlClient, createControlClient, type HubInfo } from "@isohub/emulator/control-client";
 import { type Signal, signal } from "@preact/signals";
+import { QuotaMeter } from "./quota.ts";
 import { repaint } from "./repaint.ts";
 import { Ring } from "./ring.ts";
 
@@ -26,6 +27,7 @@ export class HubAccess {
   readonly telemetry: Ring<HubTelemetry> = new Ring(200);
   /** The number of events so far, by type. */
   readonly eventCounts: Map<string, number> = new Map();
+  readonly quota: QuotaMeter = new QuotaMeter(Date.now());
   readonly #telemetryListeners = new Set<(message: HubTelemetry) => void>();
   readonly #restartListeners = new Set<() => void>();
   #after = 0;
@@ -95,6 +97,7 @@ export class HubAccess {
     this.eventCounts.set(event.type, (this.eventCounts.get(event.type) ?? 0) + 1);
     repaint();
     if (event.type === "telemetry") {
+      this.quota.add(event.bytes);
       this.#read();
       return;
     }

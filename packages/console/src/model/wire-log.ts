@@ -3,7 +3,7 @@ import { type TappedPacket, tapPackets } from "@isohub/browser/wire";
 import { type Signal, signal } from "@preact/signals";
 import { repaint } from "./repaint.ts";
 import { Ring } from "./ring.ts";
-import { describePacket, pairKey } from "./wire-packet.ts";
+import { describePacket, kindOf, type PacketKind, pairKey } from "./wire-packet.ts";
 
 /** A packet in the log, with the answer that it got or the request that it answers. */
 export interface WireEntry {
@@ -11,10 +11,15 @@ export interface WireEntry {
   readonly at: number;
   readonly tapped: TappedPacket;
   readonly summary: string;
+  /** The kind. An answer is of the kind of its request. */
+  kind: PacketKind;
+  readonly isRequest: boolean;
   /** The number of the request that this packet answers, or of the answer to it. */
   pair: number | undefined;
   /** Of an answer: the time since its request. */
   latencyMs: number | undefined;
+  /** Of a request: the time until its answer. */
+  answeredMs: number | undefined;
 }
 
 const waitingLimit = 2000;
@@ -42,6 +47,7 @@ export class WireLog {
   #add(tapped: TappedPacket): void {
     this.#count += 1;
     const { direction, packet, clientId } = tapped;
+    const key = pairKey(direction, packet);
     const entry: WireEntry = {
       number: this.#count,
       at: Date.now(),
@@ -49,8 +55,10 @@ export class WireLog {
       summary: describePacket(direction, packet),
       pair: undefined,
       latencyMs: undefined,
+      answeredMs: undefined,
+      kind: kindOf(packet),
+      isRequest: key?.role === "request",
     };
-    const key = pairKey(direction, packet);
     if (key?.role === "request") {
       if (this.#waiting.size >= waitingLimit) this.#waiting.clear();
       this.#waiting.set(`${clientId} ${key.name}`, entry);
@@ -62,6 +70,8 @@ export class WireLog {
         request.pair = entry.number;
         entry.pair = request.number;
         entry.latencyMs = entry.at - request.at;
+        request.answeredMs = entry.latencyMs;
+        entry.kind = request.kind;
       }
     }
     this.entries.add(entry);

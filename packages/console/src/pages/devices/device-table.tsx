@@ -133,7 +133,7 @@ function DeviceRow(props: {
         <Check label={`Choose ${device.id}`} hideLabel checked={isChosen} onChange={onChoose} />
       </td>
       <td>
-        <div class="row">
+        <div class="row whole">
           <Switch label={`Power of ${device.id}`} on={device.isOn.value} onToggle={toggle} />
           <button type="button" class="link" aria-expanded={isSelected} onClick={onSelect}>
             {device.id}
@@ -145,7 +145,7 @@ function DeviceRow(props: {
       </td>
       <td class="soft">{device.spec.typeName}</td>
       <td class="number">{device.ledger.counts(0).acknowledged}</td>
-      <td class="soft break small">{latest(device)}</td>
+      <td class="soft small latest">{latest(device)}</td>
     </tr>
   );
 }

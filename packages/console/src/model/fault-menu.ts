@@ -1,0 +1,278 @@
+import type { ControlClient } from "@isohub/emulator/control-client";
+
+type Faults = ControlClient["faults"];
+
+/** A parameter of a fault, as a form asks for it. */
+export type FaultField =
+  | {
+      readonly name: string;
+      readonly label: string;
+      readonly kind: "number";
+      readonly value: number;
+      readonly min: number;
+      readonly max: number;
+    }
+  | {
+      readonly name: string;
+      readonly label: string;
+      readonly kind: "choice";
+      readonly value: string;
+      readonly options: readonly (readonly [string, string])[];
+    }
+  | { readonly name: string; readonly label: string; readonly kind: "text"; readonly value: string };
+
+/** The values of the fields. */
+export type FaultValues = Readonly<Record<string, string | number>>;
+
+/** A fault as the menu offers it. */
+export interface FaultChoice {
+  readonly name: keyof Faults | "kick";
+  readonly title: string;
+  readonly group: "Connection" | "Answers" | "Data" | "Hub";
+  /** Whether it affects chosen devices, or the whole hub. */
+  readonly scope: "device" | "hub";
+  readonly fields: readonly FaultField[];
+  /** Describes the effect as a sentence. @param who - the devices, as in `thermostat-1` or `3 devices` */
+  sentence(values: FaultValues, who: string): string;
+  apply(client: ControlClient, deviceId: string, values: FaultValues): Promise<unknown>;
+}
+
+const number = (name: string, label: string, value: number, min: number, max: number): FaultField => ({
+  name,
+  label,
+  kind: "number",
+  value,
+  min,
+  max,
+});
+const choice = (
+  name: string,
+  label: string,
+  options: readonly (readonly [string, string])[],
+): FaultField => ({
+  name,
+  label,
+  kind: "choice",
+  value: options[0]?.[0] ?? "",
+  options,
+});
+const times = number("times", "Times", 1, 1, 1000);
+const times3 = number("times", "Times", 3, 1, 1000);
+const answers = choice("answer", "Answers", [
+  ["puback", "acknowledgements of telemetry (PUBACK)"],
+  ["suback", "answers to subscriptions (SUBACK)"],
+  ["pingresp", "answers to pings (PINGRESP)"],
+  ["twin", "answers to twin requests"],
+]);
+type Muted = "puback" | "suback" | "pingresp" | "twin";
+
+const count = (values: FaultValues, name: string): number => Number(values[name] ?? 0);
+const again = (n: number): string => (n === 1 ? "once" : `${n} times`);
+
+/** Every fault of the local hub. */
+export const faultMenu: readonly FaultChoice[] = [
+  {
+    name: "drop",
+    title: "Cut the connection",
+    group: "Connection",
+    scope: "device",
+    fields: [
+      choice("how", "End of the connection", [
+        ["rst", "reset, as in a network failure"],
+        ["fin", "closed in order"],
+      ]),
+      number("afterPublishes", "After messages; 0 is now", 0, 0, 1_000_000),
+    ],
+    sentence: (values, who) =>
+      count(values, "afterPublishes") === 0
+        ? `The connection of ${who} ends now. Each device reconnects by itself, and sends again what wasn't acknowledged.`
+        : `The connection of ${who} ends after ${count(values, "afterPublishes")} more messages. The hub keeps the last one without acknowledging it, so the device sends it again.`,
+    apply: ({ faults }, deviceId, values) =>
+      faults.drop(deviceId, {
+        how: values["how"] as "rst" | "fin",
+        ...(count(values, "afterPublishes") === 0 ? {} : { afterPublishes: count(values, "afterPublishes") }),
+      }),
+  },
+  {
+    name: "kick",
+    title: "Disconnect silently",
+    group: "Connection",
+    scope: "device",
+    fields: [],
+    sentence: (_values, who) =>
+      `The hub closes the connection of ${who} as Azure does: without giving a reason.`,
+    apply: (client, deviceId) => client.kick(deviceId),
+  },
+  {
+    name: "blackHole",
+    title: "Half-open connection",
+    group: "Connection",
+    scope: "device",
+    fields: [],
+    sentence: (_values, who) =>
+      `The hub neither reads from nor writes to the connection of ${who}, and it stays open. The client notices by a missing acknowledgement or ping.`,
+    apply: ({ faults }, deviceId) => faults.blackHole(deviceId),
+  },
+  {
+    name: "refuseConnects",
+    title: "Refuse to connect",
+    group: "Connection",
+    scope: "device",
+    fields: [
+      choice("returnCode", "Return code", [
+        ["3", "3: server unavailable"],
+        ["5", "5: not authorized"],
+        ["4", "4: bad user name or password"],
+        ["2", "2: identifier rejected"],
+        ["1", "1: protocol version"],
+      ]),
+      times3,
+    ],
+    sentence: (values, who) =>
+      `The hub refuses ${who} ${again(count(values, "times"))} with return code ${values["returnCode"]}, from the next attempt to connect. ${
+        values["returnCode"] === "3"
+          ? "The client retries with a growing delay."
+          : "The client stops, because retrying doesn't help."
+      }`,
+    apply: ({ faults }, deviceId, values) =>
+      faults.refuseConnects(Number(values["returnCode"]) as 3, { times: count(values, "times"), deviceId }),
+  },
+  {
+    name: "withholdConnack",
+    title: "Leave CONNECT unanswered",
+    group: "Connection",
+    scope: "device",
+    fields: [times],
+    sentence: (values, who) =>
+      `The hub doesn't answer the next CONNECT of ${who} (${again(count(values, "times"))}). The client gives up the attempt after 10 s and tries again.`,
+    apply: ({ faults }, deviceId, values) =>
+      faults.withholdConnack({ times: count(values, "times"), deviceId }),
+  },
+  {
+    name: "mute",
+    title: "Withhold answers",
+    group: "Answers",
+    scope: "device",
+    fields: [answers, number("times", "Answers; 0 is all", 0, 0, 1000)],
+    sentence: (values, who) =>
+      `The hub processes what ${who} sends, but withholds ${
+        count(values, "times") === 0 ? "all" : `the next ${count(values, "times")}`
+      } of these answers. The client must reconnect and send again, without losing anything.`,
+    apply: ({ faults }, deviceId, values) =>
+      faults.mute(
+        values["answer"] as Muted,
+        deviceId,
+        count(values, "times") === 0 ? {} : { times: count(values, "times") },
+      ),
+  },
+  {
+    name: "unmute",
+    title: "Send answers again",
+    group: "Answers",
+    scope: "device",
+    fields: [answers],
+    sentence: (_values, who) => `The hub answers ${who} again.`,
+    apply: ({ faults }, deviceId, values) => faults.unmute(values["answer"] as Muted, deviceId),
+  },
+  {
+    name: "delayPuback",
+    title: "Slow acknowledgements",
+    group: "Answers",
+    scope: "device",
+    fields: [number("ms", "Delay, in ms; 0 ends it", 2000, 0, 600_000)],
+    sentence: (values, who) =>
+      count(values, "ms") === 0
+        ? `Acknowledgements for ${who} are on time again.`
+        : `Each acknowledgement for ${who} takes ${count(values, "ms")} ms longer. Messages stay in flight for that time.`,
+    apply: ({ faults }, deviceId, values) => faults.delayPuback(deviceId, count(values, "ms")),
+  },
+  {
+    name: "failTwin",
+    title: "Fail twin requests",
+    group: "Answers",
+    scope: "device",
+    fields: [
+      number("status", "Status", 429, 300, 599),
+      number("retryAfterSeconds", "Retry after, in s", 2, 0, 3600),
+      times3,
+    ],
+    sentence: (values, who) =>
+      `The next ${count(values, "times")} twin requests of ${who} are answered with status ${count(values, "status")}. With 429, the client learns when to try again.`,
+    apply: ({ faults }, deviceId, values) =>
+      faults.failTwin(deviceId, {
+        status: count(values, "status"),
+        retryAfterSeconds: count(values, "retryAfterSeconds"),
+        times: count(values, "times"),
+      }),
+  },
+  {
+    name: "publishRaw",
+    title: "Send any packet",
+    group: "Data",
+    scope: "device",
+    fields: [
+      {
+        name: "topic",
+        label: "Topic",
+        kind: "text",
+        value: "$iothub/twin/PATCH/properties/desired/?$version=99",
+      },
+      { name: "payload", label: "Payload", kind: "text", value: "this isn't JSON" },
+    ],
+    sentence: (values, who) => `${who} receives a message with the topic ${values["topic"]}, valid or not.`,
+    apply: ({ faults }, deviceId, values) =>
+      faults.publishRaw(deviceId, String(values["topic"]), String(values["payload"])),
+  },
+  {
+    name: "provisioning",
+    title: "Throttle registrations",
+    group: "Hub",
+    scope: "device",
+    fields: [
+      number("throttle", "Times with 429", 2, 0, 1000),
+      number("retryAfterSeconds", "Retry after, in s", 2, 0, 3600),
+    ],
+    sentence: (values, who) =>
+      `The provisioning service answers ${again(count(values, "throttle"))} with 429 when ${who} registers, and names the time to wait.`,
+    apply: ({ faults }, deviceId, values) =>
+      faults.provisioning({
+        registrationId: deviceId,
+        throttle: count(values, "throttle"),
+        retryAfterSeconds: count(values, "retryAfterSeconds"),
+      }),
+  },
+  {
+    name: "skewClock",
+    title: "Set the hub's clock",
+    group: "Hub",
+    scope: "hub",
+    fields: [number("seconds", "Ahead by, in s", 7200, -1_000_000, 1_000_000)],
+    sentence: (values) =>
+      `The hub's clock is ${count(values, "seconds")} s ahead. Connections whose tokens have expired by that clock end now; 0 sets it right.`,
+    apply: ({ faults }, _deviceId, values) => faults.skewClock(count(values, "seconds")),
+  },
+  {
+    name: "stopListening",
+    title: "Take the hub down",
+    group: "Hub",
+    scope: "hub",
+    fields: [],
+    sentence: () =>
+      "All connections end, and no device can connect until you bring the hub back. Every device waits and retries, at different times.",
+    apply: ({ faults }) => faults.stopListening(),
+  },
+  {
+    name: "listenAgain",
+    title: "Bring the hub back",
+    group: "Hub",
+    scope: "hub",
+    fields: [],
+    sentence: () => "The hub accepts devices again. Each reconnects at its next attempt.",
+    apply: ({ faults }) => faults.listenAgain(),
+  },
+];
+
+/** The first values of the fields of a fault. */
+export function initialValues({ fields }: FaultChoice): FaultValues {
+  return Object.fromEntries(fields.map(({ name, value }) => [name, value]));
+}

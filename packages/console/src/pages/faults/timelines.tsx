@@ -1,0 +1,143 @@
+import type { JSX } from "preact";
+import type { SimulatedDevice, TimelineEntry } from "../../model/simulated-device.ts";
+import { useConsole, useRepaints } from "../../ui/context.ts";
+import { DeviceStatus, toneOf } from "../../ui/device-status.tsx";
+
+/** The time that a timeline shows. */
+const spanMs = 120_000;
+const shownLimit = 30;
+
+/** The states of each device over the last two minutes, with the reason of the latest loss, and the counts. */
+export function Timelines({ devices }: { readonly devices: readonly SimulatedDevice[] }): JSX.Element {
+  const { faults } = useConsole();
+  useRepaints();
+  const now = Date.now();
+  const trouble = (device: SimulatedDevice): number => device.timeline.last?.at ?? 0;
+  const shown = devices.toSorted((one, other) => trouble(other) - trouble(one)).slice(0, shownLimit);
+  return (
+    <>
+      <ul class="legend">
+        {(["good", "warn", "bad", "idle"] as const).map((tone) => (
+          <li key={tone}>
+            <svg viewBox="0 0 18 8" aria-hidden="true">
+              <rect class={`span ${tone}`} width="18" height="8" />
+            </svg>
+            {{ good: "connected", warn: "connecting", bad: "waiting to retry", idle: "off" }[tone]}
+          </li>
+        ))}
+        <li>
+          <svg viewBox="0 0 18 8" aria-hidden="true">
+            <path class="mark" d="M9 0v8" />
+          </svg>
+          fault
+        </li>
+      </ul>
+      <div class="table">
+        <table>
+          <thead>
+            <tr>
+              <th>Device</th>
+              <th>State</th>
+              <th>Last two minutes</th>
+              <th class="number">Sent</th>
+              <th class="number">Acknowledged</th>
+              <th class="number">Repeated</th>
+              <th class="number">Lost</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((device) => {
+              const counts = device.ledger.counts(now);
+              const marks = faults.injected.values
+                .filter(({ deviceIds, scope }) => scope === "hub" || deviceIds.includes(device.id))
+                .map(({ at }) => at);
+              return (
+                <tr key={device.id}>
+                  <td class="break">{device.id}</td>
+                  <td>
+                    <DeviceStatus device={device} />
+                  </td>
+                  <td class="timeline">
+                    <Timeline entries={device.timeline.values} marks={marks} now={now} />
+                    <span class="soft small break">{reasonOf(device)}</span>
+                  </td>
+                  <td class="number">{counts.sent}</td>
+                  <td class="number">{counts.acknowledged}</td>
+                  <td class="number">{counts.repeated}</td>
+                  <td class="number">{counts.lost}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+      {devices.length > shownLimit && (
+        <p class="soft small">
+          The {shownLimit} of {devices.length} devices whose state changed last.
+        </p>
+      )}
+    </>
+  );
+}
+
+/** The reason of the latest loss, and how long the device was without a connection. */
+function reasonOf({ timeline }: SimulatedDevice): string {
+  const entries = timeline.values;
+  const lost = entries.findLastIndex(({ reason }) => reason !== undefined);
+  const entry = entries[lost];
+  if (entry === undefined) return "";
+  const back = entries.slice(lost).find(({ status }) => status === "connected");
+  const time =
+    back === undefined ? "" : ` Back after ${((back.at - startOfLoss(entries, lost)) / 1000).toFixed(1)} s.`;
+  return `${entry.reason ?? ""}.${time}`.replace("..", ".");
+}
+
+function startOfLoss(entries: readonly TimelineEntry[], lost: number): number {
+  for (let index = lost; index > 0; index--) {
+    if (entries[index - 1]?.status === "connected") return entries[index]?.at ?? 0;
+  }
+  return entries[0]?.at ?? 0;
+}
+
+function Timeline(props: {
+  readonly entries: readonly TimelineEntry[];
+  readonly marks: readonly number[];
+  readonly now: number;
+}): JSX.Element {
+  const { entries, marks, now } = props;
+  const start = now - spanMs;
+  const x = (at: number): number => (Math.max(0, at - start) / spanMs) * 240;
+  const spans = entries.flatMap(({ at, status }, index) => {
+    const end = entries[index + 1]?.at ?? now;
+    return end < start ? [] : [{ from: x(at), to: x(end), status }];
+  });
+  const words = entries
+    .slice(-4)
+    .map(({ status }) => status)
+    .join(", ");
+  return (
+    <svg
+      class="states"
+      viewBox="0 0 240 14"
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={`Latest states: ${words}`}
+    >
+      {spans.map(({ from, to, status }) => (
+        <rect
+          key={`${from} ${status}`}
+          class={`span ${toneOf[status]}`}
+          x={from}
+          y={{ good: 0, warn: 4, bad: 7, idle: 6 }[toneOf[status]]}
+          width={Math.max(0.6, to - from)}
+          height={{ good: 14, warn: 10, bad: 7, idle: 2 }[toneOf[status]]}
+        />
+      ))}
+      {marks
+        .filter((at) => at > start)
+        .map((at) => (
+          <path key={at} class="mark" d={`M${x(at)} 0v14`} />
+        ))}
+    </svg>
+  );
+}
