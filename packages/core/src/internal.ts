@@ -5,6 +5,20 @@ export { decodeSymmetricKey } from "./auth/symmetric-key.ts";
 export { asError, shown } from "./errors.ts";
 export { type MessageField, type MessageFieldName, messageFields } from "./messages/message-fields.ts";
 export { decodePropertyBag, encodePropertyBag, readPropertyBag } from "./messages/property-bag.ts";
+export { encodePublish } from "./mqtt/publish-packet.ts";
+export {
+  ClientPacketParser,
+  type ClientPacketSink,
+  type ClientPublish,
+  type RequestedFilter,
+} from "./mqtt/server/client-packet-parser.ts";
+export type { ConnectPacket, ForeignConnect, WillFields } from "./mqtt/server/connect-packet.ts";
+export {
+  encodeConnack,
+  encodePingresp,
+  encodeSuback,
+  encodeUnsuback,
+} from "./mqtt/server/server-packets.ts";
 export { applyPatch, diffDocuments } from "./twin/twin-patch.ts";
 export { decodeBase64, encodeBase64 } from "./util/base64.ts";
 export { type Clock, longestTimerMs, setTimer, setTimerAt, type Timer } from "./util/clock.ts";

@@ -12,6 +12,7 @@ const describe: { readonly [Type in HubEventType]: (event: HubEventOf<Type>) => 
     returnCode === undefined
       ? `connection closed: ${detail}`
       : `connection refused with CONNACK ${returnCode}: ${detail}`,
+  warning: ({ detail }) => `warning: ${detail}`,
   pingReceived: () => "ping",
   subscribed: ({ filter, granted }) =>
     granted === 128 ? `subscription refused: ${filter}` : `subscribed to ${filter} at QoS ${granted}`,

@@ -67,7 +67,7 @@ export class HubServer implements LinkedHub {
     this.name = options.name;
     this.clock = new SkewedClock(options.clock);
     this.faults = new FaultRules({
-      blackHole: (key) => this.#mqtt.withConnection(key, (connection) => connection.stream.blackHole()),
+      blackHole: (key) => this.#mqtt.withConnection(key, (connection) => connection.blackHole()),
       cut: (key, how) => this.#mqtt.withConnection(key, (connection) => connection.cut(how)),
       send: (key, topic, payload) =>
         this.#mqtt.withConnection(key, (connection) => connection.send(topic, payload)),
@@ -94,6 +94,7 @@ export class HubServer implements LinkedHub {
       clock: this.clock,
       store: options.store,
       sasClockSkewSeconds: options.sasClockSkewSeconds,
+      requireApiVersion: options.requireApiVersion,
       lockSeconds: options.c2dLockSeconds,
       maxDeliveryCount: options.c2dMaxDeliveryCount,
       telemetryLimits: {
@@ -106,7 +107,14 @@ export class HubServer implements LinkedHub {
     });
     const provisioning = provisioningFor(this);
     const { hub, clock, faults } = this;
-    this.#mqtt = new MqttServer(hub, clock, faults, new Registrations(hub, provisioning, this.#hostNames));
+    this.#mqtt = new MqttServer({
+      hub,
+      registrations: new Registrations(hub, provisioning, this.#hostNames),
+      // Not the hub's clock: a skewed clock must not end connections before their keep-alive.
+      clock: options.clock,
+      faults,
+      schedule: (run) => void setImmediate(run),
+    });
     this.#amqp = new AmqpServer({
       hub,
       clock,
@@ -140,12 +148,11 @@ export class HubServer implements LinkedHub {
   ): Promise<HubServer> {
     const certificates = await makeServerCertificates(authority, [...options.names, ...loopback]);
     const server = new HubServer(options, authority, certificates, provisioningFor);
-    await server.#mqtt.open();
     try {
       await server.blobs.open();
       await server.ports.open();
     } catch (error) {
-      await Promise.all([server.#mqtt.close(), server.blobs.close()]);
+      await server.blobs.close();
       throw error;
     }
     return server;
@@ -179,7 +186,8 @@ export class HubServer implements LinkedHub {
   async close(): Promise<void> {
     this.hub.close();
     this.#amqp.close();
-    await Promise.all([this.#mqtt.close(), this.ports.close(), this.blobs.close(), this.workloads.close()]);
+    this.#mqtt.close();
+    await Promise.all([this.ports.close(), this.blobs.close(), this.workloads.close()]);
   }
 
   #createWeb(provisioning: Provisioning): ReturnType<typeof createWebServer> {

@@ -12,6 +12,7 @@ describe("options", () => {
       sasClockSkewSeconds: 0,
       c2dLockSeconds: 60,
       c2dMaxDeliveryCount: 10,
+      requireApiVersion: false,
       telemetryLimit: 10_000,
       telemetryMaxBytes: 134_217_728,
       telemetryMaxBytesPerDevice: 67_108_864,

@@ -33,6 +33,11 @@ export interface EmulatorOptions {
   controlToken?: string | undefined;
   /** Clock-skew tolerance for expired tokens, in seconds. Defaults to 0; the real hub allows several minutes. */
   sasClockSkewSeconds?: number | undefined;
+  /**
+   * Refuses devices whose user name has no `api-version` with CONNACK 4. Off by default: then they are accepted with a
+   * warning.
+   */
+  requireApiVersion?: boolean | undefined;
   /** The id scope of the provisioning service. Defaults to `0ne00EM0001`. */
   idScope?: string | undefined;
   /** The interval at which registering devices are asked to poll, in seconds. Defaults to 3, as in Azure. */
@@ -88,6 +93,7 @@ const known = new Set([
   "officialPorts",
   "allowedOrigins",
   "controlToken",
+  "requireApiVersion",
   "idScope",
   "blobStorage",
   "clock",
@@ -115,6 +121,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     allowedOrigins: [],
     ...(isLoopback(host) ? {} : { controlToken: newControlToken() }),
     sasClockSkewSeconds: 0,
+    requireApiVersion: false,
     idScope: "0ne00EM0001",
     provisioningRetryAfterSeconds: 3,
     c2dLockSeconds: 60,

@@ -7,7 +7,7 @@ import { licenses } from "./licenses.mjs";
  * Dependencies that are ES modules only. Node can require them, but Jest and older tools can't, so the CommonJS builds have them
  * bundled.
  */
-export const esModulesOnly = ["aedes", "jose"];
+export const esModulesOnly = ["jose"];
 
 /** Whether an id names a module of Node. @param {string} id */
 export const isBuiltin = (id) => id.startsWith("node:") || builtinModules.includes(id);

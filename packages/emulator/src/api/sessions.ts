@@ -63,7 +63,7 @@ function sessionInfo(session: Session): SessionInfo {
     connectedAt: isoTime(connectedAt),
     keepAlive: connectFields.keepAlive,
     clean: connectFields.clean,
-    subscriptions: Object.fromEntries(subscriptions),
+    subscriptions: subscriptions.byKind(),
     ...(clientInfo.userAgent === undefined ? {} : { userAgent: clientInfo.userAgent }),
     ...(clientInfo.modelId === undefined ? {} : { modelId: clientInfo.modelId }),
     ...(expiresAt === undefined ? {} : { tokenExpiry: isoTime(expiresAt) }),

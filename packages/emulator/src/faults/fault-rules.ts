@@ -1,8 +1,7 @@
 import type { Session } from "../hub/session.ts";
 import type { TwinFault, TwinOperation } from "../hub/twins.ts";
-import type { Verdict } from "../mqtt/device-stream.ts";
+import type { AnswerType, Verdict } from "../mqtt/mqtt-connection.ts";
 import type { ConnectFault, MqttFaults } from "../mqtt/mqtt-server.ts";
-import { packetType } from "../mqtt/packet-scanner.ts";
 import {
   type ProvisioningFaultOptions,
   type ProvisioningInterceptor,
@@ -32,12 +31,6 @@ export interface FaultTargets {
 }
 
 type RuleOf<Fault extends FaultRule["fault"]> = Extract<FaultRule, { fault: Fault }>;
-
-const mutedTypes: ReadonlyMap<number, MutedAnswer> = new Map([
-  [packetType.puback, "puback"],
-  [packetType.suback, "suback"],
-  [packetType.pingresp, "pingresp"],
-]);
 
 /** The active fault rules, with their remaining numbers. */
 export class FaultRules implements Faults, MqttFaults {
@@ -134,10 +127,8 @@ export class FaultRules implements Faults, MqttFaults {
   }
 
   /** @see ConnectionFaults.judge */
-  judge(key: string | undefined, type: number): Verdict {
-    if (this.#rules.length === 0) return "pass";
-    const answer = mutedTypes.get(type);
-    if (key === undefined || answer === undefined) return "pass";
+  judge(key: string | undefined, answer: AnswerType): Verdict {
+    if (this.#rules.length === 0 || key === undefined || answer === "other") return "pass";
     if (this.#isMuted(answer, key)) return "drop";
     const delay = answer === "puback" ? this.#find("delayPuback", key) : undefined;
     return delay === undefined ? "pass" : { delayMs: delay.ms };

@@ -45,7 +45,7 @@ export class C2d {
     this.#queues = new DeliveryQueues({
       clock,
       store,
-      table: "c2d",
+      kind: "c2d",
       rules,
       reports: ({ deviceId }) => ({
         delivered: ({ messageId }, deliveryCount) =>

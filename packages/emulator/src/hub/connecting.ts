@@ -1,7 +1,7 @@
 import { fromUtf8 } from "@isohub/core/internal";
 import type { Certificate } from "../certificates/certificate.ts";
 import { type AuthContext, authenticate } from "./credentials.ts";
-import type { RefusalReason } from "./events.ts";
+import type { EventBody, RefusalReason } from "./events.ts";
 import { parseIdentity } from "./identity.ts";
 import { type ConnectFields, type DeviceConnection, Session } from "./session.ts";
 import { eventsBag } from "./topics.ts";
@@ -24,8 +24,14 @@ export interface Refusal {
   readonly detail: string;
 }
 
+/** An accepted CONNECT, and what of it the hub tolerates or ignores. */
+export interface Admission {
+  readonly session: Session;
+  readonly warnings: readonly EventBody<"warning">[];
+}
+
 /** The result of a CONNECT. */
-export type ConnectOutcome = Refusal | { readonly session: Session };
+export type ConnectOutcome = Refusal | Admission;
 
 /**
  * Decides on a CONNECT: user name, identity, credential and will, in this order.
@@ -41,6 +47,10 @@ export async function admit(context: AuthContext, request: ConnectRequest): Prom
   if (name === "identityMismatch" || identity === undefined) {
     return refuse("identityMismatch", 5, "the user name is for another client id");
   }
+  const hasVersion = name.apiVersion !== undefined;
+  if (!hasVersion && context.requireApiVersion) {
+    return refuse("malformedUserName", 4, "the user name has no api-version");
+  }
   if (!context.hostNames.has(name.hostName)) {
     return refuse("unknownHost", 5, `'${name.hostName}' is not a host name of this hub`);
   }
@@ -49,21 +59,27 @@ export async function admit(context: AuthContext, request: ConnectRequest): Prom
     certificates: request.certificates ?? [],
   });
   if ("reason" in proof) return refuse(proof.reason, 5, proof.detail);
-  const { will } = connectFields;
-  if (will !== undefined && (will.qos === 2 || eventsBag(will.topic, identity) === undefined)) {
-    return {
-      reason: "badWill",
-      detail: `a will must have QoS 0 or 1 and a telemetry topic, got QoS ${will.qos} and '${will.topic}'`,
-    };
-  }
-  const session = new Session(identity, connectFields, connection, context.clock.now(), {
+  const { will, ...withoutWill } = connectFields;
+  if (will?.qos === 2) return { reason: "badWill", detail: "a will must have QoS 0 or 1, got QoS 2" };
+  const isIgnored = will !== undefined && eventsBag(will.topic, identity) === undefined;
+  const fields = isIgnored ? withoutWill : connectFields;
+  const session = new Session(identity, fields, connection, context.clock.now(), {
     userAgent: name.parameters.get("DeviceClientType"),
     modelId: name.parameters.get("model-id"),
     authScope: proof.scope,
     authType: proof.type,
   });
   session.expiresAt = proof.expiresAt;
-  return { session };
+  const warnings: EventBody<"warning">[] = [];
+  if (!hasVersion) {
+    const detail = "the user name has no api-version; a hub in Azure may answer twin requests with errors";
+    warnings.push({ about: "apiVersion", detail });
+  }
+  if (isIgnored) {
+    const detail = `the will is ignored: '${will.topic}' isn't a telemetry topic of this identity`;
+    warnings.push({ about: "will", detail });
+  }
+  return { session, warnings };
 }
 
 function refuse(reason: RefusalReason, returnCode: 4 | 5, detail: string): Refusal {

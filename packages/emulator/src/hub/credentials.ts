@@ -13,6 +13,8 @@ export interface AuthContext {
   readonly clock: Clock;
   readonly hostNames: HostNames;
   readonly sasClockSkewSeconds: number;
+  /** Whether a user name must have an `api-version`. */
+  readonly requireApiVersion: boolean;
   readonly registry: Registry;
   readonly policies: ReadonlyMap<string, SharedAccessPolicy>;
   readonly authorities: CertificateAuthorities;

@@ -55,6 +55,8 @@ export interface DeliveryQueueOptions<Message> {
   readonly reports: DeliveryReports<Message>;
   /** Holds the messages of this queue, and of others. */
   readonly table: Table<StoredMessage<Message>>;
+  /** The kind of the messages, as identities subscribe to it. */
+  readonly kind: "c2d" | "inputs";
 }
 
 interface Entry<Message> {
@@ -193,6 +195,7 @@ export class DeliveryQueue<Message extends QueuedMessage> {
   #deliver(entry: Entry<Message>, now: number): void {
     const [session, qos] = [this.#session, this.#qos];
     if (session === undefined || qos === undefined) return;
+    if (!session.subscriptions.matches(this.#options.kind, entry.stored.message.topic)) return;
     const { rules, reports, table } = this.#options;
     const { message, packetId } = entry.stored;
     const deliveryCount = entry.stored.deliveryCount + 1;

@@ -15,8 +15,8 @@ import type { Session } from "./session.ts";
 export interface DeliveryQueuesOptions<Message> {
   readonly clock: Clock;
   readonly store: Store;
-  /** The name of the table that holds the messages. */
-  readonly table: string;
+  /** The kind of the messages, and the name of the table that holds them. */
+  readonly kind: "c2d" | "inputs";
   readonly rules: DeliveryRules;
   /** Returns the callbacks of the queue of an identity. */
   reports(identity: Identity): DeliveryReports<Message>;
@@ -31,7 +31,7 @@ export class DeliveryQueues<Message extends QueuedMessage> {
 
   constructor(options: DeliveryQueuesOptions<Message>) {
     this.#options = options;
-    this.#table = options.store.table(options.table);
+    this.#table = options.store.table(options.kind);
     for (const [key, stored] of this.#table.entries()) {
       // `device/7` or `device/module/7`.
       const end = key.lastIndexOf("/");
@@ -89,11 +89,12 @@ export class DeliveryQueues<Message extends QueuedMessage> {
     const key = identityKey(identity);
     const existing = this.#queues.get(key);
     if (existing !== undefined) return existing;
-    const { clock, rules, reports } = this.#options;
+    const { clock, rules, reports, kind } = this.#options;
     const queue = new DeliveryQueue<Message>({
       clock,
       rules,
       table: this.#table,
+      kind,
       reports: reports(identity),
     });
     this.#queues.set(key, queue);

@@ -17,6 +17,8 @@ export type RefusalReason =
   /** The certificate has the wrong thumbprint, name, authority or dates; `detail` names the problem. */
   | "badCertificate"
   | "badWill"
+  /** The first bytes aren't a CONNECT, or not a valid one. */
+  | "malformedPacket"
   /** `Emulator.faults`. */
   | "fault";
 
@@ -30,6 +32,12 @@ export interface UploadNotification {
   readonly statusDescription: string;
 }
 
+/**
+ * The part of a client's request that the hub tolerates or ignores: a user name without `api-version`, a will that isn't
+ * telemetry, a twin request that can't be answered, or a response to a method call that no service waits for.
+ */
+export type WarningSubject = "apiVersion" | "will" | "twinRequest" | "methodResponse";
+
 /** The body of each type of event. */
 export interface HubEventBodies {
   deviceCreated: Record<never, never>;
@@ -39,6 +47,8 @@ export interface HubEventBodies {
   deviceDisconnected: { transport: Transport; reason: DisconnectReason; detail?: string };
   /** Without `returnCode` if the connection was closed without a CONNACK. */
   connectionRefused: { reason: RefusalReason; returnCode?: number; detail: string };
+  /** The hub accepts something that a hub in Azure may refuse, or that has no effect. */
+  warning: { about: WarningSubject; detail: string };
   /** The device sent PINGREQ. */
   pingReceived: Record<never, never>;
   subscribed: { filter: string; granted: 0 | 1 | 128 };

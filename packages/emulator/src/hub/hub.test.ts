@@ -29,7 +29,6 @@ describe("a CONNECT", () => {
     ["an unknown device", "unknown", {}, 5, "unknownDevice"],
     ["an invalid client id", "a/b/c", {}, 5, "identityMismatch"],
     ["another client's user name", "d1", { userName: "localhost/d2/?api-version=1" }, 5, "identityMismatch"],
-    ["a user name without a version", "d1", { userName: "localhost/d1/" }, 4, "malformedUserName"],
     ["a malformed user name", "d1", { userName: "d1" }, 4, "malformedUserName"],
     ["another hub", "d1", { userName: "otherhub.net/d1/?api-version=1" }, 5, "unknownHost"],
     ["a malformed token", "d1", { token: "password" }, 5, "badCredential"],
@@ -40,6 +39,18 @@ describe("a CONNECT", () => {
     expect(outcome).toMatchObject({ returnCode, reason });
     expect(hub.seen).toMatchObject([{ type: "connectionRefused", deviceId: clientId, returnCode, reason }]);
     expect(hub.sessions.list()).toEqual([]);
+  });
+
+  it("is accepted without a version in its user name, with a warning, unless one is required", async () => {
+    const userName = "localhost/d1/";
+    const hub = testHub();
+    expect((await hub.attempt("d1", { userName })).outcome).toHaveProperty("session");
+    expect(hub.seen).toMatchObject([{ type: "warning", deviceId: "d1", about: "apiVersion" }]);
+    const strict = testHub({ requireApiVersion: true });
+    expect((await strict.attempt("d1", { userName })).outcome).toMatchObject({
+      returnCode: 4,
+      reason: "malformedUserName",
+    });
   });
 
   it("is refused for an unknown module, which the event names", async () => {
@@ -119,7 +130,7 @@ describe("a CONNECT", () => {
     expect((await hub.attempt("device1", { userName: username, token })).outcome).toHaveProperty("session");
   });
 
-  it("is closed without a CONNACK when its will isn't valid", async () => {
+  it("is closed without a CONNACK when its will has QoS 2; another will that isn't telemetry is ignored", async () => {
     const hub = testHub();
     const will = {
       topic: "devices/d1/messages/events/",
@@ -127,16 +138,22 @@ describe("a CONNECT", () => {
       qos: 1 as const,
       retain: false,
     };
-    for (const bad of [
-      { ...will, qos: 2 as const },
-      { ...will, topic: "devices/d2/messages/events/" },
-      { ...will, topic: "lwt" },
-    ]) {
-      const { outcome } = await hub.attempt("d1", { will: bad });
-      expect(outcome).toMatchObject({ reason: "badWill" });
-      expect(outcome).not.toHaveProperty("returnCode");
-    }
+    const { outcome } = await hub.attempt("d1", { will: { ...will, qos: 2 } });
+    expect(outcome).toMatchObject({ reason: "badWill" });
+    expect(outcome).not.toHaveProperty("returnCode");
     await hub.device("d1", { will });
+    expect(hub.seen.filter(({ type }) => type === "warning")).toEqual([]);
+    for (const topic of ["devices/d2/messages/events/", "lwt"]) {
+      const { connection } = await hub.device("d1", { will: { ...will, topic } });
+      connection.end("connectionLost");
+      expect(
+        hub.telemetry.read().filter(({ properties }) => "iothub-MessageType" in properties),
+      ).toHaveLength(1);
+    }
+    expect(hub.seen.filter(({ type }) => type === "warning")).toMatchObject([
+      { about: "will" },
+      { about: "will" },
+    ]);
   });
 });
 
@@ -174,16 +191,32 @@ describe("a session", () => {
     first.connection.end("connectionLost");
     const second = await hub.device("d1");
     expect(second.session.sessionPresent).toBe(true);
-    expect([...second.session.subscriptions]).toEqual([
-      ["c2d", 0],
-      ["twinResponses", 1],
-    ]);
+    expect(second.session.subscriptions.byKind()).toEqual({ c2d: 0, twinResponses: 1 });
     hub.unsubscribe(second.session, c2d);
-    expect([...(await hub.device("d1")).session.subscriptions.keys()]).toEqual(["twinResponses"]);
+    expect((await hub.device("d1")).session.subscriptions.byKind()).toEqual({ twinResponses: 1 });
     const clean = await hub.device("d1", { clean: true });
     expect([clean.session.sessionPresent, clean.session.subscriptions.size]).toEqual([false, 0]);
     hub.listen(clean.session, c2d);
     expect((await hub.device("d1")).session.sessionPresent).toBe(false);
+  });
+
+  it("grants filters of several kinds, and delivers only what a filter matches", async () => {
+    const hub = testHub();
+    const { session, connection } = await hub.device("d1");
+    hub.listen(session, "$iothub/twin/#", 0);
+    hub.from(session, "$iothub/twin/GET/?$rid=1");
+    hub.twins.patchDesired({ deviceId: "d1" }, { a: 1 });
+    expect(connection.take().map(({ topic }) => topic)).toEqual([
+      "$iothub/twin/res/200/?$rid=1",
+      "$iothub/twin/PATCH/properties/desired/?$version=2",
+    ]);
+    hub.unsubscribe(session, "$iothub/twin/#");
+    hub.listen(session, "$iothub/twin/res/200/#");
+    hub.from(session, "$iothub/twin/GET/?$rid=2");
+    hub.from(session, "$iothub/twin/PATCH/properties/reported/?$rid=3", "no JSON");
+    hub.twins.patchDesired({ deviceId: "d1" }, { a: 2 });
+    expect(connection.take().map(({ topic }) => topic)).toEqual(["$iothub/twin/res/200/?$rid=2"]);
+    expect(hub.seen.at(-2)).toMatchObject({ type: "warning", about: "twinRequest" });
   });
 
   it("grants up to QoS 1, and refuses undocumented filters", async () => {

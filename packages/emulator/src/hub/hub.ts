@@ -30,7 +30,7 @@ import type { DisconnectReason, Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 import { TelemetryStore } from "./telemetry.ts";
 import type { TelemetryLimits } from "./telemetry-usage.ts";
-import { eventsBag, filterKind, parseInboundTopic } from "./topics.ts";
+import { eventsBag, parseInboundTopic } from "./topics.ts";
 import { type TwinInterceptor, Twins } from "./twins.ts";
 import { Uploads } from "./uploads.ts";
 
@@ -41,6 +41,8 @@ export interface HubOptions extends DeliveryRules {
   /** Holds the state of the hub. With the state of an earlier hub, the new one continues where that one ended. */
   readonly store: Store;
   readonly sasClockSkewSeconds: number;
+  /** Whether a user name without an `api-version` is refused. */
+  readonly requireApiVersion: boolean;
   readonly telemetryLimits: TelemetryLimits;
   readonly twinInterceptor: TwinInterceptor;
   /** Reads a certificate in PEM. @throws {Error} */
@@ -76,7 +78,7 @@ export class Hub {
   readonly #ingestion: Ingestion;
 
   constructor(options: HubOptions) {
-    const { clock, store, hostNames, sasClockSkewSeconds } = options;
+    const { clock, store, hostNames, sasClockSkewSeconds, requireApiVersion } = options;
     this.#clock = clock;
     this.registry = new Registry(clock, store);
     this.events = new EventFeed(clock);
@@ -106,7 +108,15 @@ export class Hub {
       uploads,
       views,
     });
-    this.#authContext = { clock, hostNames, sasClockSkewSeconds, registry, policies, authorities };
+    this.#authContext = {
+      clock,
+      hostNames,
+      sasClockSkewSeconds,
+      requireApiVersion,
+      registry,
+      policies,
+      authorities,
+    };
     this.#ingestion = new Ingestion(registry, inputs, this.telemetry, events);
   }
 
@@ -117,7 +127,8 @@ export class Hub {
       this.refused(request.connectFields.clientId, outcome);
       return outcome;
     }
-    const { session } = outcome;
+    const { session, warnings } = outcome;
+    for (const warning of warnings) this.events.emit("warning", session.identity, warning);
     this.sessions.open(session);
     if (session.expiresAt !== undefined) {
       session.expiryTimer = setTimerAt(this.#clock, session.expiresAt + 1, () => this.checkExpiry());
@@ -172,11 +183,11 @@ export class Hub {
 
   /** Handles a topic filter of a SUBSCRIBE and returns its code in the SUBACK. */
   subscribe(session: Session, filter: string, qos: 0 | 1 | 2): 0 | 1 | 128 {
-    const kind = filterKind(filter, session.identity);
-    const granted = qos === 2 ? 1 : qos;
-    if (kind !== undefined && !session.ended) this.sessions.subscribe(session, kind, granted);
-    this.events.emit("subscribed", session.identity, { filter, granted: kind === undefined ? 128 : granted });
-    return kind === undefined ? 128 : granted;
+    if (session.ended) return 128;
+    const requested = qos === 2 ? 1 : qos;
+    const granted = this.sessions.subscribe(session, filter, requested) ? requested : 128;
+    this.events.emit("subscribed", session.identity, { filter, granted });
+    return granted;
   }
 
   /** Resumes a session after a SUBACK was sent: messages that wait for the subscription follow. */
@@ -185,11 +196,9 @@ export class Hub {
   }
 
   unsubscribe(session: Session, filter: string): void {
-    const kind = filterKind(filter, session.identity);
-    if (kind === undefined || session.ended) return;
-    this.sessions.unsubscribe(session, kind);
+    if (session.ended || !this.sessions.unsubscribe(session, filter)) return;
     this.events.emit("unsubscribed", session.identity, { filter });
-    if (kind === "c2d" || kind === "inputs") this.#queuesOf(session).detach(session, false);
+    if (this.#queueQos(session) === undefined) this.#queuesOf(session).detach(session, false);
   }
 
   /** Handles a PUBLISH. Returns why the connection must be closed, or `undefined` if the packet is valid. */
@@ -248,9 +257,13 @@ export class Hub {
   }
 
   #resume(session: Session): void {
-    const qos = session.subscriptions.get("c2d") ?? session.subscriptions.get("inputs");
+    const qos = this.#queueQos(session);
     if (qos !== undefined) this.#queuesOf(session).attach(session, qos);
     this.methods.ready(session);
+  }
+
+  #queueQos({ subscriptions }: Session): 0 | 1 | undefined {
+    return subscriptions.qos("c2d") ?? subscriptions.qos("inputs");
   }
 
   // Devices receive cloud-to-device messages, modules receive messages to their inputs.

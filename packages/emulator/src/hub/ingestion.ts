@@ -1,8 +1,11 @@
+import { BodyPool } from "./body-pool.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Registry } from "./registry.ts";
 import type { Session } from "./session.ts";
 import type { TelemetryStore } from "./telemetry.ts";
+
+const nothing: Readonly<Record<string, string>> = {};
 
 /** A message of a device, as its transport received it. */
 export interface DeviceMessage {
@@ -13,14 +16,19 @@ export interface DeviceMessage {
   readonly dup: boolean;
 }
 
+/** The parts that all messages of a session share. */
+interface Sender {
+  readonly properties: Readonly<Record<string, string>>;
+  readonly bodies: BodyPool;
+}
+
 /** Accepts the messages that devices send: a route forwards them to an input of a module, or they become telemetry. */
 export class Ingestion {
   readonly #registry: Registry;
   readonly #inputs: Inputs;
   readonly #telemetry: TelemetryStore;
   readonly #events: EventFeed;
-  // The same for every message of a session.
-  readonly #connectionProperties = new WeakMap<Session, Readonly<Record<string, string>>>();
+  readonly #senders = new WeakMap<Session, Sender>();
 
   constructor(registry: Registry, inputs: Inputs, telemetry: TelemetryStore, events: EventFeed) {
     this.#registry = registry;
@@ -37,23 +45,26 @@ export class Ingestion {
    */
   accept(
     session: Session,
-    { bag, payload: body, retain, dup }: DeviceMessage,
-    added: Readonly<Record<string, string>> = {},
+    { bag, payload, retain, dup }: DeviceMessage,
+    added: Readonly<Record<string, string>> = nothing,
   ): string | undefined {
     const { identity } = session;
-    const sent = { bag, body, added: retain ? { ...added, "mqtt-retain": "true" } : added };
-    const destination = this.#inputs.route(identity, sent);
+    const { properties: connection, bodies } = this.#senderOf(session);
+    const body = bodies.copy(payload);
+    const withRetain = retain ? { ...added, "mqtt-retain": "true" } : added;
+    const destination = this.#inputs.route(identity, { bag, body, added: withRetain });
     if (destination === "routed") return undefined;
-    const connection = this.#propertiesOf(session);
     const sequenceNumber =
-      destination === "tooLarge" ? undefined : this.#telemetry.add({ ...sent, identity, connection, dup });
+      destination === "tooLarge"
+        ? undefined
+        : this.#telemetry.add({ identity, bag, body, added: withRetain, connection, dup });
     if (sequenceNumber === undefined) return "the message is larger than 256 KB";
     this.#events.emit("telemetry", identity, { sequenceNumber, bytes: body.length });
     return undefined;
   }
 
-  #propertiesOf(session: Session): Readonly<Record<string, string>> {
-    const existing = this.#connectionProperties.get(session);
+  #senderOf(session: Session): Sender {
+    const existing = this.#senders.get(session);
     if (existing !== undefined) return existing;
     const { deviceId, moduleId } = session.identity;
     const { authScope, authType, modelId } = session.clientInfo;
@@ -65,7 +76,8 @@ export class Ingestion {
       connectionAuthMethod: `{"scope":"${authScope}","type":"${authType}","issuer":"${issuer}","acceptingIpFilterRule":null}`,
       ...(modelId === undefined ? {} : { dataSchema: modelId }),
     };
-    this.#connectionProperties.set(session, properties);
-    return properties;
+    const sender = { properties, bodies: new BodyPool() };
+    this.#senders.set(session, sender);
+    return sender;
   }
 }

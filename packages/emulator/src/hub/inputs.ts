@@ -46,7 +46,7 @@ export class Inputs {
     this.#queues = new DeliveryQueues({
       clock,
       store,
-      table: "inputs",
+      kind: "inputs",
       // A gateway doesn't limit the number of deliveries.
       rules: { lockSeconds, maxDeliveryCount: Number.POSITIVE_INFINITY },
       reports: (identity) => ({

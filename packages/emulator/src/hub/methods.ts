@@ -79,7 +79,11 @@ export class Methods {
   /** Handles a response of a device. One that no call waits for is ignored. */
   respond(session: Session, requestId: string | undefined, status: number, body: Uint8Array): void {
     const call = requestId === undefined ? undefined : this.#pending.get(requestId);
-    if (call === undefined || requestId === undefined || call.session.key !== session.key) return;
+    if (call === undefined || requestId === undefined || call.session.key !== session.key) {
+      const detail = `the response to method request '${requestId ?? ""}' is ignored: no service waits for it`;
+      this.#events.emit("warning", session.identity, { about: "methodResponse", detail });
+      return;
+    }
     const { methodName } = call;
     this.#events.emit("methodAnswered", session.identity, { methodName, requestId, status });
     if (body.length > maxMethodBytes) {

@@ -1,5 +1,6 @@
 import type { Timer } from "@isohub/core/internal";
 import { type Identity, identityKey } from "./identity.ts";
+import { Subscriptions } from "./subscriptions.ts";
 import type { FilterKind } from "./topics.ts";
 
 /** The transport of a device's connection. */
@@ -12,6 +13,8 @@ export type DisconnectReason =
   /** The socket closed. */
   | "connectionLost"
   | "keepAliveTimeout"
+  /** The client didn't read what the hub has sent. */
+  | "slowReader"
   /** A newer connection of the same identity replaced it. */
   | "takenOver"
   | "tokenExpired"
@@ -79,8 +82,7 @@ export class Session {
   /** In milliseconds since 1970. */
   readonly connectedAt: number;
   readonly clientInfo: ClientInfo;
-  /** The messages that the identity receives, with the granted QoS. */
-  readonly subscriptions: Map<FilterKind, 0 | 1> = new Map();
+  readonly subscriptions: Subscriptions;
   /** True once the CONNACK has been sent. */
   live = false;
   sessionPresent = false;
@@ -98,15 +100,16 @@ export class Session {
   ) {
     this.identity = identity;
     this.key = identityKey(identity);
+    this.subscriptions = new Subscriptions(identity);
     this.connectFields = connectFields;
     this.connection = connection;
     this.connectedAt = connectedAt;
     this.clientInfo = clientInfo;
   }
 
-  /** Sends at QoS 0, if the identity has subscribed to messages of this kind. Returns whether it has. */
+  /** Sends at QoS 0, if the identity has subscribed to the message. Returns whether it has. */
   sendTo(kind: FilterKind, topic: string, payload: Uint8Array): boolean {
-    if (!this.live || this.ended || !this.subscriptions.has(kind)) return false;
+    if (!this.live || this.ended || !this.subscriptions.matches(kind, topic)) return false;
     this.connection.send(topic, payload);
     return true;
   }

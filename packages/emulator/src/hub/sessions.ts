@@ -1,9 +1,8 @@
 import type { Store, Table } from "../store/store.ts";
 import type { Session } from "./session.ts";
-import type { FilterKind } from "./topics.ts";
 
-/** The subscriptions of a session, with the granted QoS. */
-type StoredSubscriptions = Readonly<Partial<Record<FilterKind, 0 | 1>>>;
+/** The topic filters of a session, with the granted QoS. */
+type StoredSubscriptions = Readonly<Record<string, 0 | 1>>;
 
 /** Live connections, one per identity, and the subscriptions that outlive them. */
 export class Sessions {
@@ -25,8 +24,8 @@ export class Sessions {
       this.#stored.delete(session.key);
       return;
     }
-    const stored = Object.entries(this.#stored.get(session.key) ?? {}) as [FilterKind, 0 | 1][];
-    for (const [kind, qos] of stored) session.subscriptions.set(kind, qos);
+    const stored = Object.entries(this.#stored.get(session.key) ?? {});
+    for (const [filter, qos] of stored) session.subscriptions.add(filter, qos);
     session.sessionPresent = session.subscriptions.size > 0;
   }
 
@@ -35,14 +34,18 @@ export class Sessions {
     if (this.#live.get(session.key) === session) this.#live.delete(session.key);
   }
 
-  subscribe(session: Session, kind: FilterKind, qos: 0 | 1): void {
-    session.subscriptions.set(kind, qos);
-    this.#store(session);
+  /** Adds a subscription. Returns false if the hub doesn't grant it. */
+  subscribe(session: Session, filter: string, qos: 0 | 1): boolean {
+    const granted = session.subscriptions.add(filter, qos);
+    if (granted) this.#store(session);
+    return granted;
   }
 
-  unsubscribe(session: Session, kind: FilterKind): void {
-    session.subscriptions.delete(kind);
-    this.#store(session);
+  /** Removes a subscription. Returns whether there was one. */
+  unsubscribe(session: Session, filter: string): boolean {
+    const existed = session.subscriptions.remove(filter);
+    if (existed) this.#store(session);
+    return existed;
   }
 
   /** Returns the session of an identity, if its CONNACK has been sent. */
@@ -63,7 +66,7 @@ export class Sessions {
 
   #store(session: Session): void {
     if (!session.connectFields.clean) {
-      this.#stored.set(session.key, Object.fromEntries(session.subscriptions));
+      this.#stored.set(session.key, session.subscriptions.byFilter());
     }
   }
 }

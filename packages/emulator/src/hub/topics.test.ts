@@ -1,25 +1,61 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { vector } from "../testing/vectors.ts";
-import { eventsBag, filterKind, parseInboundTopic, topicFilter } from "./topics.ts";
+import type { Identity } from "./identity.ts";
+import { eventsBag, parseFilter, parseInboundTopic } from "./topics.ts";
+
+const kindsOf = (filter: string, identity: Identity): readonly string[] | undefined =>
+  parseFilter(filter, identity)?.kinds;
 
 const device = { deviceId: "device1" };
 const module = { deviceId: "device1", moduleId: "mod1" };
 
 describe("filters", () => {
-  it("are exactly the documented ones", () => {
+  it("include the documented ones", () => {
     const { filters } = vector("subs-01").expected as { filters: Record<string, string> };
     const { c2d = "", input = "", methods = "", twinres = "", twinpatch = "" } = filters;
-    expect([c2d, methods, twinres, twinpatch].map((filter) => filterKind(filter, device))).toEqual([
-      "c2d",
-      "methods",
-      "twinResponses",
-      "desired",
+    expect([c2d, methods, twinres, twinpatch].map((filter) => kindsOf(filter, device))).toEqual([
+      ["c2d"],
+      ["methods"],
+      ["twinResponses"],
+      ["desired"],
     ]);
-    expect(filterKind(input, module)).toBe("inputs");
+    expect(kindsOf(input, module)).toEqual(["inputs"]);
     // Inputs are for modules, cloud-to-device messages for devices.
-    expect(filterKind(input, device)).toBeUndefined();
-    expect(filterKind(c2d, module)).toBeUndefined();
+    expect(kindsOf(input, device)).toBeUndefined();
+    expect(kindsOf(c2d, module)).toBeUndefined();
+  });
+
+  it.each([
+    ["$iothub/twin/#", ["twinResponses", "desired"]],
+    ["$iothub/twin/+/+/+/+", ["desired"]],
+    ["$iothub/twin/res/200/#", ["twinResponses"]],
+    ["$iothub/twin/res/+/+", ["twinResponses"]],
+    ["$iothub/methods/#", ["methods"]],
+    ["$iothub/methods/POST/reboot/#", ["methods"]],
+    ["devices/device1/messages/#", ["c2d"]],
+    ["devices/device1/messages/devicebound/+", ["c2d"]],
+  ])("include '%s', which matches only topics of the device: %j", (filter, kinds) => {
+    expect(kindsOf(filter, device)).toEqual(kinds);
+  });
+
+  it.each(["devices/device1/modules/mod1/#", "devices/device1/modules/mod1/inputs/in/+"])(
+    "of a module include '%s'",
+    (filter) => {
+      expect(kindsOf(filter, module)).toEqual(["inputs"]);
+    },
+  );
+
+  it("match the topics of a subscription, and no others", () => {
+    const filter = parseFilter("$iothub/twin/res/200/#", device);
+    expect(filter?.matches("twinResponses", "$iothub/twin/res/200/?$rid=1")).toBe(true);
+    expect(filter?.matches("twinResponses", "$iothub/twin/res/404/?$rid=1")).toBe(false);
+    expect(filter?.matches("desired", "$iothub/twin/PATCH/properties/desired/?$version=2")).toBe(false);
+    const all = parseFilter("$iothub/twin/#", device);
+    expect(all?.matches("desired", "$iothub/twin/PATCH/properties/desired/?$version=2")).toBe(true);
+    const odd = { deviceId: "a+b#" };
+    expect(parseFilter("devices/a+b#/messages/devicebound/#", odd)?.kinds).toEqual(["c2d"]);
+    expect(parseFilter("devices/axb/messages/devicebound/#", odd)).toBeUndefined();
   });
 
   it.each([
@@ -28,21 +64,21 @@ describe("filters", () => {
     "devices/device1/#",
     "devices/device1/messages/devicebound",
     "devices/device2/messages/devicebound/#",
+    "devices/+/messages/devicebound/#",
+    "devices/device1/modules/mod1/#",
+    "+/device1/messages/devicebound/#",
+    "devices/device1/messages/devicebound/a#",
+    "devices/device1/messages/#/devicebound",
+    "$iothub/+/res/#",
+    "$iothub/twin/GET/#",
+    "$iothub/methods/res/#",
     "devices/device1/messages/events/#",
     "$iothub/#",
-    "$iothub/twin/#",
     "$iothub/methods/POST/+",
     "$SYS/#",
     "",
   ])("don't include '%s'", (filter) => {
-    expect(filterKind(filter, device)).toBeUndefined();
-  });
-
-  it("are returned for each kind", () => {
-    for (const kind of ["c2d", "methods", "twinResponses", "desired"] as const) {
-      expect(filterKind(topicFilter(kind, device), device)).toBe(kind);
-    }
-    expect(filterKind(topicFilter("inputs", module), module)).toBe("inputs");
+    expect(kindsOf(filter, device)).toBeUndefined();
   });
 });
 

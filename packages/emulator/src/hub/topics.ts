@@ -1,28 +1,33 @@
 import { type Identity, topicRoot } from "./identity.ts";
+import { parseTopicFilter, type TopicFilter, type TopicSpace } from "./topic-filter.ts";
 
 /** The kinds of messages that an identity can subscribe to. */
 export type FilterKind = "c2d" | "inputs" | "methods" | "twinResponses" | "desired";
 
-const sharedFilters: ReadonlyMap<string, FilterKind> = new Map([
-  ["$iothub/methods/POST/#", "methods"],
-  ["$iothub/twin/res/#", "twinResponses"],
-  ["$iothub/twin/PATCH/properties/desired/#", "desired"],
-]);
+/** The topics of twins and methods. Each connection has its own, so no topic names the identity. */
+const connectionSpaces: readonly TopicSpace<FilterKind>[] = [
+  {
+    root: "$iothub/twin",
+    kinds: [
+      ["twinResponses", ["res", "+", "+"]],
+      ["desired", ["PATCH", "properties", "desired", "+"]],
+    ],
+  },
+  { root: "$iothub/methods", kinds: [["methods", ["POST", "+", "+"]]] },
+];
 
-/** Returns the kind of a topic filter; `undefined` for an unknown one, which the hub refuses with 0x80. */
-export function filterKind(filter: string, identity: Identity): FilterKind | undefined {
-  const shared = sharedFilters.get(filter);
-  if (shared !== undefined) return shared;
+/**
+ * Parses a topic filter; returns `undefined` for one that the hub refuses with 0x80. It grants any filter that matches
+ * only topics of this identity on which it sends, also for several kinds of messages.
+ */
+export function parseFilter(filter: string, identity: Identity): TopicFilter<FilterKind> | undefined {
   const root = topicRoot(identity);
   // Modules receive no cloud-to-device messages, and devices have no inputs.
-  if (identity.moduleId === undefined) return filter === `${root}/messages/devicebound/#` ? "c2d" : undefined;
-  return filter === `${root}/inputs/#` ? "inputs" : undefined;
-}
-
-/** Returns the topic filter of a kind, as in stored subscriptions. */
-export function topicFilter(kind: FilterKind, identity: Identity): string {
-  for (const [filter, shared] of sharedFilters) if (shared === kind) return filter;
-  return `${topicRoot(identity)}/${kind === "c2d" ? "messages/devicebound" : "inputs"}/#`;
+  const own: TopicSpace<FilterKind> =
+    identity.moduleId === undefined
+      ? { root: `${root}/messages`, kinds: [["c2d", ["devicebound", "+"]]] }
+      : { root, kinds: [["inputs", ["inputs", "+", "+"]]] };
+  return parseTopicFilter(filter, [own, ...connectionSpaces]);
 }
 
 /** The meaning of a device's PUBLISH. */

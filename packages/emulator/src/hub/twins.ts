@@ -151,8 +151,11 @@ export class Twins {
     run: () => { status: number; body: Uint8Array; version?: number },
   ): void {
     const respond = (status: number, body: Uint8Array, parameters = ""): void => {
-      if (rid === undefined) return;
-      session.sendTo("twinResponses", `$iothub/twin/res/${status}/?$rid=${rid}${parameters}`, body);
+      const topic = `$iothub/twin/res/${status}/?$rid=${rid}${parameters}`;
+      if (rid !== undefined && session.sendTo("twinResponses", topic, body)) return;
+      const reason = rid === undefined ? "it has no $rid" : "the device hasn't subscribed to the answer";
+      const detail = `a twin request isn't answered: ${reason}`;
+      this.#events.emit("warning", session.identity, { about: "twinRequest", detail });
     };
     const fault = this.#intercept(session, operation);
     if (fault === "silence") return;

@@ -60,10 +60,8 @@ describe("user names", () => {
     ["", "malformed"],
     ["h", "malformed"],
     ["/d/?api-version=1", "malformed"],
-    ["h/d", "malformed"],
-    ["h/d/", "malformed"],
-    ["h/d/?api-version=", "malformed"],
-    ["h/d/?DeviceClientType=x", "malformed"],
+    ["h/d/m", "malformed"],
+    ["h/dm", "malformed"],
     ["just text", "malformed"],
     ["h/other/?api-version=1", "identityMismatch"],
     ["h/d/m/?api-version=1", "malformed"],
@@ -71,6 +69,13 @@ describe("user names", () => {
   ])("'%s' for client d: %s", (text, fault) => {
     expect(parseUserName(text, "d")).toBe(fault);
   });
+
+  it.each(["h/d", "h/d/", "h/d/?", "h/d/?api-version=", "h/d/?DeviceClientType=x", "h/d/DeviceClientType=x"])(
+    "'%s' have no api-version",
+    (text) => {
+      expect(parseUserName(text, "d")).toMatchObject({ hostName: "h", apiVersion: undefined });
+    },
+  );
 
   it("are parsed without exceptions", () => {
     fc.assert(fc.property(fc.string(), fc.string(), (text, id) => void parseUserName(text, id)));

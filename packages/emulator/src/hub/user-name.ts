@@ -3,13 +3,14 @@ import { decodePercent } from "@isohub/core/internal";
 /** The parts of an MQTT user name. */
 export interface HubUserName {
   readonly hostName: string;
-  readonly apiVersion: string;
+  /** `undefined` if the client sends none. The behavior of the real hub is undefined then. */
+  readonly apiVersion: string | undefined;
   /** All other parameters, decoded: `DeviceClientType`, `model-id`, `auth-chain` … */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
 /**
- * - `malformed`: not `{host}/{client id}/?api-version=…`
+ * - `malformed`: not `{host}/{client id}` with or without parameters
  * - `identityMismatch`: well-formed, but for another client id
  */
 export type UserNameFault = "malformed" | "identityMismatch";
@@ -25,13 +26,14 @@ export function parseUserName(text: string, clientId: string): HubUserName | Use
   if (slash <= 0) return "malformed";
   const hostName = text.slice(0, slash);
   const path = text.slice(slash + 1);
-  if (!path.startsWith(`${clientId}/`)) {
+  if (path !== clientId && !path.startsWith(`${clientId}/`)) {
     return /\/\??([^/]*&)?api-version=/.test(path) ? "identityMismatch" : "malformed";
   }
-  const parameters = parseParameters(path.slice(clientId.length + 1).replace(/^\?/, ""));
-  const apiVersion = parameters.get("api-version");
-  // The hub's behavior without a version is undefined. The edge hub refuses, and so does this one.
-  if (!apiVersion) return "malformed";
+  const query = path.slice(clientId.length + 1);
+  // Not the client id `device` of a user name for `device/module`.
+  if (query !== "" && !/^(\?|[^/?]*=)/.test(query)) return "malformed";
+  const parameters = parseParameters(query.replace(/^\?/, ""));
+  const apiVersion = parameters.get("api-version") || undefined;
   parameters.delete("api-version");
   return { hostName, apiVersion, parameters };
 }

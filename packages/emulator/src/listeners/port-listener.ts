@@ -3,7 +3,7 @@ import type { Server as HttpServer } from "node:http";
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { ServerCertificates } from "../certificates/node/server-certificate.ts";
-import type { SocketPair } from "./wire.ts";
+import type { SocketPair } from "./socket-wire.ts";
 
 /** The receivers of a port's connections, selected by the first byte. */
 export interface PortHandlers {

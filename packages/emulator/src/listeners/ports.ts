@@ -1,7 +1,8 @@
 import type { Server as HttpServer } from "node:http";
 import type { ServerCertificates } from "../certificates/node/server-certificate.ts";
 import { PortListener } from "./port-listener.ts";
-import { type SocketPair, socketWire, type Wire } from "./wire.ts";
+import { type SocketPair, socketWire } from "./socket-wire.ts";
+import type { Wire } from "./wire.ts";
 
 /** Options of {@link Ports}. */
 export interface PortsOptions {

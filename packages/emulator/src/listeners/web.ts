@@ -6,9 +6,11 @@ import { WebSocketServer } from "ws";
 import type { Certificate } from "../certificates/certificate.ts";
 import { certificatesOf } from "../certificates/node/node-certificate.ts";
 import { socketPairs } from "./port-listener.ts";
-import { type Wire, webSocketWire } from "./wire.ts";
+import { webSocketWire } from "./socket-wire.ts";
+import type { Wire } from "./wire.ts";
 
-const webSocketPath = /^\/(?:\$|%24)(iothub|servicebus)\/websocket\/?(\?|$)/i;
+// Azure also accepts the last one, the default of MQTT clients.
+const webSocketPath = /^\/(?:(?:\$|%24)(iothub|servicebus)\/websocket|(mqtt))\/?(?:\?|$)/i;
 const amqpProtocol = "AMQPWSB10";
 
 /** The receivers of HTTP requests and WebSockets. */
@@ -56,20 +58,20 @@ export function createWebServer({
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
-    handleProtocols: (offered, { url }) =>
-      protocolOf(offered, webSocketPath.exec(url ?? "")?.[1] ?? "") ?? false,
+    handleProtocols: (offered, { url }) => protocolOf(offered, serviceOf(url)) ?? false,
   });
   sockets.on("headers", (headers) => headers.push(`Date: ${date()}`));
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const stream = socket as Socket;
     const pair = socketPairs.get(stream);
-    const [, path] = webSocketPath.exec(request.url ?? "") ?? [];
-    const offered = (request.headers["sec-websocket-protocol"] ?? "").split(/\s*,\s*/);
+    const service = serviceOf(request.url);
+    // Not with an expression that also matches spaces: that takes quadratic time.
+    const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
     if (!acceptsDevices() || pair === undefined) stream.destroy();
-    else if (path === undefined) refuse(stream, "404 Not Found");
+    else if (service === undefined) refuse(stream, "404 Not Found");
     else if (request.headers.origin !== undefined && !allowsOrigin(request.headers.origin))
       refuse(stream, "403 Forbidden");
-    else if (protocolOf(offered, path) === undefined) refuse(stream, "400 Bad Request");
+    else if (protocolOf(offered, service) === undefined) refuse(stream, "400 Bad Request");
     else {
       sockets.handleUpgrade(request, stream, head, (webSocket) => {
         const wire = webSocketWire(webSocket, pair, pair.secure ? "wss" : "ws");
@@ -81,10 +83,16 @@ export function createWebServer({
   return server;
 }
 
-// Event Hubs have another path, and don't speak MQTT.
-function protocolOf(offered: Iterable<string>, path: string): string | undefined {
-  return [...offered].find(
-    (name) => name.toUpperCase() === amqpProtocol || (name === "mqtt" && path.toLowerCase() === "iothub"),
+/** The service at a WebSocket's path: the hub, an Event Hub, or an MQTT broker. */
+function serviceOf(url = ""): string | undefined {
+  const [, azure, mqtt] = webSocketPath.exec(url) ?? [];
+  return (azure ?? mqtt)?.toLowerCase();
+}
+
+// Event Hubs don't speak MQTT.
+function protocolOf(offered: Iterable<string>, service: string | undefined): string | undefined {
+  return [...offered].find((name) =>
+    name.toUpperCase() === amqpProtocol ? service !== "mqtt" : name === "mqtt" && service !== "servicebus",
   );
 }
 

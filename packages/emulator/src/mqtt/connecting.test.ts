@@ -3,6 +3,7 @@ import { connect as connectTls } from "node:tls";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { HubEvent } from "../hub/events.ts";
+import { startEmulator } from "../start-emulator.ts";
 import { connect, deviceToken, dial, urlOf, userNameOf } from "../testing/device.ts";
 import { TestBench } from "../testing/emulator.ts";
 import { packets, RawClient } from "../testing/raw-client.ts";
@@ -34,7 +35,6 @@ describe.each(transports)("connecting over %s", (transport) => {
   it.each([
     ["a wrong token", 5, { token: "wrong" }],
     ["no user name", 4, { username: "nothing" }],
-    ["no api-version", 4, { username: "localhost/{id}/" }],
     ["another hub", 5, { username: "elsewhere.net/{id}/?api-version=1" }],
     ["another client id", 5, { clientId: "someone-else" }],
     ["an expired token", 5, { ttl: -1 }],
@@ -98,6 +98,53 @@ describe("a connection", () => {
     );
     expect(reasons).toMatchObject(Array.from({ length: 4 }, () => ({ reason: "takenOver" })));
     await device.end();
+  });
+
+  it("is accepted without an api-version, with a warning, unless it is required", async () => {
+    const id = await bench.newDevice();
+    const username = `localhost/${id}/?DeviceClientType=x`;
+    const device = await connect(bench.hub, id, { username });
+    expect(await bench.event("warning", id)).toMatchObject({ about: "apiVersion" });
+    await device.end();
+    const strict = await startEmulator({ requireApiVersion: true, blobStorage: false });
+    await strict.createDevice(id);
+    expect((await (await dial(strict, id, { username })).connected).returnCode).toBe(4);
+    await strict.close();
+  });
+
+  it("gets CONNACK before SUBACK if SUBSCRIBE follows CONNECT, and keeps the subscription", async () => {
+    for (const transport of transports) {
+      const id = await bench.newDevice();
+      const client = await RawClient.open(bench.hub, transport);
+      client.send(
+        packets.connect(id, userNameOf(bench.hub, id), await deviceToken(bench.hub, id)),
+        packets.subscribe(1, ["$iothub/twin/PATCH/properties/desired/#", 0]),
+      );
+      await client.until((received) => received.length === 2);
+      expect(client.received.map(([head]) => head)).toEqual([0x20, 0x90]);
+      await bench.hub.patchDesired(id, { a: 1 });
+      await client.until((received) => received.length === 3);
+      client.end();
+    }
+  });
+
+  it("is closed at the length of a packet that is too long, before and after CONNECT", async () => {
+    const lengthOf256MB = [0xff, 0xff, 0xff, 0x7f];
+    const early = await RawClient.open(bench.hub, "tls");
+    early.send(Uint8Array.of(0x10, ...lengthOf256MB));
+    await early.closed;
+    expect(await bench.event("connectionRefused", "")).toMatchObject({
+      reason: "malformedPacket",
+      detail: expect.stringMatching(/a CONNECT must have at most \d+ bytes, got 268435455/),
+    });
+    const id = await bench.newDevice();
+    const late = await RawClient.device(bench.hub, id, "tls");
+    late.send(Uint8Array.of(0x32, ...lengthOf256MB));
+    await late.closed;
+    expect(await bench.event("deviceDisconnected", id)).toMatchObject({
+      reason: "protocolError",
+      detail: expect.stringMatching(/a PUBLISH must have at most \d+ bytes, got 268435455/),
+    });
   });
 
   it("is accepted only if CONNECT is the first packet", async () => {
@@ -235,7 +282,9 @@ describe("the ports", () => {
     expect(await attempt(eventHubUrl, ["AMQPWSB10"])).toBe("open AMQPWSB10 ");
     expect(await attempt(eventHubUrl, ["mqtt"])).toMatch("400");
     expect(await attempt(url, ["soap"])).toMatch("400");
-    expect(await attempt(url.replace("/$iothub/websocket", "/mqtt"), ["mqtt"])).toMatch("404");
+    // Paho's Java client has no other path.
+    expect(await attempt(url.replace("/$iothub/websocket", "/mqtt"), ["mqtt"])).toBe("open mqtt ");
+    expect(await attempt(url.replace("/$iothub/websocket", "/other"), ["mqtt"])).toMatch("404");
   });
 
   it("close a WebSocket that sends text frames", async () => {

@@ -4,7 +4,7 @@ import type { Hub } from "../hub/hub.ts";
 import type { Provisioning } from "../provisioning/provisioning.ts";
 import { ProvisioningSession } from "../provisioning/provisioning-session.ts";
 import { type ProvisioningUserName, parseProvisioningUserName } from "../provisioning/user-name.ts";
-import type { MqttConnection } from "./device-connection.ts";
+import type { MqttConnection } from "./mqtt-connection.ts";
 
 /** Accepts MQTT connections to the provisioning service, which are distinguished from those to the hub by user name. */
 export class Registrations {
@@ -19,17 +19,17 @@ export class Registrations {
   }
 
   /** Parses the user name of a CONNECT. Returns `undefined` if it isn't for the provisioning service. */
-  nameOf({ username }: { readonly username?: string | undefined }): ProvisioningUserName | undefined {
-    return parseProvisioningUserName(username ?? "", (host) => this.#hostNames.has(host));
+  nameOf(userName: string | undefined): ProvisioningUserName | undefined {
+    return parseProvisioningUserName(userName ?? "", (host) => this.#hostNames.has(host));
   }
 
-  /** Accepts a CONNECT. Returns the reason if it is refused. */
-  async accept(
+  /** Opens the session of a CONNECT. Returns `undefined` if it is refused. */
+  async open(
     connection: MqttConnection,
     name: ProvisioningUserName,
     clientId: string,
     password: Uint8Array | undefined,
-  ): Promise<string | undefined> {
+  ): Promise<ProvisioningSession | undefined> {
     const opened = await ProvisioningSession.open(this.#service, {
       name,
       clientId,
@@ -39,10 +39,9 @@ export class Registrations {
     });
     if ("detail" in opened) {
       this.#hub.events.emit("registrationRefused", { deviceId: name.registrationId }, opened);
-      return opened.detail;
+      return undefined;
     }
-    connection.registration = opened;
-    return undefined;
+    return opened;
   }
 }
 

@@ -67,6 +67,7 @@ export class TestHub extends Hub {
       clock,
       store: new MemoryStore(),
       sasClockSkewSeconds: 0,
+      requireApiVersion: false,
       lockSeconds: 60,
       maxDeliveryCount: 10,
       telemetryLimits: { messages: 1000, bytes: 1e9, bytesPerDevice: 1e9 },

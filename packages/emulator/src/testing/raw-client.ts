@@ -5,7 +5,6 @@ import { utf8 } from "@isohub/core/internal";
 import { WebSocket } from "ws";
 import type { Emulator } from "../api/emulator.ts";
 import type { Transport } from "../hub/session.ts";
-import { splitPackets } from "../mqtt/packet-scanner.ts";
 import { deviceToken, urlOf, userNameOf } from "./device.ts";
 
 /** The bytes of MQTT packets, for tests that send what no client library would. */
@@ -138,4 +137,21 @@ function text(value: string): number[] {
 
 function uint16(value: number): number[] {
   return [value >> 8, value & 0xff];
+}
+
+/** Splits bytes that start with a packet into packets. An incomplete packet comes last. */
+function* splitPackets(bytes: Uint8Array): Generator<Uint8Array> {
+  let at = 0;
+  while (at < bytes.length) {
+    let length = 0;
+    let header = 1;
+    for (; header < 5; header++) {
+      const byte = bytes[at + header] ?? 0;
+      length += (byte & 0x7f) * 128 ** (header - 1);
+      if (byte < 0x80) break;
+    }
+    const end = Math.min(bytes.length, at + header + 1 + length);
+    yield bytes.subarray(at, end);
+    at = end;
+  }
 }

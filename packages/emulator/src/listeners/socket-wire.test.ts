@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { expect, it, vi } from "vitest";
-import { socketWire } from "./wire.ts";
+import { socketWire } from "./socket-wire.ts";
 
 const socketHandles = (): number =>
   process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;

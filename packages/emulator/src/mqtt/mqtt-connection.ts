@@ -1,0 +1,296 @@
+import {
+  ClientPacketParser,
+  type ClientPacketSink,
+  type ClientPublish,
+  type Clock,
+  type ConnectPacket,
+  encodeConnack,
+  encodePingresp,
+  encodePublish,
+  encodeSuback,
+  encodeUnsuback,
+  type ForeignConnect,
+  type RequestedFilter,
+  type Timer,
+} from "@isohub/core/internal";
+import type { Certificate } from "../certificates/certificate.ts";
+import { messageOf } from "../hub/hub-error.ts";
+import type { DeviceConnection, DisconnectReason, SendOptions, Transport } from "../hub/session.ts";
+import { maxTelemetryBytes } from "../hub/telemetry-message.ts";
+import type { Wire } from "../listeners/wire.ts";
+import type { PacketHandler } from "./packet-handler.ts";
+import { WireWriter } from "./wire-writer.ts";
+
+/** A packet to the client that faults can withhold or delay. */
+export type AnswerType = "puback" | "suback" | "pingresp" | "other";
+
+/** The effect of faults on an outgoing packet: it is sent, dropped, or delayed. */
+export type Verdict = "pass" | "drop" | { readonly delayMs: number };
+
+/** The faults of one connection. `key` is its identity, once that is known. */
+export interface ConnectionFaults {
+  /** Decides what happens to an outgoing packet. */
+  judge(key: string | undefined, type: AnswerType): Verdict;
+  /** Counts received bytes. Returns how many more may be received, or `undefined` if there is no limit. */
+  receiveLimit(key: string | undefined, bytes: number): number | undefined;
+  /** Counts a received PUBLISH. Returns how to cut the connection if this was the last one, else `undefined`. */
+  countPublish(key: string): "fin" | "rst" | undefined;
+  /** Returns how to cut a connection that has received its last byte. */
+  cutting(key: string | undefined): "fin" | "rst";
+}
+
+/** The server that a connection belongs to. */
+export interface ConnectionOwner {
+  /** For timers. */
+  readonly clock: Clock;
+  readonly faults: ConnectionFaults;
+  /** Calls `flush` of the connection at the end of the event-loop tick. */
+  flushLater(connection: MqttConnection): void;
+  /** Answers a CONNECT with {@link MqttConnection.accept} or {@link MqttConnection.refuse}. */
+  onConnect(connection: MqttConnection, packet: ConnectPacket | ForeignConnect): Promise<void>;
+  onEnd(connection: MqttConnection, reason: DisconnectReason, detail: string | undefined): void;
+}
+
+const connectTimeoutMs = 60_000;
+// A client that sends without waiting for CONNACK is read until this many bytes wait.
+const maxWaitingBytes = 256 * 1024;
+// A will of 64 KB with a topic, a token and a user name of the usual size; the topic of a PUBLISH has up to 64 KB.
+const limits = { connect: 72 * 1024, publish: maxTelemetryBytes + 65_535 + 4 };
+
+/** One MQTT connection: packets of a client on a wire, passed to a {@link PacketHandler} once its CONNECT is accepted. */
+export class MqttConnection implements DeviceConnection, ClientPacketSink {
+  readonly transport: Transport;
+  readonly remoteAddress: string;
+  readonly #wire: Wire;
+  readonly #owner: ConnectionOwner;
+  readonly #parser = new ClientPacketParser(this, limits);
+  readonly #writer: WireWriter;
+  #handler: PacketHandler | undefined;
+  #timer: Timer | undefined;
+  #lastReceivedAt = 0;
+  #ended = false;
+  // Stops reading and writing without closing: a fault.
+  #isDead = false;
+  #isPaused = false;
+
+  constructor(wire: Wire, owner: ConnectionOwner) {
+    this.#wire = wire;
+    this.#owner = owner;
+    this.transport = wire.transport;
+    this.remoteAddress = wire.remoteAddress;
+    this.#writer = new WireWriter(wire, owner.clock, {
+      // A client that doesn't read isn't read either, so it can't make the hub collect answers.
+      onFull: () => this.#pause(),
+      onDrained: () => {
+        if (this.#parser.waitingBytes === 0) this.#resume();
+      },
+      onStuck: (detail) => this.cut("rst", "slowReader", detail),
+    });
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** The identity: `device`, `device/module` or `$dps/{registration id}`. Undefined until the CONNECT is accepted. */
+  get key(): string | undefined {
+    return this.#handler?.key;
+  }
+
+  /** The client certificate of the TLS connection with its chain, leaf first. */
+  certificates(): readonly Certificate[] {
+    return this.#wire.certificates();
+  }
+
+  /** Starts reading. */
+  start(): void {
+    this.#timer = this.#owner.clock.setTimer(() => {
+      this.end("protocolError", `no CONNECT within ${connectTimeoutMs / 1000} s`);
+    }, connectTimeoutMs);
+    this.#wire.start({
+      onData: (bytes) => this.#receive(bytes),
+      onEnd: () => this.#finish("connectionLost"),
+    });
+  }
+
+  /** Answers CONNECT with return code 0, and passes all further packets to the handler. */
+  accept(handler: PacketHandler): void {
+    this.#handler = handler;
+    this.#write("other", encodeConnack(handler.sessionPresent, 0));
+    this.#watchKeepAlive(handler.keepAlive * 1500);
+    handler.ready();
+    this.#parser.release();
+    this.#resume();
+  }
+
+  /** Answers CONNECT with another return code. */
+  refuse(returnCode: number): void {
+    this.#write("other", encodeConnack(false, returnCode));
+    this.end("protocolError");
+  }
+
+  send(topic: string, payload: Uint8Array, { qos = 0, messageId = 0, dup = false }: SendOptions = {}): void {
+    if (this.#ended) return;
+    let packet: Uint8Array;
+    try {
+      packet = encodePublish({ topic, payload, qos, dup, packetId: messageId });
+    } catch (error) {
+      // MQTT can't express a topic of more than 64 KB.
+      this.end("protocolError", messageOf(error));
+      return;
+    }
+    this.#write("other", packet);
+  }
+
+  /** Sends what has been written since the last call. */
+  flush(): void {
+    if (!this.#isDead) this.#writer.flush();
+  }
+
+  /** Ends the connection after sending what is buffered. */
+  end(reason: DisconnectReason, detail?: string): void {
+    if (this.#ended) return;
+    this.#finish(reason, detail);
+    this.flush();
+    if (!this.#isDead) this.#wire.end();
+  }
+
+  /** Ends the connection immediately, discarding what is buffered. */
+  cut(how: "fin" | "rst", reason: DisconnectReason = "fault", detail?: string): void {
+    this.#finish(reason, detail);
+    this.#isDead = true;
+    if (how === "rst") this.#wire.reset();
+    else this.#wire.end();
+  }
+
+  /** Stops reading and writing; the socket stays open. */
+  blackHole(): void {
+    this.#isDead = true;
+    this.#wire.pause();
+  }
+
+  onConnect(packet: ConnectPacket | ForeignConnect): void {
+    this.#timer?.cancel();
+    this.#parser.hold();
+    this.#owner
+      .onConnect(this, packet)
+      .catch((error: unknown) => this.end("protocolError", messageOf(error)));
+  }
+
+  onPublish(publish: ClientPublish): void {
+    const handler = this.#handler;
+    if (handler === undefined) return;
+    const problem = handler.publish(publish);
+    if (problem !== undefined) {
+      if (problem === "cut") this.cut("rst");
+      else this.end("protocolError", problem);
+      return;
+    }
+    const how = this.#owner.faults.countPublish(handler.key);
+    // The hub has the message, but its PUBACK is never sent.
+    if (how !== undefined) this.cut(how);
+    else if (publish.qos === 1) this.#acknowledge(publish.packetId);
+  }
+
+  onPuback(packetId: number): void {
+    this.#handler?.acknowledge(packetId);
+  }
+
+  onSubscribe(packetId: number, filters: readonly RequestedFilter[]): void {
+    const handler = this.#handler;
+    if (handler === undefined) return;
+    const granted = filters.map(({ filter, qos }) => handler.subscribe(filter, qos));
+    this.#write("suback", encodeSuback(packetId, granted));
+    handler.subscribed();
+  }
+
+  onUnsubscribe(packetId: number, filters: readonly string[]): void {
+    for (const filter of filters) this.#handler?.unsubscribe(filter);
+    this.#write("other", encodeUnsuback(packetId));
+  }
+
+  onPingreq(): void {
+    this.#write("pingresp", encodePingresp());
+    this.#handler?.pinged();
+  }
+
+  onDisconnect(): void {
+    this.end("clientDisconnect");
+  }
+
+  onMalformed(reason: string): void {
+    this.end("protocolError", reason);
+  }
+
+  #receive(bytes: Uint8Array): void {
+    if (this.#isDead || this.#ended) return;
+    const allowed = this.#owner.faults.receiveLimit(this.key, bytes.length);
+    this.#lastReceivedAt = this.#owner.clock.now();
+    this.#parser.push(allowed === undefined || allowed >= bytes.length ? bytes : bytes.subarray(0, allowed));
+    // Complete packets have been processed, but aren't answered.
+    if (allowed !== undefined && allowed <= bytes.length) this.cut(this.#owner.faults.cutting(this.key));
+    else if (this.#parser.waitingBytes > maxWaitingBytes) this.#pause();
+  }
+
+  #acknowledge(packetId: number): void {
+    const verdict = this.#owner.faults.judge(this.key, "puback");
+    if (verdict === "pass") {
+      this.#writer.outbox.acknowledge(packetId);
+      this.#owner.flushLater(this);
+    } else if (verdict !== "drop") {
+      this.#later(verdict.delayMs, () => this.#writer.outbox.acknowledge(packetId));
+    }
+  }
+
+  #write(type: AnswerType, packet: Uint8Array): void {
+    if (this.#ended) return;
+    const verdict = this.#owner.faults.judge(this.key, type);
+    if (verdict === "pass") {
+      this.#writer.outbox.add(packet);
+      this.#owner.flushLater(this);
+    } else if (verdict !== "drop") {
+      this.#later(verdict.delayMs, () => this.#writer.outbox.add(packet));
+    }
+  }
+
+  #later(ms: number, add: () => void): void {
+    this.#owner.clock.setTimer(() => {
+      if (this.#ended) return;
+      add();
+      this.flush();
+    }, ms);
+  }
+
+  #watchKeepAlive(periodMs: number): void {
+    const watch = (ms: number): void => {
+      this.#timer = this.#owner.clock.setTimer(() => {
+        const remaining = this.#lastReceivedAt + periodMs - this.#owner.clock.now();
+        if (remaining > 0) watch(remaining);
+        else this.end("keepAliveTimeout");
+      }, ms);
+    };
+    if (!this.#ended) watch(periodMs);
+  }
+
+  #pause(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.#wire.pause();
+  }
+
+  #resume(): void {
+    if (!this.#isPaused || this.#isDead) return;
+    this.#isPaused = false;
+    this.#wire.resume();
+  }
+
+  #finish(reason: DisconnectReason, detail?: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#parser.stop();
+    this.#timer?.cancel();
+    this.#writer.stop();
+    this.#owner.onEnd(this, reason, detail);
+    this.#handler?.ended(reason, detail);
+  }
+}
