@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { AmqpServer } from "./amqp/amqp-server.ts";
+import { EventReaders } from "./amqp/event-readers.ts";
 import { isBlobRequest, proxyBlob } from "./blobs/blob-proxy.ts";
 import { BlobStorage } from "./blobs/blob-storage.ts";
 import type { MadeCertificate } from "./certificates/node/certificate-maker.ts";
@@ -92,6 +93,7 @@ export class HubServer implements LinkedHub {
     this.hub = new Hub({
       hostNames: this.#hostNames,
       clock: this.clock,
+      eventHubName: this.eventHub,
       store: options.store,
       sasClockSkewSeconds: options.sasClockSkewSeconds,
       requireApiVersion: options.requireApiVersion,
@@ -118,7 +120,7 @@ export class HubServer implements LinkedHub {
     this.#amqp = new AmqpServer({
       hub,
       clock,
-      eventHub: this.eventHub,
+      readers: new EventReaders(),
       endpoint: () => ({ hostName: options.hostName, port: options.officialPorts ? 5671 : this.ports.port }),
     });
     this.blobs = new BlobStorage(options.blobStorage);

@@ -93,7 +93,7 @@ export class HubServers {
     return this.#provisioning;
   }
 
-  #emulatorOf(server: HubServer, { host, hostName }: ResolvedOptions): Emulator {
+  #emulatorOf(server: HubServer, { host, hostName, officialPorts }: ResolvedOptions): Emulator {
     const { port, plainPort } = server.ports;
     const urlHost = host.includes(":") ? `[${host}]` : host;
     return createEmulator({
@@ -101,6 +101,7 @@ export class HubServers {
       hostName,
       connectionHost: server.host(),
       plainHost: server.plainHost(),
+      officialPorts,
       ca: this.#authority.cert,
       endpoints: {
         host,

@@ -1,5 +1,6 @@
 export type { EmulatorEdge } from "./api/edge.ts";
 export type { Emulator, Endpoints } from "./api/emulator.ts";
+export type { EmulatorEventHubs } from "./api/event-hubs.ts";
 export type { EmulatorHubs, HubOptions } from "./api/hubs.ts";
 export type {
   ConnectionStrings,

@@ -1,7 +1,7 @@
 import { messageOf } from "../hub/hub-error.ts";
 import type { Wire } from "../listeners/wire.ts";
 import { parseAddress } from "./address.ts";
-import type { AmqpContext } from "./amqp-context.ts";
+import type { AmqpContext, ServiceContext } from "./amqp-context.ts";
 import { notFound, unauthorized } from "./amqp-error.ts";
 import { parseTokenRequest, replyTo } from "./cbs.ts";
 import { Claims } from "./claims.ts";
@@ -29,6 +29,8 @@ const maxFrameSize = 65_536;
 const maxMessageBytes = 1_048_576;
 const idleTimeoutMs = 240_000;
 const maxLinks = 1_000;
+// A client that doesn't read must not fill the memory of the hub.
+const congestedBytes = 1_048_576;
 // A C2D sender waits for each outcome; a device may have many messages on their way.
 const creditWindow = 200;
 
@@ -49,6 +51,7 @@ export class AmqpConnection {
   readonly #socket: WireSocket;
   readonly #handlers = new Map<Sender | Receiver, LinkHandler>();
   readonly #tokenReplies = new ReplyLinks();
+  readonly #services: ServiceContext;
   readonly #onEnd: () => void;
   #ended = false;
 
@@ -62,8 +65,14 @@ export class AmqpConnection {
       onEnd: (problem) => this.#finish(problem),
       onDrain: () => this.#pumpAll(),
     });
+    this.#services = {
+      ...context,
+      claims: this.claims,
+      replies: new ReplyLinks(),
+      isCongested: () => this.#socket.unsent > congestedBytes,
+    };
     this.#rhea = createServerConnection({
-      containerId: context.eventHub,
+      containerId: context.hub.builtInEventHub.name,
       maxFrameSize,
       idleTimeoutMs,
       creditWindow,
@@ -157,17 +166,11 @@ export class AmqpConnection {
     const node = parseAddress(address);
     if (node?.kind === "cbs") return this.#openTokens(link);
     if (node === undefined) return notFound(`There is nothing at '${address}'.`);
-    return openServiceNode(node, link, { ...this.#context, claims: this.claims });
+    return openServiceNode(node, link, this.#services);
   }
 
   #openTokens(link: Sender | Receiver): LinkHandler {
-    if (link.is_sender()) {
-      const replies = this.#tokenReplies.add(link as Sender);
-      return {
-        onSendable: () => replies.schedule(() => this.#tokenReplies.flush()),
-        onClose: () => this.#tokenReplies.remove(replies),
-      };
-    }
+    if (link.is_sender()) return this.#tokenReplies.open(link as Sender);
     return {
       onMessage: (message, delivery) => {
         delivery.accept();

@@ -1,12 +1,23 @@
 import type { Clock } from "@isohub/core/internal";
 import type { Hub } from "../hub/hub.ts";
+import type { Claims } from "./claims.ts";
+import type { EventReaders } from "./event-readers.ts";
+import type { ReplyLinks } from "./replies.ts";
 
 /** The hub that AMQP connections serve. */
 export interface AmqpContext {
   readonly hub: Hub;
   readonly clock: Clock;
-  /** The name of the event hub that has the hub's events. */
-  readonly eventHub: string;
+  readonly readers: EventReaders;
   /** Returns the host name and TLS port that links to the hub's events are redirected to. */
   endpoint(): { readonly hostName: string; readonly port: number };
+}
+
+/** A connection's context, and what its tokens grant. */
+export interface ServiceContext extends AmqpContext {
+  readonly claims: Claims;
+  /** The links of the connection that carry the replies of `$management`. */
+  readonly replies: ReplyLinks;
+  /** Whether the connection has as much to send as it should. */
+  isCongested(): boolean;
 }

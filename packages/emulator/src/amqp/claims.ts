@@ -33,6 +33,14 @@ export class Claims {
     );
   }
 
+  /** Whether a claim grants a permission for an event hub, or for a part of it. */
+  grantsBelow(permission: Permission, eventHub: string): boolean {
+    return [...this.#claims.values()].some(
+      ({ path: [name = eventHub], permissions }) =>
+        permissions.has(permission) && name.toLowerCase() === eventHub.toLowerCase(),
+    );
+  }
+
   /** Calls back if a token has expired. The timer does; call it yourself after the clock was set. */
   checkExpiry(): void {
     const now = this.#clock.now();

@@ -1,3 +1,4 @@
+import type { LinkHandler } from "./link-handler.ts";
 import { OutgoingLink, type OutgoingMessage } from "./outgoing-link.ts";
 import { type Message, type Sender, types } from "./rhea.ts";
 
@@ -15,15 +16,17 @@ export class ReplyLinks {
   // Replies that wait for credit, as a rule none.
   readonly #waiting: { readonly link: OutgoingLink; readonly message: OutgoingMessage }[] = [];
 
-  add(sender: Sender): OutgoingLink {
+  /** Opens a link that replies are sent on. */
+  open(sender: Sender): LinkHandler {
     const link = new OutgoingLink(sender);
     this.#links.add(link);
-    return link;
-  }
-
-  remove(link: OutgoingLink): void {
-    link.close();
-    this.#links.delete(link);
+    return {
+      onSendable: () => link.schedule(() => this.#flush()),
+      onClose: () => {
+        link.close();
+        this.#links.delete(link);
+      },
+    };
   }
 
   /** Sends a reply on the link that the request names: by its target address, or by its name. */
@@ -48,11 +51,11 @@ export class ReplyLinks {
       body,
     };
     this.#waiting.push({ link, message });
-    link.schedule(() => this.flush());
+    link.schedule(() => this.#flush());
   }
 
-  /** Sends the replies for which there is credit. */
-  flush(): void {
+  // Sends the replies for which there is credit.
+  #flush(): void {
     for (const entry of [...this.#waiting]) {
       if (entry.link.credit === 0) continue;
       this.#waiting.splice(this.#waiting.indexOf(entry), 1);

@@ -1,18 +1,15 @@
 import type { FeedbackRecord } from "../hub/c2d.ts";
+import type { EventHub } from "../hub/event-hub.ts";
 import type { FileNotification } from "../hub/uploads.ts";
 import type { AmqpNode } from "./address.ts";
-import type { AmqpContext } from "./amqp-context.ts";
-import { amqpErrorOf, unauthorized } from "./amqp-error.ts";
+import type { ServiceContext } from "./amqp-context.ts";
+import { amqpErrorOf, notFound, unauthorized } from "./amqp-error.ts";
 import { readC2d } from "./c2d-messages.ts";
-import type { Claims } from "./claims.ts";
+import { openPartition } from "./event-nodes.ts";
 import type { LinkHandler, LinkOutcome } from "./link-handler.ts";
+import { manage } from "./management.ts";
 import { type NotificationForm, NotificationLink } from "./notification-link.ts";
 import type { AmqpError, Receiver, Sender } from "./rhea.ts";
-
-/** A connection's context, and what its tokens grant. */
-export interface ServiceContext extends AmqpContext {
-  readonly claims: Claims;
-}
 
 const feedback: NotificationForm<FeedbackRecord> = {
   contentType: "application/vnd.microsoft.iothub.feedback.json",
@@ -35,6 +32,11 @@ export function openServiceNode(
   context: ServiceContext,
 ): LinkOutcome {
   const { hub, claims } = context;
+  // The tokens of event hubs are limited to a path.
+  if (node.kind === "events") {
+    return link.is_sender() ? openPartition(node, link as Sender, context) : wrongDirection("received from");
+  }
+  if (node.kind === "management") return management(link, context);
   if (!claims.grants("ServiceConnect")) {
     return unauthorized("Unauthorized: the link needs a token of a policy with ServiceConnect.");
   }
@@ -48,7 +50,21 @@ export function openServiceNode(
   if (node.kind === "fileNotifications") {
     return new NotificationLink(sender, hub.uploads.notificationQueue, fileNotifications);
   }
-  return { condition: "amqp:not-implemented", description: "Event hubs aren't emulated." };
+  return notFound("There is nothing at this address.");
+}
+
+function management(link: Sender | Receiver, { hub, claims, replies }: ServiceContext): LinkOutcome {
+  if (claims.isEmpty) return unauthorized("Unauthorized: the link needs a token.");
+  if (link.is_sender()) return replies.open(link as Sender);
+  return {
+    onMessage: (message, delivery) => {
+      delivery.accept();
+      const find = (name: string): EventHub | undefined =>
+        claims.grantsBelow("ServiceConnect", name) ? hub.eventHub(name) : undefined;
+      replies.reply(message, manage(message, find));
+    },
+    onClose: () => {},
+  };
 }
 
 function c2dSender({ hub, claims }: ServiceContext): LinkHandler {
@@ -70,7 +86,7 @@ function c2dSender({ hub, claims }: ServiceContext): LinkHandler {
   };
 }
 
-function redirect({ eventHub, endpoint }: ServiceContext): AmqpError {
+function redirect({ hub, endpoint }: ServiceContext): AmqpError {
   const { hostName, port } = endpoint();
   return {
     condition: "amqp:link:redirect",
@@ -79,7 +95,7 @@ function redirect({ eventHub, endpoint }: ServiceContext): AmqpError {
       hostname: hostName,
       "network-host": hostName,
       port,
-      address: `amqps://${hostName}:${port}/${eventHub}/`,
+      address: `amqps://${hostName}:${port}/${hub.builtInEventHub.name}/`,
     },
   };
 }

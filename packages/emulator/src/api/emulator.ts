@@ -4,6 +4,7 @@ import type { Hub } from "../hub/hub.ts";
 import type { Provisioning } from "../provisioning/provisioning.ts";
 import type { Workloads } from "../workload/workloads.ts";
 import { type EmulatorEdge, edgeOf } from "./edge.ts";
+import { type EmulatorEventHubs, eventHubsOf } from "./event-hubs.ts";
 import type { EmulatorHubs, HubOptions } from "./hubs.ts";
 import { type EmulatorIdentities, identitiesOf } from "./identities.ts";
 import { type EmulatorMessages, messagesOf } from "./messages.ts";
@@ -40,6 +41,7 @@ export interface Emulator
     EmulatorTwins,
     EmulatorEdge,
     EmulatorUploads,
+    EmulatorEventHubs,
     EmulatorSessions,
     EmulatorProvisioning,
     EmulatorHubs<Emulator>,
@@ -73,6 +75,7 @@ export interface EmulatorComponents {
   readonly plainHost: string;
   readonly ca: string;
   readonly endpoints: Endpoints;
+  readonly officialPorts: boolean;
   readonly controlToken: string | undefined;
   readonly faults: Faults;
   readonly provisioning: Provisioning;
@@ -105,6 +108,11 @@ export function createEmulator(components: EmulatorComponents): Emulator {
     ...twinsOf(hub),
     ...edgeOf(hub, components.workloads),
     ...uploadsOf(hub, components.blobs),
+    ...eventHubsOf(hub, {
+      hostName,
+      plainPort: endpoints.plainPort,
+      officialPorts: components.officialPorts,
+    }),
     ...sessionsOf(hub, components.kick),
     ...provisioningOf(provisioning, connectionHost),
     hostName,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { linesToCopy, serviceLinesToCopy } from "./lines-to-copy.ts";
+import { linesToCopy, readerLinesToCopy, serviceLinesToCopy } from "./lines-to-copy.ts";
 
 const strings = {
   connectionString: "HostName=localhost:8883;DeviceId=d;SharedAccessKey=a2V5",
@@ -29,6 +29,9 @@ describe("the lines to copy", () => {
       `  NODE_EXTRA_CA_CERTS='/tmp/ca.pem' SERVICE_CONNECTION_STRING='${string}' node service.mjs`,
       "",
     ]);
+    expect(readerLinesToCopy("Endpoint=sb://localhost:1;EntityPath=localhost")).toContain(
+      "  EVENT_HUB_CONNECTION_STRING='Endpoint=sb://localhost:1;EntityPath=localhost' node reader.mjs",
+    );
     expect(serviceLinesToCopy(string, "/tmp/ca.pem", true).join()).toContain("--official-ports");
   });
 });

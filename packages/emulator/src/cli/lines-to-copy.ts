@@ -35,8 +35,18 @@ export function serviceLinesToCopy(
     `  ${onNode(caFile, "SERVICE_CONNECTION_STRING", serviceConnectionString, "service.mjs")}`,
     "",
     ...(hasPort
-      ? ["The service clients for Node and Java need port 443: start with --official-ports.", ""]
+      ? ["The service clients for Node and Java need ports 443 and 5671: start with --official-ports.", ""]
       : []),
+  ];
+}
+
+/** Returns the command lines that run a program which reads the events of the hub. */
+export function readerLinesToCopy(eventHubConnectionString: string): string[] {
+  return [
+    "Read events with an Event Hubs client:",
+    "",
+    `  EVENT_HUB_CONNECTION_STRING=${forShell(eventHubConnectionString)} node reader.mjs`,
+    "",
   ];
 }
 

@@ -92,6 +92,9 @@ describe("isohub-emulator", () => {
         registryRead: expect.stringContaining("SharedAccessKeyName=registryRead;"),
         registryReadWrite: expect.stringContaining("SharedAccessKeyName=registryReadWrite;"),
       },
+      eventHubConnectionString: expect.stringMatching(
+        /^Endpoint=sb:\/\/localhost:\d+;SharedAccessKeyName=service;.*;EntityPath=localhost;UseDevelopmentEmulator=true$/,
+      ),
       devices: [
         {
           deviceId: "device1",

@@ -6,7 +6,7 @@ import { logLine } from "../event-log.ts";
 import { messageOf } from "../hub/hub-error.ts";
 import { startEmulator } from "../start-emulator.ts";
 import { type CliArguments, parseArguments, usage } from "./arguments.ts";
-import { linesToCopy, serviceLinesToCopy } from "./lines-to-copy.ts";
+import { linesToCopy, readerLinesToCopy, serviceLinesToCopy } from "./lines-to-copy.ts";
 
 /** The process that the command runs in. */
 export interface CliProcess {
@@ -62,6 +62,7 @@ async function run(parsed: CliArguments, io: CliProcess): Promise<number> {
 
 async function readyLines(emulator: Emulator, parsed: CliArguments, caFile: string): Promise<string[]> {
   const { hostName, endpoints, controlToken, serviceConnectionString, policyConnectionStrings } = emulator;
+  const { eventHubConnectionString, secureEventHubConnectionString } = emulator;
   const { devices, json } = parsed;
   const strings = devices.map((deviceId) => ({
     deviceId,
@@ -78,6 +79,8 @@ async function readyLines(emulator: Emulator, parsed: CliArguments, caFile: stri
         caFile,
         serviceConnectionString,
         policyConnectionStrings,
+        eventHubConnectionString,
+        secureEventHubConnectionString,
         devices: strings,
       }),
     ];
@@ -95,6 +98,10 @@ async function readyLines(emulator: Emulator, parsed: CliArguments, caFile: stri
     ...(controlToken === undefined ? [] : [["control token", controlToken] satisfies [string, string]]),
     ["CA certificate", caFile],
     ["service", serviceConnectionString],
+    ["event hub", eventHubConnectionString],
+    ...(secureEventHubConnectionString === undefined
+      ? []
+      : [["  with TLS", secureEventHubConnectionString] satisfies [string, string]]),
     ...strings.flatMap(({ deviceId, connectionString, pageConnectionString }): [string, string][] => [
       [`device ${deviceId}`, connectionString],
       ["  in a page, in Deno", pageConnectionString],
@@ -108,6 +115,7 @@ async function readyLines(emulator: Emulator, parsed: CliArguments, caFile: stri
     "",
     ...strings.slice(0, 1).flatMap((device) => linesToCopy(device, caFile)),
     ...serviceLinesToCopy(serviceConnectionString, caFile, parsed.emulator.officialPorts !== true),
+    ...readerLinesToCopy(eventHubConnectionString),
     "Press Ctrl+C to stop.",
     "",
   ];

@@ -152,6 +152,8 @@ it("every operation and its answer are as the OpenAPI document describes them", 
   await https(bench.hub, pathOf(target), { method: "PUT", headers, body: "file" });
   expect(new TextDecoder().decode(await hub.readBlob(target.blobName))).toBe("file");
   await hub.uploads();
+  await hub.createConsumerGroup("dashboard");
+  expect(await hub.consumerGroups()).toEqual(["$Default", "dashboard"]);
 
   const { primaryKey } = await hub.createEnrollment("reg", {
     attestation: { type: "symmetricKey" },

@@ -1,5 +1,6 @@
 import type { EmulatorEdge } from "../api/edge.ts";
 import type { Emulator } from "../api/emulator.ts";
+import type { EmulatorEventHubs } from "../api/event-hubs.ts";
 import type { EmulatorHubs, HubOptions } from "../api/hubs.ts";
 import type { EmulatorIdentities } from "../api/identities.ts";
 import type { EmulatorMessages, TelemetryOptions } from "../api/messages.ts";
@@ -15,7 +16,13 @@ import type { Workload, WorkloadOptions } from "../workload/workloads.ts";
 /** The addresses and credentials of a hub. */
 export type HubInfo = Pick<
   Emulator,
-  "hostName" | "endpoints" | "ca" | "serviceConnectionString" | "idScope" | "provisioningConnectionString"
+  | "hostName"
+  | "endpoints"
+  | "ca"
+  | "serviceConnectionString"
+  | "eventHubConnectionString"
+  | "idScope"
+  | "provisioningConnectionString"
 >;
 
 /** A hub of an emulator with several hubs. */
@@ -51,6 +58,7 @@ export interface ControlMethods
     Pick<EmulatorTwins, "getTwin" | "patchTwin">,
     Omit<EmulatorEdge, "startWorkload" | "workloads">,
     EmulatorUploads,
+    Pick<EmulatorEventHubs, "consumerGroups" | "createConsumerGroup">,
     Pick<EmulatorSessions, "sessions" | "kick">,
     Omit<EmulatorProvisioning, "idScope" | "provisioningConnectionString">,
     Pick<EmulatorHubs<unknown>, "moveDevice"> {

@@ -68,9 +68,17 @@ async function* eventsOf(
 }
 
 function hubInfo(emulator: Emulator): HubInfo {
-  const { hostName, endpoints, ca, serviceConnectionString, idScope } = emulator;
-  const { provisioningConnectionString } = emulator;
-  return { hostName, endpoints, ca, serviceConnectionString, idScope, provisioningConnectionString };
+  const { hostName, endpoints, ca, idScope } = emulator;
+  const { serviceConnectionString, eventHubConnectionString, provisioningConnectionString } = emulator;
+  return {
+    hostName,
+    endpoints,
+    ca,
+    serviceConnectionString,
+    eventHubConnectionString,
+    idScope,
+    provisioningConnectionString,
+  };
 }
 
 function telemetryJson(message: TelemetryMessage, encoding: "base64" | undefined): TelemetryJson {

@@ -1,6 +1,7 @@
 import type { ControlMethods } from "./control-methods.ts";
 import type { Operations } from "./operation.ts";
 import { edgeOperations } from "./operations/edge.ts";
+import { eventHubOperations } from "./operations/event-hubs.ts";
 import { hubOperations } from "./operations/hubs.ts";
 import { identityOperations } from "./operations/identities.ts";
 import { messageOperations } from "./operations/messages.ts";
@@ -17,6 +18,7 @@ export const operations: Operations<ControlMethods> = {
   ...identityOperations,
   ...messageOperations,
   ...edgeOperations,
+  ...eventHubOperations,
   ...sessionOperations,
   ...provisioningOperations,
 };

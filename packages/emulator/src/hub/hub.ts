@@ -15,6 +15,7 @@ import {
 } from "./credentials.ts";
 import type { DeliveryRules } from "./delivery-queue.ts";
 import { EventFeed } from "./event-feed.ts";
+import { EventHub } from "./event-hub.ts";
 import type { EventBody } from "./events.ts";
 import type { HostNames } from "./host-names.ts";
 import { Identities } from "./identities.ts";
@@ -40,6 +41,8 @@ export interface HubOptions extends DeliveryRules {
   readonly clock: Clock;
   /** Holds the state of the hub. With the state of an earlier hub, the new one continues where that one ended. */
   readonly store: Store;
+  /** The name of the event hub that has the hub's messages. Defaults to `localhost`. */
+  readonly eventHubName?: string;
   readonly sasClockSkewSeconds: number;
   /** Whether a user name without an `api-version` is refused. */
   readonly requireApiVersion: boolean;
@@ -65,6 +68,8 @@ export class Hub {
   readonly events: EventFeed;
   readonly sessions: Sessions;
   readonly telemetry: TelemetryStore;
+  /** The Event Hub-compatible endpoint with the hub's messages. */
+  readonly builtInEventHub: EventHub;
   readonly twins: Twins;
   readonly methods: Methods;
   readonly c2d: C2d;
@@ -84,6 +89,8 @@ export class Hub {
     this.events = new EventFeed(clock);
     this.sessions = new Sessions(store);
     this.telemetry = new TelemetryStore(clock, store, options.telemetryLimits);
+    const { eventHubName = "localhost" } = options;
+    this.builtInEventHub = new EventHub(eventHubName, this.telemetry, store.scope("eventHub"), clock.now());
     this.twins = new Twins(clock, store, this.sessions, this.events, options.twinInterceptor);
     this.methods = new Methods(clock, this.sessions, this.events);
     this.c2d = new C2d(clock, store, this.registry, this.events, options);
@@ -149,6 +156,11 @@ export class Hub {
   /** Checks the token of a policy. Returns what it grants, or why it isn't valid. */
   claimOf(token: string): Promise<PolicyClaim | string> {
     return verifyPolicyToken(this.#authContext, token);
+  }
+
+  /** Returns the event hub of a name; case doesn't matter. */
+  eventHub(name: string): EventHub | undefined {
+    return name.toLowerCase() === this.builtInEventHub.name.toLowerCase() ? this.builtInEventHub : undefined;
   }
 
   /** Emits the event of a refused connection. */

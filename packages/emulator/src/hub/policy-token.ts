@@ -1,7 +1,7 @@
-import { decodePercent, parseSasToken, type SasToken } from "@isohub/core/internal";
+import { decodePercent, parseSasToken, type SasToken, utf8 } from "@isohub/core/internal";
 import type { AuthContext } from "./credentials.ts";
 import type { Permission } from "./policies.ts";
-import { isSignedWith } from "./sas-verification.ts";
+import { isSignedWith, isSignedWithBytes } from "./sas-verification.ts";
 
 /** The rights that a token of a shared access policy grants. */
 export interface PolicyClaim {
@@ -34,7 +34,8 @@ export async function verifyPolicyToken(context: AuthContext, text: string): Pro
   const policy = context.policies.get(token.keyName);
   if (policy === undefined) return `there is no policy '${token.keyName}'`;
   for (const key of [policy.primaryKey, policy.secondaryKey]) {
-    if (await isSignedWith(token, key)) {
+    // Event Hubs clients sign with the characters of the key, others with the bytes that they stand for.
+    if ((await isSignedWith(token, key)) || (await isSignedWithBytes(token, utf8(key)))) {
       return { policy: policy.name, permissions: policy.permissions, path, expiresAt };
     }
   }

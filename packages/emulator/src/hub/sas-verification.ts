@@ -69,8 +69,13 @@ export async function verifySas(text: string, requirement: SasRequirement): Prom
 /** Whether a token is signed with a key, base64, over `sr` exactly as it was received. */
 export async function isSignedWith(token: SasToken, key: string): Promise<boolean> {
   const bytes = decodeBase64(key);
+  return bytes !== undefined && isSignedWithBytes(token, bytes);
+}
+
+/** Whether a token is signed with the bytes of a key, over `sr` exactly as it was received. */
+export async function isSignedWithBytes(token: SasToken, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
   const signature = decodeBase64(token.signature);
-  if (bytes === undefined || bytes.length === 0 || signature === undefined) return false;
+  if (bytes.length === 0 || signature === undefined) return false;
   return equalBytes(await hmacSha256(bytes, utf8(`${token.resourceText}\n${token.expiry}`)), signature);
 }
 

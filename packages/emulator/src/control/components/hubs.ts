@@ -29,6 +29,7 @@ const hub: FieldsOf<HubInfo> = {
   }),
   ca: text("PEM"),
   serviceConnectionString: string,
+  eventHubConnectionString: string,
   idScope: string,
   provisioningConnectionString: string,
 };
