@@ -1,10 +1,13 @@
-// The tables in the emulator's README, from the tables in its sources. Writes them; with --check, writes nothing and fails where the
-// README differs. Needs the emulator compiled.
-import { readFileSync, writeFileSync } from "node:fs";
+// The tables in the emulator's README, and the schema of its configuration, from the tables in its sources. Writes them; with
+// --check, writes nothing and fails where they differ. Needs the emulator compiled.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { root } from "./lib/run.mjs";
 
 const { operations, faultOperations } = await import("../packages/emulator/build/control/operations.js");
 const { faultTable } = await import("../packages/emulator/build/faults/fault-table.js");
+const { allSettings } = await import("../packages/emulator/build/config/sources.js");
+const { variableOf } = await import("../packages/emulator/build/config/setting.js");
+const { documentSchema } = await import("../packages/emulator/build/config/document.js");
 const { jsonFields } = await import("../packages/emulator/build/schema/binary.js");
 
 const readme = `${root}packages/emulator/README.md`;
@@ -14,19 +17,37 @@ const withOperations = insert(
   "operations",
   table(["Request", "Parameters", "Effect"], operationRows()),
 );
-const current = insert(
+const withSettings = insert(
   withOperations,
-  "faults",
-  table(["Name", "Arguments", "Scope", "Effect"], faultRows()),
+  "settings",
+  table(["Flag", "Variable", "In the file", "Effect"], settingRows()),
 );
+const current = insert(withSettings, "faults", table(["Name", "Arguments", "Scope", "Effect"], faultRows()));
 
-if (current === text) console.log("the emulator's README matches the sources");
-else if (!process.argv.includes("--check")) writeFileSync(readme, current);
-else {
-  console.error(
-    "The tables in packages/emulator/README.md don't match the sources. Run `npm run docs` to update them.",
-  );
-  process.exitCode = 1;
+const schemaFile = `${root}packages/emulator/hub.schema.json`;
+const schema = `${JSON.stringify(documentSchema(), null, 2)}\n`;
+update(readme, text, current);
+update(schemaFile, existsSync(schemaFile) ? readFileSync(schemaFile, "utf8") : "", schema);
+
+function update(file, before, after) {
+  if (before === after) console.log(`${file.slice(root.length)} matches the sources`);
+  else if (!process.argv.includes("--check")) writeFileSync(file, after);
+  else {
+    console.error(`${file.slice(root.length)} doesn't match the sources. Run \`npm run docs\` to update it.`);
+    process.exitCode = 1;
+  }
+}
+
+function settingRows() {
+  return Object.entries(allSettings).map(([name, setting]) => {
+    const { flag, placeholder, summary } = setting;
+    const inFile = name === "device" || name === "config" ? "" : `\`${name}\``;
+    const value =
+      placeholder === ""
+        ? ""
+        : ` ${placeholder.replaceAll("|", " ").replaceAll("<", "").replaceAll(">", "")}`;
+    return [`\`--${flag}${value}\``, `\`${variableOf(setting)}\``, inFile, summary];
+  });
 }
 
 function operationRows() {

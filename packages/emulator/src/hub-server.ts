@@ -13,16 +13,17 @@ import { FaultRules } from "./faults/fault-rules.ts";
 import { createDeviceApi } from "./http/device-api.ts";
 import { createProvisioningApi } from "./http/provisioning-api.ts";
 import { createProvisioningServiceApi } from "./http/provisioning-service-api.ts";
+import type { KeyMaker } from "./hub/authentication.ts";
 import { SkewedClock } from "./hub/clock.ts";
-import { HostNames } from "./hub/host-names.ts";
+import { HostNames, hasPort } from "./hub/host-names.ts";
 import { Hub } from "./hub/hub.ts";
 import { Ports } from "./listeners/ports.ts";
 import { createWebServer } from "./listeners/web.ts";
 import { MqttServer } from "./mqtt/mqtt-server.ts";
 import { Registrations } from "./mqtt/registrations.ts";
-import type { ResolvedOptions } from "./options.ts";
 import type { LinkedHub } from "./provisioning/linked-hubs.ts";
 import type { Provisioning } from "./provisioning/provisioning.ts";
+import type { ResolvedOptions } from "./resolve-options.ts";
 import { createServiceApi } from "./service/service-api.ts";
 import type { Store } from "./store/store.ts";
 import { Workloads } from "./workload/workloads.ts";
@@ -35,6 +36,7 @@ export interface HubServerOptions extends ResolvedOptions {
   readonly names: readonly string[];
   /** Holds the state of the hub. */
   readonly store: Store;
+  readonly makeKey: KeyMaker;
 }
 
 /** Names of this machine. Every hub has them in its TLS certificate, because it may be reached as a gateway. */
@@ -105,6 +107,7 @@ export class HubServer implements LinkedHub {
         bytesPerDevice: options.telemetryMaxBytesPerDevice,
       },
       twinInterceptor: (session, operation) => this.faults.onTwin(session, operation),
+      makeKey: options.makeKey,
       parseCertificate,
     });
     const provisioning = provisioningFor(this);
@@ -121,7 +124,7 @@ export class HubServer implements LinkedHub {
       hub,
       clock,
       readers: new EventReaders(),
-      endpoint: () => ({ hostName: options.hostName, port: options.officialPorts ? 5671 : this.ports.port }),
+      endpoint: () => this.#amqpEndpoint(),
     });
     this.blobs = new BlobStorage(options.blobStorage);
     this.workloads = new Workloads({
@@ -139,25 +142,29 @@ export class HubServer implements LinkedHub {
   }
 
   /**
-   * Opens the ports.
+   * Creates a hub that doesn't listen yet.
    *
    * @param provisioningFor - returns the provisioning service
    */
-  static async open(
+  static async create(
     options: HubServerOptions,
     authority: MadeCertificate,
     provisioningFor: (server: HubServer) => Provisioning,
   ): Promise<HubServer> {
-    const certificates = await makeServerCertificates(authority, [...options.names, ...loopback]);
-    const server = new HubServer(options, authority, certificates, provisioningFor);
+    const names = [...options.names, ...loopback];
+    const certificates = options.certificate ?? (await makeServerCertificates(authority, names));
+    return new HubServer(options, authority, certificates, provisioningFor);
+  }
+
+  /** Opens the ports. @throws {Error} with `code` if one can't be bound; the hub is closed then */
+  async listen(): Promise<void> {
     try {
-      await server.blobs.open();
-      await server.ports.open();
+      await this.blobs.open();
+      await this.ports.open();
     } catch (error) {
-      await server.blobs.close();
+      await this.close();
       throw error;
     }
-    return server;
   }
 
   /** The name of the event hub that has the hub's events: its host name up to the first dot. */
@@ -166,9 +173,23 @@ export class HubServer implements LinkedHub {
     return isIP(hostName) === 0 ? (hostName.split(".")[0] ?? hostName) : hostName;
   }
 
+  /** The bound address, and the host name. */
+  get address(): { readonly host: string; readonly hostName: string; readonly officialPorts: boolean } {
+    return this.#options;
+  }
+
   host(): string {
-    const { officialPorts, hostName } = this.#options;
-    return officialPorts ? hostName : `${hostName}:${this.ports.port}`;
+    const { officialPorts, hostName, advertise = hostName } = this.#options;
+    return officialPorts || hasPort(advertise) ? advertise : `${advertise}:${this.ports.port}`;
+  }
+
+  #amqpEndpoint(): { hostName: string; port: number } {
+    const { officialPorts, hostName, advertise = hostName } = this.#options;
+    const [, name = advertise, port] = /^(.*):(\d+)$/.exec(hasPort(advertise) ? advertise : "") ?? [];
+    return {
+      hostName: name,
+      port: port !== undefined ? Number(port) : officialPorts ? 5671 : this.ports.port,
+    };
   }
 
   plainHost(): string {

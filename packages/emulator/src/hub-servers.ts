@@ -3,21 +3,27 @@ import type { HubOptions } from "./api/hubs.ts";
 import type { MadeCertificate } from "./certificates/node/certificate-maker.ts";
 import { deviceCertificates } from "./certificates/node/device-certificates.ts";
 import { parseCertificate } from "./certificates/node/node-certificate.ts";
+import { seedHub, seedPolicies, seedProvisioning } from "./config/seed.ts";
+import { wellKnownKey } from "./config/well-known-keys.ts";
 import { createControlApi } from "./control/control-api.ts";
 import { logLine } from "./event-log.ts";
 import { checkedFaults } from "./faults/checked-faults.ts";
+import { type KeyMaker, newKey } from "./hub/authentication.ts";
+import { nameIn } from "./hub/host-names.ts";
 import { HubError } from "./hub/hub-error.ts";
 import { HubServer, type HubServerOptions } from "./hub-server.ts";
-import { type ResolvedOptions, resolveOptions } from "./options.ts";
 import { LinkedHubs } from "./provisioning/linked-hubs.ts";
 import { Provisioning } from "./provisioning/provisioning.ts";
+import { type ResolvedOptions, resolveOptions } from "./resolve-options.ts";
 import type { Store } from "./store/store.ts";
 
 /** The hubs of one emulator, and the provisioning service that they share. */
 export class HubServers {
   readonly #options: ResolvedOptions;
   readonly #authority: MadeCertificate;
+  readonly #ca: string;
   readonly #store: Store;
+  readonly #makeKey: KeyMaker;
   readonly #hubs = new LinkedHubs();
   readonly #emulators = new Map<string, Emulator>();
   readonly #opening = new Set<string>();
@@ -27,31 +33,70 @@ export class HubServers {
 
   /**
    * @param options - of the first hub; they are the defaults of the others
+   * @param authority - signs the certificates of servers, and of devices that ask for one
    * @param store - has a scope for each hub and one for the provisioning service
    */
   constructor(options: ResolvedOptions, authority: MadeCertificate, store: Store) {
     this.#options = options;
     this.#authority = authority;
+    this.#ca = options.certificate === undefined ? authority.cert : trustedWith(options.certificate, options);
     this.#store = store;
+    this.#makeKey = options.wellKnownKeys ? wellKnownKey : newKey;
   }
 
-  /** Opens a hub. The first one is the home of the provisioning service. */
-  async open(options: Omit<HubServerOptions, "store">): Promise<Emulator> {
-    const server = await HubServer.open(
-      { ...options, store: this.#store.scope("hubs").scope(options.name) },
+  /**
+   * Opens the first hub, which is the home of the provisioning service, and the others of the seed. Nothing listens before
+   * the whole seed is known to be valid.
+   *
+   * @throws {TypeError} with the path of what isn't valid in the seed
+   * @throws {Error} with `code` if a port can't be bound
+   */
+  async start(): Promise<Emulator> {
+    const { hostName, host, seed = {} } = this.#options;
+    const homeStore = this.#store.scope("hub");
+    const provisioningStore = this.#store.scope("provisioning");
+    const { provisioningserviceowner, ...hubPolicies } = seed.policies ?? {};
+    seedPolicies(homeStore, { policies: hubPolicies }, this.#makeKey);
+    if (provisioningserviceowner !== undefined) {
+      seedPolicies(provisioningStore, { policies: { provisioningserviceowner } }, this.#makeKey);
+    }
+    const home = await this.#prepare(
+      { ...this.#options, name: hostName, names: [hostName, host] },
+      homeStore,
+    );
+    const others: HubServer[] = [];
+    for (const { name, ...options } of seed.hubs ?? []) others.push(await this.#prepareOther(name, options));
+    seedHub(home.hub, seed);
+    seedProvisioning(this.#provisioningFor(home), seed);
+    const emulator = await this.#open(home);
+    try {
+      for (const other of others) await this.#open(other);
+    } catch (error) {
+      await emulator.close();
+      throw error;
+    }
+    return emulator;
+  }
+
+  /** Creates a hub that other hubs and the provisioning service know, but that doesn't listen. */
+  async #prepare(
+    { names, ...options }: Omit<HubServerOptions, "store" | "makeKey">,
+    store: Store,
+  ): Promise<HubServer> {
+    const { advertise, san } = options;
+    const all = [...names, ...san, ...(advertise === undefined ? [] : [advertise])].map(nameIn);
+    const server = await HubServer.create(
+      { ...options, names: [...new Set(all)], store, makeKey: this.#makeKey },
       this.#authority,
-      (opened) => this.#provisioningFor(opened),
+      (created) => this.#provisioningFor(created),
     );
     const { logger } = options;
     if (logger !== undefined) server.hub.events.on((event) => logger(logLine(event)));
     if (server !== this.#home) this.#hubs.add(server);
-    const emulator = this.#emulatorOf(server, options);
-    this.#emulators.set(server.name, emulator);
-    server.control = createControlApi(emulator, server.access);
-    return emulator;
+    return server;
   }
 
-  async #create(name: string, options: HubOptions): Promise<Emulator> {
+  async #prepareOther(name: string, options: HubOptions): Promise<HubServer> {
     if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,49}$/.test(name)) {
       throw new HubError(
         "ArgumentInvalid",
@@ -64,13 +109,34 @@ export class HubServers {
     const { host: homeHost, hostName: homeName } = this.#options;
     const { host = homeHost, hostName = host === homeHost ? homeName : host } = options;
     const { port = 0, plainPort = 0, officialPorts = false } = options;
-    const resolved = resolveOptions({ ...this.#options, host, hostName, port, plainPort, officialPorts });
+    const { advertise: _ofFirst, controlToken, ...defaults } = this.#options;
+    const resolved = resolveOptions({
+      ...defaults,
+      ...(controlToken === undefined ? {} : { controlToken }),
+      ...{ host, hostName, port, plainPort, officialPorts },
+    });
     this.#opening.add(name);
     try {
-      return await this.open({ ...resolved, name, names: [hostName, host, name] });
+      return await this.#prepare(
+        { ...resolved, name, names: [hostName, host, name] },
+        this.#store.scope("hubs").scope(name),
+      );
     } finally {
       this.#opening.delete(name);
     }
+  }
+
+  async #open(server: HubServer): Promise<Emulator> {
+    try {
+      await server.listen();
+    } catch (error) {
+      this.#hubs.remove(server.name);
+      throw error;
+    }
+    const emulator = this.#emulatorOf(server);
+    this.#emulators.set(server.name, emulator);
+    server.control = createControlApi(emulator, server.access);
+    return emulator;
   }
 
   // Uses the clock of the first hub, which `skewClock` can set.
@@ -83,6 +149,7 @@ export class HubServers {
       hubs: this.#hubs,
       clock: server.clock,
       store: this.#store.scope("provisioning"),
+      makeKey: this.#makeKey,
       idScope,
       sasClockSkewSeconds,
       retryAfterSeconds: provisioningRetryAfterSeconds,
@@ -93,22 +160,22 @@ export class HubServers {
     return this.#provisioning;
   }
 
-  #emulatorOf(server: HubServer, { host, hostName, officialPorts }: ResolvedOptions): Emulator {
+  #emulatorOf(server: HubServer): Emulator {
     const { port, plainPort } = server.ports;
-    const urlHost = host.includes(":") ? `[${host}]` : host;
+    const { host, hostName, officialPorts } = server.address;
     return createEmulator({
       hub: server.hub,
       hostName,
       connectionHost: server.host(),
       plainHost: server.plainHost(),
       officialPorts,
-      ca: this.#authority.cert,
+      ca: this.#ca,
       endpoints: {
         host,
         port,
         plainPort,
         provisioning: { host, port, plainPort },
-        controlUrl: `http://${urlHost}:${plainPort}/control`,
+        controlUrl: `http://${reachable(host)}:${plainPort}/control`,
       },
       controlToken: server.access.token,
       faults: checkedFaults(server.faults),
@@ -116,7 +183,7 @@ export class HubServers {
       blobs: server.blobs,
       workloads: server.workloads,
       kick: (identity) => server.kick(identity),
-      createHub: (name, options) => this.#create(name, options),
+      createHub: async (name, options) => this.#open(await this.#prepareOther(name, options)),
       hubs: () => this.#emulators,
       close: () => (server === this.#home ? this.#closeAll(server) : this.#close(server)),
     });
@@ -136,4 +203,18 @@ export class HubServers {
     await Promise.all(others.map(([, emulator]) => emulator.close()));
     await home.close();
   }
+}
+
+/** Returns an address that leads to a bound one, as URLs have it. */
+function reachable(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+/** Returns the PEM that clients must trust to connect to a server with its own certificate. */
+function trustedWith({ cert }: MadeCertificate, { authority }: ResolvedOptions): string {
+  if (authority !== undefined) return authority.cert;
+  const chain = cert.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  return `${chain.at(-1) ?? cert}\n`;
 }

@@ -24,6 +24,7 @@ export {
   type TestCertificate,
   type TestCertificateAuthority,
 } from "./certificates/node/client-certificate.ts";
+export type { DeviceSeed, HubSeed, HubState, ModuleSeed, TwinSeed } from "./config/state.ts";
 export type {
   ConnackRefusal,
   ConnectFaultOptions,
@@ -89,4 +90,5 @@ export type {
   RegistrationSubstatus,
 } from "./provisioning/registration-record.ts";
 export { startEmulator } from "./start-emulator.ts";
+export type { LogSnapshot, StoreSnapshot } from "./store/store.ts";
 export type { EdgeEnvironment, Workload, WorkloadOptions } from "./workload/workloads.ts";

@@ -1,13 +1,13 @@
-import { type Clock, encodeBase64 } from "@isohub/core/internal";
+import type { Clock } from "@isohub/core/internal";
 import type { BlobStorageMode } from "./blobs/blob-storage.ts";
-import { systemClock } from "./hub/clock.ts";
-import { isLoopback } from "./hub/host-names.ts";
+import type { MadeCertificate } from "./certificates/node/certificate-maker.ts";
+import type { HubState } from "./config/state.ts";
 
 /** Options of `startEmulator`. All are optional. */
 export interface EmulatorOptions {
   /**
-   * The hub's name in connection strings and certificates. Defaults to `localhost`, or to `host` if that isn't a loopback
-   * address, because `localhost` wouldn't lead there.
+   * The hub's name in connection strings and certificates. Defaults to `localhost` if `host` is `127.0.0.1` or every address
+   * of the machine (`0.0.0.0`, `::`), else to `host`, because `localhost` wouldn't lead there.
    */
   hostName?: string | undefined;
   /** The address to bind. Defaults to `127.0.0.1`, so that other machines can't reach the emulator. */
@@ -31,6 +31,28 @@ export interface EmulatorOptions {
    * loopback address, else to a random one: see `Emulator.controlToken`.
    */
   controlToken?: string | undefined;
+  /**
+   * The host of connection strings over TLS, `host:port` or a host that has the TLS port: for a hub in a container, which
+   * clients reach by another name or port. The certificate has the name, too. Connection strings for pages (`ws://`) stay at
+   * `hostName`, because clients use no other than loopback addresses without TLS.
+   */
+  advertise?: string | undefined;
+  /** Other names and addresses in the server's certificate, which the hub also accepts in tokens. */
+  san?: readonly string[] | undefined;
+  /**
+   * Derives each key that is generated (of policies, devices, modules and enrollments) from the name of its owner, so that
+   * connection strings are the same on every machine and can be checked in. Anyone can derive them.
+   */
+  wellKnownKeys?: boolean | undefined;
+  /** The certificate authority that signs the server's certificate. Defaults to a new one at each start. */
+  authority?: MadeCertificate | undefined;
+  /**
+   * Your own certificate for the server, followed by those between it and its root, and its key. Clients then trust the
+   * last certificate of the chain, unless `authority` names the root.
+   */
+  certificate?: MadeCertificate | undefined;
+  /** The state to begin with: devices, twins, enrollments and more, or what another hub has exported. */
+  seed?: HubState | undefined;
   /** Clock-skew tolerance for expired tokens, in seconds. Defaults to 0; the real hub allows several minutes. */
   sasClockSkewSeconds?: number | undefined;
   /**
@@ -65,100 +87,4 @@ export interface EmulatorOptions {
   clock?: Clock | undefined;
   /** Receives a readable line for every event. By default, the emulator logs nothing. */
   logger?: ((line: string) => void) | undefined;
-}
-
-/** The options with defaults applied. */
-export type ResolvedOptions = Pick<EmulatorOptions, "logger" | "controlToken"> & {
-  [TName in Exclude<keyof EmulatorOptions, "logger" | "controlToken">]: Exclude<
-    EmulatorOptions[TName],
-    undefined
-  >;
-};
-
-const integerRanges = {
-  port: [0, 65_535],
-  plainPort: [0, 65_535],
-  sasClockSkewSeconds: [0, 86_400],
-  provisioningRetryAfterSeconds: [0, 86_400],
-  c2dLockSeconds: [0, 86_400],
-  c2dMaxDeliveryCount: [1, 100],
-  telemetryLimit: [0, 10_000_000],
-  telemetryMaxBytes: [1_048_576, 4_294_967_295],
-  telemetryMaxBytesPerDevice: [1_048_576, 4_294_967_295],
-} as const;
-
-const known = new Set([
-  "hostName",
-  "host",
-  "officialPorts",
-  "allowedOrigins",
-  "controlToken",
-  "requireApiVersion",
-  "idScope",
-  "blobStorage",
-  "clock",
-  "logger",
-  ...Object.keys(integerRanges),
-]);
-
-/**
- * Applies the defaults.
- *
- * @throws {TypeError} for an unknown option
- * @throws {RangeError} for a number out of range
- */
-export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
-  for (const key of Object.keys(options)) {
-    if (known.has(key)) continue;
-    throw new TypeError(`'${key}' isn't an option; the options are ${[...known].join(", ")}`);
-  }
-  const { host = "127.0.0.1" } = options;
-  const resolved: ResolvedOptions = {
-    hostName: host === "127.0.0.1" || host === "localhost" || host === "::1" ? "localhost" : host,
-    port: 0,
-    plainPort: 0,
-    officialPorts: false,
-    allowedOrigins: [],
-    ...(isLoopback(host) ? {} : { controlToken: newControlToken() }),
-    sasClockSkewSeconds: 0,
-    requireApiVersion: false,
-    idScope: "0ne00EM0001",
-    provisioningRetryAfterSeconds: 3,
-    c2dLockSeconds: 60,
-    c2dMaxDeliveryCount: 10,
-    telemetryLimit: 10_000,
-    telemetryMaxBytes: 128 * 1_048_576,
-    telemetryMaxBytesPerDevice: 64 * 1_048_576,
-    blobStorage: "on-demand",
-    clock: systemClock,
-    ...withoutUndefined(options),
-    host: host === "localhost" ? "127.0.0.1" : host,
-  };
-  if (resolved.controlToken !== undefined && !/^[\w.~+/=-]{16,}$/.test(resolved.controlToken)) {
-    throw new TypeError("controlToken must be at least 16 letters, digits and - . _ ~ + / =");
-  }
-  if (!/^[A-Za-z0-9]{1,64}$/.test(resolved.idScope)) {
-    throw new TypeError(`idScope must be 1 to 64 letters and digits, got '${resolved.idScope}'`);
-  }
-  if (![true, false, "on-demand"].includes(resolved.blobStorage)) {
-    throw new TypeError(`blobStorage must be true, false or "on-demand", got '${resolved.blobStorage}'`);
-  }
-  for (const [key, [min, max]] of Object.entries(integerRanges)) {
-    const value = resolved[key as keyof typeof integerRanges];
-    if (Number.isInteger(value) && value >= min && value <= max) continue;
-    throw new RangeError(`${key} must be an integer from ${min} to ${max}, got ${value}`);
-  }
-  return resolved;
-}
-
-function newControlToken(): string {
-  return encodeBase64(crypto.getRandomValues(new Uint8Array(24)));
-}
-
-function withoutUndefined<T extends object>(
-  object: T,
-): { [TName in keyof T]?: Exclude<T[TName], undefined> } {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
-    [TName in keyof T]?: Exclude<T[TName], undefined>;
-  };
 }

@@ -73,8 +73,11 @@ function unknownSubcommand(name) {
 }
 
 function emulatorProblem(args) {
-  const code = readFileSync(join(root, "packages/emulator/src/cli/arguments.ts"), "utf8");
-  const known = [...code.matchAll(/^\s+"?([\w-]+)"?: \{ type: "/gm)].map(([, name]) => `--${name}`);
+  const code = ["emulator-settings.ts", "command-settings.ts"]
+    .map((file) => readFileSync(join(root, "packages/emulator/src/config", file), "utf8"))
+    .join("\n");
+  const flags = [...code.matchAll(/\bflag: "([\w-]+)"/g)].map(([, name]) => `--${name}`);
+  const known = [...flags, "--help", "--version"];
   const unknown = args.find((arg) => arg.startsWith("--") && !known.includes(arg.split("=")[0]));
   return unknown === undefined ? undefined : `${unknown} must be an option of the emulator's command`;
 }

@@ -1,24 +1,24 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Emulator } from "../api/emulator.ts";
+import { trustStoreOf } from "../certificates/node/trust-store.ts";
+import { escapeControls } from "../escape.ts";
+import { isLogged } from "../event-levels.ts";
 import { logLine } from "../event-log.ts";
+import type { HubEvent } from "../hub/events.ts";
 import { messageOf } from "../hub/hub-error.ts";
 import { startEmulator } from "../start-emulator.ts";
+import { ownVersion } from "../version.ts";
 import { type CliArguments, parseArguments, usage } from "./arguments.ts";
-import { linesToCopy, readerLinesToCopy, serviceLinesToCopy } from "./lines-to-copy.ts";
+import { readCertificates } from "./certificate-files.ts";
+import { type Configuration, configure } from "./configuration.ts";
+import { LogFile } from "./log-file.ts";
+import { EventOutput, type LineSink } from "./output.ts";
+import type { CliProcess } from "./process.ts";
+import { readyJson, readyLine, readyLines } from "./ready-lines.ts";
 
-/** The process that the command runs in. */
-export interface CliProcess {
-  /** The name of the command, for messages. */
-  readonly name: string;
-  print(line: string): void;
-  printError(line: string): void;
-  /** Resolves when the command should end. */
-  interrupted(): Promise<void>;
-}
-
-/** Runs the command. Resolves with its exit code: 1 if the hub can't start, 2 for an invalid command line, else 0. */
+/** Runs the command. Resolves with its exit code: 1 if the hub can't start, 2 for invalid settings, else 0. */
 export async function runCli(args: readonly string[], io: CliProcess): Promise<number> {
   let parsed: CliArguments;
   try {
@@ -27,121 +27,107 @@ export async function runCli(args: readonly string[], io: CliProcess): Promise<n
     io.printError(`${io.name}: ${messageOf(error)}\n\n${usage(io.name)}`);
     return 2;
   }
-  if (parsed.action === "help") io.print(usage(io.name));
-  else if (parsed.action === "version") io.print(await ownVersion());
-  else return run(parsed, io);
+  if (parsed.action === "help") io.output.write(`${usage(io.name)}\n`);
+  else if (parsed.action === "version") io.output.write(`${await ownVersion()}\n`);
+  else {
+    try {
+      return await run(await configure(parsed.settings, io.environment), io);
+    } catch (error) {
+      // Settings are checked before anything starts.
+      io.printError(`${io.name}: ${messageOf(error)}`);
+      return 2;
+    }
+  }
   return 0;
 }
 
-async function run(parsed: CliArguments, io: CliProcess): Promise<number> {
+async function run(configuration: Configuration, io: CliProcess): Promise<number> {
+  const { command } = configuration;
   const interrupted = io.interrupted();
-  let emulator: Emulator;
+  const ends: (() => Promise<void>)[] = [];
   try {
-    emulator = await startEmulator(parsed.emulator);
-  } catch (error) {
-    io.printError(`${io.name}: ${messageOf(error)}`);
-    return 1;
-  }
-  let removeCa = async (): Promise<void> => {};
-  try {
-    const caFile = await writeCa(emulator.ca, parsed.caFile);
-    removeCa = caFile.remove;
-    for (const device of parsed.devices) await emulator.createDevice(device);
-    for (const line of await readyLines(emulator, parsed, caFile.path)) io.print(line);
-    emulator.on((event) => io.print(parsed.json ? JSON.stringify(event) : logLine(event)));
+    const logFile =
+      command.logFile === undefined
+        ? undefined
+        : new LogFile(command.logFile, (error) => io.printError(`${io.name}: ${messageOf(error)}`));
+    if (logFile !== undefined) {
+      ends.push(() => logFile.close());
+      io.onHangup(() => logFile.reopen());
+    }
+    const certificates = await readCertificates(command);
+    const emulator = await startEmulator({ ...configuration.emulator, ...certificates });
+    ends.push(() => emulator.close());
+    for (const device of configuration.devices) await createIfMissing(emulator, device);
+    const caFile = command.caFile ?? (await writeTemporary(emulator.ca, ends));
+    if (command.trustStoreFile !== undefined) {
+      await writeFile(command.trustStoreFile, trustStoreOf(emulator.ca));
+    }
+    await printReady(configuration, emulator, caFile, io);
+    if (!command.quiet || logFile !== undefined) ends.push(printEvents(configuration, emulator, logFile, io));
     await interrupted;
     return 0;
   } catch (error) {
     io.printError(`${io.name}: ${messageOf(error)}`);
     return 1;
   } finally {
-    await emulator.close();
-    await removeCa();
+    for (const end of ends.reverse()) await end();
   }
 }
 
-async function readyLines(emulator: Emulator, parsed: CliArguments, caFile: string): Promise<string[]> {
-  const { hostName, endpoints, controlToken, serviceConnectionString, policyConnectionStrings } = emulator;
-  const { eventHubConnectionString, secureEventHubConnectionString } = emulator;
-  const { devices, json } = parsed;
-  const strings = devices.map((deviceId) => ({
-    deviceId,
-    connectionString: emulator.connectionString(deviceId),
-    pageConnectionString: emulator.pageConnectionString(deviceId),
-  }));
-  if (json) {
-    return [
-      JSON.stringify({
-        type: "ready",
-        hostName,
-        endpoints,
-        controlToken,
-        caFile,
-        serviceConnectionString,
-        policyConnectionStrings,
-        eventHubConnectionString,
-        secureEventHubConnectionString,
-        devices: strings,
-      }),
-    ];
-  }
-  const { host, port, plainPort, controlUrl } = endpoints;
-  const rows: [string, string][] = [
-    ["console", new URL("/", controlUrl).href],
-    ["hub name", hostName],
-    [
-      "TLS",
-      `${host}:${port}${parsed.emulator.officialPorts ? ", 8883, 443, 5671" : ""}  (MQTT, AMQP, WebSockets, HTTPS)`,
-    ],
-    ["plain", `${host}:${plainPort}  (MQTT, AMQP, WebSockets, HTTP)`],
-    ["control API", controlUrl],
-    ...(controlToken === undefined ? [] : [["control token", controlToken] satisfies [string, string]]),
-    ["CA certificate", caFile],
-    ["service", serviceConnectionString],
-    ["event hub", eventHubConnectionString],
-    ...(secureEventHubConnectionString === undefined
-      ? []
-      : [["  with TLS", secureEventHubConnectionString] satisfies [string, string]]),
-    ...strings.flatMap(({ deviceId, connectionString, pageConnectionString }): [string, string][] => [
-      [`device ${deviceId}`, connectionString],
-      ["  in a page, in Deno", pageConnectionString],
-    ]),
-  ];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  const head = `isohub emulator ${await ownVersion()}`;
-  return [
-    head,
-    ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
-    "",
-    ...strings.slice(0, 1).flatMap((device) => linesToCopy(device, caFile)),
-    ...serviceLinesToCopy(serviceConnectionString, caFile, parsed.emulator.officialPorts !== true),
-    ...readerLinesToCopy(eventHubConnectionString),
-    "Press Ctrl+C to stop.",
-    "",
-  ];
+async function createIfMissing(emulator: Emulator, deviceId: string): Promise<void> {
+  await emulator.getDevice(deviceId).catch(() => emulator.createDevice(deviceId));
 }
 
-async function writeCa(
-  ca: string,
-  path: string | undefined,
-): Promise<{ readonly path: string; remove(): Promise<void> }> {
-  if (path !== undefined) {
-    await writeFile(path, ca);
-    return { path, remove: async () => {} };
-  }
-  const folder = await mkdtemp(join(tmpdir(), "isohub-emulator-"));
-  const file = join(folder, "ca.pem");
-  await writeFile(file, ca);
-  return { path: file, remove: () => rm(folder, { recursive: true, force: true }) };
+async function printReady(
+  { command, devices, described, emulator: options }: Configuration,
+  emulator: Emulator,
+  caFile: string | undefined,
+  io: CliProcess,
+): Promise<void> {
+  const about = {
+    emulator,
+    version: await ownVersion(),
+    caFile,
+    devices: [...new Set([...devices, ...described])],
+    officialPorts: options.officialPorts ?? false,
+    uptimeMs: io.uptimeMs(),
+  };
+  const lines = command.json ? [readyJson(about)] : command.quiet ? [readyLine(about)] : readyLines(about);
+  io.output.write(`${lines.join("\n")}\n`);
 }
 
-// package.json is next to src, build and dist; in src and build, this file is one level deeper.
-async function ownVersion(): Promise<string> {
-  for (const path of ["../package.json", "../../package.json"]) {
-    const text = await readFile(new URL(path, import.meta.url), "utf8").catch(() => undefined);
-    // The folder of the CommonJS build has a manifest without a version.
-    const { version } = JSON.parse(text ?? "{}") as { version?: string };
-    if (version !== undefined) return version;
+/** Prints the events from now on. Returns a function that prints those that wait. */
+function printEvents(
+  { command }: Configuration,
+  emulator: Emulator,
+  logFile: LineSink | undefined,
+  io: CliProcess,
+): () => Promise<void> {
+  const { json = false, logLevel = "debug" } = command;
+  const output = new EventOutput<HubEvent>({
+    sink: logFile ?? io.output,
+    format: json ? (event) => escapeControls(JSON.stringify(event)) : logLine,
+    formatDropped: (count) =>
+      json
+        ? JSON.stringify({ type: "eventsLeftOut", count })
+        : `… ${count} events left out: the output isn't read`,
+    defer: io.defer,
+  });
+  emulator.on((event) => {
+    if (isLogged(event.type, logLevel)) output.add(event);
+  });
+  return async () => output.flush();
+}
+
+/** Writes the certificate to a temporary folder. Resolves with `undefined` if none is writable. */
+async function writeTemporary(ca: string, ends: (() => Promise<void>)[]): Promise<string | undefined> {
+  try {
+    const folder = await mkdtemp(join(tmpdir(), "isohub-emulator-"));
+    ends.push(() => rm(folder, { recursive: true, force: true }));
+    const file = join(folder, "ca.pem");
+    await writeFile(file, ca);
+    return file;
+  } catch {
+    return undefined;
   }
-  return "unknown";
 }

@@ -38,10 +38,15 @@ const none = { primaryKey: "", secondaryKey: "", primaryThumbprint: null, second
 /**
  * Returns the credentials of a new identity, or of one that is updated.
  *
+ * @param makeKey - makes a key that isn't given; a random one by default
  * @throws {HubError} IotHubFormatError for a key, ArgumentInvalid for everything else
  * @source IoT Hub service REST, AuthenticationMechanism
  */
-export function authenticationOf(options: AuthenticationOptions, before?: Authentication): Authentication {
+export function authenticationOf(
+  options: AuthenticationOptions,
+  before?: Authentication,
+  makeKey: (use: KeyUse) => string = newKey,
+): Authentication {
   const inferred = options.primaryThumbprint || options.secondaryThumbprint ? "selfSigned" : "sas";
   const authentication = options.authentication ?? before?.authentication ?? inferred;
   if (!types.includes(authentication)) {
@@ -59,8 +64,8 @@ export function authenticationOf(options: AuthenticationOptions, before?: Authen
     return {
       ...none,
       authentication,
-      primaryKey: checkKey(options.primaryKey ?? kept?.primaryKey ?? newKey()),
-      secondaryKey: checkKey(options.secondaryKey ?? kept?.secondaryKey ?? newKey()),
+      primaryKey: checkKey(options.primaryKey ?? kept?.primaryKey ?? makeKey("primary")),
+      secondaryKey: checkKey(options.secondaryKey ?? kept?.secondaryKey ?? makeKey("secondary")),
     };
   }
   const thumbprints = {
@@ -72,6 +77,12 @@ export function authenticationOf(options: AuthenticationOptions, before?: Authen
   }
   return { ...none, authentication, ...thumbprints };
 }
+
+/** One of the two keys that each owner has. */
+export type KeyUse = "primary" | "secondary";
+
+/** Makes a key for its owner, such as `policies/service` or `devices/d1`. */
+export type KeyMaker = (owner: string, use: KeyUse) => string;
 
 /** Generates a key as the hub does: base64 of 32 bytes. */
 export function newKey(): string {

@@ -9,7 +9,7 @@ export class HostNames {
   /** Whether `host`, with or without a port and in any case, is one of the names. */
   has(host: string): boolean {
     const lower = host.toLowerCase();
-    return this.#names.has(lower) || this.#names.has(withoutPort(lower));
+    return this.#names.has(lower) || this.#names.has(nameIn(lower));
   }
 }
 
@@ -24,6 +24,12 @@ export function isLoopback(name: string): boolean {
   );
 }
 
-function withoutPort(host: string): string {
-  return host.replace(/:\d{1,5}$/, "").replace(/^\[(.*)\]$/, "$1");
+/** Whether a host has a port: `name:1`, `[::1]:1`. */
+export function hasPort(host: string): boolean {
+  return /^(?:[^:]+|\[.*\]):\d{1,5}$/.test(host);
+}
+
+/** Returns the name or address of a host, without its port and brackets. */
+export function nameIn(host: string): string {
+  return (hasPort(host) ? host.replace(/:\d{1,5}$/, "") : host).replace(/^\[(.*)\]$/, "$1");
 }

@@ -1,7 +1,7 @@
 import { type Clock, setTimerAt } from "@isohub/core/internal";
 import type { Certificate } from "../certificates/certificate.ts";
 import type { Store } from "../store/store.ts";
-import { newKey } from "./authentication.ts";
+import type { KeyMaker } from "./authentication.ts";
 import { C2d } from "./c2d.ts";
 import { CertificateAuthorities } from "./certificate-authorities.ts";
 import { admit, type ConnectOutcome, type ConnectRequest } from "./connecting.ts";
@@ -48,6 +48,8 @@ export interface HubOptions extends DeliveryRules {
   readonly requireApiVersion: boolean;
   readonly telemetryLimits: TelemetryLimits;
   readonly twinInterceptor: TwinInterceptor;
+  /** Makes the keys of policies and identities that aren't given. */
+  readonly makeKey: KeyMaker;
   /** Reads a certificate in PEM. @throws {Error} */
   parseCertificate(pem: string): Certificate;
 }
@@ -85,7 +87,7 @@ export class Hub {
   constructor(options: HubOptions) {
     const { clock, store, hostNames, sasClockSkewSeconds, requireApiVersion } = options;
     this.#clock = clock;
-    this.registry = new Registry(clock, store);
+    this.registry = new Registry(clock, store, options.makeKey);
     this.events = new EventFeed(clock);
     this.sessions = new Sessions(store);
     this.telemetry = new TelemetryStore(clock, store, options.telemetryLimits);
@@ -96,7 +98,7 @@ export class Hub {
     this.c2d = new C2d(clock, store, this.registry, this.events, options);
     this.inputs = new Inputs(clock, store, this.registry, this.events, options);
     this.uploads = new Uploads(clock, store, this.registry, this.events);
-    this.policies = builtInPolicies(store, newKey);
+    this.policies = builtInPolicies(store, options.makeKey);
     this.authorities = new CertificateAuthorities(
       (pem) => options.parseCertificate(pem),
       store.table("authorities"),

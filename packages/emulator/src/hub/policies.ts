@@ -1,4 +1,5 @@
 import type { Store } from "../store/store.ts";
+import type { KeyMaker } from "./authentication.ts";
 
 /** A right that a shared access policy can grant. */
 export type Permission = "RegistryRead" | "RegistryWrite" | "ServiceConnect" | "DeviceConnect";
@@ -25,24 +26,30 @@ const builtIn: Readonly<Record<string, readonly Permission[]>> = {
   registryReadWrite: ["RegistryRead", "RegistryWrite"],
 };
 
+/** The names of the policies that every hub is created with. */
+export const builtInPolicyNames: readonly string[] = Object.keys(builtIn);
+
 /**
  * Returns the five policies that every hub is created with.
  *
  * @source IoT Hub documentation, "Control access to IoT Hub with shared access signatures"
  */
-export function builtInPolicies(store: Store, newKey: () => string): ReadonlyMap<string, SharedAccessPolicy> {
+export function builtInPolicies(store: Store, makeKey: KeyMaker): ReadonlyMap<string, SharedAccessPolicy> {
   return new Map(
     Object.entries(builtIn).map(([name, permissions]) => [
       name,
-      { name, permissions: new Set(permissions), ...policyKeys(store, name, newKey) },
+      { name, permissions: new Set(permissions), ...policyKeys(store, name, makeKey) },
     ]),
   );
 }
 
 /** Returns the keys of a policy; they are created the first time. */
-export function policyKeys(store: Store, name: string, newKey: () => string): PolicyKeys {
+export function policyKeys(store: Store, name: string, makeKey: KeyMaker): PolicyKeys {
   const table = store.table<PolicyKeys>("policies");
-  const keys = table.get(name) ?? { primaryKey: newKey(), secondaryKey: newKey() };
+  const keys = table.get(name) ?? {
+    primaryKey: makeKey(`policies/${name}`, "primary"),
+    secondaryKey: makeKey(`policies/${name}`, "secondary"),
+  };
   table.set(name, keys);
   return keys;
 }

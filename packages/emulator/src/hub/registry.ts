@@ -1,10 +1,16 @@
 import type { Clock } from "@isohub/core/internal";
 import type { Store, Table } from "../store/store.ts";
-import { type Authentication, type AuthenticationOptions, authenticationOf } from "./authentication.ts";
+import {
+  type Authentication,
+  type AuthenticationOptions,
+  authenticationOf,
+  type KeyMaker,
+  newKey,
+} from "./authentication.ts";
 import { isoTime } from "./clock.ts";
 import { type EtagCondition, newEtag, requireEtag } from "./etag.ts";
 import { HubError } from "./hub-error.ts";
-import { checkId, type Identity, identityKey, parseIdentity } from "./identity.ts";
+import { checkId, type Identity, identityKey, parseIdentity, topicRoot } from "./identity.ts";
 
 /** Whether an identity may connect. */
 export type IdentityStatus = "enabled" | "disabled";
@@ -56,10 +62,12 @@ export class Registry {
   readonly #records: Table<IdentityRecord>;
   /** The keys of each device's modules, in the order of creation: finding them in all records would take long. */
   readonly #modules = new Map<string, Set<string>>();
+  readonly #makeKey: KeyMaker;
   #lastGeneration = 0;
 
-  constructor(clock: Clock, store: Store) {
+  constructor(clock: Clock, store: Store, makeKey: KeyMaker = newKey) {
     this.#clock = clock;
+    this.#makeKey = makeKey;
     this.#records = store.table("identities");
     for (const record of this.#records.values()) {
       this.#lastGeneration = Math.max(this.#lastGeneration, generationOf(record));
@@ -89,7 +97,7 @@ export class Registry {
     const record: IdentityRecord = {
       ...identity,
       generationId,
-      ...authenticationOf(options),
+      ...this.#authentication(identity, options),
       ...edgeFieldsOf(options, { ...identity, generationId, ...noEdge }),
       status: checkStatus(options.status ?? "enabled"),
       statusReason: options.statusReason ?? null,
@@ -108,7 +116,7 @@ export class Registry {
     const status = checkStatus(options.status ?? record.status);
     const updated: IdentityRecord = {
       ...record,
-      ...authenticationOf(options, record),
+      ...this.#authentication(identity, options, record),
       ...edgeFieldsOf(options, record),
       status,
       statusReason: options.statusReason === undefined ? record.statusReason : options.statusReason,
@@ -117,6 +125,14 @@ export class Registry {
     };
     this.#records.set(identityKey(identity), updated);
     return updated;
+  }
+
+  #authentication(
+    identity: Identity,
+    options: AuthenticationOptions,
+    before?: Authentication,
+  ): Authentication {
+    return authenticationOf(options, before, (use) => this.#makeKey(topicRoot(identity), use));
   }
 
   /**

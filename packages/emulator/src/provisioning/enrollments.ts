@@ -1,6 +1,6 @@
 import type { Clock } from "@isohub/core/internal";
 import type { Certificate } from "../certificates/certificate.ts";
-import { authenticationOf } from "../hub/authentication.ts";
+import { authenticationOf, type KeyMaker } from "../hub/authentication.ts";
 import { CertificateAuthorities } from "../hub/certificate-authorities.ts";
 import { isoTime } from "../hub/clock.ts";
 import { newEtag } from "../hub/etag.ts";
@@ -21,6 +21,8 @@ export interface EnrollmentsOptions {
   readonly clock: Clock;
   readonly hubs: LinkedHubs;
   readonly store: Store;
+  /** Makes the keys that aren't given. */
+  readonly makeKey: KeyMaker;
   /** Reads a certificate in PEM. @throws {Error} */
   parseCertificate(pem: string): Certificate;
 }
@@ -87,7 +89,7 @@ export class Enrollments {
     const record: EnrollmentRecord = {
       kind: this.#kind,
       id: before?.id ?? id,
-      attestation: this.#attestation(options, before?.attestation),
+      attestation: this.#attestation(id, options, before?.attestation),
       deviceId,
       hubs: [...hubs],
       allocation: typeof allocation === "function" ? "custom" : allocation,
@@ -133,16 +135,25 @@ export class Enrollments {
     return this.#kind === "individual" ? "enrollment" : "enrollment group";
   }
 
-  #attestation(options: EnrollmentGroupOptions, before?: ResolvedAttestation): ResolvedAttestation {
+  #attestation(
+    id: string,
+    options: EnrollmentGroupOptions,
+    before?: ResolvedAttestation,
+  ): ResolvedAttestation {
     const given: Attestation = options.attestation ?? before ?? { type: "symmetricKey" };
     if (given.type === "symmetricKey") {
       const kept = before?.type === "symmetricKey" ? before : undefined;
       const { primaryKey = kept?.primaryKey, secondaryKey = kept?.secondaryKey } = given;
-      const keys = authenticationOf({
-        authentication: "sas",
-        ...(primaryKey === undefined ? {} : { primaryKey }),
-        ...(secondaryKey === undefined ? {} : { secondaryKey }),
-      });
+      const keys = authenticationOf(
+        {
+          authentication: "sas",
+          ...(primaryKey === undefined ? {} : { primaryKey }),
+          ...(secondaryKey === undefined ? {} : { secondaryKey }),
+        },
+        undefined,
+        (use) =>
+          this.#options.makeKey(`${this.#kind === "group" ? "enrollmentGroups" : "enrollments"}/${id}`, use),
+      );
       return { type: given.type, primaryKey: keys.primaryKey, secondaryKey: keys.secondaryKey };
     }
     const ca = typeof given.ca === "string" ? [given.ca] : [...(given.ca ?? [])];

@@ -1,6 +1,5 @@
 import { isJsonObject } from "@isohub/core/internal";
 import type { CertificateIssuer, IssuedCertificate } from "../certificates/certificate-issuer.ts";
-import { newKey } from "../hub/authentication.ts";
 import type { PresentedCredentials } from "../hub/credentials.ts";
 import { HubError } from "../hub/hub-error.ts";
 import { policyKeys } from "../hub/policies.ts";
@@ -51,7 +50,7 @@ export class Provisioning {
     this.individual = new Enrollments("individual", options);
     this.groups = new Enrollments("group", options);
     const { clock, store, idScope, sasClockSkewSeconds } = options;
-    this.ownerKey = policyKeys(store, "provisioningserviceowner", newKey).primaryKey;
+    this.ownerKey = policyKeys(store, "provisioningserviceowner", options.makeKey).primaryKey;
     this.#states = store.table("registrations");
     this.#moves = store.table("moves");
     const { individual, groups } = this;

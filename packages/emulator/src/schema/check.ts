@@ -22,6 +22,17 @@ export function checkFields(fields: Fields, values: Readonly<Record<string, unkn
   }
 }
 
+/** Returns what is wrong with values, without a period at its end; `undefined` if nothing is. */
+export function problemIn(fields: Fields, values: Readonly<Record<string, unknown>>): string | undefined {
+  try {
+    checkFields(fields, values);
+    return undefined;
+  } catch (error) {
+    if (error instanceof HubError) return error.message.replace(/\.$/, "");
+    throw error;
+  }
+}
+
 function check(schema: Schema, value: unknown, name: string): void {
   const { anyOf, oneOf, properties, items, additionalProperties } = schema;
   if (anyOf !== undefined) {
@@ -31,13 +42,20 @@ function check(schema: Schema, value: unknown, name: string): void {
     check(candidate, value, name);
   } else if (!isKind(schema, value)) throw mustBe(name, schema, value);
   else if (Array.isArray(value) && items !== undefined) {
-    for (const item of value) if (!isKind(items, item)) throw mustBe(name, schema, value);
+    checkItems(schema, items, value, name);
   } else if (isJsonObject(value)) {
     if (oneOf !== undefined) check(variantOf(schema, value, name), value, name);
     if (properties !== undefined) checkProperties(schema, properties, value, name);
     else if (typeof additionalProperties === "object") {
       for (const [key, each] of Object.entries(value)) check(additionalProperties, each, `${name}.${key}`);
     }
+  }
+}
+
+function checkItems(schema: Schema, items: Schema, values: readonly unknown[], name: string): void {
+  for (const [at, item] of values.entries()) {
+    if (items.type === "object") check(items, item, `${name}[${at}]`);
+    else if (!isKind(items, item)) throw mustBe(name, schema, values);
   }
 }
 
@@ -81,10 +99,11 @@ function variantOf(
 
 /** Checks a value without what it contains. */
 function isKind(schema: Schema, value: unknown): boolean {
-  const { type, minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = schema;
+  const { type, pattern, minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = schema;
   if (schema.enum !== undefined) return schema.enum.some((each) => each === value);
   switch (type) {
     case "string":
+      return typeof value === "string" && (pattern === undefined || new RegExp(pattern).test(value));
     case "boolean":
       return typeof value === type;
     case "integer":
@@ -107,15 +126,17 @@ function isKind(schema: Schema, value: unknown): boolean {
 }
 
 function mustBe(name: string, schema: Schema, value: unknown): HubError {
-  return invalid(`${name} must be ${ruleOf(schema)}, got ${shown(value)}`);
+  const got =
+    typeof value === "string" && schema.writeOnly ? `a string of ${value.length} characters` : shown(value);
+  return invalid(`${name} must be ${ruleOf(schema)}, got ${got}`);
 }
 
-function ruleOf({ type, anyOf, items, minimum, maximum, ...schema }: Schema): string {
+function ruleOf({ type, anyOf, items, minimum, maximum, title, ...schema }: Schema): string {
   if (anyOf !== undefined) return alternatives.format(anyOf.map(ruleOf));
   if (schema.enum !== undefined) return `${schema.enum.length > 1 ? "one of " : ""}${schema.enum.join(", ")}`;
   switch (type) {
     case "string":
-      return "a string";
+      return title ?? "a string";
     case "integer":
     case "number":
       if (minimum === undefined) return "a number";

@@ -1,11 +1,16 @@
 /** A JSON Schema (draft 2020-12, as in OpenAPI 3.1), limited to the keywords that {@link checkFields} understands. */
 export interface Schema {
   readonly $ref?: string;
+  /** The rule of a string with a pattern, for messages. */
+  readonly title?: string;
   readonly description?: string;
   readonly type?: "string" | "integer" | "number" | "boolean" | "object" | "array" | "null";
   readonly enum?: readonly (string | number)[];
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly pattern?: string;
+  /** A secret: messages don't show it. */
+  readonly writeOnly?: boolean;
   readonly format?: string;
   readonly contentEncoding?: string;
   readonly default?: string | number | boolean;

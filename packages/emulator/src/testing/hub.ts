@@ -8,6 +8,7 @@ import {
   utf8,
 } from "@isohub/core/internal";
 import { VirtualClock } from "@isohub/core/testing";
+import { newKey } from "../hub/authentication.ts";
 import type { ConnectOutcome } from "../hub/connecting.ts";
 import type { HubEvent } from "../hub/events.ts";
 import { HostNames } from "../hub/host-names.ts";
@@ -72,6 +73,7 @@ export class TestHub extends Hub {
       maxDeliveryCount: 10,
       telemetryLimits: { messages: 1000, bytes: 1e9, bytesPerDevice: 1e9 },
       twinInterceptor: () => undefined,
+      makeKey: newKey,
       parseCertificate: () => {
         throw new Error("not a certificate");
       },

@@ -1,4 +1,5 @@
 import { decodeBase64, hmacSha256, signSasToken, symmetricKeySigner } from "@isohub/core/internal";
+import { newKey } from "../hub/authentication.ts";
 import { LinkedHubs } from "../provisioning/linked-hubs.ts";
 import { Provisioning, type ProvisioningOptions } from "../provisioning/provisioning.ts";
 import type { ProvisioningAnswer, RegistrationOperation } from "../provisioning/registration-record.ts";
@@ -43,6 +44,7 @@ export class TestProvisioning extends Provisioning {
       sasClockSkewSeconds: 0,
       retryAfterSeconds: 3,
       interceptor: () => undefined,
+      makeKey: newKey,
       issueCertificate: async (csr) => ({ chain: [csr, "ca"], thumbprint: "e".repeat(64) }),
       parseCertificate: () => {
         throw new Error("no certificate");

@@ -1,4 +1,29 @@
-import { createHash, type webcrypto } from "node:crypto";
+import {
+  createHash,
+  createPrivateKey,
+  generateKeyPairSync,
+  KeyObject,
+  randomBytes,
+  sign,
+  type webcrypto,
+  X509Certificate,
+} from "node:crypto";
+import { isIP } from "node:net";
+import {
+  bits,
+  der,
+  itemsOf,
+  nothing,
+  octets,
+  oid,
+  sequence,
+  set,
+  smallInteger,
+  tagged,
+  time,
+  utf8String,
+  yes,
+} from "../der.ts";
 
 /** A certificate and its private key. */
 export interface MadeCertificate {
@@ -32,62 +57,109 @@ export interface SigningRequest {
   readonly publicKey: webcrypto.CryptoKey;
 }
 
-// ECDSA P-256: generated in a millisecond, where RSA takes a second, and supported by every TLS 1.2 client.
-const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+// Keys are ECDSA P-256: generated in a millisecond, where RSA takes a second, and supported by every TLS 1.2 client. An
+// authority that is given may have another.
+const ecdsaWithSha256 = sequence(oid("1.2.840.10045.4.3.2"));
+const rsaWithSha256 = sequence(oid("1.2.840.113549.1.1.11"), nothing);
 const dayMs = 24 * 3_600_000;
 const validDays = 365;
 
-/** Creates a key and a certificate for it. It is valid from yesterday for a year by default. */
+/** Creates a key and a certificate for it. It is valid from yesterday for a year by default. @source RFC 5280 */
 export async function makeCertificate(template: CertificateTemplate): Promise<MadeCertificate> {
-  const x509 = await load();
-  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const { issuer, use, names = [], publicKey = keys.publicKey } = template;
-  const above = issuer === undefined ? undefined : new x509.X509Certificate(issuer.cert);
-  const pkcs8 = issuer === undefined ? undefined : x509.PemConverter.decodeFirst(issuer.key);
-  const signingKey =
-    pkcs8 === undefined
-      ? keys.privateKey
-      : await crypto.subtle.importKey("pkcs8", pkcs8, algorithm, false, ["sign"]);
-  // An array needs no escapes for the commas, plus and equals signs of ids.
-  const subject = [{ CN: [template.commonName] }];
-  const isAuthority = use === "authority";
-  const { keyCertSign, cRLSign, digitalSignature } = x509.KeyUsageFlags;
-  const certificate = await x509.X509CertificateGenerator.create({
-    serialNumber: newSerial(),
+  const { privateKey, publicKey: ownKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { issuer, publicKey } = template;
+  const publicInfo = publicKey === undefined ? exportKey(ownKey) : exportKey(KeyObject.from(publicKey));
+  const above = issuer === undefined ? undefined : partsOf(new X509Certificate(issuer.cert).raw);
+  const signingKey = issuer === undefined ? privateKey : createPrivateKey(issuer.key);
+  const algorithm = signingKey.asymmetricKeyType === "rsa" ? rsaWithSha256 : ecdsaWithSha256;
+  const subject = sequence(set(sequence(oid("2.5.4.3"), utf8String(template.commonName))));
+  const content = sequence(
+    tagged(0, smallInteger(2)),
+    der(0x02, newSerial()),
+    algorithm,
+    above?.subject ?? subject,
+    sequence(
+      // From yesterday, for clients whose clock is slightly behind.
+      time(template.notBefore ?? new Date(Date.now() - dayMs)),
+      time(template.notAfter ?? new Date(Date.now() + validDays * dayMs)),
+    ),
     subject,
-    issuer: above?.subjectName ?? subject,
-    // From yesterday, for clients whose clock is slightly behind.
-    notBefore: template.notBefore ?? new Date(Date.now() - dayMs),
-    notAfter: template.notAfter ?? new Date(Date.now() + validDays * dayMs),
-    signingAlgorithm: algorithm,
-    publicKey,
-    signingKey,
-    extensions: [
-      new x509.BasicConstraintsExtension(isAuthority, undefined, true),
-      new x509.KeyUsagesExtension(isAuthority ? keyCertSign | cRLSign : digitalSignature, true),
-      ...(isAuthority
-        ? []
-        : [
-            new x509.ExtendedKeyUsageExtension([
-              use === "server" ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth,
-            ]),
-          ]),
-      ...(names.length === 0
-        ? []
-        : [
-            new x509.SubjectAlternativeNameExtension(
-              names.map((value) => ({ type: isAddress(value) ? ("ip" as const) : ("dns" as const), value })),
-            ),
-          ]),
-      await x509.SubjectKeyIdentifierExtension.create(publicKey),
-      ...(above === undefined ? [] : [await x509.AuthorityKeyIdentifierExtension.create(above.publicKey)]),
-    ],
-  });
-  const exported = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
+    publicInfo,
+    tagged(3, sequence(...extensionsOf(template, publicInfo, above?.publicInfo))),
+  );
+  const certificate = sequence(content, algorithm, bits(sign("sha256", content, signingKey)));
   return {
-    cert: `${certificate.toString("pem")}\n`,
-    key: `${x509.PemConverter.encode(exported, "PRIVATE KEY")}\n`,
+    cert: pemOf("CERTIFICATE", certificate),
+    key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
   };
+}
+
+function extensionsOf(
+  { use, names = [] }: CertificateTemplate,
+  publicInfo: Uint8Array,
+  issuerInfo: Uint8Array | undefined,
+): Uint8Array[] {
+  const isAuthority = use === "authority";
+  const critical = (id: string, content: Uint8Array): Uint8Array => sequence(oid(id), yes, octets(content));
+  const extension = (id: string, content: Uint8Array): Uint8Array => sequence(oid(id), octets(content));
+  // keyCertSign and cRLSign, or digitalSignature.
+  const usage = isAuthority ? bits(Uint8Array.of(0x06), 1) : bits(Uint8Array.of(0x80), 7);
+  const extended = use === "server" ? "1.3.6.1.5.5.7.3.1" : "1.3.6.1.5.5.7.3.2";
+  return [
+    critical("2.5.29.19", isAuthority ? sequence(yes) : sequence()),
+    critical("2.5.29.15", usage),
+    ...(isAuthority ? [] : [extension("2.5.29.37", sequence(oid(extended)))]),
+    ...(names.length === 0 ? [] : [extension("2.5.29.17", sequence(...names.map(generalName)))]),
+    extension("2.5.29.14", octets(keyId(publicInfo))),
+    ...(issuerInfo === undefined ? [] : [extension("2.5.29.35", sequence(der(0x80, keyId(issuerInfo))))]),
+  ];
+}
+
+function generalName(name: string): Uint8Array {
+  return isIP(name) === 0 ? der(0x82, Buffer.from(name)) : der(0x87, addressBytes(name));
+}
+
+function addressBytes(address: string): Uint8Array {
+  if (isIP(address) === 4) return Uint8Array.from(address.split(".").map(Number));
+  // A URL writes an IPv6 address in one way, without a part of dotted numbers.
+  const [head = "", tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::");
+  const groups = (text: string): number[] =>
+    text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16));
+  const [before, after] = [groups(head), groups(tail ?? "")];
+  const zeros = Array<number>(8 - before.length - after.length).fill(0);
+  return Uint8Array.from([...before, ...zeros, ...after].flatMap((group) => [group >> 8, group & 0xff]));
+}
+
+/** Returns the subject of a certificate, and its public key. */
+function partsOf(certificate: Uint8Array): { readonly subject: Uint8Array; readonly publicInfo: Uint8Array } {
+  const [content = new Uint8Array()] = itemsOf(certificate);
+  const fields = itemsOf(content);
+  // The version is optional.
+  const from = fields[0]?.[0] === 0xa0 ? 1 : 0;
+  const [subject, publicInfo] = [fields[from + 4], fields[from + 5]];
+  if (subject === undefined || publicInfo === undefined)
+    throw new TypeError("The certificate is incomplete.");
+  return { subject, publicInfo };
+}
+
+/** The identifier of a key: SHA-1 of its bits. @source RFC 5280, section 4.2.1.2 */
+function keyId(publicInfo: Uint8Array): Uint8Array {
+  const [, key = new Uint8Array()] = itemsOf(publicInfo);
+  // The tag, the length, and the number of unused bits.
+  const head = (key[1] ?? 0) < 0x80 ? 3 : 3 + ((key[1] ?? 0) & 0x7f);
+  return createHash("sha1").update(key.subarray(head)).digest();
+}
+
+function exportKey(key: KeyObject): Uint8Array {
+  return key.export({ type: "spki", format: "der" });
+}
+
+function pemOf(label: string, content: Uint8Array): string {
+  const lines =
+    Buffer.from(content)
+      .toString("base64")
+      .match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
 
 /** Parses a certificate signing request. @param csr - base64 of its DER form. @throws {Error} if it isn't one */
@@ -105,7 +177,7 @@ export async function readRequest(csr: string): Promise<SigningRequest> {
 }
 
 // The certificate library uses decorators, which require reflect-metadata to be loaded first. Both load slowly, so that
-// only a program that starts an emulator loads them.
+// only a device that sends a signing request loads them.
 async function load(): Promise<typeof import("@peculiar/x509")> {
   await import("reflect-metadata");
   return import("@peculiar/x509");
@@ -118,12 +190,8 @@ export function thumbprintOf(cert: string, hash: "sha1" | "sha256"): string {
 }
 
 // Positive and without a leading zero byte, so that every DER reader agrees on it.
-function newSerial(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
+function newSerial(): Uint8Array {
+  const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function isAddress(name: string): boolean {
-  return /^\d{1,3}(\.\d{1,3}){3}$/.test(name) || name.includes(":");
+  return bytes;
 }

@@ -18,7 +18,8 @@ const moduleId: Field<false> = text();
 const key: Field<true> = optional(text("base64 of 16 to 64 bytes"));
 const thumbprint: Field<true> = optional(nullable(text("SHA-1 or SHA-256 of a certificate, hexadecimal")));
 
-const credentials: FieldsOf<AuthenticationOptions> = {
+/** The fields of a module's credentials. */
+export const credentials: FieldsOf<AuthenticationOptions> = {
   authentication: optional(choice("sas", "selfSigned", "certificateAuthority")),
   primaryKey: key,
   secondaryKey: key,
@@ -26,7 +27,8 @@ const credentials: FieldsOf<AuthenticationOptions> = {
   secondaryThumbprint: thumbprint,
 };
 
-const deviceOptions: FieldsOf<IdentityOptions> = {
+/** The fields of a device. */
+export const deviceOptions: FieldsOf<IdentityOptions> = {
   ...credentials,
   status: optional(choice("enabled", "disabled")),
   statusReason: optional(nullable(text())),

@@ -41,7 +41,8 @@ const attestation: Field<false> = variants(
   }),
 );
 
-const enrollmentOptions: FieldsOf<EnrollmentGroupOptions> = {
+/** The fields that enrollments and groups have in common. */
+export const enrollmentOptions: FieldsOf<EnrollmentGroupOptions> = {
   attestation: optional(attestation),
   hubs: optional(list(text())),
   allocation: optional(choice("hashed", "geoLatency", "static"), "hashed"),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type EmulatorOptions, resolveOptions } from "./options.ts";
+import type { EmulatorOptions } from "./options.ts";
+import { resolveOptions } from "./resolve-options.ts";
 
 describe("options", () => {
   it("have defaults", () => {
@@ -25,7 +26,9 @@ describe("options", () => {
     [{ host: "127.0.0.2" }, "127.0.0.2", "127.0.0.2"],
     [{ host: "localhost" }, "localhost", "127.0.0.1"],
     [{ host: "127.0.0.2", hostName: "hub.test" }, "hub.test", "127.0.0.2"],
-    [{ host: "::1" }, "localhost", "::1"],
+    [{ host: "::1" }, "[::1]", "::1"],
+    [{ host: "0.0.0.0" }, "localhost", "0.0.0.0"],
+    [{ host: "::" }, "localhost", "::"],
   ])("give the hub a name that leads to it: %j", (options, hostName, host) => {
     expect(resolveOptions(options)).toMatchObject({ hostName, host });
   });
@@ -34,7 +37,7 @@ describe("options", () => {
     [{ port: -1 }, "port must be an integer from 0 to 65535, got -1"],
     [{ plainPort: 65_536 }, "plainPort must be an integer from 0 to 65535, got 65536"],
     [{ port: 1.5 }, "port must be an integer from 0 to 65535, got 1.5"],
-    [{ port: "80" as unknown as number }, "port must be an integer from 0 to 65535, got 80"],
+    [{ port: "80" as unknown as number }, "port must be an integer from 0 to 65535, got '80'"],
     [{ c2dMaxDeliveryCount: 0 }, "from 1 to 100"],
     [{ c2dLockSeconds: -1 }, "c2dLockSeconds must be an integer from 0 to 86400, got -1"],
     [{ sasClockSkewSeconds: Number.NaN }, "sasClockSkewSeconds must be an integer from 0 to 86400, got NaN"],
@@ -48,16 +51,17 @@ describe("options", () => {
     expect(resolveOptions({}).blobStorage).toBe("on-demand");
     expect(resolveOptions({ blobStorage: false }).blobStorage).toBe(false);
     expect(() => resolveOptions({ blobStorage: "always" as "on-demand" })).toThrow(
-      "blobStorage must be true, false or \"on-demand\", got 'always'",
+      "blobStorage must be true or false or on-demand, got 'always'",
     );
   });
 
   it("accept only letters and digits as id scope, because it is part of user names and paths", () => {
     expect(resolveOptions({}).idScope).toBe("0ne00EM0001");
     expect(resolveOptions({}).provisioningRetryAfterSeconds).toBe(3);
-    for (const idScope of ["", "0ne/1", "control."]) {
+    for (const idScope of ["0ne/1", "control.", ""]) {
+      const got = idScope === "" ? "an empty string" : `'${idScope}'`;
       expect(() => resolveOptions({ idScope })).toThrow(
-        `idScope must be 1 to 64 letters and digits, got '${idScope}'`,
+        `idScope must be 1 to 64 letters and digits, got ${got}`,
       );
     }
   });
@@ -65,7 +69,7 @@ describe("options", () => {
   it("are rejected if unknown", () => {
     expect(() => resolveOptions({ hostname: "x" } as EmulatorOptions)).toThrow(TypeError);
     expect(() => resolveOptions({ hostname: "x" } as EmulatorOptions)).toThrow(
-      "'hostname' isn't an option; the options are hostName, host",
+      "'hostname' isn't an option; the options are port, plainPort, host",
     );
   });
 });

@@ -1,0 +1,53 @@
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { isJsonObject } from "@isohub/core/internal";
+import { messageOf } from "../hub/hub-error.ts";
+import { problemIn } from "../schema/check.ts";
+import { commandSettings } from "./command-settings.ts";
+import { documentFields, type HubDocument } from "./document.ts";
+import { emulatorSettings } from "./emulator-settings.ts";
+
+/**
+ * Reads a configuration file. Paths in it are relative to it.
+ *
+ * @throws {TypeError} if it can't be read, isn't JSON, or doesn't match the schema: with the path of the member, its
+ * rule, and its value
+ */
+export async function readDocument(file: string): Promise<HubDocument> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    throw new TypeError(`${file} must be a readable file: ${messageOf(error)}`);
+  }
+  const document = parseDocument(text, file);
+  const absolute = Object.entries({ ...emulatorSettings, ...commandSettings }).flatMap(
+    ([name, { isPath }]) => {
+      const path = document[name as keyof HubDocument];
+      return isPath === true && typeof path === "string" ? [[name, resolve(dirname(file), path)]] : [];
+    },
+  );
+  return { ...document, ...Object.fromEntries(absolute) };
+}
+
+/** Parses a configuration. @param file - its name in messages @throws {TypeError} as {@link readDocument} */
+export function parseDocument(text: string, file: string): HubDocument {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch (error) {
+    throw new TypeError(`${file} must be valid JSON${placeOf(messageOf(error), text)}`);
+  }
+  if (!isJsonObject(value)) throw new TypeError(`${file} must be a JSON object`);
+  const problem = problemIn(documentFields, value);
+  if (problem !== undefined) throw new TypeError(`${file}: ${problem}`);
+  return value as HubDocument;
+}
+
+// The message itself may quote a key.
+function placeOf(message: string, text: string): string {
+  const [, position] = /position (\d+)/.exec(message) ?? [];
+  if (position === undefined) return "";
+  const before = text.slice(0, Number(position)).split("\n");
+  return `; the error is at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}

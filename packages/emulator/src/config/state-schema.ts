@@ -1,0 +1,93 @@
+import { credentials, deviceOptions } from "../control/operations/identities.ts";
+import { enrollmentOptions } from "../control/operations/provisioning.ts";
+import type { EdgeRouteSpec } from "../hub/edge-routes.ts";
+import { builtInPolicyNames, type PolicyKeys } from "../hub/policies.ts";
+import {
+  count,
+  type Field,
+  type FieldsOf,
+  flag,
+  integer,
+  list,
+  object,
+  objectOf,
+  optional,
+  record,
+  text,
+} from "../schema/schema.ts";
+import type { StoreSnapshot } from "../store/store.ts";
+import type { DeviceSeed, HubSeed, HubState, ModuleSeed, TwinSeed } from "./state.ts";
+
+const idPattern = "^[A-Za-z0-9\\-:.+%_#*?!(),=@$']{1,128}$";
+const idRule = "1 to 128 characters of A-Z a-z 0-9 - : . + % _ # * ? ! ( ) , = @ $ '";
+const id: Field<false> = {
+  schema: { type: "string", pattern: idPattern, title: idRule },
+  isOptional: false,
+};
+const key: Field<true> = {
+  schema: {
+    type: "string",
+    pattern: "^[A-Za-z0-9+/_-]{22,86}={0,2}$",
+    title: "base64 of 16 to 64 bytes",
+    writeOnly: true,
+  },
+  isOptional: true,
+};
+const twin = object<TwinSeed>({
+  tags: optional(record()),
+  desired: optional(record()),
+  reported: optional(record()),
+});
+const policy = object<Partial<PolicyKeys>>({ primaryKey: key, secondaryKey: key });
+const keys = { primaryKey: key, secondaryKey: key };
+
+const module: FieldsOf<ModuleSeed> = { moduleId: id, ...credentials, ...keys, twin: optional(twin) };
+
+const device: FieldsOf<DeviceSeed> = {
+  deviceId: id,
+  ...deviceOptions,
+  ...keys,
+  iotEdge: optional(flag()),
+  twin: optional(twin),
+  modules: optional(list(object<ModuleSeed>(module))),
+};
+
+const hub: FieldsOf<HubSeed> = {
+  name: {
+    schema: {
+      type: "string",
+      pattern: "^[A-Za-z0-9][A-Za-z0-9-]{0,49}$",
+      title: "1 to 50 letters, digits and -",
+    },
+    isOptional: false,
+  },
+  hostName: optional(text()),
+  port: optional(integer(0, 65_535)),
+  plainPort: optional(integer(0, 65_535)),
+};
+
+const route = object<EdgeRouteSpec>({
+  from: object<EdgeRouteSpec["from"]>({ deviceId: id, moduleId: id, output: optional(text()) }),
+  to: object<EdgeRouteSpec["to"]>({ moduleId: id, input: text() }),
+});
+
+const log = objectOf({ last: count(), records: list({ schema: {}, isOptional: false }) });
+
+// A scope has the form of a snapshot, which a schema without definitions can't say.
+const snapshot = object<StoreSnapshot>({ tables: record(), logs: record(log), scopes: record() });
+
+const policyNames = [...builtInPolicyNames, "provisioningserviceowner"];
+
+/** The fields of a {@link HubState}. */
+export const stateFields: FieldsOf<HubState> = {
+  policies: optional(objectOf(Object.fromEntries(policyNames.map((name) => [name, optional(policy)])))),
+  devices: optional(list(object<DeviceSeed>(device))),
+  caCertificates: optional(list(text("PEM"))),
+  routes: optional(list(route)),
+  hubs: optional(list(object<HubSeed>(hub))),
+  enrollments: optional(
+    list(objectOf({ registrationId: text(), ...enrollmentOptions, deviceId: optional(id) })),
+  ),
+  enrollmentGroups: optional(list(objectOf({ enrollmentGroupId: text(), ...enrollmentOptions }))),
+  snapshot: optional(snapshot),
+};

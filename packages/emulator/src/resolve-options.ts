@@ -1,0 +1,85 @@
+import { encodeBase64 } from "@isohub/core/internal";
+import { type EmulatorSettingName, emulatorSettings } from "./config/emulator-settings.ts";
+import { systemClock } from "./hub/clock.ts";
+import { isLoopback } from "./hub/host-names.ts";
+import type { EmulatorOptions } from "./options.ts";
+import { problemIn } from "./schema/check.ts";
+
+/** Options that have no default. */
+type WithoutDefault = "logger" | "controlToken" | "advertise" | "authority" | "certificate" | "seed";
+
+/** The options with defaults applied. */
+export type ResolvedOptions = Pick<EmulatorOptions, WithoutDefault> & {
+  [Name in Exclude<keyof EmulatorOptions, WithoutDefault>]: Exclude<EmulatorOptions[Name], undefined>;
+};
+
+const known: readonly string[] = [
+  ...Object.keys(emulatorSettings),
+  "authority",
+  "certificate",
+  "seed",
+  "clock",
+  "logger",
+];
+
+/**
+ * Applies the defaults.
+ *
+ * @throws {TypeError} for an unknown option, or an option of another type or form
+ * @throws {RangeError} for a number out of range
+ */
+export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue;
+    throw new TypeError(`'${key}' isn't an option; the options are ${known.join(", ")}`);
+  }
+  const { host = "127.0.0.1" } = options;
+  const resolved: ResolvedOptions = {
+    hostName: nameOf(host),
+    port: 0,
+    plainPort: 0,
+    officialPorts: false,
+    san: [],
+    allowedOrigins: [],
+    ...(isLoopback(host) ? {} : { controlToken: newControlToken() }),
+    wellKnownKeys: false,
+    sasClockSkewSeconds: 0,
+    requireApiVersion: false,
+    idScope: "0ne00EM0001",
+    provisioningRetryAfterSeconds: 3,
+    c2dLockSeconds: 60,
+    c2dMaxDeliveryCount: 10,
+    telemetryLimit: 10_000,
+    telemetryMaxBytes: 128 * 1_048_576,
+    telemetryMaxBytesPerDevice: 64 * 1_048_576,
+    blobStorage: "on-demand",
+    clock: systemClock,
+    ...withoutUndefined(options),
+    host: host === "localhost" ? "127.0.0.1" : host,
+  };
+  for (const [name, { field }] of Object.entries(emulatorSettings)) {
+    const value = resolved[name as EmulatorSettingName];
+    const problem = value === undefined ? undefined : problemIn({ [name]: field }, { [name]: value });
+    if (problem === undefined) continue;
+    throw field.schema.type === "integer" ? new RangeError(problem) : new TypeError(problem);
+  }
+  return resolved;
+}
+
+// A name that leads to an address that is bound.
+function nameOf(host: string): string {
+  if (["127.0.0.1", "localhost", "0.0.0.0", "::", "[::]"].includes(host)) return "localhost";
+  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+}
+
+function newControlToken(): string {
+  return encodeBase64(crypto.getRandomValues(new Uint8Array(24)));
+}
+
+function withoutUndefined<T extends object>(
+  object: T,
+): { [TName in keyof T]?: Exclude<T[TName], undefined> } {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
+    [TName in keyof T]?: Exclude<T[TName], undefined>;
+  };
+}
