@@ -90,6 +90,12 @@ export const hubFaults: readonly Fault[] = [
   fault(service, "taken over once", ({ intrude }) => intrude(), "connection"),
   fault(
     service,
+    "quota used up for three messages",
+    ({ hub, deviceId }) => hub.faults.exceedQuota({ deviceId, times: 3 }),
+    "attempts",
+  ),
+  fault(
+    service,
     "closed after each of three messages",
     ({ hub, deviceId, later }) => {
       let left = 3;

@@ -128,7 +128,12 @@ describe("the types of errors", () => {
   it("limit the code of each class to its own", () => {
     type Code<TError extends { readonly code: core.ErrorCode }> = TError["code"];
     expectTypeOf<Code<core.ConnectionDroppedError>>().toEqualTypeOf<
-      "connection_dropped" | "keep_alive_timeout" | "acknowledgement_timeout" | "taken_over" | "throttled"
+      | "connection_dropped"
+      | "keep_alive_timeout"
+      | "acknowledgement_timeout"
+      | "taken_over"
+      | "throttled"
+      | "topic_refused"
     >();
     expectTypeOf<Code<core.CredentialError>>().toEqualTypeOf<
       "not_authorized" | "token_refused" | "invalid_sas_token"

@@ -41,6 +41,8 @@ export interface ErrorCodes {
   taken_over: "ConnectionDroppedError";
   /** The hub keeps closing connections after messages. Check its daily quota and its metrics for throttling. */
   throttled: "ConnectionDroppedError";
+  /** The server keeps closing connections after messages, and has never acknowledged one. Check that it accepts their topic. */
+  topic_refused: "ConnectionDroppedError";
   /** The operation needs a connection and `autoConnect` is off. Call `connect()` first. */
   not_connected: "NoConnectionError";
   /** The hub or provisioning service refused the identity. Check that it exists and is enabled, and its credential. */

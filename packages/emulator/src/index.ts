@@ -34,6 +34,7 @@ export type {
   Faults,
   MutedAnswer,
   MuteOptions,
+  QuotaFaultOptions,
   TwinFaultOptions,
 } from "./faults/faults.ts";
 export type { AuthenticationOptions, AuthenticationType } from "./hub/authentication.ts";

@@ -105,6 +105,24 @@ export function reconnectSuite(fixtures: Fixtures): void {
       expect(background.at(-1)).toMatchObject({ name: "CredentialError" });
     });
 
+    it("is reported as throttled if the hub's quota is used up, and succeeds afterwards", async () => {
+      const { client, deviceId, background } = await createDevice(fixtures);
+      await client.sendMessage("within the quota");
+      await hub.faults.exceedQuota({ deviceId });
+      const sending = client.sendMessage("beyond it");
+      await eventually(() =>
+        expect(background).toContainEqual(
+          expect.objectContaining({
+            code: "throttled",
+            message: expect.stringContaining(`devices/${deviceId}/messages/events/`),
+            remediation: expect.stringContaining("quota"),
+          }),
+        ),
+      );
+      await hub.faults.clear(deviceId);
+      await sending;
+    });
+
     it("follows a dead connection, detected by keep-alive", async () => {
       const { client, deviceId, background } = await createDevice(fixtures, {
         keepAlive: 1,

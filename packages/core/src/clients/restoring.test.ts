@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { memoryDevices } from "../../test/devices.ts";
 import { failure } from "../../test/failure.ts";
 import { ConnectionFailedError } from "../errors.ts";
+import { Message } from "../messages/message.ts";
 import type { MemoryDevice } from "../testing/memory-device.ts";
 import { until } from "../testing/until.ts";
 import { utf8 } from "../util/text.ts";
@@ -311,16 +312,33 @@ describe("a hub that closes one connection after the other", () => {
     expect(reason).toMatchObject({ code: "taken_over" });
   });
 
-  it("after messages that it doesn't acknowledge, throttles the device: it isn't a second client", async () => {
+  it.each([
+    [
+      "and has acknowledged earlier ones, throttles the device: it isn't a second client",
+      true,
+      "throttled",
+      "The hub closed 3 connections in a row after messages to 'devices/d1/messages/events/', and acknowledged earlier ones",
+      "Check the hub's quota, and send less often",
+    ],
+    [
+      "and has never acknowledged one, refuses their topic",
+      false,
+      "topic_refused",
+      "The hub closed 3 connections in a row after messages to 'devices/d1/messages/events/', and has acknowledged none",
+      "Check that this server accepts the topic, then check the hub's quota",
+    ],
+  ])("after messages that it doesn't acknowledge, %s", async (_, before, code, message, remediation) => {
     const device = await createDevice({ connectionRetryInterval: undefined }).connected();
+    if (before) await device.client.sendMessage("x");
     device.hub.intercept = ({ type }, peer) => {
       if (type === "publish") peer.close();
       return type === "publish";
     };
-    const sent = device.client.sendMessage("x");
-    while (device.background.length < 3) await device.pass(1000);
+    const sent = device.client.sendMessage(new Message("x", { customProperties: { secret: "1" } }));
+    // The first connection acknowledged a message, so it is no evidence.
+    while (device.background.length < (before ? 4 : 3)) await device.pass(1000);
     const { reason, nextRetryAt, since } = device.client.state;
-    expect(reason).toMatchObject({ code: "throttled", remediation: expect.stringContaining("quota") });
+    expect(reason).toMatchObject({ code, message, remediation });
     // The usual delay, not that after a takeover.
     expect(Number(nextRetryAt) - Number(since)).toBeLessThan(2000);
     device.hub.intercept = () => false;

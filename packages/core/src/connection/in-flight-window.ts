@@ -5,6 +5,7 @@ import { checkTimeout, type OperationOptions, timedOut } from "../util/deadline.
 import { IdTable } from "../util/id-table.ts";
 import { type Entry, EntryList, type OutboundKind } from "./in-flight-entry.ts";
 import type { Link } from "./link.ts";
+import type { IgnoredMessage } from "./link-errors.ts";
 import { answeredTooLate, cancelledOperation } from "./link-errors.ts";
 
 /**
@@ -31,6 +32,8 @@ export class InFlightWindow {
   /** The time when the message before the oldest one in flight was acknowledged. */
   #oldestAt = 0;
   #overtakenSince: number | undefined;
+  /** Whether the hub has acknowledged a message that isn't a reply, over any connection. */
+  #accepted = false;
   #link: Link | undefined;
   #paused = false;
   #sweep: Timer | undefined;
@@ -66,9 +69,13 @@ export class InFlightWindow {
     return this.#link && this.#overtakenSince;
   }
 
-  /** Whether messages were sent over this connection, and none was acknowledged. */
-  get ignored(): boolean {
-    return this.unackedSince !== undefined && this.#latestAcked === 0;
+  /** The oldest message in flight, if the hub has acknowledged none that was sent over this connection. */
+  get ignored(): IgnoredMessage | undefined {
+    const { first } = this.#sent;
+    if (this.#link === undefined || first === undefined || this.#latestAcked > 0) return undefined;
+    // Without the properties of the message.
+    const topic = this.#topicOf(first).replace(/[^/]*$/, "");
+    return { topic, isNew: !this.#accepted };
   }
 
   /** Sends a message; resolves when the hub has acknowledged it. */
@@ -139,6 +146,7 @@ export class InFlightWindow {
    * time; replies fail, because that hub sent no request for them.
    */
   startOver(): void {
+    this.#accepted = false;
     for (const entry of this.#takeAll()) {
       if (entry.kind === "reply") this.#fail(entry, answeredTooLate());
       else if (!entry.settled) this.#queue.push(entry);
@@ -191,6 +199,7 @@ export class InFlightWindow {
   acknowledged(packetId: number): void {
     const entry = this.#inFlight.take(packetId);
     if (entry === undefined) return;
+    if (entry.kind !== "reply") this.#accepted = true;
     const wasOldest = entry === this.#sent.first;
     this.#sent.remove(entry);
     if (entry.order > this.#latestAcked) this.#latestAcked = entry.order;
@@ -232,10 +241,13 @@ export class InFlightWindow {
   }
 
   #transmit(link: Link, entry: Entry, dup: boolean, now: number): void {
-    const { kind, payload, packetId } = entry;
-    const topic = kind === "relative" ? this.prefix + entry.topic : entry.topic;
+    const { payload, packetId } = entry;
     entry.sentAt = now;
-    link.publish({ topic, payload, qos: 1, dup, packetId }, now);
+    link.publish({ topic: this.#topicOf(entry), payload, qos: 1, dup, packetId }, now);
+  }
+
+  #topicOf({ kind, topic }: Entry): string {
+    return kind === "relative" ? this.prefix + topic : topic;
   }
 
   #all(): Entry[] {

@@ -63,24 +63,39 @@ export function unacknowledged(when: string): ConnectionDroppedError {
   return new ConnectionDroppedError("acknowledgement_timeout", what);
 }
 
+/** A message that the hub didn't acknowledge before it closed the connection. */
+export interface IgnoredMessage {
+  /** Its topic without properties. */
+  readonly topic: string;
+  /** Whether the hub has never acknowledged a message that isn't a reply. */
+  readonly isNew: boolean;
+}
+
 /** The hub closes one connection after the other: because of another client, or because of what this one sends. */
 export function closedAgain(
   times: number,
   withinMs: number,
-  ignored: boolean,
+  ignored: IgnoredMessage | undefined,
   cause: Error,
 ): ConnectionDroppedError {
-  const [code, how, remediation] = ignored
-    ? ([
-        "throttled",
-        "without acknowledging a message",
-        "Check the hub's quota, and send less often",
-      ] as const)
-    : ([
-        "taken_over",
-        `within ${withinMs / 1000} s of accepting them`,
-        "Look for a second client with the same device id, then check the hub's quota",
-      ] as const);
+  const [code, how, remediation] =
+    ignored === undefined
+      ? ([
+          "taken_over",
+          `within ${withinMs / 1000} s of accepting them`,
+          "Look for a second client with the same device id, then check the hub's quota",
+        ] as const)
+      : ignored.isNew
+        ? ([
+            "topic_refused",
+            `after messages to '${ignored.topic}', and has acknowledged none`,
+            "Check that this server accepts the topic, then check the hub's quota",
+          ] as const)
+        : ([
+            "throttled",
+            `after messages to '${ignored.topic}', and acknowledged earlier ones`,
+            "Check the hub's quota, and send less often",
+          ] as const);
   return new ConnectionDroppedError(code, `The hub closed ${times} connections in a row ${how}`, {
     cause,
     remediation,

@@ -1,7 +1,7 @@
 import type { IsoHubError } from "../errors.ts";
 import { type Backoff, backoffMs } from "../util/backoff.ts";
 import { type Reducer, type Transition, to } from "../util/reducer.ts";
-import { closedAgain } from "./link-errors.ts";
+import { closedAgain, type IgnoredMessage } from "./link-errors.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
 /**
@@ -52,8 +52,8 @@ export type SupervisorEvent =
       readonly attempt: number;
       readonly error: IsoHubError;
       readonly closedByPeer: boolean;
-      /** Whether the client sent messages over the connection, and the hub acknowledged none. */
-      readonly ignored?: boolean;
+      /** The oldest message, if the client sent any over the connection, and the hub acknowledged none. */
+      readonly ignored?: IgnoredMessage | undefined;
     }
   /** Another client uses the identity, and the attempt waits for it. */
   | { readonly type: "inUse"; readonly error: IsoHubError }
@@ -234,23 +234,24 @@ function canHeal({ retryable, code }: IsoHubError): boolean {
 
 function lost(
   state: SupervisorState,
-  { error, closedByPeer, ignored = false }: Extract<SupervisorEvent, { type: "lost" }>,
+  { error, closedByPeer, ignored }: Extract<SupervisorEvent, { type: "lost" }>,
   now: number,
   rules: SupervisorRules,
 ): Next {
   const { connectionRetry, retryPolicy, ownRetryPolicy, random = Math.random } = rules;
   const lasted = now - state.since;
   const failures = lasted >= stableAfterMs ? 1 : state.failures + 1;
-  const before = ignored === state.ignored ? state.shortLived : 0;
+  const isIgnored = ignored !== undefined;
+  const before = isIgnored === state.ignored ? state.shortLived : 0;
   const shortLived = closedByPeer && lasted < shortLivedMs ? before + 1 : 0;
   const isPattern = shortLived >= shortLivedPattern;
   const reason = isPattern ? closedAgain(shortLived, shortLivedMs, ignored, error) : error;
-  const next: SupervisorState = { ...state, failures, shortLived, ignored, reason };
+  const next: SupervisorState = { ...state, failures, shortLived, ignored: isIgnored, reason };
   const report: SupervisorEffect = { type: "report", error: reason };
   if (!connectionRetry) return stop(next, reason, disconnected, report);
   const ms = retryPolicy(failures, reason);
   const delay =
-    isPattern && !ignored && !ownRetryPolicy
+    isPattern && !isIgnored && !ownRetryPolicy
       ? backoffMs(holdOff, shortLived - shortLivedPattern + 1, random, ms)
       : ms;
   return wait(next, delay, now, [disconnected], report);

@@ -17,6 +17,7 @@ import type {
   Faults,
   MutedAnswer,
   MuteOptions,
+  QuotaFaultOptions,
   TwinFaultOptions,
 } from "./faults.ts";
 
@@ -86,6 +87,10 @@ export class FaultRules implements Faults, MqttFaults {
     return true;
   }
 
+  exceedQuota(options: QuotaFaultOptions = {}): void {
+    this.#rules.push({ fault: "exceedQuota", ...options });
+  }
+
   publishRaw(deviceId: string, topic: string, payload: string | Uint8Array): boolean {
     const bytes = typeof payload === "string" ? new TextEncoder().encode(payload) : payload;
     return this.#targets.send(deviceId, topic, bytes);
@@ -141,6 +146,13 @@ export class FaultRules implements Faults, MqttFaults {
     const allowed = rule.afterBytes;
     rule.afterBytes = Math.max(0, allowed - bytes);
     return allowed;
+  }
+
+  /** @see ConnectionFaults.refusesTelemetry */
+  refusesTelemetry(key: string): boolean {
+    const rule = this.#rules.find(({ fault, deviceId = key }) => fault === "exceedQuota" && deviceId === key);
+    if (rule?.fault === "exceedQuota" && rule.times !== undefined) this.#use(rule);
+    return rule !== undefined;
   }
 
   /** @see ConnectionFaults.countPublish */

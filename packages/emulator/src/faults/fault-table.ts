@@ -121,6 +121,13 @@ export const faultTable: FaultTable = {
       afterBytes: optional(integer(0, billion)),
     },
   },
+  exceedQuota: {
+    summary:
+      "Closes the connection at each telemetry message, which isn't stored, as if the hub's daily quota was used up",
+    scope: "device or all",
+    positional: {},
+    options: { times: optional(integer(1, million)), deviceId: optional(deviceId) },
+  },
   publishRaw: {
     summary: "Sends any PUBLISH unchanged, at QoS 0",
     scope: "device",

@@ -24,6 +24,41 @@ function types(client: RawClient): number[] {
   return client.received.map((packet) => (packet[0] ?? 0) >> 4);
 }
 
+describe("telemetry beyond the quota", () => {
+  it.each(transports)(
+    "closes the connection over %s and isn't stored, until it is used up",
+    async (transport) => {
+      const id = await bench.newDevice();
+      bench.hub.faults.exceedQuota({ deviceId: id, times: 2 });
+      for (const body of ["1", "2"]) {
+        const client = await RawClient.device(bench.hub, id, transport);
+        client.send(packets.publish(events(id), body, 1));
+        await client.closed;
+        expect(types(client)).not.toContain(4);
+      }
+      const client = await RawClient.device(bench.hub, id, transport);
+      client.send(packets.publish(events(id), "3", 1));
+      await expect.poll(() => bodies(id)).toEqual(["3"]);
+      expect(bench.hub.faults.rules(id)).toEqual([]);
+      client.end();
+    },
+  );
+
+  it("is refused for every device until the faults are cleared, and twins work", async () => {
+    bench.hub.faults.exceedQuota();
+    for (const id of [await bench.newDevice(), await bench.newDevice()]) {
+      const device = await connect(bench.hub, id);
+      await device.subscribe(res);
+      expect(await device.twin("get")).toMatchObject({ status: 200 });
+      device.client.publish(events(id), "x", { qos: 1 });
+      await device.closed;
+      expect(bodies(id)).toEqual([]);
+      await device.end(true);
+    }
+    expect(bench.hub.faults.rules()).toEqual([{ fault: "exceedQuota" }]);
+  });
+});
+
 describe("CONNECT", () => {
   it.each([1, 2, 3, 4, 5] as const)("is refused with code %i the given number of times", async (code) => {
     const id = await bench.newDevice();

@@ -18,6 +18,14 @@ export interface ConnectFaultOptions {
   deviceId?: string;
 }
 
+/** Options of `Faults.exceedQuota`. */
+export interface QuotaFaultOptions {
+  /** The number of messages that are refused. By default, they are refused until `clear`. */
+  times?: number;
+  /** Affects only this device, or module as `device/module`. By default it affects every one. */
+  deviceId?: string;
+}
+
 /** Options of `Faults.mute`. */
 export interface MuteOptions {
   /** The number of answers to withhold. By default, they are withheld until `unmute`. */
@@ -80,6 +88,11 @@ export interface Faults {
    * immediately and the device isn't connected.
    */
   drop(deviceId: string, options?: DropOptions): boolean;
+  /**
+   * Closes the connection of a device at each telemetry message, which isn't stored, as a hub whose daily quota is used up. Everything
+   * else works.
+   */
+  exceedQuota(options?: QuotaFaultOptions): void;
   /** Sends any PUBLISH to a device unchanged, at QoS 0. Returns false if the device isn't connected. */
   publishRaw(deviceId: string, topic: string, payload: string | Uint8Array): boolean;
   /**
@@ -111,4 +124,5 @@ export type FaultRule =
   | { fault: "delayPuback"; deviceId: string; ms: number }
   | ({ fault: "failTwin"; deviceId: string; times: number } & Omit<TwinFaultOptions, "times">)
   | ({ fault: "provisioning"; deviceId?: string } & Omit<ProvisioningFaultOptions, "registrationId">)
+  | { fault: "exceedQuota"; deviceId?: string; times?: number }
   | { fault: "drop"; deviceId: string; how: CutStyle; afterPublishes?: number; afterBytes?: number };

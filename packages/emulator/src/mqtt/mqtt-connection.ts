@@ -33,6 +33,8 @@ export interface ConnectionFaults {
   judge(key: string | undefined, type: AnswerType): Verdict;
   /** Counts received bytes. Returns how many more may be received, or `undefined` if there is no limit. */
   receiveLimit(key: string | undefined, bytes: number): number | undefined;
+  /** Whether the quota of the hub is used up for telemetry of this device. */
+  refusesTelemetry(key: string): boolean;
   /** Counts a received PUBLISH. Returns how to cut the connection if this was the last one, else `undefined`. */
   countPublish(key: string): "fin" | "rst" | undefined;
   /** Returns how to cut a connection that has received its last byte. */
@@ -180,6 +182,10 @@ export class MqttConnection implements DeviceConnection, ClientPacketSink {
   onPublish(publish: ClientPublish): void {
     const handler = this.#handler;
     if (handler === undefined) return;
+    if (publish.topic.startsWith("devices/") && this.#owner.faults.refusesTelemetry(handler.key)) {
+      this.cut("fin");
+      return;
+    }
     const problem = handler.publish(publish);
     if (problem !== undefined) {
       if (problem === "cut") this.cut("rst");
