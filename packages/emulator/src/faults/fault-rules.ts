@@ -148,11 +148,12 @@ export class FaultRules implements Faults, MqttFaults {
     return allowed;
   }
 
-  /** @see ConnectionFaults.refusesTelemetry */
-  refusesTelemetry(key: string): boolean {
+  /** @see ConnectionFaults.refusal */
+  refusal(key: string, topic: string): string | undefined {
+    if (!topic.startsWith("devices/")) return undefined;
     const rule = this.#rules.find(({ fault, deviceId = key }) => fault === "exceedQuota" && deviceId === key);
     if (rule?.fault === "exceedQuota" && rule.times !== undefined) this.#use(rule);
-    return rule !== undefined;
+    return rule && "the daily quota is used up (injected fault)";
   }
 
   /** @see ConnectionFaults.countPublish */

@@ -33,8 +33,8 @@ export interface ConnectionFaults {
   judge(key: string | undefined, type: AnswerType): Verdict;
   /** Counts received bytes. Returns how many more may be received, or `undefined` if there is no limit. */
   receiveLimit(key: string | undefined, bytes: number): number | undefined;
-  /** Whether the quota of the hub is used up for telemetry of this device. */
-  refusesTelemetry(key: string): boolean;
+  /** Returns why the hub refuses a PUBLISH, and closes the connection. */
+  refusal(key: string, topic: string): string | undefined;
   /** Counts a received PUBLISH. Returns how to cut the connection if this was the last one, else `undefined`. */
   countPublish(key: string): "fin" | "rst" | undefined;
   /** Returns how to cut a connection that has received its last byte. */
@@ -182,17 +182,14 @@ export class MqttConnection implements DeviceConnection, ClientPacketSink {
   onPublish(publish: ClientPublish): void {
     const handler = this.#handler;
     if (handler === undefined) return;
-    if (publish.topic.startsWith("devices/") && this.#owner.faults.refusesTelemetry(handler.key)) {
-      this.cut("fin");
-      return;
-    }
-    const problem = handler.publish(publish);
+    const { faults } = this.#owner;
+    const problem = faults.refusal(handler.key, publish.topic) ?? handler.publish(publish);
     if (problem !== undefined) {
       if (problem === "cut") this.cut("rst");
       else this.end("protocolError", problem);
       return;
     }
-    const how = this.#owner.faults.countPublish(handler.key);
+    const how = faults.countPublish(handler.key);
     // The hub has the message, but its PUBACK is never sent.
     if (how !== undefined) this.cut(how);
     else if (publish.qos === 1) this.#acknowledge(publish.packetId);
