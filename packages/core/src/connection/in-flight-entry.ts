@@ -28,6 +28,11 @@ export interface Entry {
   after: Entry | undefined;
 }
 
+/** Returns the topic of a message in full. @param prefix - of relative topics */
+export function topicOf({ kind, topic }: Entry, prefix: string): string {
+  return kind === "relative" ? prefix + topic : topic;
+}
+
 /** A doubly linked list: an entry can be removed from any position. */
 export class EntryList {
   #first: Entry | undefined;

@@ -3,10 +3,9 @@ import { highestPublishId } from "../mqtt/engine.ts";
 import { type Clock, never, sliceUntil, type Timer } from "../util/clock.ts";
 import { checkTimeout, type OperationOptions, timedOut } from "../util/deadline.ts";
 import { IdTable } from "../util/id-table.ts";
-import { type Entry, EntryList, type OutboundKind } from "./in-flight-entry.ts";
+import { type Entry, EntryList, type OutboundKind, topicOf } from "./in-flight-entry.ts";
 import type { Link } from "./link.ts";
-import type { IgnoredMessage } from "./link-errors.ts";
-import { answeredTooLate, cancelledOperation } from "./link-errors.ts";
+import { answeredTooLate, cancelledOperation, type IgnoredMessage } from "./link-errors.ts";
 
 /**
  * Messages in flight, and those that wait behind them.
@@ -74,8 +73,7 @@ export class InFlightWindow {
     const { first } = this.#sent;
     if (this.#link === undefined || first === undefined || this.#latestAcked > 0) return undefined;
     // Without the properties of the message.
-    const topic = this.#topicOf(first).replace(/[^/]*$/, "");
-    return { topic, isNew: !this.#accepted };
+    return { topic: topicOf(first, this.prefix).replace(/[^/]*$/, ""), isNew: !this.#accepted };
   }
 
   /** Sends a message; resolves when the hub has acknowledged it. */
@@ -241,13 +239,9 @@ export class InFlightWindow {
   }
 
   #transmit(link: Link, entry: Entry, dup: boolean, now: number): void {
-    const { payload, packetId } = entry;
     entry.sentAt = now;
-    link.publish({ topic: this.#topicOf(entry), payload, qos: 1, dup, packetId }, now);
-  }
-
-  #topicOf({ kind, topic }: Entry): string {
-    return kind === "relative" ? this.prefix + topic : topic;
+    const topic = topicOf(entry, this.prefix);
+    link.publish({ topic, payload: entry.payload, qos: 1, dup, packetId: entry.packetId }, now);
   }
 
   #all(): Entry[] {
