@@ -85,9 +85,8 @@ export class InFlightWindow {
     options: OperationOptions,
     defaultMs: number,
   ): Promise<void> {
-    const timeoutMs =
-      options.timeoutMs === undefined ? defaultMs : checkTimeout("timeoutMs", options.timeoutMs);
-    const { signal } = options;
+    const { signal, timeoutMs = defaultMs } = options;
+    checkTimeout("timeoutMs", timeoutMs);
     signal?.throwIfAborted();
     return new Promise((resolve, reject) => {
       const now = this.#clock.now();
