@@ -335,7 +335,7 @@ describe("a hub that closes one connection after the other", () => {
       return type === "publish";
     };
     const sent = device.client.sendMessage(new Message("x", { customProperties: { secret: "1" } }));
-    // The first connection acknowledged a message, so it is no evidence.
+    // The first connection acknowledged a message, so it doesn't count.
     while (device.background.length < (before ? 4 : 3)) await device.pass(1000);
     const { reason, nextRetryAt, since } = device.client.state;
     expect(reason).toMatchObject({ code, message, remediation });
