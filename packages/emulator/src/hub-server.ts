@@ -23,6 +23,7 @@ import { MqttServer } from "./mqtt/mqtt-server.ts";
 import { Registrations } from "./mqtt/registrations.ts";
 import type { LinkedHub } from "./provisioning/linked-hubs.ts";
 import type { Provisioning } from "./provisioning/provisioning.ts";
+import { conditionOf } from "./query/condition.ts";
 import type { ResolvedOptions } from "./resolve-options.ts";
 import { createServiceApi } from "./service/service-api.ts";
 import type { Store } from "./store/store.ts";
@@ -95,7 +96,7 @@ export class HubServer implements LinkedHub {
     this.hub = new Hub({
       hostNames: this.#hostNames,
       clock: this.clock,
-      eventHubName: this.eventHub,
+      name: this.eventHub,
       store: options.store,
       sasClockSkewSeconds: options.sasClockSkewSeconds,
       requireApiVersion: options.requireApiVersion,
@@ -109,6 +110,7 @@ export class HubServer implements LinkedHub {
       twinInterceptor: (session, operation) => this.faults.onTwin(session, operation),
       makeKey: options.makeKey,
       parseCertificate,
+      parseCondition: conditionOf,
     });
     const provisioning = provisioningFor(this);
     const { hub, clock, faults } = this;

@@ -1,6 +1,6 @@
 export type { EmulatorEdge } from "./api/edge.ts";
 export type { Emulator, Endpoints } from "./api/emulator.ts";
-export type { EmulatorEventHubs } from "./api/event-hubs.ts";
+export type { EmulatorEventHubs, EventHubInfo } from "./api/event-hubs.ts";
 export type { EmulatorHubs, HubOptions } from "./api/hubs.ts";
 export type {
   ConnectionStrings,
@@ -56,6 +56,7 @@ export { HubError, type HubErrorBody, type HubErrorName } from "./hub/hub-error.
 export type { Identity } from "./hub/identity.ts";
 export type { InputOptions } from "./hub/input-message.ts";
 export type { InputQueueItem } from "./hub/inputs.ts";
+export type { MessageRoute, MessageRouteOptions, MessageSource } from "./hub/message-router.ts";
 export type { MethodCall, MethodResult } from "./hub/methods.ts";
 export type { IdentityOptions, IdentityStatus, ModuleOptions } from "./hub/registry.ts";
 export type {

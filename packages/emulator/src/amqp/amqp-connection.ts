@@ -72,7 +72,7 @@ export class AmqpConnection {
       isCongested: () => this.#socket.unsent > congestedBytes,
     };
     this.#rhea = createServerConnection({
-      containerId: context.hub.builtInEventHub.name,
+      containerId: context.hub.eventHubs.builtIn.name,
       maxFrameSize,
       idleTimeoutMs,
       creditWindow,

@@ -18,7 +18,7 @@ export function openPartition(
 ): LinkOutcome {
   const { clock, readers } = context;
   const { consumerGroup, partition: id } = node;
-  const eventHub = context.hub.eventHub(node.eventHub);
+  const eventHub = context.hub.eventHubs.find(node.eventHub);
   if (eventHub === undefined) return notFound(`There is no event hub '${node.eventHub}'.`);
   const path = [node.eventHub, "ConsumerGroups", consumerGroup, "Partitions", id];
   if (!context.claims.grants("ServiceConnect", path)) {

@@ -60,7 +60,7 @@ function management(link: Sender | Receiver, { hub, claims, replies }: ServiceCo
     onMessage: (message, delivery) => {
       delivery.accept();
       const find = (name: string): EventHub | undefined =>
-        claims.grantsBelow("ServiceConnect", name) ? hub.eventHub(name) : undefined;
+        claims.grantsBelow("ServiceConnect", name) ? hub.eventHubs.find(name) : undefined;
       replies.reply(message, manage(message, find));
     },
     onClose: () => {},
@@ -95,7 +95,7 @@ function redirect({ hub, endpoint }: ServiceContext): AmqpError {
       hostname: hostName,
       "network-host": hostName,
       port,
-      address: `amqps://${hostName}:${port}/${hub.builtInEventHub.name}/`,
+      address: `amqps://${hostName}:${port}/${hub.eventHubs.builtIn.name}/`,
     },
   };
 }

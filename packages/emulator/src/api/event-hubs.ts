@@ -1,4 +1,5 @@
 import type { Hub } from "../hub/hub.ts";
+import type { MessageRoute, MessageRouteOptions } from "../hub/message-router.ts";
 
 /** The Event Hub-compatible endpoint: the hub's messages, for readers in consumer groups. */
 export interface EmulatorEventHubs {
@@ -20,6 +21,32 @@ export interface EmulatorEventHubs {
    * @throws {HubError} ArgumentInvalid for a name that isn't valid, or more than 20 groups
    */
   createConsumerGroup(name: string): void;
+  /**
+   * Adds an event hub that messages can be routed to; one that exists stays.
+   *
+   * @throws {HubError} ArgumentInvalid for a name that isn't valid, or more than ten event hubs
+   */
+  createEventHub(name: string): EventHubInfo;
+  /** Returns the event hubs, the built-in one first. */
+  eventHubs(): EventHubInfo[];
+  /**
+   * Adds a message route, or replaces the one of the same name. Messages of devices that no route selects go to the built-in
+   * endpoint, `events`.
+   *
+   * @throws {HubError} ArgumentInvalid for a source or condition that isn't valid; GenericNotFound for an unknown endpoint
+   */
+  createMessageRoute(name: string, options: MessageRouteOptions): MessageRoute;
+  /** Returns the message routes. */
+  messageRoutes(): MessageRoute[];
+  /** Deletes a message route. @throws {HubError} GenericNotFound */
+  deleteMessageRoute(name: string): void;
+}
+
+/** An event hub. */
+export interface EventHubInfo {
+  readonly name: string;
+  /** As {@link EmulatorEventHubs.eventHubConnectionString}. */
+  readonly connectionString: string;
 }
 
 /** The address of the endpoint. */
@@ -34,11 +61,25 @@ export function eventHubsOf(
   { hostName, plainPort, officialPorts }: EventHubAddress,
 ): EmulatorEventHubs {
   const { name, primaryKey = "" } = hub.policies.get("service") ?? {};
-  const credentials = `SharedAccessKeyName=${name};SharedAccessKey=${primaryKey};EntityPath=${hub.builtInEventHub.name}`;
+  const { builtIn } = hub.eventHubs;
+  const credentials = `SharedAccessKeyName=${name};SharedAccessKey=${primaryKey}`;
+  const stringOf = (eventHub: string): string =>
+    `Endpoint=sb://${hostName}:${plainPort};${credentials};EntityPath=${eventHub};UseDevelopmentEmulator=true`;
+  const infoOf = (eventHub: string): EventHubInfo => ({
+    name: eventHub,
+    connectionString: stringOf(eventHub),
+  });
   return {
-    eventHubConnectionString: `Endpoint=sb://${hostName}:${plainPort};${credentials};UseDevelopmentEmulator=true`,
-    secureEventHubConnectionString: officialPorts ? `Endpoint=sb://${hostName}/;${credentials}` : undefined,
-    consumerGroups: () => hub.builtInEventHub.consumerGroups,
-    createConsumerGroup: (group) => hub.builtInEventHub.addConsumerGroup(group),
+    eventHubConnectionString: stringOf(builtIn.name),
+    secureEventHubConnectionString: officialPorts
+      ? `Endpoint=sb://${hostName}/;${credentials};EntityPath=${builtIn.name}`
+      : undefined,
+    createEventHub: (eventHub) => infoOf(hub.eventHubs.create(eventHub).name),
+    eventHubs: () => hub.eventHubs.names.map(infoOf),
+    createMessageRoute: (route, options) => hub.router.create(route, options),
+    messageRoutes: () => hub.router.list(),
+    deleteMessageRoute: (route) => hub.router.delete(route),
+    consumerGroups: () => hub.eventHubs.builtIn.consumerGroups,
+    createConsumerGroup: (group) => hub.eventHubs.builtIn.addConsumerGroup(group),
   };
 }

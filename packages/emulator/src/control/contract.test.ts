@@ -154,6 +154,15 @@ it("every operation and its answer are as the OpenAPI document describes them", 
   await hub.uploads();
   await hub.createConsumerGroup("dashboard");
   expect(await hub.consumerGroups()).toEqual(["$Default", "dashboard"]);
+  await hub.createEventHub("alarms");
+  expect(await hub.eventHubs()).toHaveLength(2);
+  await hub.createMessageRoute("hot", {
+    source: "DeviceMessages",
+    endpoint: "alarms",
+    condition: "hot = 'yes'",
+  });
+  expect(await hub.messageRoutes()).toMatchObject([{ name: "hot", endpoint: "alarms" }]);
+  await hub.deleteMessageRoute("hot");
 
   const { primaryKey } = await hub.createEnrollment("reg", {
     attestation: { type: "symmetricKey" },

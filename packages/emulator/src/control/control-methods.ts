@@ -58,7 +58,7 @@ export interface ControlMethods
     Pick<EmulatorTwins, "getTwin" | "patchTwin">,
     Omit<EmulatorEdge, "startWorkload" | "workloads">,
     EmulatorUploads,
-    Pick<EmulatorEventHubs, "consumerGroups" | "createConsumerGroup">,
+    Omit<EmulatorEventHubs, "eventHubConnectionString" | "secureEventHubConnectionString">,
     Pick<EmulatorSessions, "sessions" | "kick">,
     Omit<EmulatorProvisioning, "idScope" | "provisioningConnectionString">,
     Pick<EmulatorHubs<unknown>, "moveDevice"> {

@@ -1,6 +1,7 @@
 import { jsonFields } from "../schema/binary.ts";
 import { type Field, type Fields, objectOf, type Schema, text } from "../schema/schema.ts";
 import { parametersOf } from "../schema/signature.ts";
+import { eventHubComponents } from "./components/event-hubs.ts";
 import { event } from "./components/events.ts";
 import { hubComponents } from "./components/hubs.ts";
 import { identityComponents } from "./components/identities.ts";
@@ -11,6 +12,7 @@ import { faultOperations, operations } from "./operations.ts";
 
 const components: Readonly<Record<string, Field>> = {
   ...hubComponents,
+  ...eventHubComponents,
   ...identityComponents,
   ...messageComponents,
   ...provisioningComponents,

@@ -1,3 +1,4 @@
+import type { JsonObject } from "@isohub/core";
 import { type Clock, setTimerAt } from "@isohub/core/internal";
 import type { Certificate } from "../certificates/certificate.ts";
 import type { Store } from "../store/store.ts";
@@ -15,14 +16,16 @@ import {
 } from "./credentials.ts";
 import type { DeliveryRules } from "./delivery-queue.ts";
 import { EventFeed } from "./event-feed.ts";
-import { EventHub } from "./event-hub.ts";
+import { EventHubs } from "./event-hubs.ts";
 import type { EventBody } from "./events.ts";
 import type { HostNames } from "./host-names.ts";
+import { HubMessages } from "./hub-messages.ts";
 import { Identities } from "./identities.ts";
 import { type Identity, parseIdentity } from "./identity.ts";
 import { IdentityViews } from "./identity-views.ts";
 import { Ingestion } from "./ingestion.ts";
 import { Inputs } from "./inputs.ts";
+import { MessageRouter, type RouteCondition } from "./message-router.ts";
 import { Methods } from "./methods.ts";
 import { builtInPolicies, type Permission, type SharedAccessPolicy } from "./policies.ts";
 import { type PolicyClaim, verifyPolicyToken } from "./policy-token.ts";
@@ -41,8 +44,8 @@ export interface HubOptions extends DeliveryRules {
   readonly clock: Clock;
   /** Holds the state of the hub. With the state of an earlier hub, the new one continues where that one ended. */
   readonly store: Store;
-  /** The name of the event hub that has the hub's messages. Defaults to `localhost`. */
-  readonly eventHubName?: string;
+  /** The name of the hub, and of the event hub that has its messages. Defaults to `localhost`. */
+  readonly name?: string;
   readonly sasClockSkewSeconds: number;
   /** Whether a user name without an `api-version` is refused. */
   readonly requireApiVersion: boolean;
@@ -52,6 +55,8 @@ export interface HubOptions extends DeliveryRules {
   readonly makeKey: KeyMaker;
   /** Reads a certificate in PEM. @throws {Error} */
   parseCertificate(pem: string): Certificate;
+  /** Parses the condition of a message route. @throws {HubError} ArgumentInvalid */
+  parseCondition(condition: string): RouteCondition;
 }
 
 /** A PUBLISH from a device. */
@@ -70,8 +75,8 @@ export class Hub {
   readonly events: EventFeed;
   readonly sessions: Sessions;
   readonly telemetry: TelemetryStore;
-  /** The Event Hub-compatible endpoint with the hub's messages. */
-  readonly builtInEventHub: EventHub;
+  readonly eventHubs: EventHubs;
+  readonly router: MessageRouter;
   readonly twins: Twins;
   readonly methods: Methods;
   readonly c2d: C2d;
@@ -91,8 +96,8 @@ export class Hub {
     this.events = new EventFeed(clock);
     this.sessions = new Sessions(store);
     this.telemetry = new TelemetryStore(clock, store, options.telemetryLimits);
-    const { eventHubName = "localhost" } = options;
-    this.builtInEventHub = new EventHub(eventHubName, this.telemetry, store.scope("eventHub"), clock.now());
+    const { name = "localhost", telemetryLimits: limits } = options;
+    this.eventHubs = new EventHubs({ clock, store, limits, name }, this.telemetry);
     this.twins = new Twins(clock, store, this.sessions, this.events, options.twinInterceptor);
     this.methods = new Methods(clock, this.sessions, this.events);
     this.c2d = new C2d(clock, store, this.registry, this.events, options);
@@ -106,7 +111,13 @@ export class Hub {
     const { registry, policies, authorities, sessions, twins, c2d } = this;
     this.views = new IdentityViews({ clock, store, registry, sessions, twins, c2d });
     const { events, inputs, uploads, views } = this;
+    const twin = (identity: Identity): JsonObject => ({ ...views.twin(identity) });
+    const { parseCondition } = options;
+    this.router = new MessageRouter({ store, eventHubs: this.eventHubs, parseCondition, twin });
+    const { router } = this;
+    const messages = new HubMessages({ clock, router, registry, events, twins, hubName: name, twin });
     this.identities = new Identities({
+      messages,
       store,
       registry,
       events,
@@ -126,7 +137,7 @@ export class Hub {
       policies,
       authorities,
     };
-    this.#ingestion = new Ingestion(registry, inputs, this.telemetry, events);
+    this.#ingestion = new Ingestion(registry, inputs, router, events);
   }
 
   /** Accepts or refuses a CONNECT. A refusal without a return code closes the connection without a CONNACK. */
@@ -158,11 +169,6 @@ export class Hub {
   /** Checks the token of a policy. Returns what it grants, or why it isn't valid. */
   claimOf(token: string): Promise<PolicyClaim | string> {
     return verifyPolicyToken(this.#authContext, token);
-  }
-
-  /** Returns the event hub of a name; case doesn't matter. */
-  eventHub(name: string): EventHub | undefined {
-    return name.toLowerCase() === this.builtInEventHub.name.toLowerCase() ? this.builtInEventHub : undefined;
   }
 
   /** Emits the event of a refused connection. */
@@ -264,6 +270,7 @@ export class Hub {
     for (const session of this.sessions.list()) session.connection.end("hubStopped");
     this.methods.close();
     this.telemetry.close();
+    this.eventHubs.close();
     this.c2d.close();
     this.inputs.close();
     this.uploads.close();

@@ -2,6 +2,7 @@ import type { Store } from "../store/store.ts";
 import type { C2d } from "./c2d.ts";
 import { type EtagCondition, requireEtag } from "./etag.ts";
 import type { EventFeed } from "./event-feed.ts";
+import type { HubMessages } from "./hub-messages.ts";
 import { type Identity, identityKey } from "./identity.ts";
 import type { IdentityViews } from "./identity-views.ts";
 import type { Inputs } from "./inputs.ts";
@@ -22,6 +23,7 @@ export interface IdentityHolders {
   readonly inputs: Inputs;
   readonly uploads: Uploads;
   readonly views: IdentityViews;
+  readonly messages: HubMessages;
 }
 
 /** Creates, updates and deletes identities, with everything in the hub that belongs to them. */
@@ -36,6 +38,7 @@ export class Identities {
   create(identity: Identity, options: ServiceIdentityOptions): IdentityRecord {
     const record = this.#hub.registry.create(identity, options);
     this.#hub.events.emit("deviceCreated", identity, {});
+    this.#hub.messages.lifecycle(identity, "create");
     return record;
   }
 
@@ -59,7 +62,8 @@ export class Identities {
   }
 
   #delete(identity: Identity): void {
-    const { registry, events, sessions, twins, c2d, inputs, uploads, views } = this.#hub;
+    const { registry, events, sessions, twins, c2d, inputs, uploads, views, messages } = this.#hub;
+    messages.lifecycle(identity, "delete");
     if (identity.moduleId === undefined) {
       c2d.forget(identity.deviceId);
       uploads.forget(identity.deviceId);

@@ -1,9 +1,9 @@
 import { BodyPool } from "./body-pool.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { Inputs } from "./inputs.ts";
+import type { MessageRouter } from "./message-router.ts";
 import type { Registry } from "./registry.ts";
 import type { Session } from "./session.ts";
-import type { TelemetryStore } from "./telemetry.ts";
 
 const nothing: Readonly<Record<string, string>> = {};
 
@@ -22,18 +22,18 @@ interface Sender {
   readonly bodies: BodyPool;
 }
 
-/** Accepts the messages that devices send: a route forwards them to an input of a module, or they become telemetry. */
+/** Accepts the messages that devices send: a route forwards them to an input of a module, or the hub routes them to an event hub. */
 export class Ingestion {
   readonly #registry: Registry;
   readonly #inputs: Inputs;
-  readonly #telemetry: TelemetryStore;
+  readonly #router: MessageRouter;
   readonly #events: EventFeed;
   readonly #senders = new WeakMap<Session, Sender>();
 
-  constructor(registry: Registry, inputs: Inputs, telemetry: TelemetryStore, events: EventFeed) {
+  constructor(registry: Registry, inputs: Inputs, router: MessageRouter, events: EventFeed) {
     this.#registry = registry;
     this.#inputs = inputs;
-    this.#telemetry = telemetry;
+    this.#router = router;
     this.#events = events;
   }
 
@@ -57,7 +57,7 @@ export class Ingestion {
     const sequenceNumber =
       destination === "tooLarge"
         ? undefined
-        : this.#telemetry.add({ identity, bag, body, added: withRetain, connection, dup });
+        : this.#router.accept({ identity, bag, body, added: withRetain, connection, dup });
     if (sequenceNumber === undefined) return "the message is larger than 256 KB";
     this.#events.emit("telemetry", identity, { sequenceNumber, bytes: body.length });
     return undefined;

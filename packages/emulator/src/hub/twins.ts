@@ -1,3 +1,4 @@
+import type { JsonObject } from "@isohub/core";
 import type { Clock } from "@isohub/core/internal";
 import type { Store, Table } from "../store/store.ts";
 import { isoTime } from "./clock.ts";
@@ -16,6 +17,7 @@ import {
   patchReported,
   patchTags,
   type TwinChange,
+  type TwinProperties,
   type TwinRecord,
   twinEtag,
 } from "./twin.ts";
@@ -29,6 +31,14 @@ export type TwinFault = { readonly status: number; readonly retryAfterSeconds?: 
 /** Called before each twin request of a device; a fault that it returns replaces the answer. */
 export type TwinInterceptor = (session: Session, operation: TwinOperation) => TwinFault | undefined;
 
+/** A write to a twin: the sections that were written, as they are reported. */
+export interface TwinWrite {
+  readonly operation: "updateTwin" | "replaceTwin";
+  readonly version: number;
+  readonly tags?: unknown;
+  readonly properties?: { readonly desired: JsonObject } | { readonly reported: JsonObject };
+}
+
 const emptyBody = new Uint8Array();
 
 /** The twins of all identities, and the devices' requests for them. */
@@ -38,6 +48,8 @@ export class Twins {
   readonly #events: EventFeed;
   readonly #intercept: TwinInterceptor;
   readonly #twins: Table<TwinRecord>;
+  /** Called after each write to a twin, while somebody wants to know. */
+  onWrite: ((identity: Identity, write: TwinWrite) => void) | undefined;
 
   constructor(clock: Clock, store: Store, sessions: Sessions, events: EventFeed, intercept: TwinInterceptor) {
     this.#clock = clock;
@@ -95,6 +107,13 @@ export class Twins {
     requireEtag(condition, twinEtag(before), `the twin of '${key}'`);
     const { twin, applied } = changeTwin(before, change, this.#now(), how);
     this.#twins.set(key, twin);
+    const { tags } = change;
+    this.onWrite?.(identity, {
+      operation: how === "patch" ? "updateTwin" : "replaceTwin",
+      version: twin.version,
+      ...(tags === undefined ? {} : { tags }),
+      ...(applied === undefined ? {} : { properties: { desired: withMetadata(applied, twin.desired) } }),
+    });
     if (applied === undefined) return;
     const { version } = twin.desired;
     this.#events.emit("twinDesired", identity, { version, patch: applied });
@@ -118,6 +137,11 @@ export class Twins {
     const { twin, applied } = patchReported(this.of(identity), patch, this.#now(), ifVersion);
     this.#twins.set(identityKey(identity), twin);
     const { version } = twin.reported;
+    this.onWrite?.(identity, {
+      operation: "updateTwin",
+      version: twin.version,
+      properties: { reported: withMetadata(applied, twin.reported) },
+    });
     this.#events.emit("twinReported", identity, { version, patch: applied });
     return version;
   }
@@ -184,6 +208,12 @@ export class Twins {
   #now(): string {
     return isoTime(this.#clock.now());
   }
+}
+
+// The metadata of what a patch has written.
+function withMetadata(applied: JsonObject, { metadata }: TwinProperties): JsonObject {
+  const kept = Object.entries(metadata).filter(([key]) => key.startsWith("$") || Object.hasOwn(applied, key));
+  return { ...applied, $metadata: Object.fromEntries(kept) };
 }
 
 function readPatch(payload: Uint8Array): unknown {

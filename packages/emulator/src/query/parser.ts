@@ -52,6 +52,11 @@ export function parseQuery(query: string): Query {
   return new Parser(tokenize(query)).query();
 }
 
+/** Parses a condition alone. @throws {HubError} ArgumentInvalid, with the place of the problem */
+export function parseCondition(condition: string): Expression {
+  return new Parser(tokenize(condition)).condition();
+}
+
 class Parser {
   readonly #tokens: readonly Token[];
   #next = 0;
@@ -59,6 +64,12 @@ class Parser {
 
   constructor(tokens: readonly Token[]) {
     this.#tokens = tokens;
+  }
+
+  condition(): Expression {
+    const expression = this.#expression();
+    if (this.#token.kind !== "end") throw this.#unexpected("the end of the condition");
+    return expression;
   }
 
   query(): Query {

@@ -21,6 +21,7 @@ import type {
   Session,
   Transport,
 } from "../hub/session.ts";
+import { conditionOf } from "../query/condition.ts";
 import { MemoryStore } from "../store/memory-store.ts";
 
 /** A PUBLISH that the hub has sent. */
@@ -77,6 +78,7 @@ export class TestHub extends Hub {
       parseCertificate: () => {
         throw new Error("not a certificate");
       },
+      parseCondition: conditionOf,
       ...options,
     });
     this.clock = clock;
