@@ -7,6 +7,7 @@ export type * from "./document/scenario.ts";
 export { scenarioSchema } from "./document/scenario-schemas.ts";
 export type { Secrets, SimulatedClient } from "./engine/client-source.ts";
 export type { DeviceObserver, DeviceOperation, SentMessage } from "./engine/device-observer.ts";
+export { DeviceTwin, type Reaction } from "./engine/device-twin.ts";
 export {
   changeScenario,
   type FleetPlan,

@@ -50,6 +50,7 @@ export async function buildConsole() {
       "scripts/lib/bundling/console.mjs",
       "pnpm-lock.yaml",
       "packages/emulator/dist/control-client.js",
+      "packages/simulator/dist/index.js",
       ...built,
     ],
     filesIn(consoleFolder),

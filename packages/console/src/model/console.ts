@@ -2,6 +2,8 @@ import { type Signal, signal } from "@preact/signals";
 import { FaultLog } from "./fault-log.ts";
 import { Fleet } from "./fleet.ts";
 import { HubAccess } from "./hub-access.ts";
+import { Recorder } from "./recorder.ts";
+import { ScenarioRun } from "./scenario-run.ts";
 import { WireLog } from "./wire-log.ts";
 
 /** The pages of the console. */
@@ -14,6 +16,10 @@ export class Console {
   readonly wire: WireLog = new WireLog();
   readonly fleet: Fleet = new Fleet(this.hub, this.wire);
   readonly faults: FaultLog = new FaultLog(this.hub);
+  readonly run: ScenarioRun = new ScenarioRun(this.hub, this.wire);
+  readonly recorder: Recorder = new Recorder(this.fleet, this.faults);
+  /** The document of the scenario that is edited. */
+  readonly draft: Signal<string> = signal("");
   readonly tab: Signal<Tab> = signal(tabInAddress() ?? "devices");
   /** The device whose details are shown. */
   readonly selected: Signal<string | undefined> = signal(undefined);
@@ -24,8 +30,7 @@ export class Console {
   start(): void {
     this.hub.start();
     this.tab.subscribe((tab) => {
-      if (tabInAddress() !== tab && !location.hash.startsWith("#scenario="))
-        history.replaceState(null, "", `#${tab}`);
+      if (tabInAddress() !== tab) history.replaceState(null, "", `#${tab}`);
     });
     addEventListener("hashchange", () => {
       this.tab.value = tabInAddress() ?? this.tab.peek();
@@ -50,6 +55,7 @@ export class Console {
 }
 
 function tabInAddress(): Tab | undefined {
+  if (location.hash.startsWith("#scenario=")) return "scenarios";
   const name = location.hash.slice(1);
   return tabs.find((tab) => tab === name);
 }

@@ -1,4 +1,4 @@
-import { type ClientOptions, deriveDeviceKey, IoTHubDeviceClient } from "@isohub/browser";
+import { type ClientOptions, deriveDeviceKey, IoTHubDeviceClient, IoTHubModuleClient } from "@isohub/browser";
 import type { HubAccess } from "./hub-access.ts";
 
 /** The hub of devices, and the proof of their identity. Kept in memory only: no export contains it. */
@@ -26,15 +26,23 @@ export function deviceIdIn(credential: Credential): string | undefined {
   return scope === undefined ? undefined : /\/devices\/([^/]+)/.exec(decodeURIComponent(scope))?.[1];
 }
 
-/** Creates the client of a device. On the local hub, registers the device first if it doesn't exist. */
+/** The client of a device or module. */
+export type Client = IoTHubDeviceClient | IoTHubModuleClient;
+
+/**
+ * Creates the client of a device, or of a module as `device/module`. On the local hub, registers it first if it doesn't exist.
+ */
 export async function createClient(
   hub: HubAccess,
   deviceId: string,
   credential: Credential,
   options: ClientOptions,
-): Promise<IoTHubDeviceClient> {
+): Promise<Client> {
   if (credential.kind === "local") {
-    return IoTHubDeviceClient.createFromConnectionString(await hub.register(deviceId), options);
+    const { pageConnectionString } = await hub.register(deviceId);
+    const isModule = deviceId.includes("/");
+    const factory = isModule ? IoTHubModuleClient : IoTHubDeviceClient;
+    return factory.createFromConnectionString(pageConnectionString, options);
   }
   if (credential.kind === "connectionString") {
     return IoTHubDeviceClient.createFromConnectionString(credential.connectionString.trim(), options);

@@ -1,34 +1,54 @@
 import { type PageTimer, setPageTimer } from "@isohub/browser/timer";
-import { type DeviceType, type MessageSpec, type MethodAnswer, readDuration } from "./device-type.ts";
-import type { OutgoingMessage } from "./outgoing-message.ts";
-import { type NextValue, valuesOf } from "./values.ts";
+import {
+  DeviceTwin,
+  type DeviceType,
+  durationMs,
+  MessagePlan,
+  type MethodAnswer,
+  type PlannedMessage,
+  type Reaction,
+} from "@isohub/simulator";
 
 /** An answer to a method call, with its delay in milliseconds. */
-export type TimedAnswer = MethodAnswer & { readonly delayMs: number };
+export type TimedAnswer = MethodAnswer & { readonly delayMs: number; readonly reconnects: boolean };
+
+/** The longest wait of a device that was off, or in a page that slept, until its next message. */
+const catchUpMs = 300;
+const seed = 1;
+let devices = 0;
 
 /** The messages and answers of a device, according to its type. */
 export class DeviceBehavior {
+  /** Values that replace those of the generators, by field. */
+  readonly overrides: Map<string, unknown> = new Map();
   readonly #type: DeviceType;
-  readonly #values = new Map<string, NextValue>();
+  readonly #twin: DeviceTwin;
+  readonly #plan: MessagePlan;
   readonly #calls = new Map<string, number>();
-  #timers = new Set<PageTimer>();
-  #startedAt = 0;
+  #timer: PageTimer | undefined;
+  #upload: PageTimer | undefined;
+  #uploads = 0;
 
   constructor(type: DeviceType) {
     this.#type = type;
-    for (const [name, field] of Object.entries(type.fields ?? {})) this.#values.set(name, valuesOf(field));
+    this.#twin = new DeviceTwin(type);
+    devices += 1;
+    this.#plan = new MessagePlan(type, {}, seed, devices, 0);
   }
 
-  /** Sends the messages of the type until {@link stop}. */
-  start(send: (message: OutgoingMessage) => void): void {
+  /** Sends the messages of the type until {@link stop}, and uploads its files. */
+  start(send: (message: PlannedMessage) => void, upload: (name: string, content: Uint8Array) => void): void {
     this.stop();
-    this.#startedAt = Date.now();
-    for (const spec of this.#type.messages ?? []) this.#schedule(spec, send, 0);
+    const base = Date.now() - Math.max(0, this.#plan.nextMs - catchUpMs);
+    if (this.#plan.nextMs !== Number.POSITIVE_INFINITY) this.#schedule(send, base);
+    this.#scheduleUpload(upload);
   }
 
   stop(): void {
-    for (const timer of this.#timers) timer.cancel();
-    this.#timers = new Set();
+    this.#timer?.cancel();
+    this.#upload?.cancel();
+    this.#timer = undefined;
+    this.#upload = undefined;
   }
 
   /** The properties that a device reports when it connects. */
@@ -36,46 +56,49 @@ export class DeviceBehavior {
     return this.#type.reported ?? {};
   }
 
-  /** @returns what the device reports about desired properties that have changed */
-  onDesired(patch: Readonly<Record<string, unknown>>, version: number): Readonly<Record<string, unknown>> {
-    const report: Record<string, unknown> = {};
-    for (const [name, value] of Object.entries(patch)) {
-      const { writeBack = "status" } = this.#type.desired?.[name] ?? {};
-      if (writeBack === "none") continue;
-      report[name] = writeBack === "value" || value === null ? value : { value, ac: 200, av: version };
-    }
-    return report;
+  /** @returns the reports of desired properties that have changed, each with the time to wait before it */
+  onDesired(patch: Readonly<Record<string, unknown>>): Reaction[] {
+    return this.#twin.apply(patch as Parameters<DeviceTwin["apply"]>[0]);
   }
 
   /** @returns the next answer to a method; a method that the type doesn't have is answered with 404 */
   answer(name: string): TimedAnswer {
     const methods = this.#type.methods ?? {};
-    if (!Object.hasOwn(methods, name)) {
-      return { status: 404, payload: { message: `There is no method ${name}` }, delayMs: 0 };
+    const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
+    if (method === undefined) {
+      return {
+        status: 404,
+        payload: { message: `There is no method ${name}` },
+        delayMs: 0,
+        reconnects: false,
+      };
     }
-    const answers = methods[name]?.answers ?? [];
+    const { answers = [], reconnects = false } = method;
     const calls = this.#calls.get(name) ?? 0;
     this.#calls.set(name, calls + 1);
     const answer = answers[calls % Math.max(1, answers.length)] ?? {};
-    return { ...answer, delayMs: readDuration(answer.delay ?? "") ?? 0 };
+    return { ...answer, delayMs: answer.delay === undefined ? 0 : durationMs(answer.delay), reconnects };
   }
 
-  /** The next message of a type, as it is sent. */
-  compose(spec: MessageSpec): OutgoingMessage {
-    const elapsed = Date.now() - this.#startedAt;
-    const names = spec.fields ?? [...this.#values.keys()];
-    const body = Object.fromEntries(names.map((name) => [name, this.#values.get(name)?.(elapsed) ?? null]));
-    return { body: JSON.stringify(body), properties: spec.properties ?? {}, contentType: "application/json" };
+  #schedule(send: (message: PlannedMessage) => void, base: number): void {
+    const delay = Math.max(0, base + this.#plan.nextMs - Date.now());
+    this.#timer = setPageTimer(() => {
+      const inputs = { desired: this.#twin.values, overrides: this.overrides };
+      for (const message of this.#plan.take(inputs)) send(message);
+      // A page that slept doesn't send everything that it has missed.
+      const late = Date.now() - base - this.#plan.nextMs;
+      this.#schedule(send, late > 5000 ? base + late : base);
+    }, delay);
   }
 
-  #schedule(spec: MessageSpec, send: (message: OutgoingMessage) => void, delayMs: number): void {
-    const timer = setPageTimer(() => {
-      this.#timers.delete(timer);
-      for (let count = 0; count < (spec.burst ?? 1); count++) send(this.compose(spec));
-      const { every, jitter = 0.1 } = spec;
-      const interval = readDuration(every) ?? 1000;
-      this.#schedule(spec, send, interval * (1 + (Math.random() * 2 - 1) * jitter));
-    }, delayMs);
-    this.#timers.add(timer);
+  #scheduleUpload(upload: (name: string, content: Uint8Array) => void): void {
+    const { uploads } = this.#type;
+    if (uploads === undefined) return;
+    this.#upload = setPageTimer(() => {
+      this.#uploads += 1;
+      const name = (uploads.name ?? "upload-{n}.bin").replaceAll("{n}", String(this.#uploads));
+      upload(name, new Uint8Array(uploads.bytes).fill(this.#uploads));
+      this.#scheduleUpload(upload);
+    }, durationMs(uploads.every));
   }
 }

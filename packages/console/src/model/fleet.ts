@@ -1,4 +1,5 @@
 import { setPageTimer } from "@isohub/browser/timer";
+import { readyTypes } from "@isohub/simulator";
 import { type Signal, signal } from "@preact/signals";
 import type { HubAccess } from "./hub-access.ts";
 import { type DeviceSpec, SimulatedDevice } from "./simulated-device.ts";
@@ -13,9 +14,10 @@ export class Fleet {
   constructor(hub: HubAccess, wire: WireLog) {
     this.#hub = hub;
     this.#wire = wire;
-    hub.onTelemetry(({ deviceId, systemProperties }) => {
+    hub.onTelemetry(({ deviceId, moduleId, systemProperties }) => {
       const { messageId } = systemProperties;
-      if (messageId !== undefined) this.find(deviceId)?.arrived(messageId);
+      const id = moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`;
+      if (messageId !== undefined) this.find(id)?.arrived(messageId);
     });
     hub.onRestart(() => {
       for (const device of this.devices.peek()) device.ledger.restart();
@@ -28,8 +30,19 @@ export class Fleet {
 
   readonly #byId = new Map<string, SimulatedDevice>();
 
-  /** Adds a device that is off. Its id must be free. */
-  add(spec: DeviceSpec): SimulatedDevice {
+  /** Adds a device that is off, and the modules of its type. Its id must be free. */
+  add(spec: DeviceSpec): SimulatedDevice[] {
+    const modules = spec.credential.kind === "local" ? Object.entries(spec.type.modules ?? {}) : [];
+    const identities = modules.map(([name, typeName]) => ({
+      ...spec,
+      id: `${spec.id}/${name}`,
+      typeName,
+      type: readyTypes[typeName] ?? {},
+    }));
+    return [spec, ...identities].map((each) => this.#add(each));
+  }
+
+  #add(spec: DeviceSpec): SimulatedDevice {
     if (this.#byId.has(spec.id))
       throw new Error(`The device id must be unused in this page, got '${spec.id}'`);
     const device = new SimulatedDevice(this.#hub, this.#wire, spec);
@@ -57,8 +70,9 @@ export class Fleet {
     await this.powerOff(devices);
   }
 
-  /** Adds a device like another one. */
-  clone(device: SimulatedDevice): SimulatedDevice {
+  /** Adds a device like another one, with its modules. */
+  clone(device: SimulatedDevice): SimulatedDevice[] {
+    if (device.id.includes("/")) return [];
     return this.add({ ...device.spec, id: this.freeId(device.id.replace(/-\d+$/, "")) });
   }
 

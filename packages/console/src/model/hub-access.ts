@@ -1,5 +1,6 @@
 import { setPageTimer } from "@isohub/browser/timer";
 import { type ControlClient, createControlClient, type HubInfo } from "@isohub/emulator/control-client";
+import type { LocalConnectionStrings } from "@isohub/simulator";
 import { type Signal, signal } from "@preact/signals";
 import { QuotaMeter } from "./quota.ts";
 import { repaint } from "./repaint.ts";
@@ -57,13 +58,23 @@ export class HubAccess {
     this.#restartListeners.add(listener);
   }
 
-  /** Returns the connection string of a device for this page. Registers the device if it doesn't exist. */
-  async register(deviceId: string): Promise<string> {
+  /** Returns the connection strings of a device, or of a module as `device/module`. Registers the device if it doesn't exist. */
+  async register(identity: string): Promise<LocalConnectionStrings> {
+    const [deviceId = "", moduleId] = identity.split("/");
     const isKnown = (): boolean => this.devices.peek().some((device) => device.deviceId === deviceId);
     // Asking for a device that doesn't exist would leave an error in the browser's console.
     if (!isKnown()) await this.refresh();
-    const registered = isKnown() ? this.client.getDevice(deviceId) : this.client.createDevice(deviceId);
-    return (await registered).pageConnectionString;
+    if (moduleId === undefined) {
+      const registered = isKnown() ? this.client.getDevice(deviceId) : this.client.createDevice(deviceId);
+      return registered;
+    }
+    if (!isKnown()) await this.client.createDevice(deviceId);
+    const modules = await this.client.listModules(deviceId);
+    const isRegistered = modules.some((module) => module.moduleId === moduleId);
+    const registered = isRegistered
+      ? this.client.getModule(deviceId, moduleId)
+      : this.client.createModule(deviceId, moduleId);
+    return registered;
   }
 
   /** Reads sessions and devices again. */

@@ -3,4 +3,6 @@ export interface OutgoingMessage {
   readonly body: string;
   readonly properties: Readonly<Record<string, string>>;
   readonly contentType: string;
+  /** The output of a module. */
+  readonly output?: string | undefined;
 }

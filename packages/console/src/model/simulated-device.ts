@@ -1,6 +1,5 @@
 import {
   type ClientState,
-  type IoTHubDeviceClient,
   IsoHubError,
   leanEngine,
   Message,
@@ -8,11 +7,11 @@ import {
   MethodResponse,
 } from "@isohub/browser";
 import { setPageTimer } from "@isohub/browser/timer";
+import type { DeviceType, PlannedMessage } from "@isohub/simulator";
 import { type Signal, signal } from "@preact/signals";
-import { type Credential, createClient } from "./credential.ts";
+import { type Client, type Credential, createClient } from "./credential.ts";
 import { DeliveryLedger } from "./delivery-ledger.ts";
 import { DeviceBehavior } from "./device-behavior.ts";
-import type { DeviceType } from "./device-type.ts";
 import type { HubAccess } from "./hub-access.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { repaint } from "./repaint.ts";
@@ -78,7 +77,7 @@ export class SimulatedDevice {
   readonly behavior: DeviceBehavior;
   /** Distinguishes the messages of this device from those of an earlier one with its id. */
   readonly run: string = crypto.randomUUID().slice(0, 8);
-  #client: IoTHubDeviceClient | undefined;
+  #client: Client | undefined;
   #reported: Record<string, unknown> = {};
   #generation = 0;
   readonly #hub: HubAccess;
@@ -119,7 +118,10 @@ export class SimulatedDevice {
       await client.connect();
       if (generation !== this.#generation) return;
       await this.#report(client, this.behavior.initialReported());
-      this.behavior.start((message) => void this.send(message));
+      this.behavior.start(
+        (message) => void this.#sendPlanned(message),
+        (name, content) => void this.#upload(name, content),
+      );
     } catch (error) {
       if (generation === this.#generation) await this.#fail(error);
     }
@@ -157,6 +159,7 @@ export class SimulatedDevice {
         message.contentEncoding = "utf-8";
       }
       Object.assign(message.customProperties, outgoing.properties);
+      if (outgoing.output !== undefined) message.outputName = outgoing.output;
       await client.sendMessage(message);
       sent.result = "acknowledged";
       sent.latencyMs = Date.now() - sent.at;
@@ -179,29 +182,52 @@ export class SimulatedDevice {
     if (run === this.run) this.ledger.arrive(Number(number));
   }
 
-  #listen(client: IoTHubDeviceClient): void {
+  #listen(client: Client): void {
     client.onConnectionStateChange = (state) => this.#onState(state);
     client.onBackgroundException = (error) => this.#note(error.message, "warn");
     client.onMessageReceived = (message) => {
       this.#note(`Received the message “${message.text().slice(0, 200)}”`, "good");
     };
     client.onMethodRequestReceived = (request) => this.#answer(client, request);
-    client.onTwinDesiredPropertiesPatchReceived = async ({ $version, ...patch }) => {
-      this.#note(`Desired properties changed: ${JSON.stringify(patch)}`, "good");
-      const report = this.behavior.onDesired(patch, Number($version));
-      if (Object.keys(report).length > 0) await this.#report(client, report);
+    client.onTwinDesiredPropertiesPatchReceived = async (patch) => {
+      const { $version: _, ...changes } = patch;
+      if (Object.keys(changes).length > 0)
+        this.#note(`Desired properties: ${JSON.stringify(changes)}`, "good");
+      for (const { patch: report, delayMs } of this.behavior.onDesired(patch)) {
+        if (delayMs > 0) await sleep(delayMs);
+        await this.#report(client, report);
+      }
     };
   }
 
-  async #answer(client: IoTHubDeviceClient, request: MethodRequest): Promise<void> {
+  async #answer(client: Client, request: MethodRequest): Promise<void> {
     const { name } = request;
-    const { status = 200, payload = null, delayMs } = this.behavior.answer(name);
-    if (delayMs > 0) await new Promise<void>((resolve) => setPageTimer(resolve, delayMs));
+    const { status = 200, payload = null, delayMs, reconnects } = this.behavior.answer(name);
+    if (delayMs > 0) await sleep(delayMs);
     this.#note(`Answered the method ${name} with ${status}`, status < 400 ? "good" : "warn");
     await client.sendMethodResponse(MethodResponse.createFromMethodRequest(request, status, payload));
+    if (!reconnects) return;
+    // As a device does that restarts.
+    await client.disconnect();
+    await client.connect();
   }
 
-  async #report(client: IoTHubDeviceClient, patch: Readonly<Record<string, unknown>>): Promise<void> {
+  #sendPlanned({ body, properties, output }: PlannedMessage): Promise<void> {
+    return this.send({ body: JSON.stringify(body), properties, output, contentType: "application/json" });
+  }
+
+  async #upload(name: string, content: Uint8Array): Promise<void> {
+    const client = this.#client;
+    if (client === undefined || !("uploadToBlob" in client)) return;
+    try {
+      await client.uploadToBlob(name, content);
+      this.#note(`Uploaded ${name}`, "good");
+    } catch (error) {
+      this.#note(`Uploading ${name} failed: ${messageOf(error)}`, "warn");
+    }
+  }
+
+  async #report(client: Client, patch: Readonly<Record<string, unknown>>): Promise<void> {
     if (Object.keys(patch).length === 0) return;
     await client.patchTwinReportedProperties(patch as Record<string, string>);
     this.#reported = { ...this.#reported, ...patch };
@@ -243,6 +269,8 @@ export class SimulatedDevice {
     }
   }
 }
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setPageTimer(resolve, ms));
 
 /** Returns the message of anything thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { readyTypes } from "../model/device-type.ts";
+import { firstType } from "../model/device-type.ts";
 import { useConsole, useRepaints } from "../ui/context.ts";
 import { Button } from "../ui/controls.tsx";
 import { Empty, Figures, Notice } from "../ui/parts.tsx";
@@ -19,11 +19,11 @@ export function DevicesPage(): JSX.Element {
     const added = fleet.add({
       id: fleet.freeId("thermostat"),
       typeName: "thermostat",
-      type: readyTypes["thermostat"] ?? {},
+      type: firstType,
       credential: { kind: "local" },
     });
-    selected.value = added.id;
-    fleet.powerOn([added]);
+    selected.value = added[0]?.id;
+    fleet.powerOn(added);
   };
   const add = (
     <Button

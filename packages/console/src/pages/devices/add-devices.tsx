@@ -1,7 +1,8 @@
+import type { DeviceType } from "@isohub/simulator";
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { type Credential, type CredentialKind, deviceIdIn } from "../../model/credential.ts";
-import { type DeviceType, readyTypes } from "../../model/device-type.ts";
+import { deviceTypes, problemsOf } from "../../model/device-type.ts";
 import { messageOf } from "../../model/simulated-device.ts";
 import { useConsole } from "../../ui/context.ts";
 import { Button, Choice, NumberField, TextField } from "../../ui/controls.tsx";
@@ -26,7 +27,7 @@ export function AddDevices({ onClose }: { onClose(): void }): JSX.Element {
   const host = useSignal("global.azure-devices-provisioning.net");
   const idScope = useSignal("");
   const typeName = useSignal("thermostat");
-  const type = useSignal<DeviceType>(readyTypes["thermostat"] ?? {});
+  const type = useSignal<DeviceType>(deviceTypes["thermostat"] ?? {});
   const prefix = useSignal("");
   const count = useSignal(5);
   const stagger = useSignal(50);
@@ -50,8 +51,11 @@ export function AddDevices({ onClose }: { onClose(): void }): JSX.Element {
           "The text must contain a device id, as the connection string or token of a device does",
         );
       }
+      const [problem] = problemsOf(type.value);
+      if (problem !== undefined) throw new Error(problem);
       const start = prefix.value.trim() || typeName.value;
-      const added = Array.from({ length: isForOne(kind.value) ? 1 : count.value }, () =>
+      const number = isForOne(kind.value) ? 1 : count.value;
+      const added = Array.from({ length: number }).flatMap(() =>
         fleet.add({
           id: named ?? fleet.freeId(start),
           typeName: typeName.value,
@@ -60,7 +64,7 @@ export function AddDevices({ onClose }: { onClose(): void }): JSX.Element {
         }),
       );
       fleet.powerOn(added, stagger.value);
-      if (added.length === 1) selected.value = added[0]?.id;
+      if (number === 1) selected.value = added[0]?.id;
       onClose();
     } catch (cause) {
       error.value = messageOf(cause);
@@ -76,6 +80,7 @@ export function AddDevices({ onClose }: { onClose(): void }): JSX.Element {
       onClose={onClose}
       foot={
         <>
+          {error.value !== undefined && <Notice tone="bad">{error.value}</Notice>}
           <Button onClick={onClose}>Cancel</Button>
           <Button kind="primary" icon="plus" onClick={add}>
             {isForOne(kind.value) || count.value === 1 ? "Add 1 device" : `Add ${count.value} devices`}
@@ -154,12 +159,12 @@ export function AddDevices({ onClose }: { onClose(): void }): JSX.Element {
         <Choice
           label="Type"
           value={typeName.value}
-          options={Object.entries(readyTypes).map(
+          options={Object.entries(deviceTypes).map(
             ([name, { summary }]) => [name, `${name}: ${summary ?? ""}`] as const,
           )}
           onInput={(name) => {
             typeName.value = name;
-            type.value = readyTypes[name] ?? {};
+            type.value = deviceTypes[name] ?? {};
           }}
         />
         {!isForOne(kind.value) && (
@@ -193,7 +198,6 @@ export function AddDevices({ onClose }: { onClose(): void }): JSX.Element {
           <summary>What the devices send and answer</summary>
           <TypeEditor key={typeName.value} type={type.value} onChange={(next) => (type.value = next)} />
         </details>
-        {error.value !== undefined && <Notice tone="bad">{error.value}</Notice>}
       </div>
     </Dialog>
   );

@@ -1,10 +1,11 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { repaint } from "../../model/repaint.ts";
 import { numericFields, seriesOf } from "../../model/series.ts";
 import type { SimulatedDevice } from "../../model/simulated-device.ts";
 import { Chart, Legend } from "../../ui/chart.tsx";
 import { useConsole, useRepaints } from "../../ui/context.ts";
-import { Button, Tabs } from "../../ui/controls.tsx";
+import { Button, Check, NumberField, Tabs } from "../../ui/controls.tsx";
 import { DeviceStatus } from "../../ui/device-status.tsx";
 import { Figures, Json, Moment, Notice, Status } from "../../ui/parts.tsx";
 import { CloudActions } from "./cloud-actions.tsx";
@@ -44,9 +45,9 @@ export function DeviceDetails({ device }: { readonly device: SimulatedDevice }):
             icon="copy"
             label="Clone this device"
             onClick={() => {
-              const clone = fleet.clone(device);
-              if (device.isOn.value) fleet.powerOn([clone]);
-              selected.value = clone.id;
+              const clones = fleet.clone(device);
+              if (device.isOn.value) fleet.powerOn(clones);
+              selected.value = clones[0]?.id ?? device.id;
             }}
           />
           <Button icon="trash" label="Remove this device" onClick={() => void fleet.remove([device])} />
@@ -92,8 +93,46 @@ function Values({ device }: { readonly device: SimulatedDevice }): JSX.Element {
         </>
       )}
       {routes.length > 0 && <Route routes={routes} />}
+      <HeldValues device={device} fields={fields} />
       <Json label="Latest message" value={samples.at(-1)?.values} />
     </div>
+  );
+}
+
+/** Sets fields by hand: a value that is held replaces that of the generator. */
+function HeldValues(props: {
+  readonly device: SimulatedDevice;
+  readonly fields: readonly string[];
+}): JSX.Element {
+  const { device, fields } = props;
+  const { overrides } = device.behavior;
+  const hold = (field: string, value: number | undefined): void => {
+    if (value === undefined) overrides.delete(field);
+    else overrides.set(field, value);
+    repaint();
+  };
+  return (
+    <details>
+      <summary>Set values by hand</summary>
+      <div class="stack tight">
+        {fields.map((field) => (
+          <div key={field} class="row">
+            <Check
+              label={`Hold ${field}`}
+              checked={overrides.has(field)}
+              onChange={(on) => hold(field, on ? Number(device.samples.last?.values[field] ?? 0) : undefined)}
+            />
+            {overrides.has(field) && (
+              <NumberField
+                label={`Value of ${field}`}
+                value={Number(overrides.get(field))}
+                onInput={(value) => hold(field, value)}
+              />
+            )}
+          </div>
+        ))}
+      </div>
+    </details>
   );
 }
 

@@ -178,7 +178,10 @@ function BulkActions(props: { readonly devices: readonly SimulatedDevice[]; onDo
         small
         icon="copy"
         onClick={() => {
-          for (const device of devices) fleet.clone(device);
+          for (const device of devices) {
+            const clones = fleet.clone(device);
+            if (device.isOn.value) fleet.powerOn(clones, stagger.value);
+          }
         }}
       >
         Clone

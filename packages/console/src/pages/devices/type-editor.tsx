@@ -1,17 +1,18 @@
+import { type DeviceType, type Generator, parseDuration } from "@isohub/simulator";
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { type DeviceType, type FieldGenerator, readDuration } from "../../model/device-type.ts";
+import { problemsOf } from "../../model/device-type.ts";
 import { messageOf } from "../../model/simulated-device.ts";
 import { Button, Choice, NumberField, TextField } from "../../ui/controls.tsx";
 
 /** The generators that the form offers, with the numbers of each and their first values. Others are edited as JSON. */
-const generators: Readonly<Record<string, Readonly<Record<string, number | string>>>> = {
-  constant: { value: 1 },
-  random: { minimum: 0, maximum: 100 },
-  ramp: { from: 0, to: 100, over: "1m" },
-  sine: { mean: 50, amplitude: 10, period: "1m" },
-  randomWalk: { start: 20, step: 1 },
-  counter: { start: 0, step: 1 },
+const generators: Readonly<Record<string, Generator>> = {
+  constant: { generator: "constant", value: 1 },
+  random: { generator: "random", minimum: 0, maximum: 100 },
+  ramp: { generator: "ramp", from: 0, to: 100, over: "1m" },
+  sine: { generator: "sine", mean: 50, amplitude: 10, period: "1m" },
+  randomWalk: { generator: "randomWalk", start: 20, step: 1 },
+  counter: { generator: "counter", start: 0, step: 1 },
 };
 
 /** The form and the JSON of a type, side by side. A change of one is a change of the other. */
@@ -51,12 +52,8 @@ export function TypeEditor(props: {
 /** @throws {Error} if the text isn't the JSON of a type */
 function parseType(text: string): DeviceType {
   const type: unknown = JSON.parse(text);
-  if (typeof type !== "object" || type === null || Array.isArray(type))
-    throw new Error("The type must be an object");
-  for (const { every } of (type as DeviceType).messages ?? []) {
-    if (readDuration(every) === undefined)
-      throw new Error(`every must be a duration such as 5s, got '${every}'`);
-  }
+  const problems = problemsOf(type);
+  if (problems.length > 0) throw new Error(problems.join("; "));
   return type as DeviceType;
 }
 
@@ -70,7 +67,7 @@ function TypeForm({
   const newName = useSignal("");
   const fields = Object.entries(type.fields ?? {});
   const [message = { every: "1s" }, ...others] = type.messages ?? [];
-  const setField = (name: string, field: FieldGenerator | undefined): void => {
+  const setField = (name: string, field: Generator | undefined): void => {
     const { [name]: _, ...rest } = type.fields ?? {};
     const before = type.fields ?? {};
     onChange({ ...type, fields: field === undefined ? rest : { ...before, [name]: field } });
@@ -81,7 +78,7 @@ function TypeForm({
         label="Sends every"
         value={message.every}
         hint="A duration such as 500ms, 5s or 2m"
-        error={readDuration(message.every) === undefined ? "Must be a duration such as 5s" : undefined}
+        error={parseDuration(message.every) === undefined ? "Must be a duration such as 5s" : undefined}
         onInput={(every) => onChange({ ...type, messages: [{ ...message, every }, ...others] })}
       />
       {fields.map(([name, field]) => (
@@ -94,7 +91,7 @@ function TypeForm({
               options={[...new Set([...Object.keys(generators), field.generator])].map(
                 (each) => [each, each] as const,
               )}
-              onInput={(generator) => setField(name, { generator, ...generators[generator] })}
+              onInput={(generator) => setField(name, generators[generator] ?? field)}
             />
             <Button
               icon="trash"
@@ -111,7 +108,7 @@ function TypeForm({
                   grow
                   label={parameter}
                   value={value}
-                  onInput={(next) => setField(name, { ...field, [parameter]: next })}
+                  onInput={(next) => setField(name, { ...field, [parameter]: next } as Generator)}
                 />
               ) : undefined,
             )}
@@ -130,7 +127,7 @@ function TypeForm({
           icon="plus"
           disabled={newName.value.trim() === ""}
           onClick={() => {
-            setField(newName.value.trim(), { generator: "randomWalk", ...generators["randomWalk"] });
+            setField(newName.value.trim(), generators["randomWalk"]);
             newName.value = "";
           }}
         >

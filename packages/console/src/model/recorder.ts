@@ -1,0 +1,89 @@
+import type { Group, Scenario, ScheduledFault } from "@isohub/simulator";
+import { type Signal, signal } from "@preact/signals";
+import type { FaultLog, InjectedFault } from "./fault-log.ts";
+import type { Fleet } from "./fleet.ts";
+
+/** The faults that a scenario can schedule. The others end a fault or need bytes. */
+const recordable = new Set<string>([
+  "refuseConnects",
+  "withholdConnack",
+  "mute",
+  "delayPuback",
+  "failTwin",
+  "provisioning",
+  "blackHole",
+  "drop",
+  "skewClock",
+  "stopListening",
+]);
+
+/** Records what a person does by hand, devices on the local hub and faults, as a scenario. */
+export class Recorder {
+  /** The time at which recording began. */
+  readonly since: Signal<number | undefined> = signal(undefined);
+  readonly #fleet: Fleet;
+  #faults: InjectedFault[] = [];
+
+  constructor(fleet: Fleet, faults: FaultLog) {
+    this.#fleet = fleet;
+    faults.onInject((fault) => {
+      if (this.since.peek() !== undefined) this.#faults.push(fault);
+    });
+  }
+
+  start(): void {
+    this.#faults = [];
+    this.since.value = Date.now();
+  }
+
+  /** Ends recording. @returns the scenario, without any credential; undefined if there is no device to repeat */
+  stop(): Scenario | undefined {
+    const since = this.since.peek();
+    this.since.value = undefined;
+    const devices = this.#fleet.devices
+      .peek()
+      .filter(({ spec, id }) => spec.credential.kind === "local" && !id.includes("/"));
+    if (since === undefined || devices.length === 0) return undefined;
+    const counts = new Map<string, number>();
+    const types: Record<string, Scenario["groups"][number] | object> = {};
+    for (const { spec } of devices) {
+      counts.set(spec.typeName, (counts.get(spec.typeName) ?? 0) + 1);
+      // As it was in the page: types can be edited.
+      types[`${spec.typeName}Recorded`] = spec.type;
+    }
+    const groups: Group[] = [...counts].map(([name, count]) => ({ name, type: `${name}Recorded`, count }));
+    const seconds = Math.max(1, Math.round((Date.now() - since) / 1000));
+    return {
+      name: "recorded",
+      seed: 1,
+      types: types as NonNullable<Scenario["types"]>,
+      groups,
+      phases: [
+        { phase: "ramp", over: "1s" },
+        { phase: "hold", for: `${seconds}s` },
+        { phase: "drain", within: "30s" },
+      ],
+      faults: this.#faults.flatMap((fault) => this.#scheduled(fault, since, devices.length)),
+      thresholds: [{ metric: "lost", maximum: 0 }],
+    };
+  }
+
+  #scheduled(fault: InjectedFault, since: number, devices: number): ScheduledFault[] {
+    const name = fault.name === "kick" ? "drop" : fault.name;
+    if (!recordable.has(name)) return [];
+    const at = `${((fault.at - since) / 1000 + 1).toFixed(1)}s`;
+    const selection = fault.deviceIds.length >= devices ? {} : { count: fault.deviceIds.length };
+    const values = Object.entries(fault.values).flatMap(([key, value]) => {
+      // 0 stands for the default in the forms.
+      if (value === 0 && key !== "ms" && key !== "seconds") return [];
+      return [[key, key === "returnCode" ? Number(value) : value]];
+    });
+    const scheduled = {
+      fault: name,
+      at,
+      ...(fault.scope === "hub" ? {} : { devices: selection }),
+      ...Object.fromEntries(values),
+    };
+    return [scheduled as ScheduledFault];
+  }
+}
