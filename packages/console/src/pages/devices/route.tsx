@@ -5,13 +5,20 @@ import type { SimulatedDevice } from "../../model/simulated-device.ts";
 export interface DeviceRoute {
   readonly id: string;
   readonly points: readonly (readonly [lat: number, lon: number])[];
+  /** The whole way, as the type of the device describes it. */
+  readonly way: readonly (readonly [lat: number, lon: number])[];
 }
 
 /** Returns the routes of the devices that send positions. */
 export function routesOf(devices: readonly SimulatedDevice[]): DeviceRoute[] {
-  return devices.flatMap(({ id, samples }) => {
+  return devices.flatMap(({ id, samples, spec }) => {
     const points = samples.values.flatMap(({ values }) => positionIn(values));
-    return points.length < 2 ? [] : [{ id, points }];
+    const way = Object.values(spec.type.fields ?? {}).flatMap((field) =>
+      field.generator === "route"
+        ? field.points.map(([lat = 0, lon = 0]): [number, number] => [lat, lon])
+        : [],
+    );
+    return points.length < 2 ? [] : [{ id, points, way }];
   });
 }
 
@@ -27,7 +34,7 @@ function positionIn(values: Readonly<Record<string, unknown>>): [number, number]
 
 /** Draws routes without a map: the page contacts no other host. */
 export function Route({ routes }: { readonly routes: readonly DeviceRoute[] }): JSX.Element {
-  const all = routes.flatMap(({ points }) => points);
+  const all = routes.flatMap(({ points, way }) => [...points, ...way]);
   const [lats, lons] = [all.map(([lat]) => lat), all.map(([, lon]) => lon)];
   const [south, north, west, east] = [
     Math.min(...lats),
@@ -49,11 +56,12 @@ export function Route({ routes }: { readonly routes: readonly DeviceRoute[] }): 
       role="img"
       aria-label={label}
     >
-      {routes.map(({ id, points }) => {
+      {routes.map(({ id, points, way }) => {
         const last = points.at(-1);
         const [x, y] = last === undefined ? [] : at(last).split(" ");
         return (
           <g key={id}>
+            {way.length > 1 && <path class="way" d={`M${way.map(at).join("L")}`} />}
             <path d={`M${points.map(at).join("L")}`} />
             <circle cx={x} cy={y} r="4" fill="currentColor" />
           </g>
