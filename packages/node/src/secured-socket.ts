@@ -13,6 +13,12 @@ export interface SocketTarget extends Transit {
   readonly host: string;
   readonly port: number;
   readonly transport?: Endpoint["transport"];
+  readonly localAddress?: string;
+}
+
+/** Returns the options of a socket that comes from an address of this machine. */
+export function fromAddress(localAddress: string | undefined): { localAddress?: string; family?: number } {
+  return localAddress === undefined ? {} : { localAddress, family: isIP(localAddress) };
 }
 
 /**
@@ -39,7 +45,9 @@ export async function openSecuredSocket(
   return new Promise((resolve, reject) => {
     const socket = connect({
       ...(session === undefined ? {} : { session }),
-      ...(tunnel === undefined ? { host, port } : { host, socket: tunnel }),
+      ...(tunnel === undefined
+        ? { host, port, ...fromAddress(target.localAddress) }
+        : { host, socket: tunnel }),
       secureContext,
       // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 doesn't send tokens to strangers.
       rejectUnauthorized: true,

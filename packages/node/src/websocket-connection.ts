@@ -11,7 +11,7 @@ import { upgradeAnswered, upgradeError } from "./connect-errors.ts";
 import { atEndOfTick } from "./end-of-tick.ts";
 import { aheadOf } from "./peer-clock.ts";
 import { Refusal } from "./refusal.ts";
-import { openSecuredSocket } from "./secured-socket.ts";
+import { fromAddress, openSecuredSocket } from "./secured-socket.ts";
 
 /** The number of buffered bytes above which a WebSocket is full. */
 const highWaterMark = 1_048_576;
@@ -42,7 +42,7 @@ export async function connectWebSocket(
       perMessageDeflate: false,
       skipUTF8Validation: true,
       maxPayload: largestFrameBytes,
-      ...(secured === undefined ? {} : { createConnection: () => secured }),
+      ...(secured === undefined ? fromAddress(endpoint.localAddress) : { createConnection: () => secured }),
     });
     const onAbort = (): void => {
       socket.terminate();

@@ -135,6 +135,8 @@ export interface Endpoint extends Transit {
   readonly path: string;
   /** Chooses between this endpoint, which is a WebSocket, and MQTT over TLS at the same host. */
   readonly autoTransport?: TransportChoice | undefined;
+  /** The address of this machine that the connection comes from, where the runtime can choose. Default: the system's choice. */
+  readonly localAddress?: string;
   /** Whether the clock of the server may be read with a request after it refused the client. */
   readonly checkClock?: boolean;
 }

@@ -53,7 +53,7 @@ export class HubReader {
     for (let empty = 0; empty < 2; ) {
       const before = this.#after;
       await this.read();
-      if (this.#ledger.isComplete) return;
+      if (this.#ledger.result().lost === 0) return;
       empty = this.#after === before ? empty + 1 : 0;
     }
   }

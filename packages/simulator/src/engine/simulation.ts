@@ -88,6 +88,11 @@ export class Simulation {
     return this.#course?.nowMs ?? -1;
   }
 
+  /** The comparison with the local hub until now; `undefined` without one. Messages on their way count as lost for a moment. */
+  deliveries(): Deliveries | undefined {
+    return this.#hub === undefined ? undefined : this.#ledger.result();
+  }
+
   /** The counts until now. */
   counts(): Counts {
     return this.#statistics.counts();
@@ -179,7 +184,7 @@ export class Simulation {
 
   #report(start: number, connectedAtEnd: number, injector: FaultInjector): Report {
     const { name = "scenario", seed = 1, thresholds } = this.scenario;
-    const deliveries: Deliveries | undefined = this.#hub === undefined ? undefined : this.#ledger.result();
+    const deliveries = this.deliveries();
     return completeReport(
       {
         scenario: name,

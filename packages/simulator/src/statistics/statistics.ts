@@ -48,6 +48,7 @@ export class Statistics implements DeviceObserver<SimulatedDevice> {
   readonly #digests = new Map<SimulatedDevice, MessageDigest>();
   readonly #hasConnected = new Set<SimulatedDevice>();
   readonly #errors = new Map<string, number>();
+  readonly #counted = new WeakSet<object>();
   readonly #ackMs = new Histogram();
   readonly #connectMs = new Histogram();
   #connected = 0;
@@ -70,7 +71,7 @@ export class Statistics implements DeviceObserver<SimulatedDevice> {
 
   onState: NonNullable<DeviceObserver<SimulatedDevice>["onState"]> = (_device, state, before) => {
     if (before.status === "connected" && state.status !== "connected") this.#connected--;
-    if (state.status === "waiting" && state.reason !== undefined) this.#count(state.reason.code);
+    if (state.status === "waiting" && state.reason !== undefined) this.#countError(state.reason);
   };
 
   onConnected: NonNullable<DeviceObserver<SimulatedDevice>["onConnected"]> = (device, ms) => {
@@ -104,7 +105,7 @@ export class Statistics implements DeviceObserver<SimulatedDevice> {
   };
 
   onError: NonNullable<DeviceObserver<SimulatedDevice>["onError"]> = (_device, _operation, error) =>
-    this.#count(codeOf(error));
+    this.#countError(error);
 
   onMethodCall = (): void => {
     this.#methodCalls++;
@@ -154,6 +155,14 @@ export class Statistics implements DeviceObserver<SimulatedDevice> {
       connectMs: this.#connectMs.toJSON(),
       digest: digestText(addDigests(...[...this.#digests.values()].map(({ value }) => value))),
     };
+  }
+
+  /** An error is often both the reason of a state and an exception. */
+  #countError(error: unknown): void {
+    const key = Object(error) as object;
+    if (this.#counted.has(key)) return;
+    this.#counted.add(key);
+    this.#count(codeOf(error));
   }
 
   #count(code: string): void {

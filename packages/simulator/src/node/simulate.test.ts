@@ -1,0 +1,142 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Emulator, startEmulator } from "@isohub/emulator";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type SimulateProcess, simulate } from "./simulate.ts";
+
+let emulator: Emulator;
+let folder: string;
+beforeAll(async () => {
+  emulator = await startEmulator({ telemetryLimit: 100_000 });
+  folder = await mkdtemp(join(tmpdir(), "isohub-simulate-"));
+});
+afterAll(async () => {
+  await emulator.close();
+  await rm(folder, { recursive: true });
+});
+
+const scenario = {
+  name: "quick",
+  types: {
+    sensor: {
+      fields: { value: { generator: "replay", file: "log.csv", column: "value" } },
+      messages: [{ every: "100ms" }],
+    },
+  },
+  groups: [{ type: "sensor", count: 3, id: "cli-{n}" }],
+  phases: [
+    { phase: "ramp", over: "50ms" },
+    { phase: "hold", for: "300ms" },
+  ],
+  thresholds: [{ metric: "lost", maximum: 0 }],
+};
+
+interface Result {
+  readonly code: number;
+  readonly lines: string[];
+  readonly errors: string[];
+}
+
+/** Runs the command with a scenario against the emulator. */
+async function run(
+  document: object,
+  args: readonly string[] = [],
+  io: Partial<SimulateProcess> = {},
+): Promise<Result> {
+  await writeFile(join(folder, "log.csv"), "value,other\n1,a\n2,b\n");
+  await writeFile(join(folder, "scenario.json"), JSON.stringify(document));
+  const [lines, errors]: [string[], string[]] = [[], []];
+  const hub = ["--hub", emulator.endpoints.controlUrl];
+  const code = await simulate([join(folder, "scenario.json"), ...hub, ...args], {
+    name: "isohub simulate",
+    environment: {},
+    emulator: "not-used",
+    print: (line) => void lines.push(line),
+    printError: (line) => void errors.push(line),
+    onInterrupt: () => () => {},
+    ...io,
+  });
+  return { code, lines, errors };
+}
+
+describe("isohub simulate", () => {
+  it("runs a scenario with its CSV file, and writes reports", async () => {
+    const [json, junit] = [join(folder, "report.json"), join(folder, "report.xml")];
+    const { code, lines, errors } = await run(scenario, [
+      "--report",
+      json,
+      "--junit",
+      junit,
+      "--devices",
+      "5",
+    ]);
+    expect({ code, errors }).toEqual({ code: 0, errors: [] });
+    expect(lines.join("\n")).toMatch(/^ {2}at the hub +\d+ held, 0 lost/m);
+    const report = JSON.parse(await readFile(json, "utf8"));
+    expect(report).toMatchObject({ devices: 5, passed: true, deliveries: { lost: 0 } });
+    expect(await readFile(junit, "utf8")).toContain('<testsuite name="quick" tests="2" failures="0"');
+    const merged = await run(scenario, []).then(() => report);
+    expect(merged.counts.sent).toBe(merged.counts.acknowledged);
+  });
+
+  it("ends with 1 if a threshold isn't met", async () => {
+    const { code, lines } = await run({ ...scenario, thresholds: [{ metric: "sent", minimum: 1_000_000 }] });
+    expect(code).toBe(1);
+    expect(lines.at(-1)).toMatch(/^ {2}FAILED +sent must be at least 1000000, got \d+$/);
+  });
+
+  it("ends with 2 if the scenario isn't valid, and connects nothing", async () => {
+    const before = emulator.sessions().length;
+    const { code, errors } = await run({ ...scenario, groups: [{ type: "toaster", count: 0 }] });
+    expect({ code, errors }).toEqual({
+      code: 2,
+      errors: ["isohub simulate: groups[0].count must be an integer from 1 to 1000000, got 0"],
+    });
+    expect(emulator.sessions()).toHaveLength(before);
+  });
+
+  it("stops at an interrupt, and at once at a second one", async () => {
+    let interrupt = (): void => {};
+    const forever = { ...scenario, phases: [scenario.phases[0], { phase: "hold", for: "1h" }] };
+    const onInterrupt = (listener: () => void): (() => void) => {
+      interrupt = listener;
+      return () => {};
+    };
+    const lines: string[] = [];
+    const print = (line: string): void => {
+      lines.push(line);
+      if (!/ acknowledged [1-9]/.test(line) || lines.length > 200) return;
+      interrupt();
+      interrupt();
+    };
+    await run(forever, ["--every", "50ms"], { onInterrupt, print });
+    expect(lines.join("\n")).toMatch(/^ {2}stopped +interrupted$/m);
+  });
+
+  it("shows its progress, serves metrics, and sends them to a collector", async () => {
+    const bodies: string[] = [];
+    const collector = createServer(async (request, response) => {
+      bodies.push(`${request.url} ${(await request.toArray()).join("")}`);
+      response.end("{}");
+    });
+    await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
+    const { port } = collector.address() as AddressInfo;
+    let metrics = "";
+    const lines: string[] = [];
+    const print = async (line: string): Promise<void> => {
+      lines.push(line);
+      const url = lines[0]?.replace("metrics: ", "") ?? "";
+      if (/^ +0:00 {2}connected/.test(line) && metrics === "") metrics = await (await fetch(url)).text();
+    };
+    const args = ["--metrics-port", "0", "--otlp", `http://127.0.0.1:${port}`, "--every", "100ms"];
+    const { code, errors } = await run(scenario, args, { print });
+    collector.close();
+    expect({ code, errors }).toEqual({ code: 0, errors: [] });
+    expect(metrics).toMatch(/^isohub_simulator_sent_total \d+$/m);
+    expect(metrics).toMatch(/^isohub_simulator_ack_milliseconds\{quantile="0.99"\} /m);
+    expect(bodies.at(-1)).toMatch(/^\/v1\/metrics \{"resourceMetrics":.*"isohub_simulator_acknowledged"/);
+  });
+});
