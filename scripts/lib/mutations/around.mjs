@@ -118,7 +118,7 @@ export const around = [
   [
     "doesn't ping while a PUBACK is overdue",
     keepAlive,
-    "Math.max(lastInAt, unackedSince) + pingTimeoutMs",
+    "Math.max(lastInAt, unackedSince) + suspectMs(pingTimeoutMs, unackedBytes)",
     "never",
   ],
   [

@@ -28,6 +28,37 @@ export interface Entry {
   after: Entry | undefined;
 }
 
+/** Creates the entry of a message that hasn't been sent. For the parameters, see {@link Entry}. */
+export function newEntry(
+  kind: OutboundKind,
+  what: string,
+  topic: string,
+  payload: Uint8Array | string,
+  timeoutMs: number,
+  now: number,
+  resolve: () => void,
+  reject: (error: unknown) => void,
+): Entry {
+  return {
+    kind,
+    what,
+    topic,
+    payload,
+    timeoutMs,
+    deadline: now + timeoutMs,
+    resolve,
+    reject,
+    packetId: 0,
+    order: 0,
+    sentAt: 0,
+    settled: false,
+    dispose: undefined,
+    list: undefined,
+    before: undefined,
+    after: undefined,
+  };
+}
+
 /** Returns the topic of a message in full. @param prefix - of relative topics */
 export function topicOf({ kind, topic }: Entry, prefix: string): string {
   return kind === "relative" ? prefix + topic : topic;

@@ -3,7 +3,7 @@ import { highestPublishId } from "../mqtt/engine.ts";
 import { type Clock, never, sliceUntil, type Timer } from "../util/clock.ts";
 import { checkTimeout, type OperationOptions, timedOut } from "../util/deadline.ts";
 import { IdTable } from "../util/id-table.ts";
-import { type Entry, EntryList, type OutboundKind, topicOf } from "./in-flight-entry.ts";
+import { type Entry, EntryList, newEntry, type OutboundKind, topicOf } from "./in-flight-entry.ts";
 import type { Link } from "./link.ts";
 import { answeredTooLate, cancelledOperation, type IgnoredMessage } from "./link-errors.ts";
 
@@ -63,6 +63,11 @@ export class InFlightWindow {
     return this.#link && first && Math.max(first.sentAt, this.#oldestAt);
   }
 
+  /** The size of the oldest message in flight, in bytes or characters. */
+  get unackedBytes(): number {
+    return this.#sent.first?.payload.length ?? 0;
+  }
+
   /** Since when the hub has acknowledged later messages, but not the oldest one in flight. */
   get overtakenSince(): number | undefined {
     return this.#link && this.#overtakenSince;
@@ -90,24 +95,7 @@ export class InFlightWindow {
     signal?.throwIfAborted();
     return new Promise((resolve, reject) => {
       const now = this.#clock.now();
-      const entry: Entry = {
-        kind,
-        what,
-        topic,
-        payload,
-        timeoutMs,
-        deadline: now + timeoutMs,
-        resolve,
-        reject,
-        packetId: 0,
-        order: 0,
-        sentAt: 0,
-        settled: false,
-        dispose: undefined,
-        list: undefined,
-        before: undefined,
-        after: undefined,
-      };
+      const entry = newEntry(kind, what, topic, payload, timeoutMs, now, resolve, reject);
       if (signal !== undefined) {
         const onAbort = (): void => this.#fail(entry, signal.reason);
         signal.addEventListener("abort", onAbort);

@@ -52,16 +52,25 @@ describe("reduceKeepAlive: checks", () => {
     expect(check(pinged, 70_000)).toEqual({ type: "dead" });
   });
 
-  it("ping when a message stays unacknowledged for the ping time-out", () => {
+  it("ping when a message stays unacknowledged for three tenths of the ping time-out", () => {
     const traffic = { unackedSince: 1000, lastInAt: 500, lastOutAt: 1000 };
-    expect(check(traffic, 10_999)).toEqual({ type: "wait", until: 11_000 });
-    expect(check(traffic, 11_000)).toEqual({ type: "ping" });
+    expect(check(traffic, 3999)).toEqual({ type: "wait", until: 4000 });
+    expect(check(traffic, 4000)).toEqual({ type: "ping" });
+    expect(check({ ...traffic, pingedAt: 4000 }, 13_999)).toEqual({ type: "wait", until: 14_000 });
+    expect(check({ ...traffic, pingedAt: 4000 }, 14_000)).toEqual({ type: "dead" });
+  });
+
+  it("leave a slow network the time to transmit a large message, up to the ping time-out", () => {
+    const traffic = { unackedSince: 1000, lastInAt: 500, lastOutAt: 1000 };
+    expect(check({ ...traffic, unackedBytes: 16_000 }, 4999)).toEqual({ type: "wait", until: 5000 });
+    expect(check({ ...traffic, unackedBytes: 16_000 }, 5000)).toEqual({ type: "ping" });
+    expect(check({ ...traffic, unackedBytes: 256_000 }, 10_999)).toEqual({ type: "wait", until: 11_000 });
   });
 
   it("do not ping for it while other bytes arrive, which show that the hub is there", () => {
     expect(check({ unackedSince: 9000, lastInAt: 20_000, lastOutAt: 20_000 }, 21_000)).toEqual({
       type: "wait",
-      until: 30_000,
+      until: 23_000,
     });
   });
 
@@ -137,7 +146,7 @@ describe("reduceKeepAlive: unacknowledged messages", () => {
   it("never make it lost with limits of Infinity", () => {
     const unlimited = { acknowledgementTimeoutMs: never, overtakenTimeoutMs: never };
     const traffic = { unackedSince: 0, overtakenSince: 0, lastInAt: 1e9, lastOutAt: 1e9 };
-    expect(check(traffic, 1e9, unlimited)).toEqual({ type: "wait", until: 1e9 + 10_000 });
+    expect(check(traffic, 1e9, unlimited)).toEqual({ type: "wait", until: 1e9 + 3000 });
   });
 });
 

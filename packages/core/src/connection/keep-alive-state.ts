@@ -6,7 +6,7 @@ import { type Reducer, to } from "../util/reducer.ts";
  * state itself, because that happens with each chunk it receives.
  *
  * MQTT's own rule detects a dead connection only after 1.5 keep-alives. Here a ping without a response within the ping time-out
- * is enough, and a message that stays unacknowledged for that time is a reason to ping. A hub that responds to pings but doesn't
+ * is enough, and a message that stays unacknowledged for a part of that time is a reason to ping. A hub that responds to pings but doesn't
  * acknowledge a message has lost it, and 1000 of them would block the client. The next connection sends it again.
  */
 export interface KeepAliveState {
@@ -25,6 +25,8 @@ export interface KeepAliveEvent {
   readonly lastOutAt: number;
   /** The time when the oldest message in flight was sent, or when it became the oldest, if that was later. */
   readonly unackedSince: number | undefined;
+  /** The size of that message. */
+  readonly unackedBytes?: number | undefined;
   /** Since when the hub has acknowledged later messages, but not that one. */
   readonly overtakenSince: number | undefined;
 }
@@ -46,12 +48,23 @@ export interface KeepAliveRules {
   readonly overtakenTimeoutMs: number;
 }
 
+/** The slowest network that has time to transmit a message before it is suspected to be dead: 16 kB/s. */
+const bytesPerMs = 16;
+
+/**
+ * The time after which a message without a byte from the hub is a reason to ping, in milliseconds. It is long enough that few messages
+ * cause one, even over satellites, and the ping has its own time-out.
+ */
+export function suspectMs(pingTimeoutMs: number, bytes = 0): number {
+  return Math.min(pingTimeoutMs, 0.3 * pingTimeoutMs + Math.floor(bytes / bytesPerMs));
+}
+
 export const initialKeepAliveState: KeepAliveState = { pingedAt: undefined };
 
 /** Decides when to ping, and when a connection is dead. */
 export const reduceKeepAlive: Reducer<KeepAliveState, KeepAliveEvent, KeepAliveEffect, KeepAliveRules> = (
   state,
-  { type, lastInAt, lastOutAt, unackedSince = never, overtakenSince = never },
+  { type, lastInAt, lastOutAt, unackedSince = never, unackedBytes, overtakenSince = never },
   now,
   { intervalMs, pingTimeoutMs, acknowledgementTimeoutMs, overtakenTimeoutMs },
 ) => {
@@ -72,7 +85,7 @@ export const reduceKeepAlive: Reducer<KeepAliveState, KeepAliveEvent, KeepAliveE
     // and doesn't show whether it arrives.
     due = Math.min(
       Math.min(lastInAt, lastOutAt) + intervalMs,
-      Math.max(lastInAt, unackedSince) + pingTimeoutMs,
+      Math.max(lastInAt, unackedSince) + suspectMs(pingTimeoutMs, unackedBytes),
       acknowledgedBy,
     );
   } else {

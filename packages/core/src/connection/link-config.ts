@@ -37,6 +37,8 @@ export interface LinkTraffic {
   pump(): void;
   /** The time when the oldest message in flight was sent, or when it became the oldest, if that was later. */
   readonly unackedSince: number | undefined;
+  /** The size of that message. */
+  readonly unackedBytes: number;
   /** Since when the server has acknowledged later messages, but not that one. */
   readonly overtakenSince: number | undefined;
 }

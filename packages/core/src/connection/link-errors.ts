@@ -57,8 +57,9 @@ export function dropped(what: string, cause?: Error): ConnectionDroppedError {
   return new ConnectionDroppedError("connection_dropped", what, { cause });
 }
 
-/** A message that a hub has lost, although it responds to pings. @param when - the limit */
-export function unacknowledged(when: string): ConnectionDroppedError {
+/** A message that a hub has lost, although it responds to pings. @param ms - the limit */
+export function unacknowledged(ms: number, isOvertaken: boolean): ConnectionDroppedError {
+  const when = `within ${ms} ms${isOvertaken ? " after a later one" : ""}`;
   const what = `The hub did not acknowledge a message ${when}, although it responds to pings`;
   return new ConnectionDroppedError("acknowledgement_timeout", what);
 }

@@ -16,6 +16,7 @@ import {
   type KeepAliveEvent,
   type KeepAliveState,
   reduceKeepAlive,
+  suspectMs,
 } from "./keep-alive-state.ts";
 import type { LinkConfig, LinkEvents, LinkTarget, LinkTraffic } from "./link-config.ts";
 import { asConnectFailure, connackRefusal, dropped, notConnack, unacknowledged } from "./link-errors.ts";
@@ -116,7 +117,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     this.#session?.publish(message);
     // The acknowledgement is due earlier than the next ping.
     const { pingTimeoutMs, overtakenTimeoutMs } = this.#config.options;
-    if (this.#timerAt > this.#lastOutAt + Math.min(pingTimeoutMs, overtakenTimeoutMs)) this.#checkKeepAlive();
+    if (this.#timerAt > now + Math.min(suspectMs(pingTimeoutMs), overtakenTimeoutMs)) this.#checkKeepAlive();
   }
 
   /** Rejects if the server doesn't respond in time; the link is lost then. */
@@ -236,17 +237,17 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   }
 
   #checkKeepAlive(type: KeepAliveEvent["type"] = "check"): void {
-    const { options } = this.#config;
-    const { keepAlive, pingTimeoutMs, acknowledgementTimeoutMs, overtakenTimeoutMs } = options;
+    const { keepAlive, pingTimeoutMs, acknowledgementTimeoutMs, overtakenTimeoutMs } = this.#config.options;
     const now = this.#now;
-    const overtakenSince = this.#traffic?.overtakenSince;
+    const { unackedSince, unackedBytes, overtakenSince }: Partial<LinkTraffic> = this.#traffic ?? {};
     const { state, effects } = reduceKeepAlive(
       this.#keepAlive,
       {
         type,
         lastInAt: this.#lastInAt,
         lastOutAt: this.#lastOutAt,
-        unackedSince: this.#traffic?.unackedSince,
+        unackedSince,
+        unackedBytes,
         overtakenSince,
       },
       now,
@@ -264,11 +265,8 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
         const what = `The hub did not respond to a ping within ${pingTimeoutMs} ms`;
         this.#end(new ConnectionDroppedError("keep_alive_timeout", what));
       } else {
-        this.#end(
-          overtakenSince === undefined
-            ? unacknowledged(`within ${acknowledgementTimeoutMs} ms`)
-            : unacknowledged(`within ${overtakenTimeoutMs} ms after a later one`),
-        );
+        const isOvertaken = overtakenSince !== undefined;
+        this.#end(unacknowledged(isOvertaken ? overtakenTimeoutMs : acknowledgementTimeoutMs, isOvertaken));
       }
     }
   }

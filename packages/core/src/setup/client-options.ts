@@ -64,7 +64,10 @@ export interface ClientOptions {
    * several attempts that go dead. It grows by a fifth with each failure, up to {@link connectTimeoutMs}.
    */
   connectStepTimeoutMs?: number | undefined;
-  /** The time limit for the answer to a ping, in milliseconds; then the connection counts as lost. Default 10 000. */
+  /**
+   * The time limit for the answer to a ping, in milliseconds; then the connection counts as lost. Default 10 000. The client pings after
+   * {@link keepAlive}, or when a message was sent three tenths of this limit ago and nothing has arrived since.
+   */
   pingTimeoutMs?: number | undefined;
   /**
    * The time limit for the acknowledgement of a message, in milliseconds, while the hub acknowledges none before it; then the

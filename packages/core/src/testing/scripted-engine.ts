@@ -170,6 +170,7 @@ export class ScriptedLink implements LinkTraffic {
   drains = 0;
   /** The owner's messages in flight. */
   unackedSince: number | undefined;
+  unackedBytes = 0;
   overtakenSince: number | undefined;
   /** Receives the link's PUBACKs. */
   acknowledged: (packetId: number) => void = () => {};
