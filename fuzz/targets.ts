@@ -7,6 +7,7 @@ import { connectionStrings } from "./targets/connection-strings.ts";
 import { controlRequests } from "./targets/control-requests.ts";
 import { deviceBytes } from "./targets/device-bytes.ts";
 import { deviceInput } from "./targets/device-input.ts";
+import { devicePackets, deviceSessions } from "./targets/device-packets.ts";
 import { hubAnswers, tokenAnswers, workloadAnswers } from "./targets/http-answers.ts";
 import { hubPackets } from "./targets/hub-packets.ts";
 import { jsonValues } from "./targets/json-values.ts";
@@ -32,5 +33,5 @@ export const targets: readonly Target[] = [
   // HTTP and proxies
   ...[workloadAnswers, hubAnswers, tokenAnswers, brokerRequests, proxyAnswers],
   // The emulator
-  ...[deviceInput, deviceBytes, controlRequests, serviceRequests, queries],
+  ...[devicePackets, deviceSessions, deviceInput, deviceBytes, controlRequests, serviceRequests, queries],
 ];

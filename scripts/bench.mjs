@@ -1,13 +1,14 @@
-// npm run bench and npm run bench:page: installs and builds what has changed (with --compare, the other commit, too), then
-// measures. Options go to bench/run.mjs, or after `page` to bench/page.mjs.
+// npm run bench, bench:page and bench:hub: installs and builds what has changed (with --compare, the other commit, too), then
+// measures. Options go to bench/run.mjs, after `page` to bench/page.mjs, after `hub` to bench/hub.mjs.
 import { parseArgs } from "node:util";
 import { BEFORE_FOLDER } from "../bench/peers/before.mjs";
 import { install, prepare } from "./lib/prepare.mjs";
 import { prepareRevision } from "./lib/revision.mjs";
 import { run } from "./lib/run.mjs";
 
-const isPage = process.argv[2] === "page";
-const args = process.argv.slice(isPage ? 3 : 2);
+const [program = ""] = process.argv.slice(2);
+const isOther = ["page", "hub"].includes(program);
+const args = process.argv.slice(isOther ? 3 : 2);
 
 const { values } = parseArgs({
   args,
@@ -22,6 +23,6 @@ const measuresOurs =
 await (measuresOurs ? prepare() : install());
 const env =
   typeof values.compare === "string" ? { [BEFORE_FOLDER]: await prepareRevision(values.compare) } : {};
-process.exitCode = await run(process.execPath, [isPage ? "bench/page.mjs" : "bench/run.mjs", ...args], {
+process.exitCode = await run(process.execPath, [`bench/${isOther ? program : "run"}.mjs`, ...args], {
   env,
 });

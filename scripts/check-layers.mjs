@@ -29,6 +29,9 @@ const serviceTopic = /\$(iothub|dps)\/|["'`]devices\//;
 const platformFree = [
   "packages/core/src/",
   "packages/emulator/src/hub/",
+  "packages/emulator/src/mqtt/",
+  "packages/emulator/src/faults/",
+  "packages/emulator/src/listeners/wire.ts",
   "packages/emulator/src/provisioning/",
   "packages/emulator/src/query/",
   "packages/emulator/src/store/",

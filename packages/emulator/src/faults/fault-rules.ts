@@ -1,6 +1,6 @@
 import type { Session } from "../hub/session.ts";
 import type { TwinFault, TwinOperation } from "../hub/twins.ts";
-import type { AnswerType, Verdict } from "../mqtt/mqtt-connection.ts";
+import type { AnswerType, Verdict } from "../mqtt/connection-faults.ts";
 import type { ConnectFault, MqttFaults } from "../mqtt/mqtt-server.ts";
 import {
   type ProvisioningFaultOptions,

@@ -18,35 +18,18 @@ import { messageOf } from "../hub/hub-error.ts";
 import type { DeviceConnection, DisconnectReason, SendOptions, Transport } from "../hub/session.ts";
 import { maxTelemetryBytes } from "../hub/telemetry-message.ts";
 import type { Wire } from "../listeners/wire.ts";
+import type { AnswerType, ConnectionFaults } from "./connection-faults.ts";
 import type { PacketHandler } from "./packet-handler.ts";
 import { WireWriter } from "./wire-writer.ts";
-
-/** A packet to the client that faults can withhold or delay. */
-export type AnswerType = "puback" | "suback" | "pingresp" | "other";
-
-/** The effect of faults on an outgoing packet: it is sent, dropped, or delayed. */
-export type Verdict = "pass" | "drop" | { readonly delayMs: number };
-
-/** The faults of one connection. `key` is its identity, once that is known. */
-export interface ConnectionFaults {
-  /** Decides what happens to an outgoing packet. */
-  judge(key: string | undefined, type: AnswerType): Verdict;
-  /** Counts received bytes. Returns how many more may be received, or `undefined` if there is no limit. */
-  receiveLimit(key: string | undefined, bytes: number): number | undefined;
-  /** Returns why the hub refuses a PUBLISH, and closes the connection. */
-  refusal(key: string, topic: string): string | undefined;
-  /** Counts a received PUBLISH. Returns how to cut the connection if this was the last one, else `undefined`. */
-  countPublish(key: string): "fin" | "rst" | undefined;
-  /** Returns how to cut a connection that has received its last byte. */
-  cutting(key: string | undefined): "fin" | "rst";
-}
 
 /** The server that a connection belongs to. */
 export interface ConnectionOwner {
   /** For timers. */
   readonly clock: Clock;
   readonly faults: ConnectionFaults;
-  /** Calls `flush` of the connection at the end of the event-loop tick. */
+  /** Resolves when everything that the hub has stored is written; `undefined` if it is. */
+  written(): Promise<void> | undefined;
+  /** Calls `flush` of the connection at the end of the event-loop tick, after everything is written. */
   flushLater(connection: MqttConnection): void;
   /** Answers a CONNECT with {@link MqttConnection.accept} or {@link MqttConnection.refuse}. */
   onConnect(connection: MqttConnection, packet: ConnectPacket | ForeignConnect): Promise<void>;
@@ -153,8 +136,13 @@ export class MqttConnection implements DeviceConnection, ClientPacketSink {
   end(reason: DisconnectReason, detail?: string): void {
     if (this.#ended) return;
     this.#finish(reason, detail);
-    this.flush();
-    if (!this.#isDead) this.#wire.end();
+    const close = (): void => {
+      this.flush();
+      if (!this.#isDead) this.#wire.end();
+    };
+    const written = this.#owner.written();
+    if (written === undefined) close();
+    else void written.then(close);
   }
 
   /** Ends the connection immediately, discarding what is buffered. */

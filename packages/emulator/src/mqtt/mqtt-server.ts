@@ -3,7 +3,8 @@ import type { Hub } from "../hub/hub.ts";
 import type { ConnectFields } from "../hub/session.ts";
 import type { Wire } from "../listeners/wire.ts";
 import { registrationKey } from "../provisioning/provisioning-session.ts";
-import { type ConnectionFaults, type ConnectionOwner, MqttConnection } from "./mqtt-connection.ts";
+import type { ConnectionFaults } from "./connection-faults.ts";
+import { type ConnectionOwner, MqttConnection } from "./mqtt-connection.ts";
 import { hubHandler, registrationHandler } from "./packet-handler.ts";
 import type { Registrations } from "./registrations.ts";
 
@@ -45,6 +46,7 @@ export class MqttServer {
     this.#owner = {
       clock: options.clock,
       faults: options.faults,
+      written: () => options.written?.(),
       flushLater: (connection) => this.#flushLater(connection),
       onConnect: (connection, packet) => this.#connect(connection, packet),
       onEnd: (connection, reason, detail) => {
