@@ -82,6 +82,7 @@ export function provisioningRefusedSuite(fixtures: Fixtures): void {
       await expect(client.register()).rejects.toMatchObject({
         name: "ClientError",
         code: "registration_running",
+        remediation: "Wait until the first call of register() has settled",
       });
       await first;
       await expect(client.register()).rejects.toMatchObject({ code: "registration_spent" });

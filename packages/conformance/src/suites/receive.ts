@@ -83,6 +83,7 @@ export function receiveSuite(fixtures: Fixtures): void {
         name: "ClientError",
         code: "mode_conflict",
         message: "Cannot use receive APIs - receive handler(s) have already been set",
+        remediation: "Use one of them per client",
       });
       const second = await createDevice(fixtures);
       await second.client.receiveMethodRequest(undefined, { block: false });
@@ -92,6 +93,7 @@ export function receiveSuite(fixtures: Fixtures): void {
         expect.objectContaining({
           code: "mode_conflict",
           message: "Cannot set receive handlers - receive APIs have already been used",
+          remediation: "Use one of them per client",
         }),
       );
       // The client's own events aren't receive handlers.

@@ -141,7 +141,7 @@ export class ClientCore implements HubConnectionEvents {
     this.ensureOpen();
     if (this.receiveCalls !== undefined) {
       const rule = "Cannot set receive handlers - receive APIs have already been used";
-      throw new ClientError("mode_conflict", rule);
+      throw new ClientError("mode_conflict", rule, { remediation: "Use one of them per client" });
     }
     this.usesHandlers = true;
   }

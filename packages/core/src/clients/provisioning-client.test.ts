@@ -135,7 +135,7 @@ describe("register", () => {
     const { runtime } = made;
     const result = made.register();
     await made.request(1);
-    await runtime.pass(32_000);
+    await runtime.pass(12_000);
     const again = await made.request(2);
     expect([again.what, runtime.dialled.length]).toEqual(["register", 2]);
     again.answer(200, assigned);

@@ -141,7 +141,9 @@ export class ProvisioningDeviceClient {
    */
   async register(options: RegisterOptions = {}): Promise<RegistrationResult> {
     if (this.#state === "running")
-      throw new ClientError("registration_running", "A registration is already running");
+      throw new ClientError("registration_running", "A registration is already running", {
+        remediation: "Wait until the first call of register() has settled",
+      });
     if (this.#state === "spent") {
       throw new ClientError("registration_spent", "This client has already registered its device", {
         remediation: "Create a new client to register again",

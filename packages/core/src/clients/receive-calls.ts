@@ -37,6 +37,7 @@ export function receiveCallsOf(core: ReceivingCore): ReceiveCalls {
     throw new ClientError(
       "mode_conflict",
       "Cannot use receive APIs - receive handler(s) have already been set",
+      { remediation: "Use one of them per client" },
     );
   }
   core.receiveCalls ??= new ReceiveCalls(core);

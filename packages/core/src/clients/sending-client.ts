@@ -52,7 +52,10 @@ export abstract class SendingClient {
   enqueue(message: Message<unknown> | MessageData, options: EnqueueOptions = {}): Promise<OutboxReceipt> {
     return this.whileOpen(options, () => {
       const { outbox } = this.core;
-      if (!outbox) throw new ClientError("not_supported", "enqueue() needs the option 'outbox'");
+      if (!outbox) {
+        const remediation = "Create the client with outbox: createOutbox(…), from the entry /outbox";
+        throw new ClientError("not_supported", "enqueue() needs the option 'outbox'", { remediation });
+      }
       return outbox.enqueue(toMessage(message), options);
     });
   }

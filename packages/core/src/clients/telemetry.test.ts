@@ -280,7 +280,7 @@ describe("time-outs and cancellation", () => {
       [
         "Sending a message did not finish within 5000 ms: the message was sent but not acknowledged",
         "Sending a message did not finish within 1000 ms: the message was not sent",
-        "Reading the twin did not finish within 1000 ms",
+        "Reading the twin did not finish within 1000 ms: the request was not sent",
       ].map((message) => ({
         code: "operation_timeout",
         message,

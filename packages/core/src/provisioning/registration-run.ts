@@ -52,7 +52,8 @@ export interface RegistrationRunConfig
   onProgress(progress: RegistrationProgress): void;
 }
 
-const responseTimeoutMs = 30_000;
+/** The time limit for a response, in milliseconds, unless that of a step of connecting is shorter. */
+const longestResponseMs = 30_000;
 
 /** One registration, from its first connection to its end. */
 export class RegistrationRun {
@@ -118,17 +119,20 @@ export class RegistrationRun {
     }
   }
 
+  /** As for a hub: the limit grows with the failures, and an attempt that isn't repeated has only that for all steps. */
+  get #stepTimeoutMs(): number {
+    const { isAdmitted, failures } = this.#state;
+    const before = this.#config.failures ?? (isAdmitted ? 0 : undefined);
+    return before === undefined ? never : this.#config.connectStepTimeoutMs * growth ** (before + failures);
+  }
+
   #connect(): void {
     this.#link?.abort();
-    const { endpoint, credential, registrant, userAgent, connectStepTimeoutMs } = this.#config;
-    const { isAdmitted, failures } = this.#state;
-    // As for a hub: the limit grows with the failures, and an attempt that isn't repeated has only that for all steps.
-    const before = this.#config.failures ?? (isAdmitted ? 0 : undefined);
-    const stepTimeoutMs = before === undefined ? never : connectStepTimeoutMs * growth ** (before + failures);
+    const { endpoint, credential, registrant, userAgent } = this.#config;
     const fields = provisioningDialect.connectFields(registrant, { userAgent, modelId: undefined });
     const link: Link = new Link(
       this.#config,
-      { endpoint, credential, ...fields, stepTimeoutMs },
+      { endpoint, credential, ...fields, stepTimeoutMs: this.#stepTimeoutMs },
       {
         onOpen: () => {
           link.subscribe([provisioningDialect.topicFilter("responses", registrant)]).then(
@@ -162,15 +166,16 @@ export class RegistrationRun {
       },
       reject: () => {},
     });
+    const ms = Math.min(longestResponseMs, this.#stepTimeoutMs);
     this.#timer = this.#config.runtime.clock.setTimer(() => {
       this.#link?.abort();
       this.#lost(
         new ConnectionDroppedError(
           "connection_dropped",
-          `The provisioning service did not respond within ${responseTimeoutMs} ms`,
+          `The provisioning service did not respond within ${ms} ms`,
         ),
       );
-    }, responseTimeoutMs);
+    }, ms);
     this.#link?.publish(encode(requestId));
   }
 

@@ -127,14 +127,20 @@ describe("RequestLedger", () => {
       expect(ledger.settle(settled.requestId, "response")).toBe(true);
       expect(await settled.response).toBe("response");
       await clock.advance(699);
-      expect(ends).toEqual(["short: Asking did not finish within 500 ms"]);
+      expect(ends).toEqual([
+        "short: Asking did not finish within 500 ms: the request was sent but not answered",
+      ]);
       await clock.advance(1);
-      expect(ends.slice(1)).toEqual(["first: Asking did not finish within 1000 ms"]);
+      expect(ends.slice(1)).toEqual([
+        "first: Asking did not finish within 1000 ms: the request was sent but not answered",
+      ]);
       await clock.advance(299);
       expect(ends).toHaveLength(2);
       await clock.advance(1);
       expect(ends.slice(2)).toEqual(
-        ["later", "after"].map((name) => `${name}: Asking did not finish within 1000 ms`),
+        ["later", "after"].map(
+          (name) => `${name}: Asking did not finish within 1000 ms: the request was sent but not answered`,
+        ),
       );
       expect(ledger.size).toBe(1);
       expect(clock.timers).toBe(0);

@@ -3,6 +3,9 @@ import { timedOut } from "../util/deadline.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { IdTable } from "../util/id-table.ts";
 
+/** The progress of a request that has timed out. */
+export const unanswered = ": the request was sent but not answered";
+
 /** The options of a request. */
 export interface RequestOptions<TResponse> {
   /** The operation, for the message of the time-out: "Reading the twin". */
@@ -112,7 +115,7 @@ export class RequestLedger<TResponse> {
       batch.timer = setTimer(this.#clock, timeoutMs, () => {
         for (const id of batch.ids) {
           const options = this.forget(id);
-          options?.reject(timedOut(options.what, timeoutMs));
+          options?.reject(timedOut(options.what, timeoutMs, undefined, unanswered));
         }
       });
     }

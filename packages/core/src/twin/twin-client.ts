@@ -2,7 +2,7 @@ import type { Inbound, SubscriptionName } from "../connection/dialect.ts";
 import type { HubConnection } from "../connection/hub-connection.ts";
 import type { Link } from "../connection/link.ts";
 import { asError, mustBe, ServiceError } from "../errors.ts";
-import { RequestLedger } from "../requests/request-ledger.ts";
+import { RequestLedger, unanswered } from "../requests/request-ledger.ts";
 import { type Clock, never, type Timer } from "../util/clock.ts";
 import { checkTimeout, type OperationOptions, withDeadline } from "../util/deadline.ts";
 import { isJsonObject, type JsonObject, toJson } from "../util/json.ts";
@@ -152,13 +152,19 @@ export class TwinClient {
     run: (link: Link, signal: AbortSignal) => Promise<T> | T,
   ): Promise<T> {
     const { clock, operationTimeoutMs } = this.#config;
+    let progress = ": the request was not sent";
     return withDeadline(
       clock,
       what,
       options,
       operationTimeoutMs,
-      async (inner) => run(await this.#connection.link(what, inner, ...names), inner),
+      async (inner) => {
+        const link = await this.#connection.link(what, inner, ...names);
+        progress = unanswered;
+        return run(link, inner);
+      },
       () => this.#connection.state.reason,
+      () => progress,
     );
   }
 

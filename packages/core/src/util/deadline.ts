@@ -49,6 +49,7 @@ export function setDeadline(clock: Clock, ms: number, run: () => void): Timer {
  * @param operation - the operation, for the time-out's message: "Reading the twin"
  * @param run - the operation; its signal is aborted on time-out and cancellation
  * @param reason - returns why there is no connection, if there is none
+ * @param progress - returns how far the operation got, for the time-out's message
  * @throws {OperationTimeoutError} `operation_timeout`
  */
 export async function withDeadline<T>(
@@ -58,6 +59,7 @@ export async function withDeadline<T>(
   defaultMs: number,
   run: (signal: AbortSignal) => Promise<T>,
   reason?: () => IsoHubError | undefined,
+  progress?: () => string,
 ): Promise<T> {
   checkOptions(options);
   const { signal, timeoutMs } = options;
@@ -65,7 +67,7 @@ export async function withDeadline<T>(
   signal?.throwIfAborted();
   const given = new AbortController();
   const onAbort = (): void => given.abort(signal?.reason);
-  const timer = setDeadline(clock, ms, () => given.abort(timedOut(operation, ms, reason?.())));
+  const timer = setDeadline(clock, ms, () => given.abort(timedOut(operation, ms, reason?.(), progress?.())));
   signal?.addEventListener("abort", onAbort);
   try {
     return await new Promise<T>((resolve, reject) => {
