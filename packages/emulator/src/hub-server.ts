@@ -242,6 +242,7 @@ export class HubServer implements LinkedHub {
       },
       onDevice: (wire) => this.#mqtt.accept(wire),
       onAmqp: (wire) => this.#amqp.accept(wire),
+      onIgnored: (detail) => hub.events.emit("warning", { deviceId: "" }, { about: "upgrade", detail }),
       now: () => this.clock.now(),
       acceptsDevices,
       allowsOrigin: (origin) => this.access.allowsOrigin(origin),

@@ -190,6 +190,7 @@ it("every operation and its answer are as the OpenAPI document describes them", 
   await hub.faults.provisioning({ registrationId: "r", fail: { errorCode: 400_207, message: "x" } });
   expect(await hub.faults.blackHole("other")).toBe(false);
   expect(await hub.faults.drop("other", { afterPublishes: 2 })).toBe(true);
+  await hub.faults.exceedQuota({ deviceId: "other", times: 1 });
   expect(await hub.faults.publishRaw("other", "t", Uint8Array.of(0xff))).toBe(false);
   await hub.faults.skewClock(1);
   await hub.faults.stopListening();

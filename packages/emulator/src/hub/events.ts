@@ -34,9 +34,10 @@ export interface UploadNotification {
 
 /**
  * The part of a client's request that the hub tolerates or ignores: a user name without `api-version`, a will that isn't
- * telemetry, a twin request that can't be answered, or a response to a method call that no service waits for.
+ * telemetry, a twin request that can't be answered, a response to a method call that no service waits for, or a request
+ * to upgrade to another protocol than WebSocket.
  */
-export type WarningSubject = "apiVersion" | "will" | "twinRequest" | "methodResponse";
+export type WarningSubject = "apiVersion" | "will" | "twinRequest" | "methodResponse" | "upgrade";
 
 /** The body of each type of event. */
 export interface HubEventBodies {

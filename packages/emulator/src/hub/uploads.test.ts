@@ -90,6 +90,15 @@ describe("a file upload", () => {
     );
   });
 
+  it("ends with fields that are null, as the Java SDK sends them", () => {
+    const hub = testHub();
+    const { correlationId } = hub.uploads.start("d1", "a");
+    hub.uploads.notify("d1", correlationId, { isSuccess: true, statusCode: null, statusDescription: null });
+    expect(hub.uploads.list("d1")).toMatchObject([
+      { state: "succeeded", notification: { isSuccess: true, statusCode: 0, statusDescription: "" } },
+    ]);
+  });
+
   it.each([
     {},
     { isSuccess: "true" },

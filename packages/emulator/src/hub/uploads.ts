@@ -103,11 +103,10 @@ export class Uploads {
    *
    * @throws {HubError} InvalidFileUploadCorrelationId, ExpiredFileUploadCorrelationId, InvalidFileUploadCompletionStatus
    */
-  notify(
-    deviceId: string,
-    correlationId: unknown,
-    { isSuccess, statusCode = 0, statusDescription = "" }: Readonly<Record<string, unknown>>,
-  ): FileUpload {
+  notify(deviceId: string, correlationId: unknown, result: Readonly<Record<string, unknown>>): FileUpload {
+    const { isSuccess } = result;
+    // The Java SDK sends null for what it doesn't know.
+    const [statusCode, statusDescription] = [result["statusCode"] ?? 0, result["statusDescription"] ?? ""];
     const upload = typeof correlationId === "string" ? this.#uploads.get(correlationId) : undefined;
     if (upload === undefined || upload.deviceId !== deviceId || upload.notification !== undefined) {
       throw new HubError(

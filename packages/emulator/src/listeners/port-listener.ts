@@ -15,6 +15,14 @@ export interface PortHandlers {
   readonly http: HttpServer;
 }
 
+/** The times after which a connection that sends nothing is closed, in milliseconds. */
+export interface PortTimeouts {
+  /** From the TCP connection to the end of the TLS handshake. */
+  readonly handshakeMs: number;
+  /** From then on to the first byte. */
+  readonly firstByteMs: number;
+}
+
 /** The TCP socket of each stream, and whether the stream uses TLS. */
 export const socketPairs: WeakMap<Socket, SocketPair & { readonly secure: boolean }> = new WeakMap();
 
@@ -23,6 +31,7 @@ const mqttConnect = 0x10;
 // The first byte of the header `AMQP`. No method of HTTP starts with A.
 const amqpHeader = 0x41;
 const firstByteTimeoutMs = 60_000;
+const handshakeTimeoutMs = 30_000;
 
 /** One port on one address, with or without TLS. It distinguishes MQTT, AMQP and HTTP by the first byte. */
 export class PortListener {
@@ -33,11 +42,20 @@ export class PortListener {
   readonly #sockets = new Set<Socket>();
   #port: number;
 
+  readonly #timeouts: PortTimeouts;
+
   /**
    * @param port - 0 selects a free port
    * @param certificates - of a TLS port
    */
-  constructor(host: string, port: number, handlers: PortHandlers, certificates?: ServerCertificates) {
+  constructor(
+    host: string,
+    port: number,
+    handlers: PortHandlers,
+    certificates?: ServerCertificates,
+    timeouts: PortTimeouts = { handshakeMs: handshakeTimeoutMs, firstByteMs: firstByteTimeoutMs },
+  ) {
+    this.#timeouts = timeouts;
     this.host = host;
     this.#port = port;
     this.#handlers = handlers;
@@ -85,6 +103,7 @@ export class PortListener {
       requestCert: true,
       rejectUnauthorized: false,
       minVersion: "TLSv1.2",
+      handshakeTimeout: this.#timeouts.handshakeMs,
       // A session resumed with a ticket has the client's certificate, but not its chain.
       secureOptions: constants.SSL_OP_NO_TICKET,
     });
@@ -98,7 +117,7 @@ export class PortListener {
       this.#sniff(stream, below.get(clientAddress(stream)) ?? stream),
     );
     // A client that doesn't trust the certificate, or doesn't use TLS, gets the error itself.
-    server.on("tlsClientError", () => {});
+    server.on("tlsClientError", (_error, stream) => void stream.destroy());
     return server;
   }
 
@@ -113,7 +132,7 @@ export class PortListener {
     socketPairs.set(stream, pair);
     const destroy = (): void => void stream.destroy();
     stream.on("error", destroy);
-    stream.setTimeout(firstByteTimeoutMs, destroy);
+    stream.setTimeout(this.#timeouts.firstByteMs, destroy);
     stream.once("data", (first: Buffer) => {
       stream.setTimeout(0);
       stream.off("timeout", destroy);

@@ -102,6 +102,7 @@ export class Ports {
   close(): Promise<void> {
     return this.#next(async () => {
       await Promise.all([...this.#secure, ...this.#plain].map((listener) => listener.close()));
+      this.#targets.http.close();
     });
   }
 

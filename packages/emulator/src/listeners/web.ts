@@ -23,6 +23,8 @@ export interface WebHandlers {
   onDevice(wire: Wire): void;
   /** Called for each AMQP connection over a WebSocket. */
   onAmqp(wire: Wire): void;
+  /** Called for what a request asks for in vain. */
+  onIgnored(detail: string): void;
   /** Returns the time of the hub, for the header `Date`. */
   now(): number;
   /** Returns false while the hub is down. */
@@ -33,28 +35,40 @@ export interface WebHandlers {
 
 const idleConnectionMs = 240_000;
 
+/** The time in which the head of a request must arrive, and how often that is checked, in milliseconds. */
+export interface RequestTimeouts {
+  readonly headMs: number;
+  readonly checkMs: number;
+}
+
 /** Creates the HTTP server of all ports. It doesn't listen; the ports pass connections to it. */
 export function createWebServer({
   fetch,
   streamRaw,
   onDevice,
   onAmqp,
+  onIgnored,
   now,
   acceptsDevices,
   allowsOrigin,
-}: WebHandlers): Server {
+  timeouts = { headMs: 30_000, checkMs: 5_000 },
+}: WebHandlers & { readonly timeouts?: RequestTimeouts }): Server {
   const listener = getRequestListener(
     (request, { incoming }) => fetch(request, () => certificatesOf(incoming.socket as Socket)),
     { overrideGlobalObjects: false },
   );
   const date = (): string => new Date(now()).toUTCString();
-  const server = createServer((request, response) => {
+  const { headMs, checkMs } = timeouts;
+  const options = { headersTimeout: headMs, connectionsCheckingInterval: checkMs };
+  const server = createServer(options, (request, response) => {
     response.setHeader("date", date());
     if (!streamRaw(request, response)) void listener(request, response);
   });
   // A client that reuses an idle connection just as the server closes it gets an error. Node's default of 5 s makes that
   // likely.
   server.keepAliveTimeout = idleConnectionMs;
+  // Node checks the time-outs of requests only once a server listens. This one gets its connections from the ports.
+  server.emit("listening");
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -64,6 +78,12 @@ export function createWebServer({
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const stream = socket as Socket;
     const pair = socketPairs.get(stream);
+    const { upgrade = "" } = request.headers;
+    if (upgrade.toLowerCase() !== "websocket") {
+      onIgnored(`the request to upgrade to '${upgrade}' is ignored`);
+      serveWithoutUpgrade(server, request, stream, head);
+      return;
+    }
     const service = serviceOf(request.url);
     // Not with an expression that also matches spaces: that takes quadratic time.
     const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
@@ -81,6 +101,32 @@ export function createWebServer({
     }
   });
   return server;
+}
+
+/**
+ * Answers a request in HTTP/1.1, as a server may. Node has stopped parsing the connection at the head of the request, so
+ * the connection begins again with a head that asks for no upgrade.
+ *
+ * @source RFC 9110, 7.8
+ */
+function serveWithoutUpgrade(server: Server, request: IncomingMessage, stream: Socket, rest: Buffer): void {
+  const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`];
+  for (let at = 0; at < request.rawHeaders.length; at += 2) {
+    const [name = "", value = ""] = request.rawHeaders.slice(at, at + 2);
+    const lower = name.toLowerCase();
+    if (lower === "upgrade" || lower === "http2-settings") continue;
+    const kept = lower === "connection" ? withoutUpgrade(value) : value;
+    if (kept !== "") lines.push(`${name}: ${kept}`);
+  }
+  stream.unshift(rest);
+  stream.unshift(Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"));
+  server.emit("connection", stream);
+  process.nextTick(() => stream.resume());
+}
+
+function withoutUpgrade(connection: string): string {
+  const options = connection.split(",").map((option) => option.trim());
+  return options.filter((option) => !/^(upgrade|http2-settings)$/i.test(option)).join(", ");
 }
 
 /** The service at a WebSocket's path: the hub, an Event Hub, or an MQTT broker. */

@@ -73,7 +73,10 @@ const bodies: { readonly [Type in HubEventType]: FieldsOf<EventBody<Type>> } = {
   c2dEnqueued: queued,
   c2dDelivered: sent,
   c2dCompleted: completed,
-  warning: { about: choice("apiVersion", "will", "twinRequest", "methodResponse"), detail: string },
+  warning: {
+    about: choice("apiVersion", "will", "twinRequest", "methodResponse", "upgrade"),
+    detail: string,
+  },
   c2dAckIgnored: { packetId: count() },
   inputEnqueued: { inputName: string, ...queued },
   inputDelivered: { inputName: string, ...sent },
