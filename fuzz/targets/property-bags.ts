@@ -3,8 +3,8 @@ import { expect } from "vitest";
 import { Message } from "../../packages/core/src/messages/message.ts";
 import { decodePropertyBag, encodePropertyBag } from "../../packages/core/src/messages/property-bag.ts";
 import { decodeMessage } from "../../packages/core/src/messages/received-message.ts";
-import { encodeTelemetry } from "../../packages/core/src/messages/telemetry-packet.ts";
 import { decodePercent, encodePercent } from "../../packages/core/src/util/percent.ts";
+import { encoded } from "../../packages/core/test/encoded.ts";
 import { attempt } from "../coded.ts";
 import { editedText } from "../edits.ts";
 import { defineTarget, type Target } from "../target.ts";
@@ -51,9 +51,7 @@ export const propertyBags: Target = defineTarget("property-bags", fc.record({ pa
 
   const message = decodeMessage(input.bag, new Uint8Array());
   expect(Object.getPrototypeOf(message.customProperties)).toBe(Object.prototype);
-  const sent = attempt(() =>
-    encodeTelemetry(new Message("", { customProperties: message.customProperties })),
-  );
+  const sent = attempt(() => encoded(new Message("", { customProperties: message.customProperties })));
   if ("value" in sent) {
     const again = decodeMessage(sent.value.bag, new Uint8Array()).customProperties;
     // Some names of application properties are those of system properties.

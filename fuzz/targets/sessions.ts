@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import { ProtocolError } from "../../packages/core/src/errors.ts";
 import type { MqttEngine, MqttSession } from "../../packages/core/src/mqtt/engine.ts";
+import { encodePublish } from "../../packages/core/src/mqtt/publish-packet.ts";
 import { PacketReader } from "../../packages/core/src/testing/mqtt-packets.ts";
 import { engines } from "../../packages/core/test/engines.ts";
 import { hubBytesAfter } from "../packets.ts";
@@ -82,7 +83,8 @@ async function runSession(engine: MqttEngine, { bytes, sizes: cuts, calls, accep
 }
 
 function perform(session: MqttSession, call: Call): void {
-  if (call === "publish") session.publish({ topic: "t", payload: "p", qos: 1, dup: false, packetId: 1 });
+  if (call === "publish")
+    session.publish(encodePublish({ topic: "t", payload: "p", qos: 1, dup: false, packetId: 1 }));
   else if (call === "subscribe") void session.subscribe([{ filter: "a", qos: 1 }]);
   else if (call === "unsubscribe") void session.unsubscribe(["a"]);
   else if (call === "drained") session.drained();

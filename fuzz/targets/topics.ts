@@ -4,7 +4,9 @@ import { iotHubDialect } from "../../packages/core/src/dialects/iothub/iothub-di
 import { numberIn } from "../../packages/core/src/dialects/iothub/topics.ts";
 import { encodePropertyBag } from "../../packages/core/src/messages/property-bag.ts";
 import { MethodResponse } from "../../packages/core/src/methods/method.ts";
+import { topicOf } from "../../packages/core/src/mqtt/publish-packet.ts";
 import { encodePercent } from "../../packages/core/src/util/percent.ts";
+import { fromUtf8 } from "../../packages/core/src/util/text.ts";
 import { parseInboundTopic } from "../../packages/emulator/src/hub/topics.ts";
 import { editedText } from "../edits.ts";
 import { type Identity, identity } from "../identities.ts";
@@ -62,7 +64,7 @@ export const topics: Target = defineTarget("topics", input, ({ who, topic, rid, 
   expect(parseInboundTopic(get, sender)).toEqual({ kind: "twinGet", rid });
   const patch = iotHubDialect.encodeTwinRequest(rid, "{}").topic;
   expect(parseInboundTopic(patch, sender)).toEqual({ kind: "reportedPatch", rid, version: undefined });
-  const response = iotHubDialect.encodeResponse(new MethodResponse(rid, status)).topic;
+  const response = fromUtf8(topicOf(iotHubDialect.encodeResponse(new MethodResponse(rid, status))));
   expect(parseInboundTopic(response, sender)).toEqual({ kind: "methodResponse", status, rid });
   const telemetry = iotHubDialect.prefix(who) + properties;
   expect(parseInboundTopic(telemetry, sender)).toEqual({ kind: "telemetry", bag: properties });

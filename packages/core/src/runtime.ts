@@ -10,6 +10,7 @@ export { type CryptoProvider, webCrypto } from "./auth/crypto.ts";
 export type { ClientCertificate } from "./auth/x509.ts";
 export { asError } from "./errors.ts";
 export * from "./mqtt/engine.ts";
+export { encodePublish } from "./mqtt/publish-packet.ts";
 export { createFileStorage, type TextFiles } from "./provisioning/file-storage.ts";
 export { AutoTransport, withAutoTransport } from "./runtime/auto-transport.ts";
 export {

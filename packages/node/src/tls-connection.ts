@@ -1,13 +1,7 @@
 import type { TLSSocket } from "node:tls";
-import {
-  type Connection,
-  type ConnectionHandlers,
-  type Endpoint,
-  type RefusalExplanation,
-  WriteCoalescer,
-} from "@isohub/core/runtime";
+import type { Connection, ConnectionHandlers, Endpoint, RefusalExplanation } from "@isohub/core/runtime";
+import { BlockWriter } from "./block-writer.ts";
 import { tlsReason } from "./connect-errors.ts";
-import { atEndOfTick } from "./end-of-tick.ts";
 import { Refusal } from "./refusal.ts";
 import { openSecuredSocket } from "./secured-socket.ts";
 
@@ -22,12 +16,18 @@ export async function connectTls(
 
 class TlsConnection implements Connection {
   readonly #socket: TLSSocket;
-  readonly #writer: WriteCoalescer;
+  readonly #writer: BlockWriter;
   #refusal: Refusal | undefined;
 
   constructor(socket: TLSSocket, endpoint: Endpoint, handlers: ConnectionHandlers) {
     this.#socket = socket;
-    this.#writer = new WriteCoalescer((block) => socket.write(block), atEndOfTick);
+    this.#writer = new BlockWriter((blocks) => {
+      let room = true;
+      for (const block of blocks) room = socket.write(block);
+      return room;
+    });
+    // Node's joins several blocks into another one first, which takes longer than writing each.
+    Object.assign(socket, { _writev: undefined });
     let cause: Error | undefined;
     socket.once("data", (first) => {
       socket.on("data", (bytes) => handlers.onData(bytes));

@@ -1,14 +1,8 @@
 import { isIP, type Socket } from "node:net";
-import {
-  type Connection,
-  type ConnectionHandlers,
-  type Endpoint,
-  type RefusalExplanation,
-  WriteCoalescer,
-} from "@isohub/core/runtime";
+import type { Connection, ConnectionHandlers, Endpoint, RefusalExplanation } from "@isohub/core/runtime";
 import { WebSocket } from "ws";
+import { BlockWriter } from "./block-writer.ts";
 import { upgradeAnswered, upgradeError } from "./connect-errors.ts";
-import { atEndOfTick } from "./end-of-tick.ts";
 import { aheadOf } from "./peer-clock.ts";
 import { Refusal } from "./refusal.ts";
 import { fromAddress, openSecuredSocket } from "./secured-socket.ts";
@@ -77,7 +71,7 @@ export async function connectWebSocket(
 
 class WebSocketConnection implements Connection {
   readonly #socket: WebSocket;
-  readonly #writer: WriteCoalescer;
+  readonly #writer: BlockWriter;
   #full = false;
   #refusal: Refusal | undefined;
 
@@ -95,11 +89,11 @@ class WebSocketConnection implements Connection {
       this.#writer.drained();
       handlers.onDrain();
     };
-    this.#writer = new WriteCoalescer((block) => {
-      socket.send(block, { binary: true, compress: false }, onWritten);
+    this.#writer = new BlockWriter((blocks) => {
+      socket.send(Buffer.concat(blocks), { binary: true, compress: false }, onWritten);
       this.#full = socket.bufferedAmount > highWaterMark;
       return !this.#full;
-    }, atEndOfTick);
+    });
     // A Buffer, or several if the runtime delivers a message in fragments.
     const receive = (data: Buffer | Buffer[] | ArrayBuffer): void => {
       if (Array.isArray(data)) for (const part of data) handlers.onData(part);

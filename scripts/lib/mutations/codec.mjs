@@ -9,15 +9,20 @@ const block = { file: "mqtt/packet-block.ts", tests: ["mqtt/publish-packet", "mq
 
 /** Faults in reading and writing packets. @type {import("./mutation.mjs").Listed[]} */
 export const codec = [
-  ["omits DUP", publish, "(dup ? 8 : 0)", "0"],
+  ["omits DUP", publish, "(dup ? dupFlag : 0)", "0"],
   ["omits the QoS", publish, "(qos << 1)", "0"],
   [
     "writes packet ids with a wrong high byte",
     publish,
-    "block[end++] = packetId >> 8;",
-    "block[end++] = packetId & 0xff;",
+    "packet[at] = packetId >> 8;",
+    "packet[at] = packetId & 0xff;",
   ],
-  ["writes a two-byte remaining length as one byte", block, "length < 0x80 ? 3", "length < 0x81 ? 3"],
+  ["sends a message again without DUP", publish, "dup ? qos1 | dupFlag : qos1", "qos1"],
+  ["keeps a part of the previous topic", publish, ".subarray(length)", ".subarray(length - 1)"],
+  ["writes a two-byte remaining length as one byte", block, "length < 0x80 ? 2", "length < 0x81 ? 2"],
+  ["doesn't move the body behind a longer head", block, "end += size - usualHead;", ""],
+  ["loses what is written when a block is full", block, "next.set(block.subarray(start, end));", ""],
+  ["reuses the space of the previous packet", block, "  start = end;\n", ""],
   [
     "loses the last byte of a chunk",
     parser,
@@ -38,7 +43,7 @@ export const codec = [
   ],
   [
     "reads packet ids as little-endian",
-    parser,
+    { ...block, tests: parser.tests },
     "((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)",
     "((bytes[at + 1] ?? 0) << 8) | (bytes[at] ?? 0)",
   ],

@@ -64,8 +64,8 @@ export const moving = [
   [
     "keeps replies to the previous hub pending",
     inFlight,
-    'if (entry.kind === "reply") this.#fail(entry, answeredTooLate());\n      else if',
-    'if (entry.kind !== "reply" &&',
+    "if (entry.message.prefix === undefined) this.#fail(entry, answeredTooLate());\n      else if",
+    "if (entry.message.prefix !== undefined &&",
   ],
   [
     "continues a cancelled connection attempt",

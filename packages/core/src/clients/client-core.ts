@@ -109,8 +109,8 @@ export class ClientCore implements HubConnectionEvents {
 
   onBackgroundError(cause: unknown, canNotify = true): void {
     const error = asIsoHubError(cause);
-    const { channels, connection, setup } = this;
-    const { status, reason } = connection.state;
+    const { channels, setup } = this;
+    const { status, reason } = this.connection.state;
     const isEnd = status === "disconnected" && reason === error;
     this.log("warn", error.message, { error: error.name, code: error.code });
     if (canNotify && (this.#hadListeners || channels.backgroundException.hasConsumers))
@@ -180,8 +180,9 @@ export class ClientCore implements HubConnectionEvents {
 
   send(message: Message<unknown>, outputName: string | undefined, options: OperationOptions): Promise<void> {
     if (this.outbox) return this.outbox.send(message, outputName, options);
-    const { bag, payload } = this.dialect.encodeMessage(message, outputName);
-    return this.connection.publish("relative", "Sending a message", bag, payload, options);
+    const { prefix } = this.connection;
+    const packet = this.dialect.encodeMessage(message, outputName, prefix);
+    return this.connection.publish({ what: "Sending a message", packet, prefix }, options);
   }
 
   async disconnect(): Promise<void> {
@@ -204,8 +205,7 @@ export class ClientCore implements HubConnectionEvents {
     this.#shutDown = true;
     if (drainMs > 0) {
       const drained = withDeadline(this.clock, "Draining", { signal }, drainMs, () => this.flush());
-      // What is left is rejected below.
-      await drained.catch(() => {});
+      await drained.catch(() => {}); // What is left is rejected below.
     }
     if (this.#messages.isBusy || this.methods.isBusy) await this.#finishHandled();
     const ended = cancelled("shut down");
@@ -230,8 +230,8 @@ export class ClientCore implements HubConnectionEvents {
   }
 
   respond(response: MethodResponse, options: OperationOptions): Promise<void> {
-    const { topic, payload } = this.dialect.encodeResponse(response);
-    return this.connection.publish("reply", "Answering a method call", topic, payload, options);
+    const message = { what: "Answering a method call", packet: this.dialect.encodeResponse(response) };
+    return this.connection.publish(message, options);
   }
 
   /** Unsubscribes from methods if no handler or listener is left. */

@@ -3,6 +3,7 @@ import type { EnvironmentChange } from "../runtime/runtime.ts";
 import { type Clock, setTimer } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import { deferred } from "../util/deferred.ts";
+import { utf8 } from "../util/text.ts";
 import { within } from "../util/within.ts";
 import { AttemptContext, type AttemptEvents, type HubLink } from "./attempt-context.ts";
 import { type ClientState, ClientStateView } from "./client-state.ts";
@@ -11,7 +12,7 @@ import { type ConnectionResources, drainTimeoutMs } from "./connection-resources
 import type { SubscriptionName } from "./dialect.ts";
 import type { HubConnectionConfig, HubConnectionEvents } from "./hub-connection-config.ts";
 import type { HubTarget } from "./hub-locator.ts";
-import type { OutboundKind } from "./in-flight-entry.ts";
+import type { OutboundMessage } from "./in-flight-entry.ts";
 import { InFlightWindow } from "./in-flight-window.ts";
 import type { Link } from "./link.ts";
 import { cancelled } from "./link-errors.ts";
@@ -102,17 +103,16 @@ export class HubConnection implements AttemptEvents {
     await Promise.all([this.disconnect(reason), ...[...this.endings].map((end) => end(reason))]);
   }
 
+  /** The start of telemetry topics at this hub; empty before the first connection. */
+  get prefix(): Uint8Array {
+    return this.#window.prefix;
+  }
+
   /** Sends a message at QoS 1; resolves when it is acknowledged. Waits for a connection, also after a lost one. */
-  publish(
-    kind: OutboundKind,
-    what: string,
-    topic: string,
-    payload: Uint8Array | string,
-    options: OperationOptions,
-  ): Promise<void> {
-    const refusal = this.#link === undefined ? this.wake(what) : undefined;
+  publish(message: OutboundMessage, options: OperationOptions): Promise<void> {
+    const refusal = this.#link === undefined ? this.wake(message.what) : undefined;
     if (refusal !== undefined) return Promise.reject(refusal);
-    return this.#window.add(kind, what, topic, payload, options, this.#config.options.operationTimeoutMs);
+    return this.#window.add(message, options, this.#config.options.operationTimeoutMs);
   }
 
   /** The link to the hub, once there is one and these subscriptions are confirmed. */
@@ -249,7 +249,7 @@ export class HubConnection implements AttemptEvents {
     const isKnown = before === target;
     this.#acceptedBy = target;
     if (tokenExpiry !== undefined) this.#token.issued(tokenExpiry, target.credential);
-    if (!isKnown) this.#window.prefix = this.#config.dialect.prefix(target.identity);
+    if (!isKnown) this.#window.prefix = utf8(this.#config.dialect.prefix(target.identity));
     if (!isKnown && before !== undefined) {
       this.#window.startOver();
       this.#events.onMoved();

@@ -1,15 +1,24 @@
-/**
- * The form of a message's topic. `relative`: without the prefix of the device, which is added when the message is sent,
- * because the device may have moved to another hub by then. `reply`: in full, for the hub that sent the request.
- */
-export type OutboundKind = "relative" | "reply";
+import { stampPublish, withTopicStart } from "../mqtt/publish-packet.ts";
+
+/** The start of a topic that has none. */
+export const noPrefix: Uint8Array = new Uint8Array(0);
+
+/** What is sent at QoS 1. */
+export interface OutboundMessage {
+  /** The operation, for errors. */
+  readonly what: string;
+  /** The PUBLISH. */
+  packet: Uint8Array;
+  /**
+   * The start of its topic, which depends on the hub: the device may have moved to another one by the time it is sent. Undefined for a
+   * reply, which is for the hub that sent the request.
+   */
+  prefix?: Uint8Array | undefined;
+}
 
 /** A message at QoS 1, until it is acknowledged. */
 export interface Entry {
-  readonly kind: OutboundKind;
-  readonly what: string;
-  readonly topic: string;
-  readonly payload: Uint8Array | string;
+  readonly message: OutboundMessage;
   readonly timeoutMs: number;
   readonly deadline: number;
   readonly resolve: () => void;
@@ -30,20 +39,14 @@ export interface Entry {
 
 /** Creates the entry of a message that hasn't been sent. For the parameters, see {@link Entry}. */
 export function newEntry(
-  kind: OutboundKind,
-  what: string,
-  topic: string,
-  payload: Uint8Array | string,
+  message: OutboundMessage,
   timeoutMs: number,
   now: number,
   resolve: () => void,
   reject: (error: unknown) => void,
 ): Entry {
   return {
-    kind,
-    what,
-    topic,
-    payload,
+    message,
     timeoutMs,
     deadline: now + timeoutMs,
     resolve,
@@ -59,9 +62,14 @@ export function newEntry(
   };
 }
 
-/** Returns the topic of a message in full. @param prefix - of relative topics */
-export function topicOf({ kind, topic }: Entry, prefix: string): string {
-  return kind === "relative" ? prefix + topic : topic;
+/** Returns the packet to send at a hub. @param prefix - the start of topics there */
+export function packetFor({ message, packetId }: Entry, prefix: Uint8Array, dup: boolean): Uint8Array {
+  if (message.prefix !== undefined && message.prefix !== prefix) {
+    message.packet = withTopicStart(message.packet, message.prefix.length, prefix);
+    message.prefix = prefix;
+  }
+  stampPublish(message.packet, packetId, dup);
+  return message.packet;
 }
 
 /** A doubly linked list: an entry can be removed from any position. */

@@ -1,25 +1,29 @@
 import { describe, expect, it } from "vitest";
+import { encodePublish } from "../mqtt/publish-packet.ts";
 import { payloadText } from "../testing/payload.ts";
 import { openLink, type ScriptedLink } from "../testing/scripted-engine.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
-import { utf8 } from "../util/text.ts";
-import type { OutboundKind } from "./in-flight-entry.ts";
+import { fromUtf8, utf8 } from "../util/text.ts";
+import { noPrefix } from "./in-flight-entry.ts";
 import { InFlightWindow } from "./in-flight-window.ts";
 
 /** A window with the topic prefix of a device. */
 function windowOf(prefix: string, limit = 1000): InFlightWindow {
   const window = new InFlightWindow(new VirtualClock(0), () => undefined, limit);
-  window.prefix = prefix;
+  window.prefix = utf8(prefix);
   return window;
 }
 
 function add(
   window: InFlightWindow,
-  kind: OutboundKind,
+  kind: "relative" | "reply",
   text: string,
   signal?: AbortSignal,
 ): Promise<unknown> {
-  return window.add(kind, "Sending", text, utf8(text), { signal }, 60_000).then(
+  const prefix = kind === "reply" ? undefined : window.prefix;
+  const topic = fromUtf8(prefix ?? noPrefix) + text;
+  const packet = encodePublish({ topic, payload: text, qos: 1, dup: false, packetId: 0 });
+  return window.add({ what: "Sending", packet, prefix }, { signal }, 60_000).then(
     () => "sent",
     (error: unknown) => error,
   );
@@ -39,7 +43,7 @@ describe("InFlightWindow: a device that moves to another hub", () => {
     const window = windowOf("");
     add(window, "relative", "a=1");
     add(window, "reply", "$iothub/x");
-    window.prefix = "devices/d1/";
+    window.prefix = utf8("devices/d1/");
     const open = await openLink();
     attach(window, open);
     expect(sentBy(open)).toEqual([
@@ -55,7 +59,7 @@ describe("InFlightWindow: a device that moves to another hub", () => {
     attach(window, first);
     expect(sentBy(first)).toHaveLength(2);
     window.detach();
-    window.prefix = "new/";
+    window.prefix = utf8("new/");
     window.startOver();
     expect(window.size).toBe(3);
     const second = await openLink();

@@ -4,16 +4,21 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConnectionDroppedError, OperationTimeoutError } from "../errors.ts";
 import { highestPublishId } from "../mqtt/engine.ts";
+import { encodePublish } from "../mqtt/publish-packet.ts";
 import { payloadText } from "../testing/payload.ts";
 import { openLink, type ScriptedLink } from "../testing/scripted-engine.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
 import type { Clock } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import { utf8 } from "../util/text.ts";
+import { noPrefix } from "./in-flight-entry.ts";
 import { InFlightWindow } from "./in-flight-window.ts";
 
 /** The outcome of a message; undefined while it waits. */
 type Outcome = "sent" | Error | string | undefined;
+
+const packetOf = (topic: string, payload: string): Uint8Array =>
+  encodePublish({ topic, payload, qos: 1, dup: false, packetId: 0 });
 
 /** A window on a virtual clock, with the outcome of each message. */
 class Post {
@@ -27,14 +32,16 @@ class Post {
 
   add(text: string, options: OperationOptions = {}): number {
     const at = this.outcomes.push(undefined) - 1;
-    this.window.add("relative", "Sending", `topic/${text}`, utf8(text), options, 60_000).then(
-      () => {
-        this.outcomes[at] = "sent";
-      },
-      (error: Error | string) => {
-        this.outcomes[at] = error;
-      },
-    );
+    this.window
+      .add({ what: "Sending", packet: packetOf(`topic/${text}`, text), prefix: noPrefix }, options, 60_000)
+      .then(
+        () => {
+          this.outcomes[at] = "sent";
+        },
+        (error: Error | string) => {
+          this.outcomes[at] = error;
+        },
+      );
     return at;
   }
 
@@ -521,11 +528,19 @@ describe("InFlightWindow: time-outs and signals", () => {
   it("a message whose signal is already aborted is rejected immediately", () => {
     const messages = new Post();
     expect(() =>
-      messages.window.add("relative", "Sending", "t", utf8(""), { signal: AbortSignal.abort("no") }, 1000),
+      messages.window.add(
+        { what: "Sending", packet: packetOf("t", ""), prefix: noPrefix },
+        { signal: AbortSignal.abort("no") },
+        1000,
+      ),
     ).toThrow("no");
-    expect(() => messages.window.add("relative", "Sending", "t", utf8(""), { timeoutMs: 0 }, 1000)).toThrow(
-      "timeoutMs must be a number of milliseconds greater than 0, got 0",
-    );
+    expect(() =>
+      messages.window.add(
+        { what: "Sending", packet: packetOf("t", ""), prefix: noPrefix },
+        { timeoutMs: 0 },
+        1000,
+      ),
+    ).toThrow("timeoutMs must be a number of milliseconds greater than 0, got 0");
     expect(messages.clock.timers).toBe(0);
     expect(messages.window.size).toBe(0);
   });
@@ -672,16 +687,13 @@ describe("InFlightWindow: draining and failing", () => {
 
   it("does not keep aborted messages in memory, however long there is no connection", async () => {
     const messages = new Post();
-    const payloads: WeakRef<Uint8Array>[] = [];
+    const packets: WeakRef<Uint8Array>[] = [];
     for (let count = 0; count < 3000; count++) {
-      const payload = new Uint8Array(100);
-      payloads.push(new WeakRef(payload));
+      const packet = packetOf("t", "x");
+      packets.push(new WeakRef(packet));
       const controller = new AbortController();
       const sent = messages.window.add(
-        "relative",
-        "Sending",
-        "t",
-        payload,
+        { what: "Sending", packet: packet, prefix: noPrefix },
         { signal: controller.signal },
         60_000,
       );
@@ -693,7 +705,7 @@ describe("InFlightWindow: draining and failing", () => {
     // A weak reference keeps its target until the end of the turn in which it was created.
     await new Promise((resolve) => setImmediate(resolve));
     collectGarbage();
-    expect(payloads.filter((payload) => payload.deref() !== undefined).length).toBeLessThan(1500);
+    expect(packets.filter((payload) => payload.deref() !== undefined).length).toBeLessThan(1500);
   });
 
   it("sends ten thousand messages through a small window in order", async () => {

@@ -1,9 +1,18 @@
 import { type IsoHubError, OperationCancelledError } from "../errors.ts";
 import { highestPublishId } from "../mqtt/engine.ts";
+import { payloadOf, topicOf } from "../mqtt/publish-packet.ts";
 import { type Clock, never, sliceUntil, type Timer } from "../util/clock.ts";
 import { checkTimeout, type OperationOptions, timedOut } from "../util/deadline.ts";
 import { IdTable } from "../util/id-table.ts";
-import { type Entry, EntryList, newEntry, type OutboundKind, topicOf } from "./in-flight-entry.ts";
+import { fromUtf8 } from "../util/text.ts";
+import {
+  type Entry,
+  EntryList,
+  newEntry,
+  noPrefix,
+  type OutboundMessage,
+  packetFor,
+} from "./in-flight-entry.ts";
 import type { Link } from "./link.ts";
 import { answeredTooLate, cancelledOperation, type IgnoredMessage } from "./link-errors.ts";
 
@@ -38,8 +47,8 @@ export class InFlightWindow {
   #sweep: Timer | undefined;
   #sweepAt = never;
   #whenIdle: (() => void) | undefined;
-  /** The start of relative topics. */
-  prefix = "";
+  /** The start of topics at this hub; empty until the first connection. */
+  prefix: Uint8Array = noPrefix;
 
   /**
    * @param reason - returns why there is no connection, if there is none
@@ -63,9 +72,10 @@ export class InFlightWindow {
     return this.#link && first && Math.max(first.sentAt, this.#oldestAt);
   }
 
-  /** The size of the oldest message in flight, in bytes or characters. */
+  /** The size of the oldest message in flight, in bytes. */
   get unackedBytes(): number {
-    return this.#sent.first?.payload.length ?? 0;
+    const { first } = this.#sent;
+    return first === undefined ? 0 : payloadOf(first.message.packet).length;
   }
 
   /** Since when the hub has acknowledged later messages, but not the oldest one in flight. */
@@ -78,24 +88,17 @@ export class InFlightWindow {
     const { first } = this.#sent;
     if (this.#link === undefined || first === undefined || this.#latestAcked > 0) return undefined;
     // Without the properties of the message.
-    return { topic: topicOf(first, this.prefix).replace(/[^/]*$/, ""), isNew: !this.#accepted };
+    return { topic: fromUtf8(topicOf(first.message.packet)).replace(/[^/]*$/, ""), isNew: !this.#accepted };
   }
 
-  /** Sends a message; resolves when the hub has acknowledged it. */
-  add(
-    kind: OutboundKind,
-    what: string,
-    topic: string,
-    payload: Uint8Array | string,
-    options: OperationOptions,
-    defaultMs: number,
-  ): Promise<void> {
+  /** Sends a message, which belongs to the window from now on; resolves when the hub has acknowledged it. */
+  add(message: OutboundMessage, options: OperationOptions, defaultMs: number): Promise<void> {
     const { signal, timeoutMs = defaultMs } = options;
     checkTimeout("timeoutMs", timeoutMs);
     signal?.throwIfAborted();
     return new Promise((resolve, reject) => {
       const now = this.#clock.now();
-      const entry = newEntry(kind, what, topic, payload, timeoutMs, now, resolve, reject);
+      const entry = newEntry(message, timeoutMs, now, resolve, reject);
       if (signal !== undefined) {
         const onAbort = (): void => this.#fail(entry, signal.reason);
         signal.addEventListener("abort", onAbort);
@@ -133,7 +136,7 @@ export class InFlightWindow {
   startOver(): void {
     this.#accepted = false;
     for (const entry of this.#takeAll()) {
-      if (entry.kind === "reply") this.#fail(entry, answeredTooLate());
+      if (entry.message.prefix === undefined) this.#fail(entry, answeredTooLate());
       else if (!entry.settled) this.#queue.push(entry);
     }
   }
@@ -158,7 +161,8 @@ export class InFlightWindow {
 
   /** Resolves once each message that is in the window now, or each reply, is acknowledged or has failed. */
   async settled(onlyReplies: boolean): Promise<void> {
-    const open = this.#all().filter(({ settled, kind }) => !settled && (!onlyReplies || kind === "reply"));
+    const isReply = ({ message }: Entry): boolean => message.prefix === undefined;
+    const open = this.#all().filter((entry) => !entry.settled && (!onlyReplies || isReply(entry)));
     const settling = open.map((entry) => {
       const { dispose } = entry;
       return new Promise<void>((resolve) => {
@@ -184,7 +188,7 @@ export class InFlightWindow {
   acknowledged(packetId: number): void {
     const entry = this.#inFlight.take(packetId);
     if (entry === undefined) return;
-    if (entry.kind !== "reply") this.#accepted = true;
+    if (entry.message.prefix !== undefined) this.#accepted = true;
     const wasOldest = entry === this.#sent.first;
     this.#sent.remove(entry);
     if (entry.order > this.#latestAcked) this.#latestAcked = entry.order;
@@ -206,7 +210,7 @@ export class InFlightWindow {
     const count = this.#waiting;
     const isEnd = error instanceof OperationCancelledError;
     for (const entry of this.#takeAll())
-      this.#fail(entry, isEnd ? cancelledOperation(entry.what, count, error) : error);
+      this.#fail(entry, isEnd ? cancelledOperation(entry.message.what, count, error) : error);
     this.#whenIdle?.();
   }
 
@@ -227,8 +231,7 @@ export class InFlightWindow {
 
   #transmit(link: Link, entry: Entry, dup: boolean, now: number): void {
     entry.sentAt = now;
-    const topic = topicOf(entry, this.prefix);
-    link.publish({ topic, payload: entry.payload, qos: 1, dup, packetId: entry.packetId }, now);
+    link.publish(packetFor(entry, this.prefix, dup), now);
   }
 
   #all(): Entry[] {
@@ -280,7 +283,7 @@ export class InFlightWindow {
       if (entry.settled) continue;
       if (entry.deadline <= now) {
         const progress = `: the message was ${entry.packetId ? "sent but not acknowledged" : "not sent"}`;
-        this.#fail(entry, timedOut(entry.what, entry.timeoutMs, this.#reason(), progress));
+        this.#fail(entry, timedOut(entry.message.what, entry.timeoutMs, this.#reason(), progress));
       } else if (entry.deadline < next) next = entry.deadline;
     }
     this.#armSweep(next, now);

@@ -7,6 +7,7 @@ import {
   ProtocolError,
 } from "../errors.ts";
 import type { InboundPublish } from "../mqtt/engine.ts";
+import { encodePublish } from "../mqtt/publish-packet.ts";
 import { openLink, ScriptedLink } from "../testing/scripted-engine.ts";
 import { deferred } from "../util/deferred.ts";
 import { utf8 } from "../util/text.ts";
@@ -285,7 +286,7 @@ describe("Link: an open connection", () => {
     const scripted = await openLink();
     scripted.runtime.room = false;
     expect(scripted.link.isFull).toBe(false);
-    scripted.link.publish({ topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: 1 });
+    scripted.link.publish(encodePublish({ topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: 1 }));
     expect(scripted.link.isFull).toBe(true);
     scripted.wire.onDrain();
     expect(scripted.link.isFull).toBe(false);
@@ -318,7 +319,7 @@ describe("Link: an open connection", () => {
     await scripted.link.close();
     expect(scripted.session.disconnected).toBe(false);
     expect(scripted.runtime.done).not.toContain("closed");
-    scripted.link.publish({ topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: 1 });
+    scripted.link.publish(encodePublish({ topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: 1 }));
     expect(scripted.clock.timers).toBe(0);
   });
 
@@ -424,7 +425,7 @@ describe("Link: keep-alive", () => {
     const scripted = await openLink({ keepAlive: 1740, pingTimeoutMs: 10_000 });
     await scripted.clock.advance(1000);
     scripted.unackedSince = scripted.clock.now();
-    scripted.link.publish({ topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: 1 });
+    scripted.link.publish(encodePublish({ topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: 1 }));
     await scripted.clock.advance(2999);
     expect(scripted.session.pings).toBe(0);
     await scripted.clock.advance(1);

@@ -3,7 +3,6 @@ import type {
   InboundPublish,
   MqttSession,
   MqttSessionEvents,
-  OutboundPublish,
   PacketConnection,
   TopicFilter,
 } from "../mqtt/engine.ts";
@@ -112,9 +111,9 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   }
 
   // Reading the clock is a noticeable part of sending a message.
-  publish(message: OutboundPublish, now: number = this.#now): void {
+  publish(packet: Uint8Array, now: number = this.#now): void {
     this.#lastOutAt = now;
-    this.#session?.publish(message);
+    this.#session?.publish(packet);
     // The acknowledgement is due earlier than the next ping.
     const { pingTimeoutMs, overtakenTimeoutMs } = this.#config.options;
     if (this.#timerAt > now + Math.min(suspectMs(pingTimeoutMs), overtakenTimeoutMs)) this.#checkKeepAlive();

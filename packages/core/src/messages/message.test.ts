@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { encoded } from "../../test/encoded.ts";
 import { ArgumentError } from "../errors.ts";
 import { encodePercent } from "../util/percent.ts";
 import { utf8 } from "../util/text.ts";
 import { Message, toMessage } from "./message.ts";
 import { messageFields } from "./message-fields.ts";
 import { decodeMessage } from "./received-message.ts";
-import { encodeTelemetry } from "./telemetry-packet.ts";
 
 describe("Message", () => {
   it("returns its body as a string and as JSON: bytes, a string or a value", () => {
@@ -50,7 +50,7 @@ describe("the table of system properties", () => {
       const message = new Message("x", { [name]: "value" });
       expect(message[name]).toBe(from === "hub" ? undefined : "value");
       message[name] = "value";
-      expect(encodeTelemetry(message).bag).toBe(from === "hub" ? "" : bag);
+      expect(encoded(message).bag).toBe(from === "hub" ? "" : bag);
     });
 
     it(`${name} is ${from === "device" ? "never received" : `received as ${key}`}`, () => {
@@ -69,8 +69,8 @@ describe("toMessage", () => {
 
   it("leaves what can't be a body to the encoding of it", () => {
     for (const value of [undefined, () => {}, Symbol("s")]) {
-      expect(() => encodeTelemetry(toMessage(value))).toThrow(ArgumentError);
-      expect(() => encodeTelemetry(toMessage(value))).toThrow(
+      expect(() => encoded(toMessage(value))).toThrow(ArgumentError);
+      expect(() => encoded(toMessage(value))).toThrow(
         /^The body of the message must be .*, got (undefined|a function|Symbol\(s\))$/,
       );
     }

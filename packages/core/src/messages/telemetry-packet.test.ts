@@ -1,16 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { encoded } from "../../test/encoded.ts";
 import { thrownBy } from "../../test/failure.ts";
 import { ArgumentError } from "../errors.ts";
-import { payloadBytes, payloadText } from "../testing/payload.ts";
+import { fromUtf8, utf8 } from "../util/text.ts";
 import { Message } from "./message.ts";
 import { decodePropertyBag, encodePropertyBag } from "./property-bag.ts";
 import { decodeMessage } from "./received-message.ts";
-import { encodeTelemetry, largestMessageBytes } from "./telemetry-packet.ts";
+import { largestMessageBytes } from "./telemetry-packet.ts";
 
 const anyText = fc.string({ unit: "binary" });
 
-const refusal = (message: Message<unknown>): unknown => thrownBy(() => encodeTelemetry(message));
+const refusal = (message: Message<unknown>): unknown => thrownBy(() => encoded(message));
 
 describe("property bags", () => {
   it("round-trip: any Unicode in names and values, nulls and empty strings", () => {
@@ -56,8 +57,8 @@ describe("encodeTelemetry: properties", () => {
           anyText,
         ),
         (customProperties) => {
-          const { bag, payload } = encodeTelemetry(new Message("x", { customProperties }));
-          expect(decodeMessage(bag, payloadBytes(payload)).customProperties).toEqual({ ...customProperties });
+          const { bag, payload } = encoded(new Message("x", { customProperties }));
+          expect(decodeMessage(bag, payload).customProperties).toEqual({ ...customProperties });
         },
       ),
     );
@@ -86,8 +87,8 @@ describe("encodeTelemetry: properties", () => {
       Reflect.set(withValue, "customProperties", { p: value });
       return withValue;
     };
-    expect(encodeTelemetry(message(21.5)).bag).toBe("p=21.5");
-    expect(encodeTelemetry(message(false)).bag).toBe("p=false");
+    expect(encoded(message(21.5)).bag).toBe("p=21.5");
+    expect(encoded(message(false)).bag).toBe("p=false");
     for (const value of [null, undefined, {}, [], () => {}, Symbol("s"), 5n]) {
       expect(refusal(message(value))).toMatchObject({
         name: "ArgumentError",
@@ -121,15 +122,13 @@ describe("encodeTelemetry: properties", () => {
   });
 
   it("of the system are omitted if they are empty", () => {
-    expect(encodeTelemetry(new Message("x", { messageId: "", correlationId: "c" })).bag).toBe("%24.cid=c");
+    expect(encoded(new Message("x", { messageId: "", correlationId: "c" })).bag).toBe("%24.cid=c");
   });
 
   it("send an expiry time as ISO 8601 with its zone, and reject an invalid one", () => {
     const at = new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 6));
-    expect(encodeTelemetry(new Message("x", { expiryTimeUtc: at })).bag).toBe(
-      "%24.exp=2026-01-02T03%3A04%3A05.006Z",
-    );
-    expect(encodeTelemetry(new Message("x", { expiryTimeUtc: "2026-01-02T03:04:05Z" })).bag).toBe(
+    expect(encoded(new Message("x", { expiryTimeUtc: at })).bag).toBe("%24.exp=2026-01-02T03%3A04%3A05.006Z");
+    expect(encoded(new Message("x", { expiryTimeUtc: "2026-01-02T03:04:05Z" })).bag).toBe(
       "%24.exp=2026-01-02T03%3A04%3A05Z",
     );
     expect(refusal(new Message("x", { expiryTimeUtc: new Date(Number.NaN) }))).toMatchObject({
@@ -139,16 +138,16 @@ describe("encodeTelemetry: properties", () => {
   });
 
   it("send dt-subject as the component name that the hub reads", () => {
-    expect(encodeTelemetry(new Message("x", { customProperties: { "dt-subject": "thermostat1" } })).bag).toBe(
+    expect(encoded(new Message("x", { customProperties: { "dt-subject": "thermostat1" } })).bag).toBe(
       "%24.sub=thermostat1",
     );
   });
 
   it("may be named __proto__", () => {
     const customProperties = Object.fromEntries([["__proto__", "p"]]);
-    const { bag, payload } = encodeTelemetry(new Message("x", { customProperties }));
+    const { bag, payload } = encoded(new Message("x", { customProperties }));
     expect(bag).toBe("__proto__=p");
-    const read = decodeMessage(bag, payloadBytes(payload)).customProperties;
+    const read = decodeMessage(bag, payload).customProperties;
     expect(Object.entries(read)).toEqual([["__proto__", "p"]]);
     expect(Object.getPrototypeOf(read)).toBe(Object.prototype);
   });
@@ -156,25 +155,23 @@ describe("encodeTelemetry: properties", () => {
 
 describe("encodeTelemetry: body", () => {
   it("sends bytes unchanged and a string as UTF-8, both without a content type", () => {
-    expect(encodeTelemetry(new Message(Uint8Array.of(0, 255)))).toEqual({
+    expect(encoded(new Message(Uint8Array.of(0, 255)))).toEqual({
       bag: "",
       payload: Uint8Array.of(0, 255),
     });
-    expect(encodeTelemetry(new Message("°C"))).toEqual({ bag: "", payload: "°C" });
+    expect(encoded(new Message("°C"))).toEqual({ bag: "", payload: utf8("°C") });
   });
 
   it("sends anything else as JSON, marked so that the hub can route on the body", () => {
     for (const data of [{ temperature: 21.5 }, [1, 2], 5, true, null]) {
-      const { bag, payload } = encodeTelemetry(new Message<unknown>(data));
-      expect(JSON.parse(payloadText(payload))).toEqual(data);
+      const { bag, payload } = encoded(new Message<unknown>(data));
+      expect(JSON.parse(fromUtf8(payload))).toEqual(data);
       expect(bag).toBe("%24.ct=application%2Fjson&%24.ce=utf-8");
     }
   });
 
   it("keeps the content type and encoding of a message with a JSON body", () => {
-    const { bag } = encodeTelemetry(
-      new Message({}, { contentType: "application/x", contentEncoding: "utf-16" }),
-    );
+    const { bag } = encoded(new Message({}, { contentType: "application/x", contentEncoding: "utf-16" }));
     expect(bag).toBe("%24.ct=application%2Fx&%24.ce=utf-16");
   });
 
@@ -182,7 +179,7 @@ describe("encodeTelemetry: body", () => {
     // A Buffer is a Uint8Array whose slice() doesn't copy.
     for (const buffer of [Uint8Array.of(1, 2, 3), Buffer.of(1, 2, 3), Buffer.alloc(100_000, 1)]) {
       const sent = Uint8Array.from(buffer);
-      const { payload } = encodeTelemetry(new Message(buffer));
+      const { payload } = encoded(new Message(buffer));
       buffer.fill(9);
       expect(payload).toEqual(sent);
     }
@@ -191,7 +188,7 @@ describe("encodeTelemetry: body", () => {
   it("sends the bytes of any buffer or view unchanged, without a content type", () => {
     const bytes = Uint8Array.of(1, 2, 3, 255);
     for (const data of [bytes.buffer, new DataView(bytes.buffer), new Int16Array(bytes.buffer)])
-      expect(encodeTelemetry(new Message(data))).toEqual({ bag: "", payload: bytes });
+      expect(encoded(new Message(data))).toEqual({ bag: "", payload: bytes });
     expect(new Message(new Float64Array(2)).getSize()).toBe(16);
   });
 
@@ -246,9 +243,7 @@ describe("encodeTelemetry: size", () => {
   it("counts the body, the values of system properties, and the names and values of application properties", () => {
     const fill = (bytes: number): Message =>
       new Message("x".repeat(bytes), { messageId: "12345", customProperties: { é: "ö" } });
-    expect(encodeTelemetry(fill(largestMessageBytes - 5 - 2 - 2)).payload.length).toBe(
-      largestMessageBytes - 9,
-    );
+    expect(encoded(fill(largestMessageBytes - 5 - 2 - 2)).payload.length).toBe(largestMessageBytes - 9);
     expect(refusal(fill(largestMessageBytes - 8))).toMatchObject({
       code: "message_too_large",
       message: "The message must have at most 262144 bytes (256 KB) with its properties, got 262145",
@@ -266,7 +261,7 @@ describe("encodeTelemetry: size", () => {
   it("limits the encoded properties to what fits into a topic", () => {
     const message = (length: number): Message =>
       new Message("x", { customProperties: { p: "é".repeat(length) } });
-    expect(encodeTelemetry(message(10_833)).bag.length).toBe(65_000);
+    expect(encoded(message(10_833)).bag.length).toBe(65_000);
     expect(refusal(message(10_834))).toMatchObject({
       code: "message_too_large",
       message: "The properties of the message must have at most 65000 bytes when encoded, got 65006",

@@ -1,10 +1,10 @@
 import { ArgumentError, mustBe } from "../errors.ts";
-import { copyBytes } from "../util/byte-pool.ts";
+import { beginPacket, beginString, packetSize, putAscii, putBytes } from "../mqtt/packet-block.ts";
+import { endPublish } from "../mqtt/publish-packet.ts";
 import { bytesIn, isJsonObject, isUnicode, toJson } from "../util/json.ts";
 import { encodePercent } from "../util/percent.ts";
 import { utf8 } from "../util/text.ts";
 import { type MessageFieldName, sentFields } from "./message-fields.ts";
-import { encodePropertyBag } from "./property-bag.ts";
 
 /**
  * The largest telemetry message, in bytes: body, values of system properties, names and values of application properties.
@@ -16,38 +16,39 @@ export const largestMessageBytes = 262_144;
 /** The space for properties in a topic, which has at most 65,535 bytes, next to the names of device and module. */
 const largestBagBytes = 65_000;
 
-/** The encoded form of a message, without the start of its topic. */
-export interface TelemetryPacket {
-  readonly bag: string;
-  readonly payload: Uint8Array | string;
-}
-
 /** The parts of a message that telemetry consists of. */
 export interface MessageFields extends Readonly<Partial<Record<MessageFieldName, unknown>>> {
   readonly data: unknown;
   readonly customProperties: unknown;
 }
 
-/** The defaults for a JSON body, encoded. */
-const jsonDefaults = [...sentFields.values()].flatMap(({ name, key, jsonDefault }) =>
-  jsonDefault === undefined
-    ? []
-    : { name, text: encodePropertyBag([[key, jsonDefault]]), bytes: jsonDefault.length },
-);
+/** The properties that have a default for a JSON body. */
+const jsonFields = [...sentFields.values()].filter(({ jsonDefault }) => jsonDefault !== undefined);
 
 /**
  * Encodes a message as it is now, so that later changes to it have no effect.
  *
  * @param outputName - overrides that of the message
+ * @param prefix - the start of the topic
+ * @returns a PUBLISH at QoS 1, without its packet id
  * @throws {ArgumentError} `message_too_large` above {@link largestMessageBytes}, or if the properties don't fit into a topic;
  * `invalid_argument` for a body without a JSON form, or a property that isn't a string
  */
-export function encodeTelemetry(message: MessageFields, outputName?: string): TelemetryPacket {
+export function encodeTelemetry(
+  message: MessageFields,
+  outputName: string | undefined,
+  prefix: Uint8Array,
+): Uint8Array {
   const body = bodyOf(message.data);
-  const { bag, bytes } = encodeProperties(
+  beginPacket();
+  beginString();
+  putBytes(prefix);
+  const bagAt = packetSize();
+  const bytes = putProperties(
     outputName === undefined ? message : { ...message, outputName },
     isJson(message, body),
   );
+  const bagBytes = packetSize() - bagAt;
   // A character takes at most three bytes: they are counted only where that matters.
   if (body.length * 3 + bytes > largestMessageBytes) {
     const size = bytesOf(body) + bytes;
@@ -57,20 +58,20 @@ export function encodeTelemetry(message: MessageFields, outputName?: string): Te
         "Split the message, or upload large data as a file",
       );
   }
-  if (bag.length > largestBagBytes) {
+  if (bagBytes > largestBagBytes) {
     throw tooLarge(
-      `The properties of the message must have at most ${largestBagBytes} bytes when encoded, got ${bag.length}`,
+      `The properties of the message must have at most ${largestBagBytes} bytes when encoded, got ${bagBytes}`,
       "Send large values in the body",
     );
   }
-  // A string is encoded as it is sent, but the application may change bytes before.
-  return { bag, payload: typeof body === "string" ? body : copyBytes(body) };
+  return endPublish(body);
 }
 
 /** Computes the size of a message as the hub counts it, in bytes. */
 export function messageSize(message: MessageFields): number {
   const body = bodyOf(message.data);
-  return bytesOf(body) + encodeProperties(message, isJson(message, body)).bytes;
+  beginPacket();
+  return bytesOf(body) + putProperties(message, isJson(message, body));
 }
 
 /** Whether the body is the JSON form of the message's data: a string or bytes are sent unchanged. */
@@ -89,25 +90,11 @@ function bytesOf(body: Uint8Array | string): number {
   return (typeof body === "string" ? utf8(body) : body).length;
 }
 
-/** Encodes the property bag of a message, and counts what the hub counts of it: of a system property only the value. */
-function encodeProperties<TMessage extends MessageFields>(
-  message: TMessage,
-  isJsonBody: boolean,
-): { bag: string; bytes: number } {
+/** Writes the property bag of a message. @returns what the hub counts of it, in bytes: of a system property only the value */
+function putProperties<TMessage extends MessageFields>(message: TMessage, isJsonBody: boolean): number {
   const { customProperties } = message;
-  let bag = "";
+  const bagAt = packetSize();
   let bytes = 0;
-  const add = (key: string, text: string): void => {
-    bag += `${bag === "" ? "" : "&"}${key}=${encode(text)}`;
-  };
-  const encode = (text: string): string => {
-    const encoded = encodePercent(text);
-    bytes += encoded.length;
-    // Each escape is three characters for one byte.
-    if (encoded.length > text.length)
-      for (let at = encoded.indexOf("%"); at >= 0; at = encoded.indexOf("%", at + 1)) bytes -= 2;
-    return encoded;
-  };
   try {
     // Looping over what the message has is twice as fast as reading it by the names of a table.
     for (const name in message) {
@@ -121,14 +108,12 @@ function encodeProperties<TMessage extends MessageFields>(
       if (isTime && value instanceof Date && !Number.isNaN(value.getTime())) value = value.toISOString();
       if (typeof value !== "string")
         throw notText(name, value, isTime ? "a valid Date or an ISO 8601 string" : "a string");
-      add(encodePercent(field.key), value);
+      bytes += putProperty(bagAt, field.key, value) - field.key.length;
     }
     if (isJsonBody) {
-      for (const { name, text, bytes: size } of jsonDefaults) {
-        if (message[name] !== undefined && message[name] !== null) continue;
-        bag += bag === "" ? text : `&${text}`;
-        bytes += size;
-      }
+      for (const { name, key, jsonDefault = "" } of jsonFields)
+        if ((message[name] ?? undefined) === undefined)
+          bytes += putProperty(bagAt, key, jsonDefault) - key.length;
     }
     if (!isJsonObject(customProperties))
       throw notText("customProperties", customProperties, "an object of strings");
@@ -137,16 +122,30 @@ function encodeProperties<TMessage extends MessageFields>(
       let value = customProperties[name];
       if (typeof value === "number" || typeof value === "boolean") value = String(value);
       if (typeof value !== "string") throw notText(`customProperties['${name}']`, value);
-      const key = encode(name);
       // The hub reads a component from "$.sub", which devices name dt-subject.
-      add(key === "dt-subject" ? "%24.sub" : key, value);
+      bytes += putProperty(bagAt, name === "dt-subject" ? "$.sub" : name, value);
     }
   } catch (cause) {
     if (!(cause instanceof URIError)) throw cause;
     const rule = "A property of the message must be valid Unicode, got half of a surrogate pair";
     throw new ArgumentError("invalid_argument", rule, { cause });
   }
-  return { bag, bytes };
+  return bytes;
+}
+
+/** @param bagAt - the start of the bag @returns the bytes of key and value */
+function putProperty(bagAt: number, key: string, value: string): number {
+  if (packetSize() > bagAt) putAscii("&");
+  const bytes = putPercent(key);
+  putAscii("=");
+  return bytes + putPercent(value);
+}
+
+/** Writes a string, percent-encoded. @returns its bytes before that */
+function putPercent(text: string): number {
+  const encoded = encodePercent(text);
+  putAscii(encoded);
+  return encoded === text ? text.length : encoded.replace(/%../g, "%").length;
 }
 
 function notText(name: string, value: unknown, rule = "a string"): ArgumentError {

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { iotHubDialect } from "../dialects/iothub/iothub-dialect.ts";
 import { ArgumentError, ClientError, ProtocolError } from "../errors.ts";
 import { Channel } from "../events/channel.ts";
-import { payloadText } from "../testing/payload.ts";
+import { payloadOf } from "../mqtt/publish-packet.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
-import { utf8 } from "../util/text.ts";
+import { fromUtf8, utf8 } from "../util/text.ts";
 import { type MethodRequest, MethodResponse } from "./method.ts";
 import { type MethodHandler, MethodReceiver } from "./method-receiver.ts";
 
@@ -23,8 +23,8 @@ function setUp(respond: () => Promise<void> = async () => {}): {
     iotHubDialect,
     (response) => {
       const { requestId, status } = response;
-      const { payload } = iotHubDialect.encodeResponse(response);
-      responses.push(new MethodResponse(requestId, status, JSON.parse(payloadText(payload))));
+      const payload = fromUtf8(payloadOf(iotHubDialect.encodeResponse(response)));
+      responses.push(new MethodResponse(requestId, status, JSON.parse(payload)));
       return respond();
     },
     (error) => reports.push(error),

@@ -13,6 +13,7 @@ import {
   type MqttEngine,
   type MqttSession,
 } from "./engine.ts";
+import { encodePublish } from "./publish-packet.ts";
 
 const options: MqttConnectOptions = {
   clientId: "d1",
@@ -71,7 +72,7 @@ class Wire {
   }
 
   publish(text: string, packetId: number, dup = false): void {
-    this.session.publish({ topic: `t/${text}`, payload: utf8(text), qos: 1, dup, packetId });
+    this.session.publish(encodePublish({ topic: `t/${text}`, payload: utf8(text), qos: 1, dup, packetId }));
   }
 
   /** The messages that reached the peer. */
@@ -171,7 +172,7 @@ describe.each(engines)("the $name engine", (engine) => {
       const { peer, session, done, sent } = await wire().open();
       expect(sent).toEqual([]);
       const message = { topic: "a/b", payload: utf8("°"), qos: 1, dup: false, packetId: 4711 } as const;
-      session.publish(message);
+      session.publish(encodePublish(message));
       await until(() => peer.all("publish").length === 1);
       expect(peer.all("publish")).toEqual([{ type: "publish", retain: false, ...message }]);
       await turn();
@@ -183,7 +184,7 @@ describe.each(engines)("the $name engine", (engine) => {
 
     it("are sent at QoS 0 without a packet id", async () => {
       const { peer, session } = await wire().open();
-      session.publish({ topic: "t", payload: utf8("x"), qos: 0, dup: false, packetId: 0 });
+      session.publish(encodePublish({ topic: "t", payload: utf8("x"), qos: 0, dup: false, packetId: 0 }));
       await until(() => peer.all("publish").length === 1);
       expect(peer.all("publish")).toMatchObject([{ qos: 0, dup: false, packetId: 0 }]);
     });
@@ -225,7 +226,7 @@ describe.each(engines)("the $name engine", (engine) => {
       const { peer, session } = await wire().open();
       const topic = `t/${"%C3%A9".repeat(5000)}`;
       const payload = Uint8Array.from({ length: 262_144 }, (_, at) => at % 256);
-      session.publish({ topic, payload, qos: 1, dup: false, packetId: 1 });
+      session.publish(encodePublish({ topic, payload, qos: 1, dup: false, packetId: 1 }));
       await until(() => peer.all("publish").length === 1);
       expect(peer.all("publish")[0]?.topic).toBe(topic);
       expect(Buffer.compare(peer.all("publish")[0]?.payload ?? new Uint8Array(), payload)).toBe(0);

@@ -56,9 +56,10 @@ export interface OutboundPublish {
   /** A string is sent as UTF-8. */
   readonly payload: Uint8Array | string;
   readonly qos: 0 | 1;
-  readonly dup: boolean;
+  /** Default: false. */
+  readonly dup?: boolean;
   /** Chosen by the caller from 1 to {@link highestPublishId}, unused among its messages in flight; ignored at QoS 0. */
-  readonly packetId: number;
+  readonly packetId?: number;
 }
 
 /** Packet ids above this one belong to the engine, for SUBSCRIBE and UNSUBSCRIBE. */
@@ -76,8 +77,8 @@ export interface MqttSession {
   receive(bytes: Uint8Array): void;
   /** The connection accepts more bytes. */
   drained(): void;
-  /** Sends a message; at QoS 1, {@link MqttSessionEvents.onPuback} follows. */
-  publish(message: OutboundPublish): void;
+  /** Sends a PUBLISH, as `encodePublish` encodes it; at QoS 1, {@link MqttSessionEvents.onPuback} follows. */
+  publish(packet: Uint8Array): void;
   /** Resolves with the granted QoS of each filter, 128 for a refused one. Never settles after `stop`. */
   subscribe(filters: readonly TopicFilter[]): Promise<readonly number[]>;
   /** Resolves with UNSUBACK. Never settles after `stop`. */

@@ -1,45 +1,114 @@
 import { ArgumentError } from "../errors.ts";
-import { reserve, take } from "../util/byte-pool.ts";
 import { encoder } from "../util/text.ts";
 
-/** The position of a packet's body: behind its type and the longest remaining length. */
-export const bodyAt = 5;
+// A separate ArrayBuffer costs three times as much as copying a small message, and the collector tracks each one. Packets
+// therefore share blocks, and lie one behind the other there, so that those of one tick are written without copying them.
+const blockBytes = 131_072;
+const largestShared = 16_384;
 
-/** Reserves space for a packet. Its body starts at {@link bodyAt} and has at most `size` bytes. */
-export function beginPacket(size: number): Uint8Array {
-  return reserve(bodyAt + size);
+/** The size of the head of nearly all messages: their type, and a remaining length of two bytes. */
+const usualHead = 3;
+/** The space that a longer head takes. */
+const spare = 2;
+
+let block = new Uint8Array(0);
+/** The positions of the packet that is being written: its start, its end so far, and its string from the start. */
+let start = 0;
+let end = 0;
+let stringAt = 0;
+
+/** Begins a packet. Write its body and {@link endPacket} at once, before any other packet. */
+export function beginPacket(): void {
+  end = start + usualHead;
 }
 
-/** Writes bytes, or a string as UTF-8. @returns the position behind them */
-export function putBytes(block: Uint8Array, at: number, data: Uint8Array | string): number {
-  if (typeof data === "string") return at + encoder.encodeInto(data, block.subarray(at)).written;
-  block.set(data, at);
-  return at + data.length;
+/** The number of bytes written of the packet. */
+export function packetSize(): number {
+  return end - start;
 }
 
-/**
- * Writes a string with its length in front. @returns the position behind it
- *
- * @throws {ArgumentError} `invalid_argument` if it is too long; the message doesn't contain it, because it may be a password
- */
-export function putString(block: Uint8Array, at: number, what: string, text: string): number {
-  const bytes = putBytes(block, at + 2, text) - at - 2;
+/** Makes room for bytes of the packet, in a new block if this one is full. */
+function reserve(bytes: number): void {
+  const size = end - start + bytes + spare;
+  if (start + size <= block.length) return;
+  const next = new Uint8Array(size > largestShared ? size : blockBytes);
+  next.set(block.subarray(start, end));
+  block = next;
+  end -= start;
+  start = 0;
+}
+
+export function putByte(byte: number): void {
+  reserve(1);
+  block[end++] = byte;
+}
+
+export function putUint16(value: number): void {
+  putByte(value >> 8);
+  putByte(value & 0xff);
+}
+
+/** Writes bytes, or a string as UTF-8. */
+export function putBytes(data: Uint8Array | string): void {
+  if (typeof data === "string") {
+    reserve(data.length * 3);
+    end += encoder.encodeInto(data, block.subarray(end)).written;
+  } else {
+    reserve(data.length);
+    block.set(data, end);
+    end += data.length;
+  }
+}
+
+/** Writes ASCII characters. Up to some thirty of them, this is faster than the encoder. */
+export function putAscii(text: string): void {
+  reserve(text.length);
+  for (let at = 0; at < text.length; at++) block[end++] = text.charCodeAt(at);
+}
+
+/** Begins a string with its length in front. */
+export function beginString(): void {
+  putUint16(0);
+  stringAt = packetSize();
+}
+
+/** @throws {ArgumentError} `invalid_argument` if it is too long; the message doesn't contain it, because it may be a password */
+export function endString(what: string): void {
+  const bytes = packetSize() - stringAt;
   if (bytes > 0xffff) {
     throw new ArgumentError("invalid_argument", `The ${what} must have at most 65535 bytes, got ${bytes}`);
   }
-  block[at] = bytes >> 8;
-  block[at + 1] = bytes & 0xff;
-  return at + 2 + bytes;
+  const at = start + stringAt;
+  block[at - 2] = bytes >> 8;
+  block[at - 1] = bytes & 0xff;
 }
 
-/** Writes the head directly in front of a body that ends at `end`. @returns the packet */
-export function endPacket(block: Uint8Array, head: number, end: number): Uint8Array {
-  let length = end - bodyAt;
-  const start = length < 0x80 ? 3 : length < 0x4000 ? 2 : length < 0x200000 ? 1 : 0;
-  block[start] = head;
-  for (let at = start + 1; at < bodyAt; at++) {
-    block[at] = (length & 0x7f) | (at < bodyAt - 1 ? 0x80 : 0);
+/** Writes a string with its length in front. @throws {ArgumentError} as {@link endString} */
+export function putString(what: string, text: string): void {
+  beginString();
+  putBytes(text);
+  endString(what);
+}
+
+/** Writes the head. @returns the packet */
+export function endPacket(head: number): Uint8Array {
+  let length = packetSize() - usualHead;
+  const size = length < 0x80 ? 2 : length < 0x4000 ? 3 : length < 0x200000 ? 4 : 5;
+  if (size !== usualHead) {
+    block.copyWithin(start + size, start + usualHead, end);
+    end += size - usualHead;
+  }
+  const packet = new Uint8Array(block.buffer, start, packetSize());
+  start = end;
+  packet[0] = head;
+  for (let at = 1; at < size; at++) {
+    packet[at] = (length & 0x7f) | (at < size - 1 ? 0x80 : 0);
     length >>= 7;
   }
-  return take(block, start, end);
+  return packet;
+}
+
+/** Reads a number of two bytes. */
+export function uint16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { MqttSessionEvents } from "./engine.ts";
 import { leanEngine } from "./lean/lean-engine.ts";
 import { type TappedPacket, tapPackets } from "./packet-tap.ts";
+import { encodePublish } from "./publish-packet.ts";
 
 const events: MqttSessionEvents = {
   onOpen() {},
@@ -37,13 +38,15 @@ describe("tapPackets", () => {
     const { session } = start((packet) => packets.push(packet));
     session.receive(connack);
     void session.subscribe([{ filter: "$iothub/methods/POST/#", qos: 0 }]);
-    session.publish({
-      topic: "devices/d1/messages/events/",
-      payload: "21.5",
-      qos: 1,
-      dup: false,
-      packetId: 7,
-    });
+    session.publish(
+      encodePublish({
+        topic: "devices/d1/messages/events/",
+        payload: "21.5",
+        qos: 1,
+        dup: false,
+        packetId: 7,
+      }),
+    );
     session.receive(Uint8Array.of(0x40, 2, 0, 7, 0xd0, 0));
     session.disconnect();
     expect(JSON.stringify(packets)).not.toContain("secret");

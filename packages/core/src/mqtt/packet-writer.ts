@@ -1,5 +1,4 @@
-import type { OutboundPublish, PacketConnection } from "./engine.ts";
-import { encodePublish } from "./publish-packet.ts";
+import type { PacketConnection } from "./engine.ts";
 
 /** Sends packets, and holds them back while the connection is full. Sends nothing after {@link stop}. */
 export class PacketWriter {
@@ -17,8 +16,8 @@ export class PacketWriter {
     return this.#stopped;
   }
 
-  publish(message: OutboundPublish): void {
-    if (!this.#stopped) this.write(encodePublish(message));
+  publish(packet: Uint8Array): void {
+    this.write(packet);
   }
 
   // These three have a few bytes each and are never held back: behind messages that a slow hub doesn't accept, a PINGREQ would be

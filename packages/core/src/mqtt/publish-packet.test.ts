@@ -2,11 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodePacket, PacketReader } from "../testing/mqtt-packets.ts";
 import { payloadBytes } from "../testing/payload.ts";
+import { fromUtf8, utf8 } from "../util/text.ts";
 import { highestPublishId, type OutboundPublish } from "./engine.ts";
-import { encodePublish } from "./publish-packet.ts";
+import { encodePublish, payloadOf, stampPublish, topicOf, withTopicStart } from "./publish-packet.ts";
 
 const topics = fc.string({ unit: "grapheme", minLength: 1, maxLength: 300 });
-const messages: fc.Arbitrary<OutboundPublish> = fc.record({
+const messages: fc.Arbitrary<Required<OutboundPublish>> = fc.record({
   topic: topics,
   payload: fc.oneof(
     fc.uint8Array({ maxLength: 400 }),
@@ -19,12 +20,12 @@ const messages: fc.Arbitrary<OutboundPublish> = fc.record({
   packetId: fc.integer({ min: 1, max: highestPublishId }),
 });
 
-function expected(message: OutboundPublish): Uint8Array {
+function expected(message: Required<OutboundPublish>): Uint8Array {
   return encodePacket({ type: "publish", retain: false, ...message, payload: payloadBytes(message.payload) });
 }
 
 /** Compared as a whole, because the matcher is slow byte by byte. */
-function isAsExpected(packet: Uint8Array | undefined, message: OutboundPublish): boolean {
+function isAsExpected(packet: Uint8Array | undefined, message: Required<OutboundPublish>): boolean {
   return packet !== undefined && Buffer.compare(packet, expected(message)) === 0;
 }
 
@@ -64,5 +65,53 @@ describe("encodePublish", () => {
       }),
       { numRuns: 20 },
     );
+  });
+});
+
+describe("an encoded PUBLISH at QoS 1", () => {
+  it("gets its packet id and DUP when it is sent", () => {
+    fc.assert(
+      fc.property(messages, fc.boolean(), (any, dup) => {
+        const packet = encodePublish({ ...any, qos: 1, dup: !dup, packetId: 0x1234 });
+        stampPublish(packet, any.packetId, dup);
+        expect(isAsExpected(packet, { ...any, qos: 1, dup })).toBe(true);
+      }),
+    );
+  });
+
+  it("has another start of its topic in a new packet, without DUP and packet id, while the old one stays", () => {
+    fc.assert(
+      fc.property(messages, topics, topics, (any, from, to) => {
+        const message = { ...any, qos: 1, dup: true } as const;
+        const old = { ...message, topic: from + any.topic };
+        const packet = encodePublish(old);
+        const moved = withTopicStart(packet, utf8(from).length, utf8(to));
+        expect(isAsExpected(moved, { ...message, topic: to + any.topic, dup: false, packetId: 0 })).toBe(
+          true,
+        );
+        expect(isAsExpected(packet, old)).toBe(true);
+      }),
+    );
+  });
+
+  it("has its topic and its payload", () => {
+    fc.assert(
+      fc.property(messages, (any) => {
+        const packet = encodePublish({ ...any, qos: 1 });
+        expect(fromUtf8(topicOf(packet))).toBe(any.topic);
+        expect(Buffer.compare(payloadOf(packet), payloadBytes(any.payload))).toBe(0);
+      }),
+    );
+  });
+
+  it("lies directly behind the one before, so that both are written at once", () => {
+    const all = ["1", "2", "3"].map((topic) =>
+      encodePublish({ topic, payload: new Uint8Array(Number(topic) * 100), qos: 1, dup: false, packetId: 1 }),
+    );
+    const ends = all.map(({ buffer, byteOffset, length }) => ({ buffer, end: byteOffset + length }));
+    for (const [at, packet] of all.slice(1).entries()) {
+      expect(packet.buffer).toBe(ends[at]?.buffer);
+      expect(packet.byteOffset).toBe(ends[at]?.end);
+    }
   });
 });

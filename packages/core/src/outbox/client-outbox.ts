@@ -1,11 +1,13 @@
 import type { ClientState } from "../connection/client-state.ts";
+import { noPrefix } from "../connection/in-flight-entry.ts";
 import { cancelled } from "../connection/link-errors.ts";
 import { type IsoHubError, OperationTimeoutError } from "../errors.ts";
 import type { MessageFields } from "../messages/telemetry-packet.ts";
+import { encodePublish, payloadOf, topicOf } from "../mqtt/publish-packet.ts";
 import { never, setTimer, setTimerAt, type Timer } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
-import { utf8 } from "../util/text.ts";
+import { fromUtf8 } from "../util/text.ts";
 import { DrainRate } from "./drain-rate.ts";
 import { MessageIds } from "./message-ids.ts";
 import type { EnqueueOptions, OpenOutbox, OutboxHost, OutboxReceipt, OutboxState } from "./outbox.ts";
@@ -86,7 +88,7 @@ export class ClientOutbox implements OpenOutbox {
     // The hub gets no empty id. Not set on the message itself: the application may send that again with another body.
     const messageId = String(message.messageId || this.#ids.next());
     const fields = { ...message, messageId: message.messageId || messageId };
-    const { bag, payload } = this.#host.dialect.encodeMessage(fields, outputName);
+    const packet = this.#host.dialect.encodeMessage(fields, outputName, noPrefix);
     await this.#ready();
     if (this.#isClosed) throw cancelled("shut down");
     const acceptedAt = this.#host.clock.now();
@@ -95,8 +97,8 @@ export class ClientOutbox implements OpenOutbox {
       priority,
       acceptedAt,
       expiresAt: acceptedAt + timeToLiveMs,
-      bag,
-      payload: typeof payload === "string" ? utf8(payload) : payload,
+      bag: fromUtf8(topicOf(packet)),
+      payload: payloadOf(packet),
     };
     const bytes = encodeRecord(record);
     const victims =
@@ -223,11 +225,12 @@ export class ClientOutbox implements OpenOutbox {
   }
 
   #send(message: OutboxMessage, now: number): void {
-    const { bag, payload, expiresAt } = message;
+    const { bag: topic, payload, expiresAt } = message;
+    const packet = encodePublish({ topic, payload, qos: 1 });
     this.#messages.send(message);
     this.#inFlight++;
     this.#host.connection
-      .publish("relative", "Sending a queued message", bag, payload, { timeoutMs: expiresAt - now })
+      .publish({ what: "Sending a queued message", packet, prefix: noPrefix }, { timeoutMs: expiresAt - now })
       .then(
         () => this.#settle(message),
         (error: unknown) => this.#settle(message, error),

@@ -15,6 +15,7 @@ import {
 import type { RegistrationResult } from "../dialects/provisioning/registration-result.ts";
 import { asError, ConnectionDroppedError, CredentialError, type IsoHubError } from "../errors.ts";
 import type { InboundPublish, OutboundPublish } from "../mqtt/engine.ts";
+import { encodePublish } from "../mqtt/publish-packet.ts";
 import { RequestLedger } from "../requests/request-ledger.ts";
 import { never, type Timer } from "../util/clock.ts";
 import { deferred } from "../util/deferred.ts";
@@ -176,7 +177,7 @@ export class RegistrationRun {
         ),
       );
     }, ms);
-    this.#link?.publish(encode(requestId));
+    this.#link?.publish(encodePublish(encode(requestId)));
   }
 
   #receive(message: InboundPublish, acknowledge: (() => void) | undefined): void {

@@ -17,14 +17,14 @@ import type { Connection, ConnectionHandlers, Endpoint, Feature, Runtime } from 
 import { endpointOf } from "../setup/endpoint.ts";
 import { resolveOptions } from "../setup/resolve-options.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
-import { payloadBytes } from "./payload.ts";
+import { PacketReader } from "./mqtt-packets.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 /** An MQTT session that does nothing by itself: it records requests, and a test answers them. */
 export class ScriptedSession implements MqttSession {
   readonly options: MqttConnectOptions;
   readonly events: MqttSessionEvents;
-  readonly published: OutboundPublish[] = [];
+  readonly published: Required<OutboundPublish>[] = [];
   readonly subscribed: {
     readonly filters: readonly TopicFilter[];
     readonly answer: Deferred<readonly number[]>;
@@ -58,10 +58,15 @@ export class ScriptedSession implements MqttSession {
     }
   }
 
-  publish(message: OutboundPublish): void {
-    this.published.push(message);
-    if (message.qos === 1) this.#inFlight.add(message.packetId);
-    this.#connection.send(payloadBytes(message.payload));
+  publish(packet: Uint8Array): void {
+    // A copy, because it is changed when it is sent again.
+    for (const read of new PacketReader().push(new Uint8Array(packet))) {
+      if (read.type !== "publish") throw new Error(`expected a PUBLISH, got ${read.type}`);
+      const { topic, payload, qos, dup, packetId } = read;
+      this.published.push({ topic, payload, qos: qos === 0 ? 0 : 1, dup, packetId });
+      if (qos === 1) this.#inFlight.add(packetId);
+    }
+    this.#connection.send(packet);
   }
 
   subscribe(filters: readonly TopicFilter[]): Promise<readonly number[]> {

@@ -2,6 +2,7 @@ import type { Inbound, SubscriptionName } from "../connection/dialect.ts";
 import type { HubConnection } from "../connection/hub-connection.ts";
 import type { Link } from "../connection/link.ts";
 import { asError, mustBe, ServiceError } from "../errors.ts";
+import { encodePublish } from "../mqtt/publish-packet.ts";
 import { RequestLedger, unanswered } from "../requests/request-ledger.ts";
 import { type Clock, never, type Timer } from "../util/clock.ts";
 import { checkTimeout, type OperationOptions, withDeadline } from "../util/deadline.ts";
@@ -190,7 +191,7 @@ export class TwinClient {
         reject,
       });
       signal?.addEventListener("abort", () => this.#ledger.forget(id));
-      link.publish(dialect.encodeTwinRequest(id, patch));
+      link.publish(encodePublish(dialect.encodeTwinRequest(id, patch)));
     });
   }
 }

@@ -1,11 +1,12 @@
 import { connect, type Socket } from "node:net";
 import type { MqttEngine } from "@isohub/core";
-import type {
-  InboundPublish,
-  MqttConnectOptions,
-  MqttSession,
-  OutboundPublish,
-  PacketConnection,
+import {
+  encodePublish,
+  type InboundPublish,
+  type MqttConnectOptions,
+  type MqttSession,
+  type OutboundPublish,
+  type PacketConnection,
 } from "@isohub/core/runtime";
 
 /** The pieces in which bytes are sent and received: in blocks as they arrive, or byte by byte. */
@@ -104,9 +105,9 @@ export class EngineDevice {
   }
 
   /** Publishes a message. At QoS 1, resolves when it is acknowledged. */
-  async publish(message: Omit<OutboundPublish, "dup"> & { dup?: boolean }): Promise<void> {
+  async publish(message: OutboundPublish & { packetId: number }): Promise<void> {
     const before = this.#acknowledgements(message.packetId);
-    this.session.publish({ dup: false, ...message });
+    this.session.publish(encodePublish(message));
     if (message.qos === 1) await this.until(() => this.#acknowledgements(message.packetId) > before);
   }
 

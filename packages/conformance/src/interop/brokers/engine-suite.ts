@@ -1,5 +1,5 @@
 import type { MqttEngine } from "@isohub/core";
-import type { MqttConnectOptions } from "@isohub/core/runtime";
+import { encodePublish, type MqttConnectOptions } from "@isohub/core/runtime";
 import { expect, it, onTestFinished } from "vitest";
 import { freshId } from "../../device.ts";
 import type { Broker } from "./broker.ts";
@@ -102,7 +102,7 @@ export function engineSuite(engine: MqttEngine, broker: () => Broker, cut: Cut):
     const clientId = freshId();
     const first = await opened({ clientId, cleanSession: false });
     const message = { topic: "again", payload: Uint8Array.of(1), qos: 1, packetId: 321 } as const;
-    first.session.publish({ ...message, dup: false });
+    first.session.publish(encodePublish({ ...message, dup: false }));
     await first.cut();
     const second = await opened({ clientId, cleanSession: false });
     await second.publish({ ...message, dup: true });

@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { ArgumentError } from "../../errors.ts";
 import { MethodResponse } from "../../methods/method.ts";
+import { payloadOf } from "../../mqtt/publish-packet.ts";
+import { fromUtf8 } from "../../util/text.ts";
 import { encodeResponse } from "./method-messages.ts";
 
 describe("encodeResponse", () => {
   it("writes the payload as JSON, null if there is none", () => {
-    const payloads = [undefined, null, 0, "", { a: "°" }].map(
-      (payload) => encodeResponse(new MethodResponse("1a", 200, payload)).payload,
+    const payloads = [undefined, null, 0, "", { a: "°" }].map((payload) =>
+      fromUtf8(payloadOf(encodeResponse(new MethodResponse("1a", 200, payload)))),
     );
     expect(payloads).toEqual(["null", "null", "0", '""', '{"a":"°"}']);
   });

@@ -10,7 +10,7 @@ import { numberIn, twinGetTopic, twinReportedTopic } from "./topics.ts";
 export function encodeTwinRequest(requestId: string, patch: string | undefined): OutboundPublish {
   const topic = patch === undefined ? twinGetTopic(requestId) : twinReportedTopic(requestId);
   // @source wire contract: the official clients send one space rather than an empty payload
-  return { topic, payload: patch ?? " ", qos: 0, dup: false, packetId: 0 };
+  return { topic, payload: patch ?? " ", qos: 0 };
 }
 
 /** @throws {ProtocolError} `protocol_error`, `invalid_json` */

@@ -6,6 +6,7 @@ import { encodePacket, type ServerPacket } from "../../testing/mqtt-packets.ts";
 import { turn, until } from "../../testing/until.ts";
 import { utf8 } from "../../util/text.ts";
 import { highestPublishId, type MqttSession } from "../engine.ts";
+import { encodePublish } from "../publish-packet.ts";
 import { leanEngine } from "./lean-engine.ts";
 
 /** A session with its events, and the hub's end of its connection. */
@@ -152,7 +153,7 @@ describe("a session of the lean engine", () => {
   it("reports nothing and sends nothing after a protocol error", async () => {
     const { peer, session, events } = await openWire();
     let settled = 0;
-    session.publish({ topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: 1 });
+    session.publish(encodePublish({ topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: 1 }));
     session.subscribe([{ filter: "a", qos: 0 }]).finally(() => settled++);
     await until(() => peer.all("subscribe").length === 1);
     const before = peer.received.length;
@@ -164,7 +165,7 @@ describe("a session of the lean engine", () => {
     session.acknowledge(1);
     session.ping();
     session.disconnect();
-    session.publish({ topic: "t", payload: utf8("x"), qos: 0, dup: false, packetId: 0 });
+    session.publish(encodePublish({ topic: "t", payload: utf8("x"), qos: 0, dup: false, packetId: 0 }));
     session.subscribe([{ filter: "a", qos: 0 }]).finally(() => settled++);
     await turn();
     expect(settled).toBe(0);
@@ -198,7 +199,7 @@ describe("a session of the lean engine", () => {
     const { peer, session } = await openWire();
     peer.fill();
     for (let id = 1; id <= 3; id++) {
-      session.publish({ topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: id });
+      session.publish(encodePublish({ topic: "t", payload: utf8("x"), qos: 1, dup: false, packetId: id }));
     }
     session.ping();
     session.acknowledge(9);

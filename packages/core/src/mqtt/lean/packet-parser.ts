@@ -1,5 +1,6 @@
 import { fromUtf8 } from "../../util/text.ts";
 import type { InboundPublish } from "../engine.ts";
+import { uint16 } from "../packet-block.ts";
 import { packetType, wrongHead, wrongLength } from "./packet-rules.ts";
 
 /** Receives the packets of a hub, in order. */
@@ -189,10 +190,6 @@ export class PacketParser {
     }
     return false;
   }
-}
-
-function uint16(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 }
 
 function readTopic(bytes: Uint8Array, start: number, end: number): string | undefined {

@@ -1,5 +1,5 @@
 import type { MqttConnectOptions, TopicFilter } from "../engine.ts";
-import { beginPacket, bodyAt, endPacket, putString } from "../packet-block.ts";
+import { beginPacket, endPacket, putByte, putString } from "../packet-block.ts";
 
 /** A byte, or a string with its name. */
 type Field = number | readonly [name: string, value: string];
@@ -28,15 +28,10 @@ const topic = (filter: string): Field => ["topic filter", filter];
 const uint16 = (value: number): Field[] => [value >> 8, value & 0xff];
 
 function encode(head: number, fields: readonly Field[]): Uint8Array {
-  const size = fields.reduce<number>(
-    (sum, field) => sum + (typeof field === "number" ? 1 : 2 + field[1].length * 3),
-    0,
-  );
-  const block = beginPacket(size);
-  let end = bodyAt;
+  beginPacket();
   for (const field of fields) {
-    if (typeof field === "number") block[end++] = field;
-    else end = putString(block, end, ...field);
+    if (typeof field === "number") putByte(field);
+    else putString(...field);
   }
-  return endPacket(block, head, end);
+  return endPacket(head);
 }

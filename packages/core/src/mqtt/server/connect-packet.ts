@@ -1,4 +1,3 @@
-import { copyBytes } from "../../util/byte-pool.ts";
 import { FieldReader, MalformedPacket } from "./field-reader.ts";
 
 /** The last will of a client. */
@@ -41,7 +40,7 @@ export function readConnect(bytes: Uint8Array, start: number, end: number): Conn
   const clientId = fields.string();
   const will = (flags & 4) === 0 ? undefined : readWill(fields, flags);
   const username = (flags & 0x80) === 0 ? undefined : fields.string();
-  const password = (flags & 0x40) === 0 ? undefined : copyBytes(fields.binary());
+  const password = (flags & 0x40) === 0 ? undefined : new Uint8Array(fields.binary());
   // [MQTT-3.1.0-2] and table 3.1 leave no room for anything else.
   if (!fields.isAtEnd) throw fields.wrong("has bytes after its last field");
   return { clientId, cleanSession: (flags & 2) !== 0, keepAliveSeconds, username, password, will };
@@ -57,7 +56,7 @@ function brokenRule(flags: number): string | undefined {
 
 function readWill(fields: FieldReader, flags: number): WillFields {
   const topic = fields.string();
-  const payload = copyBytes(fields.binary());
+  const payload = new Uint8Array(fields.binary());
   return { topic, payload, qos: ((flags >> 3) & 3) as 0 | 1 | 2, retain: (flags & 0x20) !== 0 };
 }
 

@@ -1,0 +1,96 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { BlockWriter } from "./block-writer.ts";
+
+function setUp(room: () => boolean = () => true): { writer: BlockWriter; writes: Uint8Array[][] } {
+  const writes: Uint8Array[][] = [];
+  const writer = new BlockWriter((blocks) => {
+    writes.push(blocks);
+    return room();
+  });
+  return { writer, writes };
+}
+
+const bytesOf = (writes: Uint8Array[][]): number[][] =>
+  writes.map((blocks) => blocks.flatMap((one) => [...one]));
+const endOfTick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe("BlockWriter", () => {
+  it("writes everything sent in one tick at once, in order, wherever it lies", async () => {
+    const memory = new Uint8Array(64).map((_, at) => at);
+    const part = fc.tuple(fc.nat({ max: 63 }), fc.nat({ max: 20 }), fc.boolean());
+    await fc.assert(
+      fc.asyncProperty(fc.array(part, { minLength: 1 }), async (parts) => {
+        const { writer, writes } = setUp();
+        const sent = parts.map(([at, length, shares]) =>
+          shares ? memory.subarray(at, at + length) : memory.slice(at, at + length),
+        );
+        for (const bytes of sent) writer.send(bytes);
+        expect(writes).toEqual([]);
+        await endOfTick();
+        expect(bytesOf(writes)).toEqual([sent.flatMap((bytes) => [...bytes])]);
+      }),
+    );
+  });
+
+  it("passes bytes on without copying them, and those that lie one behind the other as one block", () => {
+    const { writer, writes } = setUp();
+    const memory = Uint8Array.of(1, 2, 3, 4, 5, 6);
+    for (const [from, to] of [
+      [0, 2],
+      [2, 4],
+      [5, 6],
+      [4, 5],
+    ] as const)
+      writer.send(memory.subarray(from, to));
+    writer.flush();
+    expect(writes).toEqual([[Uint8Array.of(1, 2, 3, 4), Uint8Array.of(6), Uint8Array.of(5)]]);
+    expect(writes.flat().every(({ buffer }) => buffer === memory.buffer)).toBe(true);
+  });
+
+  it("doesn't join the end of one buffer with the middle of another", () => {
+    const { writer, writes } = setUp();
+    writer.send(Uint8Array.of(1, 2));
+    writer.send(Uint8Array.of(3, 4, 5).subarray(2));
+    writer.flush();
+    expect(bytesOf(writes)).toEqual([[1, 2, 5]]);
+  });
+
+  it("writes once per tick, and nothing in a tick without a send", async () => {
+    const { writer, writes } = setUp();
+    writer.send(Uint8Array.of(1));
+    await endOfTick();
+    await endOfTick();
+    writer.send(Uint8Array.of(2));
+    writer.send(Uint8Array.of(3));
+    await endOfTick();
+    expect(bytesOf(writes)).toEqual([[1], [2, 3]]);
+  });
+
+  it("reports a full connection from the write that filled it until it has drained", () => {
+    const { writer } = setUp(() => false);
+    expect(writer.send(Uint8Array.of(1))).toBe(true);
+    writer.flush();
+    expect(writer.send(Uint8Array.of(2))).toBe(false);
+    writer.drained();
+    expect(writer.send(Uint8Array.of(3))).toBe(true);
+  });
+
+  it("flushes at once on request, and writes nothing twice", async () => {
+    const { writer, writes } = setUp();
+    writer.send(Uint8Array.of(1));
+    writer.flush();
+    await endOfTick();
+    expect(bytesOf(writes)).toEqual([[1]]);
+  });
+
+  it("discards the collected bytes when closed", async () => {
+    const { writer, writes } = setUp();
+    writer.send(Uint8Array.of(1));
+    writer.close();
+    writer.send(Uint8Array.of(2));
+    await endOfTick();
+    writer.flush();
+    expect(writes).toEqual([]);
+  });
+});
