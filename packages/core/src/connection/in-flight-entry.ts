@@ -3,7 +3,7 @@ import { stampPublish, withTopicStart } from "../mqtt/publish-packet.ts";
 /** The start of a topic that has none. */
 export const noPrefix: Uint8Array = new Uint8Array(0);
 
-/** What is sent at QoS 1. */
+/** A message to send at QoS 1. */
 export interface OutboundMessage {
   /** The operation, for errors. */
   readonly what: string;
