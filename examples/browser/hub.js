@@ -17,6 +17,19 @@ async function call(method, path, body) {
   return answer;
 }
 
+/**
+ * Shows a command line that does from a terminal what the page's controls do.
+ *
+ * @param {string} method
+ * @param {string} path - below the control API
+ * @param {object} [body]
+ */
+export function showCurl(method, path, body) {
+  const data = body === undefined ? "" : ` -H 'content-type: application/json' -d '${JSON.stringify(body)}'`;
+  const line = `curl -X ${method} ${controlUrl}${path}${data}`;
+  document.getElementById("curl")?.append(line);
+}
+
 /** @param {string} deviceId */
 const device = (deviceId) => `/devices/${encodeURIComponent(deviceId)}`;
 

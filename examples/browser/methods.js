@@ -1,7 +1,7 @@
 // Responds to direct methods while the page is open.
 import { IoTHubDeviceClient } from "@isohub/browser";
-import { connectionStringOf } from "./hub.js";
-import { log } from "./log.js";
+import { connectionStringOf, invokeMethod, showCurl } from "./hub.js";
+import { log, onSubmit } from "./log.js";
 
 const client = IoTHubDeviceClient.createFromConnectionString(await connectionStringOf("page-methods"));
 
@@ -12,6 +12,13 @@ client.handleMethod("add", ({ payload }) => {
   }
   log(`adding ${a} and ${b}`);
   return { status: 200, payload: { sum: a + b } };
+});
+
+showCurl("POST", "/devices/page-methods/methods", { methodName: "add", payload: { a: 2, b: 3 } });
+// A cloud service does this.
+onSubmit("call", async (values) => {
+  const payload = { a: Number(values.get("a")), b: Number(values.get("b")) };
+  log("the cloud received", await invokeMethod("page-methods", "add", payload));
 });
 
 await client.connect();

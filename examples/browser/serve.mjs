@@ -31,7 +31,10 @@ function locate(path) {
 const emulator = await startEmulator();
 const { endpoints } = emulator;
 /** The hub's address for the pages. */
-const hub = JSON.stringify({ controlUrl: endpoints.controlUrl });
+const hub = JSON.stringify({
+  controlUrl: endpoints.controlUrl,
+  consoleUrl: new URL("/", endpoints.controlUrl).href,
+});
 
 const server = createServer(async (request, response) => {
   /** @type {string} */
@@ -56,6 +59,7 @@ server.listen(Number(process.env.PORT ?? 0), "127.0.0.1", () => {
 
   many devices    ${at}/devices/
   short examples  ${at}/
+  the console     ${new URL("/", endpoints.controlUrl).href}
 
 Control API of the hub: ${endpoints.controlUrl}
 Press Ctrl+C to stop.`);

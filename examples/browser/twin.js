@@ -1,9 +1,13 @@
 // Applies changes to the twin's desired properties and reports them back while the page is open.
 import { IoTHubDeviceClient } from "@isohub/browser";
-import { connectionStringOf } from "./hub.js";
-import { log } from "./log.js";
+import { connectionStringOf, setDesired, showCurl } from "./hub.js";
+import { log, onSubmit } from "./log.js";
 
 const client = IoTHubDeviceClient.createFromConnectionString(await connectionStringOf("page-twin"));
+
+showCurl("PATCH", "/devices/page-twin/twin", { desired: { color: "red" } });
+// A cloud service does this.
+onSubmit("desire", (values) => setDesired("page-twin", { color: values.get("color") }));
 
 const { desired, reported } = await client.getTwin();
 log("desired", desired);

@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
 import { rollup } from "rollup";
+import { consoleFolder } from "./bundling/console.mjs";
 import { packages } from "./packages.mjs";
 import { root } from "./run.mjs";
 
@@ -72,6 +73,19 @@ const downloads = [
   {
     name: "`isohub/lite`, bundled for a page that imports `IoTHubDeviceClient`",
     code: () => shaken("packages/isohub/dist/lite.js", "IoTHubDeviceClient"),
+  },
+  {
+    name: "`@isohub/browser/wire`, for pages that look at packets",
+    code: () => shipped("wire.js"),
+    limit: 1.5,
+  },
+  {
+    name: "the console, its first load with the devices, the simulator and the charts",
+    code: () =>
+      ["index.html", "console/index.js", "console/index.css"].map((name) =>
+        readFileSync(join(root, consoleFolder, name), "utf8"),
+      ),
+    limit: 250,
   },
   { name: "`@isohub/core` without an engine", code: () => minified("packages/core/dist/index.js") },
   ...runtimePackages.map(({ manifest, folder }) => ({

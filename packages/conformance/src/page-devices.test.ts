@@ -97,24 +97,37 @@ describe("the page with many devices", () => {
 });
 
 describe("a short page", () => {
-  it("sends telemetry", async () => {
-    const { shows, printed } = await open("telemetry.html");
-    await shows("done");
-    expect(await hub.telemetry("page-telemetry")).toHaveLength(5);
+  it("sends telemetry, by itself and by its controls", async () => {
+    const { page, shows, printed } = await open("telemetry.html");
+    await shows("sent five readings");
+    await page.getByLabel("Temperature").fill("30");
+    await page.getByRole("button", { name: "Send reading" }).click();
+    await shows("sent reading 6: 30.0 °C");
+    await page.getByRole("button", { name: "Stop" }).click();
+    await shows("stopped");
+    const messages = await hub.telemetry("page-telemetry");
+    expect(messages.map(({ properties }) => properties["alert"])).toHaveLength(6);
+    expect(messages.at(-1)?.properties["alert"]).toBe("true");
+    await page.getByRole("link", { name: "All examples" }).click();
+    await shows("Web pages as devices");
     expect(printed).toEqual([]);
   });
 
   it("follows its twin", async () => {
-    const { shows } = await open("twin.html");
+    const { page, shows } = await open("twin.html");
     await shows("reported");
-    await hub.patchDesired("page-twin", { color: "red" });
+    await page.getByLabel("Desired color").fill("red");
+    await page.getByRole("button", { name: "Change the desired properties" }).click();
     await shows("reported version");
     expect((await hub.getTwin("page-twin")).properties.reported).toMatchObject({ color: "red" });
   });
 
-  it("responds to methods", async () => {
-    const { shows } = await open("methods.html");
+  it("responds to methods, and shows a command that calls one", async () => {
+    const { page, shows } = await open("methods.html");
     await shows("waiting for method calls");
+    await page.getByRole("button", { name: "Call add" }).click();
+    await shows('"sum":5');
+    await shows(`curl -X POST ${hub.url}/devices/page-methods/methods`);
     expect(await hub.invokeMethod("page-methods", "add", { a: 2, b: 3 })).toEqual({
       status: 200,
       payload: { sum: 5 },
@@ -123,11 +136,22 @@ describe("a short page", () => {
   });
 
   it("receives messages", async () => {
-    const { shows } = await open("c2d.html");
+    const { page, shows } = await open("c2d.html");
     await shows("waiting for messages");
-    for (const text of ["hello", "stop"]) await hub.sendC2d("page-c2d", text);
+    for (const text of ["hello", "stop"]) {
+      await page.getByLabel("Message").fill(text);
+      await page.getByRole("button", { name: "Send to the device" }).click();
+    }
     await shows("done");
     await shows("“hello”");
     expect(await hub.c2dQueue("page-c2d")).toEqual([]);
+  });
+
+  it("in a second tab shows that its device is in use", async () => {
+    const { page, shows } = await open("methods.html");
+    await shows("waiting for method calls");
+    const second = await page.context().newPage();
+    await second.goto(page.url());
+    await second.getByText("Error:").waitFor();
   });
 });

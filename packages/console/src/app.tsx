@@ -8,7 +8,7 @@ import { HubPage } from "./pages/hub-page.tsx";
 import { ScenariosPage } from "./pages/scenarios-page.tsx";
 import { WirePage } from "./pages/wire-page.tsx";
 import { useConsole } from "./ui/context.ts";
-import { Button, Tabs } from "./ui/controls.tsx";
+import { Button, Tabs, TextField } from "./ui/controls.tsx";
 import { Notice, Status } from "./ui/parts.tsx";
 
 const titles: Readonly<Record<Tab, string>> = {
@@ -81,6 +81,7 @@ function HubStatus(): JSX.Element {
   const { hub } = useConsole();
   const status = hub.status.value;
   if (status === "loading") return <Status tone="idle">Looking for the hub</Status>;
+  if (status === "locked") return <Status tone="warn">Control token required</Status>;
   if (status === "offline") return <Status tone="bad">Hub offline</Status>;
   return <Status tone="good">{hub.sessions.value.length} connected</Status>;
 }
@@ -96,6 +97,7 @@ function Notices(): JSX.Element {
           itself once the hub is back. If you stopped it, run <code>npm start</code> again.
         </Notice>
       )}
+      {hub.status.value === "locked" && <Unlock />}
       {isSecond.value && (
         <Notice tone="warn">
           <strong>The console is open in another tab.</strong> Devices that run there can't be switched on
@@ -103,6 +105,37 @@ function Notices(): JSX.Element {
         </Notice>
       )}
     </>
+  );
+}
+
+/** Asks for the control token of a hub that other machines can reach. */
+function Unlock(): JSX.Element {
+  const { hub } = useConsole();
+  const token = useSignal("");
+  return (
+    <Notice
+      tone="warn"
+      action={
+        <Button kind="primary" disabled={token.value === ""} onClick={() => hub.unlock(token.value)}>
+          Unlock
+        </Button>
+      }
+    >
+      <div class="stack tight">
+        <p>
+          This hub can be reached from other machines, so it requires the control token that it printed at its
+          start.
+        </p>
+        <TextField
+          label="Control token"
+          secret
+          value={token.value}
+          onInput={(text) => {
+            token.value = text;
+          }}
+        />
+      </div>
+    </Notice>
   );
 }
 

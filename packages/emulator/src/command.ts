@@ -1,4 +1,6 @@
 /** The command `isohub-emulator`, for other commands that include it. */
+
+import { openPage } from "./cli/open-page.ts";
 import type { CliProcess } from "./cli/process.ts";
 import { runCli } from "./cli/run.ts";
 
@@ -47,6 +49,7 @@ function processOf(name: string, isClosed: () => boolean): CliProcess {
       },
     },
     printError: (line) => void stderr.write(`${line}\n`),
+    openPage,
     defer: (run) => void setImmediate(run),
     uptimeMs: () => process.uptime() * 1000,
     interrupted: () =>

@@ -12,7 +12,7 @@ export type Tab = (typeof tabs)[number];
 
 /** Everything that the views share. */
 export class Console {
-  readonly hub: HubAccess = new HubAccess(new URL("/control", location.href).href);
+  readonly hub: HubAccess = new HubAccess(new URL("/control", location.href).href, tokenInAddress());
   readonly wire: WireLog = new WireLog();
   readonly fleet: Fleet = new Fleet(this.hub, this.wire);
   readonly faults: FaultLog = new FaultLog(this.hub);
@@ -52,6 +52,12 @@ export class Console {
       return undefined;
     });
   }
+}
+
+/** The control token, with which the emulator prints the address of the page. It leaves the address with the first page. */
+function tokenInAddress(): string | undefined {
+  const token = /^#token=(.+)$/.exec(location.hash)?.[1];
+  return token === undefined ? undefined : decodeURIComponent(token);
 }
 
 function tabInAddress(): Tab | undefined {

@@ -206,6 +206,22 @@ export const faultMenu: readonly FaultChoice[] = [
       }),
   },
   {
+    name: "exceedQuota",
+    title: "Use up the quota",
+    group: "Hub",
+    scope: "device",
+    fields: [number("times", "Messages; 0 is all", 3, 0, 1000)],
+    sentence: (values, who) =>
+      `The hub closes the connection of ${who} at ${
+        count(values, "times") === 0 ? "each message" : `each of the next ${count(values, "times")} messages`
+      } and stores none of them, as Azure does once the daily quota is used up. The client suspects it after a few times, and waits longer.`,
+    apply: ({ faults }, deviceId, values) =>
+      faults.exceedQuota({
+        deviceId,
+        ...(count(values, "times") === 0 ? {} : { times: count(values, "times") }),
+      }),
+  },
+  {
     name: "publishRaw",
     title: "Send any packet",
     group: "Data",

@@ -1,5 +1,10 @@
 import { setPageTimer } from "@isohub/browser/timer";
-import { type ControlClient, createControlClient, type HubInfo } from "@isohub/emulator/control-client";
+import {
+  type ControlClient,
+  ControlError,
+  createControlClient,
+  type HubInfo,
+} from "@isohub/emulator/control-client";
 import type { LocalConnectionStrings } from "@isohub/simulator";
 import { type Signal, signal } from "@preact/signals";
 import { QuotaMeter } from "./quota.ts";
@@ -19,8 +24,8 @@ const readDelayMs = 250;
 
 /** The local hub that serves this page: its control API, its events, and its telemetry. One connection is open for all of it. */
 export class HubAccess {
-  readonly client: ControlClient;
-  readonly status: Signal<"loading" | "online" | "offline"> = signal("loading");
+  /** `locked` if the hub requires a control token, and the page has none or a wrong one. */
+  readonly status: Signal<"loading" | "online" | "offline" | "locked"> = signal("loading");
   readonly info: Signal<HubInfo | undefined> = signal(undefined);
   readonly sessions: Signal<Sessions> = signal([]);
   readonly devices: Signal<Devices> = signal([]);
@@ -36,15 +41,28 @@ export class HubAccess {
   #wantsRead = false;
   #refreshIsDue = false;
 
-  constructor(url: string) {
-    this.client = createControlClient(url);
+  #client: ControlClient;
+
+  /** @param token - the control token, which only hubs require that other machines can reach */
+  constructor(url: string, token?: string) {
+    this.#client = createControlClient(url, { token });
+  }
+
+  get client(): ControlClient {
+    return this.#client;
+  }
+
+  /** Tries a control token. */
+  unlock(token: string): void {
+    this.#client = createControlClient(this.#client.url, { token });
+    this.start();
   }
 
   /** Follows the hub until the page closes. While it can't be reached, tries again every two seconds. */
   start(): void {
-    void this.#follow().finally(() => {
-      this.status.value = "offline";
-      setPageTimer(() => this.start(), retryMs);
+    void this.#follow().then((end) => {
+      this.status.value = end;
+      if (end === "offline") setPageTimer(() => this.start(), retryMs);
     });
   }
 
@@ -84,7 +102,7 @@ export class HubAccess {
     this.devices.value = devices;
   }
 
-  async #follow(): Promise<void> {
+  async #follow(): Promise<"offline" | "locked"> {
     try {
       const info = await this.client.info();
       const events = await this.client.events();
@@ -99,9 +117,11 @@ export class HubAccess {
       this.status.value = "online";
       this.#read();
       for await (const event of events) this.#onEvent(event);
-    } catch {
-      // Offline is a state of the page, not an error: the next attempt follows.
+    } catch (error) {
+      // Both are states of the page, not errors.
+      if (error instanceof ControlError && error.statusCode === 401) return "locked";
     }
+    return "offline";
   }
 
   #onEvent(event: HubEvent): void {

@@ -85,11 +85,11 @@ function describePublish(direction: Direction, packet: MqttPacket, topic: string
 export function withoutSecrets(text: string): string {
   return text
     .replace(
-      /(SharedAccessKey|primaryKey|secondaryKey|symmetricKey)(["']?\s*[=:]\s*["']?)[^;"'\s,}]+/gi,
+      /(SharedAccessKey|primaryKey|secondaryKey|symmetricKey)(["']?\s*[=:]\s*["']?)[^;"'\\\s,}]+/gi,
       "$1$2…",
     )
-    .replace(/SharedAccessSignature\s[^"'\s;]+/gi, "SharedAccessSignature …")
-    .replace(/\bsig=[^&"'\s]+/gi, "sig=…");
+    .replace(/SharedAccessSignature\s[^"'\\\s;]+/gi, "SharedAccessSignature …")
+    .replace(/\bsig=[^&"'\\\s]+/gi, "sig=…");
 }
 
 /** Returns a body as text: UTF-8, or the number of its bytes. */

@@ -8,6 +8,8 @@ export interface CliProcess {
   /** Standard output. */
   readonly output: LineSink;
   printError(line: string): void;
+  /** Opens a page in the user's browser, if there is one. */
+  openPage(url: string): void;
   /** Calls a function soon, after what is being done now. */
   defer(run: () => void): void;
   /** Milliseconds since the process has started. */

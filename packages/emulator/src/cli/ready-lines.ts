@@ -33,6 +33,12 @@ export function readyJson({ emulator, caFile, devices, uptimeMs }: ReadyLinesOpt
   });
 }
 
+/** Returns the address of the console, which contains the control token if the hub requires one. */
+export function consoleAddress({ endpoints, controlToken }: Emulator): string {
+  const { href } = new URL("/", endpoints.controlUrl);
+  return controlToken === undefined ? href : `${href}#token=${encodeURIComponent(controlToken)}`;
+}
+
 /** Returns the line of `--quiet`. */
 export function readyLine({ emulator, uptimeMs }: ReadyLinesOptions): string {
   return `Ready after ${Math.round(uptimeMs)} ms: ${emulator.endpoints.controlUrl}`;
@@ -47,7 +53,7 @@ export function readyLines(options: ReadyLinesOptions): string[] {
   const host = endpoints.host.includes(":") ? `[${endpoints.host}]` : endpoints.host;
   const strings = devices.slice(0, shownDevices).map((deviceId) => stringsOf(emulator, deviceId));
   const rows: [string, string][] = [
-    ["console", new URL("/", controlUrl).href],
+    ["console", consoleAddress(emulator)],
     ["hub name", hostName],
     ["TLS", `${host}:${port}${officialPorts ? ", 8883, 443, 5671" : ""}  (MQTT, AMQP, WebSockets, HTTPS)`],
     ["plain", `${host}:${plainPort}  (MQTT, AMQP, WebSockets, HTTP)`],

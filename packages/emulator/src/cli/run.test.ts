@@ -19,6 +19,7 @@ function run(...args: string[]): Run {
 interface Run {
   out: string[];
   err: string[];
+  opened: string[];
   exit: Promise<number>;
   interrupt(): void;
   hangup(): void;
@@ -28,7 +29,7 @@ interface Run {
 /** Like {@link run}, with environment variables. */
 function runWith(environment: Record<string, string>, ...args: string[]): Run {
   let hangup = (): void => {};
-  const [out, err]: [string[], string[]] = [[], []];
+  const [out, err, opened]: [string[], string[], string[]] = [[], [], []];
   let interrupt = (): void => {};
   let wake = (): void => {};
   const interrupted = new Promise<void>((resolve) => {
@@ -45,6 +46,7 @@ function runWith(environment: Record<string, string>, ...args: string[]): Run {
       },
     },
     printError: (line) => err.push(line),
+    openPage: (url) => opened.push(url),
     defer: (later) => void setImmediate(later),
     uptimeMs: () => performance.now(),
     interrupted: () => interrupted,
@@ -67,7 +69,7 @@ function runWith(environment: Record<string, string>, ...args: string[]): Run {
       });
     }
   };
-  return { out, err, exit, interrupt, hangup: () => hangup(), line };
+  return { out, err, opened, exit, interrupt, hangup: () => hangup(), line };
 }
 
 function after(line: string): string {

@@ -16,7 +16,7 @@ import { type Configuration, configure } from "./configuration.ts";
 import { LogFile } from "./log-file.ts";
 import { EventOutput, type LineSink } from "./output.ts";
 import type { CliProcess } from "./process.ts";
-import { readyJson, readyLine, readyLines } from "./ready-lines.ts";
+import { consoleAddress, readyJson, readyLine, readyLines } from "./ready-lines.ts";
 
 /** Runs the command. Resolves with its exit code: 1 if the hub can't start, 2 for invalid settings, else 0. */
 export async function runCli(args: readonly string[], io: CliProcess): Promise<number> {
@@ -63,6 +63,7 @@ async function run(configuration: Configuration, io: CliProcess): Promise<number
       await writeFile(command.trustStoreFile, trustStoreOf(emulator.ca));
     }
     await printReady(configuration, emulator, caFile, io);
+    if (command.open) io.openPage(consoleAddress(emulator));
     if (!command.quiet || logFile !== undefined) ends.push(printEvents(configuration, emulator, logFile, io));
     await interrupted;
     return 0;

@@ -17,6 +17,7 @@ export interface CommandSettings {
   readonly logFile?: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
+  readonly open?: boolean;
 }
 
 /** Every setting that only the command has, see {@link emulatorSettings}. */
@@ -51,6 +52,7 @@ export const commandSettings: { readonly [Name in keyof CommandSettings]-?: Sett
     flag: "json",
     summary: "print one JSON object per line: first the endpoints, then each event",
   }),
+  open: flagSetting({ flag: "open", summary: "open the console in the browser" }),
 };
 
 /** Flags and variables that a configuration can't have. */

@@ -1,0 +1,53 @@
+import { type Emulator, startEmulator } from "@isohub/emulator";
+import type { BrowserContext, Locator, Page } from "playwright";
+import { onTestFinished } from "vitest";
+import { Chromium } from "./chromium.ts";
+import { type TestHub, testHub } from "./test-hub.ts";
+
+/** A Chromium that resolves page.example to this machine: an origin that isn't the console's. */
+const chromium = new Chromium(["--host-resolver-rules=MAP page.example 127.0.0.1"]);
+
+/** The console in a page, and the hub that serves it. */
+export interface OpenConsole {
+  readonly emulator: Emulator;
+  readonly hub: TestHub;
+  readonly address: string;
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** Everything that the page prints to its console. */
+  readonly printed: string[];
+  /** Starts another hub on the same port. */
+  restart(): Promise<void>;
+}
+
+/** Starts a hub and opens its console, until the end of the test. */
+export async function openConsole(viewport = { width: 1280, height: 900 }): Promise<OpenConsole> {
+  const emulator = await startEmulator({ provisioningRetryAfterSeconds: 1, telemetryLimit: 20_000 });
+  onTestFinished(() => emulator.close());
+  const { controlUrl, plainPort } = emulator.endpoints;
+  const address = new URL("/", controlUrl).href;
+  const context = await chromium.context();
+  const { page, printed } = await chromium.open(address, context);
+  await page.setViewportSize(viewport);
+  page.setDefaultTimeout(60_000);
+  const restart = async (): Promise<void> => {
+    const next = await startEmulator({ plainPort });
+    onTestFinished(() => next.close());
+  };
+  return { emulator, hub: testHub(controlUrl), address, context, page, printed, restart };
+}
+
+/** Finds a button by its name. */
+export const button = (page: Page, name: string): Locator => page.getByRole("button", { name, exact: true });
+
+/** Finds a tab by its name. */
+export const tab = (page: Page, name: string): Locator =>
+  page.getByRole("tab", { name, exact: true }).first();
+
+/** Adds thermostats on the page Devices, and waits until they are connected. */
+export async function startDevices(page: Page, count: number): Promise<void> {
+  await button(page, "Add devices…").click();
+  await page.getByLabel("Devices", { exact: true }).last().fill(String(count));
+  await button(page, count === 1 ? "Add 1 device" : `Add ${count} devices`).click();
+  await page.getByText(`${count} of ${count}`).waitFor();
+}
