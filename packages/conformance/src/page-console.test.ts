@@ -365,7 +365,7 @@ describe("scenarios in the console", () => {
     });
     const download = page.waitForEvent("download");
     await button(page, "Node program").click();
-    expect(await readFile(await (await download).path(), "utf8")).toContain('from "@isohub/simulator"');
+    expect(await readFile(await (await download).path(), "utf8")).toContain("@isohub/simulator");
   });
 });
 
