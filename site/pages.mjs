@@ -18,6 +18,7 @@ export const guideOrder = [
   "provisioning",
   "browser-security",
   "many-devices",
+  "simulating",
   "frameworks",
   "offline",
   "shutting-down",

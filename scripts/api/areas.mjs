@@ -94,6 +94,18 @@ export const areas = [
     groups: [["Control client", /./]],
   },
   {
+    folder: "simulator",
+    title: "Simulator",
+    about: "Fleets of simulated devices from one scenario, in pages, Node and Deno.",
+    entries: ["@isohub/simulator"],
+    groups: [
+      ["Scenario", /\/document\/scenario|read-scenario|problems|schema/],
+      ["Device types", /\/document\/|\/types\/|expression/],
+      ["Results", /\/statistics\/|\/formats\//],
+      ["Running", /./],
+    ],
+  },
+  {
     folder: "testing",
     title: "Fakes for tests",
     about: "A virtual clock, and a runtime in memory with the other end of its connections.",
@@ -113,4 +125,5 @@ export const undocumentedEntries = [
   "@isohub/core/web",
   "@isohub/core/wire",
   "@isohub/emulator/command",
+  "@isohub/simulator/command",
 ];

@@ -55,6 +55,8 @@ async function stagePackage({ folder, manifest }, target) {
   const readme = await readFile(join(root, folder, "README.md"), "utf8");
   await writeFile(join(target, "README.md"), publishedReadme(readme, folder));
   await copyFile(join(root, "LICENSE"), join(target, "LICENSE"));
+  for (const file of manifest.files.filter((each) => each.endsWith(".json")))
+    await copyFile(join(root, folder, file), join(target, file));
   for (const part of ["build", "dist", "cjs"]) {
     const files = await readdir(join(root, folder, part), { recursive: true, withFileTypes: true }).catch(
       () => [],

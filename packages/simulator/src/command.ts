@@ -1,5 +1,10 @@
 /** The command `isohub simulate`, for the package `isohub`. */
+import { isMainThread } from "node:worker_threads";
+import { runPartOfThread } from "./node/part-thread.ts";
 import { simulate } from "./node/simulate.ts";
+
+// The threads of the command run this module, too.
+if (!isMainThread) void runPartOfThread();
 
 /**
  * Runs the simulator's command in this process.

@@ -15,6 +15,9 @@ export type FromThread =
   | { readonly type: "live"; readonly live: LiveResults }
   | { readonly type: "report"; readonly report: Report };
 
+/** The property of a thread's data with the setup of its part. */
+export const threadKey = "isohubSimulation";
+
 /** A part of a fleet in a worker thread. */
 export class ThreadPart implements FleetPart {
   readonly #worker: Worker;
@@ -25,8 +28,8 @@ export class ThreadPart implements FleetPart {
   live: LiveResults | undefined;
 
   constructor(setup: PartSetup) {
-    // A file next to this one, in the package as it is published.
-    this.#worker = new Worker(new URL("./simulation-worker.js", import.meta.url), { workerData: setup });
+    // In the published package, this module is part of the command's, which runs the part in the thread.
+    this.#worker = new Worker(new URL(import.meta.url), { workerData: { [threadKey]: setup } });
     const failed = new Promise<never>((_resolve, reject) => {
       this.#worker.once("error", reject);
       this.#worker.once("exit", (code) => reject(new Error(`a worker thread ended with code ${code}`)));
