@@ -1,0 +1,90 @@
+// The command `isohub simulate` as users run it, with the scenarios of examples/simulator.
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { checkScenario } from "@isohub/simulator";
+import { describe, expect, it } from "vitest";
+import { fileFolder, root } from "./files.ts";
+import { type Program, startProgram } from "./program.ts";
+
+const folder = fileFolder();
+
+const quickStorm = {
+  name: "quick storm",
+  types: { sensor: { fields: { n: { generator: "counter" } }, messages: [{ every: "300ms" }] } },
+  groups: [{ type: "sensor", count: 24 }],
+  phases: [
+    { phase: "ramp", over: "1s" },
+    { phase: "hold", for: "2s" },
+    { phase: "storm", for: "2s" },
+    { phase: "drain", within: "2m" },
+  ],
+  faults: [
+    { fault: "drop", at: "1200ms", devices: { share: 0.3 }, afterPublishes: 3 },
+    { fault: "mute", at: "1500ms", answer: "puback", devices: { count: 4 }, times: 2 },
+    { fault: "stopListening", at: "3200ms", for: "500ms" },
+  ],
+  thresholds: [
+    { metric: "lost", maximum: 0 },
+    { metric: "failed", maximum: 0 },
+  ],
+};
+
+/** Starts the command. */
+function simulate(...args: readonly string[]): Program {
+  return startProgram(process.execPath, [join(root, "packages/isohub/dist/cli.js"), "simulate", ...args], {
+    cwd: join(root, "examples/simulator"),
+    env: {},
+  });
+}
+
+/** Runs the command, and reads its report. */
+async function report(name: string, ...args: readonly string[]): Promise<Record<string, unknown>> {
+  const file = join(folder, `${name}.json`);
+  const program = simulate(...args, "--quiet", "--report", file);
+  expect(await program.exit, program.output).toBe(0);
+  return JSON.parse(await readFile(file, "utf8"));
+}
+
+describe("isohub simulate", () => {
+  it("replays a CSV file on a hub of its own", async () => {
+    const { counts, deliveries } = await report("replay", "replay.json", "--for", "2s");
+    expect(counts).toMatchObject({ failed: 0, errors: {} });
+    expect(deliveries).toMatchObject({ lost: 0 });
+  });
+
+  it("loses nothing in a storm with faults, and sends in threads and in shards what one thread sends", async () => {
+    await writeFile(join(folder, "quick-storm.json"), JSON.stringify(quickStorm));
+    const small = [join(folder, "quick-storm.json")];
+    const [whole, threads, ...shards] = await Promise.all([
+      report("whole", ...small, "--workers", "1"),
+      report("threads", ...small, "--workers", "2"),
+      ...[0, 1, 2].map((index) => report(`shard-${index}`, ...small, "--shard", `${index}/3`)),
+    ]);
+    expect(shards).toHaveLength(3);
+    const files = [0, 1, 2].map((index) => join(folder, `shard-${index}.json`));
+    const merged = await report("merged", "merge", ...files);
+    for (const each of [threads, merged]) {
+      expect(each).toMatchObject({
+        devices: 24,
+        passed: true,
+        counts: { digest: Object(whole?.["counts"]).digest, sent: Object(whole?.["counts"]).sent },
+        deliveries: { lost: 0 },
+      });
+    }
+  });
+
+  it.each(["load.json", "replay.json", "storm.json"])("accepts the example %s", async (name) => {
+    const file = join(root, "examples/simulator", name);
+    const csv = await readFile(join(root, "examples/simulator/boiler.csv"), "utf8");
+    const document = JSON.parse(await readFile(file, "utf8"));
+    expect(checkScenario({ ...document, files: { "boiler.csv": csv } })).toEqual([]);
+  });
+
+  it("drains when it is interrupted", async () => {
+    const program = simulate("replay.json", "--for", "1h", "--every", "200ms");
+    await program.printed(/ acknowledged [1-9]/);
+    program.interrupt();
+    expect(await program.exit, program.output).toBe(0);
+    expect(program.output).toMatch(/ {2}stopped +interrupted/);
+  });
+});

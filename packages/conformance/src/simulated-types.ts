@@ -1,0 +1,47 @@
+import { createControlClient } from "@isohub/emulator/control-client";
+import { localHub, readyTypes, type Scenario, Simulation, type SimulatorPlatform } from "@isohub/simulator";
+import { expect, inject, it } from "vitest";
+import { freshId } from "./device.ts";
+
+/** Every ready type of a device. Those of modules run in the gateway. */
+const types = Object.entries(readyTypes).filter(([name]) => !name.endsWith("Module"));
+
+/** Declares the test that a device of each ready type runs on this runtime: it sends, and reports its properties. */
+export function testSimulatedTypes(platform: SimulatorPlatform): void {
+  it("a device of each ready type of the simulator runs", async () => {
+    const hub = localHub(createControlClient(inject("hub").controlUrl));
+    const fleet = freshId("fleet");
+    const scenario: Scenario = {
+      types: Object.fromEntries(
+        types.map(([name, { uploads: _uploads, ...type }]) => [
+          name,
+          { ...type, messages: (type.messages ?? []).map((message) => ({ ...message, every: "150ms" })) },
+        ]),
+      ),
+      groups: types.map(([name]) => ({ name, type: name, count: 1, id: `${fleet}-${name}` })),
+      phases: [
+        { phase: "ramp", over: "500ms" },
+        { phase: "hold", for: "1s" },
+        { phase: "storm", for: "500ms" },
+      ],
+      thresholds: [
+        { metric: "lost", maximum: 0 },
+        { metric: "failed", maximum: 0 },
+      ],
+    };
+    const acknowledged = new Map(types.map(([name]) => [name, 0]));
+    const simulation = new Simulation(scenario, platform, {
+      hub,
+      observers: [
+        {
+          onAcknowledged: ({ identity }) =>
+            acknowledged.set(identity.groupName, (acknowledged.get(identity.groupName) ?? 0) + 1),
+        },
+      ],
+    });
+    const report = await simulation.run();
+    expect(report.thresholds).toEqual(report.thresholds.map((verdict) => ({ ...verdict, passed: true })));
+    expect(Math.min(...acknowledged.values()), JSON.stringify([...acknowledged])).toBeGreaterThan(2);
+    expect(report.counts.desiredPatches).toBe(types.filter(([, { desired }]) => desired !== undefined).length + 1);
+  });
+}
