@@ -38,6 +38,8 @@ const platformFree = [
   "packages/emulator/src/certificates/",
   "packages/emulator/src/schema/",
   "packages/emulator/src/control-client/",
+  "packages/emulator/src/memory/",
+  "packages/emulator/src/mqtt/",
   ...["document", "engine", "generators", "schema", "statistics", "types"].map(
     (folder) => `packages/simulator/src/${folder}/`,
   ),

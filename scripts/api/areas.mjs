@@ -69,7 +69,7 @@ export const areas = [
     folder: "emulator",
     title: "Emulator",
     about: "A local IoT Hub and Device Provisioning Service in your process.",
-    entries: ["@isohub/emulator"],
+    entries: ["@isohub/emulator", "@isohub/emulator/web"],
     alsoFrom: ["isohub/emulator"],
     groups: [
       ["Errors", /hub-error/],
@@ -78,7 +78,7 @@ export const areas = [
       ["File uploads", /uploads|blobs\/|:UploadNotification$/],
       ["Faults", /faults\//],
       ["Certificates", /certificates\//],
-      ["Start and configure", /start-emulator|\/options\.ts|api\/(?:emulator|hubs)\.ts/],
+      ["Start and configure", /start-emulator|memory-hub|\/options\.ts|api\/(?:emulator|hubs)\.ts/],
       ["Identities", /api\/identities|authentication|registry|service-view|hub\/identity/],
       ["Twins", /twins\.ts/],
       ["Direct methods", /methods\.ts/],

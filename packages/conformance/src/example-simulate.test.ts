@@ -46,7 +46,7 @@ async function report(name: string, ...args: readonly string[]): Promise<Record<
 }
 
 describe("isohub simulate", () => {
-  it("replays a CSV file on a hub of its own", async () => {
+  it("replays a CSV file on a hub that it starts", async () => {
     const { counts, deliveries } = await report("replay", "replay.json", "--for", "2s");
     expect(counts).toMatchObject({ failed: 0, errors: {} });
     expect(deliveries).toMatchObject({ lost: 0 });

@@ -42,6 +42,8 @@ export function testSimulatedTypes(platform: SimulatorPlatform): void {
     const report = await simulation.run();
     expect(report.thresholds).toEqual(report.thresholds.map((verdict) => ({ ...verdict, passed: true })));
     expect(Math.min(...acknowledged.values()), JSON.stringify([...acknowledged])).toBeGreaterThan(2);
-    expect(report.counts.desiredPatches).toBe(types.filter(([, { desired }]) => desired !== undefined).length + 1);
+    expect(report.counts.desiredPatches).toBe(
+      types.filter(([, { desired }]) => desired !== undefined).length + 1,
+    );
   });
 }
