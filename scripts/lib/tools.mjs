@@ -24,6 +24,7 @@ export const toolVersions = {
   react: "19.3.1",
   "react-dom": "19.3.1",
   "reflect-metadata": "0.2.2",
+  rhea: "3.0.5",
   "ts-jest": "29.4.15",
   typescript: "5.9.3",
   vitest: "4.1.12",

@@ -39,6 +39,16 @@ export function preparePythonService(): Promise<Prepared> {
   });
 }
 
+/** Creates a virtual environment with the official SDKs for services and for event readers, unless an earlier run has. */
+export function preparePythonMessages(): Promise<Prepared> {
+  const [service, eventHub] = ["2.7.0", "5.15.1"];
+  return prepare({
+    folder: join(cache, `azure-iot-hub-${service}-eventhub-${eventHub}`),
+    packages: [`azure-iot-hub==${service}`, `azure-eventhub==${eventHub}`, "six==1.17.0"],
+    check: "import azure.iot.hub, azure.eventhub",
+  });
+}
+
 async function prepare({ folder, packages, check }: Environment): Promise<Prepared> {
   const python = interpreter(folder);
   const isReady = (): Promise<boolean> =>
