@@ -9,7 +9,7 @@ import { openPartition } from "./event-nodes.ts";
 import type { LinkHandler, LinkOutcome } from "./link-handler.ts";
 import { manage } from "./management.ts";
 import { type NotificationForm, NotificationLink } from "./notification-link.ts";
-import type { AmqpError, Receiver, Sender } from "./rhea.ts";
+import type { AmqpError, Message, Receiver, Sender } from "./rhea.ts";
 
 const feedback: NotificationForm<FeedbackRecord> = {
   contentType: "application/vnd.microsoft.iothub.feedback.json",
@@ -53,18 +53,27 @@ export function openServiceNode(
   return notFound("There is nothing at this address.");
 }
 
-function management(link: Sender | Receiver, { hub, claims, replies }: ServiceContext): LinkOutcome {
-  if (claims.isEmpty) return unauthorized("Unauthorized: the link needs a token.");
-  if (link.is_sender()) return replies.open(link as Sender);
+function management(link: Sender | Receiver, context: ServiceContext): LinkOutcome {
+  // Java's client attaches these links before it presents a token.
+  if (link.is_sender()) return context.replies.open(link as Sender);
   return {
     onMessage: (message, delivery) => {
       delivery.accept();
-      const find = (name: string): EventHub | undefined =>
-        claims.grantsBelow("ServiceConnect", name) ? hub.eventHubs.find(name) : undefined;
-      replies.reply(message, manage(message, find));
+      void answer(message, context);
     },
     onClose: () => {},
   };
+}
+
+async function answer(message: Message, { hub, claims, replies }: ServiceContext): Promise<void> {
+  const properties = message["application_properties"] as Readonly<Record<string, unknown>> | undefined;
+  const token = properties?.["security_token"];
+  const claim = typeof token === "string" ? await hub.claimOf(token) : undefined;
+  if (typeof claim === "object") claims.add(claim);
+  const find = (name: string): EventHub | undefined =>
+    claims.grantsBelow("ServiceConnect", name) ? hub.eventHubs.find(name) : undefined;
+  const unauthorizedReply = { status: 401, description: "Unauthorized: the request needs a token." };
+  replies.reply(message, claims.isEmpty ? unauthorizedReply : manage(message, find));
 }
 
 function c2dSender({ hub, claims }: ServiceContext): LinkHandler {

@@ -32,7 +32,12 @@ export interface Authentication {
   readonly secondaryThumbprint: string | null;
 }
 
-const types: readonly AuthenticationType[] = ["sas", "selfSigned", "certificateAuthority"];
+/** The types of authentication. */
+export const authenticationTypes: readonly AuthenticationType[] = [
+  "sas",
+  "selfSigned",
+  "certificateAuthority",
+];
 const none = { primaryKey: "", secondaryKey: "", primaryThumbprint: null, secondaryThumbprint: null };
 
 /**
@@ -49,8 +54,8 @@ export function authenticationOf(
 ): Authentication {
   const inferred = options.primaryThumbprint || options.secondaryThumbprint ? "selfSigned" : "sas";
   const authentication = options.authentication ?? before?.authentication ?? inferred;
-  if (!types.includes(authentication)) {
-    throw invalid(`authentication must be one of ${types.join(", ")}, got '${authentication}'`);
+  if (!authenticationTypes.includes(authentication)) {
+    throw invalid(`authentication must be one of ${authenticationTypes.join(", ")}, got '${authentication}'`);
   }
   const hasKey = options.primaryKey !== undefined || options.secondaryKey !== undefined;
   if (hasKey && authentication !== "sas") throw invalid(`authentication '${authentication}' has no keys`);

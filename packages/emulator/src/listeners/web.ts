@@ -131,7 +131,8 @@ function withoutUpgrade(connection: string): string {
 
 /** The service at a WebSocket's path: the hub, an Event Hub, or an MQTT broker. */
 function serviceOf(url = ""): string | undefined {
-  const [, azure, mqtt] = webSocketPath.exec(url) ?? [];
+  // Java's AMQP clients send the whole URL.
+  const [, azure, mqtt] = webSocketPath.exec(url.replace(/^https?:\/\/[^/]*/i, "")) ?? [];
   return (azure ?? mqtt)?.toLowerCase();
 }
 

@@ -287,6 +287,23 @@ describe("the ports", () => {
     expect(await attempt(url.replace("/$iothub/websocket", "/other"), ["mqtt"])).toMatch("404");
   });
 
+  it("accept a WebSocket whose request names the whole URL, as Java's AMQP clients do", async () => {
+    const socket = connectTcp(bench.hub.endpoints.plainPort, bench.hub.endpoints.host);
+    const answer = new Promise<string>((resolve) => socket.once("data", (data) => resolve(data.toString())));
+    const head = [
+      "GET https://localhost/$iothub/websocket?iothub-no-client-cert=true HTTP/1.1",
+      "Host: localhost",
+      "Connection: Upgrade,Keep-Alive",
+      "Upgrade: websocket",
+      "Sec-WebSocket-Version: 13",
+      "Sec-WebSocket-Key: WIpDEAl4xttTDWNSpFyK1g==",
+      "Sec-WebSocket-Protocol: AMQPWSB10",
+    ];
+    socket.write(`${head.join("\r\n")}\r\n\r\n`);
+    expect(await answer).toMatch(/^HTTP\/1\.1 101/);
+    socket.destroy();
+  });
+
   it("close a WebSocket that sends text frames", async () => {
     const socket = new WebSocket(urlOf(bench.hub, "ws"), "mqtt");
     await new Promise((resolve) => socket.once("open", resolve));

@@ -1,4 +1,8 @@
-import type { AuthenticationOptions, AuthenticationType } from "../hub/authentication.ts";
+import {
+  type AuthenticationOptions,
+  type AuthenticationType,
+  authenticationTypes,
+} from "../hub/authentication.ts";
 import { HubError } from "../hub/hub-error.ts";
 import type { Identity } from "../hub/identity.ts";
 import type { IdentityStatus, ServiceIdentityOptions } from "../hub/registry.ts";
@@ -22,8 +26,8 @@ export function readIdentityOptions(body: Fields): ServiceIdentityOptions {
   }
   return defined({
     ...readAuthentication(body.fields("authentication")),
-    // The registry checks the value.
-    status: body.text("status") as IdentityStatus | undefined,
+    // Java's client writes `Enabled`. The registry checks the value.
+    status: body.text("status")?.toLowerCase() as IdentityStatus | undefined,
     statusReason,
     iotEdge: body.fields("capabilities").flag("iotEdge"),
     deviceScope: body.clearable("deviceScope"),
@@ -54,7 +58,7 @@ function readAuthentication(authentication: Fields): AuthenticationOptions {
   const primaryThumbprint = thumbprints.text("primaryThumbprint") || undefined;
   const secondaryThumbprint = thumbprints.text("secondaryThumbprint") || undefined;
   const hasThumbprint = primaryThumbprint !== undefined || secondaryThumbprint !== undefined;
-  const given = authentication.text("type") as AuthenticationType | undefined;
+  const given = sameType(authentication.text("type"));
   const type = given ?? (hasThumbprint ? "selfSigned" : undefined);
   const primaryKey = keys.text("primaryKey") || undefined;
   const secondaryKey = keys.text("secondaryKey") || undefined;
@@ -64,6 +68,12 @@ function readAuthentication(authentication: Fields): AuthenticationOptions {
     ...(type === undefined || type === "sas" ? defined({ primaryKey, secondaryKey }) : {}),
     ...(type === "selfSigned" ? { ...defined({ primaryThumbprint, secondaryThumbprint }) } : {}),
   };
+}
+
+// In any case, as for the status.
+function sameType(given: string | undefined): AuthenticationType | undefined {
+  const known = authenticationTypes.find((type) => type.toLowerCase() === given?.toLowerCase());
+  return known ?? (given as AuthenticationType | undefined);
 }
 
 function defined<T extends object>(object: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {

@@ -40,6 +40,12 @@ export function twinRoutes(hub: Hub): Hono<ServiceEnv> {
   for (const path of ["/:id", "/:id/modules/:module"] as const) {
     app.get(path, connect, get);
     app.patch(path, connect, change("patch"));
+    // Java's client can't send PATCH.
+    app.post(path, connect, (context, next) =>
+      context.req.header("x-http-method-override")?.toUpperCase() === "PATCH"
+        ? change("patch")(context)
+        : next(),
+    );
     app.put(path, connect, change("replace"));
     app.post(`${path}/methods`, connect, async (context) => {
       return json(200, await invokeMethod(hub, identityIn(context), await readJson(context)));
