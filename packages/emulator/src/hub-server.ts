@@ -9,6 +9,7 @@ import { makeServerCertificates } from "./certificates/node/server-certificate.t
 import { serveConsole } from "./console/console-files.ts";
 import { ControlAccess } from "./control/access.ts";
 import type { ControlApi } from "./control/control-api.ts";
+import { healthOf } from "./control/status-routes.ts";
 import { FaultRules } from "./faults/fault-rules.ts";
 import { createDeviceApi } from "./http/device-api.ts";
 import { createProvisioningApi } from "./http/provisioning-api.ts";
@@ -17,8 +18,9 @@ import type { KeyMaker } from "./hub/authentication.ts";
 import { SkewedClock } from "./hub/clock.ts";
 import { HostNames, hasPort } from "./hub/host-names.ts";
 import { Hub } from "./hub/hub.ts";
-import { Ports } from "./listeners/ports.ts";
+import { Ports, type PortsOptions } from "./listeners/ports.ts";
 import { createWebServer } from "./listeners/web.ts";
+import type { WriteBarrier } from "./listeners/write-barrier.ts";
 import { MqttServer } from "./mqtt/mqtt-server.ts";
 import { Registrations } from "./mqtt/registrations.ts";
 import type { LinkedHub } from "./provisioning/linked-hubs.ts";
@@ -38,6 +40,8 @@ export interface HubServerOptions extends ResolvedOptions {
   /** Holds the state of the hub. */
   readonly store: Store;
   readonly makeKey: KeyMaker;
+  readonly barrier?: WriteBarrier | undefined;
+  readonly preferredPorts?: PortsOptions["preferredPorts"];
 }
 
 /** Names of this machine. Every hub has them in its TLS certificate, because it may be reached as a gateway. */
@@ -53,7 +57,7 @@ export class HubServer implements LinkedHub {
   readonly workloads: Workloads;
   readonly ports: Ports;
   /** The control API. It is set only after the ports have opened. */
-  control: ControlApi = () => new Response(null, { status: 503 });
+  control: ControlApi = () => healthOf(false);
   /** The rules for who may use the control API. */
   readonly access: ControlAccess;
   readonly #options: HubServerOptions;
@@ -138,6 +142,7 @@ export class HubServer implements LinkedHub {
     const web = this.#createWeb(provisioning);
     this.ports = new Ports(options, certificates, {
       http: web,
+      barrier: options.barrier,
       onDevice: (wire) => this.#mqtt.accept(wire),
       onAmqp: (wire) => this.#amqp.accept(wire),
     });

@@ -12,17 +12,31 @@ import { type KeyMaker, newKey } from "./hub/authentication.ts";
 import { nameIn } from "./hub/host-names.ts";
 import { HubError } from "./hub/hub-error.ts";
 import { HubServer, type HubServerOptions } from "./hub-server.ts";
+import type { WriteBarrier } from "./listeners/write-barrier.ts";
 import { LinkedHubs } from "./provisioning/linked-hubs.ts";
 import { Provisioning } from "./provisioning/provisioning.ts";
 import { type ResolvedOptions, resolveOptions } from "./resolve-options.ts";
-import type { Store } from "./store/store.ts";
+import type { Store, Table } from "./store/store.ts";
+
+/** The place of an emulator's state. */
+export interface Storage {
+  readonly store: Store;
+  /** Holds back what is sent until the disk has what came before. */
+  readonly barrier: WriteBarrier | undefined;
+  close(): Promise<void>;
+}
+
+/** The ports of a hub, as they are remembered. */
+type KeptPorts = { readonly port: number; readonly plainPort: number };
 
 /** The hubs of one emulator, and the provisioning service that they share. */
 export class HubServers {
   readonly #options: ResolvedOptions;
   readonly #authority: MadeCertificate;
   readonly #ca: string;
+  readonly #storage: Storage;
   readonly #store: Store;
+  readonly #machine: Store;
   readonly #makeKey: KeyMaker;
   readonly #hubs = new LinkedHubs();
   readonly #emulators = new Map<string, Emulator>();
@@ -30,17 +44,21 @@ export class HubServers {
   #home: HubServer | undefined;
   #provisioning: Provisioning | undefined;
   #closing = false;
+  /** Whether every hub has its seed and has opened. */
+  #isReady = false;
 
   /**
    * @param options - of the first hub; they are the defaults of the others
    * @param authority - signs the certificates of servers, and of devices that ask for one
-   * @param store - has a scope for each hub and one for the provisioning service
+   * @param storage - holds the state: a scope for each hub and one for the provisioning service
    */
-  constructor(options: ResolvedOptions, authority: MadeCertificate, store: Store) {
+  constructor(options: ResolvedOptions, authority: MadeCertificate, storage: Storage) {
     this.#options = options;
     this.#authority = authority;
     this.#ca = options.certificate === undefined ? authority.cert : trustedWith(options.certificate, options);
-    this.#store = store;
+    this.#storage = storage;
+    this.#store = storage.store;
+    this.#machine = storage.store.scope("machine");
     this.#makeKey = options.wellKnownKeys ? wellKnownKey : newKey;
   }
 
@@ -65,7 +83,12 @@ export class HubServers {
       homeStore,
     );
     const others: HubServer[] = [];
-    for (const { name, ...options } of seed.hubs ?? []) others.push(await this.#prepareOther(name, options));
+    const described = seed.hubs ?? [];
+    const kept = Array.from(this.#others.entries(), ([name, options]) => ({ name, ...options }));
+    const added = kept.filter(({ name }) => !described.some((each) => each.name === name));
+    for (const { name, ...options } of [...described, ...added]) {
+      others.push(await this.#prepareOther(name, options));
+    }
     seedHub(home.hub, seed);
     seedProvisioning(this.#provisioningFor(home), seed);
     const emulator = await this.#open(home);
@@ -75,7 +98,18 @@ export class HubServers {
       await emulator.close();
       throw error;
     }
+    this.#isReady = true;
     return emulator;
+  }
+
+  /** The hubs that were created besides the first, so that they are there after a restart. */
+  get #others(): Table<HubOptions> {
+    return this.#store.table("hubs");
+  }
+
+  /** The ports of each hub, so that a restart has the same ones if they are free. */
+  get #ports(): Table<KeptPorts> {
+    return this.#machine.table("ports");
   }
 
   /** Creates a hub that other hubs and the provisioning service know, but that doesn't listen. */
@@ -86,7 +120,14 @@ export class HubServers {
     const { advertise, san } = options;
     const all = [...names, ...san, ...(advertise === undefined ? [] : [advertise])].map(nameIn);
     const server = await HubServer.create(
-      { ...options, names: [...new Set(all)], store, makeKey: this.#makeKey },
+      {
+        ...options,
+        names: [...new Set(all)],
+        store,
+        makeKey: this.#makeKey,
+        barrier: this.#storage.barrier,
+        preferredPorts: this.#ports.get(options.name),
+      },
       this.#authority,
       (created) => this.#provisioningFor(created),
     );
@@ -126,6 +167,12 @@ export class HubServers {
     }
   }
 
+  async #create(name: string, options: HubOptions): Promise<Emulator> {
+    const emulator = await this.#open(await this.#prepareOther(name, options));
+    this.#others.set(name, options);
+    return emulator;
+  }
+
   async #open(server: HubServer): Promise<Emulator> {
     try {
       await server.listen();
@@ -133,9 +180,15 @@ export class HubServers {
       this.#hubs.remove(server.name);
       throw error;
     }
+    const { port, plainPort } = server.ports;
+    this.#ports.set(server.name, { port, plainPort });
     const emulator = this.#emulatorOf(server);
     this.#emulators.set(server.name, emulator);
-    server.control = createControlApi(emulator, server.access);
+    server.control = createControlApi(emulator, server.access, {
+      name: server.name,
+      hub: server.hub,
+      isReady: () => this.#isReady && server.ports.acceptsDevices,
+    });
     return emulator;
   }
 
@@ -183,7 +236,7 @@ export class HubServers {
       blobs: server.blobs,
       workloads: server.workloads,
       kick: (identity) => server.kick(identity),
-      createHub: async (name, options) => this.#open(await this.#prepareOther(name, options)),
+      createHub: (name, options) => this.#create(name, options),
       hubs: () => this.#emulators,
       close: () => (server === this.#home ? this.#closeAll(server) : this.#close(server)),
     });
@@ -191,7 +244,10 @@ export class HubServers {
 
   // A hub that is closed alone is gone for good; its name may be used again.
   async #close(server: HubServer): Promise<void> {
-    if (!this.#closing) this.#store.scope("hubs").deleteScope(server.name);
+    if (!this.#closing) {
+      this.#store.scope("hubs").deleteScope(server.name);
+      this.#others.delete(server.name);
+    }
     this.#hubs.remove(server.name);
     this.#emulators.delete(server.name);
     await server.close();
@@ -202,6 +258,7 @@ export class HubServers {
     const others = [...this.#emulators].filter(([name]) => name !== home.name);
     await Promise.all(others.map(([, emulator]) => emulator.close()));
     await home.close();
+    await this.#storage.close();
   }
 }
 

@@ -10,6 +10,7 @@ export type {
 } from "./api/identities.ts";
 export type { EmulatorMessages, TelemetryOptions, WaitOptions } from "./api/messages.ts";
 export type { EmulatorMethods, MethodTimeouts } from "./api/methods.ts";
+export type { PageOptions } from "./api/paging.ts";
 export type { EmulatorProvisioning } from "./api/provisioning.ts";
 export type { EmulatorSessions, SessionInfo } from "./api/sessions.ts";
 export type { EmulatorTwins, TwinPatch } from "./api/twins.ts";

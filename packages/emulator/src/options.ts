@@ -53,6 +53,12 @@ export interface EmulatorOptions {
   certificate?: MadeCertificate | undefined;
   /** The state to begin with: devices, twins, enrollments and more, or what another hub has exported. */
   seed?: HubState | undefined;
+  /**
+   * A folder that keeps the state over restarts and crashes. It needs the package `classic-level`, which you install
+   * separately. Everything is written before it is acknowledged, but not forced to the disk: a crash of the operating
+   * system may lose the latest seconds. By default, the state is in memory.
+   */
+  data?: string | undefined;
   /** Clock-skew tolerance for expired tokens, in seconds. Defaults to 0; the real hub allows several minutes. */
   sasClockSkewSeconds?: number | undefined;
   /**

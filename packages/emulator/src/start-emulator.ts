@@ -1,9 +1,15 @@
 import type { Emulator } from "./api/emulator.ts";
+import type { MadeCertificate } from "./certificates/node/certificate-maker.ts";
 import { makeAuthority } from "./certificates/node/server-certificate.ts";
 import { HubServers } from "./hub-servers.ts";
 import type { EmulatorOptions } from "./options.ts";
 import { resolveOptions } from "./resolve-options.ts";
+import { openLevelStore } from "./store/level/open-level-store.ts";
 import { MemoryStore } from "./store/memory-store.ts";
+import type { Store } from "./store/store.ts";
+
+/** The scope for what belongs to one folder of data, and to no snapshot: certificates and ports. */
+export const machineScope = "machine";
 
 /**
  * Starts a local IoT hub. By default it uses free ports, generates a new certificate authority, and writes nothing to
@@ -17,9 +23,40 @@ import { MemoryStore } from "./store/memory-store.ts";
  * @throws {TypeError} for an unknown option, and for a seed that isn't valid, with the path of its member
  * @throws {RangeError} for a number out of range
  * @throws {Error} with `code` `EACCES`, `EADDRINUSE` or `EADDRNOTAVAIL` if a port can't be bound
+ * @throws {Error} if `data` can't be opened, or `classic-level` isn't installed
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const resolved = resolveOptions(options);
-  const authority = resolved.authority ?? (await makeAuthority());
-  return new HubServers(resolved, authority, new MemoryStore(resolved.seed?.snapshot)).start();
+  const { data, seed } = resolved;
+  const opened = data === undefined ? undefined : await openLevelStore(data, cantWrite);
+  const store: Store = opened?.store ?? new MemoryStore();
+  try {
+    const isNew = store.scope(machineScope).table("certificates").size === 0;
+    if (isNew && seed?.snapshot !== undefined) store.load(seed.snapshot);
+    const authority = resolved.authority ?? (await keptAuthority(store));
+    const servers = new HubServers(resolved, authority, {
+      store,
+      barrier: opened?.journal,
+      close: async () => opened?.journal.close(),
+    });
+    return await servers.start();
+  } catch (error) {
+    await opened?.journal.close();
+    throw error;
+  }
+}
+
+/** Returns the authority of earlier runs with the same data, or a new one. */
+async function keptAuthority(store: Store): Promise<MadeCertificate> {
+  const table = store.scope(machineScope).table<MadeCertificate>("certificates");
+  const authority = table.get("authority") ?? (await makeAuthority());
+  table.set("authority", authority);
+  return authority;
+}
+
+// Nothing is acknowledged from now on, so going on would only look like a network failure.
+function cantWrite(cause: unknown): void {
+  queueMicrotask(() => {
+    throw new Error("The folder of the emulator's data can't be written any more.", { cause });
+  });
 }

@@ -2,6 +2,7 @@ import { type CaCertificate, caCertificateView } from "../certificates/ca-certif
 import type { Hub } from "../hub/hub.ts";
 import type { IdentityOptions, ModuleOptions } from "../hub/registry.ts";
 import type { DeviceIdentity, ModuleIdentity } from "../hub/service-view.ts";
+import { type PageOptions, pageOf } from "./paging.ts";
 
 /** The connection strings of a device or module. */
 export interface ConnectionStrings {
@@ -44,8 +45,8 @@ export interface EmulatorIdentities {
    * @throws {HubError} DeviceNotFound
    */
   getDevice(deviceId: string): Promise<RegisteredDevice>;
-  /** Lists the devices in order of creation. */
-  listDevices(): Promise<DeviceIdentity[]>;
+  /** Lists the devices in order of creation. @throws {HubError} ArgumentInvalid if there is no device `after` */
+  listDevices(page?: PageOptions): Promise<DeviceIdentity[]>;
   /**
    * Changes the status or credentials of a device. Disabling a device ends its connection; changing its keys doesn't.
    *
@@ -146,9 +147,9 @@ export function identitiesOf(hub: Hub, host: string, plainHost: string): Emulato
       return device(deviceId);
     },
     getDevice: async (deviceId) => device(deviceId),
-    async listDevices() {
+    async listDevices(page) {
       const devices = registry.list().filter(({ moduleId }) => moduleId === undefined);
-      return devices.map(({ deviceId }) => views.device(deviceId));
+      return pageOf(devices, ({ deviceId }) => deviceId, page).map(({ deviceId }) => views.device(deviceId));
     },
     async updateDevice(deviceId, options) {
       hub.identities.update({ deviceId }, options);

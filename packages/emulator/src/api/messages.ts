@@ -9,6 +9,8 @@ import { matches, type TelemetryFilter, type TelemetryMessage } from "../hub/tel
 export interface TelemetryOptions {
   /** Returns only messages with a higher sequence number. Defaults to 0, which returns all. */
   after?: number;
+  /** The largest number of messages. Defaults to all. */
+  limit?: number;
 }
 
 /** Options of `Emulator.waitForTelemetry`. */
@@ -79,9 +81,9 @@ export function messagesOf({ c2d, registry, telemetry }: Hub): EmulatorMessages 
       return c2d.purge(deviceId);
     },
     feedback: () => c2d.feedback(),
-    telemetry(identity, { after = 0 } = {}) {
-      if (identity === undefined) return telemetry.read({}, after);
-      return telemetry.read(parseIdentity(identity) ?? { deviceId: identity }, after);
+    telemetry(identity, { after = 0, limit } = {}) {
+      const filter = identity === undefined ? {} : (parseIdentity(identity) ?? { deviceId: identity });
+      return telemetry.read(filter, after).slice(0, limit);
     },
     async waitForTelemetry(match, { count, timeoutMs = defaultTimeoutMs } = {}) {
       if (typeof match === "function") return telemetry.wait(match, count ?? 1, timeoutMs);

@@ -8,6 +8,7 @@ import {
 } from "../provisioning/enrollment.ts";
 import type { Provisioning } from "../provisioning/provisioning.ts";
 import type { RegistrationState } from "../provisioning/registration-record.ts";
+import { type PageOptions, pageOf } from "./paging.ts";
 
 /** The Device Provisioning Service of an emulator. It shares the hub's ports. */
 export interface EmulatorProvisioning {
@@ -29,7 +30,7 @@ export interface EmulatorProvisioning {
    */
   getEnrollment(registrationId: string): Promise<Enrollment>;
   /** Lists the individual enrollments in order of creation. */
-  listEnrollments(): Promise<Enrollment[]>;
+  listEnrollments(page?: PageOptions): Promise<Enrollment[]>;
   /**
    * Deletes an enrollment and its registration. The device stays in its hub.
    *
@@ -53,7 +54,7 @@ export interface EmulatorProvisioning {
    */
   getEnrollmentGroup(enrollmentGroupId: string): Promise<EnrollmentGroup>;
   /** Lists the enrollment groups in order of creation. */
-  listEnrollmentGroups(): Promise<EnrollmentGroup[]>;
+  listEnrollmentGroups(page?: PageOptions): Promise<EnrollmentGroup[]>;
   /**
    * Deletes an enrollment group and its registrations. The devices stay in their hubs.
    *
@@ -81,12 +82,12 @@ export function provisioningOf(service: Provisioning, host: string): EmulatorPro
     createEnrollment: async (registrationId, options) =>
       enrollmentView(individual.create(registrationId, options)),
     getEnrollment: async (registrationId) => enrollmentView(individual.require(registrationId)),
-    listEnrollments: async () => individual.list().map(enrollmentView),
+    listEnrollments: async (page) => pageOf(individual.list(), ({ id }) => id, page).map(enrollmentView),
     deleteEnrollment: async (registrationId) => service.deleteEnrollment(registrationId),
     createEnrollmentGroup: async (enrollmentGroupId, options) =>
       groupView(groups.create(enrollmentGroupId, options)),
     getEnrollmentGroup: async (enrollmentGroupId) => groupView(groups.require(enrollmentGroupId)),
-    listEnrollmentGroups: async () => groups.list().map(groupView),
+    listEnrollmentGroups: async (page) => pageOf(groups.list(), ({ id }) => id, page).map(groupView),
     deleteEnrollmentGroup: async (enrollmentGroupId) => service.deleteGroup(enrollmentGroupId),
     registrationState: async (registrationId) => service.state(registrationId),
   };

@@ -3,6 +3,7 @@ import type { HubEvent } from "../hub/events.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { Session, Transport } from "../hub/session.ts";
 import type { FilterKind } from "../hub/topics.ts";
+import { type PageOptions, pageOf } from "./paging.ts";
 
 /** An open connection. */
 export interface SessionInfo {
@@ -28,8 +29,8 @@ export interface SessionInfo {
 
 /** The connections of devices and modules, and the events of a hub. */
 export interface EmulatorSessions {
-  /** Lists the open connections. */
-  sessions(): SessionInfo[];
+  /** Lists the open connections. The `id` of one is its client id. */
+  sessions(page?: PageOptions): SessionInfo[];
   /** Drops the connection of a device or module without notifying it. Returns false if it isn't connected. */
   kick(identity: string): boolean;
   /** Iterates over events from this call on, until the signal is aborted or the emulator is closed. */
@@ -41,11 +42,10 @@ export interface EmulatorSessions {
 /** Implements {@link EmulatorSessions} with a hub. */
 export function sessionsOf({ sessions, events }: Hub, kick: (identity: string) => boolean): EmulatorSessions {
   return {
-    sessions: () =>
-      sessions
-        .list()
-        .filter(({ live }) => live)
-        .map(sessionInfo),
+    sessions(page) {
+      const live = sessions.list().filter((session) => session.live);
+      return pageOf(live, ({ key }) => key, page).map(sessionInfo);
+    },
     kick,
     events: ({ signal } = {}) => events.stream(signal),
     on: (listener) => events.on(listener),

@@ -8,10 +8,8 @@ import type { EmulatorOptions } from "../options.ts";
 export interface Configuration {
   readonly emulator: EmulatorOptions;
   readonly command: CommandSettings;
-  /** The devices to create if they don't exist. */
+  /** The devices that exist at the start, beginning with those of the command line. */
   readonly devices: readonly string[];
-  /** The devices that the configuration describes. */
-  readonly described: readonly string[];
 }
 
 /**
@@ -25,16 +23,22 @@ export async function configure(
 ): Promise<Configuration> {
   const given: SettingValues = { ...readEnvironment(environment), ...flags };
   const { config, device, ...values } = given;
-  const { settings, state: described } =
+  const { settings, state } =
     typeof config === "string" ? splitDocument(await readDocument(config)) : { settings: {}, state: {} };
   const { emulator, command } = splitSettings({ ...settings, ...values });
-  const state: HubState = described;
-  const byDefault = config === undefined ? ["device1"] : [];
-  const wanted = Array.isArray(device) ? device.map(String) : byDefault;
+  const { devices: described = [] }: HubState = state;
+  const byDefault = config === undefined && emulator.data === undefined ? ["device1"] : [];
+  const wanted = Array.isArray(device) ? device.map(String).filter(isFirst) : byDefault;
+  const added = wanted
+    .filter((id) => !described.some(({ deviceId }) => deviceId === id))
+    .map((deviceId) => ({ deviceId }));
   return {
-    emulator: { ...emulator, seed: state },
+    emulator: { ...emulator, seed: { ...state, devices: [...described, ...added] } },
     command,
-    devices: wanted,
-    described: (state.devices ?? []).map(({ deviceId }) => deviceId),
+    devices: [...wanted, ...described.map(({ deviceId }) => deviceId)].filter(isFirst),
   };
+}
+
+function isFirst(id: string, at: number, ids: readonly string[]): boolean {
+  return ids.indexOf(id) === at;
 }

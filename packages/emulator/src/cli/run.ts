@@ -57,7 +57,6 @@ async function run(configuration: Configuration, io: CliProcess): Promise<number
     const certificates = await readCertificates(command);
     const emulator = await startEmulator({ ...configuration.emulator, ...certificates });
     ends.push(() => emulator.close());
-    for (const device of configuration.devices) await createIfMissing(emulator, device);
     const caFile = command.caFile ?? (await writeTemporary(emulator.ca, ends));
     if (command.trustStoreFile !== undefined) {
       await writeFile(command.trustStoreFile, trustStoreOf(emulator.ca));
@@ -75,12 +74,8 @@ async function run(configuration: Configuration, io: CliProcess): Promise<number
   }
 }
 
-async function createIfMissing(emulator: Emulator, deviceId: string): Promise<void> {
-  await emulator.getDevice(deviceId).catch(() => emulator.createDevice(deviceId));
-}
-
 async function printReady(
-  { command, devices, described, emulator: options }: Configuration,
+  { command, devices, emulator: options }: Configuration,
   emulator: Emulator,
   caFile: string | undefined,
   io: CliProcess,
@@ -89,7 +84,7 @@ async function printReady(
     emulator,
     version: await ownVersion(),
     caFile,
-    devices: [...new Set([...devices, ...described])],
+    devices,
     officialPorts: options.officialPorts ?? false,
     uptimeMs: io.uptimeMs(),
   };

@@ -1,6 +1,13 @@
 import type { EmulatorOptions } from "../options.ts";
 import { choice, either, flag } from "../schema/schema.ts";
-import { flagSetting, integerSetting, listSetting, type Setting, textSetting } from "./setting.ts";
+import {
+  flagSetting,
+  integerSetting,
+  listSetting,
+  pathSetting,
+  type Setting,
+  textSetting,
+} from "./setting.ts";
 
 /** The options of `startEmulator` that flags, variables and configurations can set. */
 export type EmulatorSettingName = Exclude<
@@ -115,4 +122,10 @@ export const emulatorSettings: { readonly [Name in EmulatorSettingName]: Setting
     summary: "start the storage for file uploads immediately (default: with the first upload)",
     field: { ...blobStorage, schema: { ...blobStorage.schema, description: "storage for file uploads" } },
   },
+  data: pathSetting({
+    flag: "data",
+    placeholder: "<folder>",
+    summary:
+      "keep the state in this folder over restarts; needs the package classic-level (default: in memory)",
+  }),
 };

@@ -100,6 +100,7 @@ it("every operation and its answer are as the OpenAPI document describes them", 
 
   await hub.info();
   await hub.caPem();
+  expect((await hub.caTrustStore()).length).toBeGreaterThan(300);
   await hub.openApi();
   await hub.createHub("second", { plainPort: 0 });
   await hub.hubs();

@@ -7,15 +7,17 @@ import { HubError, hubErrorOf } from "../hub/hub-error.ts";
 import type { ControlAccess } from "./access.ts";
 import { eventStream } from "./event-stream.ts";
 import { handlersOf, type OpenEvents } from "./handlers.ts";
+import type { HubStatus } from "./metrics.ts";
 import { type Operation, pathsOf } from "./operation.ts";
 import { faultOperations, operations } from "./operations.ts";
 import { readArguments } from "./request.ts";
+import { statusPaths, statusRoutes } from "./status-routes.ts";
 
 const allowMethods = ["GET", "POST", "PATCH", "DELETE"];
 // The largest message in base64, and room for its properties.
 const maxBodyBytes = 1024 * 1024;
 // These need no token: they contain nothing secret, and clients read the certificate before they can trust the hub.
-const publicPaths = new Set(["/control/ca.pem"]);
+const publicPaths = new Set(["/control/ca.pem", "/control/ca.p12", ...statusPaths]);
 
 /** The control API as a function of requests. */
 export type ControlApi = (request: Request) => Response | Promise<Response>;
@@ -24,8 +26,9 @@ export type ControlApi = (request: Request) => Response | Promise<Response>;
  * Creates the control API: the methods of `Emulator` as JSON over HTTP, for other languages and for web pages.
  *
  * @param access - who may use it
+ * @param status - of the hub, for `/health`, `/version` and `/metrics`
  */
-export function createControlApi(emulator: Emulator, access: ControlAccess): ControlApi {
+export function createControlApi(emulator: Emulator, access: ControlAccess, status?: HubStatus): ControlApi {
   const app = new Hono();
   const origin = (from: string): string | null => (access.allowsOrigin(from) ? from : null);
   app.use("*", async ({ req, res }, next) => {
@@ -39,6 +42,7 @@ export function createControlApi(emulator: Emulator, access: ControlAccess): Con
     access.check(req.raw, publicPaths.has(req.path));
     await next();
   });
+  if (status !== undefined) app.route("/", statusRoutes(status));
   addRoutes(app, operations, { ...emulator, ...handlersOf(emulator) });
   addRoutes(app, faultOperations, { ...emulator.faults });
   app.post("/control/faults/:name", (context) => {

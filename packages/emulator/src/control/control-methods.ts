@@ -66,6 +66,8 @@ export interface ControlMethods
   info(): HubInfo;
   /** Returns the certificate authority that clients must trust, in PEM. */
   caPem(): string;
+  /** Returns the certificate authority as a trust store in PKCS#12 for Java and .NET; its password is `changeit`. */
+  caTrustStore(): Uint8Array;
   /** Returns the OpenAPI 3.1 document of the control API. */
   openApi(): object;
   /**

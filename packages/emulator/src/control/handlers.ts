@@ -1,5 +1,6 @@
 import { encodeBase64, fromUtf8 } from "@isohub/core/internal";
 import type { Emulator } from "../api/emulator.ts";
+import { trustStoreOf } from "../certificates/node/trust-store.ts";
 import type { HubEvent } from "../hub/events.ts";
 import { HubError } from "../hub/hub-error.ts";
 import type { TelemetryMessage } from "../hub/telemetry-message.ts";
@@ -14,7 +15,15 @@ export type OpenEvents = (signal: AbortSignal) => AsyncIterable<HubEvent>;
 export interface HandledMethods
   extends Pick<
     ControlMethods,
-    "info" | "caPem" | "openApi" | "hubs" | "createHub" | "closeHub" | "kick" | "stopWorkload"
+    | "info"
+    | "caPem"
+    | "caTrustStore"
+    | "openApi"
+    | "hubs"
+    | "createHub"
+    | "closeHub"
+    | "kick"
+    | "stopWorkload"
   > {
   telemetry(...parameters: Parameters<ControlMethods["telemetry"]>): Promise<TelemetryJson[]>;
   events(identity?: string): OpenEvents;
@@ -25,6 +34,7 @@ export function handlersOf(emulator: Emulator): HandledMethods {
   return {
     info: () => hubInfo(emulator),
     caPem: () => emulator.ca,
+    caTrustStore: () => trustStoreOf(emulator.ca),
     openApi: () => openApiDocument(emulator.endpoints.controlUrl),
     hubs: () => [...emulator.hubs()].map(([name, hub]) => ({ name, ...hubInfo(hub) })),
     async createHub(name, options): Promise<NamedHubInfo> {
@@ -48,13 +58,15 @@ export function handlersOf(emulator: Emulator): HandledMethods {
       if (workload === undefined) throw new HubError("GenericNotFound", `There is no workload API '${id}'.`);
       await workload.close();
     },
-    async telemetry(identity, { after = 0, waitMs = 0, count = 1, encoding } = {}) {
+    async telemetry(identity, { after = 0, limit, waitMs = 0, count = 1, encoding } = {}) {
       const isOfIdentity = identityFilter(identity);
       const isNew = (message: TelemetryMessage): boolean =>
         message.sequenceNumber > after && isOfIdentity(message);
       // Messages that arrive in time are the answer, even if they are too few.
       if (waitMs > 0) await emulator.waitForTelemetry(isNew, { count, timeoutMs: waitMs }).catch(() => {});
-      return emulator.telemetry(identity, { after }).map((message) => telemetryJson(message, encoding));
+      return emulator
+        .telemetry(identity, { after, ...(limit === undefined ? {} : { limit }) })
+        .map((message) => telemetryJson(message, encoding));
     },
     events: (identity) => (signal) => eventsOf(emulator.events({ signal }), identityFilter(identity)),
   };

@@ -7,6 +7,7 @@ import type { Identity } from "./identity.ts";
 export class EventFeed {
   readonly #clock: Clock;
   readonly #listeners = new Set<(event: HubEvent) => void>();
+  readonly #counts = new Map<HubEventType, number>();
   readonly #iterators = new Set<() => void>();
 
   constructor(clock: Clock) {
@@ -14,6 +15,7 @@ export class EventFeed {
   }
 
   emit<Type extends HubEventType>(type: Type, { deviceId, moduleId }: Identity, body: EventBody<Type>): void {
+    this.#counts.set(type, (this.#counts.get(type) ?? 0) + 1);
     if (this.#listeners.size === 0) return;
     const head = {
       type,
@@ -33,6 +35,11 @@ export class EventFeed {
         });
       }
     }
+  }
+
+  /** The number of events of each type so far. */
+  get counts(): ReadonlyMap<HubEventType, number> {
+    return this.#counts;
   }
 
   /** Calls `listener` with every event from now on. Returns a function that stops it. */

@@ -4,6 +4,7 @@ import { createServer as createTcpServer, type Server, type Socket } from "node:
 import { createServer as createTlsServer } from "node:tls";
 import type { ServerCertificates } from "../certificates/node/server-certificate.ts";
 import type { SocketPair } from "./socket-wire.ts";
+import { holdBack, type WriteBarrier } from "./write-barrier.ts";
 
 /** The receivers of a port's connections, selected by the first byte. */
 export interface PortHandlers {
@@ -13,6 +14,8 @@ export interface PortHandlers {
   onAmqp(pair: SocketPair, first: Uint8Array): void;
   /** Receives all other connections. */
   readonly http: HttpServer;
+  /** Holds back what is sent until the disk has what came before. */
+  readonly barrier?: WriteBarrier | undefined;
 }
 
 /** The times after which a connection that sends nothing is closed, in milliseconds. */
@@ -130,6 +133,7 @@ export class PortListener {
   #sniff(stream: Socket, tcp: Socket): void {
     const pair = { stream, tcp, secure: this.#secure };
     socketPairs.set(stream, pair);
+    if (this.#handlers.barrier !== undefined) holdBack(stream, this.#handlers.barrier);
     const destroy = (): void => void stream.destroy();
     stream.on("error", destroy);
     stream.setTimeout(this.#timeouts.firstByteMs, destroy);

@@ -3,6 +3,7 @@ import type { ServerCertificates } from "../certificates/node/server-certificate
 import { PortListener } from "./port-listener.ts";
 import { type SocketPair, socketWire } from "./socket-wire.ts";
 import type { Wire } from "./wire.ts";
+import type { WriteBarrier } from "./write-barrier.ts";
 
 /** Options of {@link Ports}. */
 export interface PortsOptions {
@@ -11,6 +12,8 @@ export interface PortsOptions {
   readonly port: number;
   readonly plainPort: number;
   readonly officialPorts: boolean;
+  /** The ports to use, if they are free, instead of any free port: those before a restart. */
+  readonly preferredPorts?: { readonly port: number; readonly plainPort: number } | undefined;
 }
 
 /** The receivers of connections. */
@@ -20,6 +23,8 @@ export interface PortsTargets {
   /** Called for each AMQP connection. */
   onAmqp(wire: Wire): void;
   readonly http: HttpServer;
+  /** Holds back what is sent until the disk has what came before. */
+  readonly barrier?: WriteBarrier | undefined;
 }
 
 // A free port of one address may be in use on the other.
@@ -66,10 +71,10 @@ export class Ports {
    * @throws {Error} with `code` if a port can't be bound
    */
   async open(): Promise<void> {
-    const { port, plainPort, officialPorts } = this.#options;
+    const { port, plainPort, officialPorts, preferredPorts } = this.#options;
     try {
-      this.#secure = await this.#openPort(port, true);
-      this.#plain = await this.#openPort(plainPort, false);
+      this.#secure = await this.#openPreferred(port, preferredPorts?.port, true);
+      this.#plain = await this.#openPreferred(plainPort, preferredPorts?.plainPort, false);
       for (const official of officialPorts ? officialTls : []) {
         this.#secure.push(...(await this.#openPort(official, true)));
       }
@@ -128,13 +133,26 @@ export class Ports {
     }
   }
 
+  async #openPreferred(
+    port: number,
+    preferred: number | undefined,
+    secure: boolean,
+  ): Promise<PortListener[]> {
+    if (port !== 0 || preferred === undefined) return this.#openPort(port, secure);
+    try {
+      return await this.#openPort(preferred, secure);
+    } catch {
+      return this.#openPort(0, secure);
+    }
+  }
+
   // A client may resolve localhost to ::1, where it mustn't reach another program.
   #needsIpv6(): boolean {
     return this.#options.host === "127.0.0.1" && this.#options.hostName === "localhost";
   }
 
   async #listen(host: string, port: number, secure: boolean): Promise<PortListener> {
-    const { onDevice, onAmqp, http } = this.#targets;
+    const { onDevice, onAmqp, http, barrier } = this.#targets;
     const receiver =
       (receive: (wire: Wire) => void) =>
       (pair: SocketPair, first: Uint8Array): void => {
@@ -144,7 +162,7 @@ export class Ports {
     const listener = new PortListener(
       host,
       port,
-      { http, onMqtt: receiver(onDevice), onAmqp: receiver(onAmqp) },
+      { http, barrier, onMqtt: receiver(onDevice), onAmqp: receiver(onAmqp) },
       secure ? this.#certificates : undefined,
     );
     try {

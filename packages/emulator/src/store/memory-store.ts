@@ -4,12 +4,20 @@ import type { Log, Store, StoreSnapshot, Table } from "./store.ts";
 
 /** A store without a disk. It is empty after a restart. */
 export class MemoryStore implements Store {
-  readonly #tables: Map<string, Map<string, unknown>>;
-  readonly #logs: Map<string, MemoryLog<unknown>>;
-  readonly #scopes: Map<string, MemoryStore>;
+  #tables = new Map<string, Map<string, unknown>>();
+  #logs = new Map<string, MemoryLog<unknown>>();
+  #scopes = new Map<string, MemoryStore>();
 
   /** @param snapshot - the contents to begin with; empty by default */
-  constructor({ tables, logs, scopes }: StoreSnapshot = { tables: {}, logs: {}, scopes: {} }) {
+  constructor(snapshot?: StoreSnapshot) {
+    if (snapshot !== undefined) this.load(snapshot);
+  }
+
+  clear(): void {
+    this.load({ tables: {}, logs: {}, scopes: {} });
+  }
+
+  load({ tables, logs, scopes }: StoreSnapshot): void {
     this.#tables = mapOf(tables, (records) => new Map(records.map(([key, value]) => [key, fromJson(value)])));
     this.#logs = mapOf(logs, ({ records, last }) => {
       return new MemoryLog(

@@ -23,6 +23,10 @@ export interface Store {
   scope(name: string): Store;
   /** Deletes a scope with everything in it. */
   deleteScope(name: string): void;
+  /** Deletes everything. Tables and logs that were handed out before are of no use then. */
+  clear(): void;
+  /** Replaces everything with a snapshot, as {@link Store.clear} does. */
+  load(snapshot: StoreSnapshot): void;
   /** Returns everything as one document that JSON can express. A new store can begin with it. */
   snapshot(): StoreSnapshot;
 }

@@ -2,7 +2,10 @@ import { flag, integer, list, optional, record, ref, text } from "../../schema/s
 import type { ControlMethods } from "../control-methods.ts";
 import type { Operations } from "../operation.ts";
 
-type Hubs = Pick<ControlMethods, "info" | "caPem" | "openApi" | "hubs" | "createHub" | "closeHub">;
+type Hubs = Pick<
+  ControlMethods,
+  "info" | "caPem" | "caTrustStore" | "openApi" | "hubs" | "createHub" | "closeHub"
+>;
 
 /** Operations on the hub itself, and on the hubs of the emulator. */
 export const hubOperations: Operations<Hubs> = {
@@ -23,6 +26,15 @@ export const hubOperations: Operations<Hubs> = {
     options: {},
     answer: text(),
     mediaType: "text/plain",
+  },
+  caTrustStore: {
+    method: "GET",
+    path: "/ca.p12",
+    summary: "Returns the certificate authority as a trust store in PKCS#12, with the password `changeit`",
+    positional: {},
+    options: {},
+    answer: text(),
+    mediaType: "application/octet-stream",
   },
   openApi: {
     method: "GET",

@@ -11,6 +11,7 @@ import {
   ref,
   text,
 } from "../../schema/schema.ts";
+import { pageFields } from "../components/paging.ts";
 import type { Operations } from "../operation.ts";
 
 const deviceId: Field<false> = text();
@@ -43,7 +44,7 @@ export const identityOperations: Operations<
     path: "/devices",
     summary: "Lists devices",
     positional: {},
-    options: {},
+    options: pageFields,
     answer: list(ref("Device")),
   },
   createDevice: {

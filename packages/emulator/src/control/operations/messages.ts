@@ -74,6 +74,7 @@ export const messageOperations: Operations<Messages> = {
     positional: { identity: optional(identity) },
     options: {
       after: optional(integer(0, Number.MAX_SAFE_INTEGER, "Only messages with a higher sequence number"), 0),
+      limit: optional(integer(1, 1_000_000, "The largest number of messages")),
       waitMs: optional(integer(0, 86_400_000, "How long to wait for messages, in milliseconds"), 0),
       count: optional(integer(1, 1_000_000, "Stop waiting after this many messages"), 1),
       encoding: optional(choice("base64")),

@@ -15,6 +15,7 @@ import {
   text,
   variants,
 } from "../../schema/schema.ts";
+import { pageFields } from "../components/paging.ts";
 import type { ControlMethods } from "../control-methods.ts";
 import type { Operations } from "../operation.ts";
 
@@ -59,7 +60,7 @@ export const provisioningOperations: Operations<Provisioning> = {
     path: "/enrollments",
     summary: "Lists the individual enrollments",
     positional: {},
-    options: {},
+    options: pageFields,
     answer: list(ref("Enrollment")),
   },
   createEnrollment: {
@@ -91,7 +92,7 @@ export const provisioningOperations: Operations<Provisioning> = {
     path: "/enrollment-groups",
     summary: "Lists the enrollment groups",
     positional: {},
-    options: {},
+    options: pageFields,
     answer: list(ref("EnrollmentGroup")),
   },
   createEnrollmentGroup: {

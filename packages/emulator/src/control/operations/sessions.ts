@@ -1,6 +1,7 @@
 import type { EmulatorSessions } from "../../api/sessions.ts";
 import type { EmulatorUploads } from "../../api/uploads.ts";
 import { flag, list, optional, ref, text } from "../../schema/schema.ts";
+import { pageFields } from "../components/paging.ts";
 import type { ControlMethods } from "../control-methods.ts";
 import type { Operations } from "../operation.ts";
 
@@ -15,7 +16,7 @@ export const sessionOperations: Operations<Sessions> = {
     path: "/sessions",
     summary: "Lists the open connections",
     positional: {},
-    options: {},
+    options: pageFields,
     answer: list(ref("Session")),
   },
   kick: {

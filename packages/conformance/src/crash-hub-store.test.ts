@@ -1,0 +1,136 @@
+// A hub with `--data` is killed at random moments. What was acknowledged must be there after the restart.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createControlClient } from "@isohub/emulator/control-client";
+import { IoTHubDeviceClient } from "@isohub/node";
+import { expect, it, onTestFinished } from "vitest";
+import { seededRandom } from "../../../scripts/lib/sample.mjs";
+import { root, testFolder } from "./files.ts";
+
+const cli = `${root}packages/emulator/dist/cli.js`;
+/** `npm run hub-crash` sets the number of rounds and the seed. */
+const rounds = Number(process.env["HUB_CRASH_ROUNDS"] ?? 4);
+const seed = Number(process.env["HUB_CRASH_SEED"] ?? Math.floor(Math.random() * 2 ** 32));
+
+interface Ready {
+  readonly caFile: string;
+  readonly endpoints: { readonly controlUrl: string };
+  readonly devices: readonly { readonly connectionString: string }[];
+}
+
+async function start(folder: string): Promise<{ child: ChildProcess; ready: Ready }> {
+  const args = [
+    "--json",
+    "--data",
+    `${folder}/data`,
+    "--ca-file",
+    `${folder}/ca.pem`,
+    "--device",
+    "d",
+    "--log-level",
+    "error",
+  ];
+  const child = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let errors = "";
+  child.stderr.on("data", (part: Buffer) => {
+    errors += part.toString();
+  });
+  const ended = once(child, "exit").then(() => {
+    throw new Error(`the hub ended: ${errors}`);
+  });
+  ended.catch(() => {});
+  const [line] = (await Promise.race([once(child.stdout, "data"), ended])) as [Buffer];
+  return { child, ready: JSON.parse(line.toString().split("\n")[0] ?? "") as Ready };
+}
+
+/** Everything that was acknowledged to a device or a service. */
+class Acknowledged {
+  readonly telemetry = new Set<string>();
+  readonly devices = new Set(["d"]);
+  readonly messages = new Set<string>();
+  readonly received = new Set<string>();
+  reported = 0;
+
+  /** Compares it with a hub. */
+  async check({ endpoints }: Ready): Promise<void> {
+    const hub = createControlClient(endpoints.controlUrl);
+    const kept = await hub.telemetry("d");
+    const bodies = kept.map(({ body }) => new TextDecoder().decode(body));
+    expect([...this.telemetry].filter((body) => !bodies.includes(body))).toEqual([]);
+    // What one sender had acknowledged before it sent the next message is in this order.
+    expect(bodies.filter((body, at) => bodies.indexOf(body) === at)).toEqual(
+      [...new Set(bodies)].sort((one, other) => Number(one) - Number(other)),
+    );
+    const numbers = kept.map(({ sequenceNumber }) => sequenceNumber);
+    expect(numbers).toEqual([...numbers].sort((one, other) => one - other));
+    const devices = new Set((await hub.listDevices()).map(({ deviceId }) => deviceId));
+    expect([...this.devices].filter((id) => !devices.has(id))).toEqual([]);
+    const { reported } = (await hub.getTwin("d")).properties;
+    expect(Number(reported["count"] ?? 0)).toBeGreaterThanOrEqual(this.reported);
+    const queue = new Set((await hub.c2dQueue("d")).map(({ messageId }) => messageId));
+    expect([...this.messages].filter((id) => !queue.has(id) && !this.received.has(id))).toEqual([]);
+  }
+}
+
+it(`a hub that is killed ${rounds} times loses nothing that it has acknowledged (seed ${seed})`, {
+  timeout: 60_000 + rounds * 20_000,
+}, async () => {
+  const random = seededRandom(seed);
+  const folder = testFolder();
+  const acknowledged = new Acknowledged();
+  let last = 0;
+  for (let round = 0; round < rounds; round++) {
+    const { child, ready } = await start(folder);
+    await acknowledged.check(ready);
+    const hub = createControlClient(ready.endpoints.controlUrl);
+    const client = IoTHubDeviceClient.createFromConnectionString(ready.devices[0]?.connectionString ?? "", {
+      serverVerificationCert: await hub.caPem(),
+      connectionRetry: false,
+    });
+    client.onBackgroundException = () => {};
+    client.onMessageReceived = ({ messageId }) => {
+      acknowledged.received.add(messageId ?? "");
+    };
+    await client.connect();
+    let isKilled = false;
+    const work = [
+      async () => {
+        const body = String(++last);
+        await client.sendMessage(body);
+        acknowledged.telemetry.add(body);
+      },
+      async () => {
+        const count = ++last;
+        await client.patchTwinReportedProperties({ count });
+        acknowledged.reported = count;
+      },
+      async () => {
+        const id = `device-${++last}`;
+        await hub.createDevice(id);
+        acknowledged.devices.add(id);
+      },
+      async () => {
+        const { messageId } = await hub.sendC2d("d", "x", { messageId: `message-${++last}` });
+        acknowledged.messages.add(messageId);
+      },
+    ];
+    // Each kind of work goes on until the hub is gone.
+    const working = work.map(async (step) => {
+      while (!isKilled) await step().catch(() => {});
+    });
+    const moment = last + 5 + Math.floor(random() * 200);
+    while (last < moment) await new Promise((resolve) => setImmediate(resolve));
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    isKilled = true;
+    await client.shutdown();
+    await Promise.all(working);
+  }
+  const { child, ready } = await start(folder);
+  await acknowledged.check(ready);
+  const { telemetry, devices, messages, received } = acknowledged;
+  expect(Math.min(telemetry.size, devices.size, messages.size, received.size)).toBeGreaterThan(rounds);
+  child.kill("SIGTERM");
+  expect(await once(child, "exit")).toEqual([0, null]);
+});
