@@ -41,7 +41,6 @@ export type {
 export type { AuthenticationOptions, AuthenticationType } from "./hub/authentication.ts";
 export type { FeedbackRecord } from "./hub/c2d.ts";
 export type { C2dOptions, FeedbackRequest } from "./hub/c2d-message.ts";
-export type { QueueItem } from "./hub/delivery-queue.ts";
 export type { EdgeRoute, EdgeRouteSpec } from "./hub/edge-routes.ts";
 export type {
   DeliveryOutcome,
@@ -59,6 +58,7 @@ export type { InputOptions } from "./hub/input-message.ts";
 export type { InputQueueItem } from "./hub/inputs.ts";
 export type { MessageRoute, MessageRouteOptions, MessageSource } from "./hub/message-router.ts";
 export type { MethodCall, MethodResult } from "./hub/methods.ts";
+export type { QueueItem } from "./hub/queued-message.ts";
 export type { IdentityOptions, IdentityStatus, ModuleOptions } from "./hub/registry.ts";
 export type {
   AuthenticationMechanism,

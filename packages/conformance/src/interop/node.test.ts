@@ -3,6 +3,7 @@ import { afterAll } from "vitest";
 import { c2dSuite } from "./node/c2d.ts";
 import { connectingSuite } from "./node/connecting.ts";
 import { gatewaySuite } from "./node/gateway.ts";
+import { httpsSuite } from "./node/https.ts";
 import { methodSuite } from "./node/methods.ts";
 import { programSuite } from "./node/programs.ts";
 import { reconnectingSuite } from "./node/reconnecting.ts";
@@ -34,3 +35,5 @@ for (const [Transport, transport, port] of [
     gatewaySuite({ hub: gateway.emulator, Transport, transport });
   });
 }
+
+describeUnless(refused[443], "azure-iot-device over Http", () => httpsSuite(hub));

@@ -1,8 +1,8 @@
 import type { FeedbackRecord } from "../hub/c2d.ts";
 import type { C2dOptions } from "../hub/c2d-message.ts";
-import type { QueueItem } from "../hub/delivery-queue.ts";
 import type { Hub } from "../hub/hub.ts";
 import { parseIdentity } from "../hub/identity.ts";
+import type { QueueItem } from "../hub/queued-message.ts";
 import { matches, type TelemetryFilter, type TelemetryMessage } from "../hub/telemetry-message.ts";
 
 /** Options of `Emulator.telemetry`. */

@@ -5,6 +5,7 @@ import type { Certificate } from "../certificates/certificate.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError, hubErrorOf } from "../hub/hub-error.ts";
 import { fileRoutes } from "./file-routes.ts";
+import { messageRoutes } from "./message-routes.ts";
 import { methodRoutes } from "./method-routes.ts";
 import { type DeviceContext, type DeviceEnv, hubRefusal } from "./requests.ts";
 
@@ -40,6 +41,7 @@ export function createDeviceApi({ hub, blobs, blobHost, acceptsDevices }: Device
     await next();
   });
   app.route("/devices", fileRoutes(hub, blobs, blobHost));
+  app.route("/devices", messageRoutes(hub));
   app.route("/twins", methodRoutes(hub));
   app.notFound((context) => {
     return hubRefusal(

@@ -2,6 +2,7 @@ import type { JsonObject } from "@isohub/core";
 import { decodePercent, isJsonObject } from "@isohub/core/internal";
 import type { Context } from "hono";
 import type { Certificate } from "../certificates/certificate.ts";
+import type { Proof } from "../hub/credentials.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
 import type { Identity } from "../hub/identity.ts";
@@ -53,15 +54,16 @@ export async function jsonBody(context: DeviceContext): Promise<JsonObject> {
 }
 
 /**
- * Authenticates a request as this identity.
+ * Authenticates a request as this identity, and returns the proof.
  *
  * @throws {HubError} IotHubUnauthorized
  */
-export async function requireIdentity(hub: Hub, context: DeviceContext, identity: Identity): Promise<void> {
+export async function requireIdentity(hub: Hub, context: DeviceContext, identity: Identity): Promise<Proof> {
   context.set("identity", identity);
   const token = context.req.header("authorization");
   const proof = await hub.authenticate(identity, { token, certificates: context.env.certificates() });
   if ("detail" in proof) throw new HubError("IotHubUnauthorized", `Unauthorized: ${proof.detail}.`);
+  return proof;
 }
 
 /**

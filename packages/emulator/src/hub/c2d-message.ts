@@ -1,7 +1,7 @@
 import { encodePercent, encodePropertyBag, utf8, utf8Length } from "@isohub/core/internal";
-import type { QueuedMessage } from "./delivery-queue.ts";
 import { HubError } from "./hub-error.ts";
 import { jsonBytes } from "./json.ts";
+import type { QueuedMessage } from "./queued-message.ts";
 import { type MessageProperties, systemEntries } from "./system-properties.ts";
 
 /** The outcomes of a message that the sender wants feedback for. */

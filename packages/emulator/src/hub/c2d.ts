@@ -2,12 +2,12 @@ import type { Clock } from "@isohub/core/internal";
 import type { Log, Store } from "../store/store.ts";
 import { type C2dMessage, type C2dOptions, makeC2dMessage } from "./c2d-message.ts";
 import { isoTime } from "./clock.ts";
-import type { DeliveryRules, QueueItem } from "./delivery-queue.ts";
 import { DeliveryQueues } from "./delivery-queues.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { DeliveryOutcome } from "./events.ts";
 import { HubError } from "./hub-error.ts";
 import { NotificationQueue } from "./notification-queue.ts";
+import type { DeliveryRules, FetchedMessage, QueueItem, Settlement } from "./queued-message.ts";
 import type { Registry } from "./registry.ts";
 import type { Session } from "./session.ts";
 
@@ -85,6 +85,17 @@ export class C2d {
 
   acknowledge(session: Session, packetId: number): void {
     this.#queues.acknowledge(session, packetId);
+  }
+
+  /** Locks the oldest message that waits for a device, for a device that fetches messages; `undefined` if there is none. */
+  fetch(deviceId: string): FetchedMessage<C2dMessage> | undefined {
+    return this.#queues.fetch({ deviceId });
+  }
+
+  /** Settles a message that a device has fetched. @throws {HubError} DeviceMessageLockLost */
+  settle(deviceId: string, lockToken: string, settlement: Settlement): void {
+    if (this.#queues.settle({ deviceId }, lockToken, settlement)) return;
+    throw new HubError("DeviceMessageLockLost", "The message is no longer locked by this lock token.");
   }
 
   /** Returns the messages that wait for a device, oldest first. */

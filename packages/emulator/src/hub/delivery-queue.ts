@@ -1,68 +1,22 @@
-import { type Clock, setTimerAt, type Timer } from "@isohub/core/internal";
-import type { Table } from "../store/store.ts";
+import { setTimerAt, type Timer } from "@isohub/core/internal";
 import { isoTime } from "./clock.ts";
 import type { DeliveryOutcome } from "./events.ts";
+import type {
+  DeliveryQueueOptions,
+  FetchedMessage,
+  QueuedMessage,
+  QueueItem,
+  Settlement,
+  StoredMessage,
+} from "./queued-message.ts";
 import type { Session } from "./session.ts";
-
-/** The hub's rules for messages that are not acknowledged. */
-export interface DeliveryRules {
-  /** The time that a delivered message waits for its PUBACK, in seconds. */
-  readonly lockSeconds: number;
-  /** The number of deliveries after which a message is given up. */
-  readonly maxDeliveryCount: number;
-}
-
-/** A message on its way to an identity. */
-export interface QueuedMessage {
-  readonly messageId: string;
-  readonly topic: string;
-  readonly body: Uint8Array;
-  /** In milliseconds since 1970. */
-  readonly expiresAt: number;
-}
-
-/** A waiting message, as readers of a queue see it. */
-export interface QueueItem {
-  readonly messageId: string;
-  readonly enqueuedTime: string;
-  readonly expiryTime: string;
-  readonly deliveryCount: number;
-  /** Whether it was delivered and is not acknowledged yet. */
-  readonly locked: boolean;
-  readonly lockedUntil?: string;
-}
-
-/** Callbacks of a queue. */
-export interface DeliveryReports<Message> {
-  delivered(message: Message, deliveryCount: number): void;
-  settled(message: Message, outcome: DeliveryOutcome, enqueuedAt: number): void;
-  ackIgnored(packetId: number): void;
-}
-
-/** A waiting message, as it is stored. A lock isn't stored: it ends with the connection, so no restart outlives it. */
-export interface StoredMessage<Message> {
-  readonly message: Message;
-  readonly enqueuedAt: number;
-  /** One id for the life of the message, so that a redelivery has the id of the first delivery, as MQTT demands. */
-  readonly packetId: number;
-  readonly deliveryCount: number;
-}
-
-/** Options of a {@link DeliveryQueue}. */
-export interface DeliveryQueueOptions<Message> {
-  readonly clock: Clock;
-  readonly rules: DeliveryRules;
-  readonly reports: DeliveryReports<Message>;
-  /** Holds the messages of this queue, and of others. */
-  readonly table: Table<StoredMessage<Message>>;
-  /** The kind of the messages, as identities subscribe to it. */
-  readonly kind: "c2d" | "inputs";
-}
 
 interface Entry<Message> {
   readonly key: string;
   stored: StoredMessage<Message>;
   lockedUntil: number | undefined;
+  /** Set while a client that fetches messages holds the lock. */
+  lockToken?: string | undefined;
 }
 
 /**
@@ -141,6 +95,34 @@ export class DeliveryQueue<Message extends QueuedMessage> {
     if (this.#entries.length === 0) this.#cancelTimer();
   }
 
+  /** Locks the oldest message for a client that isn't attached, and returns it; `undefined` if none is waiting. */
+  fetch(): FetchedMessage<Message> | undefined {
+    const now = this.#options.clock.now();
+    for (const entry of [...this.#entries]) {
+      if (entry.lockedUntil !== undefined || this.#giveUp(entry, now)) continue;
+      const deliveryCount = this.#count(entry, now);
+      entry.lockToken = crypto.randomUUID();
+      this.#schedule([entry]);
+      const { message, enqueuedAt, packetId: sequenceNumber } = entry.stored;
+      this.#options.reports.delivered(message, deliveryCount);
+      return { message, enqueuedAt, sequenceNumber, deliveryCount, lockToken: entry.lockToken };
+    }
+    return undefined;
+  }
+
+  /** Settles a fetched message. Returns false if its lock has run out. */
+  settle(lockToken: string, settlement: Settlement): boolean {
+    const now = this.#options.clock.now();
+    const entry = this.#entries.find((one) => one.lockToken === lockToken);
+    if (entry?.lockedUntil === undefined || entry.lockedUntil <= now) return false;
+    if (settlement === "abandon") {
+      entry.lockedUntil = entry.lockToken = undefined;
+      this.#offer(entry, now);
+      this.#schedule([entry]);
+    } else this.#settle(entry, settlement === "complete" ? "Success" : "Rejected");
+    return true;
+  }
+
   /** Deletes all messages and returns their number. */
   purge(): number {
     const entries = [...this.#entries];
@@ -173,47 +155,54 @@ export class DeliveryQueue<Message extends QueuedMessage> {
 
   #pump(): void {
     const now = this.#options.clock.now();
-    this.#inFlight = this.#inFlight.filter((entry) => {
-      if ((entry.lockedUntil ?? 0) > now) return true;
-      entry.lockedUntil = undefined;
-      return false;
-    });
+    for (const entry of this.#entries) {
+      if ((entry.lockedUntil ?? 0) <= now) entry.lockedUntil = entry.lockToken = undefined;
+    }
+    this.#inFlight = this.#inFlight.filter(({ lockedUntil }) => lockedUntil !== undefined);
     for (const entry of [...this.#entries]) if (entry.lockedUntil === undefined) this.#offer(entry, now);
     this.#cancelTimer();
     this.#schedule(this.#entries);
   }
 
   #offer(entry: Entry<Message>, now: number): void {
-    const { message, packetId, deliveryCount } = entry.stored;
     // A callback may have changed the queue in the meantime.
-    if (!this.#packetIds.has(packetId)) return;
-    if (deliveryCount >= this.#options.rules.maxDeliveryCount) this.#settle(entry, "DeliveryCountExceeded");
-    else if (message.expiresAt <= now) this.#settle(entry, "Expired");
-    else this.#deliver(entry, now);
+    if (this.#packetIds.has(entry.stored.packetId) && !this.#giveUp(entry, now)) this.#deliver(entry, now);
+  }
+
+  #giveUp(entry: Entry<Message>, now: number): boolean {
+    const { message, deliveryCount } = entry.stored;
+    const isExceeded = deliveryCount >= this.#options.rules.maxDeliveryCount;
+    if (!isExceeded && message.expiresAt > now) return false;
+    this.#settle(entry, isExceeded ? "DeliveryCountExceeded" : "Expired");
+    return true;
+  }
+
+  // Stored first, so that a restart counts this delivery.
+  #count(entry: Entry<Message>, now: number): number {
+    const deliveryCount = entry.stored.deliveryCount + 1;
+    entry.stored = { ...entry.stored, deliveryCount };
+    this.#options.table.set(entry.key, entry.stored);
+    entry.lockedUntil = now + this.#options.rules.lockSeconds * 1000;
+    return deliveryCount;
   }
 
   #deliver(entry: Entry<Message>, now: number): void {
     const [session, qos] = [this.#session, this.#qos];
     if (session === undefined || qos === undefined) return;
     if (!session.subscriptions.matches(this.#options.kind, entry.stored.message.topic)) return;
-    const { rules, reports, table } = this.#options;
     const { message, packetId } = entry.stored;
-    const deliveryCount = entry.stored.deliveryCount + 1;
-    entry.stored = { ...entry.stored, deliveryCount };
-    table.set(entry.key, entry.stored);
+    const deliveryCount = this.#count(entry, now);
     const dup = qos === 1 && deliveryCount > 1;
     session.connection.send(message.topic, message.body, {
       qos,
       dup,
       ...(qos === 1 ? { messageId: packetId } : {}),
     });
-    reports.delivered(message, deliveryCount);
-    if (qos === 0) {
-      this.#settle(entry, "Success");
-      return;
-    }
-    entry.lockedUntil = now + rules.lockSeconds * 1000;
-    this.#inFlight.push(entry);
+    this.#options.reports.delivered(message, deliveryCount);
+    if (qos === 0) this.#settle(entry, "Success");
+    else if (this.#session === session) this.#inFlight.push(entry);
+    // Sending has ended the connection.
+    else entry.lockedUntil = undefined;
   }
 
   #unlockAll(): void {

@@ -1,14 +1,16 @@
 import type { Clock } from "@isohub/core/internal";
 import type { Store, Table } from "../store/store.ts";
-import {
-  DeliveryQueue,
-  type DeliveryReports,
-  type DeliveryRules,
-  type QueuedMessage,
-  type QueueItem,
-  type StoredMessage,
-} from "./delivery-queue.ts";
+import { DeliveryQueue } from "./delivery-queue.ts";
 import { type Identity, identityKey, parseIdentity } from "./identity.ts";
+import type {
+  DeliveryReports,
+  DeliveryRules,
+  FetchedMessage,
+  QueuedMessage,
+  QueueItem,
+  Settlement,
+  StoredMessage,
+} from "./queued-message.ts";
 import type { Session } from "./session.ts";
 
 /** Options of {@link DeliveryQueues}. */
@@ -55,6 +57,16 @@ export class DeliveryQueues<Message extends QueuedMessage> {
 
   acknowledge(session: Session, packetId: number): void {
     this.#queue(session.identity).acknowledge(session, packetId);
+  }
+
+  /** Locks the oldest message that waits for an identity; `undefined` if there is none. */
+  fetch(identity: Identity): FetchedMessage<Message> | undefined {
+    return this.#queues.get(identityKey(identity))?.fetch();
+  }
+
+  /** Settles a fetched message. Returns false if its lock has run out. */
+  settle(identity: Identity, lockToken: string, settlement: Settlement): boolean {
+    return this.#queues.get(identityKey(identity))?.settle(lockToken, settlement) ?? false;
   }
 
   /** Returns the number of messages that wait for an identity. */

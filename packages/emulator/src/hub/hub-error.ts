@@ -50,6 +50,7 @@ const knownErrors = {
   EnrollmentAlreadyExists: [409201, 409],
   /** The etag in `If-Match` isn't the current one. Read the resource again, and send its etag. */
   PreconditionFailed: [412001, 412],
+  DeviceMessageLockLost: [412002, 412],
   /** The message is larger than the hub accepts. Send less. */
   MessageTooLarge: [413001, 413],
   /** The device has fifty modules. Delete one first. */

@@ -14,7 +14,6 @@ import {
   type PresentedCredentials,
   type Proof,
 } from "./credentials.ts";
-import type { DeliveryRules } from "./delivery-queue.ts";
 import { EventFeed } from "./event-feed.ts";
 import { EventHubs } from "./event-hubs.ts";
 import type { EventBody } from "./events.ts";
@@ -29,6 +28,7 @@ import { MessageRouter, type RouteCondition } from "./message-router.ts";
 import { Methods } from "./methods.ts";
 import { builtInPolicies, type Permission, type SharedAccessPolicy } from "./policies.ts";
 import { type PolicyClaim, verifyPolicyToken } from "./policy-token.ts";
+import type { DeliveryRules } from "./queued-message.ts";
 import { Registry } from "./registry.ts";
 import type { DisconnectReason, Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
@@ -83,11 +83,11 @@ export class Hub {
   readonly inputs: Inputs;
   readonly uploads: Uploads;
   readonly views: IdentityViews;
+  readonly ingestion: Ingestion;
   readonly policies: ReadonlyMap<string, SharedAccessPolicy>;
   readonly authorities: CertificateAuthorities;
   readonly #clock: Clock;
   readonly #authContext: AuthContext;
-  readonly #ingestion: Ingestion;
 
   constructor(options: HubOptions) {
     const { clock, store, hostNames, sasClockSkewSeconds, requireApiVersion } = options;
@@ -137,7 +137,7 @@ export class Hub {
       policies,
       authorities,
     };
-    this.#ingestion = new Ingestion(registry, inputs, router, events);
+    this.ingestion = new Ingestion(registry, inputs, router, events);
   }
 
   /** Accepts or refuses a CONNECT. A refusal without a return code closes the connection without a CONNACK. */
@@ -228,7 +228,7 @@ export class Hub {
     if (topic === undefined) return `this identity may not publish to the topic '${publish.topic}'`;
     const { payload, retain, dup } = publish;
     if (topic.kind === "telemetry") {
-      return this.#ingestion.accept(session, { bag: topic.bag, payload, retain, dup });
+      return this.ingestion.accept(session, { bag: topic.bag, payload, retain, dup });
     }
     if (topic.kind === "twinGet") this.twins.get(session, topic.rid);
     else if (topic.kind === "reportedPatch") this.twins.report(session, topic.rid, topic.version, payload);
@@ -253,7 +253,7 @@ export class Hub {
       const { topic, payload, retain } = will;
       const bag = eventsBag(topic, session.identity) ?? "";
       const added = { "iothub-MessageType": "Will" };
-      this.#ingestion.accept(session, { bag, payload, retain, dup: false }, added);
+      this.ingestion.accept(session, { bag, payload, retain, dup: false }, added);
     }
     if (!session.live) return;
     this.views.note(session);

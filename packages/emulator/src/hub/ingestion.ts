@@ -16,8 +16,11 @@ export interface DeviceMessage {
   readonly dup: boolean;
 }
 
-/** The parts that all messages of a session share. */
-interface Sender {
+/** The sender of a message: a session, or the identity of a request. */
+export type MessageSender = Pick<Session, "identity" | "clientInfo">;
+
+/** The parts that all messages of a sender share. */
+interface Shared {
   readonly properties: Readonly<Record<string, string>>;
   readonly bodies: BodyPool;
 }
@@ -28,7 +31,7 @@ export class Ingestion {
   readonly #inputs: Inputs;
   readonly #router: MessageRouter;
   readonly #events: EventFeed;
-  readonly #senders = new WeakMap<Session, Sender>();
+  readonly #senders = new WeakMap<MessageSender, Shared>();
 
   constructor(registry: Registry, inputs: Inputs, router: MessageRouter, events: EventFeed) {
     this.#registry = registry;
@@ -41,15 +44,15 @@ export class Ingestion {
    * Accepts a message.
    *
    * @param added - properties that the hub adds
-   * @returns why the connection must be closed, or `undefined` if the message is valid
+   * @returns why it isn't accepted, or `undefined` if the message is valid
    */
   accept(
-    session: Session,
+    sender: MessageSender,
     { bag, payload, retain, dup }: DeviceMessage,
     added: Readonly<Record<string, string>> = nothing,
   ): string | undefined {
-    const { identity } = session;
-    const { properties: connection, bodies } = this.#senderOf(session);
+    const { identity } = sender;
+    const { properties: connection, bodies } = this.#sharedBy(sender);
     const body = bodies.copy(payload);
     const withRetain = retain ? { ...added, "mqtt-retain": "true" } : added;
     const destination = this.#inputs.route(identity, { bag, body, added: withRetain });
@@ -63,21 +66,21 @@ export class Ingestion {
     return undefined;
   }
 
-  #senderOf(session: Session): Sender {
-    const existing = this.#senders.get(session);
+  #sharedBy(sender: MessageSender): Shared {
+    const existing = this.#senders.get(sender);
     if (existing !== undefined) return existing;
-    const { deviceId, moduleId } = session.identity;
-    const { authScope, authType, modelId } = session.clientInfo;
+    const { deviceId, moduleId } = sender.identity;
+    const { authScope, authType, modelId } = sender.clientInfo;
     const issuer = authType === "x509" ? "external" : "iothub";
     const properties = {
       connectionDeviceId: deviceId,
       ...(moduleId === undefined ? {} : { connectionModuleId: moduleId }),
-      connectionDeviceGenerationId: this.#registry.find(session.identity)?.generationId ?? "",
+      connectionDeviceGenerationId: this.#registry.find(sender.identity)?.generationId ?? "",
       connectionAuthMethod: `{"scope":"${authScope}","type":"${authType}","issuer":"${issuer}","acceptingIpFilterRule":null}`,
       ...(modelId === undefined ? {} : { dataSchema: modelId }),
     };
-    const sender = { properties, bodies: new BodyPool() };
-    this.#senders.set(session, sender);
-    return sender;
+    const shared = { properties, bodies: new BodyPool() };
+    this.#senders.set(sender, shared);
+    return shared;
   }
 }

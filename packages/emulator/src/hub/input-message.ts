@@ -1,8 +1,8 @@
 import { decodePropertyBag, encodePercent, encodePropertyBag, utf8 } from "@isohub/core/internal";
-import type { QueuedMessage } from "./delivery-queue.ts";
 import { HubError } from "./hub-error.ts";
 import { type Identity, topicRoot } from "./identity.ts";
 import { jsonBytes } from "./json.ts";
+import type { QueuedMessage } from "./queued-message.ts";
 import { forwardedKeys, type MessageProperties, systemEntries } from "./system-properties.ts";
 import { maxTelemetryBytes, messageSize } from "./telemetry-message.ts";
 

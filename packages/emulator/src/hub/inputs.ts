@@ -1,6 +1,5 @@
 import { type Clock, decodePropertyBag } from "@isohub/core/internal";
 import type { Store } from "../store/store.ts";
-import type { DeliveryRules, QueueItem } from "./delivery-queue.ts";
 import { DeliveryQueues } from "./delivery-queues.ts";
 import { EdgeRoutes } from "./edge-routes.ts";
 import type { EventFeed } from "./event-feed.ts";
@@ -14,6 +13,7 @@ import {
   makeInputMessage,
   type SentMessage,
 } from "./input-message.ts";
+import type { DeliveryRules, QueueItem } from "./queued-message.ts";
 import type { Registry } from "./registry.ts";
 import type { Session } from "./session.ts";
 import { maxTelemetryBytes, messageSize } from "./telemetry-message.ts";

@@ -5,6 +5,7 @@ import { getRequestListener } from "@hono/node-server";
 import { WebSocketServer } from "ws";
 import type { Certificate } from "../certificates/certificate.ts";
 import { certificatesOf } from "../certificates/node/node-certificate.ts";
+import { keepHeaders } from "../http/headers.ts";
 import { socketPairs } from "./port-listener.ts";
 import { webSocketWire } from "./socket-wire.ts";
 import type { Wire } from "./wire.ts";
@@ -54,7 +55,10 @@ export function createWebServer({
   timeouts = { headMs: 30_000, checkMs: 5_000 },
 }: WebHandlers & { readonly timeouts?: RequestTimeouts }): Server {
   const listener = getRequestListener(
-    (request, { incoming }) => fetch(request, () => certificatesOf(incoming.socket as Socket)),
+    (request, { incoming }) => {
+      keepHeaders(request, incoming.rawHeaders);
+      return fetch(request, () => certificatesOf(incoming.socket as Socket));
+    },
     { overrideGlobalObjects: false },
   );
   const date = (): string => new Date(now()).toUTCString();

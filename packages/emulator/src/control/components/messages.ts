@@ -1,10 +1,10 @@
 import type { SessionInfo } from "../../api/sessions.ts";
 import type { FeedbackRecord } from "../../hub/c2d.ts";
-import type { QueueItem } from "../../hub/delivery-queue.ts";
 import type { EdgeRoute } from "../../hub/edge-routes.ts";
 import type { UploadNotification } from "../../hub/events.ts";
 import type { InputQueueItem } from "../../hub/inputs.ts";
 import type { MethodResult } from "../../hub/methods.ts";
+import type { QueueItem } from "../../hub/queued-message.ts";
 import type { FileUpload } from "../../hub/uploads.ts";
 import {
   choice,
