@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
@@ -49,7 +49,7 @@ const downloads = [
   { name: "the lean engine", code: () => minified("packages/core/dist/lean.js"), limit: 7, isPart: true },
   {
     name: "loaded on first use: file uploads, token providers, registering, IoT Edge",
-    code: () => laterChunks().flatMap((name) => shipped(`chunks/${name}`)),
+    code: () => laterChunks().map((name) => read(`chunks/${name}`)),
   },
   {
     name: "`@isohub/browser` for script tags, complete",
@@ -113,8 +113,17 @@ export async function measureSizes() {
 const sum = (files, size) => files.reduce((total, file) => total + size(file), 0);
 
 /** Returns a file of the browser package, which is published minified. */
+function read(name) {
+  return readFileSync(join(root, browser, name), "utf8");
+}
+
+/** Returns a file of the browser package, and those that it imports before it runs. */
 function shipped(name) {
-  return [readFileSync(join(root, browser, name), "utf8")];
+  const names = new Set([name]);
+  for (const each of names)
+    for (const [, specifier] of read(each).matchAll(/from"(\.[^"]+)"/g))
+      names.add(join(dirname(each), specifier));
+  return [...names].map(read);
 }
 
 /** Returns the files that the browser package imports when they are used. */
@@ -124,10 +133,10 @@ function laterChunks() {
     for (const [, name] of code.matchAll(/(?:chunks|\.)\/([\w-]+\.js)\b/g)) {
       if (found.has(name) || name === "index.js") continue;
       found.add(name);
-      visit(shipped(`chunks/${name}`)[0]);
+      visit(read(`chunks/${name}`));
     }
   };
-  visit(shipped("index.js")[0]);
+  visit(read("index.js"));
   return [...found].filter((name) => !name.startsWith("index-"));
 }
 

@@ -1,5 +1,6 @@
 import { leanEngine } from "@isohub/core/lean";
 import {
+  createReceivers,
   type Platform,
   printUnhandled,
   type Runtime,
@@ -33,4 +34,8 @@ const denoRuntime: Runtime = {
 };
 
 /** Deno, with the lean engine as the default. */
-export const denoPlatform: Platform = { runtime: denoRuntime, engine: leanEngine };
+export const denoPlatform: Platform = {
+  runtime: denoRuntime,
+  engine: leanEngine,
+  loadReceivers: () => createReceivers,
+};
