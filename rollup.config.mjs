@@ -73,7 +73,7 @@ function library(allModules, external, output) {
   };
 }
 
-/** What core loads on use, pages load over the network. The parts of other packages share more, and are read from disk. */
+/** Separates the parts of core, which pages load over the network. Those of other packages share more, and are read from disk. */
 function parts([[, index]]) {
   return index === "packages/core/build/index.js" ? [partsInOneFile(index)] : [];
 }

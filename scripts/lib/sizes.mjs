@@ -27,34 +27,34 @@ const runtimePackages = packages.filter(
     isPublished && imports.includes("core") && !["browser", "emulator", "simulator", "isohub"].includes(name),
 );
 
-// The limits of the first four rows are above the budget in docs/size.md by what the page names there. They only go down.
+// The limits of the first and the third row are the budget in docs/size.md. They only go down.
 /** @type {Download[]} */
 const downloads = [
   {
-    name: "`@isohub/browser/lite`, the essentials of a device",
+    name: "`@isohub/browser/lite`, the first load of a small page",
     code: () => shipped("lite.js"),
-    limit: 28.2,
+    limit: 25.7,
   },
   {
     name: "`@isohub/browser`, the first load of a page",
     code: () => minified(`${browser}/index.js`),
-    limit: 35.7,
+    limit: 33.4,
   },
   {
     name: "the same, bundled for a page that imports `IoTHubDeviceClient`",
     code: () => shaken(`${browser}/index.js`, "IoTHubDeviceClient"),
-    limit: 33.7,
+    limit: 31.5,
     isPart: true,
   },
   { name: "the lean engine", code: () => minified("packages/core/dist/lean.js"), limit: 7, isPart: true },
   {
-    name: "loaded on first use: file uploads, token providers, registering, IoT Edge",
+    name: "loaded on first use: messages, methods and the twin; file uploads, token providers, registering, IoT Edge",
     code: () => laterChunks().map((name) => read(`chunks/${name}`)),
   },
   {
     name: "`@isohub/browser` for script tags, complete",
     code: () => shipped("isohub.global.js"),
-    limit: 43.2,
+    limit: 44.8,
   },
   {
     name: "`@isohub/browser/outbox`, for pages that use an outbox",
@@ -103,12 +103,14 @@ export async function measureSizes() {
     measured.push({
       name: isPart === true ? `– ${name}` : name,
       raw: sum(files, (file) => Buffer.byteLength(file)),
-      gzip: sum(files, (file) => gzipSync(file, { level: 9 }).length),
+      gzip: sum(files, compressed),
       limit,
     });
   }
   return measured;
 }
+
+const compressed = (file) => gzipSync(file, { level: 9 }).length;
 
 const sum = (files, size) => files.reduce((total, file) => total + size(file), 0);
 
@@ -124,6 +126,12 @@ function shipped(name) {
     for (const [, specifier] of read(each).matchAll(/from"(\.[^"]+)"/g))
       names.add(join(dirname(each), specifier));
   return [...names].map(read);
+}
+
+/** Measures the file of an entry that it loads when the client receives something. @returns its bytes, compressed */
+export function receiversOf(name) {
+  const [file] = shipped(name).flatMap((code) => code.match(/receivers-[\w-]+\.js/) ?? []);
+  return compressed(read(`chunks/${file}`));
 }
 
 /** Returns the files that the browser package imports when they are used. */

@@ -31,7 +31,7 @@ interface PageFile {
   fail(): Promise<void>;
 }
 
-/** Creates a device whose receivers arrive when a test says so. */
+/** Creates a device whose receivers arrive when a test lets them. */
 function pageDevice(options?: ClientOptions): PageFile {
   const device = createDevice(options);
   let waiting = deferred<void>();

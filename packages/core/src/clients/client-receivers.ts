@@ -1,7 +1,8 @@
 import type { SubscriptionName } from "../connection/dialect.ts";
 import { mustBe } from "../errors.ts";
 import type { InboundPublish } from "../mqtt/engine.ts";
-import type { CreateReceivers, Receivers } from "../receiving/receivers.ts";
+import type { CreateReceivers, Receivers, ReceivingClient } from "../receiving/receivers.ts";
+import type { ClientSetup } from "../setup/client-setup.ts";
 import type { TwinClient } from "../twin/twin-client.ts";
 import type { ReportedVersion, TwinSections } from "../twin/twin-dialect.ts";
 import { backoffMs } from "../util/backoff.ts";
@@ -9,8 +10,17 @@ import { never, type Timer } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import { deferred } from "../util/deferred.ts";
 import { isJsonObject, toJson } from "../util/json.ts";
-import type { ClientCore } from "./client-core.ts";
 import type { SubscribedEventName } from "./client-events.ts";
+
+/** The client of receivers that may have to be loaded. */
+interface LoadingClient extends ReceivingClient {
+  readonly setup: ClientSetup;
+  withDeadline<R>(
+    operation: string,
+    options: OperationOptions,
+    run: (signal: AbortSignal) => Promise<R>,
+  ): Promise<R>;
+}
 
 /** An operation that waits for the code of receivers. */
 interface WaitingOperation {
@@ -26,7 +36,7 @@ const retries = { firstMs: 1000, longestMs: 60_000 };
  * it is loaded, operations and messages wait here, and are passed on in order.
  */
 export class ClientReceivers {
-  readonly #core: ClientCore;
+  readonly #client: LoadingClient;
   #receivers: Receivers | undefined;
   #loading: Promise<void> | undefined;
   readonly #interests = new Set<SubscribedEventName>();
@@ -35,8 +45,8 @@ export class ClientReceivers {
   #failures = 0;
   #retry: Timer | undefined;
 
-  constructor(core: ClientCore) {
-    this.#core = core;
+  constructor(client: LoadingClient) {
+    this.#client = client;
   }
 
   /** Undefined until they are needed, and their code is loaded. */
@@ -58,7 +68,7 @@ export class ClientReceivers {
 
   /** The application starts or stops listening to an event. */
   setInterest(name: SubscribedEventName, wanted: boolean): void {
-    const { connection } = this.#core;
+    const { connection } = this.#client;
     const [subscription, ...others] = this.#subscriptionsOf(name);
     this.#interests[wanted ? "add" : "delete"](name);
     if (wanted) for (const each of [...others, subscription]) connection.subscribe(each);
@@ -68,7 +78,7 @@ export class ClientReceivers {
   }
 
   #subscriptionsOf(name: SubscribedEventName): [SubscriptionName, ...SubscriptionName[]] {
-    const { kind, options } = this.#core.setup;
+    const { kind, options } = this.#client.setup;
     if (name === "message") return [kind === "device" ? "c2d" : "inputs"];
     if (name === "methodRequest") return ["methods"];
     return options.ensureDesiredProperties ? ["twinPatches", "twinResponses"] : ["twinPatches"];
@@ -88,7 +98,7 @@ export class ClientReceivers {
     this.#retry?.cancel();
     this.#messages = [];
     this.#receivers?.onDisconnected(error);
-    if (this.#core.connection.state.status === "disconnected")
+    if (this.#client.connection.state.status === "disconnected")
       for (const operation of this.#operations) operation.reject(error);
   }
 
@@ -112,11 +122,11 @@ export class ClientReceivers {
   ): Promise<T> {
     if (this.#receivers === undefined) this.#load();
     if (this.#receivers !== undefined) return run(this.#receivers.twin, options);
-    const core = this.#core;
-    return core.withDeadline(what, options, async (signal) => {
+    const client = this.#client;
+    return client.withDeadline(what, options, async (signal) => {
       const { promise, resolve, reject } = deferred<T>();
       // Rejects if there will be no connection. Without the code, a connection is of no use.
-      const ready = core.connection.link(what, signal).then(() => this.#load());
+      const ready = client.connection.link(what, signal).then(() => this.#load());
       const outcome = Promise.all([promise, ready]);
       const start = (twin: TwinClient): void =>
         void run(twin, { signal, timeoutMs: never }).then(resolve, reject);
@@ -133,7 +143,7 @@ export class ClientReceivers {
   /** Creates the receivers, at once unless their code has to be loaded. */
   #load(): Promise<void> | undefined {
     if (this.#receivers !== undefined || this.#loading !== undefined) return this.#loading;
-    const create = this.#core.setup.platform.loadReceivers();
+    const create = this.#client.setup.platform.loadReceivers();
     if (create instanceof Promise) {
       this.#loading = create.then(
         (loaded) => this.#open(loaded),
@@ -146,7 +156,7 @@ export class ClientReceivers {
   }
 
   #open(create: CreateReceivers): void {
-    const receivers = create(this.#core);
+    const receivers = create(this.#client);
     this.#receivers = receivers;
     for (const [message, acknowledge] of this.#messages) receivers.onPublish(message, acknowledge);
     this.#messages = [];
@@ -155,10 +165,10 @@ export class ClientReceivers {
 
   /** The next operation or connection tries again. */
   #onFailure(error: unknown): never {
-    const { connection, clock } = this.#core;
+    const { connection, clock } = this.#client;
     this.#loading = undefined;
     if (this.#interests.size > 0 && connection.connected) {
-      this.#core.onBackgroundError(error);
+      this.#client.onBackgroundError(error);
       const ms = backoffMs(retries, ++this.#failures, Math.random);
       this.#retry = clock.setTimer(() => this.prepare(), ms, true);
     }
