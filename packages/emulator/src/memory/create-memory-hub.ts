@@ -71,7 +71,7 @@ export function createMemoryHub(options: MemoryHubOptions = {}): MemoryHub {
   const { clock = webClock, crypto = webCrypto, telemetryLimit = 10_000 } = options;
   if (!Number.isInteger(telemetryLimit) || telemetryLimit < 0)
     throw new RangeError(`telemetryLimit must be an integer from 0, got ${telemetryLimit}`);
-  const server = new MemoryHubServer({ hostName, clock, telemetryLimit, makeKey: options.makeKey });
+  const server = new MemoryHubServer({ hostName, clock, telemetryLimit, makeKey: options.makeKey, crypto });
   const platform: Platform = {
     runtime: memoryRuntime(server, clock, crypto),
     engine: leanEngine,
