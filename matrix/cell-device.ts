@@ -26,7 +26,8 @@ export async function createCellDevice(
   options: ClientOptions,
 ): Promise<CellDevice> {
   const allOptions: ClientOptions = {
-    serverVerificationCert: certificates.ca,
+    // The storage for uploads has a certificate of the hub.
+    serverVerificationCert: `${certificates.ca}\n${hub.ca}`,
     firstConnectionRetry: true,
     ...options,
   };

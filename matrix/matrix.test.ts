@@ -20,7 +20,7 @@ let atStart: Resources;
 const ownTimers = 3;
 
 beforeAll(async () => {
-  bed = await openTestBed();
+  bed = await openTestBed({ blobStorage: chosen.some(({ moment }) => moment.uploads) });
   atStart = resources();
 });
 

@@ -28,6 +28,8 @@ export interface Moment {
   readonly name: string;
   /** Whether the application ends the connection, so that the client must not reconnect. */
   readonly ends?: boolean;
+  /** Whether it needs storage for uploads. */
+  readonly uploads?: boolean;
   /** Default: a key. */
   readonly credential?: CellCredential;
   /** Brings a client to the moment, and makes the fault happen. */

@@ -2,6 +2,9 @@ import type { Moment, MomentStage } from "./moment.ts";
 
 const burst = 60;
 
+/** An upload has no time limit by default. */
+const uploadOptions = { timeoutMs: 20_000 };
+
 /** The time limit of the hub for a method call, in seconds. */
 const methodTimeouts = { connectTimeoutInSeconds: 60, responseTimeoutInSeconds: 60 };
 
@@ -112,6 +115,18 @@ export const moments: readonly Moment[] = [
       stage.injectAtNextBytes();
       stage.track("updateSastoken()", stage.client.updateSastoken(token));
     },
+  },
+  {
+    name: "uploading",
+    uploads: true,
+    async reach(stage) {
+      await connected(stage);
+      // The requests to the hub take the same way as MQTT.
+      stage.injectAtNextBytes();
+      stage.track("uploadToBlob()", stage.client.uploadToBlob("during.txt", "x", uploadOptions));
+    },
+    check: ({ client, eventually }) =>
+      eventually(async () => void (await client.uploadToBlob("after.txt", "x", uploadOptions))),
   },
   {
     name: "re-provisioning",

@@ -10,12 +10,20 @@ export interface TestBed {
   close(): Promise<void>;
 }
 
-/** Starts the hub of a run. @param telemetryLimit - the number of messages that the hub keeps */
-export async function openTestBed({ telemetryLimit = 1_000_000 } = {}): Promise<TestBed> {
+/**
+ * Starts the hub of a run.
+ *
+ * @param telemetryLimit - the number of messages that the hub keeps
+ * @param blobStorage - whether devices can upload files, which takes a process of its own
+ */
+export async function openTestBed({
+  telemetryLimit = 1_000_000,
+  blobStorage = false,
+} = {}): Promise<TestBed> {
   const resolver = new Resolver("matrix.test");
   const hub = await startEmulator({
     telemetryLimit,
-    blobStorage: false,
+    blobStorage,
     c2dLockSeconds: 3,
     provisioningRetryAfterSeconds: 0,
   });

@@ -22,7 +22,9 @@ export {
   upgradeAdvice,
 } from "./runtime/connect-failure.ts";
 export { fileMissing, packageMissing } from "./runtime/package-missing.ts";
+export { aheadOf } from "./runtime/peer-clock.ts";
 export { printUnhandled } from "./runtime/print-unhandled.ts";
+export { Refusal, RefusalReader } from "./runtime/refusal.ts";
 export { ResponseBody } from "./runtime/response-body.ts";
 export * from "./runtime/runtime.ts";
 export { version } from "./runtime/version.ts";

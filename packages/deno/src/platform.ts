@@ -3,6 +3,7 @@ import {
   createReceivers,
   type Platform,
   printUnhandled,
+  RefusalReader,
   type Runtime,
   readTransitOptions,
   version,
@@ -15,10 +16,19 @@ import { fetchOverHttp } from "./http.ts";
 import { connectTls } from "./tls-connection.ts";
 import { connectWebSocket } from "./websocket-connection.ts";
 
-const openConnection: Runtime["connect"] = (endpoint, handlers, signal) =>
-  endpoint.transport === "tcp"
-    ? connectTls(endpoint, handlers, signal)
-    : connectWebSocket(endpoint, handlers, signal);
+const openConnection: Runtime["connect"] = async (endpoint, handlers, signal) => {
+  const connect = endpoint.transport === "tcp" ? connectTls : connectWebSocket;
+  const reader = new RefusalReader(endpoint, handlers, fetchIfAllowed);
+  return reader.explaining(await connect(endpoint, reader.handlers, signal));
+};
+
+/** Without the permission, Deno would ask the user for it. */
+const fetchIfAllowed: Runtime["fetch"] = async (request, signal) => {
+  const { host } = new URL(request.url);
+  const { state } = await Deno.permissions.query({ name: "net", host });
+  if (state !== "granted") throw new Error(`--allow-net lacks ${host}`);
+  return fetchOverHttp(request, signal);
+};
 
 const denoRuntime: Runtime = {
   name: "deno",

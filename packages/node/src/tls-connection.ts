@@ -1,8 +1,14 @@
 import type { TLSSocket } from "node:tls";
-import type { Connection, ConnectionHandlers, Endpoint, RefusalExplanation } from "@isohub/core/runtime";
+import {
+  type Connection,
+  type ConnectionHandlers,
+  type Endpoint,
+  Refusal,
+  type RefusalExplanation,
+} from "@isohub/core/runtime";
 import { BlockWriter } from "./block-writer.ts";
 import { tlsReason } from "./connect-errors.ts";
-import { Refusal } from "./refusal.ts";
+import { fetchOnce } from "./fetch-once.ts";
 import { openSecuredSocket } from "./secured-socket.ts";
 
 /** Opens a TLS connection. Resolves after the handshake with a trusted peer. */
@@ -31,7 +37,7 @@ class TlsConnection implements Connection {
     let cause: Error | undefined;
     socket.once("data", (first) => {
       socket.on("data", (bytes) => handlers.onData(bytes));
-      this.#refusal = Refusal.read(first, endpoint);
+      this.#refusal = Refusal.read(first, endpoint, fetchOnce);
       if (this.#refusal === undefined) handlers.onData(first);
       else this.#refusal.whenKnown(() => handlers.onData(first));
     });
@@ -69,7 +75,11 @@ class TlsConnection implements Connection {
     this.#socket.destroy();
   }
 
-  explainRefusal(code: number, tokenExpiry: number | undefined): RefusalExplanation | undefined {
-    return this.#refusal?.explain(code, tokenExpiry);
+  explainRefusal(
+    code: number,
+    tokenExpiry: number | undefined,
+    username?: string,
+  ): RefusalExplanation | undefined {
+    return this.#refusal?.explain(code, tokenExpiry, username);
   }
 }

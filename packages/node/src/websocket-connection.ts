@@ -1,10 +1,16 @@
 import { isIP, type Socket } from "node:net";
-import type { Connection, ConnectionHandlers, Endpoint, RefusalExplanation } from "@isohub/core/runtime";
+import {
+  aheadOf,
+  type Connection,
+  type ConnectionHandlers,
+  type Endpoint,
+  Refusal,
+  type RefusalExplanation,
+} from "@isohub/core/runtime";
 import { WebSocket } from "ws";
 import { BlockWriter } from "./block-writer.ts";
 import { upgradeAnswered, upgradeError } from "./connect-errors.ts";
-import { aheadOf } from "./peer-clock.ts";
-import { Refusal } from "./refusal.ts";
+import { fetchOnce } from "./fetch-once.ts";
 import { fromAddress, openSecuredSocket } from "./secured-socket.ts";
 
 /** The number of buffered bytes above which a WebSocket is full. */
@@ -63,7 +69,8 @@ export async function connectWebSocket(
     });
     socket.once("open", () => {
       signal.removeEventListener("abort", onAbort);
-      const readRefusal = (first: Uint8Array): Refusal | undefined => Refusal.read(first, endpoint, aheadMs);
+      const readRefusal = (first: Uint8Array): Refusal | undefined =>
+        Refusal.read(first, endpoint, fetchOnce, aheadMs);
       resolve(new WebSocketConnection(socket, raw, readRefusal, handlers));
     });
   });
@@ -137,7 +144,11 @@ class WebSocketConnection implements Connection {
     this.#socket.terminate();
   }
 
-  explainRefusal(code: number, tokenExpiry: number | undefined): RefusalExplanation | undefined {
-    return this.#refusal?.explain(code, tokenExpiry);
+  explainRefusal(
+    code: number,
+    tokenExpiry: number | undefined,
+    username?: string,
+  ): RefusalExplanation | undefined {
+    return this.#refusal?.explain(code, tokenExpiry, username);
   }
 }

@@ -206,7 +206,8 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   }
 
   onRefused(code: number): void {
-    const explanation = this.#connection?.explainRefusal?.(code, this.#tokenExpiry);
+    const { username } = this.#target ?? {};
+    const explanation = this.#connection?.explainRefusal?.(code, this.#tokenExpiry, username);
     if (this.#target !== undefined) this.#end(connackRefusal(code, this.#target, explanation));
   }
 

@@ -201,8 +201,13 @@ export interface Connection {
    *
    * @param code - of the CONNACK: 2, 4 or 5
    * @param tokenExpiry - in seconds since 1970; undefined without a token
+   * @param username - of the CONNECT
    */
-  explainRefusal?(code: number, tokenExpiry: number | undefined): RefusalExplanation | undefined;
+  explainRefusal?(
+    code: number,
+    tokenExpiry: number | undefined,
+    username?: string,
+  ): RefusalExplanation | undefined;
 }
 
 /** Parts of the error about a refusal. */

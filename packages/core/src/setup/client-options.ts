@@ -83,7 +83,7 @@ export interface ClientOptions {
   /**
    * Whether the client compares this machine's clock with the hub's after the hub refused it, so that the error names a wrong clock.
    * Over WebSockets it reads the answer to the upgrade; without one, it sends a request to the hub over HTTPS, with no credentials.
-   * No effect outside of Node. Default true.
+   * On Deno, that request needs the permission `--allow-net` for port 443. No effect in pages. Default true.
    */
   checkClock?: boolean | undefined;
   /** The maximum number of received messages that wait for a listener; more stay at the hub. Default 1000. */

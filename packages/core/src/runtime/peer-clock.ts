@@ -1,4 +1,4 @@
-import type { Endpoint } from "@isohub/core/runtime";
+import type { Endpoint, Runtime } from "./runtime.ts";
 
 /** The time limit for reading a clock, in milliseconds. */
 const clockTimeoutMs = 5000;
@@ -17,15 +17,18 @@ export function aheadOf(date: string | undefined, sentAt: number, receivedAt: nu
  *
  * @returns its difference to this machine's in milliseconds; undefined without an answer
  */
-export async function readPeerClock(endpoint: Endpoint, signal: AbortSignal): Promise<number | undefined> {
+export async function readPeerClock(
+  endpoint: Endpoint,
+  fetch: Runtime["fetch"],
+  signal: AbortSignal,
+): Promise<number | undefined> {
   try {
-    const { fetchOverHttp } = await import("./http.ts");
     const { host, secure } = endpoint;
     // A local hub has one port for all protocols.
     const port = endpoint.port === mqttPort ? httpsPort : endpoint.port;
     const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
     const sentAt = Date.now();
-    const { headers } = await fetchOverHttp(
+    const { headers } = await fetch(
       { method: "GET", url: `${secure ? "https" : "http"}://${authority}/`, headers: {}, transit: endpoint },
       AbortSignal.any([signal, AbortSignal.timeout(clockTimeoutMs)]),
     );

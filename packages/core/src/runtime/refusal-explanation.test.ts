@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { aheadOf } from "./peer-clock.ts";
-import { explainRefusal } from "./refusal-explanation.ts";
+import { explainRefusal, type RefusalFacts } from "./refusal-explanation.ts";
+
+/** Explains CONNACK 5 of a hub that the client connected to directly. */
+function explain(facts: Partial<RefusalFacts>): ReturnType<typeof explainRefusal> {
+  const unknown = { tokenExpiry: undefined, aheadMs: undefined, hub: "hub.example" };
+  return explainRefusal({ code: 5, now, host: "hub.example", ...unknown, ...facts });
+}
 
 const now = Date.UTC(2026, 0, 1, 12);
 const inSeconds = (time: number): number => time / 1000;
@@ -11,7 +17,7 @@ describe("the explanation of a refusal", () => {
     [2, "it doesn't accept the client id", "Check DeviceId and ModuleId"],
     [4, "it can't read the user name or the token", "Check that HostName is that of an IoT hub"],
   ])("with CONNACK %d has its own words and advice", (code, summary, advice) => {
-    const explanation = explainRefusal(code, inAnHour, undefined, now);
+    const explanation = explain({ code, tokenExpiry: inAnHour });
     expect(explanation).toEqual({ summary, remediation: expect.stringContaining(advice) });
   });
 
@@ -34,14 +40,26 @@ describe("the explanation of a refusal", () => {
     ["a clock that is ahead", inAnHour, -10_800_000, "is 3 h ahead of", "Check that the device exists"],
     ["a clock that is right", inAnHour, -59_000, "agrees with", "Check that the device exists"],
   ])("names %s", (_, expiry, aheadMs, summary, advice) => {
-    const explanation = explainRefusal(5, expiry, aheadMs, now);
+    const explanation = explain({ tokenExpiry: expiry, aheadMs });
     expect(explanation.summary).toContain(summary);
     expect(explanation.remediation).toContain(advice);
   });
 
+  it("names the hub that the client asked a gateway for", () => {
+    expect(explain({ tokenExpiry: inAnHour, aheadMs: 0, hub: "other.example" })).toEqual({
+      summary: expect.stringContaining(
+        "not authorized: the client asked for the hub 'other.example', and its token",
+      ),
+      remediation: expect.stringContaining(
+        "in 'other.example', that this is the hub behind the gateway, and is enabled",
+      ),
+    });
+    expect(explain({ hub: undefined })).toEqual({ summary: "not authorized" });
+  });
+
   it("without a token or a clock has nothing to add", () => {
-    expect(explainRefusal(5, undefined, undefined, now)).toEqual({ summary: "not authorized" });
-    expect(explainRefusal(5, undefined, 0, now)).toEqual({
+    expect(explain({})).toEqual({ summary: "not authorized" });
+    expect(explain({ aheadMs: 0 })).toEqual({
       summary: "not authorized: this machine's clock agrees with the hub's",
     });
   });

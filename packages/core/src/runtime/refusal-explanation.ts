@@ -1,22 +1,33 @@
-import type { RefusalExplanation } from "@isohub/core/runtime";
+import type { RefusalExplanation } from "./runtime.ts";
 
 /** A difference between clocks that doesn't matter to tokens, in milliseconds. */
 const toleranceMs = 60_000;
 
-/**
- * Explains a refusal.
- *
- * @param code - of CONNACK
- * @param tokenExpiry - in seconds since 1970; undefined without a token
- * @param aheadMs - the difference between the clock of the server and this machine's, if that is known
- * @param now - of this machine's clock
- */
-export function explainRefusal(
-  code: number,
-  tokenExpiry: number | undefined,
-  aheadMs: number | undefined,
-  now: number,
-): RefusalExplanation {
+/** Everything that is known about a refusal. */
+export interface RefusalFacts {
+  /** Of CONNACK. */
+  readonly code: number;
+  /** In seconds since 1970; undefined without a token. */
+  readonly tokenExpiry: number | undefined;
+  /** The difference between the clock of the server and this machine's, if that is known. */
+  readonly aheadMs: number | undefined;
+  /** The time of this machine's clock. */
+  readonly now: number;
+  /** The host that the client connected to. */
+  readonly host: string;
+  /** The hub that the client named; undefined for the provisioning service. */
+  readonly hub: string | undefined;
+}
+
+/** Explains a refusal. */
+export function explainRefusal({
+  code,
+  tokenExpiry,
+  aheadMs,
+  now,
+  host,
+  hub = host,
+}: RefusalFacts): RefusalExplanation {
   if (code === 2)
     return {
       summary: "it doesn't accept the client id",
@@ -30,6 +41,8 @@ export function explainRefusal(
   const expiry = (tokenExpiry ?? Number.POSITIVE_INFINITY) * 1000;
   const hasEnded = expiry <= now + (aheadMs ?? 0);
   const evidence = [
+    // Through a gateway, a wrong name of the hub is refused like a wrong key.
+    hub === host ? "" : `the client asked for the hub '${hub}'`,
     tokenExpiry === undefined
       ? ""
       : `its token ${hasEnded ? "ended at" : "is valid until"} ${new Date(expiry).toISOString()}`,
@@ -38,17 +51,22 @@ export function explainRefusal(
   return {
     summary: ["not authorized", ...(evidence.length > 0 ? [evidence.join(", and ")] : [])].join(": "),
     remediation: !hasEnded
-      ? remediationOf(tokenExpiry, aheadMs)
+      ? remediationOf(tokenExpiry, aheadMs, hub === host ? undefined : hub)
       : expiry > now
         ? "Correct this machine's clock, for example with NTP"
         : "Supply a token that is still valid",
   };
 }
 
-function remediationOf(tokenExpiry: number | undefined, aheadMs: number | undefined): string | undefined {
+function remediationOf(
+  tokenExpiry: number | undefined,
+  aheadMs: number | undefined,
+  hub: string | undefined,
+): string | undefined {
   // Without the clock of the hub, everything has to be checked.
   if (aheadMs === undefined || tokenExpiry === undefined) return undefined;
-  return "Check that the device exists in this hub and is enabled, and that its key or token is correct. The hub doesn't report which";
+  const where = hub === undefined ? "in this hub" : `in '${hub}', that this is the hub behind the gateway,`;
+  return `Check that the device exists ${where} and is enabled, and that its key or token is correct. The hub doesn't report which`;
 }
 
 function comparison(aheadMs: number): string {
