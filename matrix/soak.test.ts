@@ -20,9 +20,7 @@ const warmUp = 1 / 3;
 const ownTimers = 3;
 
 setFlagsFromString("--expose-gc");
-const gc = runInNewContext("gc") as (options: object) => void;
-/** Also frees what V8 keeps for later, such as compiled code that hasn't run for a while. */
-const collectGarbage = (): void => gc({ type: "major", execution: "sync", flavor: "last-resort" });
+const collectGarbage = runInNewContext("gc") as () => void;
 
 it(`devices that lose their connections leave nothing behind (${minutes} minutes, seed ${network.seed})`, {
   timeout: minutes * 60_000 + 300_000,

@@ -14,7 +14,7 @@ export interface TestBed {
  * Starts the hub of a run.
  *
  * @param telemetryLimit - the number of messages that the hub keeps
- * @param blobStorage - whether devices can upload files, which takes a process of its own
+ * @param blobStorage - whether devices can upload files, which takes a separate process
  */
 export async function openTestBed({
   telemetryLimit = 1_000_000,

@@ -75,7 +75,7 @@ export function refusalsSuite(clientClass: typeof IoTHubDeviceClient): void {
     it("of an unknown device names what to check", async () => {
       const parts = (): ConnectionString => ({ DeviceId: "nobody" });
       expect(await refusalOf(clientClass, { websockets }, { parts })).toMatchObject({
-        message: expect.stringContaining("refused 'nobody' with CONNACK 5"),
+        message: expect.stringContaining("refused 'unknown' with CONNACK 5"),
         remediation: expect.stringContaining("Check that the device exists in this hub and is enabled"),
       });
     });
@@ -93,7 +93,7 @@ export function refusalsSuite(clientClass: typeof IoTHubDeviceClient): void {
       });
     });
 
-    it("of a supplied token that has ended says so", async () => {
+    it("of a supplied token that has ended names its end", async () => {
       const { connectionString, deviceId } = await hub.createDevice(freshId());
       const host = hostOf(connectionString);
       const signer = symmetricKeySigner(decodeSymmetricKey(keyOf(connectionString)), hmacSha256);
