@@ -12,8 +12,6 @@ import { shortInternalNames } from "./scripts/lib/bundling/internal-names.mjs";
 import { letDeclarations } from "./scripts/lib/bundling/let-declarations.mjs";
 import { licenses } from "./scripts/lib/bundling/licenses.mjs";
 import { mqttJsForTheWeb } from "./scripts/lib/bundling/mqttjs-for-the-web.mjs";
-import { fileOf, partsInOneFile } from "./scripts/lib/bundling/parts-in-one-file.mjs";
-import { plainImports } from "./scripts/lib/bundling/plain-imports.mjs";
 import { sharedPrivateNames } from "./scripts/lib/bundling/private-names.mjs";
 import { sourceMaps, withoutPublishedSources } from "./scripts/lib/bundling/source-maps.mjs";
 import { timerWorker } from "./scripts/lib/bundling/timer-worker.mjs";
@@ -59,23 +57,18 @@ function library(allModules, external, output) {
   return {
     input: Object.fromEntries(modules),
     external: (id) => isBuiltin(id) || external.some((name) => id === name || id.startsWith(`${name}/`)),
-    plugins: [plainImports(), ...parts(allModules), sourceMaps(), webSocketClient(), ...npmPackages()],
+    plugins: [sourceMaps(), webSocketClient(), ...npmPackages()],
     onwarn,
     output: {
       ...output,
       entryFileNames: "[name].js",
-      chunkFileNames: ({ name }) => `chunks/${fileOf(name)}.js`,
+      chunkFileNames: "chunks/[name].js",
       manualChunks: shared(modules.map(([, built]) => resolve(built))),
       paths: withNodePrefix,
       sourcemap: true,
       plugins: [withoutPublishedSources()],
     },
   };
-}
-
-/** Separates the parts of core, which pages load over the network. Those of other packages share more, and are read from disk. */
-function parts([[, index]]) {
-  return index === "packages/core/build/index.js" ? [partsInOneFile(index)] : [];
 }
 
 /**
@@ -133,9 +126,6 @@ const controlClient = {
 /** Code that isn't inlined and comparisons that aren't turned are more alike, and compress better. */
 const compress = { passes: 2, inline: 1, reduce_funcs: false, lhs_constants: false, unsafe_methods: true };
 
-/** Bundlers must leave an import alone whose address is known at run time only. */
-const format = { comments: /@vite-ignore|webpackIgnore/ };
-
 /** The browser package is self-contained: a page needs one file, with or without a bundler. */
 const browser = {
   input: "packages/browser/build/index.js",
@@ -153,20 +143,20 @@ const browser = {
       dir: "packages/browser/dist",
       format: "es",
       chunkFileNames: "chunks/[name]-[hash].js",
-      plugins: [terser({ ecma: 2020, module: true, compress, format })],
+      plugins: [terser({ ecma: 2020, module: true, compress })],
     },
     {
       dir: "packages/browser/cjs",
       ...requirable,
       chunkFileNames: "chunks/[name].js",
-      plugins: [commonJsFolder(), terser({ ecma: 2022, compress, format })],
+      plugins: [commonJsFolder(), terser({ ecma: 2022, compress })],
     },
     {
       file: "packages/browser/dist/isohub.global.js",
       format: "iife",
       name: "isohub",
       inlineDynamicImports: true,
-      plugins: [terser({ ecma: 2020, compress, format })],
+      plugins: [terser({ ecma: 2020, compress })],
     },
   ].map((output) => ({ ...output, sourcemap: true })),
 };
@@ -177,18 +167,16 @@ const browserLite = {
   input: "packages/browser/build/lite.js",
   output: [
     {
-      dir: "packages/browser/dist",
+      file: "packages/browser/dist/lite.js",
       format: "es",
-      chunkFileNames: "chunks/[name]-[hash].js",
       sourcemap: true,
-      plugins: [terser({ ecma: 2022, module: true, compress, format })],
+      plugins: [terser({ ecma: 2022, module: true, compress })],
     },
     {
-      dir: "packages/browser/cjs",
+      file: "packages/browser/cjs/lite.js",
       ...requirable,
-      chunkFileNames: "chunks/lite-[name].js",
       sourcemap: true,
-      plugins: [terser({ ecma: 2022, compress, format })],
+      plugins: [terser({ ecma: 2022, compress })],
     },
   ],
 };
@@ -203,13 +191,13 @@ const browserOutbox = {
       file: "packages/browser/dist/outbox.js",
       format: "es",
       sourcemap: true,
-      plugins: [terser({ ecma: 2022, module: true, compress, format })],
+      plugins: [terser({ ecma: 2022, module: true, compress })],
     },
     {
       file: "packages/browser/cjs/outbox.js",
       ...requirable,
       sourcemap: true,
-      plugins: [terser({ ecma: 2022, compress, format })],
+      plugins: [terser({ ecma: 2022, compress })],
     },
   ],
 };

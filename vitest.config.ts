@@ -122,12 +122,7 @@ export default defineConfig({
         test: {
           ...unit,
           name: "unit",
-          include: [
-            ...unitTests,
-            "packages/console/src/**/*.test.ts",
-            "scripts/**/*.test.mjs",
-            "site/*.test.mjs",
-          ],
+          include: [...unitTests, "scripts/**/*.test.mjs", "site/*.test.mjs"],
           provide: { engine: "lean" },
         },
       },

@@ -14,7 +14,7 @@ const coreLayers = [
   ["connection"],
   ["messages", "methods", "twin"],
   ["dialects"],
-  ["upload", "edge", "provisioning", "outbox", "receiving"],
+  ["upload", "edge", "provisioning", "outbox"],
   ["setup"],
   ["clients"],
   ["token-broker"],

@@ -1,6 +1,5 @@
 import { leanEngine } from "@isohub/core/lean";
 import {
-  createReceivers,
   type Platform,
   printUnhandled,
   RefusalReader,
@@ -44,8 +43,4 @@ const denoRuntime: Runtime = {
 };
 
 /** Deno, with the lean engine as the default. */
-export const denoPlatform: Platform = {
-  runtime: denoRuntime,
-  engine: leanEngine,
-  loadReceivers: () => createReceivers,
-};
+export const denoPlatform: Platform = { runtime: denoRuntime, engine: leanEngine };

@@ -209,7 +209,10 @@ export class HubServer implements LinkedHub {
 
   /** Drops the connection of a device or module without notifying it. Returns false if it isn't connected. */
   kick(key: string): boolean {
-    return this.#mqtt.withConnection(key, (connection) => connection.cut("fin", "kicked"));
+    return (
+      this.#mqtt.withConnection(key, (connection) => connection.cut("fin", "kicked")) ||
+      this.#amqp.endDevice(key, "kicked")
+    );
   }
 
   /** Closes all connections and ports. */

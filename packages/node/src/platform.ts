@@ -1,6 +1,5 @@
 import { leanEngine } from "@isohub/core/lean";
 import {
-  createReceivers,
   fileMissing,
   type Platform,
   printUnhandled,
@@ -52,8 +51,4 @@ const nodeRuntime: Runtime = {
 };
 
 /** Node, with the lean engine as the default. */
-export const nodePlatform: Platform = {
-  runtime: nodeRuntime,
-  engine: leanEngine,
-  loadReceivers: () => createReceivers,
-};
+export const nodePlatform: Platform = { runtime: nodeRuntime, engine: leanEngine };

@@ -75,8 +75,6 @@ export class SimulatedDevice {
   readonly timeline: Ring<TimelineEntry> = new Ring(200);
   readonly samples: Ring<Sample> = new Ring(300);
   readonly behavior: DeviceBehavior;
-  /** Increases with each change that a row of a table shows. */
-  changes = 0;
   /** Distinguishes the messages of this device from those of an earlier one with its id. */
   readonly run: string = crypto.randomUUID().slice(0, 8);
   #client: Client | undefined;
@@ -153,7 +151,7 @@ export class SimulatedDevice {
     };
     this.history.add(sent);
     this.#sample(outgoing.body);
-    this.#changed();
+    repaint();
     try {
       const message = new Message(outgoing.body, { messageId: `${this.run}.${number}` });
       if (outgoing.contentType !== "") {
@@ -170,7 +168,7 @@ export class SimulatedDevice {
       sent.result = messageOf(error);
       this.ledger.fail(number);
     }
-    this.#changed();
+    repaint();
   }
 
   /** Reports properties, merged into those reported before. */
@@ -233,7 +231,7 @@ export class SimulatedDevice {
     if (Object.keys(patch).length === 0) return;
     await client.patchTwinReportedProperties(patch as Record<string, string>);
     this.#reported = { ...this.#reported, ...patch };
-    this.#changed();
+    repaint();
   }
 
   #onState(state: ClientState): void {
@@ -245,7 +243,7 @@ export class SimulatedDevice {
     const reason = state.reason === undefined ? undefined : `${state.reason.message}`;
     this.timeline.add({ at: Date.now(), status: state.status, reason, attempt: state.attempt });
     if (reason !== undefined) this.#note(reason, "warn");
-    this.#changed();
+    repaint();
   }
 
   async #fail(error: unknown): Promise<void> {
@@ -257,11 +255,6 @@ export class SimulatedDevice {
 
   #note(text: string, tone?: LogEntry["tone"]): void {
     this.log.add({ at: Date.now(), text, tone });
-    this.#changed();
-  }
-
-  #changed(): void {
-    this.changes += 1;
     repaint();
   }
 

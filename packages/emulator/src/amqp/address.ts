@@ -1,4 +1,5 @@
 import { decodePercent } from "@isohub/core/internal";
+import type { Identity } from "../hub/identity.ts";
 
 /** The node that a link leads to. */
 export type AmqpNode =
@@ -11,6 +12,7 @@ export type AmqpNode =
   | { readonly kind: "fileNotifications" }
   /** The events of the hub, under a name that leads to the event hub. */
   | { readonly kind: "redirect" }
+  | DeviceNode
   /** A partition of an event hub. */
   | {
       readonly kind: "events";
@@ -18,6 +20,34 @@ export type AmqpNode =
       readonly consumerGroup: string;
       readonly partition: string;
     };
+
+/** An endpoint of a device or module. */
+export interface DeviceNode {
+  readonly kind: "device";
+  readonly identity: Identity;
+  /** `messages` are sent as telemetry, and received by the inputs of a module. */
+  readonly endpoint: "messages" | "c2d" | "twin" | "methods";
+}
+
+const deviceEndpoints: Readonly<Record<string, DeviceNode["endpoint"]>> = {
+  "messages/events": "messages",
+  "messages/devicebound": "c2d",
+  twin: "twin",
+  "methods/devicebound": "methods",
+};
+
+function parseDevice([devices, deviceId = "", ...path]: readonly string[]): DeviceNode | undefined {
+  if (devices?.toLowerCase() !== "devices") return undefined;
+  const isModule = path[0]?.toLowerCase() === "modules" && path.length > 2;
+  const [moduleId, ...own] = isModule ? path.slice(1) : [undefined, ...path];
+  const endpoint = deviceEndpoints[own.join("/").toLowerCase()];
+  if (endpoint === undefined) return undefined;
+  return {
+    kind: "device",
+    identity: moduleId === undefined ? { deviceId } : { deviceId, moduleId },
+    endpoint,
+  };
+}
 
 /** Returns the segments of an address: relative, absolute or a URL, percent-encoded or not. */
 export function segmentsOfAddress(address: string): string[] {
@@ -41,6 +71,8 @@ export function parseAddress(address: string): AmqpNode | undefined {
   if (path === "$management" || (segments.length === 2 && path.endsWith("/$management"))) {
     return { kind: "management" };
   }
+  const device = parseDevice(segments);
+  if (device !== undefined) return device;
   const [eventHub = "", groups, consumerGroup = "", partitions, partition = "", ...more] = segments;
   const isEvents = groups?.toLowerCase() === "consumergroups" && partitions?.toLowerCase() === "partitions";
   return isEvents && partition !== "" && more.length === 0

@@ -1,11 +1,13 @@
 import { messageOf } from "../hub/hub-error.ts";
+import type { DisconnectReason } from "../hub/session.ts";
 import type { Wire } from "../listeners/wire.ts";
 import { parseAddress } from "./address.ts";
 import type { AmqpContext, ServiceContext } from "./amqp-context.ts";
-import { notFound, unauthorized } from "./amqp-error.ts";
-import { parseTokenRequest, replyTo } from "./cbs.ts";
+import { amqpErrorOf, notFound, unauthorized } from "./amqp-error.ts";
 import { Claims } from "./claims.ts";
-import { completeAttach, completeSession } from "./frame-fields.ts";
+import { Credentials } from "./credentials.ts";
+import { DeviceSessions } from "./device-sessions.ts";
+import { completeAttach, completeSession, holdAttach } from "./frame-fields.ts";
 import { isRefusal, type LinkHandler, type LinkOutcome, type Outcome } from "./link-handler.ts";
 import { ReplyLinks } from "./replies.ts";
 import {
@@ -19,7 +21,6 @@ import {
   type Sender,
   type Session,
 } from "./rhea.ts";
-import { claimOfUser } from "./sasl-user.ts";
 import { openServiceNode } from "./service-nodes.ts";
 import { WireSocket } from "./wire-socket.ts";
 
@@ -50,9 +51,11 @@ export class AmqpConnection {
   readonly #rhea: Connection;
   readonly #socket: WireSocket;
   readonly #handlers = new Map<Sender | Receiver, LinkHandler>();
-  readonly #tokenReplies = new ReplyLinks();
+  readonly #credentials: Credentials;
+  readonly #devices: DeviceSessions;
   readonly #services: ServiceContext;
   readonly #onEnd: () => void;
+  #isClosedByClient = false;
   #ended = false;
 
   /** @param onEnd - called once, when the connection has ended */
@@ -61,6 +64,15 @@ export class AmqpConnection {
     this.#onEnd = onEnd;
     this.remoteAddress = wire.remoteAddress;
     this.claims = new Claims(context.clock, () => this.end(unauthorized("The SAS token has expired.")));
+    this.#devices = new DeviceSessions(context, wire, (error) =>
+      error === undefined ? this.cut("fin") : this.end(error),
+    );
+    this.#credentials = new Credentials({
+      hub: context.hub,
+      claims: this.claims,
+      devices: this.#devices,
+      onRefusal: (path, status, detail) => this.#report(path, status, detail),
+    });
     this.#socket = new WireSocket(wire, maxFrameSize, {
       onEnd: (problem) => this.#finish(problem),
       onDrain: () => this.#pumpAll(),
@@ -77,12 +89,32 @@ export class AmqpConnection {
       idleTimeoutMs,
       creditWindow,
       sasl: {
-        plain: (userName, password) => this.#authenticate(userName, password),
+        plain: async (userName, password) => {
+          const isValid = await this.#credentials.authenticate(userName, password);
+          // After the outcome, which reports the refusal.
+          if (!isValid) setImmediate(() => setImmediate(() => this.#socket.end()));
+          return isValid;
+        },
         // The outcome is sent in a microtask after this one.
         onEnd: () => setImmediate(() => this.#socket.endSasl()),
       },
     });
     this.#listen();
+  }
+
+  /** Whether a token was presented, or a certificate used. */
+  get isAuthenticated(): boolean {
+    return !this.claims.isEmpty || !this.#devices.isEmpty;
+  }
+
+  /** Whether the connection carries a device or module. */
+  carries(key: string): boolean {
+    return this.#devices.has(key);
+  }
+
+  /** Ends the session of a device as the hub does. */
+  endDevice(key: string, reason: DisconnectReason): void {
+    this.#devices.end(key, reason);
   }
 
   start(): void {
@@ -111,6 +143,9 @@ export class AmqpConnection {
     for (const name of ["connection_error", "session_error", "disconnected", "settled"]) {
       connection.on(name, ignore);
     }
+    connection.on("connection_close", () => {
+      this.#isClosedByClient = true;
+    });
     for (const name of ["error", "protocol_error"]) {
       connection.on(name, (error: unknown) => this.#report("amqp:decode-error", 400, messageOf(error)));
     }
@@ -153,6 +188,24 @@ export class AmqpConnection {
   #attach(link: Sender | Receiver, address: string): void {
     completeAttach(link, maxMessageBytes);
     const outcome = this.#handlers.size >= maxLinks ? tooManyLinks : this.#open(link, address);
+    if (!(outcome instanceof Promise)) {
+      this.#decide(link, address, outcome);
+      return;
+    }
+    const release = holdAttach(link);
+    void outcome
+      .catch((error: unknown): LinkOutcome => amqpErrorOf(error))
+      .then((decided) => {
+        if (this.#ended) {
+          if (!isRefusal(decided)) decided.onClose();
+          return;
+        }
+        this.#decide(link, address, decided);
+        release();
+      });
+  }
+
+  #decide(link: Sender | Receiver, address: string, outcome: LinkOutcome): void {
     if (!isRefusal(outcome)) {
       this.#handlers.set(link, outcome);
       return;
@@ -162,46 +215,12 @@ export class AmqpConnection {
     link.close(outcome);
   }
 
-  #open(link: Sender | Receiver, address: string): LinkOutcome {
+  #open(link: Sender | Receiver, address: string): LinkOutcome | Promise<LinkOutcome> {
     const node = parseAddress(address);
-    if (node?.kind === "cbs") return this.#openTokens(link);
+    if (node?.kind === "cbs") return this.#credentials.openLink(link);
     if (node === undefined) return notFound(`There is nothing at '${address}'.`);
+    if (node.kind === "device") return this.#devices.openLink(link, node);
     return openServiceNode(node, link, this.#services);
-  }
-
-  #openTokens(link: Sender | Receiver): LinkHandler {
-    if (link.is_sender()) return this.#tokenReplies.open(link as Sender);
-    return {
-      onMessage: (message, delivery) => {
-        delivery.accept();
-        void this.#acceptToken(message);
-      },
-      onClose: () => {},
-    };
-  }
-
-  async #acceptToken(message: Message): Promise<void> {
-    const request = parseTokenRequest(message);
-    const reply =
-      "status" in request
-        ? request
-        : await replyTo(this.#context.hub.claimOf(request.token), (claim) => this.claims.add(claim));
-    if (this.#ended) return;
-    if (reply.status !== 200) this.#report("$cbs", reply.status, reply.description);
-    this.#tokenReplies.reply(message, reply);
-  }
-
-  async #authenticate(userName: string, password: string): Promise<boolean> {
-    const claim = await claimOfUser(this.#context.hub, userName, password);
-    if (this.#ended) return false;
-    if (typeof claim !== "string") {
-      this.claims.add(claim);
-      return true;
-    }
-    this.#report("SASL PLAIN", 401, claim);
-    // After the outcome, which reports the refusal.
-    setImmediate(() => setImmediate(() => this.#socket.end()));
-    return false;
   }
 
   #settle({ sender, delivery }: LinkEvent, outcome: Outcome): void {
@@ -235,6 +254,14 @@ export class AmqpConnection {
     this.#ended = true;
     if (problem !== undefined) this.#report("amqp:connection:framing-error", 400, problem);
     this.claims.close();
+    this.#devices.closeAll(
+      problem !== undefined
+        ? "protocolError"
+        : this.#isClosedByClient
+          ? "clientDisconnect"
+          : "connectionLost",
+      problem,
+    );
     for (const link of [...this.#handlers.keys()]) this.#close(link);
     this.#onEnd();
   }

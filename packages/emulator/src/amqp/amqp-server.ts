@@ -1,3 +1,4 @@
+import type { DisconnectReason } from "../hub/session.ts";
 import type { Wire } from "../listeners/wire.ts";
 import { AmqpConnection } from "./amqp-connection.ts";
 import type { AmqpContext } from "./amqp-context.ts";
@@ -19,7 +20,7 @@ export class AmqpServer {
 
   /** Accepts a connection. */
   accept(wire: Wire): void {
-    const unauthenticated = [...this.#open].filter(({ claims }) => claims.isEmpty).length;
+    const unauthenticated = [...this.#open].filter(({ isAuthenticated }) => !isAuthenticated).length;
     if (unauthenticated >= maxUnauthenticated) {
       const detail = `${maxUnauthenticated} connections have presented no token`;
       this.#context.hub.events.emit(
@@ -35,7 +36,7 @@ export class AmqpServer {
       this.#open.delete(connection);
     });
     const timer = this.#context.clock.setTimer(() => {
-      if (connection.claims.isEmpty) {
+      if (!connection.isAuthenticated) {
         connection.end(
           unauthorized(`A connection must present a token within ${authenticationMs / 1000} s.`),
         );
@@ -48,6 +49,13 @@ export class AmqpServer {
   /** Ends the connections whose tokens have expired. Timers do; call it yourself after you set the clock. */
   checkExpiry(): void {
     for (const { claims } of [...this.#open]) claims.checkExpiry();
+  }
+
+  /** Ends the session of a device. Returns false if none of the connections carries it. */
+  endDevice(key: string, reason: DisconnectReason): boolean {
+    const connection = [...this.#open].find((each) => each.carries(key));
+    connection?.endDevice(key, reason);
+    return connection !== undefined;
   }
 
   /** Ends every connection. */

@@ -1,5 +1,4 @@
 import { messageOf } from "../hub/hub-error.ts";
-import type { PolicyClaim } from "../hub/policy-token.ts";
 import type { Reply } from "./replies.ts";
 import type { Message } from "./rhea.ts";
 
@@ -31,15 +30,11 @@ export function parseTokenRequest(message: Message): TokenRequest | Reply {
   return { audience: typeof name === "string" ? name : "", token };
 }
 
-/** Returns the reply to a checked token. */
-export async function replyTo(
-  check: Promise<PolicyClaim | string>,
-  accept: (claim: PolicyClaim) => void,
-): Promise<Reply> {
+/** Returns the reply to a token. @param check - resolves with the reason why it isn't valid, if so */
+export async function replyTo(check: Promise<string | undefined>): Promise<Reply> {
   try {
-    const claim = await check;
-    if (typeof claim === "string") return { status: 401, description: `Unauthorized: ${claim}` };
-    accept(claim);
+    const problem = await check;
+    if (problem !== undefined) return { status: 401, description: `Unauthorized: ${problem}` };
     return { status: 200, description: "OK" };
   } catch (error) {
     return { status: 500, description: messageOf(error) };

@@ -62,6 +62,16 @@ export function completeAttach(link: Sender | Receiver, maxMessageBytes: number)
   local.attach["properties"] = tracking;
 }
 
+/** Delays the answer to an attach. Call the returned function to send it. */
+export function holdAttach(link: Sender | Receiver): () => void {
+  const internals = link as unknown as { _process?: () => void; readonly connection: { _register(): void } };
+  internals._process = () => {};
+  return () => {
+    delete internals._process;
+    internals.connection._register();
+  };
+}
+
 /** Whether the client demands that messages aren't settled when they are sent. */
 export function wantsUnsettled(sender: Sender): boolean {
   return (sender as unknown as Internals).remote.attach["snd_settle_mode"] === 0;

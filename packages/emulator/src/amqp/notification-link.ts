@@ -2,7 +2,7 @@ import { utf8 } from "@isohub/core/internal";
 import type { LockedNotification, NotificationQueue } from "../hub/notification-queue.ts";
 import type { LinkHandler, Outcome } from "./link-handler.ts";
 import { OutgoingLink } from "./outgoing-link.ts";
-import { type Delivery, dataSection, type Sender, types } from "./rhea.ts";
+import { type Delivery, dataSection, type Sender, tagOf, types, uuidOfTag } from "./rhea.ts";
 
 /** The form of a kind of notification. */
 export interface NotificationForm<Value> {
@@ -37,7 +37,7 @@ export class NotificationLink<Value> implements LinkHandler {
   }
 
   onOutcome(delivery: Delivery, outcome: Outcome): void {
-    const lockToken = uuidOf(delivery.tag);
+    const lockToken = uuidOfTag(delivery.tag);
     if (!this.#locks.delete(lockToken)) return;
     if (outcome === "released") this.#queue.abandon(lockToken);
     else this.#queue.complete(lockToken);
@@ -52,7 +52,7 @@ export class NotificationLink<Value> implements LinkHandler {
 
   #send({ lockToken, value, enqueuedAt }: LockedNotification<Value>): void {
     this.#locks.add(lockToken);
-    // The client for .NET requires a user id, and reads the tag as a GUID.
+    // The client for .NET requires a user id.
     const message = {
       message_id: lockToken,
       user_id: Buffer.from("iothub"),
@@ -61,11 +61,6 @@ export class NotificationLink<Value> implements LinkHandler {
       message_annotations: { "iothub-enqueuedtime": types.wrap_timestamp(enqueuedAt) },
       body: dataSection(utf8(JSON.stringify(this.#form.body(value)))),
     };
-    this.#link.send(message, Buffer.from(lockToken.replaceAll("-", ""), "hex"));
+    this.#link.send(message, tagOf(lockToken));
   }
-}
-
-function uuidOf(tag: Buffer | string): string {
-  const digits = Buffer.from(tag as Buffer).toString("hex");
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

@@ -19,6 +19,7 @@ export class OutgoingLink {
   // Passed to rhea and not sent yet. rhea counts the credit when it sends, and a message without credit would hold up the
   // other links of the session.
   #unsent: number[] = [];
+  readonly #waiting: OutgoingMessage[] = [];
   #scheduled = false;
   #closed = false;
 
@@ -45,6 +46,19 @@ export class OutgoingLink {
     if (tag === undefined && !wantsUnsettled(this.sender)) Object.assign(delivery, { settled: true });
     this.#unsent.push(delivery.id);
     return delivery;
+  }
+
+  /** Sends a message as soon as there is credit. */
+  enqueue(message: OutgoingMessage): void {
+    this.#waiting.push(message);
+    this.flushSoon();
+  }
+
+  /** Sends the messages that wait for credit, after rhea has sent what it has. */
+  flushSoon(): void {
+    this.schedule(() => {
+      for (const message of this.#waiting.splice(0, this.credit)) this.send(message);
+    });
   }
 
   /** Calls `pump` once, after rhea has sent what it has: then the attach is sent, and the credit is exact. */

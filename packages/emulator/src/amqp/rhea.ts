@@ -122,6 +122,22 @@ export function dataSection(bytes: Uint8Array): unknown {
   return rhea.message.data_section(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }
 
+/** Returns a lock token, a UUID, as a delivery tag. The client for .NET reads it as a GUID. */
+export function tagOf(lockToken: string): Buffer {
+  return Buffer.from(lockToken.replaceAll("-", ""), "hex");
+}
+
+/** Returns the lock token in a delivery tag. */
+export function uuidOfTag(tag: Buffer | string): string {
+  const digits = Buffer.from(tag as Buffer).toString("hex");
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+/** Returns the bytes of a UUID. */
+export function uuidBytes(text: string): Buffer {
+  return rhea.string_to_uuid(text);
+}
+
 /** Formats a UUID. */
 export function uuidText(bytes: Buffer): string {
   return rhea.uuid_to_string(bytes);

@@ -1,5 +1,12 @@
 import type { Hub } from "../hub/hub.ts";
+import { type Identity, parseIdentity } from "../hub/identity.ts";
 import type { PolicyClaim } from "../hub/policy-token.ts";
+
+/** Returns the device or module in a user name, `{device}@sas.{hub}`; `undefined` for that of a policy. */
+export function identityOfUser(userName: string): Identity | undefined {
+  const [, key = ""] = /^(.+)@sas\.(?!root\.)[^@]+$/i.exec(userName) ?? [];
+  return parseIdentity(key);
+}
 
 /**
  * Checks a user name and password of SASL PLAIN: `{policy}@sas.root.{hub}` with a token, or, at an event hub, `{policy}` with

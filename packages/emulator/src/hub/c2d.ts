@@ -34,6 +34,7 @@ export class C2d {
   readonly #registry: Registry;
   readonly #events: EventFeed;
   readonly #queues: DeliveryQueues<C2dMessage>;
+  readonly #listeners = new Set<(deviceId: string) => void>();
   readonly #feedback: Log<FeedbackRecord>;
 
   constructor(clock: Clock, store: Store, registry: Registry, events: EventFeed, rules: DeliveryRules) {
@@ -72,7 +73,14 @@ export class C2d {
     }
     this.#events.emit("c2dEnqueued", { deviceId }, { messageId: message.messageId });
     this.#queues.enqueue({ deviceId }, message);
+    for (const listener of [...this.#listeners]) listener(deviceId);
     return { messageId: message.messageId };
+  }
+
+  /** Calls `listener` with the id of each device that a message was sent to. Returns a function that stops it. */
+  onEnqueued(listener: (deviceId: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   attach(session: Session, qos: 0 | 1): void {

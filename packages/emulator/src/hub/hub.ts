@@ -1,5 +1,5 @@
 import type { JsonObject } from "@isohub/core";
-import { type Clock, type CryptoProvider, setTimerAt } from "@isohub/core/internal";
+import { type Clock, setTimerAt } from "@isohub/core/internal";
 import type { Certificate } from "../certificates/certificate.ts";
 import type { Store } from "../store/store.ts";
 import type { KeyMaker } from "./authentication.ts";
@@ -53,8 +53,6 @@ export interface HubOptions extends DeliveryRules {
   readonly twinInterceptor: TwinInterceptor;
   /** Makes the keys of policies and identities that aren't given. */
   readonly makeKey: KeyMaker;
-  /** Verifies the signatures of devices. Defaults to WebCrypto. */
-  readonly crypto?: CryptoProvider | undefined;
   /** Reads a certificate in PEM. @throws {Error} */
   parseCertificate(pem: string): Certificate;
   /** Parses the condition of a message route. @throws {HubError} ArgumentInvalid */
@@ -138,7 +136,6 @@ export class Hub {
       registry,
       policies,
       authorities,
-      crypto: options.crypto,
     };
     this.ingestion = new Ingestion(registry, inputs, router, events);
   }

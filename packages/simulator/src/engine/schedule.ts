@@ -1,5 +1,10 @@
 import type { Clock, Timer } from "@isohub/core/runtime";
-import { TimedHeap } from "./timed-heap.ts";
+
+interface Entry {
+  readonly ms: number;
+  readonly order: number;
+  readonly run: () => void;
+}
 
 // Sockets and timers of clients get a turn after this many entries.
 const entriesPerTurn = 200;
@@ -11,7 +16,7 @@ const entriesPerTurn = 200;
 export class Schedule {
   readonly #clock: Clock;
   readonly #startedAt: number;
-  readonly #heap = new TimedHeap();
+  readonly #heap: Entry[] = [];
   #order = 0;
   #timer: Timer | undefined;
   #timerMs = Number.POSITIVE_INFINITY;
@@ -31,7 +36,7 @@ export class Schedule {
   /** Runs an action at a time of the scenario. */
   at(ms: number, run: () => void): void {
     if (this.#stopped || ms === Number.POSITIVE_INFINITY) return;
-    this.#heap.push({ ms, order: this.#order++, run });
+    this.#push({ ms, order: this.#order++, run });
     if (ms < this.#timerMs) this.#arm();
   }
 
@@ -43,13 +48,13 @@ export class Schedule {
   /** Drops all actions. */
   stop(): void {
     this.#stopped = true;
-    this.#heap.clear();
+    this.#heap.length = 0;
     this.#timer?.cancel();
   }
 
   #arm(): void {
     this.#timer?.cancel();
-    const first = this.#heap.first;
+    const first = this.#heap[0];
     this.#timerMs = first?.ms ?? Number.POSITIVE_INFINITY;
     if (first === undefined) return;
     const wait = Math.min(Math.max(0, first.ms - this.nowMs), 60_000);
@@ -61,11 +66,45 @@ export class Schedule {
     // While entries run, new ones needn't arm the timer.
     this.#timerMs = Number.NEGATIVE_INFINITY;
     for (let count = 0; count < entriesPerTurn; count++) {
-      const first = this.#heap.first;
+      const first = this.#heap[0];
       if (first === undefined || first.ms > now) break;
-      this.#heap.pop();
+      this.#pop();
       first.run();
     }
     if (!this.#stopped) this.#arm();
   }
+
+  #push(entry: Entry): void {
+    const heap = this.#heap;
+    let at = heap.push(entry) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      const above = heap[parent];
+      if (above === undefined || precedes(above, entry)) break;
+      heap[at] = above;
+      at = parent;
+    }
+    heap[at] = entry;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      const [left, right] = [heap[2 * at + 1], heap[2 * at + 2]];
+      if (left === undefined) break;
+      const isRight = right !== undefined && precedes(right, left);
+      const child = isRight ? right : left;
+      if (precedes(last, child)) break;
+      heap[at] = child;
+      at = 2 * at + (isRight ? 2 : 1);
+    }
+    heap[at] = last;
+  }
+}
+
+function precedes(one: Entry, other: Entry): boolean {
+  return one.ms < other.ms || (one.ms === other.ms && one.order < other.order);
 }
