@@ -104,6 +104,7 @@ export class HubServer implements LinkedHub {
       store: options.store,
       sasClockSkewSeconds: options.sasClockSkewSeconds,
       requireApiVersion: options.requireApiVersion,
+      tier: options.tier,
       lockSeconds: options.c2dLockSeconds,
       maxDeliveryCount: options.c2dMaxDeliveryCount,
       telemetryLimits: {

@@ -2,6 +2,7 @@ import type { Clock } from "@isohub/core/internal";
 import type { BlobStorageMode } from "./blobs/blob-storage.ts";
 import type { MadeCertificate } from "./certificates/node/certificate-maker.ts";
 import type { HubState } from "./config/state.ts";
+import type { HubTier } from "./hub/throttles.ts";
 
 /** Options of `startEmulator`. All are optional. */
 export interface EmulatorOptions {
@@ -66,6 +67,11 @@ export interface EmulatorOptions {
    * warning.
    */
   requireApiVersion?: boolean | undefined;
+  /**
+   * Applies the limits and throttles of a tier of Azure with one unit: `F1`, `S1`, `S2` or `S3`. They are the daily quota
+   * of messages, and the rates of connections, messages, twin requests and direct methods. By default, nothing is limited.
+   */
+  tier?: HubTier | undefined;
   /** The id scope of the provisioning service. Defaults to `0ne00EM0001`. */
   idScope?: string | undefined;
   /** The interval at which registering devices are asked to poll, in seconds. Defaults to 3, as in Azure. */

@@ -6,7 +6,15 @@ import type { EmulatorOptions } from "./options.ts";
 import { problemIn } from "./schema/check.ts";
 
 /** Options that have no default. */
-type WithoutDefault = "data" | "logger" | "controlToken" | "advertise" | "authority" | "certificate" | "seed";
+type WithoutDefault =
+  | "data"
+  | "logger"
+  | "tier"
+  | "controlToken"
+  | "advertise"
+  | "authority"
+  | "certificate"
+  | "seed";
 
 /** The options with defaults applied. */
 export type ResolvedOptions = Pick<EmulatorOptions, WithoutDefault> & {

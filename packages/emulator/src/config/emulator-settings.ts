@@ -1,6 +1,8 @@
+import { hubTiers } from "../hub/throttles.ts";
 import type { EmulatorOptions } from "../options.ts";
 import { choice, either, flag } from "../schema/schema.ts";
 import {
+  choiceSetting,
   flagSetting,
   integerSetting,
   listSetting,
@@ -91,6 +93,10 @@ export const emulatorSettings: { readonly [Name in EmulatorSettingName]: Setting
   requireApiVersion: flagSetting({
     flag: "require-api-version",
     summary: "refuse devices whose user name has no api-version",
+  }),
+  tier: choiceSetting(hubTiers, {
+    flag: "tier",
+    summary: "apply the quota and the throttles of a tier (default: none)",
   }),
   provisioningRetryAfterSeconds: integerSetting(0, 86_400, {
     flag: "provisioning-retry-after-seconds",

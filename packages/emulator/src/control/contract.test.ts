@@ -187,6 +187,9 @@ it("every operation and its answer are as the OpenAPI document describes them", 
   await hub.faults.mute("puback", "other", { times: 3 });
   await hub.faults.unmute("suback", "other");
   await hub.faults.delayPuback("other", 10);
+  await hub.faults.delayConnack(10, { deviceId: "other" });
+  await hub.faults.latency("other", 10);
+  await hub.faults.dropRandomly({ seed: 1, percent: 10, deviceId: "other" });
   await hub.faults.failTwin("other", { status: 429, retryAfterSeconds: 1, operation: "get" });
   await hub.faults.provisioning({ registrationId: "r", fail: { errorCode: 400_207, message: "x" } });
   expect(await hub.faults.blackHole("other")).toBe(false);
@@ -196,7 +199,7 @@ it("every operation and its answer are as the OpenAPI document describes them", 
   await hub.faults.skewClock(1);
   await hub.faults.stopListening();
   await hub.faults.listenAgain();
-  expect(await hub.faults.rules()).toHaveLength(7);
+  expect(await hub.faults.rules()).toHaveLength(11);
   await hub.faults.clear();
 
   await hub.deleteModule("d", "m");

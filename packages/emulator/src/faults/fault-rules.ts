@@ -18,8 +18,10 @@ import type {
   MutedAnswer,
   MuteOptions,
   QuotaFaultOptions,
+  RandomDropOptions,
   TwinFaultOptions,
 } from "./faults.ts";
+import { randomNumber } from "./random-number.ts";
 
 /** The parts of a hub that faults act on. */
 export interface FaultTargets {
@@ -50,6 +52,10 @@ export class FaultRules implements Faults, MqttFaults {
     this.#rules.push({ fault: "withholdConnack", ...device, times });
   }
 
+  delayConnack(ms: number, { times = 1, ...device }: ConnectFaultOptions = {}): void {
+    this.#rules.push({ fault: "delayConnack", ...device, ms, times });
+  }
+
   mute(answer: MutedAnswer, deviceId: string, options: MuteOptions = {}): void {
     this.unmute(answer, deviceId);
     this.#rules.push({ fault: "mute", deviceId, answer, ...options });
@@ -62,6 +68,11 @@ export class FaultRules implements Faults, MqttFaults {
   delayPuback(deviceId: string, ms: number): void {
     this.#remove((rule) => rule.fault === "delayPuback" && rule.deviceId === deviceId);
     if (ms > 0) this.#rules.push({ fault: "delayPuback", deviceId, ms });
+  }
+
+  latency(deviceId: string, ms: number): void {
+    this.#remove((rule) => rule.fault === "latency" && rule.deviceId === deviceId);
+    if (ms > 0) this.#rules.push({ fault: "latency", deviceId, ms });
   }
 
   failTwin(deviceId: string, { times = 1, ...options }: TwinFaultOptions): void {
@@ -89,6 +100,10 @@ export class FaultRules implements Faults, MqttFaults {
 
   exceedQuota(options: QuotaFaultOptions = {}): void {
     this.#rules.push({ fault: "exceedQuota", ...options });
+  }
+
+  dropRandomly({ how = "rst", ...options }: RandomDropOptions): void {
+    this.#rules.push({ fault: "dropRandomly", how, ...options });
   }
 
   publishRaw(deviceId: string, topic: string, payload: string | Uint8Array): boolean {
@@ -123,20 +138,22 @@ export class FaultRules implements Faults, MqttFaults {
   /** @see MqttFaults.onConnect */
   onConnect(clientId: string): ConnectFault | undefined {
     for (const rule of this.#rules) {
-      if (rule.fault !== "refuseConnects" && rule.fault !== "withholdConnack") continue;
       if (rule.deviceId !== undefined && rule.deviceId !== clientId) continue;
+      const fault = connectFaultOf(rule);
+      if (fault === undefined) continue;
       this.#use(rule);
-      return rule.fault === "withholdConnack" ? "withhold" : { returnCode: rule.returnCode };
+      return fault;
     }
     return undefined;
   }
 
   /** @see ConnectionFaults.judge */
   judge(key: string | undefined, answer: AnswerType): Verdict {
-    if (this.#rules.length === 0 || key === undefined || answer === "other") return "pass";
-    if (this.#isMuted(answer, key)) return "drop";
-    const delay = answer === "puback" ? this.#find("delayPuback", key) : undefined;
-    return delay === undefined ? "pass" : { delayMs: delay.ms };
+    if (this.#rules.length === 0 || key === undefined) return "pass";
+    if (answer !== "other" && this.#isMuted(answer, key)) return "drop";
+    const puback = answer === "puback" ? this.#find("delayPuback", key) : undefined;
+    const delayMs = (puback?.ms ?? 0) + (this.#find("latency", key)?.ms ?? 0);
+    return delayMs === 0 ? "pass" : { delayMs };
   }
 
   /** @see ConnectionFaults.receiveLimit */
@@ -158,9 +175,19 @@ export class FaultRules implements Faults, MqttFaults {
 
   /** @see ConnectionFaults.countPublish */
   countPublish(key: string): CutStyle | undefined {
+    if (this.#rules.length === 0) return undefined;
     const rule = this.#find("drop", key);
-    if (rule?.afterPublishes === undefined || --rule.afterPublishes > 0) return undefined;
-    return this.cutting(key);
+    if (rule?.afterPublishes !== undefined && --rule.afterPublishes <= 0) return this.cutting(key);
+    const random = this.#rules.find(
+      (one): one is RuleOf<"dropRandomly"> =>
+        one.fault === "dropRandomly" && (one.deviceId === undefined || one.deviceId === key),
+    );
+    if (random === undefined) return undefined;
+    const { value, next } = randomNumber(random.seed);
+    random.seed = next;
+    if (value * 100 >= random.percent) return undefined;
+    if (random.times !== undefined) this.#use(random);
+    return random.how;
   }
 
   /** @see ConnectionFaults.cutting */
@@ -222,4 +249,10 @@ export class FaultRules implements Faults, MqttFaults {
   #remove(test: (rule: FaultRule) => boolean): void {
     this.#rules = this.#rules.filter((rule) => !test(rule));
   }
+}
+
+function connectFaultOf(rule: FaultRule): ConnectFault | undefined {
+  if (rule.fault === "withholdConnack") return "withhold";
+  if (rule.fault === "delayConnack") return { delayMs: rule.ms };
+  return rule.fault === "refuseConnects" ? { returnCode: rule.returnCode } : undefined;
 }

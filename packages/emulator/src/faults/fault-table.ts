@@ -53,6 +53,12 @@ export const faultTable: FaultTable = {
     positional: {},
     options: connectOptions,
   },
+  delayConnack: {
+    summary: "Answers the next CONNECTs after `ms`",
+    scope: "device or all",
+    positional: { ms: integer(0, million, "In milliseconds") },
+    options: connectOptions,
+  },
   mute: {
     summary: "Processes requests but doesn't send the answers",
     scope: "device",
@@ -67,6 +73,12 @@ export const faultTable: FaultTable = {
   },
   delayPuback: {
     summary: "Delays every PUBACK by `ms`; 0 ends the delay",
+    scope: "device",
+    positional: { deviceId, ms: integer(0, million, "In milliseconds") },
+    options: {},
+  },
+  latency: {
+    summary: "Delays every packet to the device by `ms`, in order; 0 ends the delay",
     scope: "device",
     positional: { deviceId, ms: integer(0, million, "In milliseconds") },
     options: {},
@@ -127,6 +139,20 @@ export const faultTable: FaultTable = {
     scope: "device or all",
     positional: {},
     options: { times: optional(integer(1, million)), deviceId: optional(deviceId) },
+  },
+  dropRandomly: {
+    summary:
+      "Cuts the connection at PUBLISH packets chosen at random, the same ones for each seed; " +
+      "each is stored but not acknowledged",
+    scope: "device or all",
+    positional: {},
+    options: {
+      seed: integer(0, 4_294_967_295),
+      percent: integer(1, 100),
+      how: optional(choice("rst", "fin"), "rst"),
+      times: optional(integer(1, million)),
+      deviceId: optional(deviceId),
+    },
   },
   publishRaw: {
     summary: "Sends any PUBLISH unchanged, at QoS 0",

@@ -26,6 +26,20 @@ export interface QuotaFaultOptions {
   deviceId?: string;
 }
 
+/** Options of `Faults.dropRandomly`. */
+export interface RandomDropOptions {
+  /** The number that the random choices follow from: the same seed cuts the connection at the same messages. */
+  seed: number;
+  /** The probability that a message cuts the connection, in percent. */
+  percent: number;
+  /** Defaults to `rst`, as in a network failure. */
+  how?: CutStyle;
+  /** The number of connections it cuts. By default, it cuts them until `clear`. */
+  times?: number;
+  /** Affects only this device, or module as `device/module`. By default it affects every one. */
+  deviceId?: string;
+}
+
 /** Options of `Faults.mute`. */
 export interface MuteOptions {
   /** The number of answers to withhold. By default, they are withheld until `unmute`. */
@@ -68,12 +82,16 @@ export interface Faults {
   refuseConnects(returnCode: ConnackRefusal, options?: ConnectFaultOptions): void;
   /** Leaves the next CONNECTs unanswered; the connection stays open. */
   withholdConnack(options?: ConnectFaultOptions): void;
+  /** Answers the next CONNECTs after `ms` milliseconds. */
+  delayConnack(ms: number, options?: ConnectFaultOptions): void;
   /** Processes requests of a device but doesn't send the answers. */
   mute(answer: MutedAnswer, deviceId: string, options?: MuteOptions): void;
   /** Ends a `mute`. */
   unmute(answer: MutedAnswer, deviceId: string): void;
   /** Delays every PUBACK to a device by `ms` milliseconds; 0 ends the delay. */
   delayPuback(deviceId: string, ms: number): void;
+  /** Delays every packet to a device by `ms` milliseconds, in order; 0 ends the delay. */
+  latency(deviceId: string, ms: number): void;
   /** Answers twin requests of a device with an error status. */
   failTwin(deviceId: string, options: TwinFaultOptions): void;
   /** Throttles, delays or fails the next registration of a device with the provisioning service. */
@@ -93,6 +111,11 @@ export interface Faults {
    * else works.
    */
   exceedQuota(options?: QuotaFaultOptions): void;
+  /**
+   * Cuts connections at PUBLISH packets that are chosen at random, but the same for each seed. A message that cuts its
+   * connection is stored but not acknowledged.
+   */
+  dropRandomly(options: RandomDropOptions): void;
   /** Sends any PUBLISH to a device unchanged, at QoS 0. Returns false if the device isn't connected. */
   publishRaw(deviceId: string, topic: string, payload: string | Uint8Array): boolean;
   /**
@@ -115,13 +138,16 @@ export interface Faults {
 
 /**
  * An active rule. `times`, `afterPublishes` and `afterBytes` are the remaining numbers; a rule without `times` stays until
- * it is cleared.
+ * it is cleared. The `seed` of `dropRandomly` is that of the next choice.
  */
 export type FaultRule =
   | { fault: "refuseConnects"; deviceId?: string; returnCode: ConnackRefusal; times: number }
   | { fault: "withholdConnack"; deviceId?: string; times: number }
+  | { fault: "delayConnack"; deviceId?: string; ms: number; times: number }
   | { fault: "mute"; deviceId: string; answer: MutedAnswer; times?: number }
   | { fault: "delayPuback"; deviceId: string; ms: number }
+  | { fault: "latency"; deviceId: string; ms: number }
+  | ({ fault: "dropRandomly"; how: CutStyle } & Omit<RandomDropOptions, "how">)
   | ({ fault: "failTwin"; deviceId: string; times: number } & Omit<TwinFaultOptions, "times">)
   | ({ fault: "provisioning"; deviceId?: string } & Omit<ProvisioningFaultOptions, "registrationId">)
   | { fault: "exceedQuota"; deviceId?: string; times?: number }

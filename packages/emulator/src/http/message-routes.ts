@@ -39,7 +39,7 @@ export function messageRoutes(hub: Hub): Hono<DeviceEnv> {
     const messages = isBatch ? await readBatch(context.req.raw) : [await readMessage(context.req.raw)];
     for (const message of messages) {
       const problem = hub.ingestion.accept(sender, { ...message, retain: false, dup: false });
-      if (problem !== undefined) throw new HubError("MessageTooLarge", `Not accepted: ${problem}.`);
+      if (problem !== undefined) throw problem;
     }
     return context.body(null, 204);
   };

@@ -36,10 +36,14 @@ export type ConnectOutcome = Refusal | Admission;
 /**
  * Decides on a CONNECT: user name, identity, credential and will, in this order.
  *
- * Return code 4 is for a user name that can't be parsed, 5 for everything else that isn't valid.
+ * Return code 3 is for too many connections in a second, 4 for a user name that can't be parsed, 5 for everything else that
+ * isn't valid.
  */
 export async function admit(context: AuthContext, request: ConnectRequest): Promise<ConnectOutcome> {
   const { connectFields, userName, password, connection } = request;
+  if (!context.throttles.allows("connect")) {
+    return refuse("throttled", 3, "the rate of connections is exceeded");
+  }
   const identity = parseIdentity(connectFields.clientId);
   const name = userName === undefined ? "malformed" : parseUserName(userName, connectFields.clientId);
   if (name === "malformed")
@@ -82,7 +86,7 @@ export async function admit(context: AuthContext, request: ConnectRequest): Prom
   return { session, warnings };
 }
 
-function refuse(reason: RefusalReason, returnCode: 4 | 5, detail: string): Refusal {
+function refuse(reason: RefusalReason, returnCode: 3 | 4 | 5, detail: string): Refusal {
   return { reason, returnCode, detail };
 }
 

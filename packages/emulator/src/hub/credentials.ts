@@ -7,6 +7,7 @@ import { type Identity, identityKey } from "./identity.ts";
 import type { Permission, SharedAccessPolicy } from "./policies.ts";
 import type { IdentityRecord, Registry } from "./registry.ts";
 import { verifySas } from "./sas-verification.ts";
+import type { Throttles } from "./throttles.ts";
 
 /** The identities, keys and authorities that credentials are checked against. */
 export interface AuthContext {
@@ -15,6 +16,7 @@ export interface AuthContext {
   readonly sasClockSkewSeconds: number;
   /** Whether a user name must have an `api-version`. */
   readonly requireApiVersion: boolean;
+  readonly throttles: Throttles;
   readonly registry: Registry;
   readonly policies: ReadonlyMap<string, SharedAccessPolicy>;
   readonly authorities: CertificateAuthorities;

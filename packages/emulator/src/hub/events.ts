@@ -17,6 +17,8 @@ export type RefusalReason =
   /** The certificate has the wrong thumbprint, name, authority or dates; `detail` names the problem. */
   | "badCertificate"
   | "badWill"
+  /** Too many connections in a second for the tier of the hub. */
+  | "throttled"
   /** The first bytes aren't a CONNECT, or not a valid one. */
   | "malformedPacket"
   /** `Emulator.faults`. */

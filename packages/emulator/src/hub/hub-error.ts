@@ -24,6 +24,8 @@ const knownErrors = {
   IotHubUnauthorized: [401003, 401],
   /** The control API refuses the page or the name in `Host`. Open the page at localhost, or allow its origin. */
   Forbidden: [403000, 403],
+  /** The messages of the day are used up in the emulator's `tier`. Wait until midnight in UTC, or choose another tier. */
+  IotHubQuotaExceeded: [403002, 403],
   /** The queue of the device is full. Wait until the device has received messages, or purge it. */
   DeviceMaximumQueueDepthExceeded: [403004, 403],
   /** Ten uploads of the device are open. Report the result of one first. */
@@ -50,6 +52,7 @@ const knownErrors = {
   EnrollmentAlreadyExists: [409201, 409],
   /** The etag in `If-Match` isn't the current one. Read the resource again, and send its etag. */
   PreconditionFailed: [412001, 412],
+  /** The lock of the message has run out, or the message was settled. Fetch it again. */
   DeviceMessageLockLost: [412002, 412],
   /** The message is larger than the hub accepts. Send less. */
   MessageTooLarge: [413001, 413],

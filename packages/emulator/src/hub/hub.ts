@@ -1,8 +1,5 @@
 import type { JsonObject } from "@isohub/core";
 import { type Clock, setTimerAt } from "@isohub/core/internal";
-import type { Certificate } from "../certificates/certificate.ts";
-import type { Store } from "../store/store.ts";
-import type { KeyMaker } from "./authentication.ts";
 import { C2d } from "./c2d.ts";
 import { CertificateAuthorities } from "./certificate-authorities.ts";
 import { admit, type ConnectOutcome, type ConnectRequest } from "./connecting.ts";
@@ -17,47 +14,25 @@ import {
 import { EventFeed } from "./event-feed.ts";
 import { EventHubs } from "./event-hubs.ts";
 import type { EventBody } from "./events.ts";
-import type { HostNames } from "./host-names.ts";
 import { HubMessages } from "./hub-messages.ts";
+import type { HubOptions } from "./hub-options.ts";
 import { Identities } from "./identities.ts";
 import { type Identity, parseIdentity } from "./identity.ts";
 import { IdentityViews } from "./identity-views.ts";
 import { Ingestion } from "./ingestion.ts";
 import { Inputs } from "./inputs.ts";
-import { MessageRouter, type RouteCondition } from "./message-router.ts";
+import { MessageRouter } from "./message-router.ts";
 import { Methods } from "./methods.ts";
 import { builtInPolicies, type Permission, type SharedAccessPolicy } from "./policies.ts";
 import { type PolicyClaim, verifyPolicyToken } from "./policy-token.ts";
-import type { DeliveryRules } from "./queued-message.ts";
 import { Registry } from "./registry.ts";
 import type { DisconnectReason, Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 import { TelemetryStore } from "./telemetry.ts";
-import type { TelemetryLimits } from "./telemetry-usage.ts";
+import { Throttles } from "./throttles.ts";
 import { eventsBag, parseInboundTopic } from "./topics.ts";
-import { type TwinInterceptor, Twins } from "./twins.ts";
+import { Twins } from "./twins.ts";
 import { Uploads } from "./uploads.ts";
-
-/** Options of a {@link Hub}. */
-export interface HubOptions extends DeliveryRules {
-  readonly hostNames: HostNames;
-  readonly clock: Clock;
-  /** Holds the state of the hub. With the state of an earlier hub, the new one continues where that one ended. */
-  readonly store: Store;
-  /** The name of the hub, and of the event hub that has its messages. Defaults to `localhost`. */
-  readonly name?: string;
-  readonly sasClockSkewSeconds: number;
-  /** Whether a user name without an `api-version` is refused. */
-  readonly requireApiVersion: boolean;
-  readonly telemetryLimits: TelemetryLimits;
-  readonly twinInterceptor: TwinInterceptor;
-  /** Makes the keys of policies and identities that aren't given. */
-  readonly makeKey: KeyMaker;
-  /** Reads a certificate in PEM. @throws {Error} */
-  parseCertificate(pem: string): Certificate;
-  /** Parses the condition of a message route. @throws {HubError} ArgumentInvalid */
-  parseCondition(condition: string): RouteCondition;
-}
 
 /** A PUBLISH from a device. */
 export interface InboundPublish {
@@ -92,14 +67,21 @@ export class Hub {
   constructor(options: HubOptions) {
     const { clock, store, hostNames, sasClockSkewSeconds, requireApiVersion } = options;
     this.#clock = clock;
+    const throttles = new Throttles(clock, store, options.tier);
     this.registry = new Registry(clock, store, options.makeKey);
     this.events = new EventFeed(clock);
     this.sessions = new Sessions(store);
     this.telemetry = new TelemetryStore(clock, store, options.telemetryLimits);
     const { name = "localhost", telemetryLimits: limits } = options;
     this.eventHubs = new EventHubs({ clock, store, limits, name }, this.telemetry);
-    this.twins = new Twins(clock, store, this.sessions, this.events, options.twinInterceptor);
-    this.methods = new Methods(clock, this.sessions, this.events);
+    this.twins = new Twins(
+      clock,
+      store,
+      this.sessions,
+      this.events,
+      (session, operation) => options.twinInterceptor(session, operation) ?? throttles.onTwin(operation),
+    );
+    this.methods = new Methods(clock, this.sessions, this.events, throttles);
     this.c2d = new C2d(clock, store, this.registry, this.events, options);
     this.inputs = new Inputs(clock, store, this.registry, this.events, options);
     this.uploads = new Uploads(clock, store, this.registry, this.events);
@@ -133,11 +115,12 @@ export class Hub {
       hostNames,
       sasClockSkewSeconds,
       requireApiVersion,
+      throttles,
       registry,
       policies,
       authorities,
     };
-    this.ingestion = new Ingestion(registry, inputs, router, events);
+    this.ingestion = new Ingestion(registry, inputs, router, events, throttles);
   }
 
   /** Accepts or refuses a CONNECT. A refusal without a return code closes the connection without a CONNACK. */
@@ -228,7 +211,7 @@ export class Hub {
     if (topic === undefined) return `this identity may not publish to the topic '${publish.topic}'`;
     const { payload, retain, dup } = publish;
     if (topic.kind === "telemetry") {
-      return this.ingestion.accept(session, { bag: topic.bag, payload, retain, dup });
+      return this.ingestion.accept(session, { bag: topic.bag, payload, retain, dup })?.message;
     }
     if (topic.kind === "twinGet") this.twins.get(session, topic.rid);
     else if (topic.kind === "reportedPatch") this.twins.report(session, topic.rid, topic.version, payload);

@@ -1,9 +1,11 @@
 import { BodyPool } from "./body-pool.ts";
 import type { EventFeed } from "./event-feed.ts";
+import { HubError } from "./hub-error.ts";
 import type { Inputs } from "./inputs.ts";
 import type { MessageRouter } from "./message-router.ts";
 import type { Registry } from "./registry.ts";
 import type { Session } from "./session.ts";
+import type { Throttles } from "./throttles.ts";
 
 const nothing: Readonly<Record<string, string>> = {};
 
@@ -31,27 +33,41 @@ export class Ingestion {
   readonly #inputs: Inputs;
   readonly #router: MessageRouter;
   readonly #events: EventFeed;
+  readonly #throttles: Throttles;
   readonly #senders = new WeakMap<MessageSender, Shared>();
 
-  constructor(registry: Registry, inputs: Inputs, router: MessageRouter, events: EventFeed) {
+  constructor(
+    registry: Registry,
+    inputs: Inputs,
+    router: MessageRouter,
+    events: EventFeed,
+    throttles: Throttles,
+  ) {
     this.#registry = registry;
     this.#inputs = inputs;
     this.#router = router;
     this.#events = events;
+    this.#throttles = throttles;
   }
 
   /**
    * Accepts a message.
    *
    * @param added - properties that the hub adds
-   * @returns why it isn't accepted, or `undefined` if the message is valid
+   * @returns why it isn't accepted, or `undefined` if it is
    */
   accept(
     sender: MessageSender,
     { bag, payload, retain, dup }: DeviceMessage,
     added: Readonly<Record<string, string>> = nothing,
-  ): string | undefined {
+  ): HubError | undefined {
     const { identity } = sender;
+    try {
+      this.#throttles.countMessage(payload.length + bag.length);
+    } catch (error) {
+      if (error instanceof HubError) return error;
+      throw error;
+    }
     const { properties: connection, bodies } = this.#sharedBy(sender);
     const body = bodies.copy(payload);
     const withRetain = retain ? { ...added, "mqtt-retain": "true" } : added;
@@ -61,7 +77,9 @@ export class Ingestion {
       destination === "tooLarge"
         ? undefined
         : this.#router.accept({ identity, bag, body, added: withRetain, connection, dup });
-    if (sequenceNumber === undefined) return "the message is larger than 256 KB";
+    if (sequenceNumber === undefined) {
+      return new HubError("MessageTooLarge", "the message is larger than 256 KB");
+    }
     this.#events.emit("telemetry", identity, { sequenceNumber, bytes: body.length });
     return undefined;
   }

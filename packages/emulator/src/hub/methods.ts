@@ -7,6 +7,7 @@ import { identityKey } from "./identity.ts";
 import { jsonBytes, parseJson } from "./json.ts";
 import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
+import type { Throttles } from "./throttles.ts";
 
 /** A call of a direct method. */
 export interface MethodCall {
@@ -40,11 +41,13 @@ export class Methods {
   readonly #clock: Clock;
   readonly #sessions: Sessions;
   readonly #events: EventFeed;
+  readonly #throttles: Throttles;
   readonly #pending = new Map<string, PendingCall>();
   readonly #waiting = new Map<string, Set<(session: Session | undefined) => void>>();
   #lastRequest = 0;
 
-  constructor(clock: Clock, sessions: Sessions, events: EventFeed) {
+  constructor(clock: Clock, sessions: Sessions, events: EventFeed, throttles: Throttles) {
+    this.#throttles = throttles;
     this.#clock = clock;
     this.#sessions = sessions;
     this.#events = events;
@@ -68,6 +71,7 @@ export class Methods {
     }
     const payload = jsonBytes(call.payload);
     if (payload.length > maxMethodBytes) throw tooLarge("request", payload.length);
+    this.#throttles.countMethod(payload.length);
     const session = await this.#online(identity, connectSeconds);
     const requestId = (++this.#lastRequest).toString(16);
     const response = this.#awaitResponse(session, methodName, requestId, responseSeconds);

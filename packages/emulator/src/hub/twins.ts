@@ -26,7 +26,9 @@ import {
 export type TwinOperation = "get" | "patch";
 
 /** A failed answer to a twin request, or none at all. */
-export type TwinFault = { readonly status: number; readonly retryAfterSeconds?: number } | "silence";
+export type TwinFault =
+  | { readonly status: number; readonly retryAfterSeconds?: number; readonly detail?: string }
+  | "silence";
 
 /** Called before each twin request of a device; a fault that it returns replaces the answer. */
 export type TwinInterceptor = (session: Session, operation: TwinOperation) => TwinFault | undefined;
@@ -184,8 +186,7 @@ export class Twins {
     const fault = this.#intercept(session, operation);
     if (fault === "silence") return;
     if (fault !== undefined) {
-      const { status, retryAfterSeconds } = fault;
-      const detail = "A fault rule requires this answer.";
+      const { status, retryAfterSeconds, detail = "A fault rule requires this answer." } = fault;
       this.#events.emit("twinRefused", session.identity, { status, detail });
       const retryAfter = retryAfterSeconds === undefined ? "" : `&retry-after=${retryAfterSeconds}`;
       respond(status, jsonBytes(errorOfStatus(status, detail)), retryAfter);

@@ -14,8 +14,11 @@ export interface MqttFaults extends ConnectionFaults {
   onConnect(clientId: string): ConnectFault | undefined;
 }
 
-/** The effect of faults on a CONNECT: it isn't answered, or it is refused with this return code. */
-export type ConnectFault = "withhold" | { readonly returnCode: 1 | 2 | 3 | 4 | 5 };
+/** The effect of faults on a CONNECT: it isn't answered, answered late, or refused with this return code. */
+export type ConnectFault =
+  | "withhold"
+  | { readonly delayMs: number }
+  | { readonly returnCode: 1 | 2 | 3 | 4 | 5 };
 
 /** Options of an {@link MqttServer}. */
 export interface MqttServerOptions {
@@ -111,7 +114,10 @@ export class MqttServer {
     const name = registrations.nameOf(userName);
     const fault = faults.onConnect(name === undefined ? clientId : registrationKey(clientId));
     if (fault === "withhold") return;
-    if (fault !== undefined) {
+    if (fault !== undefined && "delayMs" in fault) {
+      await new Promise<void>((resolve) => void this.#options.clock.setTimer(resolve, fault.delayMs));
+      if (connection.ended) return;
+    } else if (fault !== undefined) {
       const { returnCode } = fault;
       hub.refused(clientId, { reason: "fault", returnCode, detail: "refused by a fault rule" });
       connection.refuse(returnCode);

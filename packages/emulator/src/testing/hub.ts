@@ -12,7 +12,8 @@ import { newKey } from "../hub/authentication.ts";
 import type { ConnectOutcome } from "../hub/connecting.ts";
 import type { HubEvent } from "../hub/events.ts";
 import { HostNames } from "../hub/host-names.ts";
-import { Hub, type HubOptions } from "../hub/hub.ts";
+import { Hub } from "../hub/hub.ts";
+import type { HubOptions } from "../hub/hub-options.ts";
 import type {
   ConnectFields,
   DeviceConnection,

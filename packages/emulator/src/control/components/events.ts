@@ -60,6 +60,7 @@ const bodies: { readonly [Type in HubEventType]: FieldsOf<EventBody<Type>> } = {
       "noCertificate",
       "badCertificate",
       "badWill",
+      "throttled",
       "malformedPacket",
       "fault",
     ),

@@ -1,0 +1,33 @@
+import type { Clock } from "@isohub/core/internal";
+import type { Certificate } from "../certificates/certificate.ts";
+import type { Store } from "../store/store.ts";
+import type { KeyMaker } from "./authentication.ts";
+import type { HostNames } from "./host-names.ts";
+import type { RouteCondition } from "./message-router.ts";
+import type { DeliveryRules } from "./queued-message.ts";
+import type { TelemetryLimits } from "./telemetry-usage.ts";
+import type { HubTier } from "./throttles.ts";
+import type { TwinInterceptor } from "./twins.ts";
+
+/** Options of a `Hub`. */
+export interface HubOptions extends DeliveryRules {
+  readonly hostNames: HostNames;
+  readonly clock: Clock;
+  /** Holds the state of the hub. With the state of an earlier hub, the new one continues where that one ended. */
+  readonly store: Store;
+  /** The name of the hub, and of the event hub that has its messages. Defaults to `localhost`. */
+  readonly name?: string;
+  readonly sasClockSkewSeconds: number;
+  /** Whether a user name without an `api-version` is refused. */
+  readonly requireApiVersion: boolean;
+  /** The tier whose limits apply; none by default. */
+  readonly tier?: HubTier | undefined;
+  readonly telemetryLimits: TelemetryLimits;
+  readonly twinInterceptor: TwinInterceptor;
+  /** Makes the keys of policies and identities that aren't given. */
+  readonly makeKey: KeyMaker;
+  /** Reads a certificate in PEM. @throws {Error} */
+  parseCertificate(pem: string): Certificate;
+  /** Parses the condition of a message route. @throws {HubError} ArgumentInvalid */
+  parseCondition(condition: string): RouteCondition;
+}
