@@ -1,45 +1,38 @@
 import { createEmulator, type Emulator } from "./api/emulator.ts";
 import type { HubOptions } from "./api/hubs.ts";
+import type { EmulatorState } from "./api/state.ts";
 import type { MadeCertificate } from "./certificates/node/certificate-maker.ts";
 import { deviceCertificates } from "./certificates/node/device-certificates.ts";
 import { parseCertificate } from "./certificates/node/node-certificate.ts";
-import { seedHub, seedPolicies, seedProvisioning } from "./config/seed.ts";
+import { seedHub, seedProvisioning } from "./config/seed.ts";
+import type { HubState } from "./config/state.ts";
+import { policiesOf, requireState } from "./config/state-check.ts";
 import { wellKnownKey } from "./config/well-known-keys.ts";
 import { createControlApi } from "./control/control-api.ts";
+import { EmulatorStore, type Storage } from "./emulator-store.ts";
 import { logLine } from "./event-log.ts";
 import { checkedFaults } from "./faults/checked-faults.ts";
 import { type KeyMaker, newKey } from "./hub/authentication.ts";
 import { nameIn } from "./hub/host-names.ts";
 import { HubError } from "./hub/hub-error.ts";
-import { HubServer, type HubServerOptions } from "./hub-server.ts";
-import type { WriteBarrier } from "./listeners/write-barrier.ts";
+import { HubServer } from "./hub-server.ts";
+import type { HubServerOptions } from "./hub-server-options.ts";
 import { LinkedHubs } from "./provisioning/linked-hubs.ts";
 import { Provisioning } from "./provisioning/provisioning.ts";
+import { reachable, trustedWith } from "./reachable.ts";
 import { type ResolvedOptions, resolveOptions } from "./resolve-options.ts";
-import type { Store, Table } from "./store/store.ts";
-
-/** The place of an emulator's state. */
-export interface Storage {
-  readonly store: Store;
-  /** Holds back what is sent until the disk has what came before. */
-  readonly barrier: WriteBarrier | undefined;
-  close(): Promise<void>;
-}
-
-/** The ports of a hub, as they are remembered. */
-type KeptPorts = { readonly port: number; readonly plainPort: number };
+import type { Store, StoreSnapshot } from "./store/store.ts";
 
 /** The hubs of one emulator, and the provisioning service that they share. */
 export class HubServers {
   readonly #options: ResolvedOptions;
   readonly #authority: MadeCertificate;
   readonly #ca: string;
-  readonly #storage: Storage;
-  readonly #store: Store;
-  readonly #machine: Store;
+  readonly #store: EmulatorStore;
   readonly #makeKey: KeyMaker;
   readonly #hubs = new LinkedHubs();
   readonly #emulators = new Map<string, Emulator>();
+  readonly #servers = new Map<string, HubServer>();
   readonly #opening = new Set<string>();
   #home: HubServer | undefined;
   #provisioning: Provisioning | undefined;
@@ -55,10 +48,11 @@ export class HubServers {
   constructor(options: ResolvedOptions, authority: MadeCertificate, storage: Storage) {
     this.#options = options;
     this.#authority = authority;
-    this.#ca = options.certificate === undefined ? authority.cert : trustedWith(options.certificate, options);
-    this.#storage = storage;
-    this.#store = storage.store;
-    this.#machine = storage.store.scope("machine");
+    this.#ca =
+      options.certificate === undefined
+        ? authority.cert
+        : trustedWith(options.certificate, options.authority);
+    this.#store = new EmulatorStore(storage);
     this.#makeKey = options.wellKnownKeys ? wellKnownKey : newKey;
   }
 
@@ -71,20 +65,12 @@ export class HubServers {
    */
   async start(): Promise<Emulator> {
     const { hostName, host, seed = {} } = this.#options;
-    const homeStore = this.#store.scope("hub");
-    const provisioningStore = this.#store.scope("provisioning");
-    const { provisioningserviceowner, ...hubPolicies } = seed.policies ?? {};
-    seedPolicies(homeStore, { policies: hubPolicies }, this.#makeKey);
-    if (provisioningserviceowner !== undefined) {
-      seedPolicies(provisioningStore, { policies: { provisioningserviceowner } }, this.#makeKey);
-    }
-    const home = await this.#prepare(
-      { ...this.#options, name: hostName, names: [hostName, host] },
-      homeStore,
-    );
+    this.#store.seedPolicies(seed, this.#makeKey);
+    const ofHome = { ...this.#options, name: hostName, names: [hostName, host] };
+    const home = await this.#prepare(ofHome, this.#store.home);
     const others: HubServer[] = [];
     const described = seed.hubs ?? [];
-    const kept = Array.from(this.#others.entries(), ([name, options]) => ({ name, ...options }));
+    const kept = Array.from(this.#store.others.entries(), ([name, options]) => ({ name, ...options }));
     const added = kept.filter(({ name }) => !described.some((each) => each.name === name));
     for (const { name, ...options } of [...described, ...added]) {
       others.push(await this.#prepareOther(name, options));
@@ -98,18 +84,60 @@ export class HubServers {
       await emulator.close();
       throw error;
     }
+    this.#store.keepInitial();
     this.#isReady = true;
     return emulator;
   }
 
-  /** The hubs that were created besides the first, so that they are there after a restart. */
-  get #others(): Table<HubOptions> {
-    return this.#store.table("hubs");
+  /** Replaces the state of every hub. The hubs keep their ports, and the listeners of their events. */
+  async #replace(snapshot: StoreSnapshot, seed: HubState = {}): Promise<void> {
+    const wanted = new Set((snapshot.tables["hubs"] ?? []).map(([name]) => name));
+    for (const { name } of [...(this.#options.seed?.hubs ?? []), ...(seed.hubs ?? [])]) wanted.add(name);
+    for (const [name, emulator] of [...this.#emulators]) {
+      if (name !== this.#home?.name && !wanted.has(name)) await emulator.close();
+    }
+    this.#store.load(snapshot);
+    this.#restart(seed);
+    const described = (seed.hubs ?? []).map(({ name, ...options }) => [name, options] as const);
+    for (const [name, options] of [...this.#store.others.entries(), ...described]) {
+      if (!this.#servers.has(name)) await this.#create(name, options);
+    }
   }
 
-  /** The ports of each hub, so that a restart has the same ones if they are free. */
-  get #ports(): Table<KeptPorts> {
-    return this.#machine.table("ports");
+  #restart(seed: HubState): void {
+    const home = this.#home;
+    if (home === undefined) return;
+    this.#store.seedPolicies(seed, this.#makeKey);
+    this.#provisioning = this.#newProvisioning(home);
+    for (const [name, server] of this.#servers) {
+      const store = server === home ? this.#store.home : this.#store.other(name);
+      server.restart(store, this.#provisioning);
+    }
+    for (const [name, emulator] of this.#emulators) {
+      const server = this.#servers.get(name);
+      if (server === undefined) continue;
+      Object.assign(emulator, this.#emulatorOf(server));
+      this.#serveControl(server, emulator);
+    }
+    seedHub(home.hub, seed);
+    seedProvisioning(this.#provisioning, seed);
+  }
+
+  #stateOf(): EmulatorState {
+    return {
+      reset: () => this.#replace(this.#store.initial),
+      exportState: async () => ({ snapshot: this.#store.snapshot() }),
+      importState: async (state) => {
+        requireState(state);
+        const before = this.#store.snapshot();
+        try {
+          await this.#replace(state.snapshot ?? policiesOf(before), state);
+        } catch (error) {
+          await this.#replace(before);
+          throw error instanceof TypeError ? new HubError("ArgumentInvalid", `${error.message}.`) : error;
+        }
+      },
+    };
   }
 
   /** Creates a hub that other hubs and the provisioning service know, but that doesn't listen. */
@@ -125,10 +153,11 @@ export class HubServers {
         names: [...new Set(all)],
         store,
         makeKey: this.#makeKey,
-        barrier: this.#storage.barrier,
-        preferredPorts: this.#ports.get(options.name),
+        barrier: this.#store.barrier,
+        preferredPorts: this.#store.ports.get(options.name),
       },
       this.#authority,
+      this.#ca,
       (created) => this.#provisioningFor(created),
     );
     const { logger } = options;
@@ -139,10 +168,8 @@ export class HubServers {
 
   async #prepareOther(name: string, options: HubOptions): Promise<HubServer> {
     if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,49}$/.test(name)) {
-      throw new HubError(
-        "ArgumentInvalid",
-        `The name of a hub must be 1 to 50 letters, digits and -, got '${name}'.`,
-      );
+      const message = `The name of a hub must be 1 to 50 letters, digits and -, got '${name}'.`;
+      throw new HubError("ArgumentInvalid", message);
     }
     if (this.#hubs.find(name) !== undefined || this.#opening.has(name)) {
       throw new HubError("ArgumentInvalid", `A hub named '${name}' already exists.`);
@@ -160,7 +187,7 @@ export class HubServers {
     try {
       return await this.#prepare(
         { ...resolved, name, names: [hostName, host, name] },
-        this.#store.scope("hubs").scope(name),
+        this.#store.other(name),
       );
     } finally {
       this.#opening.delete(name);
@@ -169,7 +196,7 @@ export class HubServers {
 
   async #create(name: string, options: HubOptions): Promise<Emulator> {
     const emulator = await this.#open(await this.#prepareOther(name, options));
-    this.#others.set(name, options);
+    this.#store.others.set(name, options);
     return emulator;
   }
 
@@ -180,16 +207,20 @@ export class HubServers {
       this.#hubs.remove(server.name);
       throw error;
     }
-    const { port, plainPort } = server.ports;
-    this.#ports.set(server.name, { port, plainPort });
+    this.#store.ports.set(server.name, { port: server.ports.port, plainPort: server.ports.plainPort });
     const emulator = this.#emulatorOf(server);
     this.#emulators.set(server.name, emulator);
+    this.#servers.set(server.name, server);
+    this.#serveControl(server, emulator);
+    return emulator;
+  }
+
+  #serveControl(server: HubServer, emulator: Emulator): void {
     server.control = createControlApi(emulator, server.access, {
       name: server.name,
       hub: server.hub,
       isReady: () => this.#isReady && server.ports.acceptsDevices,
     });
-    return emulator;
   }
 
   // Uses the clock of the first hub, which `skewClock` can set.
@@ -197,11 +228,16 @@ export class HubServers {
     if (this.#provisioning !== undefined) return this.#provisioning;
     this.#home = server;
     this.#hubs.add(server);
+    this.#provisioning = this.#newProvisioning(server);
+    return this.#provisioning;
+  }
+
+  #newProvisioning(server: HubServer): Provisioning {
     const { idScope, sasClockSkewSeconds, provisioningRetryAfterSeconds } = this.#options;
-    this.#provisioning = new Provisioning({
+    return new Provisioning({
       hubs: this.#hubs,
       clock: server.clock,
-      store: this.#store.scope("provisioning"),
+      store: this.#store.provisioning,
       makeKey: this.#makeKey,
       idScope,
       sasClockSkewSeconds,
@@ -210,7 +246,6 @@ export class HubServers {
       parseCertificate,
       issueCertificate: deviceCertificates(this.#authority, () => server.clock.now()),
     });
-    return this.#provisioning;
   }
 
   #emulatorOf(server: HubServer): Emulator {
@@ -238,6 +273,7 @@ export class HubServers {
       kick: (identity) => server.kick(identity),
       createHub: (name, options) => this.#create(name, options),
       hubs: () => this.#emulators,
+      state: this.#stateOf(),
       close: () => (server === this.#home ? this.#closeAll(server) : this.#close(server)),
     });
   }
@@ -245,11 +281,11 @@ export class HubServers {
   // A hub that is closed alone is gone for good; its name may be used again.
   async #close(server: HubServer): Promise<void> {
     if (!this.#closing) {
-      this.#store.scope("hubs").deleteScope(server.name);
-      this.#others.delete(server.name);
+      this.#store.deleteOther(server.name);
     }
     this.#hubs.remove(server.name);
     this.#emulators.delete(server.name);
+    this.#servers.delete(server.name);
     await server.close();
   }
 
@@ -258,20 +294,6 @@ export class HubServers {
     const others = [...this.#emulators].filter(([name]) => name !== home.name);
     await Promise.all(others.map(([, emulator]) => emulator.close()));
     await home.close();
-    await this.#storage.close();
+    await this.#store.close();
   }
-}
-
-/** Returns an address that leads to a bound one, as URLs have it. */
-function reachable(host: string): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  if (host === "::") return "[::1]";
-  return host.includes(":") ? `[${host}]` : host;
-}
-
-/** Returns the PEM that clients must trust to connect to a server with its own certificate. */
-function trustedWith({ cert }: MadeCertificate, { authority }: ResolvedOptions): string {
-  if (authority !== undefined) return authority.cert;
-  const chain = cert.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  return `${chain.at(-1) ?? cert}\n`;
 }

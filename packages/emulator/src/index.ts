@@ -13,6 +13,7 @@ export type { EmulatorMethods, MethodTimeouts } from "./api/methods.ts";
 export type { PageOptions } from "./api/paging.ts";
 export type { EmulatorProvisioning } from "./api/provisioning.ts";
 export type { EmulatorSessions, SessionInfo } from "./api/sessions.ts";
+export type { EmulatorState } from "./api/state.ts";
 export type { EmulatorTwins, TwinPatch } from "./api/twins.ts";
 export type { EmulatorUploads } from "./api/uploads.ts";
 export type { BlobStorageMode } from "./blobs/blob-storage.ts";

@@ -2,14 +2,12 @@ import type { Emulator } from "./api/emulator.ts";
 import type { MadeCertificate } from "./certificates/node/certificate-maker.ts";
 import { makeAuthority } from "./certificates/node/server-certificate.ts";
 import { HubServers } from "./hub-servers.ts";
+import { machineScope } from "./machine-scope.ts";
 import type { EmulatorOptions } from "./options.ts";
 import { resolveOptions } from "./resolve-options.ts";
 import { openLevelStore } from "./store/level/open-level-store.ts";
 import { MemoryStore } from "./store/memory-store.ts";
 import type { Store } from "./store/store.ts";
-
-/** The scope for what belongs to one folder of data, and to no snapshot: certificates and ports. */
-export const machineScope = "machine";
 
 /**
  * Starts a local IoT hub. By default it uses free ports, generates a new certificate authority, and writes nothing to

@@ -11,6 +11,7 @@ import { type EmulatorMessages, messagesOf } from "./messages.ts";
 import { type EmulatorMethods, methodsOf } from "./methods.ts";
 import { type EmulatorProvisioning, provisioningOf } from "./provisioning.ts";
 import { type EmulatorSessions, sessionsOf } from "./sessions.ts";
+import type { EmulatorState } from "./state.ts";
 import { type EmulatorTwins, twinsOf } from "./twins.ts";
 import { type EmulatorUploads, uploadsOf } from "./uploads.ts";
 
@@ -45,6 +46,7 @@ export interface Emulator
     EmulatorSessions,
     EmulatorProvisioning,
     EmulatorHubs<Emulator>,
+    EmulatorState,
     AsyncDisposable {
   readonly hostName: string;
   /** The certificate authority that clients must trust, in PEM. Generated at each start. */
@@ -84,6 +86,7 @@ export interface EmulatorComponents {
   kick(identity: string): boolean;
   createHub(name: string, options: HubOptions): Promise<Emulator>;
   hubs(): ReadonlyMap<string, Emulator>;
+  readonly state: EmulatorState;
   close(): Promise<void>;
 }
 
@@ -124,6 +127,7 @@ export function createEmulator(components: EmulatorComponents): Emulator {
     faults,
     createHub: (name, options = {}) => components.createHub(name, options),
     hubs: components.hubs,
+    ...components.state,
     moveDevice: async (registrationId, hubName) => provisioning.move(registrationId, hubName),
     close,
     [Symbol.asyncDispose]: close,

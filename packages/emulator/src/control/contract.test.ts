@@ -202,11 +202,14 @@ it("every operation and its answer are as the OpenAPI document describes them", 
   expect(await hub.faults.rules()).toHaveLength(11);
   await hub.faults.clear();
 
+  const state = await hub.exportState();
+  await hub.importState(state);
   await hub.deleteModule("d", "m");
   await hub.deleteDevice("d");
   await hub.closeHub("second");
   await expect(hub.getDevice("d")).rejects.toMatchObject({ name: "DeviceNotFound" });
 
+  await hub.reset();
   const last = { type: "deviceDeleted", deviceId: "d" };
   await expect.poll(() => events).toContainEqual({ ...last, at: expect.any(String) });
   stop.abort();

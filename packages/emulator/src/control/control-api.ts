@@ -76,7 +76,9 @@ function addRoutes(
         const args = readArguments(operation, {
           path: context.req.param(),
           query: context.req.query(),
-          body: new TextDecoder().decode(await readBody(context.req.raw, maxBodyBytes)),
+          body: new TextDecoder().decode(
+            await readBody(context.req.raw, operation.maxBodyBytes ?? maxBodyBytes),
+          ),
         });
         return answer(context, operation, await method(...args));
       });

@@ -7,6 +7,7 @@ import type { EmulatorMessages, TelemetryOptions } from "../api/messages.ts";
 import type { EmulatorMethods } from "../api/methods.ts";
 import type { EmulatorProvisioning } from "../api/provisioning.ts";
 import type { EmulatorSessions } from "../api/sessions.ts";
+import type { EmulatorState } from "../api/state.ts";
 import type { EmulatorTwins } from "../api/twins.ts";
 import type { EmulatorUploads } from "../api/uploads.ts";
 import type { HubEvent } from "../hub/events.ts";
@@ -58,6 +59,7 @@ export interface ControlMethods
     Pick<EmulatorTwins, "getTwin" | "patchTwin">,
     Omit<EmulatorEdge, "startWorkload" | "workloads">,
     EmulatorUploads,
+    EmulatorState,
     Omit<EmulatorEventHubs, "eventHubConnectionString" | "secureEventHubConnectionString">,
     Pick<EmulatorSessions, "sessions" | "kick">,
     Omit<EmulatorProvisioning, "idScope" | "provisioningConnectionString">,

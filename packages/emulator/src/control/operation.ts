@@ -16,6 +16,8 @@ export interface Operation extends Signature {
   readonly path: string;
   /** The effect, as a sentence. */
   readonly summary: string;
+  /** The largest body. Defaults to 1 MiB. */
+  readonly maxBodyBytes?: number;
   /** The answer. If there is none, the status is 204. */
   readonly answer?: Field<false>;
   /** The status of the answer. Defaults to 200. */

@@ -7,6 +7,7 @@ import { identityOperations } from "./operations/identities.ts";
 import { messageOperations } from "./operations/messages.ts";
 import { provisioningOperations } from "./operations/provisioning.ts";
 import { sessionOperations } from "./operations/sessions.ts";
+import { stateOperations } from "./operations/state.ts";
 
 /**
  * Every operation of the control API except faults. Its routes, its OpenAPI document, its client, and the table in the
@@ -20,6 +21,7 @@ export const operations: Operations<ControlMethods> = {
   ...edgeOperations,
   ...eventHubOperations,
   ...sessionOperations,
+  ...stateOperations,
   ...provisioningOperations,
 };
 

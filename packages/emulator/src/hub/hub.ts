@@ -69,7 +69,7 @@ export class Hub {
     this.#clock = clock;
     const throttles = new Throttles(clock, store, options.tier);
     this.registry = new Registry(clock, store, options.makeKey);
-    this.events = new EventFeed(clock);
+    this.events = options.events ?? new EventFeed(clock);
     this.sessions = new Sessions(store);
     this.telemetry = new TelemetryStore(clock, store, options.telemetryLimits);
     const { name = "localhost", telemetryLimits: limits } = options;
@@ -249,7 +249,7 @@ export class Hub {
   }
 
   /** Ends every connection, and everything that waits for one. The state stays in the store. */
-  close(): void {
+  end(): void {
     for (const session of this.sessions.list()) session.connection.end("hubStopped");
     this.methods.close();
     this.telemetry.close();
@@ -257,6 +257,10 @@ export class Hub {
     this.c2d.close();
     this.inputs.close();
     this.uploads.close();
+  }
+
+  close(): void {
+    this.end();
     this.events.close();
   }
 
