@@ -1,3 +1,4 @@
+import type { EventFeed } from "./event-feed.ts";
 import type { Clock } from "@isohub/core/internal";
 import type { Certificate } from "../certificates/certificate.ts";
 import type { Store } from "../store/store.ts";
@@ -24,6 +25,8 @@ export interface HubOptions extends DeliveryRules {
   readonly tier?: HubTier | undefined;
   readonly telemetryLimits: TelemetryLimits;
   readonly twinInterceptor: TwinInterceptor;
+  /** The events of a hub that this one replaces: their listeners stay. */
+  readonly events?: EventFeed | undefined;
   /** Makes the keys of policies and identities that aren't given. */
   readonly makeKey: KeyMaker;
   /** Reads a certificate in PEM. @throws {Error} */

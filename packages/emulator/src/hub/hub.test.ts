@@ -346,7 +346,7 @@ describe("a closed hub", () => {
     const { session, connection } = await hub.device("d1");
     hub.listen(session, c2d);
     hub.c2d.send("d1", "x");
-    hub.close();
+    hub.end();
     expect(connection.ended).toBe("hubStopped");
     expect(hub.clock.timers).toBe(0);
   });

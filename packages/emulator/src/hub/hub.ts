@@ -259,11 +259,6 @@ export class Hub {
     this.uploads.close();
   }
 
-  close(): void {
-    this.end();
-    this.events.close();
-  }
-
   #resume(session: Session): void {
     const qos = this.#queueQos(session);
     if (qos !== undefined) this.#queuesOf(session).attach(session, qos);

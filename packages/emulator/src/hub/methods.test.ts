@@ -234,7 +234,7 @@ describe("direct methods", () => {
         .catch((error: unknown) => error),
     ];
     await settle(hub);
-    hub.close();
+    hub.end();
     expect(await Promise.all(calls)).toMatchObject([{ statusCode: 404 }, { errorCode: 404103 }]);
     expect(hub.clock.timers).toBe(0);
   });

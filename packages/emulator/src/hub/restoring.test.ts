@@ -159,7 +159,7 @@ describe("a hub restored from a snapshot", () => {
 
   it("lets messages expire, including those that expired in the meantime", async () => {
     const { hub, store } = await busyHub();
-    hub.close();
+    hub.end();
     await hub.clock.advance(2 * 3_600_000);
     const again = restored(store, hub);
     await again.clock.advance(1);
