@@ -127,7 +127,8 @@ export class MemoryHubServer implements LinkedHub {
   }
 
   close(): void {
-    this.hub.close();
+    this.hub.end();
+    this.hub.events.close();
     this.#mqtt.close();
   }
 }
