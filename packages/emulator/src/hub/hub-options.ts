@@ -1,8 +1,8 @@
-import type { EventFeed } from "./event-feed.ts";
 import type { Clock } from "@isohub/core/internal";
 import type { Certificate } from "../certificates/certificate.ts";
 import type { Store } from "../store/store.ts";
 import type { KeyMaker } from "./authentication.ts";
+import type { EventFeed } from "./event-feed.ts";
 import type { HostNames } from "./host-names.ts";
 import type { RouteCondition } from "./message-router.ts";
 import type { DeliveryRules } from "./queued-message.ts";
