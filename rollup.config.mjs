@@ -12,6 +12,8 @@ import { shortInternalNames } from "./scripts/lib/bundling/internal-names.mjs";
 import { letDeclarations } from "./scripts/lib/bundling/let-declarations.mjs";
 import { licenses } from "./scripts/lib/bundling/licenses.mjs";
 import { mqttJsForTheWeb } from "./scripts/lib/bundling/mqttjs-for-the-web.mjs";
+import { fileOf, partsInOneFile } from "./scripts/lib/bundling/parts-in-one-file.mjs";
+import { plainImports } from "./scripts/lib/bundling/plain-imports.mjs";
 import { sharedPrivateNames } from "./scripts/lib/bundling/private-names.mjs";
 import { sourceMaps, withoutPublishedSources } from "./scripts/lib/bundling/source-maps.mjs";
 import { timerWorker } from "./scripts/lib/bundling/timer-worker.mjs";
@@ -57,18 +59,23 @@ function library(allModules, external, output) {
   return {
     input: Object.fromEntries(modules),
     external: (id) => isBuiltin(id) || external.some((name) => id === name || id.startsWith(`${name}/`)),
-    plugins: [sourceMaps(), webSocketClient(), ...npmPackages()],
+    plugins: [plainImports(), ...parts(allModules), sourceMaps(), webSocketClient(), ...npmPackages()],
     onwarn,
     output: {
       ...output,
       entryFileNames: "[name].js",
-      chunkFileNames: "chunks/[name].js",
+      chunkFileNames: ({ name }) => `chunks/${fileOf(name)}.js`,
       manualChunks: shared(modules.map(([, built]) => resolve(built))),
       paths: withNodePrefix,
       sourcemap: true,
       plugins: [withoutPublishedSources()],
     },
   };
+}
+
+/** Separates the parts of core, which pages load over the network. Those of other packages share more, and are read from disk. */
+function parts([[, index]]) {
+  return index === "packages/core/build/index.js" ? [partsInOneFile(index)] : [];
 }
 
 /**
@@ -126,6 +133,9 @@ const controlClient = {
 /** Code that isn't inlined and comparisons that aren't turned are more alike, and compress better. */
 const compress = { passes: 2, inline: 1, reduce_funcs: false, lhs_constants: false, unsafe_methods: true };
 
+/** Bundlers must leave an import alone whose address is known at run time only. */
+const format = { comments: /@vite-ignore|webpackIgnore/ };
+
 /** The browser package is self-contained: a page needs one file, with or without a bundler. */
 const browser = {
   input: "packages/browser/build/index.js",
@@ -143,20 +153,20 @@ const browser = {
       dir: "packages/browser/dist",
       format: "es",
       chunkFileNames: "chunks/[name]-[hash].js",
-      plugins: [terser({ ecma: 2020, module: true, compress })],
+      plugins: [terser({ ecma: 2020, module: true, compress, format })],
     },
     {
       dir: "packages/browser/cjs",
       ...requirable,
       chunkFileNames: "chunks/[name].js",
-      plugins: [commonJsFolder(), terser({ ecma: 2022, compress })],
+      plugins: [commonJsFolder(), terser({ ecma: 2022, compress, format })],
     },
     {
       file: "packages/browser/dist/isohub.global.js",
       format: "iife",
       name: "isohub",
       inlineDynamicImports: true,
-      plugins: [terser({ ecma: 2020, compress })],
+      plugins: [terser({ ecma: 2020, compress, format })],
     },
   ].map((output) => ({ ...output, sourcemap: true })),
 };
@@ -167,16 +177,18 @@ const browserLite = {
   input: "packages/browser/build/lite.js",
   output: [
     {
-      file: "packages/browser/dist/lite.js",
+      dir: "packages/browser/dist",
       format: "es",
+      chunkFileNames: "chunks/[name]-[hash].js",
       sourcemap: true,
-      plugins: [terser({ ecma: 2022, module: true, compress })],
+      plugins: [terser({ ecma: 2022, module: true, compress, format })],
     },
     {
-      file: "packages/browser/cjs/lite.js",
+      dir: "packages/browser/cjs",
       ...requirable,
+      chunkFileNames: "chunks/lite-[name].js",
       sourcemap: true,
-      plugins: [terser({ ecma: 2022, compress })],
+      plugins: [terser({ ecma: 2022, compress, format })],
     },
   ],
 };
@@ -191,13 +203,13 @@ const browserOutbox = {
       file: "packages/browser/dist/outbox.js",
       format: "es",
       sourcemap: true,
-      plugins: [terser({ ecma: 2022, module: true, compress })],
+      plugins: [terser({ ecma: 2022, module: true, compress, format })],
     },
     {
       file: "packages/browser/cjs/outbox.js",
       ...requirable,
       sourcemap: true,
-      plugins: [terser({ ecma: 2022, compress })],
+      plugins: [terser({ ecma: 2022, compress, format })],
     },
   ],
 };

@@ -122,7 +122,12 @@ export default defineConfig({
         test: {
           ...unit,
           name: "unit",
-          include: [...unitTests, "scripts/**/*.test.mjs", "site/*.test.mjs"],
+          include: [
+            ...unitTests,
+            "packages/console/src/**/*.test.ts",
+            "scripts/**/*.test.mjs",
+            "site/*.test.mjs",
+          ],
           provide: { engine: "lean" },
         },
       },

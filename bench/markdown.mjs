@@ -5,6 +5,9 @@ const BEGIN = "<!-- measured: npm run bench writes what is between these two lin
 const END = "<!-- end of what was measured -->";
 const BEGIN_PAGE = "<!-- measured: npm run bench:page writes what is between these two lines -->";
 const END_PAGE = "<!-- end of what was measured in a page -->";
+const BEGIN_CONSOLE =
+  "<!-- measured: npm run bench:page writes the figures of the console between these two lines -->";
+const END_CONSOLE = "<!-- end of what was measured in the console -->";
 
 /**
  * Writes the results of a run into docs/performance.md, between its two markers; the rest is written by hand.
@@ -21,6 +24,11 @@ export function writePerformance(setup, tables, notes) {
 /** Writes the times to connect devices of a page. @param {string} setup one line @param {string[][]} rows the first is the header */
 export function writePageConnecting(setup, [header, ...body]) {
   writeBetween(BEGIN_PAGE, END_PAGE, `${setup}\n\n${renderRows(header, body)}`);
+}
+
+/** Writes the figures of the console. @param {string} setup one line @param {string[][]} rows the first is the header */
+export function writeConsole(setup, [header, ...body]) {
+  writeBetween(BEGIN_CONSOLE, END_CONSOLE, `${setup}\n\n${renderRows(header, body)}`);
 }
 
 function writeBetween(begin, end, measured) {

@@ -1,5 +1,6 @@
-// npm run bench:page -- [--devices 1000] [--seconds 30]: devices in one Chromium page. First, 20, 50 and 200 connect at once; then
-// all of them send a message a second to a local hub in a separate process.
+// npm run bench:page -- [--devices 1000] [--seconds 30] [--console 60]: devices in one Chromium page. First, 20, 50 and 200 connect at
+// once; then all of them send a message a second to a local hub in a separate process. At last, 100 devices in the console do the
+// same for a minute; with --only-console, nothing else.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { cpus } from "node:os";
@@ -7,7 +8,8 @@ import { parseArgs } from "node:util";
 import { chromium } from "playwright";
 import { chromiumFlags, findChromium } from "../scripts/lib/chromium.mjs";
 import { connectAtOnce, runFleet, startFleetGateway } from "../scripts/lib/fleet/fleet.mjs";
-import { writePageConnecting } from "./markdown.mjs";
+import { measureConsole } from "./console.mjs";
+import { writeConsole, writePageConnecting } from "./markdown.mjs";
 
 /** The goals for connecting devices at once, in seconds. */
 const connectGoals = { 20: 0.6, 50: 1.5, 200: 3 };
@@ -18,6 +20,8 @@ const { values } = parseArgs({
   options: {
     devices: { type: "string", default: "1000" },
     seconds: { type: "string", default: "30" },
+    console: { type: "string", default: "60" },
+    "only-console": { type: "boolean", default: false },
   },
 });
 const devices = Number(values.devices);
@@ -52,7 +56,17 @@ async function measureConnecting() {
   writePageConnecting(setup, rows);
 }
 
-try {
+/** @returns {Promise<boolean>} whether everything has arrived */
+async function measureTheConsole() {
+  const consoleSeconds = Number(values.console);
+  const { rows, isMet } = await measureConsole(browser, consoleSeconds);
+  for (const row of rows) console.log(`  ${row.join("  ")}`);
+  const setup = `Chromium ${browser.version()}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, shared with the hub`;
+  if (consoleSeconds >= 60) writeConsole(setup, rows);
+  return isMet;
+}
+
+async function measureFleet() {
   await measureConnecting();
   const page = await browser.newPage({ ignoreHTTPSErrors: true });
   const result = await runFleet(page, gateway.port, connectionStrings, {
@@ -86,7 +100,13 @@ try {
     longestTaskMs.sending < LONGEST_TASK_MS &&
     failures.length === 0;
   console.log(met ? "all acknowledged, no task of 100 ms while sending" : "MISSED");
-  process.exitCode = met ? 0 : 1;
+  return met;
+}
+
+try {
+  const isFleetMet = values["only-console"] || (await measureFleet());
+  const isConsoleMet = await measureTheConsole();
+  process.exitCode = isFleetMet && isConsoleMet ? 0 : 1;
 } finally {
   await browser.close();
   hub.kill();

@@ -14,7 +14,7 @@ const coreLayers = [
   ["connection"],
   ["messages", "methods", "twin"],
   ["dialects"],
-  ["upload", "edge", "provisioning", "outbox"],
+  ["upload", "edge", "provisioning", "outbox", "receiving"],
   ["setup"],
   ["clients"],
   ["token-broker"],

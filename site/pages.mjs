@@ -6,6 +6,7 @@ import { root } from "../scripts/lib/run.mjs";
 /** Guides in reading order. Others follow, by their names. A name without a guide is skipped. */
 export const guideOrder = [
   "first-device",
+  "console",
   "from-the-local-hub-to-azure",
   "telemetry",
   "cloud-to-device-messages",

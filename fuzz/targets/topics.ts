@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect } from "vitest";
+import { numberIn } from "../../packages/core/src/dialects/iothub/inbound-topics.ts";
 import { iotHubDialect } from "../../packages/core/src/dialects/iothub/iothub-dialect.ts";
-import { numberIn } from "../../packages/core/src/dialects/iothub/topics.ts";
+import { iotHubReceiving } from "../../packages/core/src/dialects/iothub/iothub-receiving.ts";
 import { encodePropertyBag } from "../../packages/core/src/messages/property-bag.ts";
 import { MethodResponse } from "../../packages/core/src/methods/method.ts";
 import { topicOf } from "../../packages/core/src/mqtt/publish-packet.ts";
@@ -45,7 +46,7 @@ const input = identity.chain((who) =>
 
 /** The topics that a device receives; and those that it sends, which the emulator reads. */
 export const topics: Target = defineTarget("topics", input, ({ who, topic, rid, status, properties }) => {
-  const read = iotHubDialect.readInbound(
+  const read = iotHubReceiving.readInbound(
     { topic, payload: new Uint8Array(), qos: 0, dup: false, packetId: undefined },
     who,
   );
@@ -60,9 +61,9 @@ export const topics: Target = defineTarget("topics", input, ({ who, topic, rid, 
 
   const { deviceId, moduleId } = who;
   const sender = moduleId === undefined ? { deviceId } : { deviceId, moduleId };
-  const get = iotHubDialect.encodeTwinRequest(rid, undefined).topic;
+  const get = iotHubReceiving.encodeTwinRequest(rid, undefined).topic;
   expect(parseInboundTopic(get, sender)).toEqual({ kind: "twinGet", rid });
-  const patch = iotHubDialect.encodeTwinRequest(rid, "{}").topic;
+  const patch = iotHubReceiving.encodeTwinRequest(rid, "{}").topic;
   expect(parseInboundTopic(patch, sender)).toEqual({ kind: "reportedPatch", rid, version: undefined });
   const response = fromUtf8(topicOf(iotHubDialect.encodeResponse(new MethodResponse(rid, status))));
   expect(parseInboundTopic(response, sender)).toEqual({ kind: "methodResponse", status, rid });

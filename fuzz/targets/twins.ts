@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import type { Inbound } from "../../packages/core/src/connection/dialect.ts";
-import { iotHubDialect } from "../../packages/core/src/dialects/iothub/iothub-dialect.ts";
+import { iotHubReceiving } from "../../packages/core/src/dialects/iothub/iothub-receiving.ts";
 import { applyPatch, diffDocuments } from "../../packages/core/src/twin/twin-patch.ts";
 import { isJsonObject, type JsonObject } from "../../packages/core/src/util/json.ts";
 import { attempt } from "../coded.ts";
@@ -51,16 +51,16 @@ export const twins: Target = defineTarget("twins", input, (values) => {
     requestId: "1",
     bag: values.bag,
   };
-  const twin = attempt(() => iotHubDialect.readTwin({ inbound, payload: values.twin }));
+  const twin = attempt(() => iotHubReceiving.readTwin({ inbound, payload: values.twin }));
   if ("value" in twin) {
     const { desired, reported } = twin.value;
     expect(isJsonObject(desired) && isJsonObject(reported)).toBe(true);
-    const patch = attempt(() => iotHubDialect.readPatch(inbound, values.patch));
+    const patch = attempt(() => iotHubReceiving.readPatch(inbound, values.patch));
     if ("value" in patch) applyPatch(desired, patch.value);
     diffDocuments(desired, reported);
   }
-  attempt(() => iotHubDialect.checkTwinResponse("getTwin()", { inbound, payload: values.refusal }));
-  attempt(() => iotHubDialect.readReported({ inbound, payload: values.refusal }));
+  attempt(() => iotHubReceiving.checkTwinResponse("getTwin()", { inbound, payload: values.refusal }));
+  attempt(() => iotHubReceiving.readReported({ inbound, payload: values.refusal }));
 
   const { before, after } = values;
   const changes = diffDocuments(before, after);

@@ -1,11 +1,11 @@
 import type * as core from "@isohub/core";
 import { leanEngine } from "@isohub/core/lean";
 import type { Platform, Runtime } from "@isohub/core/runtime";
-import { LiteDeviceClient } from "@isohub/core/web";
+import { LiteDeviceClient, loadReceivers } from "@isohub/core/web";
 import { pageRuntime } from "./page-runtime.ts";
 
 // The lite client sends no HTTP requests.
-const litePlatform: Platform = { runtime: pageRuntime as Runtime, engine: leanEngine };
+const litePlatform: Platform = { runtime: pageRuntime as Runtime, engine: leanEngine, loadReceivers };
 
 /**
  * A device client for pages that need a small bundle: a connection string, telemetry, cloud-to-device messages, direct

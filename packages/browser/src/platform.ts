@@ -1,6 +1,6 @@
 import { leanEngine } from "@isohub/core/lean";
 import type { Platform, Runtime } from "@isohub/core/runtime";
-import { fetchOverWeb } from "@isohub/core/web";
+import { fetchOverWeb, loadReceivers } from "@isohub/core/web";
 import { pageRuntime } from "./page-runtime.ts";
 
 const browserRuntime: Runtime = {
@@ -13,4 +13,4 @@ const browserRuntime: Runtime = {
 };
 
 /** A page, with the lean engine as the default. */
-export const browserPlatform: Platform = { runtime: browserRuntime, engine: leanEngine };
+export const browserPlatform: Platform = { runtime: browserRuntime, engine: leanEngine, loadReceivers };

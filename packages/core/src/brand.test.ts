@@ -4,6 +4,7 @@
 import { describe, expect, expectTypeOf, it, vi } from "vitest";
 import { engineOfThisRun } from "../test/engines.ts";
 import * as core from "./index.ts";
+import { createReceivers } from "./receiving/receivers.ts";
 import { readTransitOptions } from "./setup/transit-options.ts";
 import { MemoryDevice } from "./testing/memory-device.ts";
 import { memoryRuntime } from "./testing/memory-runtime.ts";
@@ -21,6 +22,7 @@ const platform = {
     }),
   }),
   engine: engineOfThisRun(),
+  loadReceivers: () => createReceivers,
 };
 
 class Device extends core.IoTHubDeviceClient {

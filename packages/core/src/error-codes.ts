@@ -29,6 +29,8 @@ export interface ErrorCodes {
   proxy_failed: "ConnectionFailedError";
   /** Another client on this page, or in another tab, uses this device. Close it, use one client for both, or set `whenInUse`. */
   identity_in_use: "ConnectionFailedError";
+  /** A file of the SDK couldn't be loaded. Deploy all files; if a newer version replaced them, reload the page. See `cause`. */
+  load_failed: "ConnectionFailedError";
   /** The token provider or token broker failed or didn't answer. See `cause`; the client retries if it can help. */
   token_provider_failed: "ConnectionFailedError" | "ServiceError";
   /** An established connection was lost. The client reconnects unless `connectionRetry` is off. */

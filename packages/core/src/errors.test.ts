@@ -30,6 +30,7 @@ import {
 } from "./errors.ts";
 import type { MqttEngine } from "./mqtt/engine.ts";
 import type { Platform } from "./setup/platform.ts";
+import { memoryPlatform } from "./testing/memory-platform.ts";
 import { memoryRuntime } from "./testing/memory-runtime.ts";
 
 const engine: MqttEngine = {
@@ -40,14 +41,14 @@ const engine: MqttEngine = {
   },
 };
 
-const platform: Platform = { runtime: memoryRuntime(), engine };
+const platform: Platform = memoryPlatform(memoryRuntime(), engine);
 
 class Device extends IoTHubDeviceClient {
   protected static override readonly platform = platform;
 }
 
 class Page extends IoTHubDeviceClient {
-  protected static override readonly platform = { runtime: memoryRuntime([]), engine };
+  protected static override readonly platform = memoryPlatform(memoryRuntime([]), engine);
 }
 
 const key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
@@ -379,7 +380,7 @@ describe("what a client shows of itself", () => {
       loadCertificate: () => ({ cert: certificate, key: "the private key", passPhrase: "the pass phrase" }),
     });
     class WithCertificate extends IoTHubDeviceClient {
-      protected static override readonly platform = { runtime, engine };
+      protected static override readonly platform = memoryPlatform(runtime, engine);
     }
     const x509 = new X509("cert.pem", "the private key", "the pass phrase");
     const proxyOptions = new ProxyOptions("HTTP", "proxy", 1, "user", "the proxy password");

@@ -57,7 +57,7 @@ export {
   type ReceivedMessage,
 } from "./messages/message.ts";
 export { type MethodRequest, MethodResponse, type MethodResult } from "./methods/method.ts";
-export type { MethodHandler } from "./methods/method-receiver.ts";
+export type { MethodHandler } from "./methods/method-handlers.ts";
 export type { MqttEngine } from "./mqtt/engine.ts";
 export type { EnqueueOptions, Outbox, OutboxPriority, OutboxReceipt, OutboxState } from "./outbox/outbox.ts";
 export type { AssignmentStorage } from "./provisioning/assignment-storage.ts";

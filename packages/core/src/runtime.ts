@@ -12,6 +12,7 @@ export { asError } from "./errors.ts";
 export * from "./mqtt/engine.ts";
 export { encodePublish } from "./mqtt/publish-packet.ts";
 export { createFileStorage, type TextFiles } from "./provisioning/file-storage.ts";
+export { createReceivers } from "./receiving/receivers.ts";
 export { AutoTransport, withAutoTransport } from "./runtime/auto-transport.ts";
 export {
   type ConnectFailure,

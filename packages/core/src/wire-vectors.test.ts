@@ -10,8 +10,10 @@ import { type Identity, resourceOf } from "./auth/identity.ts";
 import { parseSasToken, signSasToken, symmetricKeySigner } from "./auth/sas-token.ts";
 import { decodeSymmetricKey } from "./auth/symmetric-key.ts";
 import type { ConnectFields, Inbound, SubscriptionName } from "./connection/dialect.ts";
+import { numberIn, readInbound } from "./dialects/iothub/inbound-topics.ts";
 import { iotHubDialect } from "./dialects/iothub/iothub-dialect.ts";
-import { numberIn, readInbound, telemetryTopic } from "./dialects/iothub/topics.ts";
+import { iotHubReceiving } from "./dialects/iothub/iothub-receiving.ts";
+import { telemetryTopic } from "./dialects/iothub/topics.ts";
 import { ArgumentError } from "./errors.ts";
 import { Message, type MessageOptions } from "./messages/message.ts";
 import { decodePropertyBag } from "./messages/property-bag.ts";
@@ -422,8 +424,8 @@ describe("twins and methods", () => {
     const { input, expected } = vector<{ rid: string }, { get: { topic: string }; patch: { topic: string } }>(
       "twin-01-topics",
     );
-    expect(iotHubDialect.encodeTwinRequest(input.rid, undefined).topic).toBe(expected.get.topic);
-    expect(iotHubDialect.encodeTwinRequest(input.rid, "{}").topic).toBe(expected.patch.topic);
+    expect(iotHubReceiving.encodeTwinRequest(input.rid, undefined).topic).toBe(expected.get.topic);
+    expect(iotHubReceiving.encodeTwinRequest(input.rid, "{}").topic).toBe(expected.patch.topic);
   });
 
   it("twin-02: status, request id and version of a twin response", () => {

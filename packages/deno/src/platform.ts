@@ -1,5 +1,6 @@
 import { leanEngine } from "@isohub/core/lean";
 import {
+  createReceivers,
   type Platform,
   printUnhandled,
   RefusalReader,
@@ -43,4 +44,8 @@ const denoRuntime: Runtime = {
 };
 
 /** Deno, with the lean engine as the default. */
-export const denoPlatform: Platform = { runtime: denoRuntime, engine: leanEngine };
+export const denoPlatform: Platform = {
+  runtime: denoRuntime,
+  engine: leanEngine,
+  loadReceivers: () => createReceivers,
+};

@@ -1,5 +1,6 @@
 import { leanEngine } from "@isohub/core/lean";
 import {
+  createReceivers,
   fileMissing,
   type Platform,
   printUnhandled,
@@ -51,4 +52,8 @@ const nodeRuntime: Runtime = {
 };
 
 /** Node, with the lean engine as the default. */
-export const nodePlatform: Platform = { runtime: nodeRuntime, engine: leanEngine };
+export const nodePlatform: Platform = {
+  runtime: nodeRuntime,
+  engine: leanEngine,
+  loadReceivers: () => createReceivers,
+};

@@ -29,6 +29,7 @@ export { type DeviceInputs, MessagePlan, type PlannedMessage } from "./engine/me
 export type { ClientFactory, DeviceClientFactory, SimulatorPlatform } from "./engine/platform.ts";
 export { type DeviceSetup, messageNumberProperty, SimulatedDevice } from "./engine/simulated-device.ts";
 export { Simulation, type SimulationOptions } from "./engine/simulation.ts";
+export { runVirtually, type VirtualHub, type VirtualHubOptions } from "./engine/virtual-run.ts";
 export { functionNames } from "./generators/expression.ts";
 export { type Definitions, type DocumentProblem, problemText } from "./schema/problems.ts";
 export type { Schema } from "./schema/schema.ts";

@@ -15,10 +15,10 @@ const common = [
 
 const fromRoot = (file) => relative(root, file).split(sep).join("/");
 
-/** The name of a configuration: where its output goes. @param {import("rollup").RollupOptions} options */
-export function bundleName({ output }) {
+/** The name of a configuration: its entry, or the folder of its output. @param {import("rollup").RollupOptions} options */
+export function bundleName({ input, output }) {
   const [first] = [output].flat();
-  return first.file ?? first.dir;
+  return typeof input === "string" ? input : first.dir;
 }
 
 /**

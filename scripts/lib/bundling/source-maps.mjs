@@ -1,22 +1,24 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { fileOf } from "./parts-in-one-file.mjs";
 
 /** Creates a Rollup plugin that reads the source maps of the bundled modules, so that a debugger shows the original sources. */
 export function sourceMaps() {
   return {
     name: "source-maps",
     load(id) {
-      const file = `${id}.map`;
-      if (!id.endsWith(".js") || id.startsWith("\0") || !existsSync(file)) return null;
+      const path = fileOf(id);
+      const file = `${path}.map`;
+      if (!path.endsWith(".js") || path.startsWith("\0") || !existsSync(file)) return null;
       this.addWatchFile(file);
       const map = JSON.parse(readFileSync(file, "utf8"));
       map.sourcesContent = map.sources.map((source, index) => {
-        const path = join(dirname(file), source);
-        return map.sourcesContent?.[index] ?? (existsSync(path) ? readFileSync(path, "utf8") : null);
+        const original = join(dirname(file), source);
+        return map.sourcesContent?.[index] ?? (existsSync(original) ? readFileSync(original, "utf8") : null);
       });
       // Maps of dependencies may name sources that aren't published; the published file is the source then.
       if (map.sourcesContent.includes(null)) return null;
-      return { code: readFileSync(id, "utf8"), map };
+      return { code: readFileSync(path, "utf8"), map };
     },
   };
 }

@@ -40,6 +40,7 @@ export class HubAccess {
   #isReading = false;
   #wantsRead = false;
   #refreshIsDue = false;
+  #reading: Promise<void> | undefined;
 
   #client: ControlClient;
 
@@ -95,8 +96,15 @@ export class HubAccess {
     return registered;
   }
 
-  /** Reads sessions and devices again. */
-  async refresh(): Promise<void> {
+  /** Reads sessions and devices again. Calls meanwhile wait for the same reading. */
+  refresh(): Promise<void> {
+    this.#reading ??= this.#load().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #load(): Promise<void> {
     const [sessions, devices] = await Promise.all([this.client.sessions(), this.client.listDevices()]);
     this.sessions.value = sessions;
     this.devices.value = devices;

@@ -28,7 +28,8 @@ function inSeconds(
 ): Columns {
   const seconds = 120;
   const first = Math.floor(now / 1000) - seconds;
-  const buckets = Array.from({ length: seconds + 1 }, () => new Map<SimulatedDevice, number>());
+  // Without the current second, in which some devices haven't sent yet.
+  const buckets = Array.from({ length: seconds }, () => new Map<SimulatedDevice, number>());
   for (const device of devices) {
     const { values } = device.samples;
     for (let index = values.length - 1; index >= 0; index--) {

@@ -75,6 +75,8 @@ export class SimulatedDevice {
   readonly timeline: Ring<TimelineEntry> = new Ring(200);
   readonly samples: Ring<Sample> = new Ring(300);
   readonly behavior: DeviceBehavior;
+  /** Increases with each change that a row of a table shows. */
+  changes = 0;
   /** Distinguishes the messages of this device from those of an earlier one with its id. */
   readonly run: string = crypto.randomUUID().slice(0, 8);
   #client: Client | undefined;
@@ -151,7 +153,7 @@ export class SimulatedDevice {
     };
     this.history.add(sent);
     this.#sample(outgoing.body);
-    repaint();
+    this.#changed();
     try {
       const message = new Message(outgoing.body, { messageId: `${this.run}.${number}` });
       if (outgoing.contentType !== "") {
@@ -168,7 +170,7 @@ export class SimulatedDevice {
       sent.result = messageOf(error);
       this.ledger.fail(number);
     }
-    repaint();
+    this.#changed();
   }
 
   /** Reports properties, merged into those reported before. */
@@ -231,7 +233,7 @@ export class SimulatedDevice {
     if (Object.keys(patch).length === 0) return;
     await client.patchTwinReportedProperties(patch as Record<string, string>);
     this.#reported = { ...this.#reported, ...patch };
-    repaint();
+    this.#changed();
   }
 
   #onState(state: ClientState): void {
@@ -243,7 +245,7 @@ export class SimulatedDevice {
     const reason = state.reason === undefined ? undefined : `${state.reason.message}`;
     this.timeline.add({ at: Date.now(), status: state.status, reason, attempt: state.attempt });
     if (reason !== undefined) this.#note(reason, "warn");
-    repaint();
+    this.#changed();
   }
 
   async #fail(error: unknown): Promise<void> {
@@ -255,6 +257,11 @@ export class SimulatedDevice {
 
   #note(text: string, tone?: LogEntry["tone"]): void {
     this.log.add({ at: Date.now(), text, tone });
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.changes += 1;
     repaint();
   }
 

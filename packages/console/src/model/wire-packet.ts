@@ -81,13 +81,14 @@ function describePublish(direction: Direction, packet: MqttPacket, topic: string
   return direction === "sent" ? `Telemetry${again}` : `Message from the cloud${again}`;
 }
 
+/** A secret with its name in front: in a connection string, or in JSON, which may itself be a string in JSON. */
+const named =
+  /((?:SharedAccessKey|primaryKey|secondaryKey|symmetricKey|password|secret|token)\\*["']?\s*[=:]\s*\\*["']?)[^;"'\\\s,{}[\]]+/gi;
+
 /** Removes keys, signatures and tokens from a string. */
 export function withoutSecrets(text: string): string {
   return text
-    .replace(
-      /(SharedAccessKey|primaryKey|secondaryKey|symmetricKey)(["']?\s*[=:]\s*["']?)[^;"'\\\s,}]+/gi,
-      "$1$2…",
-    )
+    .replace(named, "$1…")
     .replace(/SharedAccessSignature\s[^"'\\\s;]+/gi, "SharedAccessSignature …")
     .replace(/\bsig=[^&"'\\\s]+/gi, "sig=…");
 }

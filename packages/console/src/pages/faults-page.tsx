@@ -33,7 +33,7 @@ export function FaultsPage(): JSX.Element {
         <section class="card stack" aria-label="Inject a fault">
           <h2>Inject a fault</h2>
           {groups.map((group) => (
-            <div key={group} class="stack tight">
+            <div key={group} class="labelled">
               <h3 class="soft">{group}</h3>
               <div class="row">
                 {faultMenu

@@ -7,27 +7,22 @@ import { iotHubDialect } from "../dialects/iothub/iothub-dialect.ts";
 import { asIsoHubError, ClientError, mustBe } from "../errors.ts";
 import type { Channel, Listener } from "../events/channel.ts";
 import type { Message } from "../messages/message.ts";
-import { MessageReceiver } from "../messages/message-receiver.ts";
 import type { MethodResponse } from "../methods/method.ts";
-import { MethodReceiver } from "../methods/method-receiver.ts";
+import { MethodHandlers } from "../methods/method-handlers.ts";
 import type { InboundPublish } from "../mqtt/engine.ts";
 import type { OpenOutbox } from "../outbox/outbox.ts";
 import type { ClientSetup } from "../setup/client-setup.ts";
-import { TwinClient } from "../twin/twin-client.ts";
 import type { Clock } from "../util/clock.ts";
 import { type OperationOptions, type ShutdownOptions, withDeadline } from "../util/deadline.ts";
-import { within } from "../util/within.ts";
 import {
   ClientChannels,
   type ClientEventName,
   type ClientEvents,
   type SubscribedEventName,
 } from "./client-events.ts";
+import { ClientReceivers } from "./client-receivers.ts";
 import type { ReceiveCalls } from "./receive-calls.ts";
 import { safeRetryPolicy } from "./safe-retry-policy.ts";
-
-/** The time limit for the hub to acknowledge method responses before an orderly close, in milliseconds. */
-const answerTimeoutMs = 1000;
 
 /** The parts of a client behind its public class: the connection, and the receivers of what arrives over it. */
 export class ClientCore implements HubConnectionEvents {
@@ -37,13 +32,12 @@ export class ClientCore implements HubConnectionEvents {
   readonly userAgent: string;
   readonly connection: HubConnection;
   readonly channels: ClientChannels;
-  readonly methods: MethodReceiver;
-  readonly twin: TwinClient;
+  readonly receivers: ClientReceivers = new ClientReceivers(this);
+  readonly methodHandlers: MethodHandlers = new MethodHandlers();
   readonly outbox: OpenOutbox | undefined;
   /** Set by the first `receive…` call. */
   receiveCalls: ReceiveCalls | undefined;
   usesHandlers = false;
-  readonly #messages: MessageReceiver;
   #shutDown = false;
   /** Whether errors had a listener when the client was shut down. */
   #hadListeners = false;
@@ -63,25 +57,11 @@ export class ClientCore implements HubConnectionEvents {
     const { dialect, userAgent } = this;
     const engine = options.engine ?? platform.engine;
     const retryPolicy = safeRetryPolicy(options.retryPolicy, report);
+    const prepare = (): Promise<void> | undefined => this.receivers.prepare();
     this.connection = new HubConnection(
-      { runtime, engine, locator, dialect, userAgent, options: { ...options, retryPolicy } },
+      { runtime, engine, locator, dialect, userAgent, options: { ...options, retryPolicy }, prepare },
       this,
     );
-    this.#messages = new MessageReceiver(this.channels.message, options.receiveQueueLimit, report);
-    this.methods = new MethodReceiver(
-      this.channels.methodRequest,
-      dialect,
-      (response) => this.respond(response, {}),
-      report,
-    );
-    this.twin = new TwinClient(this.connection, {
-      dialect,
-      clock: runtime.clock,
-      operationTimeoutMs: options.operationTimeoutMs,
-      ensureDesiredProperties: options.ensureDesiredProperties,
-      deliver: (patch) => this.channels.notify("twinDesiredPropertiesPatch", patch),
-      report,
-    });
     this.outbox = options.outbox?.open(this);
   }
 
@@ -93,18 +73,16 @@ export class ClientCore implements HubConnectionEvents {
   }
 
   onConnected(): void {
-    this.twin.onConnected();
+    this.receivers.onConnected();
   }
 
   onDisconnected(error: Error): void {
-    this.twin.onDisconnected(error);
-    this.#messages.onDisconnected();
+    this.receivers.onDisconnected(error);
     this.receiveCalls?.forgetMethodRequests();
   }
 
   onMoved(): void {
-    this.#messages.onMoved();
-    this.methods.onMoved();
+    this.receivers.current?.onMoved();
   }
 
   onBackgroundError(cause: unknown, canNotify = true): void {
@@ -123,8 +101,8 @@ export class ClientCore implements HubConnectionEvents {
     this.channels.notify("newSastokenRequired", undefined);
   }
 
-  settled(): Promise<void> {
-    return this.twin.settled();
+  async settled(): Promise<void> {
+    await this.receivers.current?.twin.settled();
   }
 
   /** @throws {ClientError} `shut_down` */
@@ -186,7 +164,7 @@ export class ClientCore implements HubConnectionEvents {
   }
 
   async disconnect(): Promise<void> {
-    if (this.#messages.isBusy || this.methods.isBusy) await this.#finishHandled();
+    if (this.receivers.current?.isBusy) await this.receivers.current.finishHandled();
     await this.connection.disconnect(cancelled());
   }
 
@@ -207,7 +185,7 @@ export class ClientCore implements HubConnectionEvents {
       const drained = withDeadline(this.clock, "Draining", { signal }, drainMs, () => this.flush());
       await drained.catch(() => {}); // What is left is rejected below.
     }
-    if (this.#messages.isBusy || this.methods.isBusy) await this.#finishHandled();
+    if (this.receivers.current?.isBusy) await this.receivers.current.finishHandled();
     const ended = cancelled("shut down");
     this.receiveCalls?.close(ended);
     await this.connection.shutdown(ended);
@@ -218,15 +196,7 @@ export class ClientCore implements HubConnectionEvents {
 
   /** Resolves once everything that was accepted before is acknowledged or has failed. */
   async flush(): Promise<void> {
-    await Promise.all([this.connection.settled(false), this.twin.flush(), this.outbox?.flush()]);
-  }
-
-  /** Acknowledges messages, and responds to method calls, whose handlers have just returned or end the client themselves. */
-  async #finishHandled(): Promise<void> {
-    if (this.#messages.isBusy) await this.#messages.settled();
-    if (!this.methods.isBusy) return;
-    for (let turn = 0; turn < 3; turn++) await undefined;
-    if (this.connection.connected) await within(this.clock, answerTimeoutMs, this.connection.settled(true));
+    await Promise.all([this.connection.settled(false), this.receivers.flush(), this.outbox?.flush()]);
   }
 
   respond(response: MethodResponse, options: OperationOptions): Promise<void> {
@@ -236,8 +206,8 @@ export class ClientCore implements HubConnectionEvents {
 
   /** Unsubscribes from methods if no handler or listener is left. */
   dropMethodsIfUnwanted(): void {
-    if (!this.methods.hasHandlers && !this.channels.methodRequest.hasConsumers)
-      this.connection.unsubscribe("methods");
+    if (this.methodHandlers.isEmpty && !this.channels.methodRequest.hasConsumers)
+      this.receivers.setInterest("methodRequest", false);
   }
 
   log(level: "debug" | "info" | "warn" | "error", message: string, detail: Record<string, unknown>): void {
@@ -251,50 +221,11 @@ export class ClientCore implements HubConnectionEvents {
   }
 
   onPublish(message: InboundPublish, acknowledge: (() => void) | undefined): void {
-    const { topic, payload, dup } = message;
-    const identity = this.setup.locator.target?.identity;
-    const inbound = identity && this.dialect.readInbound(message, identity);
-    try {
-      switch (inbound?.subscription) {
-        case "c2d":
-        case "inputs":
-          this.#messages.deliver(this.dialect.readMessage(inbound, payload), acknowledge, dup);
-          return;
-        case "methods":
-          this.methods.receive(inbound.name, inbound.requestId, payload);
-          break;
-        case "twinResponses":
-          this.twin.onResponse(inbound, payload);
-          break;
-        case "twinPatches":
-          this.twin.onPatch(inbound, payload);
-          break;
-        case undefined:
-          this.log("warn", "Dropped a message on an unknown topic", { topic });
-      }
-    } catch (error) {
-      this.onBackgroundError(error);
-    }
-    // Twin and method messages may arrive at QoS 1, too; they are acknowledged at once.
-    acknowledge?.();
+    this.receivers.onPublish(message, acknowledge);
   }
 
   #onInterest(name: SubscribedEventName, wanted: boolean): void {
-    switch (name) {
-      case "message": {
-        const subscription = this.setup.kind === "device" ? "c2d" : "inputs";
-        if (wanted) {
-          this.connection.subscribe(subscription);
-          this.#messages.flush();
-        } else this.connection.unsubscribe(subscription);
-        return;
-      }
-      case "methodRequest":
-        if (wanted) this.connection.subscribe("methods");
-        else this.dropMethodsIfUnwanted();
-        return;
-      case "twinDesiredPropertiesPatch":
-        this.twin.setInterest(wanted);
-    }
+    if (name === "methodRequest" && !wanted) this.dropMethodsIfUnwanted();
+    else this.receivers.setInterest(name, wanted);
   }
 }

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { engineOfThisRun } from "../../test/engines.ts";
 import type { ClientOptions } from "../setup/client-options.ts";
 import { deviceClassOn } from "../testing/memory-device.ts";
+import { memoryPlatform } from "../testing/memory-platform.ts";
 import { MemoryRuntime } from "../testing/memory-runtime.ts";
 import type { IoTHubDeviceClient } from "./device-client.ts";
 import { LiteDeviceClient } from "./lite-device-client.ts";
@@ -116,7 +117,7 @@ describe("a connection string", () => {
   it("of a module may have a policy or a SAS token, too", async () => {
     const modules = new MemoryRuntime();
     class Module extends IoTHubModuleClient {
-      protected static override readonly platform = { runtime: modules, engine };
+      protected static override readonly platform = memoryPlatform(modules, engine);
     }
     const passwords: (string | undefined)[] = [];
     const own = token("hub.example/devices/d1/modules/m1");
@@ -163,7 +164,7 @@ describe("a connection string", () => {
 
   it("of the lite client needs a key", () => {
     class Lite extends LiteDeviceClient {
-      protected static override readonly platform = { runtime: new MemoryRuntime(), engine };
+      protected static override readonly platform = memoryPlatform(new MemoryRuntime(), engine);
     }
     const sas = token("hub.example/devices/d1");
     expect(() =>

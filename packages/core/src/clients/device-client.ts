@@ -15,6 +15,7 @@ import { type DeviceProvisioning, setupFromProvisioning } from "../setup/provisi
 import type { UploadData } from "../upload/blob-source.ts";
 import type { StorageInfo } from "../upload/storage-info.ts";
 import type { OperationOptions } from "../util/deadline.ts";
+import { loadFile } from "../util/load-file.ts";
 import type { DeviceUploads, UploadOptions } from "./device-uploads.ts";
 import { receiveCallsOf } from "./receive-calls.ts";
 import { ReceiveClient } from "./receive-client.ts";
@@ -91,7 +92,7 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends Recei
     tokenProvider: string | URL | TokenEndpoint | TokenProvider,
     options: ClientOptions = {},
   ): Promise<IoTHubDeviceClient<T>> {
-    const { setupFromTokenProvider } = await import("../setup/provider-setup.ts");
+    const { setupFromTokenProvider } = await loadFile(() => import("../setup/provider-setup.ts"));
     return new this(await setupFromTokenProvider(this, "device", tokenProvider, options));
   }
 
@@ -206,7 +207,7 @@ export class IoTHubDeviceClient<T extends TwinShape = UntypedTwin> extends Recei
   /** Loaded on first use: most devices never upload a file. */
   async #uploads(): Promise<DeviceUploads> {
     this.core.ensureOpen();
-    const { DeviceUploads } = await import("./device-uploads.ts");
+    const { DeviceUploads } = await loadFile(() => import("./device-uploads.ts"));
     return new DeviceUploads(this.core);
   }
 }

@@ -3,7 +3,7 @@ import { type IsoHubError, mustBe } from "../errors.ts";
 import type { Channel, Listener } from "../events/channel.ts";
 import type { ReceivedMessage } from "../messages/message.ts";
 import { type MethodRequest, MethodResponse } from "../methods/method.ts";
-import type { MethodHandler } from "../methods/method-receiver.ts";
+import type { MethodHandler } from "../methods/method-handlers.ts";
 import type { ReportedVersion } from "../twin/twin-dialect.ts";
 import { never } from "../util/clock.ts";
 import { checkOptions, type OperationOptions, type ShutdownOptions } from "../util/deadline.ts";
@@ -93,7 +93,10 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Sendi
    * @source Python `get_twin`
    */
   getTwin(options: OperationOptions = {}): Promise<Twin<T>> {
-    return this.whileOpen(options, () => this.core.twin.get(options) as Promise<unknown> as Promise<Twin<T>>);
+    return this.whileOpen(
+      options,
+      () => this.core.receivers.getTwin(options) as Promise<unknown> as Promise<Twin<T>>,
+    );
   }
 
   /**
@@ -110,7 +113,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Sendi
     reportedPropertiesPatch: PatchOf<T["reported"]>,
     options: OperationOptions = {},
   ): Promise<ReportedVersion> {
-    return this.whileOpen(options, () => this.core.twin.patchReported(reportedPropertiesPatch, options));
+    return this.whileOpen(options, () => this.core.receivers.patchReported(reportedPropertiesPatch, options));
   }
 
   /**
@@ -136,10 +139,10 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Sendi
   handleMethod(name: string, handler: MethodHandler): () => void {
     const { core } = this;
     core.useHandlers();
-    core.methods.handle(name, handler);
-    core.connection.subscribe("methods");
+    core.methodHandlers.add(name, handler);
+    core.receivers.setInterest("methodRequest", true);
     return () => {
-      core.methods.remove(name, handler);
+      core.methodHandlers.remove(name, handler);
       core.dropMethodsIfUnwanted();
     };
   }

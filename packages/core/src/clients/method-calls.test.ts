@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { engineOfThisRun } from "../../test/engines.ts";
 import type { HttpRequest } from "../runtime/runtime.ts";
+import { memoryPlatform } from "../testing/memory-platform.ts";
 import { MemoryRuntime } from "../testing/memory-runtime.ts";
 import { utf8 } from "../util/text.ts";
 import { IoTHubModuleClient } from "./module-client.ts";
@@ -17,7 +18,7 @@ function moduleOf(body: string, status = 200) {
     return { status, headers: {}, body: utf8(body) };
   };
   class Module extends IoTHubModuleClient {
-    protected static override readonly platform = { runtime, engine: engineOfThisRun() };
+    protected static override readonly platform = memoryPlatform(runtime, engineOfThisRun());
   }
   return { client: Module.createFromConnectionString(connectionString), requests };
 }

@@ -15,6 +15,7 @@ import { checkId } from "../setup/device-id.ts";
 import type { Platform } from "../setup/platform.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import { toJson } from "../util/json.ts";
+import { loadFile } from "../util/load-file.ts";
 import { receiveCallsOf } from "./receive-calls.ts";
 import { ReceiveClient } from "./receive-client.ts";
 import type { TwinShape, UntypedTwin } from "./twin-types.ts";
@@ -93,7 +94,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
     tokenProvider: string | URL | TokenEndpoint | TokenProvider,
     options: ClientOptions = {},
   ): Promise<IoTHubModuleClient<T>> {
-    const { setupFromTokenProvider } = await import("../setup/provider-setup.ts");
+    const { setupFromTokenProvider } = await loadFile(() => import("../setup/provider-setup.ts"));
     return new this(await setupFromTokenProvider(this, "module", tokenProvider, options));
   }
 
@@ -144,7 +145,7 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
   static async createFromEdgeEnvironment<T extends TwinShape = UntypedTwin>(
     options: ClientOptions = {},
   ): Promise<IoTHubModuleClient<T>> {
-    const { setupFromEdgeEnvironment } = await import("../setup/edge-setup.ts");
+    const { setupFromEdgeEnvironment } = await loadFile(() => import("../setup/edge-setup.ts"));
     return new this(await setupFromEdgeEnvironment(this, options));
   }
 
@@ -199,7 +200,9 @@ export class IoTHubModuleClient<T extends TwinShape = UntypedTwin> extends Recei
     }
     checkName("methodName", (methodParams as MethodParams | undefined)?.methodName);
     toJson("The method call", methodParams);
-    const { httpOf, readInvokeResult, twinPath, untilShutdown } = await import("./client-http.ts");
+    const { httpOf, readInvokeResult, twinPath, untilShutdown } = await loadFile(
+      () => import("./client-http.ts"),
+    );
     const path = twinPath(
       checkId("device id", deviceId),
       moduleId === undefined ? undefined : checkId("module id", moduleId),

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { certificate } from "../../test/certificates.ts";
 import * as isohub from "../index.ts";
 import { leanEngine } from "../lean.ts";
+import { memoryPlatform } from "../testing/memory-platform.ts";
 import { memoryRuntime } from "../testing.ts";
 
 /** The names in Python's package according to `inspect`: testdata/python-names.py. */
@@ -148,10 +149,10 @@ describe(`every name of azure-iot-device ${python.version}`, () => {
 
   it.each(Object.keys(keywordOptions))("accepts the option %s", (option) => {
     class Client extends isohub.IoTHubDeviceClient {
-      protected static override readonly platform = {
-        runtime: memoryRuntime(["tcp", "customTrust", "cipher", "proxy"]),
-        engine: leanEngine,
-      };
+      protected static override readonly platform = memoryPlatform(
+        memoryRuntime(["tcp", "customTrust", "cipher", "proxy"]),
+        leanEngine,
+      );
     }
     const client = Client.createFromSymmetricKey("a2V5", "hub", "device", {
       [camel(option)]: keywordOptions[option],

@@ -9,6 +9,8 @@ export interface LinkConfig {
   readonly runtime: Runtime;
   readonly engine: MqttEngine;
   readonly options: LinkOptions;
+  /** Loads code that the client needs as soon as it is connected; `undefined` if there is nothing to load. */
+  readonly prepare?: () => Promise<void> | undefined;
 }
 
 /** The options of a client that apply to links. */

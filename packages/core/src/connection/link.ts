@@ -80,7 +80,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     { endpoint, credential, clientId, username, stepTimeoutMs = never }: LinkTarget,
     signal: AbortSignal,
   ): Promise<void> {
-    const { runtime, engine, options } = this.#config;
+    const { runtime, engine, options, prepare } = this.#config;
     const { connectTimeoutMs, keepAlive: keepAliveSeconds } = options;
     this.#deadlines = new ConnectDeadlines(
       runtime.clock,
@@ -89,13 +89,13 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
       stepTimeoutMs,
       (error) => this.#end(error),
     );
-    // Kept as soon as it exists, so that it ends with the link even if the engine cannot be loaded.
+    // Kept as soon as it exists, so that it ends with the link even if code cannot be loaded.
     const kept = runtime.connect(endpoint, this, signal).then((connection) => {
       if (this.#over) connection.abort();
       this.#connection = connection;
       this.#deadlines?.connected();
     });
-    await Promise.all([kept, engine.prepare()]);
+    await Promise.all([kept, engine.prepare(), prepare?.()]);
     if (this.#over) return;
     // Signed as late as possible: the server compares the time in the token when CONNECT arrives.
     const token = await credential.password(this.#now, signal);

@@ -1,12 +1,9 @@
-import type { ConnectionDialect, InboundDialect } from "../connection/dialect.ts";
+import type { ConnectionDialect } from "../connection/dialect.ts";
 import type { MessageDialect } from "../messages/message-dialect.ts";
 import type { MethodDialect } from "../methods/method-dialect.ts";
-import type { TwinDialect } from "../twin/twin-dialect.ts";
 
-/** The protocol of a hub on top of MQTT: what a connection, messages, methods and twins each need of it. */
+/** The protocol of a hub on top of MQTT: what every client needs of it, even if it only sends telemetry. */
 export interface HubDialect
   extends ConnectionDialect,
-    InboundDialect,
-    MessageDialect,
-    MethodDialect,
-    TwinDialect {}
+    Pick<MessageDialect, "encodeMessage">,
+    Pick<MethodDialect, "encodeResponse"> {}

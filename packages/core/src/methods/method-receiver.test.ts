@@ -1,15 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { iotHubDialect } from "../dialects/iothub/iothub-dialect.ts";
+import { iotHubReceiving } from "../dialects/iothub/iothub-receiving.ts";
 import { ArgumentError, ClientError, ProtocolError } from "../errors.ts";
 import { Channel } from "../events/channel.ts";
 import { payloadOf } from "../mqtt/publish-packet.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
 import { fromUtf8, utf8 } from "../util/text.ts";
 import { type MethodRequest, MethodResponse } from "./method.ts";
-import { type MethodHandler, MethodReceiver } from "./method-receiver.ts";
+import { type MethodHandler, MethodHandlers } from "./method-handlers.ts";
+import { MethodReceiver } from "./method-receiver.ts";
 
 function setUp(respond: () => Promise<void> = async () => {}): {
   receiver: MethodReceiver;
+  handlers: MethodHandlers;
   channel: Channel<MethodRequest>;
   responses: MethodResponse[];
   reports: Error[];
@@ -18,9 +21,11 @@ function setUp(respond: () => Promise<void> = async () => {}): {
   const channel = new Channel<MethodRequest>();
   const responses: MethodResponse[] = [];
   const reports: Error[] = [];
+  const handlers = new MethodHandlers();
   const receiver = new MethodReceiver(
     channel,
-    iotHubDialect,
+    iotHubReceiving,
+    handlers,
     (response) => {
       const { requestId, status } = response;
       const payload = fromUtf8(payloadOf(iotHubDialect.encodeResponse(response)));
@@ -33,15 +38,15 @@ function setUp(respond: () => Promise<void> = async () => {}): {
     receiver.receive(name, "1a", typeof body === "string" ? utf8(body) : body);
     await new VirtualClock().advance(0);
   };
-  return { receiver, channel, responses, reports, call };
+  return { receiver, handlers, channel, responses, reports, call };
 }
 
 describe("MethodReceiver: handlers of one method", () => {
   it("respond with what they return; status 200 and payload null by default", async () => {
-    const { receiver, responses, call } = setUp();
-    receiver.handle("full", (request) => ({ status: 201, payload: { got: request.payload } }));
-    receiver.handle("later", async () => ({ payload: [1] }));
-    receiver.handle("empty", () => ({}));
+    const { handlers, responses, call } = setUp();
+    handlers.add("full", (request) => ({ status: 201, payload: { got: request.payload } }));
+    handlers.add("later", async () => ({ payload: [1] }));
+    handlers.add("empty", () => ({}));
     await call("full", '{"a":1}');
     await call("later");
     await call("empty");
@@ -53,17 +58,17 @@ describe("MethodReceiver: handlers of one method", () => {
   });
 
   it("that return nothing respond with 200 and null", async () => {
-    const { receiver, responses, call } = setUp();
+    const { handlers, responses, call } = setUp();
     const nothing = (() => undefined) as unknown as MethodHandler;
-    receiver.handle("nothing", nothing);
+    handlers.add("nothing", nothing);
     await call("nothing");
     expect(responses).toEqual([new MethodResponse("1a", 200, null)]);
   });
 
   it("receive the request with its parsed payload, null for an empty body", async () => {
-    const { receiver, call } = setUp();
+    const { handlers, call } = setUp();
     const requests: MethodRequest[] = [];
-    receiver.handle("m", (request) => {
+    handlers.add("m", (request) => {
       requests.push(request);
       return {};
     });
@@ -78,10 +83,10 @@ describe("MethodReceiver: handlers of one method", () => {
   });
 
   it("that return nothing, an empty object or a MethodResponse are answered", async () => {
-    const { receiver, responses, reports, call } = setUp();
+    const { handlers, responses, reports, call } = setUp();
     const answers = [undefined, {}, new MethodResponse("x", 202, "later")];
     for (const [at, answer] of answers.entries()) {
-      receiver.handle(`m${at}`, () => answer as object);
+      handlers.add(`m${at}`, () => answer as object);
       await call(`m${at}`);
     }
     expect(responses).toEqual([
@@ -93,8 +98,8 @@ describe("MethodReceiver: handlers of one method", () => {
   });
 
   it("whose payload is nested too deep are answered 400, and reported as ProtocolError invalid_json", async () => {
-    const { receiver, responses, reports, call } = setUp();
-    receiver.handle("m", ({ payload }) => ({ payload }));
+    const { handlers, responses, reports, call } = setUp();
+    handlers.add("m", ({ payload }) => ({ payload }));
     await call("m", "[".repeat(50_000) + "]".repeat(50_000));
     expect(responses).toMatchObject([{ status: 400 }]);
     expect(reports).toMatchObject([{ code: "invalid_json" }]);
@@ -129,8 +134,8 @@ describe("MethodReceiver: handlers of one method", () => {
     ["return a status that is no whole number", () => ({ status: 1.5 })],
   ] satisfies [string, MethodHandler][]) {
     it(`that ${name} respond with 500 without the error, and are reported as ClientError handler_failed`, async () => {
-      const { receiver, responses, reports, call } = setUp();
-      receiver.handle("m", handler);
+      const { receiver, handlers, responses, reports, call } = setUp();
+      handlers.add("m", handler);
       await call("m");
       expect(responses).toEqual([new MethodResponse("1a", 500, { message: "The handler of 'm' failed" })]);
       expect(reports).toHaveLength(1);
@@ -141,24 +146,24 @@ describe("MethodReceiver: handlers of one method", () => {
   }
 
   it("are limited to one per method: a second one is a ClientError handler_conflict, until the first is removed", () => {
-    const { receiver } = setUp();
+    const { handlers } = setUp();
     const first: MethodHandler = () => ({});
     const second: MethodHandler = () => ({});
-    receiver.handle("m", first);
-    expect(receiver.hasHandlers).toBe(true);
-    expect(() => receiver.handle("m", second)).toThrow(ClientError);
-    expect(() => receiver.handle("m", second)).toThrow("Method 'm' already has a handler");
-    receiver.remove("m", second);
-    expect(receiver.hasHandlers).toBe(true);
-    receiver.remove("m", first);
-    expect(receiver.hasHandlers).toBe(false);
-    receiver.handle("m", second);
+    handlers.add("m", first);
+    expect(handlers.isEmpty).toBe(false);
+    expect(() => handlers.add("m", second)).toThrow(ClientError);
+    expect(() => handlers.add("m", second)).toThrow("Method 'm' already has a handler");
+    handlers.remove("m", second);
+    expect(handlers.isEmpty).toBe(false);
+    handlers.remove("m", first);
+    expect(handlers.isEmpty).toBe(true);
+    handlers.add("m", second);
   });
 
   it("need a name and a function: ArgumentError invalid_argument", () => {
-    const { receiver } = setUp();
+    const { handlers } = setUp();
     const bad = (name: unknown, handler: unknown): void =>
-      Reflect.apply(receiver.handle, receiver, [name, handler]);
+      Reflect.apply(handlers.add, handlers, [name, handler]);
     expect(() => bad("", () => ({}))).toThrow(ArgumentError);
     expect(() => bad(5, () => ({}))).toThrow("The method name must be a non-empty string, got 5");
     expect(() => bad("m", "reboot")).toThrow("The handler of 'm' must be a function, got 'reboot'");
@@ -167,8 +172,8 @@ describe("MethodReceiver: handlers of one method", () => {
 
 describe("MethodReceiver: calls without a handler", () => {
   it("get the response 404 without a listener", async () => {
-    const { receiver, responses, reports, call } = setUp();
-    receiver.handle("other", () => ({}));
+    const { handlers, responses, reports, call } = setUp();
+    handlers.add("other", () => ({}));
     await call("reboot");
     expect(responses).toEqual([
       new MethodResponse("1a", 404, { message: "The device has no method 'reboot'" }),
@@ -177,10 +182,10 @@ describe("MethodReceiver: calls without a handler", () => {
   });
 
   it("are passed to listeners, which respond; calls with a handler are not", async () => {
-    const { receiver, channel, responses, call } = setUp();
+    const { handlers, channel, responses, call } = setUp();
     const heard: string[] = [];
     channel.handler = (request) => heard.push(request.name);
-    receiver.handle("own", () => ({ status: 1 }));
+    handlers.add("own", () => ({ status: 1 }));
     await call("reboot");
     await call("own");
     expect(heard).toEqual(["reboot"]);
@@ -202,9 +207,9 @@ describe("MethodReceiver: calls without a handler", () => {
 describe("MethodReceiver: invalid payloads and lost responses", () => {
   it("a payload that isn't JSON or UTF-8 gets the response 400 and is reported as ProtocolError invalid_json", async () => {
     for (const body of ["{", Uint8Array.of(0xff)]) {
-      const { receiver, responses, reports, call } = setUp();
+      const { handlers, responses, reports, call } = setUp();
       let called = false;
-      receiver.handle("m", () => {
+      handlers.add("m", () => {
         called = true;
         return {};
       });

@@ -4,19 +4,16 @@ import { type Channel, isThenable } from "../events/channel.ts";
 import { kindOf } from "../util/json.ts";
 import { type MethodRequest, MethodResponse, type MethodResult } from "./method.ts";
 import type { MethodDialect } from "./method-dialect.ts";
-
-/** Handles the calls of one method. If it throws, the response has status 500 and doesn't contain the error. */
-export type MethodHandler = (request: MethodRequest) => MethodResult | Promise<MethodResult>;
+import type { MethodHandler, MethodHandlers } from "./method-handlers.ts";
 
 /** Sends a response. @throws {ArgumentError} `invalid_argument` for a payload without a JSON form */
 export type Respond = (response: MethodResponse) => Promise<void>;
 
 /** Passes direct method calls to their handlers, and responds to every call. */
 export class MethodReceiver {
-  /** Undefined until the first one is set: most devices of a fleet have none, and an empty map takes 200 bytes. */
-  #handlers: Map<string, MethodHandler> | undefined;
   readonly #channel: Channel<MethodRequest>;
-  readonly #dialect: MethodDialect;
+  readonly #dialect: Pick<MethodDialect, "readCall">;
+  readonly #handlers: MethodHandlers;
   readonly #respond: Respond;
   readonly #report: (error: Error) => void;
   /** The number of the hub: a response is for the hub that sent the call. */
@@ -26,38 +23,21 @@ export class MethodReceiver {
 
   constructor(
     channel: Channel<MethodRequest>,
-    dialect: MethodDialect,
+    dialect: Pick<MethodDialect, "readCall">,
+    handlers: MethodHandlers,
     respond: Respond,
     report: (error: Error) => void,
   ) {
     this.#channel = channel;
     this.#dialect = dialect;
+    this.#handlers = handlers;
     this.#respond = respond;
     this.#report = report;
-  }
-
-  get hasHandlers(): boolean {
-    return (this.#handlers?.size ?? 0) > 0;
   }
 
   /** Whether a handler is running, or the hub hasn't acknowledged a response. */
   get isBusy(): boolean {
     return this.#open > 0;
-  }
-
-  /** @throws {ClientError} `handler_conflict` if the method has a handler */
-  handle(name: string, handler: MethodHandler): void {
-    if (typeof name !== "string" || name === "") throw mustBe("The method name", name, "a non-empty string");
-    if (typeof handler !== "function") throw mustBe(`The handler of '${name}'`, handler, "a function");
-    if (this.#handlers?.has(name)) {
-      throw new ClientError("handler_conflict", `Method '${name}' already has a handler`);
-    }
-    this.#handlers ??= new Map();
-    this.#handlers.set(name, handler);
-  }
-
-  remove(name: string, handler: MethodHandler): void {
-    if (this.#handlers?.get(name) === handler) this.#handlers.delete(name);
   }
 
   /** The device has moved to another hub, which doesn't wait for responses to earlier calls. */

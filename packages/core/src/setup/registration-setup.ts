@@ -9,6 +9,7 @@ import type { RegistrationProgress } from "../provisioning/registration-run.ts";
 import type { Endpoint } from "../runtime/runtime.ts";
 import { withDeadline } from "../util/deadline.ts";
 import { toJson } from "../util/json.ts";
+import { loadFile } from "../util/load-file.ts";
 import { endpointOf } from "./endpoint.ts";
 import type { Platform } from "./platform.ts";
 import type { ResolvedOptions } from "./resolve-options.ts";
@@ -77,7 +78,7 @@ export function register(
   const { runtime } = platform;
   const run = async (inner: AbortSignal): Promise<RegistrationResult> => {
     // Loaded on first use: most clients know their hub.
-    const { RegistrationRun } = await import("../provisioning/registration-run.ts");
+    const { RegistrationRun } = await loadFile(() => import("../provisioning/registration-run.ts"));
     inner.throwIfAborted();
     return new RegistrationRun({
       runtime,

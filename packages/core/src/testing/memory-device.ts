@@ -5,6 +5,7 @@ import type { ClientOptions } from "../setup/client-options.ts";
 import type { Platform } from "../setup/platform.ts";
 import type { MemoryHub } from "./memory-hub.ts";
 import type { MemoryPeer } from "./memory-peer.ts";
+import { memoryPlatform } from "./memory-platform.ts";
 import { MemoryRuntime } from "./memory-runtime.ts";
 import { until } from "./until.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
@@ -12,7 +13,7 @@ import type { VirtualClock } from "./virtual-clock.ts";
 /** The device client bound to a runtime, as in a runtime package. */
 export function deviceClassOn(runtime: MemoryRuntime, engine: MqttEngine): typeof IoTHubDeviceClient {
   return class Device<T extends TwinShape = UntypedTwin> extends IoTHubDeviceClient<T> {
-    protected static override readonly platform: Platform = { runtime, engine };
+    protected static override readonly platform: Platform = memoryPlatform(runtime, engine);
   };
 }
 

@@ -4,6 +4,7 @@ import type { RegistrationProgress } from "../provisioning/registration-run.ts";
 import type { Platform } from "../setup/platform.ts";
 import { fromUtf8 } from "../util/text.ts";
 import type { MemoryPeer } from "./memory-peer.ts";
+import { memoryPlatform } from "./memory-platform.ts";
 import { MemoryRuntime } from "./memory-runtime.ts";
 import { until } from "./until.ts";
 
@@ -17,7 +18,7 @@ export function provisioningClassOn(
   engine: MqttEngine,
 ): typeof ProvisioningDeviceClient {
   return class extends ProvisioningDeviceClient {
-    protected static override readonly platform: Platform = { runtime, engine };
+    protected static override readonly platform: Platform = memoryPlatform(runtime, engine);
   };
 }
 

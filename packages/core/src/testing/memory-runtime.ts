@@ -55,6 +55,8 @@ export class MemoryRuntime implements Runtime {
   dialling = 0;
   /** Called with each connection attempt, which waits for its promise and fails with its rejection. */
   onDial: ((endpoint: Endpoint, signal: AbortSignal) => void | Promise<void>) | undefined;
+  /** Called when a client needs the code of its receivers, which waits for the promise. Without it, the code is there. */
+  onLoad: (() => Promise<void>) | undefined;
 
   /** Answers HTTP requests; without it, they fail. */
   onFetch: ((request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>) | undefined;

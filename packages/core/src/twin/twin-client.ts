@@ -1,12 +1,12 @@
 import type { Inbound, SubscriptionName } from "../connection/dialect.ts";
 import type { HubConnection } from "../connection/hub-connection.ts";
 import type { Link } from "../connection/link.ts";
-import { asError, mustBe, ServiceError } from "../errors.ts";
+import { ServiceError } from "../errors.ts";
 import { encodePublish } from "../mqtt/publish-packet.ts";
 import { RequestLedger, unanswered } from "../requests/request-ledger.ts";
 import { type Clock, never, type Timer } from "../util/clock.ts";
 import { checkTimeout, type OperationOptions, withDeadline } from "../util/deadline.ts";
-import { isJsonObject, type JsonObject, toJson } from "../util/json.ts";
+import type { JsonObject } from "../util/json.ts";
 import type { ReportedVersion, TwinDialect, TwinResponse, TwinSections } from "./twin-dialect.ts";
 import {
   initialTwinSyncState,
@@ -27,7 +27,7 @@ export interface TwinClientConfig {
   /** Whether changes of desired properties made while the device was disconnected are delivered later. */
   readonly ensureDesiredProperties: boolean;
   deliver(patch: JsonObject): void;
-  report(error: Error): void;
+  report(error: unknown): void;
 }
 
 /** Twin requests and patches of desired properties over a hub connection. */
@@ -62,23 +62,16 @@ export class TwinClient {
     return this.#ask("Reading the twin", undefined, this.#config.dialect.readTwin, options);
   }
 
-  patchReported(patch: unknown, options: OperationOptions): Promise<ReportedVersion> {
-    if (!isJsonObject(patch)) throw mustBe("The reported patch", patch, "an object");
-    const json = toJson("The reported patch", patch, false);
-    return this.#ask("Patching the reported properties", json, this.#config.dialect.readReported, options);
+  /** @param patch - JSON */
+  patchReported(patch: string, options: OperationOptions): Promise<ReportedVersion> {
+    return this.#ask("Patching the reported properties", patch, this.#config.dialect.readReported, options);
   }
 
   /** The application starts or stops listening to desired properties. */
   setInterest(wanted: boolean): void {
     this.#wantsPatches = wanted;
-    if (!wanted) {
-      this.#connection.unsubscribe("twinPatches");
-      this.#handle({ type: "disconnected" });
-      return;
-    }
-    if (this.#config.ensureDesiredProperties) this.#connection.subscribe("twinResponses");
-    this.#connection.subscribe("twinPatches");
-    if (this.#connection.connected) this.onConnected();
+    if (!wanted) this.#handle({ type: "disconnected" });
+    else if (this.#connection.connected) this.onConnected();
   }
 
   onConnected(): void {
@@ -123,7 +116,7 @@ export class TwinClient {
     this.get({}).then(
       ({ desired }) => this.#handle({ type: "twin", desired }),
       (error: unknown) => {
-        if (this.#sync.phase === "reading") this.#config.report(asError(error));
+        if (this.#sync.phase === "reading") this.#config.report(error);
         const retryAfterMs = error instanceof ServiceError ? error.retryAfterMs : undefined;
         this.#handle({ type: "readFailed", retryAfterMs });
       },

@@ -1,4 +1,4 @@
-import type { Clock } from "@isohub/core/internal";
+import type { Clock, CryptoProvider } from "@isohub/core/internal";
 import { type Certificate, hasThumbprint, outOfDate } from "../certificates/certificate.ts";
 import type { CertificateAuthorities } from "./certificate-authorities.ts";
 import type { RefusalReason } from "./events.ts";
@@ -20,6 +20,8 @@ export interface AuthContext {
   readonly registry: Registry;
   readonly policies: ReadonlyMap<string, SharedAccessPolicy>;
   readonly authorities: CertificateAuthorities;
+  /** Verifies signatures. Defaults to WebCrypto. */
+  readonly crypto?: CryptoProvider | undefined;
 }
 
 /** The credentials that a client presents for an identity. */
@@ -104,6 +106,7 @@ async function checkToken(
     permission: "DeviceConnect",
     now: context.clock.now(),
     skewSeconds: context.sasClockSkewSeconds,
+    crypto: context.crypto,
   });
   if (!verdict.ok) return { reason: "badCredential", detail: verdict.reason };
   // The identity may have been changed or deleted while the signature was computed.

@@ -1,4 +1,4 @@
-import type { Clock } from "@isohub/core/internal";
+import type { Clock, CryptoProvider } from "@isohub/core/internal";
 import type { Certificate } from "../certificates/certificate.ts";
 import type { Store } from "../store/store.ts";
 import type { KeyMaker } from "./authentication.ts";
@@ -29,6 +29,8 @@ export interface HubOptions extends DeliveryRules {
   readonly events?: EventFeed | undefined;
   /** Makes the keys of policies and identities that aren't given. */
   readonly makeKey: KeyMaker;
+  /** Verifies the signatures of devices. Defaults to WebCrypto. */
+  readonly crypto?: CryptoProvider | undefined;
   /** Reads a certificate in PEM. @throws {Error} */
   parseCertificate(pem: string): Certificate;
   /** Parses the condition of a message route. @throws {HubError} ArgumentInvalid */

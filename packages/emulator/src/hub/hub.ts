@@ -119,6 +119,7 @@ export class Hub {
       registry,
       policies,
       authorities,
+      crypto: options.crypto,
     };
     this.ingestion = new Ingestion(registry, inputs, router, events, throttles);
   }

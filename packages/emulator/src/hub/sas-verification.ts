@@ -1,10 +1,11 @@
 import {
+  type CryptoProvider,
   decodeBase64,
   decodePercent,
-  hmacSha256,
   parseSasToken,
   type SasToken,
   utf8,
+  webCrypto,
 } from "@isohub/core/internal";
 import type { HostNames } from "./host-names.ts";
 import type { SharedAccessPolicy } from "./policies.ts";
@@ -24,6 +25,8 @@ export interface SasRequirement {
   readonly now: number;
   /** Clock-skew tolerance for expired tokens, in seconds. */
   readonly skewSeconds: number;
+  /** Computes the signature. Defaults to WebCrypto. */
+  readonly crypto?: CryptoProvider | undefined;
 }
 
 /** The result of a check: a valid token, or the reason why it isn't valid. */
@@ -61,22 +64,30 @@ export async function verifySas(text: string, requirement: SasRequirement): Prom
     keys = [policy.primaryKey, policy.secondaryKey];
   }
   for (const key of keys) {
-    if (await isSignedWith(token, key)) return { ok: true, expiry: token.expiry, policy: token.keyName };
+    if (await isSignedWith(token, key, requirement.crypto))
+      return { ok: true, expiry: token.expiry, policy: token.keyName };
   }
   return { ok: false, reason: "the signature of the SAS token is wrong" };
 }
 
 /** Whether a token is signed with a key, base64, over `sr` exactly as it was received. */
-export async function isSignedWith(token: SasToken, key: string): Promise<boolean> {
+export async function isSignedWith(token: SasToken, key: string, crypto?: CryptoProvider): Promise<boolean> {
   const bytes = decodeBase64(key);
-  return bytes !== undefined && isSignedWithBytes(token, bytes);
+  return bytes !== undefined && isSignedWithBytes(token, bytes, crypto);
 }
 
 /** Whether a token is signed with the bytes of a key, over `sr` exactly as it was received. */
-export async function isSignedWithBytes(token: SasToken, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+export async function isSignedWithBytes(
+  token: SasToken,
+  bytes: Uint8Array<ArrayBuffer>,
+  crypto: CryptoProvider = webCrypto,
+): Promise<boolean> {
   const signature = decodeBase64(token.signature);
   if (bytes.length === 0 || signature === undefined) return false;
-  return equalBytes(await hmacSha256(bytes, utf8(`${token.resourceText}\n${token.expiry}`)), signature);
+  return equalBytes(
+    await crypto.hmacSha256(bytes, utf8(`${token.resourceText}\n${token.expiry}`)),
+    signature,
+  );
 }
 
 // `hub`, `hub/devices` and `hub/devices/d1` all cover `hub/devices/d1`, segment by segment.

@@ -1,7 +1,7 @@
 import * as core from "@isohub/core";
 import { webCrypto } from "@isohub/core/internal";
 import { leanEngine } from "@isohub/core/lean";
-import type { Clock, CryptoProvider, Platform } from "@isohub/core/runtime";
+import { type Clock, type CryptoProvider, createReceivers, type Platform } from "@isohub/core/runtime";
 import { webClock } from "@isohub/core/web";
 import { type EmulatorIdentities, identitiesOf } from "../api/identities.ts";
 import { type EmulatorMessages, messagesOf } from "../api/messages.ts";
@@ -71,8 +71,12 @@ export function createMemoryHub(options: MemoryHubOptions = {}): MemoryHub {
   const { clock = webClock, crypto = webCrypto, telemetryLimit = 10_000 } = options;
   if (!Number.isInteger(telemetryLimit) || telemetryLimit < 0)
     throw new RangeError(`telemetryLimit must be an integer from 0, got ${telemetryLimit}`);
-  const server = new MemoryHubServer({ hostName, clock, telemetryLimit, makeKey: options.makeKey });
-  const platform: Platform = { runtime: memoryRuntime(server, clock, crypto), engine: leanEngine };
+  const server = new MemoryHubServer({ hostName, clock, telemetryLimit, makeKey: options.makeKey, crypto });
+  const platform: Platform = {
+    runtime: memoryRuntime(server, clock, crypto),
+    engine: leanEngine,
+    loadReceivers: () => createReceivers,
+  };
   const {
     caCertificates: _list,
     addCaCertificate: _add,

@@ -1,4 +1,4 @@
-import type { Clock } from "@isohub/core/runtime";
+import type { Clock, CryptoProvider } from "@isohub/core/runtime";
 import { FaultRules } from "../faults/fault-rules.ts";
 import { newKey } from "../hub/authentication.ts";
 import { SkewedClock } from "../hub/clock.ts";
@@ -19,6 +19,7 @@ export interface MemoryHubServerOptions {
   readonly clock: Clock;
   readonly telemetryLimit: number;
   readonly makeKey: (() => string) | undefined;
+  readonly crypto: CryptoProvider;
 }
 
 const mebibyte = 1_048_576;
@@ -40,7 +41,7 @@ export class MemoryHubServer implements LinkedHub {
   readonly #mqtt: MqttServer;
   #isListening = true;
 
-  constructor({ hostName, clock: given, telemetryLimit, makeKey = newKey }: MemoryHubServerOptions) {
+  constructor({ hostName, clock: given, telemetryLimit, makeKey = newKey, crypto }: MemoryHubServerOptions) {
     this.name = hostName;
     const clock = new SkewedClock(given);
     const store = new MemoryStore();
@@ -72,6 +73,7 @@ export class MemoryHubServer implements LinkedHub {
       telemetryLimits: { messages: telemetryLimit, bytes: 128 * mebibyte, bytesPerDevice: 64 * mebibyte },
       twinInterceptor: (session, operation) => this.faults.onTwin(session, operation),
       makeKey,
+      crypto,
       parseCertificate: refuseCertificate,
       parseCondition: conditionOf,
       lockSeconds: 60,

@@ -29,6 +29,11 @@ export interface SimulatorPlatform {
    * without TLS.
    */
   readonly localTransport?: "tls" | "plain" | undefined;
+  /**
+   * Whether the delays of reconnecting come from the seed. Default: false, because a client with its own retry policy doesn't wait longer after
+   * connections that end soon.
+   */
+  readonly repeatsDelays?: boolean | undefined;
   /** Options of every client, such as a proxy. */
   readonly clientOptions?: ClientOptions | undefined;
 }

@@ -1,10 +1,5 @@
 import type { Clock, Timer } from "@isohub/core/runtime";
-
-interface Entry {
-  readonly ms: number;
-  readonly order: number;
-  readonly run: () => void;
-}
+import { TimedHeap } from "./timed-heap.ts";
 
 // Sockets and timers of clients get a turn after this many entries.
 const entriesPerTurn = 200;
@@ -16,7 +11,7 @@ const entriesPerTurn = 200;
 export class Schedule {
   readonly #clock: Clock;
   readonly #startedAt: number;
-  readonly #heap: Entry[] = [];
+  readonly #heap = new TimedHeap();
   #order = 0;
   #timer: Timer | undefined;
   #timerMs = Number.POSITIVE_INFINITY;
@@ -36,7 +31,7 @@ export class Schedule {
   /** Runs an action at a time of the scenario. */
   at(ms: number, run: () => void): void {
     if (this.#stopped || ms === Number.POSITIVE_INFINITY) return;
-    this.#push({ ms, order: this.#order++, run });
+    this.#heap.push({ ms, order: this.#order++, run });
     if (ms < this.#timerMs) this.#arm();
   }
 
@@ -48,13 +43,13 @@ export class Schedule {
   /** Drops all actions. */
   stop(): void {
     this.#stopped = true;
-    this.#heap.length = 0;
+    this.#heap.clear();
     this.#timer?.cancel();
   }
 
   #arm(): void {
     this.#timer?.cancel();
-    const first = this.#heap[0];
+    const first = this.#heap.first;
     this.#timerMs = first?.ms ?? Number.POSITIVE_INFINITY;
     if (first === undefined) return;
     const wait = Math.min(Math.max(0, first.ms - this.nowMs), 60_000);
@@ -66,45 +61,11 @@ export class Schedule {
     // While entries run, new ones needn't arm the timer.
     this.#timerMs = Number.NEGATIVE_INFINITY;
     for (let count = 0; count < entriesPerTurn; count++) {
-      const first = this.#heap[0];
+      const first = this.#heap.first;
       if (first === undefined || first.ms > now) break;
-      this.#pop();
+      this.#heap.pop();
       first.run();
     }
     if (!this.#stopped) this.#arm();
   }
-
-  #push(entry: Entry): void {
-    const heap = this.#heap;
-    let at = heap.push(entry) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const above = heap[parent];
-      if (above === undefined || precedes(above, entry)) break;
-      heap[at] = above;
-      at = parent;
-    }
-    heap[at] = entry;
-  }
-
-  #pop(): void {
-    const heap = this.#heap;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    let at = 0;
-    for (;;) {
-      const [left, right] = [heap[2 * at + 1], heap[2 * at + 2]];
-      if (left === undefined) break;
-      const isRight = right !== undefined && precedes(right, left);
-      const child = isRight ? right : left;
-      if (precedes(last, child)) break;
-      heap[at] = child;
-      at = 2 * at + (isRight ? 2 : 1);
-    }
-    heap[at] = last;
-  }
-}
-
-function precedes(one: Entry, other: Entry): boolean {
-  return one.ms < other.ms || (one.ms === other.ms && one.order < other.order);
 }

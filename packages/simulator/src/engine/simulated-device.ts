@@ -1,4 +1,11 @@
-import { type ClientState, type JsonObject, Message, type MethodResult } from "@isohub/core";
+import {
+  type ClientState,
+  exponentialBackoff,
+  type JsonObject,
+  Message,
+  type MethodResult,
+  type RetryPolicy,
+} from "@isohub/core";
 import { utf8Length } from "@isohub/core/internal";
 import type { Clock, MqttEngine } from "@isohub/core/runtime";
 import type { MethodSpec } from "../document/device-type.ts";
@@ -10,6 +17,7 @@ import { DeviceTwin } from "./device-twin.ts";
 import type { SimulatedIdentity } from "./identity.ts";
 import { MessagePlan, type PlannedMessage } from "./message-plan.ts";
 import type { SimulatorPlatform } from "./platform.ts";
+import { randomStream } from "./random.ts";
 
 /** The name of the application property with the number of a message. */
 export const messageNumberProperty = "messageNumber";
@@ -174,6 +182,7 @@ export class SimulatedDevice {
       keepAlive: group.keepAlive,
       websockets: group.websockets,
       modelId: type.modelId,
+      ...(platform.repeatsDelays === true ? { retryPolicy: this.#seededRetries() } : {}),
       ...platform.clientOptions,
       engine,
     });
@@ -191,6 +200,11 @@ export class SimulatedDevice {
     client.on("backgroundException", (error) => this.#failed("background", error));
     this.#listen(client);
     return client;
+  }
+
+  #seededRetries(): RetryPolicy {
+    const { number, module } = this.identity;
+    return exponentialBackoff({}, randomStream(this.#setup.seed, number, module, 106));
   }
 
   #listen(client: SimulatedClient): void {

@@ -1,5 +1,6 @@
 import { useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useMemo } from "preact/hooks";
 import type { SimulatedDevice } from "../../model/simulated-device.ts";
 import { useConsole, useRepaints } from "../../ui/context.ts";
 import { Button, Check, Switch, TextField } from "../../ui/controls.tsx";
@@ -127,26 +128,30 @@ function DeviceRow(props: {
     if (device.isOn.value) void device.powerOff();
     else fleet.powerOn([device]);
   };
-  return (
-    <tr aria-selected={isSelected}>
-      <td>
-        <Check label={`Choose ${device.id}`} hideLabel checked={isChosen} onChange={onChoose} />
-      </td>
-      <td>
-        <div class="row whole">
-          <Switch label={`Power of ${device.id}`} on={device.isOn.value} onToggle={toggle} />
-          <button type="button" class="link" aria-expanded={isSelected} onClick={onSelect}>
-            {device.id}
-          </button>
-        </div>
-      </td>
-      <td>
-        <DeviceStatus device={device} />
-      </td>
-      <td class="soft">{device.spec.typeName}</td>
-      <td class="number">{device.ledger.counts(0).acknowledged}</td>
-      <td class="soft small latest">{latest(device)}</td>
-    </tr>
+  // A table of a hundred devices repaints four times a second, but in each only some of its rows have changed.
+  return useMemo(
+    () => (
+      <tr aria-selected={isSelected}>
+        <td>
+          <Check label={`Choose ${device.id}`} hideLabel checked={isChosen} onChange={onChoose} />
+        </td>
+        <td>
+          <div class="row whole">
+            <Switch label={`Power of ${device.id}`} on={device.isOn.value} onToggle={toggle} />
+            <button type="button" class="link" aria-expanded={isSelected} onClick={onSelect}>
+              {device.id}
+            </button>
+          </div>
+        </td>
+        <td>
+          <DeviceStatus device={device} />
+        </td>
+        <td class="soft">{device.spec.typeName}</td>
+        <td class="number">{device.ledger.counts(0).acknowledged}</td>
+        <td class="soft small latest">{latest(device)}</td>
+      </tr>
+    ),
+    [device.changes, device.state.value, device.isOn.value, device.error.value, isSelected, isChosen],
   );
 }
 

@@ -4,15 +4,9 @@ import { type Identity, nameOf, resourceOf } from "../../auth/identity.ts";
 import type { Inbound } from "../../connection/dialect.ts";
 import { encodePropertyBag } from "../../messages/property-bag.ts";
 import { encodePercent } from "../../util/percent.ts";
-import {
-  methodResponseTopic,
-  numberIn,
-  readInbound,
-  telemetryTopic,
-  topicFilter,
-  twinGetTopic,
-  twinReportedTopic,
-} from "./topics.ts";
+import { numberIn, readInbound } from "./inbound-topics.ts";
+import { methodResponseTopic, telemetryTopic, topicFilter } from "./topics.ts";
+import { twinGetTopic, twinReportedTopic } from "./twin-requests.ts";
 
 // The characters of ids, without the two that no topic can carry.
 const id = fc.string({ unit: fc.constantFrom(..."aZ09-:.%_*?!(),=@$'"), minLength: 1, maxLength: 40 });

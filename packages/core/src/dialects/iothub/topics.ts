@@ -1,19 +1,10 @@
 import { type Identity, pathOf } from "../../auth/identity.ts";
-import type { Inbound, SubscriptionName } from "../../connection/dialect.ts";
+import type { SubscriptionName } from "../../connection/dialect.ts";
 import type { TopicFilter } from "../../mqtt/engine.ts";
-import { decodePercent } from "../../util/percent.ts";
 
 /** The telemetry topic without its property bag. */
 export function telemetryTopic(identity: Identity): string {
   return `${pathOf(identity)}/messages/events/`;
-}
-
-export function twinGetTopic(requestId: string): string {
-  return `$iothub/twin/GET/?$rid=${requestId}`;
-}
-
-export function twinReportedTopic(requestId: string): string {
-  return `$iothub/twin/PATCH/properties/reported/?$rid=${requestId}`;
 }
 
 export function methodResponseTopic(requestId: string, status: number): string {
@@ -24,67 +15,17 @@ export function methodResponseTopic(requestId: string, status: number): string {
  * The start of the topics of each subscription. The hub accepts these five filters only. A topic that does not begin with
  * `$iothub` follows the path of the identity.
  */
-const prefixes: Readonly<Record<SubscriptionName, string>> = {
+export const prefixes: Readonly<Record<SubscriptionName, string>> = {
   twinPatches: "$iothub/twin/PATCH/properties/desired/",
   twinResponses: "$iothub/twin/res/",
   methods: "$iothub/methods/POST/",
   c2d: "messages/devicebound/",
   inputs: "inputs/",
 };
-const names = Object.keys(prefixes) as SubscriptionName[];
-
 /** The topic filter of a subscription. The hub sends twins and methods at QoS 0 only; C2D and inputs have to be QoS 1. */
 export function topicFilter(name: SubscriptionName, identity: Identity): TopicFilter {
   const prefix = prefixes[name];
   return prefix.startsWith("$")
     ? { filter: `${prefix}#`, qos: 0 }
     : { filter: `${pathOf(identity)}/${prefix}#`, qos: 1 };
-}
-
-/** Reads the topic of a message. @returns `undefined` for a topic that this identity cannot have subscribed to */
-export function readInbound({ topic }: { readonly topic: string }, identity: Identity): Inbound | undefined {
-  const path = topic.startsWith("$") ? "" : `${pathOf(identity)}/`;
-  if (!topic.startsWith(path)) return undefined;
-  for (const subscription of names) {
-    const prefix = prefixes[subscription];
-    if (!topic.startsWith(prefix, path.length)) continue;
-    let name = "";
-    let requestId: string | undefined = "";
-    let bag = topic.slice(path.length + prefix.length);
-    // The other topics consist of their prefix and the bag.
-    if (subscription !== "c2d" && subscription !== "twinPatches") {
-      const slash = bag.indexOf("/");
-      name = decodePercent(slash < 0 ? bag : bag.slice(0, slash));
-      bag = slash < 0 ? "" : bag.slice(slash + 1);
-      if (subscription !== "inputs") {
-        requestId = parameter(bag, "$rid=");
-        const isValid = subscription === "methods" ? name !== "" : Number(name) > 0;
-        if (!isValid || requestId === undefined) return undefined;
-      }
-    }
-    return { subscription, name, requestId, bag };
-  }
-  return undefined;
-}
-
-/**
- * The value of a parameter behind `?`, the last one if there are several. It is not decoded: `$rid` is an echo, the others
- * are numbers.
- *
- * @param name - with its `=`
- */
-function parameter(bag: string, name: string): string | undefined {
-  let value: string | undefined;
-  for (let at = bag.indexOf("?"); at >= 0; at = bag.indexOf("&", at)) {
-    if (!bag.startsWith(name, ++at)) continue;
-    const end = bag.indexOf("&", at);
-    value = bag.slice(at + name.length, end < 0 ? bag.length : end);
-  }
-  return value;
-}
-
-/** The value of a parameter that has to be an integer. @param name - with its `=` */
-export function numberIn(bag: string, name: string): number | undefined {
-  const value = Number(parameter(bag, name) || undefined);
-  return Number.isSafeInteger(value) ? value : undefined;
 }

@@ -5,7 +5,15 @@ import type { ReportedVersion, TwinResponse, TwinSections } from "../../twin/twi
 import { isJsonObject, type JsonObject, parseJson } from "../../util/json.ts";
 import { peerText } from "../../util/peer-text.ts";
 import { retryAfterMs } from "../../util/retry-after.ts";
-import { numberIn, twinGetTopic, twinReportedTopic } from "./topics.ts";
+import { numberIn } from "./inbound-topics.ts";
+
+export function twinGetTopic(requestId: string): string {
+  return `$iothub/twin/GET/?$rid=${requestId}`;
+}
+
+export function twinReportedTopic(requestId: string): string {
+  return `$iothub/twin/PATCH/properties/reported/?$rid=${requestId}`;
+}
 
 export function encodeTwinRequest(requestId: string, patch: string | undefined): OutboundPublish {
   const topic = patch === undefined ? twinGetTopic(requestId) : twinReportedTopic(requestId);

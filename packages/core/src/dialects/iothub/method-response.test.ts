@@ -3,7 +3,7 @@ import { ArgumentError } from "../../errors.ts";
 import { MethodResponse } from "../../methods/method.ts";
 import { payloadOf } from "../../mqtt/publish-packet.ts";
 import { fromUtf8 } from "../../util/text.ts";
-import { encodeResponse } from "./method-messages.ts";
+import { encodeResponse } from "./method-response.ts";
 
 describe("encodeResponse", () => {
   it("writes the payload as JSON, null if there is none", () => {
