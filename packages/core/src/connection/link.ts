@@ -114,9 +114,10 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   publish(packet: Uint8Array, now: number = this.#now): void {
     this.#lastOutAt = now;
     this.#session?.publish(packet);
-    // The acknowledgement is due earlier than the next ping.
+    // The acknowledgement is due earlier than the next ping. Not checked again for each message that follows.
     const { pingTimeoutMs, overtakenTimeoutMs } = this.#config.options;
-    if (this.#timerAt > now + Math.min(suspectMs(pingTimeoutMs), overtakenTimeoutMs)) this.#checkKeepAlive();
+    const dueMs = Math.min(suspectMs(pingTimeoutMs, packet.length), overtakenTimeoutMs);
+    if (this.#timerAt > now + dueMs) this.#checkKeepAlive();
   }
 
   /** Rejects if the server doesn't respond in time; the link is lost then. */
@@ -170,7 +171,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
       // What the ping was sent for may be decided now, once these bytes have been read.
       this.#checkAt(this.#lastInAt);
     }
-    if (this.#target !== undefined) this.#first ??= bytes;
+    if (this.#target !== undefined) this.#first ??= new Uint8Array(bytes);
     this.#session?.receive(bytes);
   }
 

@@ -43,6 +43,7 @@ export interface MqttSessionEvents {
 /** A message from the hub. QoS 1 stays unacknowledged until {@link MqttSession.acknowledge}. */
 export interface InboundPublish {
   readonly topic: string;
+  /** Valid during the event only. */
   readonly payload: Uint8Array;
   readonly qos: 0 | 1;
   readonly dup: boolean;
@@ -73,7 +74,7 @@ export interface TopicFilter {
 
 /** An MQTT session over one connection. It has no events after `stop`. */
 export interface MqttSession {
-  /** Bytes from the connection. */
+  /** Bytes from the connection, valid during the call only. */
   receive(bytes: Uint8Array): void;
   /** The connection accepts more bytes. */
   drained(): void;

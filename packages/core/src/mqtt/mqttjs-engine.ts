@@ -151,7 +151,7 @@ class MqttJsSession extends PacketWriter implements MqttSession {
   receive(bytes: Uint8Array): void {
     if (this.isStopped) return;
     const problem = this.#lengths.check(bytes);
-    if (problem === undefined) this.#bridge.stream.push(bytes);
+    if (problem === undefined) this.#bridge.stream.push(new Uint8Array(bytes));
     else this.#events.onProtocolError(new ProtocolError("protocol_error", `Invalid MQTT: ${problem}`));
   }
 

@@ -1,4 +1,5 @@
 import type { PacketConnection } from "./engine.ts";
+import { beginPacket, endPacket, putUint16 } from "./packet-block.ts";
 
 /** Sends packets, and holds them back while the connection is full. Sends nothing after {@link stop}. */
 export class PacketWriter {
@@ -24,7 +25,9 @@ export class PacketWriter {
   // late, and the hub would consider the connection dead.
 
   acknowledge(packetId: number): void {
-    this.#writeNow(Uint8Array.of(0x40, 2, packetId >> 8, packetId & 0xff));
+    beginPacket();
+    putUint16(packetId);
+    this.#writeNow(endPacket(0x40));
   }
 
   ping(): void {

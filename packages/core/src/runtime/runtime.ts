@@ -175,7 +175,7 @@ export interface ConnectionHandlers {
    * @param remediation - the first thing to do if it doesn't finish
    */
   onStep?(step: string, remediation?: string): void;
-  /** Bytes arrived; the callee owns them from then on. */
+  /** Bytes arrived. They are valid during the call only: the connection may reuse their memory. */
   onData(bytes: Uint8Array): void;
   /** The buffer has room again after `send` returned false. */
   onDrain(): void;
