@@ -4,7 +4,7 @@ import { randomFillSync } from "node:crypto";
 const binaryMessage = 0x82;
 const masked = 0x80;
 
-/** Keys for masks. They must be unpredictable, and a call for each would take longer than the frame. */
+/** Keys for masks, drawn in advance: a call for each would take longer than masking a small frame. */
 const keys = new Uint32Array(1024);
 let usedKeys = keys.length;
 
