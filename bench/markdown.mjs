@@ -13,12 +13,14 @@ const END_CONSOLE = "<!-- end of what was measured in the console -->";
  * Writes the results of a run into docs/performance.md, between its two markers; the rest is written by hand.
  *
  * @param {string} setup one line
- * @param {{ title: string, lines: string[][] }[]} tables
+ * @param {string[][]} headlines the rows that matter first, below their header
+ * @param {{ title: string, lines: string[][] }[]} tables the rest, folded
  * @param {string[]} notes
  */
-export function writePerformance(setup, tables, notes) {
+export function writePerformance(setup, [header, ...rows], tables, notes) {
   const list = notes.map((note) => `- ${note}`).join("\n");
-  writeBetween(BEGIN, END, [setup, ...tables.map(render), list].join("\n\n"));
+  const folded = ["<details>", "<summary>All measurements</summary>", ...tables.map(render), "</details>"];
+  writeBetween(BEGIN, END, [setup, renderRows(header, rows), ...folded, list].join("\n\n"));
 }
 
 /** Writes the times to connect devices of a page. @param {string} setup one line @param {string[][]} rows the first is the header */

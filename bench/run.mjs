@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { runCell } from "./cell.mjs";
 import { pickCores } from "./cores.mjs";
+import { headlines } from "./headlines.mjs";
 import { writePerformance } from "./markdown.mjs";
 import { metrics } from "./metrics/index.mjs";
 import { parseOptions, USAGE } from "./options.mjs";
@@ -42,6 +43,7 @@ function planCells(options, target, results) {
     metric.cells(options.quick).flatMap(({ row, params }) => {
       const columns = [...options.peers, ...Object.values(metric.baselines ?? {}).map(({ peer }) => peer)];
       return columns.flatMap((peer) => {
+        if (metric.peers?.includes(peer.name) === false) return [];
         const reason = peer.skip?.({ ...target, transport: params.transport });
         if (reason) results.notes.add(`${peer.title}, ${params.transport}: skipped, ${reason}`);
         const { name, once = false, nodeFlags } = metric;
@@ -148,7 +150,8 @@ async function main() {
   if (options.quick)
     console.log("note: a quick run only checks that the benchmark works; don't quote its figures");
   const isWhole = options.metrics.length === metrics.length && options.peers.length === peers.length;
-  if (isWhole && !options.quick) writePerformance(summary, tables, [...results.notes]);
+  if (isWhole && !options.quick)
+    writePerformance(summary, headlines(columns, results), tables, [...results.notes]);
   if (options.json) {
     const file = { setup, notes: [...results.notes], results: results.all() };
     writeFileSync(options.json, `${JSON.stringify(file, null, 2)}\n`);

@@ -1,4 +1,5 @@
 import { Sender } from "../sender.mjs";
+import { watchTicks } from "../ticks.mjs";
 
 const COUNT = 20_000;
 const WARM_UP = { inFlight: 256, ms: 5_000, max: 2_000 };
@@ -75,28 +76,4 @@ function sendAll(sender) {
     };
     for (let i = 0; i < COUNT; i++) sender.send(done);
   });
-}
-
-/** Measures the largest gap between two turns of the event loop. */
-function watchTicks() {
-  let last = performance.now();
-  let largest = 0;
-  let handle;
-  const look = () => {
-    const now = performance.now();
-    largest = Math.max(largest, now - last);
-    last = now;
-    handle = setImmediate(look);
-  };
-  look();
-  return {
-    /** @returns {Promise<number>} after one more turn, to include a block that has just ended */
-    stop: () =>
-      new Promise((resolve) => {
-        setImmediate(() => {
-          clearImmediate(handle);
-          resolve(Math.max(largest, performance.now() - last));
-        });
-      }),
-  };
 }

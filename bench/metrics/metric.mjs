@@ -13,6 +13,7 @@
  * @property {(peer: import("../peers/peer.mjs").Peer) => Promise<Measured["points"]>} [measureHere] instead of cells: for
  *   figures that need no separate process
  * @property {boolean} [once] in the first round only, for metrics that take long and hardly vary
+ * @property {string[]} [peers] the names of those that it can measure; default: all
  * @property {string[]} [nodeFlags] for the client's process
  * @property {Record<string, { peer: object }>} [baselines] run like a peer; their median is subtracted from every other column
  *

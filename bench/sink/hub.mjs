@@ -14,6 +14,10 @@ export class Hub {
   holding;
   /** The end of the outage: connections are refused until then. */
   closedUntil = 0;
+  /** The number of connections that are accepted in each second; the others are refused. */
+  perSecond = Number.POSITIVE_INFINITY;
+  #second = 0;
+  #accepted = 0;
   /** @type {(() => void)[]} */
   #onConnect = [];
 
@@ -26,11 +30,17 @@ export class Hub {
     this.delayMs = 0;
     this.holding = undefined;
     this.closedUntil = 0;
+    this.perSecond = Number.POSITIVE_INFINITY;
     this.#onConnect = [];
   }
 
-  get isClosed() {
-    return Date.now() < this.closedUntil;
+  /** Decides about a new connection. @returns {boolean} */
+  admits() {
+    const now = Date.now();
+    const second = Math.floor(now / 1000);
+    if (second !== this.#second) this.#accepted = 0;
+    this.#second = second;
+    return now >= this.closedUntil && this.#accepted++ < this.perSecond;
   }
 
   /** Handles a CONNECT. */
@@ -46,10 +56,15 @@ export class Hub {
     for (const session of this.sessions) session.cut();
   }
 
-  /** Drops and refuses all connections for a while. @returns {Promise<object>} once the given number is back */
-  async outage({ ms, clients }) {
+  /**
+   * Drops and refuses all connections for a while; afterwards, accepts a number per second.
+   *
+   * @returns {Promise<object>} once the given number is back
+   */
+  async outage({ ms, clients, perSecond = Number.POSITIVE_INFINITY }) {
     const end = Date.now() + ms;
     this.closedUntil = end;
+    this.perSecond = perSecond;
     for (const session of this.sessions) session.cut();
     await this.#connects(clients);
     return { backMs: Date.now() - end };

@@ -56,7 +56,7 @@ export async function startServer() {
       const server = createTlsServer({ cert, key }, onSocket);
       server.once("error", reject);
       server.on("connection", (socket) => {
-        if (hub.isClosed) socket.destroy();
+        if (!hub.admits()) socket.destroy();
       });
       server.listen(port, host, () => resolve(server.address().port));
     });
