@@ -6,8 +6,8 @@ export const session = [
   [
     "sends PUBACK with the id of another message",
     writer,
-    "packetId >> 8, packetId & 0xff",
-    "packetId >> 8, (packetId + 1) & 0xff",
+    "putUint16(packetId);",
+    "putUint16(packetId + 1);",
   ],
   ["doesn't report PUBACK", lean, "if (this.#checkOpen()) this.#events.onPuback(packetId);", ""],
   [
