@@ -40,7 +40,7 @@ export const moving = [
     "target === undefined || target instanceof Error) {",
     "target === undefined) {",
   ],
-  ["doesn't store the assignment", hub, "await this.#store(assignment, events);", ""],
+  ["doesn't store the assignment", hub, "await this.#store(events);", ""],
   [
     "ends the connection attempt when the storage fails",
     hub,

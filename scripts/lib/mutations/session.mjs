@@ -3,12 +3,7 @@ const writer = { file: "mqtt/packet-writer.ts", tests: ["mqtt/lean/lean-session"
 
 /** Faults in a session of the lean engine, and in the writer of both engines. @type {import("./mutation.mjs").Listed[]} */
 export const session = [
-  [
-    "sends PUBACK with the id of another message",
-    writer,
-    "putUint16(packetId);",
-    "putUint16(packetId + 1);",
-  ],
+  ["sends PUBACK with the id of another message", writer, "putUint16(packetId);", "putUint16(packetId + 1);"],
   ["doesn't report PUBACK", lean, "if (this.#checkOpen()) this.#events.onPuback(packetId);", ""],
   [
     "sends packets while the connection is full",
