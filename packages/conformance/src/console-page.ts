@@ -7,6 +7,9 @@ import { type TestHub, testHub } from "./test-hub.ts";
 /** A Chromium that resolves page.example to this machine: an origin that isn't the console's. */
 const chromium = new Chromium(["--host-resolver-rules=MAP page.example 127.0.0.1"]);
 
+/** Creates a separate profile. */
+export const freshContext = (): Promise<BrowserContext> => chromium.context();
+
 /** The console in a page, and the hub that serves it. */
 export interface OpenConsole {
   readonly emulator: Emulator;

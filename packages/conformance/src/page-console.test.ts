@@ -1,10 +1,13 @@
 // The console, used like a person uses it.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Page } from "playwright";
 import { describe, expect, it } from "vitest";
-import { button, openConsole, startDevices, tab } from "./console-page.ts";
+import { button, freshContext, openConsole, startDevices, tab } from "./console-page.ts";
 import { eventually } from "./eventually.ts";
+import { root } from "./files.ts";
 import { serve } from "./page-server.ts";
 
 const require = createRequire(import.meta.url);
@@ -367,6 +370,31 @@ describe("scenarios in the console", () => {
     await button(page, "Node program").click();
     expect(await readFile(await (await download).path(), "utf8")).toContain("@isohub/simulator");
   });
+});
+
+it("the console is one file with a hub in it, which needs no server", async () => {
+  const page = await (await freshContext()).newPage();
+  const printed: string[] = [];
+  page.on("console", (message) => printed.push(message.text()));
+  page.on("pageerror", (error) => printed.push(String(error)));
+  await page.goto(pathToFileURL(join(root, "packages/emulator/dist/console/standalone.html")).href);
+  await startDevices(page, 20);
+  await tab(page, "Faults").click();
+  await button(page, "Cut the connection").last().click();
+  await page
+    .getByText(/Back after [\d.]+ s/)
+    .first()
+    .waitFor();
+  await tab(page, "Hub").click();
+  await button(page, "thermostat-3").click();
+  await button(page, "Call method").click();
+  await page.getByText("Answered with 200").waitFor();
+  await tab(page, "Telemetry").click();
+  await page
+    .getByRole("cell", { name: /temperature/ })
+    .first()
+    .waitFor();
+  expect(printed).toEqual([]);
 });
 
 it("a page of another origin gets nothing from the hub", async () => {

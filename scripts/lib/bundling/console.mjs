@@ -4,6 +4,7 @@ import { join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "../run.mjs";
 import { Stamp } from "./stamp.mjs";
+import { buildStandaloneConsole } from "./standalone-console.mjs";
 
 const source = "packages/console";
 /** The folder in the published emulator, which serves it. */
@@ -40,16 +41,20 @@ export async function buildConsole() {
       },
     },
   });
+  await buildStandaloneConsole(build, join(root, source), join(root, consoleFolder));
   const browser = "packages/browser/dist";
   const built = ["index.js", "wire.js", "timer.js"].map((name) => `${browser}/${name}`);
   stamp.write(
     [
       ...filesIn(`${source}/src`),
       `${source}/index.html`,
+      `${source}/standalone.html`,
       `${source}/package.json`,
       "scripts/lib/bundling/console.mjs",
+      "scripts/lib/bundling/standalone-console.mjs",
       "pnpm-lock.yaml",
       "packages/emulator/dist/control-client.js",
+      "packages/emulator/dist/web.js",
       "packages/simulator/dist/index.js",
       ...built,
     ],

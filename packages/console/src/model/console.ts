@@ -1,7 +1,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { FaultLog } from "./fault-log.ts";
 import { Fleet } from "./fleet.ts";
-import { HubAccess } from "./hub-access.ts";
+import { HubAccess, type HubSource } from "./hub-access.ts";
 import { Recorder } from "./recorder.ts";
 import { ScenarioRun } from "./scenario-run.ts";
 import { WireLog } from "./wire-log.ts";
@@ -12,12 +12,12 @@ export type Tab = (typeof tabs)[number];
 
 /** Everything that the views share. */
 export class Console {
-  readonly hub: HubAccess = new HubAccess(new URL("/control", location.href).href, tokenInAddress());
+  readonly hub: HubAccess;
   readonly wire: WireLog = new WireLog();
-  readonly fleet: Fleet = new Fleet(this.hub, this.wire);
-  readonly faults: FaultLog = new FaultLog(this.hub);
-  readonly run: ScenarioRun = new ScenarioRun(this.hub, this.wire);
-  readonly recorder: Recorder = new Recorder(this.fleet, this.faults);
+  readonly fleet: Fleet;
+  readonly faults: FaultLog;
+  readonly run: ScenarioRun;
+  readonly recorder: Recorder;
   /** The document of the scenario that is edited. */
   readonly draft: Signal<string> = signal("");
   readonly tab: Signal<Tab> = signal(tabInAddress() ?? "devices");
@@ -25,6 +25,14 @@ export class Console {
   readonly selected: Signal<string | undefined> = signal(undefined);
   /** Whether another tab of this browser has the console open. */
   readonly isSecond: Signal<boolean> = signal(false);
+
+  constructor(hub: HubSource) {
+    this.hub = new HubAccess(hub);
+    this.fleet = new Fleet(this.hub, this.wire);
+    this.faults = new FaultLog(this.hub);
+    this.run = new ScenarioRun(this.hub, this.wire);
+    this.recorder = new Recorder(this.fleet, this.faults);
+  }
 
   /** Follows the hub and the address of the page. */
   start(): void {
@@ -52,12 +60,6 @@ export class Console {
       return undefined;
     });
   }
-}
-
-/** The control token, with which the emulator prints the address of the page. It leaves the address with the first page. */
-function tokenInAddress(): string | undefined {
-  const token = /^#token=(.+)$/.exec(location.hash)?.[1];
-  return token === undefined ? undefined : decodeURIComponent(token);
 }
 
 function tabInAddress(): Tab | undefined {

@@ -1,4 +1,9 @@
-import { type ClientOptions, deriveDeviceKey, IoTHubDeviceClient, IoTHubModuleClient } from "@isohub/browser";
+import {
+  type ClientOptions,
+  deriveDeviceKey,
+  IoTHubDeviceClient,
+  type IoTHubModuleClient,
+} from "@isohub/browser";
 import type { HubAccess } from "./hub-access.ts";
 
 /** The hub of devices, and the proof of their identity. Kept in memory only: no export contains it. */
@@ -41,7 +46,7 @@ export async function createClient(
   if (credential.kind === "local") {
     const { pageConnectionString } = await hub.register(deviceId);
     const isModule = deviceId.includes("/");
-    const factory = isModule ? IoTHubModuleClient : IoTHubDeviceClient;
+    const factory = isModule ? hub.clients.IoTHubModuleClient : hub.clients.IoTHubDeviceClient;
     return factory.createFromConnectionString(pageConnectionString, options);
   }
   if (credential.kind === "connectionString") {

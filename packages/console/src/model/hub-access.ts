@@ -1,3 +1,4 @@
+import type { IoTHubModuleClient } from "@isohub/browser";
 import { setPageTimer } from "@isohub/browser/timer";
 import {
   type ControlClient,
@@ -5,7 +6,7 @@ import {
   createControlClient,
   type HubInfo,
 } from "@isohub/emulator/control-client";
-import type { LocalConnectionStrings } from "@isohub/simulator";
+import type { ClientFactory, DeviceClientFactory, LocalConnectionStrings } from "@isohub/simulator";
 import { type Signal, signal } from "@preact/signals";
 import { QuotaMeter } from "./quota.ts";
 import { repaint } from "./repaint.ts";
@@ -18,6 +19,19 @@ export type HubTelemetry = Awaited<ReturnType<ControlClient["telemetry"]>>[numbe
 /** Something that happened in the hub. */
 export type HubEvent =
   Awaited<ReturnType<ControlClient["events"]>> extends AsyncIterableIterator<infer E> ? E : never;
+
+/** The client classes of a hub. */
+export interface HubClients {
+  readonly IoTHubDeviceClient: DeviceClientFactory;
+  readonly IoTHubModuleClient: ClientFactory<IoTHubModuleClient>;
+}
+
+/** A hub as the console uses it: in the process that serves the page, or in the page itself. */
+export interface HubSource {
+  readonly client: ControlClient;
+  readonly clients: HubClients;
+  readonly isInPage: boolean;
+}
 
 const retryMs = 2000;
 const readDelayMs = 250;
@@ -43,10 +57,15 @@ export class HubAccess {
   #reading: Promise<void> | undefined;
 
   #client: ControlClient;
+  /** The clients that reach this hub. */
+  readonly clients: HubClients;
+  /** Whether the hub runs in this page, and has no HTTP. */
+  readonly isInPage: boolean;
 
-  /** @param token - the control token, which only hubs require that other machines can reach */
-  constructor(url: string, token?: string) {
-    this.#client = createControlClient(url, { token });
+  constructor({ client, clients, isInPage }: HubSource) {
+    this.#client = client;
+    this.clients = clients;
+    this.isInPage = isInPage;
   }
 
   get client(): ControlClient {

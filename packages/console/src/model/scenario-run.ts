@@ -1,4 +1,4 @@
-import { IoTHubDeviceClient, IoTHubModuleClient, leanEngine } from "@isohub/browser";
+import { leanEngine } from "@isohub/browser";
 import { setPageTimer } from "@isohub/browser/timer";
 import {
   type Counts,
@@ -48,8 +48,7 @@ export class ScenarioRun {
     const stop = this.#repaintOften();
     try {
       const platform = {
-        IoTHubDeviceClient,
-        IoTHubModuleClient,
+        ...this.#hub.clients,
         engine: this.#wire.tap(leanEngine),
         clock: { now: () => Date.now(), setTimer: setPageTimer },
       };

@@ -78,7 +78,7 @@ export class SimulatedDevice {
   /** Increases with each change that a row of a table shows. */
   changes = 0;
   /** Distinguishes the messages of this device from those of an earlier one with its id. */
-  readonly run: string = crypto.randomUUID().slice(0, 8);
+  readonly run: string = Math.random().toString(36).slice(2, 10);
   #client: Client | undefined;
   #reported: Record<string, unknown> = {};
   #generation = 0;

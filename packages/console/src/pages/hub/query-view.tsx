@@ -21,6 +21,8 @@ export function QueryView(): JSX.Element {
   const run = (): Promise<void> =>
     query.run(() => runQuery(hub.info.value?.serviceConnectionString ?? "", text.value));
   const page = query.result.value;
+  if (hub.isInPage)
+    return <Notice>A hub in the page has no REST API for queries. Start one with npm start.</Notice>;
   return (
     <section class="card stack" aria-label="Query">
       <TextField

@@ -1,0 +1,4 @@
+import { servedHub } from "./model/served-hub.ts";
+import { startConsole } from "./start.tsx";
+
+startConsole(servedHub());

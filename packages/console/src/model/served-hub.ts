@@ -1,0 +1,11 @@
+import { IoTHubDeviceClient, IoTHubModuleClient } from "@isohub/browser";
+import { createControlClient } from "@isohub/emulator/control-client";
+import type { HubSource } from "./hub-access.ts";
+
+/** The hub that serves this page. Its control token, if it requires one, is in the address with which the page was opened. */
+export function servedHub(): HubSource {
+  const token = /^#token=(.+)$/.exec(location.hash)?.[1];
+  const url = new URL("/control", location.href).href;
+  const client = createControlClient(url, token === undefined ? {} : { token: decodeURIComponent(token) });
+  return { client, clients: { IoTHubDeviceClient, IoTHubModuleClient }, isInPage: false };
+}
