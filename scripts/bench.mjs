@@ -1,5 +1,6 @@
-// npm run bench, bench:page and bench:hub: installs and builds what has changed (with --compare, the other commit, too), then
-// measures. Options go to bench/run.mjs, after `page` to bench/page.mjs, after `hub` to bench/hub.mjs.
+// npm run bench, bench:page, bench:hub and bench:simulator: installs and builds what has changed (with --compare, the other commit, too), then
+// measures. Options go to bench/run.mjs, after `page` to bench/page.mjs, after `hub` to bench/hub.mjs, after
+// `simulator` to bench/simulator.mjs.
 import { parseArgs } from "node:util";
 import { BEFORE_FOLDER } from "../bench/peers/before.mjs";
 import { install, prepare } from "./lib/prepare.mjs";
@@ -7,7 +8,7 @@ import { prepareRevision } from "./lib/revision.mjs";
 import { run } from "./lib/run.mjs";
 
 const [program = ""] = process.argv.slice(2);
-const isOther = ["page", "hub"].includes(program);
+const isOther = ["page", "hub", "simulator"].includes(program);
 const args = process.argv.slice(isOther ? 3 : 2);
 
 const { values } = parseArgs({

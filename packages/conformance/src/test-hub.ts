@@ -25,7 +25,11 @@ export type TestHub = ControlClient & {
  * @param hostName - replaces the `HostName` of connection strings
  */
 export function testHub(controlUrl: string, hostName?: string): TestHub {
-  const client = createControlClient(controlUrl);
+  return extendHub(createControlClient(controlUrl), hostName);
+}
+
+/** Adds what only tests need to the control client of a hub. @param hostName - replaces the `HostName` of connection strings */
+export function extendHub(client: ControlClient, hostName?: string): TestHub {
   const redirect = (connectionString: string): string =>
     hostName === undefined
       ? connectionString

@@ -27,6 +27,7 @@ export {
 } from "./engine/local-hub.ts";
 export { type DeviceInputs, MessagePlan, type PlannedMessage } from "./engine/message-plan.ts";
 export type { ClientFactory, DeviceClientFactory, SimulatorPlatform } from "./engine/platform.ts";
+export { type RecordedMessage, recordScenario } from "./engine/recording.ts";
 export { type DeviceSetup, messageNumberProperty, SimulatedDevice } from "./engine/simulated-device.ts";
 export { Simulation, type SimulationOptions } from "./engine/simulation.ts";
 export { runVirtually, type VirtualHub, type VirtualHubOptions } from "./engine/virtual-run.ts";

@@ -39,6 +39,8 @@ export interface MemoryHub
     EmulatorProvisioning,
     AsyncDisposable {
   readonly hostName: string;
+  /** A connection string with the policy `iothubowner`. */
+  readonly serviceConnectionString: string;
   /** Fault injection. */
   readonly faults: Faults;
   /** Device clients of this hub. They have every feature that needs neither HTTP nor certificates. */
@@ -92,6 +94,7 @@ export function createMemoryHub(options: MemoryHubOptions = {}): MemoryHub {
     ...sessionsOf(server.hub, (identity) => server.kick(identity)),
     ...provisioningOf(server.service, hostName),
     hostName,
+    serviceConnectionString: `HostName=${hostName};SharedAccessKeyName=iothubowner;SharedAccessKey=${server.hub.policies.get("iothubowner")?.primaryKey}`,
     faults: checkedFaults(server.faults),
     IoTHubDeviceClient: class<
       T extends core.TwinShape = core.UntypedTwin,
