@@ -1,5 +1,5 @@
 import { type Signal, signal } from "@preact/signals";
-import type { FaultChoice, FaultValues } from "./fault-menu.ts";
+import type { FaultChoice, FaultValues } from "./fault-choice.ts";
 import type { HubAccess } from "./hub-access.ts";
 import { repaint } from "./repaint.ts";
 import { Ring } from "./ring.ts";

@@ -1,41 +1,4 @@
-import type { ControlClient } from "@isohub/emulator/control-client";
-
-type Faults = ControlClient["faults"];
-
-/** A parameter of a fault, as a form asks for it. */
-export type FaultField =
-  | {
-      readonly name: string;
-      readonly label: string;
-      readonly kind: "number";
-      readonly value: number;
-      readonly min: number;
-      readonly max: number;
-    }
-  | {
-      readonly name: string;
-      readonly label: string;
-      readonly kind: "choice";
-      readonly value: string;
-      readonly options: readonly (readonly [string, string])[];
-    }
-  | { readonly name: string; readonly label: string; readonly kind: "text"; readonly value: string };
-
-/** The values of the fields. */
-export type FaultValues = Readonly<Record<string, string | number>>;
-
-/** A fault as the menu offers it. */
-export interface FaultChoice {
-  readonly name: keyof Faults | "kick";
-  readonly title: string;
-  readonly group: "Connection" | "Answers" | "Data" | "Hub";
-  /** Whether it affects chosen devices, or the whole hub. */
-  readonly scope: "device" | "hub";
-  readonly fields: readonly FaultField[];
-  /** Describes the effect as a sentence. @param who - the devices, as in `thermostat-1` or `3 devices` */
-  sentence(values: FaultValues, who: string): string;
-  apply(client: ControlClient, deviceId: string, values: FaultValues): Promise<unknown>;
-}
+import type { FaultChoice, FaultField, FaultValues } from "./fault-choice.ts";
 
 const number = (name: string, label: string, value: number, min: number, max: number): FaultField => ({
   name,
@@ -94,6 +57,17 @@ export const faultMenu: readonly FaultChoice[] = [
       }),
   },
   {
+    name: "dropRandomly",
+    title: "Cut at random",
+    group: "Connection",
+    scope: "device",
+    fields: [number("percent", "Percent of messages", 10, 1, 100), number("seed", "Seed", 1, 0, 1_000_000)],
+    sentence: (values, who) =>
+      `The connection of ${who} ends at ${count(values, "percent")} % of its messages, the same ones for each seed. The hub keeps each without acknowledging it.`,
+    apply: ({ faults }, deviceId, values) =>
+      faults.dropRandomly({ seed: count(values, "seed"), percent: count(values, "percent"), deviceId }),
+  },
+  {
     name: "kick",
     title: "Disconnect silently",
     group: "Connection",
@@ -149,6 +123,17 @@ export const faultMenu: readonly FaultChoice[] = [
       faults.withholdConnack({ times: count(values, "times"), deviceId }),
   },
   {
+    name: "delayConnack",
+    title: "Slow CONNACK",
+    group: "Connection",
+    scope: "device",
+    fields: [number("ms", "Delay, in ms", 3000, 0, 600_000), times],
+    sentence: (values, who) =>
+      `The hub answers the next CONNECT of ${who} only after ${count(values, "ms")} ms (${again(count(values, "times"))}). After 10 s, the client would give up the attempt.`,
+    apply: ({ faults }, deviceId, values) =>
+      faults.delayConnack(count(values, "ms"), { times: count(values, "times"), deviceId }),
+  },
+  {
     name: "mute",
     title: "Withhold answers",
     group: "Answers",
@@ -185,6 +170,18 @@ export const faultMenu: readonly FaultChoice[] = [
         ? `Acknowledgements for ${who} are on time again.`
         : `Each acknowledgement for ${who} takes ${count(values, "ms")} ms longer. Messages stay in flight for that time.`,
     apply: ({ faults }, deviceId, values) => faults.delayPuback(deviceId, count(values, "ms")),
+  },
+  {
+    name: "latency",
+    title: "Slow network",
+    group: "Answers",
+    scope: "device",
+    fields: [number("ms", "Latency, in ms; 0 ends it", 500, 0, 600_000)],
+    sentence: (values, who) =>
+      count(values, "ms") === 0
+        ? `Packets to ${who} are on time again.`
+        : `Every packet to ${who} arrives ${count(values, "ms")} ms later, in order.`,
+    apply: ({ faults }, deviceId, values) => faults.latency(deviceId, count(values, "ms")),
   },
   {
     name: "failTwin",
@@ -287,8 +284,3 @@ export const faultMenu: readonly FaultChoice[] = [
     apply: ({ faults }) => faults.listenAgain(),
   },
 ];
-
-/** The first values of the fields of a fault. */
-export function initialValues({ fields }: FaultChoice): FaultValues {
-  return Object.fromEntries(fields.map(({ name, value }) => [name, value]));
-}

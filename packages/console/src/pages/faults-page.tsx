@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { type FaultChoice, faultMenu } from "../model/fault-menu.ts";
+import type { FaultChoice } from "../model/fault-choice.ts";
+import { faultMenu } from "../model/fault-menu.ts";
 import type { SimulatedDevice } from "../model/simulated-device.ts";
 import { useConsole, useRepaints } from "../ui/context.ts";
 import { Button } from "../ui/controls.tsx";
