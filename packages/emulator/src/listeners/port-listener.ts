@@ -110,15 +110,20 @@ export class PortListener {
       // A session resumed with a ticket has the client's certificate, but not its chain.
       secureOptions: constants.SSL_OP_NO_TICKET,
     });
-    const below = new Map<string, Socket>();
+    // Until the end of the handshake.
+    const below = new Map<string, { readonly tcp: Socket; readonly forget: () => void }>();
     server.on("connection", (tcp: Socket) => {
-      below.set(clientAddress(tcp), tcp);
-      const key = clientAddress(tcp);
-      tcp.on("close", () => below.delete(key));
+      const address = clientAddress(tcp);
+      const forget = (): void => void below.delete(address);
+      below.set(address, { tcp, forget });
+      tcp.once("close", forget);
     });
-    server.on("secureConnection", (stream) =>
-      this.#sniff(stream, below.get(clientAddress(stream)) ?? stream),
-    );
+    server.on("secureConnection", (stream) => {
+      const found = below.get(clientAddress(stream));
+      found?.forget();
+      found?.tcp.off("close", found.forget);
+      this.#sniff(stream, found?.tcp ?? stream);
+    });
     // A client that doesn't trust the certificate, or doesn't use TLS, gets the error itself.
     server.on("tlsClientError", (_error, stream) => void stream.destroy());
     return server;
@@ -132,7 +137,6 @@ export class PortListener {
 
   #sniff(stream: Socket, tcp: Socket): void {
     const pair = { stream, tcp, secure: this.#secure };
-    socketPairs.set(stream, pair);
     if (this.#handlers.barrier !== undefined) holdBack(stream, this.#handlers.barrier);
     const destroy = (): void => void stream.destroy();
     stream.on("error", destroy);
@@ -150,6 +154,7 @@ export class PortListener {
         return;
       }
       stream.off("error", destroy);
+      socketPairs.set(stream, pair);
       stream.unshift(first);
       this.#handlers.http.emit("connection", stream);
       process.nextTick(() => stream.resume());

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
+import type { Certificate } from "../certificates/certificate.ts";
 import { certificatesOf } from "../certificates/node/node-certificate.ts";
 import type { Transport } from "../hub/session.ts";
 import type { Wire, WireHandlers } from "./wire.ts";
@@ -11,45 +12,112 @@ export interface SocketPair {
 }
 
 /** Creates a wire on TCP or TLS. @param first - the bytes that were read to identify the protocol */
-export function socketWire({ stream, tcp }: SocketPair, transport: Transport, first: Uint8Array): Wire {
-  return {
-    transport,
-    remoteAddress: addressOf(tcp),
-    certificates: () => certificatesOf(stream),
-    start(handlers) {
-      stream.on("data", (bytes) => handlers.onData(bytes as Buffer));
-      once(handlers, (end) => stream.on("end", end).on("error", end).on("close", end));
-      handlers.onData(first);
-      stream.resume();
-    },
-    write: (bytes, done) => void stream.write(bytes, () => done()),
-    pause: () => void stream.pause(),
-    resume: () => void stream.resume(),
-    end: () => void stream.end(() => stream.destroy()),
-    reset: () => resetSocket({ stream, tcp }),
-  };
+export function socketWire(pair: SocketPair, transport: Transport, first: Uint8Array): Wire {
+  return new SocketWire(pair, transport, first);
 }
 
 /** Creates a wire on a WebSocket. Frames are a byte stream; their boundaries have no meaning. */
-export function webSocketWire(socket: WebSocket, { stream, tcp }: SocketPair, transport: Transport): Wire {
-  return {
-    transport,
-    remoteAddress: addressOf(tcp),
-    certificates: () => certificatesOf(stream),
-    start(handlers) {
-      socket.on("message", (data, isBinary) => {
-        if (isBinary) handlers.onData(data as Buffer);
-        else socket.close(1003, "binary frames only");
-      });
-      once(handlers, (end) => socket.on("close", end).on("error", end));
-    },
-    write: (bytes, done) => socket.send(bytes, { binary: true }, () => done()),
-    pause: () => socket.pause(),
-    resume: () => socket.resume(),
-    // Like the hub, closes the TCP connection without a WebSocket close frame.
-    end: () => void stream.end(() => stream.destroy()),
-    reset: () => resetSocket({ stream, tcp }),
-  };
+export function webSocketWire(socket: WebSocket, pair: SocketPair, transport: Transport): Wire {
+  return new WebSocketWire(socket, pair, transport);
+}
+
+const endTimeoutMs = 10_000;
+const none = new Uint8Array();
+
+// Classes, because a closure for each operation of each connection adds up with thousands of them.
+
+/** The part that wires on sockets share. */
+abstract class StreamWire {
+  readonly transport: Transport;
+  readonly remoteAddress: string;
+  protected readonly stream: Socket;
+  readonly #tcp: Socket;
+
+  constructor({ stream, tcp }: SocketPair, transport: Transport) {
+    this.transport = transport;
+    this.remoteAddress = addressOf(tcp);
+    this.stream = stream;
+    this.#tcp = tcp;
+  }
+
+  certificates(): readonly Certificate[] {
+    return certificatesOf(this.stream);
+  }
+
+  /** Like the hub, closes the TCP connection, without a close frame of a WebSocket. */
+  end(): void {
+    const { stream } = this;
+    stream.end(() => stream.destroy());
+    // A client that doesn't read would keep the socket open.
+    stream.setTimeout(endTimeoutMs, () => stream.destroy());
+  }
+
+  reset(): void {
+    // Node never frees a socket that is reset while it is being shut down, and then its process doesn't exit.
+    if (this.stream.writableEnded || this.#tcp.writableEnded) this.#tcp.destroy();
+    else this.#tcp.resetAndDestroy();
+  }
+}
+
+class SocketWire extends StreamWire implements Wire {
+  #first: Uint8Array;
+
+  constructor(pair: SocketPair, transport: Transport, first: Uint8Array) {
+    super(pair, transport);
+    this.#first = first;
+  }
+
+  start(handlers: WireHandlers): void {
+    const { stream } = this;
+    const first = this.#first;
+    this.#first = none;
+    stream.on("data", (bytes) => handlers.onData(bytes as Buffer));
+    once(handlers, (end) => stream.on("end", end).on("error", end).on("close", end));
+    handlers.onData(first);
+    stream.resume();
+  }
+
+  write(bytes: Uint8Array, done: () => void): void {
+    this.stream.write(bytes, () => done());
+  }
+
+  pause(): void {
+    this.stream.pause();
+  }
+
+  resume(): void {
+    this.stream.resume();
+  }
+}
+
+class WebSocketWire extends StreamWire implements Wire {
+  readonly #socket: WebSocket;
+
+  constructor(socket: WebSocket, pair: SocketPair, transport: Transport) {
+    super(pair, transport);
+    this.#socket = socket;
+  }
+
+  start(handlers: WireHandlers): void {
+    const socket = this.#socket;
+    socket.on("message", (data, isBinary) => {
+      if (isBinary) handlers.onData(data as Buffer);
+      else socket.close(1003, "binary frames only");
+    });
+    once(handlers, (end) => socket.on("close", end).on("error", end));
+  }
+
+  write(bytes: Uint8Array, done: () => void): void {
+    this.#socket.send(bytes, { binary: true }, () => done());
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
 }
 
 function once(handlers: WireHandlers, listen: (end: () => void) => void): void {
@@ -58,12 +126,6 @@ function once(handlers: WireHandlers, listen: (end: () => void) => void): void {
     if (!ended) handlers.onEnd();
     ended = true;
   });
-}
-
-function resetSocket({ stream, tcp }: SocketPair): void {
-  // Node never frees a socket that is reset while it is being shut down, and then its process doesn't exit.
-  if (stream.writableEnded || tcp.writableEnded) tcp.destroy();
-  else tcp.resetAndDestroy();
 }
 
 function addressOf(tcp: Socket): string {

@@ -20,7 +20,7 @@ import { maxTelemetryBytes } from "../hub/telemetry-message.ts";
 import type { Wire } from "../listeners/wire.ts";
 import type { AnswerType, ConnectionFaults } from "./connection-faults.ts";
 import type { PacketHandler } from "./packet-handler.ts";
-import { WireWriter } from "./wire-writer.ts";
+import { WireWriter, type WireWriterOwner } from "./wire-writer.ts";
 
 /** The server that a connection belongs to. */
 export interface ConnectionOwner {
@@ -43,7 +43,7 @@ const maxWaitingBytes = 256 * 1024;
 const limits = { connect: 72 * 1024, publish: maxTelemetryBytes + 65_535 + 4 };
 
 /** One MQTT connection: packets of a client on a wire, passed to a {@link PacketHandler} once its CONNECT is accepted. */
-export class MqttConnection implements DeviceConnection, ClientPacketSink {
+export class MqttConnection implements DeviceConnection, ClientPacketSink, WireWriterOwner {
   readonly transport: Transport;
   readonly remoteAddress: string;
   readonly #wire: Wire;
@@ -63,14 +63,20 @@ export class MqttConnection implements DeviceConnection, ClientPacketSink {
     this.#owner = owner;
     this.transport = wire.transport;
     this.remoteAddress = wire.remoteAddress;
-    this.#writer = new WireWriter(wire, owner.clock, {
-      // A client that doesn't read isn't read either, so it can't make the hub collect answers.
-      onFull: () => this.#pause(),
-      onDrained: () => {
-        if (this.#parser.waitingBytes === 0) this.#resume();
-      },
-      onStuck: (detail) => this.cut("rst", "slowReader", detail),
-    });
+    this.#writer = new WireWriter(wire, owner.clock, this);
+  }
+
+  // A client that doesn't read isn't read either, so it can't make the hub collect answers.
+  onFull(): void {
+    this.#pause();
+  }
+
+  onDrained(): void {
+    if (this.#parser.waitingBytes === 0) this.#resume();
+  }
+
+  onStuck(detail: string): void {
+    this.cut("rst", "slowReader", detail);
   }
 
   get ended(): boolean {
@@ -252,15 +258,13 @@ export class MqttConnection implements DeviceConnection, ClientPacketSink {
     }, ms);
   }
 
-  #watchKeepAlive(periodMs: number): void {
-    const watch = (ms: number): void => {
-      this.#timer = this.#owner.clock.setTimer(() => {
-        const remaining = this.#lastReceivedAt + periodMs - this.#owner.clock.now();
-        if (remaining > 0) watch(remaining);
-        else this.end("keepAliveTimeout");
-      }, ms);
-    };
-    if (!this.#ended) watch(periodMs);
+  #watchKeepAlive(periodMs: number, ms: number = periodMs): void {
+    if (this.#ended) return;
+    this.#timer = this.#owner.clock.setTimer(() => {
+      const remaining = this.#lastReceivedAt + periodMs - this.#owner.clock.now();
+      if (remaining > 0) this.#watchKeepAlive(periodMs, remaining);
+      else this.end("keepAliveTimeout");
+    }, ms);
   }
 
   #pause(): void {

@@ -5,7 +5,7 @@ import type { Wire } from "../listeners/wire.ts";
 import { registrationKey } from "../provisioning/provisioning-session.ts";
 import type { ConnectionFaults } from "./connection-faults.ts";
 import { type ConnectionOwner, MqttConnection } from "./mqtt-connection.ts";
-import { hubHandler, registrationHandler } from "./packet-handler.ts";
+import { HubHandler, registrationHandler } from "./packet-handler.ts";
 import type { Registrations } from "./registrations.ts";
 
 /** The faults of all connections. */
@@ -147,7 +147,7 @@ export class MqttServer {
       return;
     }
     this.#accepted.set(outcome.session.key, connection);
-    connection.accept(hubHandler(hub, outcome.session));
+    connection.accept(new HubHandler(hub, outcome.session));
   }
 }
 

@@ -24,20 +24,58 @@ export interface PacketHandler {
 }
 
 /** Passes packets to the hub. */
-export function hubHandler(hub: Hub, session: Session): PacketHandler {
-  return {
-    key: session.key,
-    sessionPresent: session.sessionPresent,
-    keepAlive: session.connectFields.keepAlive,
-    ready: () => hub.ready(session),
-    subscribe: (filter, qos) => hub.subscribe(session, filter, qos),
-    subscribed: () => hub.subscribed(session),
-    unsubscribe: (filter) => hub.unsubscribe(session, filter),
-    publish: (publish) => hub.publish(session, publish),
-    acknowledge: (packetId) => hub.acknowledge(session, packetId),
-    pinged: () => hub.events.emit("pingReceived", session.identity, {}),
-    ended: (reason, detail) => hub.disconnected(session, reason, detail),
-  };
+export class HubHandler implements PacketHandler {
+  readonly #hub: Hub;
+  readonly #session: Session;
+
+  constructor(hub: Hub, session: Session) {
+    this.#hub = hub;
+    this.#session = session;
+  }
+
+  get key(): string {
+    return this.#session.key;
+  }
+
+  get sessionPresent(): boolean {
+    return this.#session.sessionPresent;
+  }
+
+  get keepAlive(): number {
+    return this.#session.connectFields.keepAlive;
+  }
+
+  ready(): void {
+    this.#hub.ready(this.#session);
+  }
+
+  subscribe(filter: string, qos: 0 | 1 | 2): 0 | 1 | 128 {
+    return this.#hub.subscribe(this.#session, filter, qos);
+  }
+
+  subscribed(): void {
+    this.#hub.subscribed(this.#session);
+  }
+
+  unsubscribe(filter: string): void {
+    this.#hub.unsubscribe(this.#session, filter);
+  }
+
+  publish(publish: InboundPublish): string | undefined {
+    return this.#hub.publish(this.#session, publish);
+  }
+
+  acknowledge(packetId: number): void {
+    this.#hub.acknowledge(this.#session, packetId);
+  }
+
+  pinged(): void {
+    this.#hub.events.emit("pingReceived", this.#session.identity, {});
+  }
+
+  ended(reason: DisconnectReason, detail: string | undefined): void {
+    this.#hub.disconnected(this.#session, reason, detail);
+  }
 }
 
 /** Passes packets to the provisioning service, which has no persistent sessions. */

@@ -1,9 +1,11 @@
+const none = new Uint8Array();
+
 /** The packets that leave together at the end of an event-loop tick. */
 export class PacketOutbox {
   #parts: Uint8Array[] = [];
   #bytes = 0;
   // PUBACKs come in long runs, so they are written into one block.
-  #acks: Uint8Array = new Uint8Array();
+  #acks: Uint8Array = none;
   #ackBytes = 0;
 
   get isEmpty(): boolean {
@@ -55,7 +57,7 @@ export class PacketOutbox {
   #closeAcks(): void {
     if (this.#ackBytes === 0) return;
     this.#parts.push(this.#acks.subarray(0, this.#ackBytes));
-    this.#acks = new Uint8Array();
+    this.#acks = none;
     this.#ackBytes = 0;
   }
 }
