@@ -1,5 +1,6 @@
 import type { Target } from "./target.ts";
 import { addresses } from "./targets/addresses.ts";
+import { amqpAddresses, amqpFrames } from "./targets/amqp-frames.ts";
 import { brokerRequests } from "./targets/broker-requests.ts";
 import { certificates } from "./targets/certificates.ts";
 import { clientPackets } from "./targets/client-packets.ts";
@@ -33,5 +34,15 @@ export const targets: readonly Target[] = [
   // HTTP and proxies
   ...[workloadAnswers, hubAnswers, tokenAnswers, brokerRequests, proxyAnswers],
   // The emulator
-  ...[devicePackets, deviceSessions, deviceInput, deviceBytes, controlRequests, serviceRequests, queries],
+  ...[
+    devicePackets,
+    deviceSessions,
+    deviceInput,
+    deviceBytes,
+    controlRequests,
+    serviceRequests,
+    queries,
+    amqpFrames,
+    amqpAddresses,
+  ],
 ];

@@ -161,7 +161,7 @@ describe("a device in the registry", () => {
       ["GET /configurations?top=5", {}, 501, "NotEmulated"],
       ["PUT /jobs/v2/1", { body: {} }, 501, "NotEmulated"],
       ["PATCH /digitaltwins/d1", { body: [] }, 501, "NotEmulated"],
-      ["GET /messages/serviceBound/feedback", {}, 501, "NotEmulated"],
+      ["GET /messages/serviceBound/filenotifications", {}, 501, "NotEmulated"],
     ];
     for (const [request, options, status, name] of invalid) {
       expect(await send(request, options), request).toMatchObject(refusal(status, name));

@@ -4,6 +4,7 @@ import { callerHeader, serviceRefusal } from "../http/requests.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError, hubErrorOf } from "../hub/hub-error.ts";
 import { deviceRoutes, statisticsRoutes } from "./device-routes.ts";
+import { feedbackRoutes } from "./feedback-routes.ts";
 import { queryRoutes } from "./query-routes.ts";
 import { identityIn, type ServiceContext, type ServiceEnv } from "./service-request.ts";
 import { twinRoutes } from "./twin-routes.ts";
@@ -38,6 +39,7 @@ export function createServiceApi(hub: Hub, acceptsRequests: () => boolean): Serv
   app.route("/devices", queryRoutes(hub));
   app.route("/twins", twinRoutes(hub));
   app.route("/statistics", statisticsRoutes(hub));
+  app.route("/", feedbackRoutes(hub));
   app.route("/", unavailableRoutes());
   app.notFound((context) => {
     throw new HubError("GenericNotFound", `There is no ${context.req.method} ${context.req.path}.`);

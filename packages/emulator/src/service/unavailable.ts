@@ -9,7 +9,7 @@ const unavailable: readonly (readonly [paths: readonly string[], name: string])[
   [["/configurations", "/configurations/*"], "Configurations"],
   [["/jobs", "/jobs/*"], "Jobs"],
   [["/digitaltwins/*"], "Digital twins"],
-  [["/messages/*"], "Feedback and file notifications over HTTPS"],
+  [["/messages/*"], "File notifications over HTTPS"],
 ];
 
 /** Answers the requests of {@link unavailable} with status 501. */
