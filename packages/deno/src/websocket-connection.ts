@@ -21,7 +21,8 @@ export async function connectWebSocket(
     client.close();
     throw connectError(asError(error).message, endpoint, error);
   }
-  socket.addEventListener("close", () => client.close());
+  // Deno dispatches the event twice if the connection breaks while it closes; a second close() would end the program.
+  socket.addEventListener("close", () => client.close(), { once: true });
   return await openWebSocket(socket, {
     clock: denoClock,
     handlers,

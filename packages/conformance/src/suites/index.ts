@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import type { Fixtures } from "../fixtures.ts";
 import { expectGaps } from "../gaps.ts";
+import { faultMomentsSuite } from "./fault-moments.ts";
 import { featuresSuite } from "./features.ts";
 import { inputsSuite } from "./inputs.ts";
 import { liteSuite } from "./lite.ts";
@@ -21,6 +22,7 @@ export function allSuites(fixtures: Fixtures): void {
   describe(`${fixtures.runtime} over ${fixtures.transport} with the ${fixtures.engine.name} engine`, () => {
     expectGaps(fixtures);
     liteSuite(fixtures);
+    faultMomentsSuite(fixtures);
     featuresSuite(fixtures);
     optionsSuite(fixtures);
     receiveSuite(fixtures);

@@ -53,7 +53,7 @@ export abstract class SendingClient {
     return this.whileOpen(options, () => {
       const { outbox } = this.core;
       if (!outbox) {
-        const remediation = "Create the client with outbox: createOutbox(…), from the entry /outbox";
+        const remediation = "Pass createOutbox() of the entry /outbox";
         throw new ClientError("not_supported", "enqueue() needs the option 'outbox'", { remediation });
       }
       return outbox.enqueue(toMessage(message), options);

@@ -84,7 +84,7 @@ export function closedAgain(
       ? ([
           "taken_over",
           `within ${withinMs / 1000} s of accepting them`,
-          "Look for a second client with the same device id, then check the hub's quota",
+          "Look for a second client with the same device id",
         ] as const)
       : ignored.isNew
         ? ([

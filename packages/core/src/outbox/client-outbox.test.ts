@@ -69,7 +69,7 @@ describe("the option outbox", () => {
     expect(await failure(client.enqueue("x"))).toMatchObject({
       code: "not_supported",
       message: "enqueue() needs the option 'outbox'",
-      remediation: "Create the client with outbox: createOutbox(…), from the entry /outbox",
+      remediation: "Pass createOutbox() of the entry /outbox",
     });
   });
 
