@@ -73,9 +73,9 @@ export function refusalsSuite(clientClass: typeof IoTHubDeviceClient): void {
     });
 
     it("of an unknown device names what to check", async () => {
-      const parts = (): ConnectionString => ({ DeviceId: "nobody" });
+      const parts = (): ConnectionString => ({ DeviceId: "unknown" });
       expect(await refusalOf(clientClass, { websockets }, { parts })).toMatchObject({
-        message: expect.stringContaining("refused 'nobody' with CONNACK 5"),
+        message: expect.stringContaining("refused 'unknown' with CONNACK 5"),
         remediation: expect.stringContaining("Check that the device exists in this hub and is enabled"),
       });
     });
