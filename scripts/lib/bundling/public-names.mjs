@@ -4,7 +4,7 @@ import { packages } from "../packages.mjs";
 import { root } from "../run.mjs";
 
 /** Classes and types that public declarations mention in members for the project's own use. */
-const notPublic = ["ClientCore", "ClientSetup", "OutboxHost", "OpenOutbox", "Platform"];
+const notPublic = ["ClientCore", "ClientSetup", "RegistrationSetup", "OutboxHost", "OpenOutbox", "Platform"];
 
 const declaration =
   /^(?:export )?(?:declare )?(?:abstract )?(?:class|interface|type|const|function) ([\w$]+)[\s\S]*?(?=^(?:export|declare|class|interface|type) |(?![\s\S]))/gm;
