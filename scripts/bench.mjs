@@ -1,6 +1,5 @@
-// npm run bench, bench:page, bench:hub and bench:simulator: installs and builds what has changed (with --compare, the other commit, too), then
-// measures. Options go to bench/run.mjs, after `page` to bench/page.mjs, after `hub` to bench/hub.mjs, after
-// `simulator` to bench/simulator.mjs.
+// npm run bench, bench:page, bench:hub and bench:simulator: installs and builds what has changed (with --compare, the other
+// commit, too), then measures. Options go to bench/run.mjs, or to the program of that name.
 import { parseArgs } from "node:util";
 import { BEFORE_FOLDER } from "../bench/peers/before.mjs";
 import { install, prepare } from "./lib/prepare.mjs";
@@ -8,7 +7,9 @@ import { prepareRevision } from "./lib/revision.mjs";
 import { run } from "./lib/run.mjs";
 
 const [program = ""] = process.argv.slice(2);
-const isOther = ["page", "hub", "simulator"].includes(program);
+const others = { page: "bench/page.mjs", hub: "bench/hub.mjs", simulator: "bench/simulator.mjs" };
+const isOther = Object.hasOwn(others, program);
+const file = isOther ? others[program] : "bench/run.mjs";
 const args = process.argv.slice(isOther ? 3 : 2);
 
 const { values } = parseArgs({
@@ -24,6 +25,6 @@ const measuresOurs =
 await (measuresOurs ? prepare() : install());
 const env =
   typeof values.compare === "string" ? { [BEFORE_FOLDER]: await prepareRevision(values.compare) } : {};
-process.exitCode = await run(process.execPath, [`bench/${isOther ? program : "run"}.mjs`, ...args], {
+process.exitCode = await run(process.execPath, [file, ...args], {
   env,
 });
