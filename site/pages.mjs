@@ -26,6 +26,7 @@ export const guideOrder = [
   "logging",
   "errors",
   "testing",
+  "containers",
   "troubleshooting",
 ];
 
