@@ -73,7 +73,7 @@ export class SimulatedDevice {
   readonly history: Ring<SentMessage> = new Ring(60);
   readonly log: Ring<LogEntry> = new Ring(100);
   readonly timeline: Ring<TimelineEntry> = new Ring(200);
-  readonly samples: Ring<Sample> = new Ring(300);
+  readonly samples: Ring<Sample> = new Ring(150);
   readonly behavior: DeviceBehavior;
   /** Increases with each change that a row of a table shows. */
   changes = 0;
@@ -135,7 +135,8 @@ export class SimulatedDevice {
     this.behavior.stop();
     const client = this.#client;
     this.#client = undefined;
-    await client?.shutdown().catch(() => {});
+    // Messages on their way get their acknowledgement first.
+    await client?.shutdown({ drain: true }).catch(() => {});
     this.#onState(off);
   }
 
