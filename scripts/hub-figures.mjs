@@ -1,0 +1,94 @@
+// npm run hub-figures: measures the emulator's command on this machine, and writes docs/emulator.md.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { prepare } from "./lib/prepare.mjs";
+import { root } from "./lib/run.mjs";
+
+const starts = 15;
+const devices = 1000;
+
+await prepare();
+const folder = mkdtempSync(join(tmpdir(), "isohub-figures-"));
+const load = loadavg()[0].toFixed(1);
+const ready = [];
+for (let round = 0; round < starts; round++) {
+  const { child, readyAfterMs } = await start();
+  ready.push(readyAfterMs);
+  await stop(child);
+}
+const memory = await measureState();
+const disk = await measureState("--data", join(folder, "data"));
+rmSync(folder, { recursive: true, force: true });
+
+writeFileSync(
+  `${root}docs/emulator.md`,
+  `# The emulator in figures
+
+Measured by \`npm run hub-figures\` on Node ${process.versions.node}, with a load of ${load} when it began. Times are those of the machine, so
+compare them only with figures of the same run.
+
+| | fastest | median |
+|---|---|---|
+| from the start of the process until the hub is ready, in ms (${starts} starts) | ${Math.min(...ready)} | ${median(ready)} |
+
+| with ${devices} devices | in memory | on disk |
+|---|---|---|
+| create a device over the control API, in ms | ${memory.create} | ${disk.create} |
+| \`GET /control/state\`, in ms | ${memory.exported} | ${disk.exported} |
+| \`POST /control/reset\`, in ms | ${memory.reset} | ${disk.reset} |
+| resident memory, in MiB | ${memory.rss} | ${disk.rss} |
+`,
+);
+
+/** Starts the command, and resolves once it is ready. */
+async function start(...args) {
+  const cli = `${root}packages/emulator/dist/cli.js`;
+  const child = spawn(process.execPath, [cli, "--json", "--log-level", "error", ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = await once(child.stdout, "data");
+  return { child, ...JSON.parse(line.toString().split("\n")[0]) };
+}
+
+async function stop(child) {
+  child.kill("SIGTERM");
+  await once(child, "exit");
+}
+
+async function measureState(...args) {
+  const { child, endpoints } = await start(...args);
+  const { controlUrl } = endpoints;
+  const post = (path, body) =>
+    fetch(controlUrl + path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  const create = await timed(async () => {
+    for (let at = 0; at < devices; at++) await post("/devices", { deviceId: `device-${at}` });
+  });
+  const exported = await timed(async () => (await fetch(`${controlUrl}/state`)).text());
+  const metrics = await (await fetch(new URL("/metrics", controlUrl))).text();
+  const rss = Number(/^process_resident_memory_bytes (.*)$/m.exec(metrics)?.[1]);
+  const reset = await timed(() => post("/reset", {}));
+  await stop(child);
+  return {
+    create: (create / devices).toFixed(2),
+    exported: exported.toFixed(0),
+    reset: reset.toFixed(0),
+    rss: (rss / 1_048_576).toFixed(0),
+  };
+}
+
+async function timed(run) {
+  const started = performance.now();
+  await run();
+  return performance.now() - started;
+}
+
+function median(values) {
+  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)];
+}
