@@ -3,6 +3,7 @@ import type { BlobStorageMode } from "./blobs/blob-storage.ts";
 import type { MadeCertificate } from "./certificates/node/certificate-maker.ts";
 import type { HubState } from "./config/state.ts";
 import type { HubTier } from "./hub/throttles.ts";
+import type { TlsVersion } from "./listeners/tls-version.ts";
 
 /** Options of `startEmulator`. All are optional. */
 export interface EmulatorOptions {
@@ -67,6 +68,8 @@ export interface EmulatorOptions {
    * warning.
    */
   requireApiVersion?: boolean | undefined;
+  /** The oldest TLS version that the hub accepts, `1.2` (default) or `1.3`. Older ones are always refused, as in Azure. */
+  minTlsVersion?: TlsVersion | undefined;
   /**
    * Applies the limits and throttles of a tier of Azure with one unit: `F1`, `S1`, `S2` or `S3`. They are the daily quota
    * of messages, and the rates of connections, messages, twin requests and direct methods. By default, nothing is limited.

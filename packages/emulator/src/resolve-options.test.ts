@@ -14,6 +14,7 @@ describe("options", () => {
       c2dLockSeconds: 60,
       c2dMaxDeliveryCount: 10,
       requireApiVersion: false,
+      minTlsVersion: "1.2",
       telemetryLimit: 10_000,
       telemetryMaxBytes: 134_217_728,
       telemetryMaxBytesPerDevice: 67_108_864,

@@ -53,6 +53,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     wellKnownKeys: false,
     sasClockSkewSeconds: 0,
     requireApiVersion: false,
+    minTlsVersion: "1.2",
     idScope: "0ne00EM0001",
     provisioningRetryAfterSeconds: 3,
     c2dLockSeconds: 60,

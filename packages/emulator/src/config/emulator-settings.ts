@@ -1,4 +1,5 @@
 import { hubTiers } from "../hub/throttles.ts";
+import { tlsVersions } from "../listeners/tls-version.ts";
 import type { EmulatorOptions } from "../options.ts";
 import { choice, either, flag } from "../schema/schema.ts";
 import {
@@ -93,6 +94,10 @@ export const emulatorSettings: { readonly [Name in EmulatorSettingName]: Setting
   requireApiVersion: flagSetting({
     flag: "require-api-version",
     summary: "refuse devices whose user name has no api-version",
+  }),
+  minTlsVersion: choiceSetting(tlsVersions, {
+    flag: "min-tls-version",
+    summary: "oldest TLS version that the hub accepts (default: 1.2)",
   }),
   tier: choiceSetting(hubTiers, {
     flag: "tier",

@@ -4,6 +4,7 @@ import { createServer as createTcpServer, type Server, type Socket } from "node:
 import { createServer as createTlsServer } from "node:tls";
 import type { ServerCertificates } from "../certificates/node/server-certificate.ts";
 import type { SocketPair } from "./socket-wire.ts";
+import type { TlsVersion } from "./tls-version.ts";
 import { holdBack, type WriteBarrier } from "./write-barrier.ts";
 
 /** The receivers of a port's connections, selected by the first byte. */
@@ -16,6 +17,11 @@ export interface PortHandlers {
   readonly http: HttpServer;
   /** Holds back what is sent until the disk has what came before. */
   readonly barrier?: WriteBarrier | undefined;
+}
+
+/** The certificates of a TLS port, and the oldest TLS version that it accepts, by default 1.2. */
+export interface TlsOptions extends ServerCertificates {
+  readonly minTlsVersion?: TlsVersion;
 }
 
 /** The times after which a connection that sends nothing is closed, in milliseconds. */
@@ -55,7 +61,7 @@ export class PortListener {
     host: string,
     port: number,
     handlers: PortHandlers,
-    certificates?: ServerCertificates,
+    certificates?: TlsOptions,
     timeouts: PortTimeouts = { handshakeMs: handshakeTimeoutMs, firstByteMs: firstByteTimeoutMs },
   ) {
     this.#timeouts = timeouts;
@@ -98,14 +104,14 @@ export class PortListener {
     });
   }
 
-  #tlsServer({ cert, key }: ServerCertificates): Server {
+  #tlsServer({ cert, key, minTlsVersion = "1.2" }: TlsOptions): Server {
     // Requests a client certificate without requiring one: the hub decides at CONNECT.
     const server = createTlsServer({
       cert,
       key,
       requestCert: true,
       rejectUnauthorized: false,
-      minVersion: "TLSv1.2",
+      minVersion: `TLSv${minTlsVersion}`,
       handshakeTimeout: this.#timeouts.handshakeMs,
       // A session resumed with a ticket has the client's certificate, but not its chain.
       secureOptions: constants.SSL_OP_NO_TICKET,

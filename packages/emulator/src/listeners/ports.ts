@@ -2,6 +2,7 @@ import type { Server as HttpServer } from "node:http";
 import type { ServerCertificates } from "../certificates/node/server-certificate.ts";
 import { PortListener } from "./port-listener.ts";
 import { type SocketPair, socketWire } from "./socket-wire.ts";
+import type { TlsVersion } from "./tls-version.ts";
 import type { Wire } from "./wire.ts";
 import type { WriteBarrier } from "./write-barrier.ts";
 
@@ -12,6 +13,7 @@ export interface PortsOptions {
   readonly port: number;
   readonly plainPort: number;
   readonly officialPorts: boolean;
+  readonly minTlsVersion: TlsVersion;
   /** The ports to use, if they are free, instead of any free port: those before a restart. */
   readonly preferredPorts?: { readonly port: number; readonly plainPort: number } | undefined;
 }
@@ -163,7 +165,7 @@ export class Ports {
       host,
       port,
       { http, barrier, onMqtt: receiver(onDevice), onAmqp: receiver(onAmqp) },
-      secure ? this.#certificates : undefined,
+      secure ? { ...this.#certificates, minTlsVersion: this.#options.minTlsVersion } : undefined,
     );
     try {
       await listener.listen();

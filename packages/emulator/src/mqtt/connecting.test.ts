@@ -334,6 +334,25 @@ describe("the ports", () => {
     expect(await version({ minVersion: "TLSv1", maxVersion: "TLSv1.1" })).toMatch(/ERR_SSL|ECONNRESET/);
   });
 
+  it("can demand TLS 1.3", async () => {
+    const strict = await startEmulator({ minTlsVersion: "1.3", blobStorage: false });
+    const { host, port } = strict.endpoints;
+    for (const [maxVersion, result] of [
+      ["TLSv1.2", /ERR_SSL|ECONNRESET/],
+      ["TLSv1.3", /TLSv1\.3/],
+    ] as const) {
+      const protocol = await new Promise<string>((resolve) => {
+        const socket = connectTls({ host, port, ca: strict.ca, servername: "localhost", maxVersion }, () => {
+          resolve(socket.getProtocol() ?? "");
+          socket.destroy();
+        });
+        socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? "failed"));
+      });
+      expect(protocol).toMatch(result);
+    }
+    await strict.close();
+  });
+
   it("accept connections to localhost over IPv6, where available", async () => {
     const { port, plainPort } = bench.hub.endpoints;
     for (const one of [port, plainPort]) {
