@@ -13,6 +13,7 @@ export const guideOrder = [
   "methods",
   "twins",
   "uploads",
+  "services",
   "modules-and-edge",
   "tls-and-certificates",
   "proxies",
