@@ -16,7 +16,7 @@ afterAll(() => hub.close());
 const program = fileURLToPath(new URL("node/service.cjs", import.meta.url));
 
 describeUnless(refused[443], "azure-iothub", () => {
-  it("manages devices, modules and twins, finds twins by query, and calls methods", async () => {
+  it("manages devices, modules and twins, finds twins by query, calls methods and schedules jobs", async () => {
     const { connectionString } = await hub.createDevice("online");
     const device = IoTHubDeviceClient.createFromConnectionString(connectionString, {
       serverVerificationCert: hub.ca,
@@ -58,6 +58,19 @@ describeUnless(refused[443], "azure-iothub", () => {
         result: { status: 200, payload: { got: { delay: 5 } } },
         // As in Azure, the client doesn't read the code of the newer form.
         offline: { name: "Error", status: 404 },
+      },
+      jobs: {
+        updated: { deviceCount: 1, succeededCount: 1, failedCount: 0, runningCount: 0, pendingCount: 0 },
+        tags: { byJob: true },
+        onDevices: [
+          {
+            status: "completed",
+            outcome: { deviceMethodResponse: { status: 200, payload: { got: { delay: 6 } } } },
+          },
+        ],
+        cancelled: "cancelled",
+        listed: ["rest-twin"],
+        missing: { status: 404 },
       },
     });
   });

@@ -10,13 +10,13 @@ import type { MethodCall, MethodResult } from "../hub/methods.ts";
  * @throws {HubError} IotHubFormatError, DeviceNotFound, ModuleNotFound, and as {@link Hub.methods}
  */
 export function invokeMethod(hub: Hub, target: Identity, body: unknown): Promise<MethodResult> {
-  const call = readCall(body);
+  const call = readMethodCall(body);
   hub.registry.require(target);
   return hub.methods.invoke(target, call);
 }
 
-// The hub rejects an empty name, and a timeout that isn't a number.
-function readCall(body: unknown): MethodCall {
+/** Reads the call of a method. Its name and time-outs are checked by the call. @throws {HubError} IotHubFormatError */
+export function readMethodCall(body: unknown): MethodCall {
   if (!isJsonObject(body)) throw new HubError("IotHubFormatError", "The body must be a JSON object.");
   const { methodName, payload, responseTimeoutInSeconds, connectTimeoutInSeconds } = body;
   const seconds = (value: unknown): number => (typeof value === "number" ? value : Number.NaN);

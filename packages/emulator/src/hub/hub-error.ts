@@ -34,6 +34,8 @@ const knownErrors = {
   GenericNotFound: [404000, 404],
   /** The device isn't registered. Create it first. */
   DeviceNotFound: [404001, 404],
+  /** The job doesn't exist. Check its id. */
+  JobNotFound: [404002, 404],
   /** The module isn't registered. Create it first. */
   ModuleNotFound: [404010, 404],
   /** The device isn't connected, or doesn't listen for methods. Connect it, or set a longer connection time-out. */
@@ -46,6 +48,8 @@ const knownErrors = {
   OperationNotFound: [404202, 404],
   /** A device with this id is registered. Choose another id, or update that one. */
   DeviceAlreadyExists: [409001, 409],
+  /** A job with this id exists. Choose another id. */
+  JobAlreadyExists: [409002, 409],
   /** The device has a module with this id. Choose another id, or update that one. */
   ModuleAlreadyExistsOnDevice: [409301, 409],
   /** An enrollment or group with this id exists. Choose another id, or send its etag in `If-Match`. */

@@ -21,6 +21,7 @@ import { type Identity, parseIdentity } from "./identity.ts";
 import { IdentityViews } from "./identity-views.ts";
 import { Ingestion } from "./ingestion.ts";
 import { Inputs } from "./inputs.ts";
+import { Jobs } from "./jobs.ts";
 import { MessageRouter } from "./message-router.ts";
 import { Methods } from "./methods.ts";
 import { builtInPolicies, type Permission, type SharedAccessPolicy } from "./policies.ts";
@@ -59,6 +60,7 @@ export class Hub {
   readonly uploads: Uploads;
   readonly views: IdentityViews;
   readonly ingestion: Ingestion;
+  readonly jobs: Jobs;
   readonly policies: ReadonlyMap<string, SharedAccessPolicy>;
   readonly authorities: CertificateAuthorities;
   readonly #clock: Clock;
@@ -96,7 +98,8 @@ export class Hub {
     const twin = (identity: Identity): JsonObject => ({ ...views.twin(identity) });
     const { parseCondition } = options;
     this.router = new MessageRouter({ store, eventHubs: this.eventHubs, parseCondition, twin });
-    const { router } = this;
+    const { router, methods } = this;
+    this.jobs = new Jobs({ clock, store, registry, views, twins, methods, parseCondition });
     const messages = new HubMessages({ clock, router, registry, events, twins, hubName: name, twin });
     this.identities = new Identities({
       messages,
@@ -252,6 +255,8 @@ export class Hub {
   /** Ends every connection, and everything that waits for one. The state stays in the store. */
   end(): void {
     for (const session of this.sessions.list()) session.connection.end("hubStopped");
+    // First, so that it doesn't count calls as failed that end with the hub.
+    this.jobs.close();
     this.methods.close();
     this.telemetry.close();
     this.eventHubs.close();

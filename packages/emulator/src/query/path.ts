@@ -19,14 +19,18 @@ const fields: Readonly<Record<string, readonly string[]>> = {
   capabilities: ["iotEdge"],
   deviceScope: [],
   parentScopes: [],
+  jobId: [],
+  jobType: [],
 };
 
 const fieldNames = Object.keys(fields);
 
-/** Returns a path with the names as a twin has them, without `devices.` before them. */
+/** Returns a path with the names as a twin has them, without `devices.` or `devices.jobs.` before them. */
 export function canonicalPath(path: readonly (string | number)[]): readonly (string | number)[] {
   const [head, ...tail] = path;
-  if (tail.length > 0 && sameName(head, "devices")) return canonicalPath(tail);
+  if (tail.length > 0 && sameName(head, "devices")) {
+    return canonicalPath(tail.length > 1 && sameName(tail[0], "jobs") ? tail.slice(1) : tail);
+  }
   const field = fieldNames.find((name) => sameName(head, name));
   if (field === undefined) return path;
   const [next, ...more] = tail;

@@ -38,6 +38,12 @@ export class Fields {
     throw invalid(this.#pathOf(name), "true or false", value);
   }
 
+  number(name: string): number | undefined {
+    const value = this.#get(name);
+    if (value === undefined || typeof value === "number") return value;
+    throw invalid(this.#pathOf(name), "a number", value);
+  }
+
   texts(name: string): readonly string[] | undefined {
     const value = this.#get(name);
     if (value === undefined || isTexts(value)) return value;

@@ -5,6 +5,7 @@ import type { Hub } from "../hub/hub.ts";
 import { HubError, hubErrorOf } from "../hub/hub-error.ts";
 import { deviceRoutes, statisticsRoutes } from "./device-routes.ts";
 import { feedbackRoutes } from "./feedback-routes.ts";
+import { jobRoutes } from "./job-routes.ts";
 import { queryRoutes } from "./query-routes.ts";
 import { identityIn, type ServiceContext, type ServiceEnv } from "./service-request.ts";
 import { twinRoutes } from "./twin-routes.ts";
@@ -38,6 +39,7 @@ export function createServiceApi(hub: Hub, acceptsRequests: () => boolean): Serv
   app.route("/devices", deviceRoutes(hub));
   app.route("/devices", queryRoutes(hub));
   app.route("/twins", twinRoutes(hub));
+  app.route("/jobs", jobRoutes(hub));
   app.route("/statistics", statisticsRoutes(hub));
   app.route("/", feedbackRoutes(hub));
   app.route("/", unavailableRoutes());

@@ -7,7 +7,7 @@ const unavailable: readonly (readonly [paths: readonly string[], name: string])[
   [["/devices/keys/regenerate"], "Bulk changes of keys"],
   [["/devices/:id/applyConfigurationContent"], "Configurations"],
   [["/configurations", "/configurations/*"], "Configurations"],
-  [["/jobs", "/jobs/*"], "Jobs"],
+  [["/jobs", "/jobs/*"], "Import and export"],
   [["/digitaltwins/*"], "Digital twins"],
   [["/messages/*"], "File notifications over HTTPS"],
 ];

@@ -1,9 +1,11 @@
 // Manages devices, twins and methods with the official service client, and writes the outcome of each step.
-const { Client, Registry } = require("azure-iothub");
+const { Client, JobClient, Registry } = require("azure-iothub");
 
 const { connectionString, prefix, online } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
 const registry = Registry.fromConnectionString(connectionString);
 const client = Client.fromConnectionString(connectionString);
+
+const jobClient = JobClient.fromConnectionString(connectionString);
 
 const bodyOf = (promise) => promise.then(({ responseBody }) => responseBody);
 const failure = (promise) =>
@@ -76,8 +78,47 @@ async function methods() {
   return { result, offline };
 }
 
+async function jobEnd(jobId) {
+  for (;;) {
+    const { jobStatus } = await jobClient.getJob(jobId);
+    if (["completed", "failed", "cancelled"].includes(jobStatus.status)) return jobStatus;
+  }
+}
+
+async function jobs() {
+  const [twinJob, methodJob, lateJob] = ["twin", "method", "late"].map((name) => `${prefix}-${name}`);
+  const condition = `deviceId = '${online}'`;
+  await jobClient.scheduleTwinUpdate(twinJob, condition, { etag: "*", tags: { byJob: true } });
+  const updated = await jobEnd(twinJob);
+  const { responseBody: twin } = await registry.getTwin(online);
+  const reboot = { methodName: "reboot", payload: { delay: 6 }, responseTimeoutInSeconds: 30 };
+  await jobClient.scheduleDeviceMethod(methodJob, condition, reboot, new Date(), 60);
+  await jobEnd(methodJob);
+  const query = registry.createQuery(`SELECT * FROM devices.jobs WHERE devices.jobs.jobId = '${methodJob}'`);
+  const { result: onDevices } = await query.next();
+  await jobClient.scheduleTwinUpdate(lateJob, "*", { tags: { late: 1 } }, new Date(Date.now() + 3_600_000));
+  const { jobStatus: cancelled } = await jobClient.cancelJob(lateJob);
+  const listing = jobClient.createQuery("scheduleUpdateTwin", "completed", 10);
+  const { result: listed } = await listing.next();
+  const missing = await failure(jobClient.getJob("missing"));
+  return {
+    updated: updated.deviceJobStatistics,
+    tags: twin.tags,
+    onDevices: onDevices.map(({ status, outcome }) => ({ status, outcome })),
+    cancelled: cancelled.status,
+    listed: listed.map(({ jobId }) => jobId),
+    missing,
+  };
+}
+
 async function run() {
-  return { ...(await identities()), bulk: await bulk(), twins: await twins(), methods: await methods() };
+  return {
+    ...(await identities()),
+    bulk: await bulk(),
+    twins: await twins(),
+    methods: await methods(),
+    jobs: await jobs(),
+  };
 }
 
 run().then((outcome) => process.stdout.write(JSON.stringify([outcome])));

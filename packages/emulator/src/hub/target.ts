@@ -1,0 +1,23 @@
+import type { JsonObject } from "@isohub/core";
+import type { RouteCondition } from "./message-router.ts";
+
+/** The devices or modules that a job or configuration is for. */
+export interface Target {
+  readonly modules: boolean;
+  /** Whether the twin of a device or module is a target. */
+  matches(twin: JsonObject): boolean;
+}
+
+const ofModules = /^\s*from\s+devices\.modules(?:\s+where\s+|\s*$)/i;
+
+/**
+ * Parses the condition of a job or configuration. `*` and an empty condition select every device; `FROM devices.modules
+ * WHERE …` selects modules.
+ *
+ * @throws {HubError} ArgumentInvalid, with the place of the problem
+ */
+export function targetOf(condition: string, parseCondition: (condition: string) => RouteCondition): Target {
+  const modules = ofModules.test(condition);
+  const rest = condition.replace(ofModules, "").trim();
+  return { modules, matches: rest === "" || rest === "*" ? () => true : parseCondition(rest) };
+}
