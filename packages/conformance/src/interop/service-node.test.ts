@@ -16,7 +16,7 @@ afterAll(() => hub.close());
 const program = fileURLToPath(new URL("node/service.cjs", import.meta.url));
 
 describeUnless(refused[443], "azure-iothub", () => {
-  it("manages devices, modules and twins, finds twins by query, calls methods and schedules jobs", async () => {
+  it("manages devices, modules and twins, finds twins by query, calls methods, schedules jobs and applies configurations", async () => {
     const { connectionString } = await hub.createDevice("online");
     const device = IoTHubDeviceClient.createFromConnectionString(connectionString, {
       serverVerificationCert: hub.ca,
@@ -71,6 +71,13 @@ describeUnless(refused[443], "azure-iothub", () => {
         cancelled: "cancelled",
         listed: ["rest-twin"],
         missing: { status: 404 },
+      },
+      configurations: {
+        counts: [{ targetedCount: 1, appliedCount: 1 }, 1],
+        applied: ["red", { "rest-configuration": { status: "Applied" } }, "blue"],
+        updated: 20,
+        stale: { status: 412 },
+        gone: { status: 404 },
       },
     });
   });

@@ -36,6 +36,8 @@ const knownErrors = {
   DeviceNotFound: [404001, 404],
   /** The job doesn't exist. Check its id. */
   JobNotFound: [404002, 404],
+  /** The configuration doesn't exist. Check its id. */
+  ConfigurationNotFound: [404301, 404],
   /** The module isn't registered. Create it first. */
   ModuleNotFound: [404010, 404],
   /** The device isn't connected, or doesn't listen for methods. Connect it, or set a longer connection time-out. */
@@ -49,7 +51,9 @@ const knownErrors = {
   /** A device with this id is registered. Choose another id, or update that one. */
   DeviceAlreadyExists: [409001, 409],
   /** A job with this id exists. Choose another id. */
-  JobAlreadyExists: [409002, 409],
+  JobAlreadyExists: [409003, 409],
+  /** A configuration with this id exists. Choose another id, or send its etag in `If-Match`. */
+  ConfigurationAlreadyExists: [409302, 409],
   /** The device has a module with this id. Choose another id, or update that one. */
   ModuleAlreadyExistsOnDevice: [409301, 409],
   /** An enrollment or group with this id exists. Choose another id, or send its etag in `If-Match`. */

@@ -1,7 +1,9 @@
 import type { JsonObject } from "@isohub/core";
 import { type Clock, setTimerAt } from "@isohub/core/internal";
+import { AppliedConfigurations } from "./applied-configurations.ts";
 import { C2d } from "./c2d.ts";
 import { CertificateAuthorities } from "./certificate-authorities.ts";
+import { Configurations } from "./configurations.ts";
 import { admit, type ConnectOutcome, type ConnectRequest } from "./connecting.ts";
 import {
   type AuthContext,
@@ -61,6 +63,7 @@ export class Hub {
   readonly views: IdentityViews;
   readonly ingestion: Ingestion;
   readonly jobs: Jobs;
+  readonly configurations: Configurations;
   readonly policies: ReadonlyMap<string, SharedAccessPolicy>;
   readonly authorities: CertificateAuthorities;
   readonly #clock: Clock;
@@ -93,7 +96,8 @@ export class Hub {
       store.table("authorities"),
     );
     const { registry, policies, authorities, sessions, twins, c2d } = this;
-    this.views = new IdentityViews({ clock, store, registry, sessions, twins, c2d });
+    const applied = new AppliedConfigurations(store);
+    this.views = new IdentityViews({ clock, store, registry, sessions, twins, c2d, applied });
     const { events, inputs, uploads, views } = this;
     const twin = (identity: Identity): JsonObject => ({ ...views.twin(identity) });
     const { parseCondition } = options;
@@ -112,7 +116,20 @@ export class Hub {
       inputs,
       uploads,
       views,
+      applied,
     });
+    const { identities } = this;
+    this.configurations = new Configurations({
+      clock,
+      store,
+      registry,
+      identities,
+      views,
+      twins,
+      applied,
+      parseCondition,
+    });
+    twins.onChange = identities.onChange = (identity) => this.configurations.evaluate(identity);
     this.#authContext = {
       clock,
       hostNames,
@@ -185,6 +202,7 @@ export class Hub {
       sessionPresent,
       clean,
     });
+    this.configurations.evaluate(session.identity);
     this.#resume(session);
   }
 

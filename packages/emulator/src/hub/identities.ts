@@ -1,4 +1,5 @@
 import type { Store } from "../store/store.ts";
+import type { AppliedConfigurations } from "./applied-configurations.ts";
 import type { C2d } from "./c2d.ts";
 import { type EtagCondition, requireEtag } from "./etag.ts";
 import type { EventFeed } from "./event-feed.ts";
@@ -24,11 +25,15 @@ export interface IdentityHolders {
   readonly uploads: Uploads;
   readonly views: IdentityViews;
   readonly messages: HubMessages;
+  readonly applied: AppliedConfigurations;
 }
 
 /** Creates, updates and deletes identities, with everything in the hub that belongs to them. */
 export class Identities {
   readonly #hub: IdentityHolders;
+
+  /** Called after an identity was created or updated: the configurations that select it may change. */
+  onChange: ((identity: Identity) => void) | undefined;
 
   constructor(hub: IdentityHolders) {
     this.#hub = hub;
@@ -39,6 +44,7 @@ export class Identities {
     const record = this.#hub.registry.create(identity, options);
     this.#hub.events.emit("deviceCreated", identity, {});
     this.#hub.messages.lifecycle(identity, "create");
+    this.onChange?.(identity);
     return record;
   }
 
@@ -47,6 +53,7 @@ export class Identities {
     const record = this.#hub.registry.update(identity, options, condition);
     this.#hub.events.emit("deviceUpdated", identity, {});
     if (record.status === "disabled") this.#disconnect(identity, "deviceDisabled");
+    this.onChange?.(identity);
     return record;
   }
 
@@ -62,7 +69,7 @@ export class Identities {
   }
 
   #delete(identity: Identity): void {
-    const { registry, events, sessions, twins, c2d, inputs, uploads, views, messages } = this.#hub;
+    const { registry, events, sessions, twins, c2d, inputs, uploads, views, messages, applied } = this.#hub;
     messages.lifecycle(identity, "delete");
     if (identity.moduleId === undefined) {
       c2d.forget(identity.deviceId);
@@ -74,6 +81,7 @@ export class Identities {
       twins.forget(deleted);
       sessions.forget(identityKey(deleted));
       views.forget(deleted);
+      applied.forget(deleted);
       const { deviceId, moduleId } = deleted;
       events.emit("deviceDeleted", { deviceId, ...(moduleId === undefined ? {} : { moduleId }) }, {});
     }

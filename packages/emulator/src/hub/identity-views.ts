@@ -1,5 +1,6 @@
 import type { Clock } from "@isohub/core/internal";
 import type { Store, Table } from "../store/store.ts";
+import type { AppliedConfigurations } from "./applied-configurations.ts";
 import type { C2d } from "./c2d.ts";
 import { isoTime } from "./clock.ts";
 import { type Identity, identityKey } from "./identity.ts";
@@ -25,6 +26,7 @@ export interface ViewSources {
   readonly sessions: Sessions;
   readonly twins: Twins;
   readonly c2d: C2d;
+  readonly applied: AppliedConfigurations;
 }
 
 const never = "0001-01-01T00:00:00Z";
@@ -73,7 +75,11 @@ export class IdentityViews {
   /** @throws {HubError} DeviceNotFound, ModuleNotFound */
   twin(identity: Identity): ServiceTwin {
     const record = this.#from.registry.require(identity);
-    return twinView(record, this.#from.twins.of(identity), this.#activityOf(identity));
+    const configurations = this.#from.applied.section(identity);
+    return {
+      ...twinView(record, this.#from.twins.of(identity), this.#activityOf(identity)),
+      ...(configurations === undefined ? {} : { configurations }),
+    };
   }
 
   /** Records that an identity has connected or disconnected. */

@@ -1,4 +1,5 @@
 import type { JsonObject } from "@isohub/core";
+import type { TwinConfigurations } from "./applied-configurations.ts";
 import type { AuthenticationType } from "./authentication.ts";
 import type { IdentityRecord } from "./registry.ts";
 import { type TwinProperties, type TwinRecord, twinEtag } from "./twin.ts";
@@ -69,6 +70,8 @@ export interface ServiceTwin {
   /** The scope of an IoT Edge device, or of the parent of a device. */
   readonly deviceScope?: string;
   readonly parentScopes?: readonly string[];
+  /** The configurations that select the device or module, with their status. */
+  readonly configurations?: TwinConfigurations;
 }
 
 /** The activity of an identity, which the registry does not record. */

@@ -4,6 +4,8 @@ import type { RouteCondition } from "./message-router.ts";
 /** The devices or modules that a job or configuration is for. */
 export interface Target {
   readonly modules: boolean;
+  /** The condition without its beginning; empty if it selects everything. */
+  readonly condition: string;
   /** Whether the twin of a device or module is a target. */
   matches(twin: JsonObject): boolean;
 }
@@ -19,5 +21,6 @@ const ofModules = /^\s*from\s+devices\.modules(?:\s+where\s+|\s*$)/i;
 export function targetOf(condition: string, parseCondition: (condition: string) => RouteCondition): Target {
   const modules = ofModules.test(condition);
   const rest = condition.replace(ofModules, "").trim();
-  return { modules, matches: rest === "" || rest === "*" ? () => true : parseCondition(rest) };
+  const selected = rest === "*" ? "" : rest;
+  return { modules, condition: selected, matches: selected === "" ? () => true : parseCondition(selected) };
 }

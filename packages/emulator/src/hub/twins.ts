@@ -53,6 +53,9 @@ export class Twins {
   /** Called after each write to a twin, while somebody wants to know. */
   onWrite: ((identity: Identity, write: TwinWrite) => void) | undefined;
 
+  /** Called after each write to a twin: the configurations that select it may change. */
+  onChange: ((identity: Identity) => void) | undefined;
+
   constructor(clock: Clock, store: Store, sessions: Sessions, events: EventFeed, intercept: TwinInterceptor) {
     this.#clock = clock;
     this.#sessions = sessions;
@@ -77,6 +80,7 @@ export class Twins {
     const tagged = patchTags(newTwin(now), tags);
     const { twin } = patchReported(patchDesired(tagged, desired.value, now).twin, reported.value, now);
     this.#twins.set(identityKey(identity), twin);
+    this.onChange?.(identity);
   }
 
   forget(identity: Identity): void {
@@ -116,12 +120,15 @@ export class Twins {
       ...(tags === undefined ? {} : { tags }),
       ...(applied === undefined ? {} : { properties: { desired: withMetadata(applied, twin.desired) } }),
     });
-    if (applied === undefined) return;
-    const { version } = twin.desired;
-    this.#events.emit("twinDesired", identity, { version, patch: applied });
+    if (applied !== undefined) this.#notify(identity, twin, applied);
+    this.onChange?.(identity);
+  }
+
+  #notify(identity: Identity, { desired: { version } }: TwinRecord, patch: JsonObject): void {
+    this.#events.emit("twinDesired", identity, { version, patch });
     this.#sessions
-      .live(key)
-      ?.sendTo("desired", `$iothub/twin/PATCH/properties/desired/?$version=${version}`, jsonBytes(applied));
+      .live(identityKey(identity))
+      ?.sendTo("desired", `$iothub/twin/PATCH/properties/desired/?$version=${version}`, jsonBytes(patch));
   }
 
   /** Checks that a change fits the twin of an identity, or a new twin. @throws {HubError} ArgumentInvalid */
@@ -145,6 +152,7 @@ export class Twins {
       properties: { reported: withMetadata(applied, twin.reported) },
     });
     this.#events.emit("twinReported", identity, { version, patch: applied });
+    this.onChange?.(identity);
     return version;
   }
 

@@ -19,6 +19,7 @@ const fields: Readonly<Record<string, readonly string[]>> = {
   capabilities: ["iotEdge"],
   deviceScope: [],
   parentScopes: [],
+  configurations: [],
   jobId: [],
   jobType: [],
 };

@@ -1,7 +1,6 @@
 import { Hono } from "hono";
 import { json } from "../http/requests.ts";
 import type { Hub } from "../hub/hub.ts";
-import { HubError } from "../hub/hub-error.ts";
 import type { Identity } from "../hub/identity.ts";
 import type { DeviceIdentity, ModuleIdentity } from "../hub/service-view.ts";
 import { runBulk } from "./bulk.ts";
@@ -16,6 +15,7 @@ import {
   type ServiceContext,
   type ServiceEnv,
   tagged,
+  topOf,
 } from "./service-request.ts";
 
 const maxListed = 1000;
@@ -46,7 +46,7 @@ export function deviceRoutes(hub: Hub): Hono<ServiceEnv> {
     return context.body(null, 204);
   };
 
-  app.get("/", read, (context) => json(200, hub.views.devices(topOf(context))));
+  app.get("/", read, (context) => json(200, hub.views.devices(topOf(context, maxListed))));
   app.post("/", write, async (context) => {
     const result = runBulk(hub, await readJson(context));
     return json(result.isSuccessful ? 200 : 400, result);
@@ -92,14 +92,4 @@ export function statisticsRoutes(hub: Hub): Hono<ServiceEnv> {
 
 function viewOf({ views }: Hub, { deviceId, moduleId }: Identity): DeviceIdentity | ModuleIdentity {
   return moduleId === undefined ? views.device(deviceId) : views.module({ deviceId, moduleId });
-}
-
-function topOf(context: ServiceContext): number {
-  const top = context.req.query("top");
-  if (top === undefined || top === "") return maxListed;
-  if (/^\d{1,4}$/.test(top) && Number(top) >= 1 && Number(top) <= maxListed) return Number(top);
-  throw new HubError(
-    "ArgumentInvalid",
-    `top must be an integer from 1 to ${maxListed}, got '${top.slice(0, 40)}'.`,
-  );
 }

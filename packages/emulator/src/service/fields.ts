@@ -62,6 +62,11 @@ export class Fields {
     throw invalid(this.#pathOf(name), "a JSON object", value);
   }
 
+  /** Returns all fields, of any type. */
+  entries(): [name: string, value: unknown][] {
+    return Object.entries(this.#object);
+  }
+
   #get(name: string): unknown {
     return Object.hasOwn(this.#object, name) ? (this.#object[name] ?? undefined) : undefined;
   }

@@ -26,7 +26,8 @@ export function queryRoutes(hub: Hub): Hono<ServiceEnv> {
   return app;
 }
 
-function* rowsOf({ registry, views, jobs }: Hub, from: Collection): Generator<Row> {
+/** Returns the rows of a collection. */
+export function* rowsOf({ registry, views, jobs }: Hub, from: Collection): Generator<Row> {
   if (from === "devices.jobs") {
     for (const { position, view } of jobs.devices()) yield { position, twin: view };
     return;

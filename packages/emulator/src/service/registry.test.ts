@@ -158,8 +158,8 @@ describe("a device in the registry", () => {
       ["GET /devices?top=0", {}, 400, "ArgumentInvalid"],
       ["GET /devices?top=1001", {}, 400, "ArgumentInvalid"],
       ["GET /devices/new/other", {}, 404, "GenericNotFound"],
-      ["GET /configurations?top=5", {}, 501, "NotEmulated"],
-      ["PUT /jobs/v2/1", { body: {} }, 501, "NotEmulated"],
+      ["GET /configurations?top=101", {}, 400, "ArgumentInvalid"],
+      ["POST /jobs/create", { body: {} }, 501, "NotEmulated"],
       ["PATCH /digitaltwins/d1", { body: [] }, 501, "NotEmulated"],
       ["GET /messages/serviceBound/filenotifications", {}, 501, "NotEmulated"],
     ];

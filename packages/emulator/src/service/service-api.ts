@@ -3,6 +3,7 @@ import { cors } from "hono/cors";
 import { callerHeader, serviceRefusal } from "../http/requests.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError, hubErrorOf } from "../hub/hub-error.ts";
+import { configurationContentRoutes, configurationRoutes } from "./configuration-routes.ts";
 import { deviceRoutes, statisticsRoutes } from "./device-routes.ts";
 import { feedbackRoutes } from "./feedback-routes.ts";
 import { jobRoutes } from "./job-routes.ts";
@@ -39,6 +40,8 @@ export function createServiceApi(hub: Hub, acceptsRequests: () => boolean): Serv
   app.route("/devices", deviceRoutes(hub));
   app.route("/devices", queryRoutes(hub));
   app.route("/twins", twinRoutes(hub));
+  app.route("/devices", configurationContentRoutes(hub));
+  app.route("/configurations", configurationRoutes(hub));
   app.route("/jobs", jobRoutes(hub));
   app.route("/statistics", statisticsRoutes(hub));
   app.route("/", feedbackRoutes(hub));

@@ -85,3 +85,14 @@ export function tagged(body: { readonly etag: string }): Response {
     headers: { "content-type": "application/json; charset=utf-8", etag: `"${body.etag}"` },
   });
 }
+
+/** Returns the parameter `top`. @throws {HubError} ArgumentInvalid */
+export function topOf(context: ServiceContext, max: number): number {
+  const top = context.req.query("top");
+  if (top === undefined || top === "") return max;
+  if (/^\d{1,4}$/.test(top) && Number(top) >= 1 && Number(top) <= max) return Number(top);
+  throw new HubError(
+    "ArgumentInvalid",
+    `top must be an integer from 1 to ${max}, got '${top.slice(0, 40)}'.`,
+  );
+}

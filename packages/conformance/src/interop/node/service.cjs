@@ -111,6 +111,40 @@ async function jobs() {
   };
 }
 
+async function configurations() {
+  const id = `${prefix}-configuration`;
+  const deviceId = `${prefix}-configured`;
+  await registry.create({ deviceId });
+  const added = await bodyOf(
+    registry.addConfiguration({
+      id,
+      schemaVersion: "1.0",
+      labels: { app: "rest" },
+      content: { deviceContent: { "properties.desired.color": "red" } },
+      targetCondition: `deviceId = '${deviceId}'`,
+      priority: 10,
+      metrics: { queries: { all: "SELECT deviceId FROM devices" } },
+    }),
+  );
+  const { responseBody: twin } = await registry.getTwin(deviceId);
+  const updated = await bodyOf(registry.updateConfiguration({ ...added, priority: 20 }));
+  const stale = await failure(registry.updateConfiguration(added));
+  const read = await bodyOf(registry.getConfiguration(id));
+  const list = await bodyOf(registry.getConfigurations());
+  await registry.removeConfiguration(id);
+  const gone = await failure(registry.getConfiguration(id));
+  const direct = { deviceContent: { "properties.desired.color": "blue" } };
+  await registry.applyConfigurationContentOnDevice(deviceId, direct);
+  const { responseBody: after } = await registry.getTwin(deviceId);
+  return {
+    counts: [read.systemMetrics.results, list.length],
+    applied: [twin.properties.desired.color, twin.configurations, after.properties.desired.color],
+    updated: updated.priority,
+    stale,
+    gone,
+  };
+}
+
 async function run() {
   return {
     ...(await identities()),
@@ -118,6 +152,7 @@ async function run() {
     twins: await twins(),
     methods: await methods(),
     jobs: await jobs(),
+    configurations: await configurations(),
   };
 }
 

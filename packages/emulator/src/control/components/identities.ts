@@ -102,5 +102,6 @@ export const identityComponents: Readonly<Record<string, Field<false>>> = {
     properties: object<ServiceTwin["properties"]>({ desired: record(), reported: record() }),
     capabilities,
     ...scopes,
+    configurations: optional(record()),
   }),
 };

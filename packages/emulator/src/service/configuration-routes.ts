@@ -1,0 +1,136 @@
+import { Hono } from "hono";
+import { json } from "../http/requests.ts";
+import type { ConfigurationContent } from "../hub/configuration-content.ts";
+import type { ConfigurationOptions } from "../hub/configurations.ts";
+import type { Hub } from "../hub/hub.ts";
+import { HubError } from "../hub/hub-error.ts";
+import { targetOf } from "../hub/target.ts";
+import { conditionOf as conditionTest } from "../query/condition.ts";
+import { type ConfigurationView, configurationView, countOf } from "./configuration-view.ts";
+import { Fields } from "./fields.ts";
+import {
+  conditionOf,
+  identityIn,
+  permit,
+  readJson,
+  type ServiceContext,
+  type ServiceEnv,
+  tagged,
+  topOf,
+} from "./service-request.ts";
+
+const maxListed = 100;
+
+/** Routes of `/configurations`. @source IoT Hub service REST, Configuration */
+export function configurationRoutes(hub: Hub): Hono<ServiceEnv> {
+  const app = new Hono<ServiceEnv>({ strict: false });
+  const read = permit(hub, "RegistryRead");
+  const write = permit(hub, "RegistryWrite");
+  const { configurations } = hub;
+  const view = (id: string): ConfigurationView => configurationView(hub, configurations.get(id));
+  app.get("/", read, (context) => {
+    const records = configurations.list().slice(0, topOf(context, maxListed));
+    return json(
+      200,
+      records.map((record) => configurationView(hub, record)),
+    );
+  });
+  app.post("/testQueries", read, async (context) => {
+    const body = new Fields(await readJson(context), "");
+    const queries = body.fields("customMetricQueries").entries();
+    const target = body.text("targetCondition") ?? "";
+    return json(200, {
+      targetConditionError: problemOf(() => targetOf(target, conditionTest)),
+      customMetricQueryErrors: Object.fromEntries(
+        queries.flatMap(([name, query]) => {
+          const problem = problemOf(() => countOf(hub, String(query)));
+          return problem === "" ? [] : [[name, problem]];
+        }),
+      ),
+    });
+  });
+  app.get("/:id", read, (context) => tagged(view(context.req.param("id"))));
+  app.put("/:id", write, async (context) => {
+    const id = context.req.param("id");
+    const body = new Fields(await readJson(context), "");
+    const condition = conditionOf(context);
+    if (condition === undefined) configurations.create(id, readConfiguration(hub, body));
+    else configurations.update(id, readConfiguration(hub, body, configurations.get(id)), condition);
+    return tagged(view(id));
+  });
+  app.delete("/:id", write, (context) => {
+    configurations.delete(context.req.param("id"), conditionOf(context));
+    return context.body(null, 204);
+  });
+  return app;
+}
+
+/** The route `/devices/{id}/applyConfigurationContent`. @source IoT Hub service REST, Configuration - Apply On Edge Device */
+export function configurationContentRoutes(hub: Hub): Hono<ServiceEnv> {
+  const app = new Hono<ServiceEnv>({ strict: false });
+  app.post(
+    "/:id/applyConfigurationContent",
+    permit(hub, "RegistryWrite"),
+    async (context: ServiceContext) => {
+      const { deviceId } = identityIn(context);
+      hub.configurations.applyTo({ deviceId }, readContent(new Fields(await readJson(context), "")) ?? {});
+      return context.body(null, 204);
+    },
+  );
+  return app;
+}
+
+function readConfiguration(
+  hub: Hub,
+  body: Fields,
+  before?: Partial<ConfigurationOptions>,
+): ConfigurationOptions {
+  const priority = body.number("priority") ?? before?.priority ?? 0;
+  if (!Number.isSafeInteger(priority) || priority < 0) {
+    throw new HubError("ArgumentInvalid", `priority must be an integer of at least 0, got ${priority}.`);
+  }
+  const metrics = body.fields("metrics").json("queries");
+  const queries = metrics === undefined ? (before?.queries ?? {}) : readQueries(hub, metrics);
+  return {
+    schemaVersion: body.text("schemaVersion") ?? before?.schemaVersion ?? "1.0",
+    labels: body.json("labels") ?? before?.labels ?? {},
+    content: readContent(body.fields("content")) ?? before?.content ?? {},
+    targetCondition: body.text("targetCondition") ?? before?.targetCondition ?? "",
+    priority,
+    queries,
+  };
+}
+
+function readContent(body: Fields): ConfigurationContent | undefined {
+  const kinds = ["deviceContent", "moduleContent", "modulesContent"] as const;
+  const content = Object.fromEntries(
+    kinds.flatMap((kind) => {
+      const section = body.json(kind);
+      // Clients send an empty object for the kinds that they don't use.
+      return section === undefined || Object.keys(section).length === 0 ? [] : [[kind, section]];
+    }),
+  );
+  return Object.keys(content).length === 0 ? undefined : content;
+}
+
+function readQueries(hub: Hub, queries: object): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(queries).map(([name, query]: [string, unknown]) => {
+      if (typeof query !== "string") {
+        throw new HubError("ArgumentInvalid", `The query '${name.slice(0, 40)}' must be a string.`);
+      }
+      countOf(hub, query);
+      return [name, query];
+    }),
+  );
+}
+
+function problemOf(run: () => unknown): string {
+  try {
+    run();
+    return "";
+  } catch (error) {
+    if (error instanceof HubError) return error.message;
+    throw error;
+  }
+}
