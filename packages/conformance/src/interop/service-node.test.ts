@@ -79,6 +79,7 @@ describeUnless(refused[443], "azure-iothub", () => {
         stale: { status: 412 },
         gone: { status: 404 },
       },
+      digitalTwins: { id: "online", interval: 7, command: [200, { delay: 8 }] },
     });
   });
 

@@ -5,6 +5,7 @@ import type { Hub } from "../hub/hub.ts";
 import { HubError, hubErrorOf } from "../hub/hub-error.ts";
 import { configurationContentRoutes, configurationRoutes } from "./configuration-routes.ts";
 import { deviceRoutes, statisticsRoutes } from "./device-routes.ts";
+import { digitalTwinRoutes } from "./digital-twin-routes.ts";
 import { feedbackRoutes } from "./feedback-routes.ts";
 import { jobRoutes } from "./job-routes.ts";
 import { queryRoutes } from "./query-routes.ts";
@@ -30,7 +31,15 @@ export function createServiceApi(hub: Hub, acceptsRequests: () => boolean): Serv
   app.use(
     cors({
       origin: "*",
-      exposeHeaders: ["etag", "iothub-errorcode", "x-ms-continuation", "x-ms-item-type"],
+      exposeHeaders: [
+        "etag",
+        "iothub-errorcode",
+        "location",
+        "x-ms-command-statuscode",
+        "x-ms-continuation",
+        "x-ms-item-type",
+        "x-ms-request-id",
+      ],
     }),
   );
   app.use(async (_context, next) => {
@@ -42,6 +51,7 @@ export function createServiceApi(hub: Hub, acceptsRequests: () => boolean): Serv
   app.route("/twins", twinRoutes(hub));
   app.route("/devices", configurationContentRoutes(hub));
   app.route("/configurations", configurationRoutes(hub));
+  app.route("/digitaltwins", digitalTwinRoutes(hub));
   app.route("/jobs", jobRoutes(hub));
   app.route("/statistics", statisticsRoutes(hub));
   app.route("/", feedbackRoutes(hub));

@@ -68,12 +68,13 @@ export function conditionOf(context: ServiceContext): EtagCondition | undefined 
 /**
  * Reads the body as JSON.
  *
+ * @param empty - the JSON of an empty body, which isn't valid by default
  * @throws {HubError} IotHubFormatError, MessageTooLarge
  */
-export async function readJson(context: ServiceContext): Promise<unknown> {
+export async function readJson(context: ServiceContext, empty?: "null"): Promise<unknown> {
   const bytes = await readBody(context.req.raw, maxBodyBytes);
   try {
-    return parseJson(bytes);
+    return bytes.length === 0 && empty !== undefined ? null : parseJson(bytes);
   } catch {
     throw new HubError("IotHubFormatError", "The body must be JSON.");
   }

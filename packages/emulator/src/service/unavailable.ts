@@ -6,7 +6,6 @@ import type { ServiceEnv } from "./service-request.ts";
 const unavailable: readonly (readonly [paths: readonly string[], name: string])[] = [
   [["/devices/keys/regenerate"], "Bulk changes of keys"],
   [["/jobs", "/jobs/*"], "Import and export"],
-  [["/digitaltwins/*"], "Digital twins"],
   [["/messages/*"], "File notifications over HTTPS"],
 ];
 

@@ -1,5 +1,5 @@
 // Manages devices, twins and methods with the official service client, and writes the outcome of each step.
-const { Client, JobClient, Registry } = require("azure-iothub");
+const { Client, DigitalTwinClient, IoTHubTokenCredentials, JobClient, Registry } = require("azure-iothub");
 
 const { connectionString, prefix, online } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
 const registry = Registry.fromConnectionString(connectionString);
@@ -145,6 +145,18 @@ async function configurations() {
   };
 }
 
+async function digitalTwins() {
+  const digital = new DigitalTwinClient(new IoTHubTokenCredentials(connectionString));
+  await digital.updateDigitalTwin(online, [{ op: "add", path: "/interval", value: 7 }]);
+  const twin = await digital.getDigitalTwin(online);
+  const command = await digital.invokeCommand(online, "reboot", { delay: 8 });
+  return {
+    id: twin.$dtId,
+    interval: twin.$metadata.interval.desiredValue,
+    command: [command.xMsCommandStatuscode, command.body.got],
+  };
+}
+
 async function run() {
   return {
     ...(await identities()),
@@ -153,6 +165,7 @@ async function run() {
     methods: await methods(),
     jobs: await jobs(),
     configurations: await configurations(),
+    digitalTwins: await digitalTwins(),
   };
 }
 
