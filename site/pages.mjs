@@ -27,6 +27,7 @@ export const guideOrder = [
   "logging",
   "errors",
   "testing",
+  "verifying",
   "containers",
   "troubleshooting",
 ];
