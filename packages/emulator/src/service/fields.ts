@@ -50,6 +50,14 @@ export class Fields {
     throw invalid(this.#pathOf(name), "an array of strings", value);
   }
 
+  /** Returns the fields of each object of an array. */
+  list(name: string): Fields[] | undefined {
+    const value = this.#get(name);
+    if (value === undefined) return undefined;
+    if (!Array.isArray(value)) throw invalid(this.#pathOf(name), "an array of objects", value);
+    return value.map((item: unknown, at) => new Fields(item, `${this.#pathOf(name)}[${at}]`));
+  }
+
   /** Returns the fields of an object; those of an empty one if it is missing. */
   fields(name: string): Fields {
     return new Fields(this.#get(name) ?? {}, this.#pathOf(name));

@@ -8,6 +8,7 @@ import { deviceRoutes, statisticsRoutes } from "./device-routes.ts";
 import { digitalTwinRoutes } from "./digital-twin-routes.ts";
 import { feedbackRoutes } from "./feedback-routes.ts";
 import { jobRoutes } from "./job-routes.ts";
+import { keyRoutes } from "./key-routes.ts";
 import { queryRoutes } from "./query-routes.ts";
 import { identityIn, type ServiceContext, type ServiceEnv } from "./service-request.ts";
 import { twinRoutes } from "./twin-routes.ts";
@@ -47,6 +48,7 @@ export function createServiceApi(hub: Hub, acceptsRequests: () => boolean): Serv
     await next();
   });
   app.route("/devices", deviceRoutes(hub));
+  app.route("/devices", keyRoutes(hub));
   app.route("/devices", queryRoutes(hub));
   app.route("/twins", twinRoutes(hub));
   app.route("/devices", configurationContentRoutes(hub));

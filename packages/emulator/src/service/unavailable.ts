@@ -4,7 +4,6 @@ import type { ServiceEnv } from "./service-request.ts";
 
 /** The parts of the service API that the emulator doesn't have: their paths and names. */
 const unavailable: readonly (readonly [paths: readonly string[], name: string])[] = [
-  [["/devices/keys/regenerate"], "Bulk changes of keys"],
   [["/jobs", "/jobs/*"], "Import and export"],
   [["/messages/*"], "File notifications over HTTPS"],
 ];
