@@ -160,7 +160,6 @@ describe("a device in the registry", () => {
       ["GET /devices/new/other", {}, 404, "GenericNotFound"],
       ["GET /configurations?top=101", {}, 400, "ArgumentInvalid"],
       ["POST /jobs/create", { body: {} }, 501, "NotEmulated"],
-      ["GET /messages/serviceBound/filenotifications", {}, 501, "NotEmulated"],
     ];
     for (const [request, options, status, name] of invalid) {
       expect(await send(request, options), request).toMatchObject(refusal(status, name));

@@ -6,9 +6,9 @@ import { HubError, hubErrorOf } from "../hub/hub-error.ts";
 import { configurationContentRoutes, configurationRoutes } from "./configuration-routes.ts";
 import { deviceRoutes, statisticsRoutes } from "./device-routes.ts";
 import { digitalTwinRoutes } from "./digital-twin-routes.ts";
-import { feedbackRoutes } from "./feedback-routes.ts";
 import { jobRoutes } from "./job-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
+import { notificationRoutes } from "./notification-routes.ts";
 import { queryRoutes } from "./query-routes.ts";
 import { identityIn, type ServiceContext, type ServiceEnv } from "./service-request.ts";
 import { twinRoutes } from "./twin-routes.ts";
@@ -56,7 +56,7 @@ export function createServiceApi(hub: Hub, acceptsRequests: () => boolean): Serv
   app.route("/digitaltwins", digitalTwinRoutes(hub));
   app.route("/jobs", jobRoutes(hub));
   app.route("/statistics", statisticsRoutes(hub));
-  app.route("/", feedbackRoutes(hub));
+  app.route("/", notificationRoutes(hub));
   app.route("/", unavailableRoutes());
   app.notFound((context) => {
     throw new HubError("GenericNotFound", `There is no ${context.req.method} ${context.req.path}.`);

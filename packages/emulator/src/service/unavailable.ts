@@ -5,7 +5,6 @@ import type { ServiceEnv } from "./service-request.ts";
 /** The parts of the service API that the emulator doesn't have: their paths and names. */
 const unavailable: readonly (readonly [paths: readonly string[], name: string])[] = [
   [["/jobs", "/jobs/*"], "Import and export"],
-  [["/messages/*"], "File notifications over HTTPS"],
 ];
 
 /** Answers the requests of {@link unavailable} with status 501. */
