@@ -28,7 +28,11 @@ const requirable = { format: "cjs", exports: "named", dynamicImportInCjs: false,
 /** Packages whose entries are bundled for a page, with everything in them. */
 const selfContained = ["browser"];
 /** Entries with a separate configuration below. */
-const special = ["packages/core/build/mqttjs-web.js", "packages/emulator/build/control-client.js"];
+const special = [
+  "packages/core/build/mqttjs-web.js",
+  "packages/emulator/build/control-client.js",
+  "packages/emulator/build/web.js",
+];
 
 const published = packages.filter(({ name, isPublished }) => isPublished && !selfContained.includes(name));
 const libraries = [
@@ -127,6 +131,18 @@ const controlClient = {
   output: [
     { file: "packages/emulator/dist/control-client.js", format: "es" },
     { file: "packages/emulator/cjs/control-client.js", ...requirable },
+  ].map((output) => ({ ...output, sourcemap: true, sourcemapExcludeSources: true })),
+};
+
+/** The hub in a page, without the modules for Node that the package's other entries share. Core stays the application's own copy. */
+const memoryHub = {
+  input: "packages/emulator/build/web.js",
+  external: (id) => id === "@isohub/core" || id.startsWith("@isohub/core/"),
+  plugins: [sourceMaps()],
+  onwarn,
+  output: [
+    { file: "packages/emulator/dist/web.js", format: "es" },
+    { file: "packages/emulator/cjs/web.js", ...requirable },
   ].map((output) => ({ ...output, sourcemap: true, sourcemapExcludeSources: true })),
 };
 
@@ -260,6 +276,7 @@ export default [
   ...libraries,
   mqttJs,
   controlClient,
+  memoryHub,
   browser,
   browserLite,
   browserOutbox,
