@@ -18,8 +18,9 @@ export interface DeviceObserver<Device> {
   onState?(device: Device, state: ClientState, before: ClientState): void;
   /** The device has connected. @param ms - since it began to connect, by the clock */
   onConnected?(device: Device, ms: number): void;
+  /** The device has handed a message to its client. */
   onSent?(device: Device, message: SentMessage): void;
-  /** @param ms - since the message was sent */
+  /** The hub has acknowledged a message. @param ms - since the message was sent */
   onAcknowledged?(device: Device, message: SentMessage, ms: number): void;
   /** The client has given up on a message. The hub may have it all the same. */
   onFailed?(device: Device, message: SentMessage, error: unknown): void;
@@ -33,5 +34,6 @@ export interface DeviceObserver<Device> {
   onReported?(device: Device, patch: JsonObject): void;
   /** A cloud-to-device message, or one by an input, arrived. */
   onReceived?(device: Device, message: ReceivedMessage): void;
+  /** A file was uploaded. @param bytes - the size of the file */
   onUploaded?(device: Device, name: string, bytes: number): void;
 }

@@ -28,10 +28,15 @@ export interface LocalHub {
 
 /** The methods of the control API that a simulation uses; the emulator in the same process has them, too. */
 export interface HubControl {
+  /** Registers a device. Rejects if the hub has it. */
   createDevice(deviceId: string): Promise<LocalConnectionStrings>;
+  /** Reads the connection strings of a device. */
   getDevice(deviceId: string): Promise<LocalConnectionStrings>;
+  /** Registers a module. Rejects if the device has it. */
   createModule(deviceId: string, moduleId: string): Promise<LocalConnectionStrings>;
+  /** Reads the connection strings of a module. */
   getModule(deviceId: string, moduleId: string): Promise<LocalConnectionStrings>;
+  /** Reads the messages that the hub holds, in order. @param options - `after`: only those with a higher number */
   telemetry(
     identity?: string,
     options?: { after?: number },
@@ -39,6 +44,7 @@ export interface HubControl {
   readonly faults: object;
   /** The certificate authority, or how to read it. */
   readonly ca?: string;
+  /** Reads the certificate authority, as PEM. */
   caPem?(): Promise<string>;
 }
 

@@ -3,6 +3,7 @@ import type { Clock, MqttEngine } from "@isohub/core/runtime";
 
 /** The factories of a client class that a simulation uses. */
 export type ClientFactory<Client> = {
+  /** Creates a client, which doesn't connect yet. */
   createFromConnectionString(connectionString: string, options?: ClientOptions): Client;
 };
 

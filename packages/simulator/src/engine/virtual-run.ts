@@ -9,13 +9,20 @@ import { Simulation, type SimulationOptions } from "./simulation.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
 /** A hub in this program with clients for it, as `createMemoryHub` of `@isohub/emulator/web` returns it. */
-export type VirtualHub = HubControl & SimulatorPlatform & { close(): Promise<void> };
+export type VirtualHub = HubControl &
+  SimulatorPlatform & {
+    /** Ends the hub and its connections. */
+    close(): Promise<void>;
+  };
 
 /** Everything that makes two hubs in memory the same. */
 export interface VirtualHubOptions {
+  /** The virtual time, which hub and clients share. */
   readonly clock: Clock;
   readonly crypto: CryptoProvider;
+  /** Makes the key of an identity, as base64. */
   readonly makeKey: () => string;
+  /** The number of messages that the hub holds. */
   readonly telemetryLimit: number;
 }
 

@@ -1,4 +1,4 @@
-/** A JSON Schema (draft 2020-12), limited to the keywords that {@link findProblems} understands. */
+/** A JSON Schema (draft 2020-12), limited to the keywords that `checkScenario` understands. */
 export interface Schema {
   readonly $ref?: string;
   /** The name of a definition. For a string with a pattern, the rule as messages state it. */

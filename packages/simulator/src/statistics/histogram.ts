@@ -38,6 +38,7 @@ export class Histogram {
     return this.#count === 0 ? 0 : this.#sum / this.#count;
   }
 
+  /** Counts a value. */
   add(value: number): void {
     const index = value <= lowest ? 0 : Math.ceil(Math.log(value / lowest) / Math.log(growth));
     this.#buckets.set(index, (this.#buckets.get(index) ?? 0) + 1);
@@ -71,6 +72,7 @@ export class Histogram {
     this.#max = Math.max(this.#max, max);
   }
 
+  /** The histogram for a report; `Histogram.of` makes one from it again. */
   toJSON(): HistogramJson {
     const min = this.#count === 0 ? 0 : this.#min;
     return {
@@ -82,6 +84,7 @@ export class Histogram {
     };
   }
 
+  /** Makes one histogram of several: all of their values. */
   static of(...histograms: readonly HistogramJson[]): Histogram {
     const sum = new Histogram();
     for (const each of histograms) sum.merge(each);
