@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** Options of the conformance suites' hub: no delays, and room for the telemetry of all runtimes at once. */
-export const hubOptions = { provisioningRetryAfterSeconds: 0, telemetryLimit: 200_000 };
+/** Options of the conformance suites' hub: no delays, room for the telemetry of all runtimes at once, and pages at any host. */
+export const hubOptions = { provisioningRetryAfterSeconds: 0, telemetryLimit: 200_000, allowedOrigins: ["*"] };
 
 const program = `
   import { startEmulator } from "@isohub/emulator";
