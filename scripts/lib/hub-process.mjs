@@ -3,7 +3,11 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 /** Options of the conformance suites' hub: no delays, room for the telemetry of all runtimes at once, and pages at any host. */
-export const hubOptions = { provisioningRetryAfterSeconds: 0, telemetryLimit: 200_000, allowedOrigins: ["*"] };
+export const hubOptions = {
+  provisioningRetryAfterSeconds: 0,
+  telemetryLimit: 200_000,
+  allowedOrigins: ["*"],
+};
 
 const program = `
   import { startEmulator } from "@isohub/emulator";
