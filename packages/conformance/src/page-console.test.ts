@@ -385,6 +385,7 @@ it("the console is one file with a hub in it, which needs no server", async () =
     .getByText(/Back after [\d.]+ s/)
     .first()
     .waitFor();
+  await page.getByText("20 connected").waitFor();
   await tab(page, "Hub").click();
   await button(page, "thermostat-3").click();
   await button(page, "Call method").click();

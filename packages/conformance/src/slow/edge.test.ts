@@ -49,8 +49,8 @@ async function startWorker(): Promise<Run> {
     write: false,
   });
   const worker: Worker = new Miniflare({
-    modules: true,
-    script: outputFiles[0]?.text,
+    // As Wrangler lists them: Miniflare itself can't follow the import that loads a file again after a failure.
+    modules: [{ type: "ESModule", path: "worker.mjs", contents: outputFiles[0]?.text }],
     compatibilityDate: "2026-01-01",
     compatibilityFlags: ["nodejs_compat"],
   });

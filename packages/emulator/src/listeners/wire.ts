@@ -21,6 +21,8 @@ export interface Wire {
   resume(): void;
   /** Closes with FIN after sending what was written. */
   end(): void;
+  /** Closes after the client's DISCONNECT, with the closing handshake of a WebSocket. Without it, `end` does. */
+  conclude?(): void;
   /** Resets with RST; what was written may be lost. */
   reset(): void;
 }

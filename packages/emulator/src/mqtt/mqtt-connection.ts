@@ -144,7 +144,9 @@ export class MqttConnection implements DeviceConnection, ClientPacketSink, WireW
     this.#finish(reason, detail);
     const close = (): void => {
       this.flush();
-      if (!this.#isDead) this.#wire.end();
+      if (this.#isDead) return;
+      if (reason === "clientDisconnect" && this.#wire.conclude !== undefined) this.#wire.conclude();
+      else this.#wire.end();
     };
     const written = this.#owner.written();
     if (written === undefined) close();
