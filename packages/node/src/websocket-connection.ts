@@ -68,7 +68,7 @@ export async function connectWebSocket(
         signal.removeEventListener("abort", onAbort);
         const readRefusal = (first: Uint8Array): Refusal | undefined =>
           Refusal.read(first, endpoint, fetchOnce, aheadMs);
-        resolve(new WebSocketConnection(socket, raw, readRefusal, handlers));
+        resolve(new WebSocketConnection(socket, raw, secured, readRefusal, handlers));
       });
     });
   });
@@ -81,22 +81,32 @@ class WebSocketConnection implements Connection {
 
   constructor(
     socket: WebSocket,
-    raw: Socket,
+    raw: Socket | undefined,
+    secured: Socket | undefined,
     readRefusal: (first: Uint8Array) => Refusal | undefined,
     handlers: ConnectionHandlers,
   ) {
     this.#socket = socket;
     let cause: Error | undefined;
+    let isFull = false;
     // The package writes only whole frames to the socket, such as pongs, so ours can stand between them.
     this.#writer = new BlockWriter((blocks) => {
       if (socket.readyState !== socket.OPEN) return true;
-      raw.write(encodeFrame(blocks));
-      return raw.writableLength <= highWaterMark;
+      if (secured === undefined) for (const block of blocks) socket.send(block, onWritten);
+      else secured.write(encodeFrame(blocks));
+      isFull = (secured?.writableLength ?? socket.bufferedAmount) > highWaterMark;
+      return !isFull;
     });
-    raw.on("drain", () => {
+    const drained = (): void => {
+      isFull = false;
       this.#writer.drained();
       handlers.onDrain();
-    });
+    };
+    // Without TLS, the socket isn't our own, and can't be written to on Bun.
+    const onWritten = (): void => {
+      if (isFull && socket.bufferedAmount <= highWaterMark / 2) drained();
+    };
+    secured?.on("drain", drained);
     // A Buffer, or several if the runtime delivers a message in fragments.
     const receive = (data: Buffer | Buffer[] | ArrayBuffer): void => {
       if (Array.isArray(data)) for (const part of data) handlers.onData(part);
@@ -112,7 +122,7 @@ class WebSocketConnection implements Connection {
       cause ??= error;
     };
     // The package keeps the socket's own errors to itself, such as a reset.
-    raw.on("error", failed);
+    raw?.on("error", failed);
     socket.on("error", failed);
     socket.on("close", () => {
       this.#writer.close();
