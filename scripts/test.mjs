@@ -52,6 +52,9 @@ steps.command("Deno package", "node", ["scripts/check-deno-package.mjs"], onBuil
 steps.command("quickstart", "node", ["examples/quickstart/quickstart.mjs"], onBuild);
 steps.command("API reference", "node", ["scripts/api/generate.mjs", "--check"]);
 steps.command("sizes", "node", ["scripts/size.mjs", "--check"], { after: ["bundles"] });
+steps.command("tables in the emulator's README", "node", ["scripts/emulator-tables.mjs", "--check"], {
+  after: ["bundles"],
+});
 steps.command("schema of scenarios", "node", ["scripts/scenario-schema.mjs", "--check"], {
   after: ["bundles"],
 });

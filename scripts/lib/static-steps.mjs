@@ -21,7 +21,4 @@ export function addStaticSteps(steps) {
   script("examples in documents", "examples-in-docs.mjs", "--check");
   script("links", "check-links.mjs");
   steps.command("code in documents", "node", ["scripts/check-code-blocks.mjs"], types);
-  steps.command("tables in the emulator's README", "node", ["scripts/emulator-tables.mjs", "--check"], {
-    after: ["types"],
-  });
 }

@@ -77,9 +77,10 @@ describe("the console", () => {
         expect(serious, `${name} ${scheme}`).toEqual([]);
         for (const width of [400, 1280, 1600]) {
           await page.setViewportSize({ width, height: 800 });
-          expect(await page.evaluate("document.documentElement.scrollWidth"), name).toBeLessThanOrEqual(
-            width,
-          );
+          // Charts follow the width a moment later.
+          await expect
+            .poll(() => page.evaluate("document.documentElement.scrollWidth"), { message: name })
+            .toBeLessThanOrEqual(width);
         }
       }
     }

@@ -118,8 +118,9 @@ describe("a short page", () => {
     await shows("reported");
     await page.getByLabel("Desired color").fill("red");
     await page.getByRole("button", { name: "Change the desired properties" }).click();
-    await shows("reported version");
-    expect((await hub.getTwin("page-twin")).properties.reported).toMatchObject({ color: "red" });
+    await expect
+      .poll(async () => (await hub.getTwin("page-twin")).properties.reported)
+      .toMatchObject({ color: "red" });
   });
 
   it("responds to methods, and shows a command that calls one", async () => {

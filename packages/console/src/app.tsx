@@ -86,7 +86,7 @@ function HubStatus(): JSX.Element {
   return <Status tone="good">{hub.sessions.value.length} connected</Status>;
 }
 
-/** What is wrong with the hub or the page as a whole. */
+/** The problems of the hub or the page as a whole. */
 function Notices(): JSX.Element {
   const { hub, isSecond } = useConsole();
   return (

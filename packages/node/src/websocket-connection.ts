@@ -89,9 +89,10 @@ class WebSocketConnection implements Connection {
     this.#socket = socket;
     let cause: Error | undefined;
     let isFull = false;
-    // The package writes only whole frames to the socket, such as pongs, so ours can stand between them.
     this.#writer = new BlockWriter((blocks) => {
       if (socket.readyState !== socket.OPEN) return true;
+      // Without TLS, the socket isn't our own, and can't be written to on Bun. To ours, the package writes only whole frames, such
+      // as pongs, so that our frames can stand between them.
       if (secured === undefined) for (const block of blocks) socket.send(block, onWritten);
       else secured.write(encodeFrame(blocks));
       isFull = (secured?.writableLength ?? socket.bufferedAmount) > highWaterMark;
@@ -102,7 +103,6 @@ class WebSocketConnection implements Connection {
       this.#writer.drained();
       handlers.onDrain();
     };
-    // Without TLS, the socket isn't our own, and can't be written to on Bun.
     const onWritten = (): void => {
       if (isFull && socket.bufferedAmount <= highWaterMark / 2) drained();
     };

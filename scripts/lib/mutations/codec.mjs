@@ -65,9 +65,9 @@ export const codec = [
   ["keeps reading after stop", parser, "block[at + 1] === 2 && !this.#over", "block[at + 1] === 2"],
   [
     "allocates the full announced length at once",
-    parser,
-    "new Uint8Array(Math.max(needed, Math.min(size, this.#begun.length * 2)))",
-    "new Uint8Array(Math.max(needed, most))",
+    { ...parser, file: "mqtt/incomplete-packet.ts" },
+    "new Uint8Array(Math.max(needed, Math.min(size, packet.length * 2)))",
+    "new Uint8Array(Math.max(needed, size))",
   ],
   [
     "accepts reserved flags",

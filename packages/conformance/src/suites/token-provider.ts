@@ -72,13 +72,13 @@ export function tokenProviderSuite(fixtures: Fixtures): void {
 
     it("aren't requested again after the provider refuses, and the client disconnects", async () => {
       const { sign, options } = await createBackend(fixtures);
-      let requests = 0;
+      let isSignedIn = true;
       const { client } = await create(async () => {
-        requests += 1;
-        if (requests === 1) return sign(4);
+        if (isSignedIn) return sign(4);
         throw new CredentialError("token_refused", "no user is signed in");
       }, options);
       await client.connect();
+      isSignedIn = false;
       await eventually(() => expect(client.state.status).toBe("disconnected"));
       expect(client.state.reason).toMatchObject({ code: "token_refused" });
       await expect(client.sendMessage("x")).rejects.toMatchObject({ code: "token_refused" });

@@ -35,7 +35,7 @@ export class QuotaMeter {
     }
   }
 
-  /** @returns the units so far, how many a day they are at this rate, and the share of the quota that is */
+  /** Returns the units so far, the units per day at this rate, and their share of the daily quota. */
   usage(
     tier: string,
     now: number,

@@ -22,29 +22,29 @@ export interface MqttPacket {
   /** The size on the wire, in bytes. */
   readonly bytes: number;
   readonly packetId?: number;
-  /** Of CONNECT. */
+  /** The client id of a CONNECT. */
   readonly clientId?: string;
-  /** Of CONNECT. */
+  /** The user name of a CONNECT. */
   readonly username?: string;
-  /** Of CONNECT, in seconds. */
+  /** The keep-alive of a CONNECT, in seconds. */
   readonly keepAliveSeconds?: number;
-  /** Of CONNECT. */
+  /** Whether a CONNECT begins a new session. */
   readonly cleanSession?: boolean;
-  /** Of CONNACK. */
+  /** Whether the hub still has the session, in a CONNACK. */
   readonly sessionPresent?: boolean;
-  /** Of CONNACK: 0 accepts the client. */
+  /** The return code of a CONNACK: 0 accepts the client. */
   readonly returnCode?: number;
-  /** Of PUBLISH. */
+  /** The topic of a PUBLISH. */
   readonly topic?: string;
-  /** Of PUBLISH: a copy of the body. */
+  /** A copy of the body of a PUBLISH. */
   readonly payload?: Uint8Array;
-  /** Of PUBLISH. */
+  /** The QoS of a PUBLISH. */
   readonly qos?: number;
-  /** Of PUBLISH: whether it has been sent before. */
+  /** Whether a PUBLISH has been sent before. */
   readonly dup?: boolean;
-  /** Of SUBSCRIBE and UNSUBSCRIBE. */
+  /** The topic filters of a SUBSCRIBE or UNSUBSCRIBE. */
   readonly filters?: readonly string[];
-  /** Of SUBACK: the granted QoS of each filter, 128 for a refused one. */
+  /** The QoS that a SUBACK grants for each filter, 128 for a refused one. */
   readonly granted?: readonly number[];
 }
 

@@ -5,7 +5,7 @@ const toleranceMs = 60_000;
 
 /** Everything that is known about a refusal. */
 export interface RefusalFacts {
-  /** Of CONNACK. */
+  /** The return code of the CONNACK. */
   readonly code: number;
   /** In seconds since 1970; undefined without a token. */
   readonly tokenExpiry: number | undefined;

@@ -15,7 +15,7 @@ export interface AmqpError {
 /** An AMQP value with its type. */
 export type Typed = ReturnType<typeof types.wrap_int>;
 
-/** AMQP types: a number has to name its own. */
+/** The types of AMQP values, for those that JavaScript doesn't distinguish, such as numbers. */
 export const types: typeof rhea.types = rhea.types;
 
 /** A bound on what one array or list can hold; the largest frame can't hold more than a byte each. */

@@ -12,7 +12,7 @@ export interface CliProcess {
   openPage(url: string): void;
   /** Calls a function soon, after what is being done now. */
   defer(run: () => void): void;
-  /** Milliseconds since the process has started. */
+  /** The milliseconds since the process started. */
   uptimeMs(): number;
   /** Resolves when the command should end. */
   interrupted(): Promise<void>;

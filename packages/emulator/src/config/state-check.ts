@@ -4,7 +4,7 @@ import type { StoreSnapshot } from "../store/store.ts";
 import type { HubState } from "./state.ts";
 import { stateFields } from "./state-schema.ts";
 
-/** The state of nothing. */
+/** An empty snapshot, as of an emulator that has just started. */
 export const emptySnapshot: StoreSnapshot = { tables: {}, logs: {}, scopes: {} };
 
 /** Checks a state. @throws {HubError} ArgumentInvalid with the path of what isn't valid */

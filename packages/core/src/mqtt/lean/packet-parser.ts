@@ -1,5 +1,6 @@
 import { fromUtf8 } from "../../util/text.ts";
 import type { InboundPublish } from "../engine.ts";
+import { appendToPacket } from "../incomplete-packet.ts";
 import { uint16 } from "../packet-block.ts";
 import { packetType, wrongHead, wrongLength } from "./packet-rules.ts";
 
@@ -97,15 +98,8 @@ export class PacketParser {
 
   /** Appends a part of a block to the incomplete packet. @param size - the known size of the packet */
   #keep(block: Uint8Array, from: number, to: number, size: number): void {
-    const part = block.subarray(from, to);
-    const needed = this.#have + part.length;
-    if (needed > this.#begun.length) {
-      const begun = new Uint8Array(Math.max(needed, Math.min(size, this.#begun.length * 2)));
-      begun.set(this.#begun.subarray(0, this.#have));
-      this.#begun = begun;
-    }
-    this.#begun.set(part, this.#have);
-    this.#have = needed;
+    this.#begun = appendToPacket(this.#begun, this.#have, block.subarray(from, to), size);
+    this.#have += to - from;
   }
 
   /** Reads type and remaining length of the packet at `at`. @returns false if they are incomplete or not valid */

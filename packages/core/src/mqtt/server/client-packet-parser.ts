@@ -1,5 +1,7 @@
 import { fromUtf8 } from "../../util/text.ts";
 import type { TopicFilter } from "../engine.ts";
+import { appendToPacket } from "../incomplete-packet.ts";
+import { uint16 } from "../packet-block.ts";
 import {
   type ClientPacketLimits,
   clientPacketType as packetType,
@@ -142,14 +144,8 @@ export class ClientPacketParser {
 
   /** Appends a part of a block to the incomplete packet. @param size - the known size of the packet */
   #keep(block: Uint8Array, from: number, to: number, size: number): void {
-    const needed = this.#have + to - from;
-    if (needed > this.#begun.length) {
-      const begun = new Uint8Array(Math.max(needed, Math.min(size, this.#begun.length * 2)));
-      begun.set(this.#begun.subarray(0, this.#have));
-      this.#begun = begun;
-    }
-    this.#begun.set(block.subarray(from, to), this.#have);
-    this.#have = needed;
+    this.#begun = appendToPacket(this.#begun, this.#have, block.subarray(from, to), size);
+    this.#have += to - from;
   }
 
   /** Reads type and remaining length of the packet at `at`. @returns false if they are incomplete or not valid */
@@ -253,10 +249,6 @@ export class ClientPacketParser {
     }
     return false;
   }
-}
-
-function uint16(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 }
 
 // A topic must not be empty, or contain `#`, `+` or NUL.
