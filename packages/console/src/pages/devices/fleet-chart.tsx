@@ -14,8 +14,8 @@ const bands: readonly Line[] = [
   { label: "lowest" },
 ];
 
-/** A field of all devices over the last two minutes. */
-export function FleetChart(): JSX.Element | null {
+/** A field of all devices over the last two minutes. Its place is there before the first number: nothing moves under a hand. */
+export function FleetChart(): JSX.Element {
   const { fleet } = useConsole();
   useRepaints();
   const chosen = useSignal<string | undefined>(undefined);
@@ -26,24 +26,30 @@ export function FleetChart(): JSX.Element | null {
     ),
   ];
   const field = chosen.value !== undefined && fields.includes(chosen.value) ? chosen.value : fields[0];
-  if (field === undefined) return null;
-  const senders = devices.filter(({ samples }) => typeof samples.last?.values[field] === "number");
+  const senders =
+    field === undefined
+      ? []
+      : devices.filter(({ samples }) => typeof samples.last?.values[field] === "number");
   const isBands = senders.length > lineLimit;
   const lines = isBands ? bands : senders.map(({ id }) => ({ label: id }));
-  const data = (isBands ? bandsOf : linesOf)(senders, field, Date.now());
+  const data = (isBands ? bandsOf : linesOf)(senders, field ?? "", Date.now());
   return (
     <section class="card stack tight" aria-label="Chart of the last two minutes">
       <div class="bar">
-        <Legend lines={lines} />
+        {lines.length > 0 ? (
+          <Legend lines={lines} />
+        ) : (
+          <p class="soft small">No numbers sent in the last two minutes</p>
+        )}
         <Choice
           label="Field"
-          value={field}
-          options={fields.map((name) => [name, name] as const)}
+          value={field ?? ""}
+          options={(fields.length > 0 ? fields : [""]).map((name) => [name, name || "none"] as const)}
           onInput={(name) => (chosen.value = name)}
         />
       </div>
       <Chart
-        label={`${field} of ${senders.length} devices over the last two minutes`}
+        label={`${field ?? "Nothing"} of ${senders.length} devices over the last two minutes`}
         lines={lines}
         data={data}
       />
