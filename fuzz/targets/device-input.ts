@@ -65,7 +65,7 @@ export const deviceInput: Target = defineTarget("device-input", input, async (va
   const { session, connection } = await hub.device("d1");
   hub.listen(session, "$iothub/twin/res/#");
   // A refusal is a reason to close, not an exception.
-  hub.publish(session, { topic: name, payload, qos, retain: false, dup: false });
+  hub.operations.publish(session, { topic: name, payload, qos, retain: false, dup: false });
   for (const { text } of connection.take()) if (text !== "") JSON.parse(text);
 
   const service = new TestProvisioning();

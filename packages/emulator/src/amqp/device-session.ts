@@ -68,7 +68,7 @@ export class DeviceSession implements DeviceConnection {
     device.#session = session;
     device.#twin = new TwinExchange(hub, session);
     device.#methods = new MethodExchange(hub, session);
-    hub.ready(session);
+    hub.operations.ready(session);
     return device;
   }
 
@@ -126,7 +126,7 @@ export class DeviceSession implements DeviceConnection {
 
   /** Ends the session, because the connection has ended. */
   close(reason: DisconnectReason, detail?: string): void {
-    if (this.#session !== undefined) this.#context.hub.disconnected(this.#session, reason, detail);
+    if (this.#session !== undefined) this.#context.hub.operations.disconnected(this.#session, reason, detail);
   }
 
   #openOutgoing(sender: Sender, endpoint: DeviceNode["endpoint"]): LinkHandler | AmqpError {
@@ -174,7 +174,13 @@ export class DeviceSession implements DeviceConnection {
     if (session === undefined) return "the session has ended";
     const topic = `${topicRoot(this.identity)}/messages/events/${bagOf(message)}`;
     const payload = bodyOf(message["body"]);
-    return this.#context.hub.publish(session, { topic, payload, qos: 1, retain: false, dup: false });
+    return this.#context.hub.operations.publish(session, {
+      topic,
+      payload,
+      qos: 1,
+      retain: false,
+      dup: false,
+    });
   }
 }
 

@@ -23,13 +23,13 @@ export class MethodExchange {
   /** Receives calls from now on. */
   start(link: OutgoingLink): void {
     this.link = link;
-    this.#hub.subscribe(this.#session, requests, 0);
-    this.#hub.subscribed(this.#session);
+    this.#hub.operations.subscribe(this.#session, requests, 0);
+    this.#hub.operations.subscribed(this.#session);
   }
 
   stop(): void {
     this.link = undefined;
-    this.#hub.unsubscribe(this.#session, requests);
+    this.#hub.operations.unsubscribe(this.#session, requests);
   }
 
   /** Sends a call that the hub sends over MQTT. */
@@ -52,6 +52,6 @@ export class MethodExchange {
     this.#calls.delete(id);
     const topic = `$iothub/methods/res/${String(properties["IoThub-status"])}/?$rid=${rid}`;
     const payload = bodyOf(message["body"]);
-    return this.#hub.publish(this.#session, { topic, payload, qos: 0, retain: false, dup: false });
+    return this.#hub.operations.publish(this.#session, { topic, payload, qos: 0, retain: false, dup: false });
   }
 }

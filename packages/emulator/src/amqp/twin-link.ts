@@ -20,7 +20,7 @@ export class TwinExchange {
   constructor(hub: Hub, session: Session) {
     this.#hub = hub;
     this.#session = session;
-    hub.subscribe(session, responses, 0);
+    hub.operations.subscribe(session, responses, 0);
   }
 
   /** Handles a request of the device. Returns why it isn't valid, if so. */
@@ -43,8 +43,8 @@ export class TwinExchange {
       );
     }
     if ((operation === "PUT" || operation === "DELETE") && isNotifications) {
-      if (operation === "PUT") this.#hub.subscribe(this.#session, notifications, 0);
-      else this.#hub.unsubscribe(this.#session, notifications);
+      if (operation === "PUT") this.#hub.operations.subscribe(this.#session, notifications, 0);
+      else this.#hub.operations.unsubscribe(this.#session, notifications);
       this.#send({ correlation_id: message["correlation_id"] }, { status: types.wrap_int(200) }, emptyBody);
       return undefined;
     }
@@ -70,7 +70,7 @@ export class TwinExchange {
     const rid = String(++this.#lastRequest);
     this.#requests.set(rid, message["correlation_id"]);
     const topic = `${path}?$rid=${rid}${more}`;
-    return this.#hub.publish(this.#session, { topic, payload, qos: 0, retain: false, dup: false });
+    return this.#hub.operations.publish(this.#session, { topic, payload, qos: 0, retain: false, dup: false });
   }
 
   #send(properties: object, message_annotations: object, body: Uint8Array): void {

@@ -91,7 +91,7 @@ describe("cloud-to-device messages", () => {
     expect(hub.c2d.list("d1")).toMatchObject([
       { messageId: "id-1", deliveryCount: 1, locked: true, lockedUntil: "2026-01-01T00:01:00.000Z" },
     ]);
-    hub.acknowledge(session, connection.take()[0]?.messageId ?? 0);
+    hub.operations.acknowledge(session, connection.take()[0]?.messageId ?? 0);
     expect(hub.c2d.list("d1")).toEqual([]);
     expect(hub.c2d.feedback()).toEqual([
       {
@@ -119,7 +119,7 @@ describe("cloud-to-device messages", () => {
     const first = await receiver(hub);
     send(hub, "1", "2", "3");
     const sent = first.connection.take();
-    hub.acknowledge(first.session, sent[0]?.messageId ?? 0);
+    hub.operations.acknowledge(first.session, sent[0]?.messageId ?? 0);
     first.connection.end("connectionLost");
     expect(hub.c2d.list("d1")).toMatchObject([{ locked: false, deliveryCount: 1 }, { locked: false }]);
     // The subscription is stored, so no new SUBSCRIBE is needed.
@@ -129,7 +129,7 @@ describe("cloud-to-device messages", () => {
       sent.slice(1).map(({ text, messageId }) => ({ text, dup: true, messageId })),
     );
     // An acknowledgement on the old connection is too late.
-    hub.acknowledge(first.session, again[0]?.messageId ?? 0);
+    hub.operations.acknowledge(first.session, again[0]?.messageId ?? 0);
     expect(hub.c2d.list("d1")).toHaveLength(2);
   });
 
@@ -153,7 +153,7 @@ describe("cloud-to-device messages", () => {
     expect(connection.take()).toEqual([]);
     await hub.clock.advance(1);
     expect(connection.take()).toMatchObject([{ text: "1", dup: true, messageId }]);
-    hub.acknowledge(session, messageId);
+    hub.operations.acknowledge(session, messageId);
     expect(outcomes(hub)).toEqual(["id-1 Success"]);
   });
 
@@ -204,7 +204,7 @@ describe("cloud-to-device messages", () => {
     const { session, connection } = await receiver(hub);
     hub.c2d.send("d1", "1", { ...acked, messageId: "id-1", expiryTimeUtc: new Date(hub.clock.now() + 1000) });
     await hub.clock.advance(30_000);
-    hub.acknowledge(session, connection.take()[0]?.messageId ?? 0);
+    hub.operations.acknowledge(session, connection.take()[0]?.messageId ?? 0);
     expect(outcomes(hub)).toEqual(["id-1 Success"]);
   });
 
@@ -213,14 +213,14 @@ describe("cloud-to-device messages", () => {
     const { session, connection } = await receiver(hub);
     send(hub, "1", "2");
     const ids = connection.take().map(({ messageId = 0 }) => messageId);
-    hub.acknowledge(session, ids[1] ?? 0);
-    hub.acknowledge(session, 999);
+    hub.operations.acknowledge(session, ids[1] ?? 0);
+    hub.operations.acknowledge(session, 999);
     expect(hub.c2d.list("d1")).toHaveLength(2);
     expect(hub.seen.filter(({ type }) => type === "c2dAckIgnored")).toMatchObject([
       { packetId: ids[1] },
       { packetId: 999 },
     ]);
-    for (const id of ids) hub.acknowledge(session, id);
+    for (const id of ids) hub.operations.acknowledge(session, id);
     expect(outcomes(hub)).toEqual(["id-1 Success", "id-2 Success"]);
   });
 
@@ -228,14 +228,14 @@ describe("cloud-to-device messages", () => {
     const hub = testHub();
     const { session, connection } = await receiver(hub);
     send(hub, "1");
-    hub.unsubscribe(session, filter);
+    hub.operations.unsubscribe(session, filter);
     send(hub, "2");
     expect(texts(connection)).toEqual(["1"]);
     expect(hub.c2d.list("d1")).toMatchObject([{ locked: true }, { locked: false }]);
     hub.listen(session, filter);
     expect(connection.take()).toMatchObject([{ text: "2", dup: false }]);
-    hub.unsubscribe(session, filter);
-    hub.acknowledge(session, 1);
+    hub.operations.unsubscribe(session, filter);
+    hub.operations.acknowledge(session, 1);
     expect(outcomes(hub)).toEqual(["id-1 Success"]);
   });
 

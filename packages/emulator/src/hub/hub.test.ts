@@ -14,7 +14,7 @@ describe("a CONNECT", () => {
     });
     // The device counts as connected when the CONNACK was sent.
     expect(hub.views.device("d1").connectionState).toBe("Disconnected");
-    if ("session" in outcome) hub.ready(outcome.session);
+    if ("session" in outcome) hub.operations.ready(outcome.session);
     expect(hub.views.device("d1")).toMatchObject({
       connectionState: "Connected",
       lastActivityTime: "2026-01-01T00:00:00.000Z",
@@ -192,7 +192,7 @@ describe("a session", () => {
     const second = await hub.device("d1");
     expect(second.session.sessionPresent).toBe(true);
     expect(second.session.subscriptions.byKind()).toEqual({ c2d: 0, twinResponses: 1 });
-    hub.unsubscribe(second.session, c2d);
+    hub.operations.unsubscribe(second.session, c2d);
     expect((await hub.device("d1")).session.subscriptions.byKind()).toEqual({ twinResponses: 1 });
     const clean = await hub.device("d1", { clean: true });
     expect([clean.session.sessionPresent, clean.session.subscriptions.size]).toEqual([false, 0]);
@@ -210,7 +210,7 @@ describe("a session", () => {
       "$iothub/twin/res/200/?$rid=1",
       "$iothub/twin/PATCH/properties/desired/?$version=2",
     ]);
-    hub.unsubscribe(session, "$iothub/twin/#");
+    hub.operations.unsubscribe(session, "$iothub/twin/#");
     hub.listen(session, "$iothub/twin/res/200/#");
     hub.from(session, "$iothub/twin/GET/?$rid=2");
     hub.from(session, "$iothub/twin/PATCH/properties/reported/?$rid=3", "no JSON");
@@ -222,8 +222,8 @@ describe("a session", () => {
   it("grants up to QoS 1, and refuses undocumented filters", async () => {
     const hub = testHub();
     const { session } = await hub.device("d1");
-    expect([0, 1, 2].map((qos) => hub.subscribe(session, c2d, qos as 0))).toEqual([0, 1, 1]);
-    expect(hub.subscribe(session, "devices/d1/#", 1)).toBe(128);
+    expect([0, 1, 2].map((qos) => hub.operations.subscribe(session, c2d, qos as 0))).toEqual([0, 1, 1]);
+    expect(hub.operations.subscribe(session, "devices/d1/#", 1)).toBe(128);
     expect(hub.seen.at(-1)).toMatchObject({ type: "subscribed", filter: "devices/d1/#", granted: 128 });
     expect(session.ended).toBe(false);
   });
@@ -290,9 +290,9 @@ describe("a session", () => {
     const { session, connection } = await hub.device("d1");
     hub.listen(session, c2d);
     connection.end("kicked");
-    hub.disconnected(session, "connectionLost");
-    hub.subscribed(session);
-    hub.ready(session);
+    hub.operations.disconnected(session, "connectionLost");
+    hub.operations.subscribed(session);
+    hub.operations.ready(session);
     hub.c2d.send("d1", "x");
     expect(connection.take()).toEqual([]);
     expect(hub.seen.filter(({ type }) => type === "deviceDisconnected")).toMatchObject([

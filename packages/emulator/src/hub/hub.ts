@@ -13,6 +13,7 @@ import {
   type PresentedCredentials,
   type Proof,
 } from "./credentials.ts";
+import { DeviceOperations } from "./device-operations.ts";
 import { EventFeed } from "./event-feed.ts";
 import { EventHubs } from "./event-hubs.ts";
 import type { EventBody } from "./events.ts";
@@ -29,22 +30,11 @@ import { Methods } from "./methods.ts";
 import { builtInPolicies, type Permission, type SharedAccessPolicy } from "./policies.ts";
 import { type PolicyClaim, verifyPolicyToken } from "./policy-token.ts";
 import { Registry } from "./registry.ts";
-import type { DisconnectReason, Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 import { TelemetryStore } from "./telemetry.ts";
 import { Throttles } from "./throttles.ts";
-import { eventsBag, parseInboundTopic } from "./topics.ts";
 import { Twins } from "./twins.ts";
 import { Uploads } from "./uploads.ts";
-
-/** A PUBLISH from a device. */
-export interface InboundPublish {
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly qos: 0 | 1 | 2;
-  readonly retain: boolean;
-  readonly dup: boolean;
-}
 
 /** An IoT hub without sockets. Listeners hand it connections and packets, and carry out its decisions. */
 export class Hub {
@@ -62,6 +52,7 @@ export class Hub {
   readonly uploads: Uploads;
   readonly views: IdentityViews;
   readonly ingestion: Ingestion;
+  readonly operations: DeviceOperations;
   readonly jobs: Jobs;
   readonly configurations: Configurations;
   readonly policies: ReadonlyMap<string, SharedAccessPolicy>;
@@ -142,6 +133,18 @@ export class Hub {
       crypto: options.crypto,
     };
     this.ingestion = new Ingestion(registry, inputs, router, events, throttles);
+    const { configurations, ingestion } = this;
+    this.operations = new DeviceOperations({
+      sessions,
+      events,
+      twins,
+      methods,
+      c2d,
+      inputs,
+      views,
+      ingestion,
+      configurations,
+    });
   }
 
   /** Accepts or refuses a CONNECT. A refusal without a return code closes the connection without a CONNACK. */
@@ -188,88 +191,6 @@ export class Hub {
     }
   }
 
-  /** Starts a session, after its CONNACK was sent: messages that wait for the device follow. */
-  ready(session: Session): void {
-    if (session.ended) return;
-    session.live = true;
-    this.views.note(session);
-    const { connection, sessionPresent, connectFields } = session;
-    const { transport, remoteAddress } = connection;
-    const { clean } = connectFields;
-    this.events.emit("deviceConnected", session.identity, {
-      transport,
-      remoteAddress,
-      sessionPresent,
-      clean,
-    });
-    this.configurations.evaluate(session.identity);
-    this.#resume(session);
-  }
-
-  /** Handles a topic filter of a SUBSCRIBE and returns its code in the SUBACK. */
-  subscribe(session: Session, filter: string, qos: 0 | 1 | 2): 0 | 1 | 128 {
-    if (session.ended) return 128;
-    const requested = qos === 2 ? 1 : qos;
-    const granted = this.sessions.subscribe(session, filter, requested) ? requested : 128;
-    this.events.emit("subscribed", session.identity, { filter, granted });
-    return granted;
-  }
-
-  /** Resumes a session after a SUBACK was sent: messages that wait for the subscription follow. */
-  subscribed(session: Session): void {
-    if (session.live && !session.ended) this.#resume(session);
-  }
-
-  unsubscribe(session: Session, filter: string): void {
-    if (session.ended || !this.sessions.unsubscribe(session, filter)) return;
-    this.events.emit("unsubscribed", session.identity, { filter });
-    if (this.#queueQos(session) === undefined) this.#queuesOf(session).detach(session, false);
-  }
-
-  /** Handles a PUBLISH. Returns why the connection must be closed, or `undefined` if the packet is valid. */
-  publish(session: Session, publish: InboundPublish): string | undefined {
-    if (publish.qos === 2) return "QoS 2 is not supported";
-    const topic = parseInboundTopic(publish.topic, session.identity);
-    if (topic === undefined) return `this identity may not publish to the topic '${publish.topic}'`;
-    const { payload, retain, dup } = publish;
-    if (topic.kind === "telemetry") {
-      return this.ingestion.accept(session, { bag: topic.bag, payload, retain, dup })?.message;
-    }
-    if (topic.kind === "twinGet") this.twins.get(session, topic.rid);
-    else if (topic.kind === "reportedPatch") this.twins.report(session, topic.rid, topic.version, payload);
-    else this.methods.respond(session, topic.rid, topic.status, payload);
-    return undefined;
-  }
-
-  acknowledge(session: Session, packetId: number): void {
-    if (!session.ended) this.#queuesOf(session).acknowledge(session, packetId);
-  }
-
-  /** Ends a session, after its connection has ended. Its will is published unless the device sent DISCONNECT. */
-  disconnected(session: Session, reason: DisconnectReason, detail?: string): void {
-    if (session.ended) return;
-    session.ended = true;
-    session.expiryTimer?.cancel();
-    this.sessions.remove(session);
-    this.#queuesOf(session).detach(session, true);
-    this.methods.disconnected(session);
-    const { will } = session.connectFields;
-    if (will !== undefined && reason !== "clientDisconnect") {
-      const { topic, payload, retain } = will;
-      const bag = eventsBag(topic, session.identity) ?? "";
-      const added = { "iothub-MessageType": "Will" };
-      this.ingestion.accept(session, { bag, payload, retain, dup: false }, added);
-    }
-    if (!session.live) return;
-    this.views.note(session);
-    const { transport } = session.connection;
-    this.events.emit("deviceDisconnected", session.identity, {
-      transport,
-      reason,
-      ...(detail === undefined ? {} : { detail }),
-    });
-  }
-
   /** Ends every connection, and everything that waits for one. The state stays in the store. */
   end(): void {
     for (const session of this.sessions.list()) session.connection.end("hubStopped");
@@ -281,20 +202,5 @@ export class Hub {
     this.c2d.close();
     this.inputs.close();
     this.uploads.close();
-  }
-
-  #resume(session: Session): void {
-    const qos = this.#queueQos(session);
-    if (qos !== undefined) this.#queuesOf(session).attach(session, qos);
-    this.methods.ready(session);
-  }
-
-  #queueQos({ subscriptions }: Session): 0 | 1 | undefined {
-    return subscriptions.qos("c2d") ?? subscriptions.qos("inputs");
-  }
-
-  // Devices receive cloud-to-device messages, modules receive messages to their inputs.
-  #queuesOf({ identity }: Session): C2d | Inputs {
-    return identity.moduleId === undefined ? this.c2d : this.inputs;
   }
 }

@@ -21,7 +21,7 @@ async function receiver(hub: TestHub): Promise<{ session: Session; connection: F
 }
 
 function acknowledge(hub: TestHub, session: Session, ids: (number | undefined)[]): void {
-  for (const id of ids) hub.acknowledge(session, id ?? 0);
+  for (const id of ids) hub.operations.acknowledge(session, id ?? 0);
 }
 
 describe("a message to an input", () => {
@@ -142,7 +142,7 @@ describe("a message to an input", () => {
     hub.inputs.send(b, "i", "1");
     expect(connection.take()).toMatchObject([{ text: "1", qos: 0, dup: false }]);
     expect(hub.inputs.list(b)).toEqual([]);
-    hub.unsubscribe(session, inputs);
+    hub.operations.unsubscribe(session, inputs);
     hub.inputs.send(b, "i", "2");
     expect(connection.take()).toEqual([]);
     hub.listen(session, inputs);
@@ -251,9 +251,9 @@ describe("a route", () => {
     hub.inputs.routes.add({ from: a, to: { moduleId: "b", input: "in" } });
     const { session } = await hub.device("d1/a");
     const publish = { topic: `${outputs}%24.on=o`, payload: new Uint8Array(), qos: 1 as const, dup: false };
-    hub.publish(session, { ...publish, retain: true });
+    hub.operations.publish(session, { ...publish, retain: true });
     for (let at = 1; at < 10_000; at++) hub.inputs.send(b, "in", "");
-    hub.publish(session, { ...publish, retain: false });
+    hub.operations.publish(session, { ...publish, retain: false });
     expect(hub.seen.at(-1)).toMatchObject({ type: "inputCompleted", outcome: "Rejected", moduleId: "b" });
     const { connection } = await receiver(hub);
     expect(connection.sent[0]?.topic).toContain("&mqtt-retain=true");

@@ -40,10 +40,10 @@ async function busyHub(): Promise<{ hub: TestHub; store: MemoryStore }> {
   const { session, connection } = await hub.device("d1", { clean: false });
   hub.listen(session, c2d);
   for (const body of ["one", "two", "three"]) hub.c2d.send("d1", body, { ack: "full", messageId: body });
-  hub.acknowledge(session, connection.take()[0]?.messageId ?? 0);
+  hub.operations.acknowledge(session, connection.take()[0]?.messageId ?? 0);
   await hub.clock.advance(1000);
   hub.from(session, "devices/d1/messages/events/a=1&%24.mid=m", "first");
-  hub.publish(session, {
+  hub.operations.publish(session, {
     topic: "devices/d1/messages/events/",
     payload: Uint8Array.of(0xff, 0),
     qos: 1,
@@ -109,7 +109,7 @@ describe("a hub restored from a snapshot", () => {
     const again = restored(store, hub);
     const { session, connection } = await again.device("d1", { token: await hub.token("d1") });
     expect(session.sessionPresent).toBe(true);
-    again.subscribed(session);
+    again.operations.subscribed(session);
     const sent = connection.take();
     expect(sent.map(({ text, dup }) => [text, dup])).toEqual([
       ["two", true],
@@ -119,7 +119,7 @@ describe("a hub restored from a snapshot", () => {
     expect(sent.map(({ messageId }) => messageId)).toEqual(
       old.connection.take().map(({ messageId }) => messageId),
     );
-    for (const { messageId = 0 } of sent) again.acknowledge(session, messageId);
+    for (const { messageId = 0 } of sent) again.operations.acknowledge(session, messageId);
     expect(again.c2d.list("d1")).toEqual([]);
   });
 

@@ -213,8 +213,8 @@ describe("telemetry of a device", () => {
     const hub = testHub();
     const { session } = await hub.device("d1");
     const publish = { topic: "devices/d1/messages/events/", payload: utf8("x"), qos: 1 as const };
-    hub.publish(session, { ...publish, retain: true, dup: false });
-    hub.publish(session, { ...publish, retain: false, dup: true });
+    hub.operations.publish(session, { ...publish, retain: true, dup: false });
+    hub.operations.publish(session, { ...publish, retain: false, dup: true });
     expect(hub.telemetry.read()).toMatchObject([
       { properties: { "mqtt-retain": "true" } },
       { properties: {}, dup: true },

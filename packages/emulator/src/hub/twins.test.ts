@@ -179,7 +179,7 @@ describe("the service view", () => {
     await hub
       .attempt("d1", { userName: "localhost/d1/?api-version=2021-04-12&model-id=dtmi%3Ax%3By%3B1" })
       .then(({ outcome }) => {
-        if ("session" in outcome) hub.ready(outcome.session);
+        if ("session" in outcome) hub.operations.ready(outcome.session);
       });
     expect(hub.views.twin({ deviceId: "d1" })).toMatchObject({
       connectionState: "Connected",

@@ -143,7 +143,7 @@ export class MqttServer {
     }
     // The socket may have closed while the token was verified.
     if (connection.ended) {
-      hub.disconnected(outcome.session, "connectionLost");
+      hub.operations.disconnected(outcome.session, "connectionLost");
       return;
     }
     this.#accepted.set(outcome.session.key, connection);

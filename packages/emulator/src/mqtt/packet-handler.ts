@@ -1,4 +1,5 @@
-import type { Hub, InboundPublish } from "../hub/hub.ts";
+import type { InboundPublish } from "../hub/device-operations.ts";
+import type { Hub } from "../hub/hub.ts";
 import type { DisconnectReason, Session } from "../hub/session.ts";
 import type { ProvisioningSession } from "../provisioning/provisioning-session.ts";
 
@@ -46,27 +47,27 @@ export class HubHandler implements PacketHandler {
   }
 
   ready(): void {
-    this.#hub.ready(this.#session);
+    this.#hub.operations.ready(this.#session);
   }
 
   subscribe(filter: string, qos: 0 | 1 | 2): 0 | 1 | 128 {
-    return this.#hub.subscribe(this.#session, filter, qos);
+    return this.#hub.operations.subscribe(this.#session, filter, qos);
   }
 
   subscribed(): void {
-    this.#hub.subscribed(this.#session);
+    this.#hub.operations.subscribed(this.#session);
   }
 
   unsubscribe(filter: string): void {
-    this.#hub.unsubscribe(this.#session, filter);
+    this.#hub.operations.unsubscribe(this.#session, filter);
   }
 
   publish(publish: InboundPublish): string | undefined {
-    return this.#hub.publish(this.#session, publish);
+    return this.#hub.operations.publish(this.#session, publish);
   }
 
   acknowledge(packetId: number): void {
-    this.#hub.acknowledge(this.#session, packetId);
+    this.#hub.operations.acknowledge(this.#session, packetId);
   }
 
   pinged(): void {
@@ -74,7 +75,7 @@ export class HubHandler implements PacketHandler {
   }
 
   ended(reason: DisconnectReason, detail: string | undefined): void {
-    this.#hub.disconnected(this.#session, reason, detail);
+    this.#hub.operations.disconnected(this.#session, reason, detail);
   }
 }
 

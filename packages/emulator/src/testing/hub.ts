@@ -50,7 +50,7 @@ export class FakeConnection implements DeviceConnection {
 
   end(reason: DisconnectReason): void {
     this.ended ??= reason;
-    if (this.session !== undefined) this.#hub.disconnected(this.session, reason);
+    if (this.session !== undefined) this.#hub.operations.disconnected(this.session, reason);
   }
 
   /** Returns the messages that were sent since the last call. */
@@ -128,14 +128,14 @@ export class TestHub extends Hub {
   ): Promise<{ session: Session; connection: FakeConnection }> {
     const { outcome, connection } = await this.attempt(clientId, connectFields);
     if ("reason" in outcome) throw new Error(`refused: ${outcome.detail}`);
-    this.ready(outcome.session);
+    this.operations.ready(outcome.session);
     return { session: outcome.session, connection };
   }
 
   /** Sends a SUBSCRIBE, up to its SUBACK. */
   listen(session: Session, filter: string, qos: 0 | 1 | 2 = 1): 0 | 1 | 128 {
-    const granted = this.subscribe(session, filter, qos);
-    this.subscribed(session);
+    const granted = this.operations.subscribe(session, filter, qos);
+    this.operations.subscribed(session);
     return granted;
   }
 
@@ -148,7 +148,7 @@ export class TestHub extends Hub {
   ): string | undefined {
     const text = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
     const payload = typeof text === "string" ? utf8(text) : text;
-    return this.publish(session, { topic, payload, qos, retain: false, dup: false });
+    return this.operations.publish(session, { topic, payload, qos, retain: false, dup: false });
   }
 }
 
