@@ -15,6 +15,7 @@ import { Hub } from "./hub/hub.ts";
 import type { HubServerOptions } from "./hub-server-options.ts";
 import { MqttServer } from "./mqtt/mqtt-server.ts";
 import { Registrations } from "./mqtt/registrations.ts";
+import { LocalDevices } from "./provisioning/local-devices.ts";
 import type { Provisioning } from "./provisioning/provisioning.ts";
 import { conditionOf } from "./query/condition.ts";
 import { createServiceApi } from "./service/service-api.ts";
@@ -43,6 +44,7 @@ export interface HubCoreOptions {
  */
 export class HubCore {
   readonly hub: Hub;
+  readonly devices: LocalDevices;
   readonly mqtt: MqttServer;
   readonly amqp: AmqpServer;
   readonly workloads: Workloads;
@@ -76,6 +78,7 @@ export class HubCore {
       parseCondition: conditionOf,
     });
     this.hub = hub;
+    this.devices = new LocalDevices(hub, options.store);
     this.mqtt = new MqttServer({
       hub,
       registrations: new Registrations(hub, provisioning, hostNames),

@@ -16,6 +16,7 @@ import { HubCore } from "./hub-core.ts";
 import type { HubServerOptions } from "./hub-server-options.ts";
 import { Ports } from "./listeners/ports.ts";
 import { createWebServer } from "./listeners/web.ts";
+import type { HubDevices } from "./provisioning/hub-devices.ts";
 import type { LinkedHub } from "./provisioning/linked-hubs.ts";
 import type { Provisioning } from "./provisioning/provisioning.ts";
 import type { Store } from "./store/store.ts";
@@ -27,6 +28,7 @@ export const loopback = ["localhost", "127.0.0.1", "::1", "127.0.0.2"] as const;
 /** One hub with its ports, the servers on them, its faults and its blob storage. */
 export class HubServer implements LinkedHub {
   readonly name: string;
+  readonly isAvailable = true;
   readonly clock: SkewedClock;
   readonly faults: FaultRules;
   readonly blobs: BlobStorage;
@@ -118,6 +120,10 @@ export class HubServer implements LinkedHub {
 
   get hub(): Hub {
     return this.#core.hub;
+  }
+
+  get devices(): HubDevices {
+    return this.#core.devices;
   }
 
   get workloads(): Workloads {

@@ -245,6 +245,7 @@ export class HubServers {
       interceptor: (registrationId) => server.faults.onRegister(registrationId),
       parseCertificate,
       issueCertificate: deviceCertificates(this.#authority, () => server.clock.now()),
+      events: () => server.hub.events,
     });
   }
 

@@ -128,7 +128,7 @@ export function createEmulator(components: EmulatorComponents): Emulator {
     createHub: (name, options = {}) => components.createHub(name, options),
     hubs: components.hubs,
     ...components.state,
-    moveDevice: async (registrationId, hubName) => provisioning.move(registrationId, hubName),
+    moveDevice: (registrationId, hubName) => provisioning.move(registrationId, hubName),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -33,6 +33,13 @@ export type TwinFault =
 /** Called before each twin request of a device; a fault that it returns replaces the answer. */
 export type TwinInterceptor = (session: Session, operation: TwinOperation) => TwinFault | undefined;
 
+/** The contents of a twin, without versions and metadata. */
+export interface TwinValues {
+  readonly tags: JsonObject;
+  readonly desired: JsonObject;
+  readonly reported: JsonObject;
+}
+
 /** A write to a twin: the sections that were written, as they are reported. */
 export interface TwinWrite {
   readonly operation: "updateTwin" | "replaceTwin";
@@ -75,10 +82,10 @@ export class Twins {
   }
 
   /** Copies tags and properties from a twin of another hub; versions start over. */
-  adopt(identity: Identity, { tags, desired, reported }: TwinRecord): void {
+  adopt(identity: Identity, { tags, desired, reported }: TwinValues): void {
     const now = this.#now();
     const tagged = patchTags(newTwin(now), tags);
-    const { twin } = patchReported(patchDesired(tagged, desired.value, now).twin, reported.value, now);
+    const { twin } = patchReported(patchDesired(tagged, desired, now).twin, reported, now);
     this.#twins.set(identityKey(identity), twin);
     this.onChange?.(identity);
   }

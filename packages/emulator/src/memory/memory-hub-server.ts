@@ -9,6 +9,7 @@ import type { Wire } from "../listeners/wire.ts";
 import { MqttServer } from "../mqtt/mqtt-server.ts";
 import { Registrations } from "../mqtt/registrations.ts";
 import { type LinkedHub, LinkedHubs } from "../provisioning/linked-hubs.ts";
+import { LocalDevices } from "../provisioning/local-devices.ts";
 import { Provisioning } from "../provisioning/provisioning.ts";
 import { conditionOf } from "../query/condition.ts";
 import { MemoryStore } from "../store/memory-store.ts";
@@ -35,6 +36,8 @@ function refuseCertificate(): never {
 export class MemoryHubServer implements LinkedHub {
   readonly name: string;
   readonly hub: Hub;
+  readonly devices: LocalDevices;
+  readonly isAvailable = true;
   readonly service: Provisioning;
   readonly faults: FaultRules;
   readonly #hostNames: HostNames;
@@ -79,6 +82,7 @@ export class MemoryHubServer implements LinkedHub {
       lockSeconds: 60,
       maxDeliveryCount: 10,
     });
+    this.devices = new LocalDevices(this.hub, store.scope("hub"));
     const hubs = new LinkedHubs();
     hubs.add(this);
     this.service = new Provisioning({
@@ -92,6 +96,7 @@ export class MemoryHubServer implements LinkedHub {
       interceptor: (registrationId) => this.faults.onRegister(registrationId),
       parseCertificate: refuseCertificate,
       issueCertificate: refuseCertificate,
+      events: () => this.hub.events,
     });
     this.#mqtt = new MqttServer({
       hub: this.hub,

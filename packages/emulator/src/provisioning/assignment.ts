@@ -1,10 +1,10 @@
 import type { Clock } from "@isohub/core/internal";
 import { isoTime } from "../hub/clock.ts";
 import { newEtag } from "../hub/etag.ts";
-import { messageOf } from "../hub/hub-error.ts";
-import type { Store } from "../store/store.ts";
+import { HubError, messageOf } from "../hub/hub-error.ts";
+import { type AllocatedHubs, allocate } from "./allocation.ts";
 import type { Attested } from "./attesting.ts";
-import type { Allocation, InitialTwin } from "./enrollment.ts";
+import type { AssignedTwin } from "./hub-devices.ts";
 import type { LinkedHub, LinkedHubs } from "./linked-hubs.ts";
 import type { RegistrationState, RegistrationSubstatus } from "./registration-record.ts";
 
@@ -12,8 +12,6 @@ import type { RegistrationState, RegistrationSubstatus } from "./registration-re
 export interface AssignmentOptions {
   readonly hubs: LinkedHubs;
   readonly clock: Clock;
-  /** The store of the service. Those of the hubs are scopes of the same store. */
-  readonly store: Store;
 }
 
 /** The error code of a failed custom allocation. @source DPS error codes: 400207, custom allocation failed */
@@ -21,10 +19,11 @@ const customAllocationFailed = 400207;
 const failedToAssign = 500001;
 
 /**
- * Assigns a device to a hub and creates it there, or leaves it where it is, as the enrollment demands. Never throws: an
- * error becomes a failed registration.
+ * Assigns a device to a hub and creates it there, or leaves it where it is, as the enrollment demands. If a hub can't be
+ * reached, the device gets the next one that its enrollment allows. Any other error becomes a failed registration.
  *
  * @param target - the hub to move the device to, whatever the allocation policy is
+ * @throws {HubError} ServiceUnavailable if no hub that the device may get can be reached
  */
 export async function assign(
   options: AssignmentOptions,
@@ -33,48 +32,54 @@ export async function assign(
   before: RegistrationState | undefined,
   target?: LinkedHub,
 ): Promise<RegistrationState> {
-  const { hubs, store } = options;
+  const { hubs } = options;
   const { enrollment } = attested;
   const state = newState(options.clock, attested, before);
   if (enrollment.provisioningStatus === "disabled") return { ...state, status: "disabled" };
   const assigned = before?.status === "assigned" ? before : undefined;
   if (assigned !== undefined && enrollment.reprovisionPolicy === "never") {
     const { assignedHub = "", deviceId = "" } = assigned;
-    const hub = hubs.find(assignedHub)?.hub;
     // The device stays where it is, but its credentials may be new.
-    if (hub?.registry.find({ deviceId }) !== undefined) {
-      hub.identities.update({ deviceId }, attested.credentials);
-    }
+    await hubs.find(assignedHub)?.devices.update(deviceId, attested.credentials);
     return assigned;
   }
-  let allocation: Allocation;
-  let hub: LinkedHub | undefined;
+  let allocated: AllocatedHubs;
   try {
-    allocation = await allocate(hubs, attested, payload);
-    hub = target ?? (allocation.hub === undefined ? hubs.home : hubs.find(allocation.hub));
-    if (hub === undefined) throw new Error(`'${allocation.hub}' is not a hub of this emulator`);
+    allocated = await allocate(hubs, attested, payload);
   } catch (error) {
     const operation = enrollment.allocation === "custom" ? "Custom allocation" : "Allocation";
     return failed(state, customAllocationFailed, `${operation} failed: ${messageOf(error)}`);
   }
-  const to = hub;
-  try {
-    const deviceId = enrollment.deviceId ?? assigned?.deviceId ?? enrollmentDeviceId(attested);
-    const initialTwin = allocation.initialTwin ?? enrollment.initialTwin;
-    const from = assigned?.assignedHub === undefined ? undefined : hubs.find(assigned.assignedHub);
-    const substatus = store.batch(() => settle(attested, deviceId, to, initialTwin, assigned, from));
-    const returned = allocation.payload === undefined ? enrollment.payload : allocation.payload;
-    return {
-      ...state,
-      assignedHub: to.host(),
-      deviceId,
-      status: "assigned",
-      substatus,
-      ...(returned === undefined ? {} : { payload: returned }),
-    };
-  } catch (error) {
-    return failed(state, failedToAssign, messageOf(error));
+  const deviceId = enrollment.deviceId ?? assigned?.deviceId ?? enrollmentDeviceId(attested);
+  const initialTwin = allocated.initialTwin ?? enrollment.initialTwin;
+  const from = assigned?.assignedHub === undefined ? undefined : hubs.find(assigned.assignedHub);
+  const wanted = target === undefined ? allocated.hubs : [target];
+  let problem = "it has left";
+  for (const to of wanted.filter(({ isAvailable }) => isAvailable)) {
+    try {
+      const twin = { how: "initial", ...initialTwin } as const;
+      const substatus = await settle(attested, deviceId, to, twin, assigned, from);
+      const returned = allocated.payload === undefined ? enrollment.payload : allocated.payload;
+      return {
+        ...state,
+        assignedHub: to.host(),
+        deviceId,
+        status: "assigned",
+        substatus,
+        ...(returned === undefined ? {} : { payload: returned }),
+      };
+    } catch (error) {
+      if (!isUnavailable(error)) return failed(state, failedToAssign, messageOf(error));
+      problem = messageOf(error);
+    }
   }
+  const names = wanted.map(({ name }) => name).join(", ");
+  throw new HubError("ServiceUnavailable", `None of the device's hubs (${names}) can be reached: ${problem}`);
+}
+
+/** Whether an error means that a hub can't be reached, so that another attempt may succeed. */
+function isUnavailable(error: unknown): boolean {
+  return error instanceof HubError && error.name === "ServiceUnavailable";
 }
 
 /** Returns the state of a registration that has failed. */
@@ -100,61 +105,47 @@ export function newState(
   };
 }
 
-async function allocate(
-  linked: LinkedHubs,
-  { enrollment, registrationId }: Attested,
-  payload: unknown,
-): Promise<Allocation> {
-  const { hubs, allocation, allocator } = enrollment;
-  if (allocator !== undefined) {
-    const enrollmentGroupId = enrollment.kind === "group" ? enrollment.id : undefined;
-    const candidates = hubs.length === 0 ? [linked.home.host()] : hubs;
-    return allocator({ registrationId, enrollmentGroupId, payload, hubs: candidates });
-  }
-  if (allocation === "custom") throw new Error("the enrollment was restored without its function");
-  // There are no latencies to compare, so the nearest hub is the first.
-  const at = allocation === "hashed" ? hash(registrationId.toLowerCase()) % (hubs.length || 1) : 0;
-  const hub = hubs[at];
-  return hub === undefined ? {} : { hub };
-}
-
-/** Creates the device in its hub, with the twin that the reprovisioning policy demands, and deletes it in its old hub. */
-function settle(
+/**
+ * Creates the device in its hub, with the twin that the reprovisioning policy demands, and deletes it in its old hub. If that
+ * can't be reached, the device is new to its hub. If something ends between the two steps, both hubs have the device, and its
+ * next registration repeats them.
+ */
+async function settle(
   { enrollment, credentials }: Attested,
   deviceId: string,
-  { hub }: LinkedHub,
-  initialTwin: InitialTwin,
+  to: LinkedHub,
+  initialTwin: AssignedTwin,
   assigned: RegistrationState | undefined,
   from: LinkedHub | undefined,
-): RegistrationSubstatus {
-  const identity = { deviceId };
-  const exists = hub.registry.find(identity) !== undefined;
-  if (exists) hub.identities.update(identity, credentials);
-  else hub.identities.create(identity, credentials);
-  const oldHub = from === undefined || from.hub === hub ? undefined : from.hub;
-  const old = oldHub?.registry.find({ deviceId: assigned?.deviceId ?? deviceId });
+): Promise<RegistrationSubstatus> {
+  const oldHub = from?.name !== to.name && from?.isAvailable === true ? from : undefined;
+  const oldId = assigned?.deviceId ?? deviceId;
   const isReset = assigned !== undefined && enrollment.reprovisionPolicy === "reset";
-  if (isReset) hub.twins.forget(identity);
-  if (oldHub !== undefined && old !== undefined && !isReset) hub.twins.adopt(identity, oldHub.twins.of(old));
-  else if (!exists || isReset) {
-    const { tags, desired } = initialTwin;
-    if (tags !== undefined) hub.twins.patchTags(identity, tags);
-    if (desired !== undefined) hub.twins.patchDesired(identity, desired);
-  }
-  if (old !== undefined) oldHub?.identities.delete({ deviceId: old.deviceId });
+  const moved = isReset ? undefined : await ifReached(oldHub?.devices.twin(oldId));
+  const exists = await to.devices.assign(deviceId, {
+    credentials,
+    twin:
+      moved === undefined
+        ? { ...initialTwin, how: isReset ? "reset" : "initial" }
+        : { how: "adopt", ...moved },
+  });
+  await ifReached(oldHub?.devices.delete(oldId));
   if (assigned === undefined) return "initialAssignment";
   if (isReset) return "deviceDataReset";
-  if (from?.hub !== hub) return "deviceDataMigrated";
+  if (from?.name !== to.name) return "deviceDataMigrated";
   return exists ? (assigned.substatus ?? "initialAssignment") : "reprovisionedToInitialAssignment";
+}
+
+/** Resolves with `undefined` if a hub can't be reached. */
+export async function ifReached<Result>(answer: Promise<Result> | undefined): Promise<Result | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isUnavailable(error)) return undefined;
+    throw error;
+  }
 }
 
 function enrollmentDeviceId({ enrollment, registrationId }: Attested): string {
   return enrollment.kind === "individual" ? enrollment.id : registrationId;
-}
-
-// FNV-1a.
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193) >>> 0;
-  return value;
 }

@@ -60,7 +60,10 @@ export type Allocator = (request: AllocationRequest) => Allocation | Promise<All
 export interface EnrollmentGroupOptions {
   /** By default a generated symmetric key. */
   attestation?: Attestation;
-  /** The hubs to choose from, by name or host name: see `Emulator.createHub`. By default the first hub. */
+  /**
+   * The hubs to choose from, by name or host name: those of `Emulator.createHub`, and those that have joined from another
+   * process. `*` stands for every hub at the time of a registration. By default the first hub.
+   */
   hubs?: readonly string[];
   /** By default `hashed`, which distributes devices evenly. A custom allocation is a function, in process only. */
   allocation?: Exclude<AllocationPolicy, "custom"> | Allocator;

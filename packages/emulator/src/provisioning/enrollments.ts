@@ -82,7 +82,7 @@ export class Enrollments {
     const { deviceId, hubs = [], allocation = "hashed", initialTwin = {}, payload } = options;
     const { reprovisionPolicy = "migrate", provisioningStatus = "enabled" } = options;
     if (deviceId !== undefined) checkId(deviceId, "deviceId");
-    const unknownHub = hubs.find((hub) => this.#options.hubs.find(hub) === undefined);
+    const unknownHub = hubs.find((hub) => !this.#options.hubs.knows(hub));
     if (unknownHub !== undefined) throw invalid(`'${unknownHub}' is not a hub of this emulator`);
     const before = this.find(id);
     const now = isoTime(this.#options.clock.now());

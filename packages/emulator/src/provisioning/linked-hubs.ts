@@ -1,10 +1,12 @@
-import type { Hub } from "../hub/hub.ts";
+import type { HubDevices } from "./hub-devices.ts";
 
-/** A hub that devices can be assigned to. */
+/** A hub that devices can be assigned to. It may run in another process. */
 export interface LinkedHub {
   /** The name in enrollments. */
   readonly name: string;
-  readonly hub: Hub;
+  readonly devices: HubDevices;
+  /** Whether it can be reached, as far as is known. */
+  readonly isAvailable: boolean;
   /** The host that devices are assigned to, with a port if they need one. */
   host(): string;
   /** The same for devices that can't use TLS: `ws://host:port`. */
@@ -12,6 +14,9 @@ export interface LinkedHub {
   /** Whether it accepts a host name. */
   accepts(hostName: string): boolean;
 }
+
+/** The name that stands for every hub, in the `hubs` of an enrollment. */
+export const everyHub = "*";
 
 /** The hubs of a provisioning service. @source DPS documentation, "Linked IoT hubs" */
 export class LinkedHubs {
@@ -44,5 +49,10 @@ export class LinkedHubs {
       this.#hubs.find((hub) => hub.name.toLowerCase() === wanted || hub.host().toLowerCase() === wanted) ??
       (/:\d+$/.test(name) ? undefined : this.#hubs.find((hub) => hub.accepts(name)))
     );
+  }
+
+  /** Whether an enrollment may name this hub. */
+  knows(name: string): boolean {
+    return name === everyHub || this.find(name) !== undefined;
   }
 }

@@ -1,10 +1,11 @@
 import { isJsonObject } from "@isohub/core/internal";
 import type { CertificateIssuer, IssuedCertificate } from "../certificates/certificate-issuer.ts";
 import type { PresentedCredentials } from "../hub/credentials.ts";
-import { HubError } from "../hub/hub-error.ts";
+import type { EventFeed } from "../hub/event-feed.ts";
+import { HubError, hubErrorOf } from "../hub/hub-error.ts";
 import { policyKeys } from "../hub/policies.ts";
-import type { Table } from "../store/store.ts";
-import { type AssignmentOptions, assign, failed, newState } from "./assignment.ts";
+import type { Store, Table } from "../store/store.ts";
+import { type AssignmentOptions, assign, failed, ifReached, newState } from "./assignment.ts";
 import { type AttestationContext, type Attested, attest, type NotAttested } from "./attesting.ts";
 import { Enrollments, type EnrollmentsOptions } from "./enrollments.ts";
 import type { ProvisioningInterceptor, RegistrationFaults } from "./provisioning-faults.ts";
@@ -18,10 +19,15 @@ export interface ProvisioningOptions extends AssignmentOptions, EnrollmentsOptio
   readonly retryAfterSeconds: number;
   readonly interceptor: ProvisioningInterceptor;
   readonly issueCertificate: CertificateIssuer;
+  /** Holds the state of the service. */
+  readonly store: Store;
+  /** Returns the events of the first hub, which include those of registrations. */
+  events(): EventFeed;
 }
 
 interface Operation {
   readonly id: string;
+  readonly registrationId: string;
   readonly registrationKey: string;
   readonly retryAfterSeconds: number;
   readonly faults: RegistrationFaults;
@@ -29,6 +35,9 @@ interface Operation {
   polls: number;
   throttled: number;
   outcome: RegistrationState | undefined;
+  /** Why no hub can be assigned now. The next request of the device tries again. */
+  obstacle: HubError | undefined;
+  attempt(): Promise<RegistrationState>;
 }
 
 /** The Device Provisioning Service without sockets: enrollments, and the registrations of devices. */
@@ -88,19 +97,25 @@ export class Provisioning {
     }
     const key = registrationId.toLowerCase();
     const running = this.#latest.get(key);
-    if (running !== undefined && running.outcome === undefined) return assigning(running);
+    if (running !== undefined && running.outcome === undefined) {
+      if (running.obstacle !== undefined) this.#start(running);
+      return assigning(running);
+    }
     const operation: Operation = {
       id: newOperationId(),
+      registrationId,
       registrationKey: key,
       retryAfterSeconds: faults.retryAfterSeconds ?? this.#options.retryAfterSeconds,
       faults,
       polls: 0,
       throttled: 0,
       outcome: undefined,
+      obstacle: undefined,
+      attempt: () => this.#outcome(operation, attested, payload, csr ?? undefined),
     };
     this.#operations.set(operation.id, operation);
     this.#latest.set(key, operation);
-    void this.#assign(operation, attested, payload, csr ?? undefined);
+    this.#start(operation);
     const answer = assigning(operation);
     return faults.dropAfterRegister ? { ...answer, cut: true } : answer;
   }
@@ -120,6 +135,11 @@ export class Provisioning {
       operation.throttled++;
       return throttled(retryAfterSeconds);
     }
+    const { obstacle } = operation;
+    if (obstacle !== undefined) {
+      this.#start(operation);
+      return { ...refusal(obstacle), retryAfterSeconds };
+    }
     if (outcome === undefined || operation.polls < (faults.assigningPolls ?? 0)) {
       operation.polls++;
       return assigning(operation);
@@ -136,7 +156,7 @@ export class Provisioning {
    *
    * @throws {HubError} EnrollmentNotFound if it has not been registered; ArgumentInvalid if there is no such hub
    */
-  move(registrationId: string, hubName: string): void {
+  async move(registrationId: string, hubName: string): Promise<void> {
     const { assignedHub = "", deviceId } = this.state(registrationId);
     const { hubs } = this.#options;
     const hub = hubs.find(hubName);
@@ -144,10 +164,9 @@ export class Provisioning {
       throw new HubError("ArgumentInvalid", `'${hubName}' is not a hub of this emulator.`);
     }
     this.#moves.set(registrationId.toLowerCase(), hub.name);
-    const old = hubs.find(assignedHub)?.hub;
-    if (old === undefined || old === hub.hub || deviceId === undefined) return;
-    if (old.registry.find({ deviceId }) !== undefined)
-      old.identities.update({ deviceId }, { status: "disabled" });
+    const old = hubs.find(assignedHub);
+    if (old === undefined || old.name === hub.name || deviceId === undefined || !old.isAvailable) return;
+    await ifReached(old.devices.update(deviceId, { status: "disabled" }));
   }
 
   /** Returns the state of a registration. @throws {HubError} EnrollmentNotFound if the device has never registered */
@@ -189,40 +208,42 @@ export class Provisioning {
     });
   }
 
-  async #assign(
-    operation: Operation,
-    attested: Attested,
-    payload: unknown,
-    csr: string | undefined,
-  ): Promise<void> {
-    const before = this.#states.get(operation.registrationKey);
-    const { fail } = operation.faults;
-    const outcome =
-      fail === undefined
-        ? await this.#outcome(operation, attested, payload, csr, before)
-        : failed(newState(this.#options.clock, attested, before), fail.errorCode, fail.message);
-    this.#states.set(operation.registrationKey, outcome);
-    operation.outcome = outcome;
-    const { status, assignedHub, deviceId: assignedDeviceId, errorMessage: detail } = outcome;
-    this.#options.hubs.home.hub.events.emit(
-      "registrationDone",
-      { deviceId: attested.registrationId },
-      {
-        status,
-        ...(assignedHub === undefined ? {} : { assignedHub }),
-        ...(assignedDeviceId === undefined ? {} : { assignedDeviceId }),
-        ...(detail === undefined ? {} : { detail }),
+  /** Attempts to assign a device to a hub. */
+  #start(operation: Operation): void {
+    operation.obstacle = undefined;
+    void operation.attempt().then(
+      (outcome) => {
+        this.#states.set(operation.registrationKey, outcome);
+        operation.outcome = outcome;
+        const { status, assignedHub, deviceId: assignedDeviceId, errorMessage: detail } = outcome;
+        const body = {
+          status,
+          ...(assignedHub === undefined ? {} : { assignedHub }),
+          ...(assignedDeviceId === undefined ? {} : { assignedDeviceId }),
+          ...(detail === undefined ? {} : { detail }),
+        };
+        this.#options.events().emit("registrationDone", { deviceId: operation.registrationId }, body);
+      },
+      (error: unknown) => {
+        operation.obstacle = hubErrorOf(error);
+        const { message: detail } = operation.obstacle;
+        this.#options
+          .events()
+          .emit("registrationRefused", { deviceId: operation.registrationId }, { detail });
       },
     );
   }
 
   async #outcome(
-    { registrationKey }: Operation,
+    { registrationKey, faults: { fail } }: Operation,
     attested: Attested,
     payload: unknown,
     csr: string | undefined,
-    before: RegistrationState | undefined,
   ): Promise<RegistrationState> {
+    const before = this.#states.get(registrationKey);
+    if (fail !== undefined) {
+      return failed(newState(this.#options.clock, attested, before), fail.errorCode, fail.message);
+    }
     const target = this.#options.hubs.find(this.#moves.get(registrationKey) ?? "");
     if (csr === undefined) return assign(this.#options, attested, payload, before, target);
     let issued: IssuedCertificate;

@@ -5,6 +5,7 @@ import { Provisioning, type ProvisioningOptions } from "../provisioning/provisio
 import type { ProvisioningAnswer, RegistrationOperation } from "../provisioning/registration-record.ts";
 import { MemoryStore } from "../store/memory-store.ts";
 import { TestHub, testHub } from "./hub.ts";
+import { TestLinkedHub } from "./linked-hub.ts";
 
 /** The id scope of {@link TestProvisioning}. */
 export const idScope: string = "0neTEST";
@@ -28,14 +29,14 @@ export class TestProvisioning extends Provisioning {
   /** Two more hubs. */
   readonly others: Record<"hub-a" | "hub-b", TestHub>;
 
+  readonly #links: readonly TestLinkedHub[];
+
   constructor(options: Partial<ProvisioningOptions> = {}) {
     const hub = testHub();
     const others = { "hub-a": new TestHub(hub.clock), "hub-b": new TestHub(hub.clock) };
+    const links = Object.entries({ localhost: hub, ...others }).map((entry) => new TestLinkedHub(...entry));
     const hubs = new LinkedHubs();
-    for (const [name, linked] of Object.entries({ localhost: hub, ...others })) {
-      const [host, plainHost] = [() => name, () => `ws://${name}:80`];
-      hubs.add({ name, hub: linked, host, plainHost, accepts: (other) => other === name });
-    }
+    for (const link of links) hubs.add(link);
     super({
       hubs,
       clock: hub.clock,
@@ -46,6 +47,7 @@ export class TestProvisioning extends Provisioning {
       interceptor: () => undefined,
       makeKey: newKey,
       issueCertificate: async (csr) => ({ chain: [csr, "ca"], thumbprint: "e".repeat(64) }),
+      events: () => hub.events,
       parseCertificate: () => {
         throw new Error("no certificate");
       },
@@ -53,6 +55,14 @@ export class TestProvisioning extends Provisioning {
     });
     this.hub = hub;
     this.others = others;
+    this.#links = links;
+  }
+
+  /** Returns a hub as the service sees it. */
+  link(name: "localhost" | "hub-a" | "hub-b"): TestLinkedHub {
+    const found = this.#links.find((link) => link.name === name);
+    if (found === undefined) throw new Error(`there is no hub '${name}'`);
+    return found;
   }
 
   /** Checks a device with a token that is signed with `key`, by default the key of its enrollment. */

@@ -1,0 +1,68 @@
+import type { Attested } from "./attesting.ts";
+import type { Allocation } from "./enrollment.ts";
+import { everyHub, type LinkedHub, type LinkedHubs } from "./linked-hubs.ts";
+
+/** The hubs that an enrollment allows for a device, the preferred one first, and what else was allocated. */
+export interface AllocatedHubs extends Omit<Allocation, "hub"> {
+  readonly hubs: readonly LinkedHub[];
+}
+
+/** Selects hubs by the allocation policy of the enrollment. @throws {Error} if none is known, or what a custom allocation throws */
+export async function allocate(
+  linked: LinkedHubs,
+  { enrollment, registrationId }: Attested,
+  payload: unknown,
+): Promise<AllocatedHubs> {
+  const { hubs: named, allocation, allocator } = enrollment;
+  if (allocator !== undefined) {
+    const enrollmentGroupId = enrollment.kind === "group" ? enrollment.id : undefined;
+    const all = linked.list().map((hub) => hub.host());
+    const hubs =
+      named.length === 0 ? [linked.home.host()] : named.flatMap((name) => (name === everyHub ? all : name));
+    const { hub, ...others } = await allocator({ registrationId, enrollmentGroupId, payload, hubs });
+    return { ...others, hubs: [hub === undefined ? linked.home : require(linked, hub)] };
+  }
+  if (allocation === "custom") throw new Error("the enrollment was restored without its function");
+  const [first = linked.home, ...others] = resolve(linked, named);
+  // Only the first hub counts, so that the others wouldn't be a substitute.
+  if (allocation === "static") return { hubs: [first] };
+  // There are no latencies to compare, so the nearest hub is the first.
+  if (allocation === "geoLatency") return { hubs: [first, ...others] };
+  return { hubs: byHash([first, ...others], registrationId) };
+}
+
+/** Returns the hubs of an enrollment, each once. @throws {Error} if it names some, and none of them is known */
+function resolve(linked: LinkedHubs, names: readonly string[]): LinkedHub[] {
+  const found = names.flatMap((name) => (name === everyHub ? linked.list() : (linked.find(name) ?? [])));
+  const [unknown] = names;
+  if (found.length === 0 && unknown !== undefined) throw notLinked(unknown);
+  return [...new Set(found)];
+}
+
+function require(linked: LinkedHubs, name: string): LinkedHub {
+  const hub = linked.find(name);
+  if (hub !== undefined) return hub;
+  throw notLinked(name);
+}
+
+function notLinked(name: string): Error {
+  return new Error(`'${name}' is not a hub of this emulator`);
+}
+
+// Rendezvous hashing: if a hub joins or leaves, only the devices that it gets or had have another hub.
+function byHash(hubs: readonly LinkedHub[], registrationId: string): LinkedHub[] {
+  const id = registrationId.toLowerCase();
+  return hubs
+    .map((hub) => ({ hub, weight: hash(`${id}\n${hub.name.toLowerCase()}`) }))
+    .sort((one, other) => other.weight - one.weight)
+    .map(({ hub }) => hub);
+}
+
+// FNV-1a, mixed as in MurmurHash3: names that differ in their last letter only would have similar hashes.
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
+}
