@@ -1,9 +1,12 @@
-// npm run matrix: makes every fault happen at every moment of a client, and checks that it recovers. --only FAULT,MOMENT,… selects cells
-// by the names of their fault, moment, transport and engine; --cells N takes a random sample, which --seed N repeats; --quick sets
-// short time limits instead of the defaults. Writes test-results/reliability, and unless cells were selected docs/reliability.md.
+// npm run matrix: makes every fault happen at every moment of a client, and checks that it recovers: on Node, and those that other
+// runtimes can meet in Chromium, Firefox and Deno, too. --only FAULT,MOMENT,… selects cells on Node by the names of their fault, moment,
+// transport and engine; --cells N takes a random sample, which --seed N repeats; --quick sets short time limits instead of the defaults.
+// --runtimes leaves Node out. Writes test-results/reliability, and unless cells were selected docs/reliability.md.
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { runCellsOfRuntimes } from "./lib/cells-of-runtimes.mjs";
 import { requireIntegers } from "./lib/integer-options.mjs";
-import { install } from "./lib/prepare.mjs";
+import { prepare } from "./lib/prepare.mjs";
 import { writeReliability } from "./lib/reliability.mjs";
 import { root, run } from "./lib/run.mjs";
 
@@ -13,10 +16,15 @@ const { values } = parseArgs({
     cells: { type: "string", default: "all" },
     seed: { type: "string" },
     quick: { type: "boolean", default: false },
+    runtimes: { type: "boolean", default: false },
   },
 });
 const { seed } = values;
 requireIntegers({ seed, cells: values.cells === "all" ? undefined : values.cells });
+if (values.runtimes && values.only !== undefined) {
+  console.error("--only selects cells on Node: leave out --runtimes");
+  process.exit(2);
+}
 
 const isWhole = values.only === undefined && values.cells === "all";
 // Kept apart, so that no part of the matrix gets into the document.
@@ -29,7 +37,15 @@ const env = {
   ...(values.quick ? {} : { MATRIX_DEFAULTS: "yes" }),
 };
 
-await install();
-const args = ["node_modules/vitest/vitest.mjs", "run", "--project", "matrix"];
-process.exitCode = await run(process.execPath, [...args, "--reporter=dot"], { env });
-if (isWhole) writeReliability(`${root}${results}`);
+await prepare();
+let code = 0;
+if (!values.runtimes) {
+  const args = ["node_modules/vitest/vitest.mjs", "run", "--project", "matrix"];
+  code = await run(process.execPath, [...args, "--reporter=dot"], { env });
+}
+if (values.runtimes || isWhole) {
+  const runtimesCode = await runCellsOfRuntimes(join(root, results), env, seed);
+  if (code === 0) code = runtimesCode;
+}
+process.exitCode = code;
+if (isWhole) writeReliability(join(root, results));

@@ -5,7 +5,13 @@ import { root } from "./run.mjs";
 const file = join(root, "docs/reliability.md");
 
 /** The sections of docs/reliability.md, by the names of their results. */
-const sections = { matrix: renderMatrix, fleet: renderFleet, soak: renderSoak, outbox: renderOutbox };
+const sections = {
+  matrix: renderMatrix,
+  runtimes: renderRuntimes,
+  fleet: renderFleet,
+  soak: renderSoak,
+  outbox: renderOutbox,
+};
 
 /**
  * Writes the results in a folder into docs/reliability.md, each between its two markers. A section without a result stays as it is.
@@ -61,6 +67,33 @@ function cellOf(results) {
   const heals = results.flatMap(({ healMs }) => healMs ?? []).sort((one, other) => one - other);
   const mark = results.some(({ violations }) => violations.length > 0) ? " !" : "";
   return (heals.length === 0 ? "ends" : `${seconds(at(heals, 0.5))} / ${seconds(at(heals, 1))}`) + mark;
+}
+
+/** The faults that every runtime can meet: a column for each runtime, whose cells are those of all moments. */
+function renderRuntimes({ seed, results }) {
+  const columns = unique(results.map(({ runtime }) => runtime));
+  const faults = unique(results.map(({ fault }) => fault));
+  const heals = results.flatMap(({ healMs }) => healMs ?? []).sort((one, other) => one - other);
+  const failed = results.filter(({ violation }) => violation !== undefined);
+  const rows = faults.map((fault) => {
+    const ofFault = results.filter((one) => one.fault === fault);
+    const cells = columns.map((column) => {
+      const ofRuntime = ofFault.filter(({ runtime }) => runtime === column);
+      return cellOf(
+        ofRuntime.map((one) => ({ ...one, violations: one.violation === undefined ? [] : [one.violation] })),
+      );
+    });
+    return [fault, ...cells];
+  });
+  const exceptions = failed.map(
+    ({ fault, moment, runtime, violation }) => `- ${fault}, ${moment}, ${runtime}: ${violation}`,
+  );
+  const intro =
+    `${results.length} cells, seed ${seed}. ${failed.length} break a rule. Time to the next acknowledged message: median ` +
+    `${seconds(at(heals, 0.5))} s, 95 % within ${seconds(at(heals, 0.95))} s, at most ${seconds(at(heals, 1))} s.`;
+  return [intro, exceptions.join("\n"), table(["Fault", ...columns], rows)]
+    .filter((part) => part !== "")
+    .join("\n\n");
 }
 
 function renderFleet({ devices, outageMs, connectsPerSecond, seed, results }) {

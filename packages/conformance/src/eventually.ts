@@ -4,6 +4,10 @@ import { vi } from "vitest";
 const patienceMs = 90_000;
 
 /** Waits until a check passes, however long the machine takes. @param intervalMs - the time between checks */
-export function eventually<T>(check: () => T | Promise<T>, intervalMs = 20): Promise<T> {
-  return vi.waitFor(check, { timeout: patienceMs, interval: intervalMs });
+export function eventually<T>(
+  check: () => T | Promise<T>,
+  intervalMs = 20,
+  timeoutMs = patienceMs,
+): Promise<T> {
+  return vi.waitFor(check, { timeout: timeoutMs, interval: intervalMs });
 }
