@@ -6,7 +6,7 @@ import { installHosts } from "./hosts.mjs";
 import { run } from "./run.mjs";
 import { runtimes } from "./runtimes.mjs";
 
-/** The runtimes beside Node, whose own matrix has more faults. */
+/** The runtimes besides Node, whose matrix has more faults. */
 const names = ["conformance-chromium", "conformance-firefox", "conformance-deno"];
 
 /**

@@ -15,7 +15,7 @@ declare module "vitest" {
     hub: ProvidedHub;
     /** The browser that the tests run in: `chromium`, `firefox`. */
     browser: string;
-    /** How many cells of faults at moments run, and the seed that chooses them. */
+    /** The number of cells of faults at moments that run, and the seed that chooses them. */
     faultCells: { readonly count: number | "all"; readonly seed: number };
   }
 }

@@ -6,7 +6,7 @@ export interface SilentPort {
   close(): Promise<void>;
 }
 
-/** Listens, and is then stopped: nobody accepts, so that its queue of connections can be filled. */
+/** Listens, and is then stopped: it doesn't accept connections, so that its queue can be filled. */
 const program = `require("node:net").createServer().listen({ port: Number(process.argv[1]), host: process.argv[2], backlog: 1 },
   () => process.stdout.write("listening"))`;
 
@@ -26,7 +26,7 @@ export async function openSilentPort(host: string, port: number): Promise<Silent
   return { close: () => end(listener, fillers) };
 }
 
-/** Adds a connection to the queue. If the system doesn't answer within a second, it answers nobody. */
+/** Adds a connection to the queue. If the system doesn't answer within a second, the queue is full. */
 function isAnswered(host: string, port: number, fillers: Socket[]): Promise<boolean> {
   const socket = connect(port, host);
   fillers.push(socket);

@@ -1,4 +1,4 @@
-// A firewall that drops what is sent to port 8883: nobody answers, and only time tells.
+// A firewall that drops requests for port 8883: a client can notice that only by time.
 import { startEmulator } from "@isohub/emulator";
 import { IoTHubDeviceClient } from "@isohub/node";
 import { expect, it, onTestFinished } from "vitest";
