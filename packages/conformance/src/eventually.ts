@@ -7,7 +7,7 @@ const patienceMs = 90_000;
 export function eventually<T>(
   check: () => T | Promise<T>,
   intervalMs = 20,
-  timeoutMs = patienceMs,
+  timeoutMs: number = patienceMs,
 ): Promise<T> {
   return vi.waitFor(check, { timeout: timeoutMs, interval: intervalMs });
 }

@@ -16,7 +16,7 @@ export interface CellStage {
   readonly deviceId: string;
   /** Makes the fault. */
   inject(): Promise<unknown>;
-  /** Sends a message with a text that no other message has. */
+  /** Sends a message with a body that no other message has. */
   send(): Promise<void>;
 }
 
