@@ -87,7 +87,13 @@ export class HubCore {
       faults,
       schedule: (run) => void setImmediate(run),
     });
-    this.amqp = new AmqpServer({ hub, clock, readers: new EventReaders(), endpoint: core.amqpEndpoint });
+    this.amqp = new AmqpServer({
+      hub,
+      provisioning,
+      clock,
+      readers: new EventReaders(),
+      endpoint: core.amqpEndpoint,
+    });
     this.workloads = new Workloads({
       hub,
       ca: core.ca,

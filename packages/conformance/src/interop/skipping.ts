@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { describe, it } from "vitest";
 
 /**
@@ -17,4 +19,12 @@ export function describeUnless(missing: string | undefined, title: string, tests
     process.stderr.write(`skipped: ${title}: ${missing}\n`);
     describe.skip(title, tests);
   }
+}
+
+/** Returns the reason why a tool can't run; `undefined` if it can. */
+export function missingTool(command: string, args: readonly string[]): Promise<string | undefined> {
+  return promisify(execFile)(command, args).then(
+    () => undefined,
+    ({ message }: Error) => `${command} can't run: ${message}`,
+  );
 }

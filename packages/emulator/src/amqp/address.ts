@@ -13,6 +13,7 @@ export type AmqpNode =
   /** The events of the hub, under a name that leads to the event hub. */
   | { readonly kind: "redirect" }
   | DeviceNode
+  | RegistrationNode
   /** A partition of an event hub. */
   | {
       readonly kind: "events";
@@ -27,6 +28,13 @@ export interface DeviceNode {
   readonly identity: Identity;
   /** `messages` are sent as telemetry, and received by the inputs of a module. */
   readonly endpoint: "messages" | "c2d" | "twin" | "methods";
+}
+
+/** The endpoint of a device that registers with the provisioning service. */
+export interface RegistrationNode {
+  readonly kind: "registration";
+  readonly idScope: string;
+  readonly registrationId: string;
 }
 
 const deviceEndpoints: Readonly<Record<string, DeviceNode["endpoint"]>> = {
@@ -47,6 +55,17 @@ function parseDevice([devices, deviceId = "", ...path]: readonly string[]): Devi
     identity: moduleId === undefined ? { deviceId } : { deviceId, moduleId },
     endpoint,
   };
+}
+
+/** Parses the segments of `{idScope}/registrations/{registrationId}`. Returns `undefined` for any other. */
+export function parseRegistration([
+  idScope = "",
+  registrations,
+  registrationId = "",
+  ...more
+]: readonly string[]): RegistrationNode | undefined {
+  const isOne = registrations?.toLowerCase() === "registrations" && registrationId !== "";
+  return isOne && more.length === 0 ? { kind: "registration", idScope, registrationId } : undefined;
 }
 
 /** Returns the segments of an address: relative, absolute or a URL, percent-encoded or not. */
@@ -71,6 +90,8 @@ export function parseAddress(address: string): AmqpNode | undefined {
   if (path === "$management" || (segments.length === 2 && path.endsWith("/$management"))) {
     return { kind: "management" };
   }
+  const registration = parseRegistration(segments);
+  if (registration !== undefined) return registration;
   const device = parseDevice(segments);
   if (device !== undefined) return device;
   const [eventHub = "", groups, consumerGroup = "", partitions, partition = "", ...more] = segments;

@@ -9,6 +9,7 @@ import { Credentials } from "./credentials.ts";
 import { DeviceSessions } from "./device-sessions.ts";
 import { completeAttach, completeSession, holdAttach } from "./frame-fields.ts";
 import { isRefusal, type LinkHandler, type LinkOutcome, type Outcome } from "./link-handler.ts";
+import { RegistrationLinks } from "./registration-links.ts";
 import { ReplyLinks } from "./replies.ts";
 import {
   type AmqpError,
@@ -53,6 +54,7 @@ export class AmqpConnection {
   readonly #handlers = new Map<Sender | Receiver, LinkHandler>();
   readonly #credentials: Credentials;
   readonly #devices: DeviceSessions;
+  readonly #registration: RegistrationLinks;
   readonly #services: ServiceContext;
   readonly #onEnd: () => void;
   #isClosedByClient = false;
@@ -67,10 +69,13 @@ export class AmqpConnection {
     this.#devices = new DeviceSessions(context, wire, (error) =>
       error === undefined ? this.cut("fin") : this.end(error),
     );
+    const { hub, provisioning } = context;
+    this.#registration = new RegistrationLinks({ hub, provisioning, wire, cut: () => this.cut("fin") });
     this.#credentials = new Credentials({
-      hub: context.hub,
+      hub,
       claims: this.claims,
       devices: this.#devices,
+      registration: this.#registration,
       onRefusal: (path, status, detail) => this.#report(path, status, detail),
     });
     this.#socket = new WireSocket(wire, maxFrameSize, {
@@ -104,17 +109,18 @@ export class AmqpConnection {
 
   /** Whether a token was presented, or a certificate used. */
   get isAuthenticated(): boolean {
-    return !this.claims.isEmpty || !this.#devices.isEmpty;
+    return !this.claims.isEmpty || !this.#devices.isEmpty || this.#registration.isAttested;
   }
 
-  /** Whether the connection carries a device or module. */
+  /** Whether the connection carries a device, a module or a registration. */
   carries(key: string): boolean {
-    return this.#devices.has(key);
+    return this.#devices.has(key) || this.#registration.has(key);
   }
 
   /** Ends the session of a device as the hub does. */
   endDevice(key: string, reason: DisconnectReason): void {
-    this.#devices.end(key, reason);
+    if (this.#registration.has(key)) this.cut("fin");
+    else this.#devices.end(key, reason);
   }
 
   start(): void {
@@ -219,6 +225,7 @@ export class AmqpConnection {
     const node = parseAddress(address);
     if (node?.kind === "cbs") return this.#credentials.openLink(link);
     if (node === undefined) return notFound(`There is nothing at '${address}'.`);
+    if (node.kind === "registration") return this.#registration.openLink(link, node);
     if (node.kind === "device") return this.#devices.openLink(link, node);
     return openServiceNode(node, link, this.#services);
   }

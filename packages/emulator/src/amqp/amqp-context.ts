@@ -1,5 +1,6 @@
 import type { Clock } from "@isohub/core/internal";
 import type { Hub } from "../hub/hub.ts";
+import type { Provisioning } from "../provisioning/provisioning.ts";
 import type { Claims } from "./claims.ts";
 import type { EventReaders } from "./event-readers.ts";
 import type { ReplyLinks } from "./replies.ts";
@@ -7,6 +8,7 @@ import type { ReplyLinks } from "./replies.ts";
 /** The hub that AMQP connections serve. */
 export interface AmqpContext {
   readonly hub: Hub;
+  readonly provisioning: Provisioning;
   readonly clock: Clock;
   readonly readers: EventReaders;
   /** Returns the host name and TLS port that links to the hub's events are redirected to. */

@@ -1,8 +1,10 @@
 import type { Hub } from "../hub/hub.ts";
+import { parseRegistration } from "./address.ts";
 import { parseTokenRequest, replyTo } from "./cbs.ts";
 import type { Claims } from "./claims.ts";
 import { type DeviceSessions, identityOfToken } from "./device-sessions.ts";
 import type { LinkHandler } from "./link-handler.ts";
+import type { RegistrationLinks } from "./registration-links.ts";
 import { ReplyLinks } from "./replies.ts";
 import type { Message, Receiver, Sender } from "./rhea.ts";
 import { claimOfUser, identityOfUser } from "./sasl-user.ts";
@@ -14,6 +16,8 @@ export interface CredentialsOptions {
   readonly claims: Claims;
   /** Receives the tokens of devices. */
   readonly devices: DeviceSessions;
+  /** Receives the tokens of devices that register. */
+  readonly registration: RegistrationLinks;
   /** Reports credentials that aren't valid. */
   onRefusal(path: string, status: number, detail: string): void;
 }
@@ -41,7 +45,10 @@ export class Credentials {
 
   /** Whether a user name and password of SASL PLAIN are valid. */
   async authenticate(userName: string, password: string): Promise<boolean> {
-    const { hub, claims, devices, onRefusal } = this.#options;
+    const { hub, claims, devices, registration, onRefusal } = this.#options;
+    const node = parseRegistration(userName.split("/"));
+    // It reports refusals itself.
+    if (node !== undefined) return (await registration.present(node, password)) === undefined;
     const identity = identityOfUser(userName);
     const claim =
       identity === undefined

@@ -49,6 +49,26 @@ export function preparePythonMessages(): Promise<Prepared> {
   });
 }
 
+/** Creates a virtual environment with Adafruit's library for microcontrollers, unless an earlier run has. */
+export function prepareMicrocontroller(): Promise<Prepared> {
+  const version = "3.0.5";
+  return prepare({
+    folder: join(cache, `adafruit-${version}`),
+    packages: [`adafruit-circuitpython-azureiot==${version}`, "adafruit-circuitpython-minimqtt==8.1.0"],
+    check: "import adafruit_azureiot",
+  });
+}
+
+/** Creates a virtual environment with Eclipse's MQTT client, unless an earlier run has. */
+export function preparePaho(): Promise<Prepared> {
+  const version = "2.2.0";
+  return prepare({
+    folder: join(cache, `paho-${version}`),
+    packages: [`paho-mqtt==${version}`],
+    check: "import paho.mqtt.client",
+  });
+}
+
 async function prepare({ folder, packages, check }: Environment): Promise<Prepared> {
   const python = interpreter(folder);
   const isReady = (): Promise<boolean> =>

@@ -1,0 +1,48 @@
+import { execFile } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { root } from "../../files.ts";
+import { missingTool } from "../skipping.ts";
+
+const run = promisify(execFile);
+
+/** The reason why Java programs can't be built, if there is one. */
+export const missingJava: string | undefined =
+  (await missingTool("mvn", ["--version"])) ?? (await missingTool("javac", ["-version"]));
+
+/** A Java program with the libraries of its pom.xml. */
+export interface JavaSource {
+  /** A folder of `interop`, with a pom.xml and the classes. */
+  readonly project: string;
+  readonly classes: readonly string[];
+}
+
+/**
+ * Compiles programs, and creates a trust store.
+ *
+ * @param folder - for the classes and the trust store
+ * @param ca - the file of the certificate to trust
+ * @returns the arguments for `java`, without the name of the class
+ */
+export async function buildJava(
+  { project, classes }: JavaSource,
+  folder: string,
+  ca: string,
+): Promise<string[]> {
+  const sources = fileURLToPath(new URL(`../${project}`, import.meta.url));
+  const libraries = join(root, "node_modules/.cache/isohub-interop", project);
+  await mkdir(libraries, { recursive: true });
+  const pom = join(sources, "pom.xml");
+  const copy = ["-q", "-B", "-f", pom, "dependency:copy-dependencies", `-DoutputDirectory=${libraries}`];
+  await run("mvn", copy, { cwd: folder });
+  const trust = join(folder, "trust.p12");
+  const store = ["-keystore", trust, "-storetype", "PKCS12", "-storepass", "changeit"];
+  await run("keytool", ["-importcert", "-noprompt", "-alias", "hub", "-file", ca, ...store]);
+  const classPath = [join(libraries, "*"), folder].join(delimiter);
+  const files = classes.map((name) => join(sources, `${name}.java`));
+  await run("javac", ["-cp", classPath, "-d", folder, ...files]);
+  const trusting = [`-Djavax.net.ssl.trustStore=${trust}`, "-Djavax.net.ssl.trustStorePassword=changeit"];
+  return [...trusting, "-cp", classPath];
+}

@@ -1,0 +1,97 @@
+"""A device of adafruit-circuitpython-azureiot. It reads calls as lines of JSON, and writes results and events as lines."""
+
+import json
+import queue
+import socket
+import ssl
+import sys
+import threading
+import time
+
+import adafruit_azureiot.constants
+from adafruit_azureiot import IoTHubDevice
+from adafruit_azureiot.device_registration import DeviceRegistration
+from adafruit_azureiot.iot_mqtt import IoTResponse
+
+
+def write(**line):
+    print(json.dumps(line), flush=True)
+
+
+def trust(ca):
+    return ssl.create_default_context(cadata=ca)
+
+
+class ResolvingPool:
+    """The sockets of this machine, with an address for the only host name that the library registers at."""
+
+    SOCK_STREAM = socket.SOCK_STREAM
+    AF_INET = socket.AF_INET
+
+    def __init__(self, address):
+        self.address = address
+        self.socket = socket.socket
+
+    def getaddrinfo(self, host, *rest, **named):
+        known = {adafruit_azureiot.constants.DPS_END_POINT: self.address}
+        return socket.getaddrinfo(known.get(host, host), *rest, **named)
+
+
+class Device:
+    client = None
+
+    def connect(self, connection_string, ca):
+        client = IoTHubDevice(socket, trust(ca), connection_string)
+        client.on_cloud_to_device_message_received = lambda body, properties: write(
+            event="message", value={"body": body, "properties": properties}
+        )
+        client.on_device_twin_desired_updated = lambda name, value, version: write(
+            event="desired", value={"name": name, "value": value, "version": version}
+        )
+        client.on_direct_method_invoked = self.answer
+        client.connect()
+        self.client = client
+
+    def answer(self, name, payload):
+        return IoTResponse(207, json.dumps({"name": name, "got": json.loads(payload)}))
+
+    def send(self, body, properties):
+        self.client.send_device_to_cloud_message(body, properties)
+
+    def report(self, patch):
+        self.client.update_twin(patch)
+
+    def register(self, address, ca, id_scope, device_id, key):
+        registration = DeviceRegistration(ResolvingPool(address), trust(ca), id_scope, device_id, key)
+        return registration.register_device(int(time.time()) + 3600)
+
+    def disconnect(self):
+        client, self.client = self.client, None
+        client.disconnect()
+
+
+calls = queue.Queue()
+
+
+def read():
+    for line in sys.stdin:
+        calls.put(json.loads(line))
+    calls.put(None)
+
+
+threading.Thread(target=read, daemon=True).start()
+device = Device()
+while True:
+    # Only one thread may use the library, which receives in `loop`.
+    try:
+        call = calls.get(block=device.client is None)
+    except queue.Empty:
+        device.client.loop()
+        continue
+    if call is None:
+        break
+    try:
+        write(id=call["id"], value=getattr(device, call["do"])(**call["with"]))
+    except Exception as error:
+        cause = type(error.__cause__).__name__
+        write(id=call["id"], error=type(error).__name__, cause=cause, text=str(error))
