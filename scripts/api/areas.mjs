@@ -132,4 +132,6 @@ export const undocumentedEntries = [
   "@isohub/core/wire",
   "@isohub/emulator/command",
   "@isohub/simulator/command",
+  "@isohub/simulator/node",
+  "artillery-engine-isohub",
 ];

@@ -92,6 +92,7 @@ export const packages = [
   "deno",
   "emulator",
   "simulator",
+  "artillery-engine",
   "isohub",
   "console",
   "conformance",

@@ -24,7 +24,9 @@ const isOutside = (id) => !id.startsWith(".") && !id.startsWith("/") && !id.star
 /** Packages that bind core to a runtime and aren't bundled for pages. */
 const runtimePackages = packages.filter(
   ({ name, isPublished, imports }) =>
-    isPublished && imports.includes("core") && !["browser", "emulator", "simulator", "isohub"].includes(name),
+    isPublished &&
+    imports.includes("core") &&
+    !["browser", "emulator", "simulator", "artillery-engine", "isohub"].includes(name),
 );
 
 // The limits of the first and the third row are the budget in docs/size.md. They only go down.

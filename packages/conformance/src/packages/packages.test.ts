@@ -79,7 +79,7 @@ describe.each(packageNames)("@isohub/%s", (name) => {
 });
 
 /** Packages without CommonJS. Node 20.19 and later can require them. */
-const modulesOnly = ["deno", "simulator"];
+const modulesOnly = ["deno", "simulator", "artillery-engine"];
 
 const aboutRequire = ["CJSResolvesToESM", "NoResolution"];
 const isAboutRequire = (problem: string | { kind: string; resolutionKind?: string }): boolean =>
@@ -88,7 +88,7 @@ const isAboutRequire = (problem: string | { kind: string; resolutionKind?: strin
   (problem.resolutionKind === "node16-cjs" || problem.resolutionKind === "node10");
 
 describe("types of all packages", () => {
-  const withEmulatorTypes = ["emulator", "isohub", "simulator"];
+  const withEmulatorTypes = ["emulator", "isohub", "simulator", "artillery-engine"];
   const commonJsWithEmulator = withEmulatorTypes.filter((name) => !modulesOnly.includes(name));
   const forDevices = packageNames.filter((name) => !withEmulatorTypes.includes(name));
   const commonJs = forDevices.filter((name) => !modulesOnly.includes(name));

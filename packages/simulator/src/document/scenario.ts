@@ -141,6 +141,15 @@ export type ScheduledFault =
       readonly times?: number;
     }
   | {
+      readonly fault: "delayConnack";
+      /** The time from the start of the run. */
+      readonly at: Duration;
+      readonly devices?: DeviceSelection;
+      /** In milliseconds */
+      readonly ms: number;
+      readonly times?: number;
+    }
+  | {
       readonly fault: "mute";
       /** The time from the start of the run. */
       readonly at: Duration;
@@ -152,6 +161,16 @@ export type ScheduledFault =
     }
   | {
       readonly fault: "delayPuback";
+      /** The time from the start of the run. */
+      readonly at: Duration;
+      readonly devices: DeviceSelection;
+      /** The time after which it ends. Default: it stays. */
+      readonly for?: Duration;
+      /** In milliseconds */
+      readonly ms: number;
+    }
+  | {
+      readonly fault: "latency";
       /** The time from the start of the run. */
       readonly at: Duration;
       readonly devices: DeviceSelection;
@@ -199,6 +218,23 @@ export type ScheduledFault =
       readonly how?: "rst" | "fin";
       readonly afterPublishes?: number;
       readonly afterBytes?: number;
+    }
+  | {
+      readonly fault: "exceedQuota";
+      /** The time from the start of the run. */
+      readonly at: Duration;
+      readonly devices?: DeviceSelection;
+      readonly times?: number;
+    }
+  | {
+      readonly fault: "dropRandomly";
+      /** The time from the start of the run. */
+      readonly at: Duration;
+      readonly devices?: DeviceSelection;
+      readonly seed: number;
+      readonly percent: number;
+      readonly how?: "rst" | "fin";
+      readonly times?: number;
     }
   | {
       readonly fault: "skewClock";

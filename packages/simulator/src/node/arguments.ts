@@ -130,9 +130,9 @@ export function parseArguments(
       devices: integer("--devices", values.devices, 1, 1_000_000),
       holdMs: duration("--for", values.for),
       seed: integer("--seed", values.seed, 0, 4_294_967_295),
-      connectRate: connectRate(values["connect-rate"]),
+      connectRate: parseConnectRate("--connect-rate", values["connect-rate"]),
     },
-    shard: shardOf(values.shard, environment["JOB_COMPLETION_INDEX"]),
+    shard: parseShard("--shard", values.shard, environment["JOB_COMPLETION_INDEX"]),
     workers: integer("--workers", values.workers, 1, 256),
     hub: url("--hub", values.hub),
     plain: values.plain ?? false,
@@ -165,11 +165,17 @@ function duration(name: string, text: string | undefined): number | undefined {
   throw new TypeError(`${name} must be a duration such as 500ms, 5s, 2m or 1h, got '${text}'`);
 }
 
-function connectRate(text: string | undefined): number | undefined {
+/**
+ * Parses a number of connections a second, or the tier of a hub that allows it.
+ *
+ * @param name - of the option, for the error
+ * @throws {TypeError} for anything else
+ */
+export function parseConnectRate(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const rate = tiers[text.toLowerCase()] ?? Number(text);
   if (rate > 0 && rate <= 1_000_000) return rate;
-  throw new TypeError(`--connect-rate must be a number greater than 0 or a tier (s1, s2, s3), got '${text}'`);
+  throw new TypeError(`${name} must be a number greater than 0 or a tier (s1, s2, s3), got '${text}'`);
 }
 
 function url(name: string, text: string | undefined): string | undefined {
@@ -182,12 +188,23 @@ function address(text: string): string {
   throw new TypeError(`--source-address must be an IP address, got '${text}'`);
 }
 
-function shardOf(text: string | undefined, completionIndex: string | undefined): Shard {
+/**
+ * Parses the part of a fleet: `i/n`, or `n` if a completion index is i. Default: the whole fleet.
+ *
+ * @param name - of the option, for the error
+ * @param completionIndex - `JOB_COMPLETION_INDEX`, as Kubernetes sets it
+ * @throws {TypeError} for anything else
+ */
+export function parseShard(
+  name: string,
+  text: string | undefined,
+  completionIndex: string | undefined,
+): Shard {
   if (text === undefined) return { index: 0, count: 1 };
   const [, given = completionIndex ?? "", total = ""] = /^(?:(\d+)\/)?(\d+)$/.exec(text) ?? [];
   const [index, count] = [Number(given), Number(total)];
   if (given !== "" && count >= 1 && index < count) return { index, count };
   throw new TypeError(
-    `--shard must be i/n with i from 0 to n - 1, got '${text}'${given === "" ? " without JOB_COMPLETION_INDEX" : ""}`,
+    `${name} must be i/n with i from 0 to n - 1, got '${text}'${given === "" ? " without JOB_COMPLETION_INDEX" : ""}`,
   );
 }

@@ -1,9 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ArgumentError } from "@isohub/core";
 import { version } from "@isohub/core/runtime";
-import { missingFiles, readScenario } from "../document/read-scenario.ts";
 import type { Scenario } from "../document/scenario.ts";
 import { changeScenario, planFleet } from "../engine/fleet-plan.ts";
 import { junitXml } from "../formats/junit.ts";
@@ -16,6 +14,7 @@ import { parseArguments, type SimulateArguments, usage } from "./arguments.ts";
 import { Fleet, threadsFor } from "./fleet.ts";
 import { startHubProcess } from "./hub-process.ts";
 import { serveMetrics } from "./metrics-server.ts";
+import { readScenarioFile } from "./scenario-file.ts";
 
 /** The process that the command runs in. */
 export interface SimulateProcess {
@@ -77,24 +76,7 @@ async function run(parsed: SimulateArguments, io: SimulateProcess): Promise<Repo
 
 /** Reads the scenario with its CSV files, and applies the options. */
 async function loadScenario({ files: [file = ""], changes }: SimulateArguments): Promise<Scenario> {
-  let document: Record<string, unknown>;
-  try {
-    document = JSON.parse(await readFile(file, "utf8"));
-  } catch (cause) {
-    throw new ArgumentError(
-      "invalid_argument",
-      `The scenario must be a file with JSON, got an error: ${messageOf(cause)}`,
-      { cause },
-    );
-  }
-  const contents: [string, string][] = [];
-  for (const name of missingFiles(document))
-    contents.push([name, await readFile(join(dirname(file), name), "utf8")]);
-  const complete =
-    contents.length === 0
-      ? document
-      : { ...document, files: { ...Object(document["files"]), ...Object.fromEntries(contents) } };
-  const scenario = readScenario(complete);
+  const scenario = await readScenarioFile(file);
   return changeScenario(changes.seed === undefined ? scenario : { ...scenario, seed: changes.seed }, changes);
 }
 

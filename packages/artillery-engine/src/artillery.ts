@@ -1,0 +1,42 @@
+// The part of Artillery's interface for engines that this one uses. Artillery loads the engine, and is not among its dependencies.
+
+/** A load phase of Artillery. */
+export interface ArtilleryPhase {
+  readonly arrivalCount?: number;
+  readonly arrivalRate?: number;
+  readonly rampTo?: number;
+}
+
+/** A test script of Artillery. */
+export interface ArtilleryScript {
+  readonly config: {
+    /** The control API of a local hub; unused if no group of the fleet is at it. */
+    readonly target?: string;
+    readonly phases?: readonly ArtilleryPhase[];
+  };
+}
+
+/** A scenario of a test script. */
+export interface ArtilleryScenario {
+  readonly name?: string;
+  readonly flow: readonly unknown[];
+}
+
+/** Receives the metrics of virtual users. */
+export interface ArtilleryEvents {
+  emit(event: "counter" | "histogram", name: string, value: number): void;
+  emit(event: "rate" | "error", name: string): void;
+  emit(event: "started"): void;
+}
+
+/** Helpers that Artillery passes to an engine. */
+export interface ArtilleryUtilities {
+  /** Replaces `{{ variables }}` in strings, at any depth. */
+  template(value: unknown, context: object): unknown;
+}
+
+/** Runs one virtual user, and calls back at its end. */
+export type VirtualUser = (
+  context: object,
+  callback: (error: Error | null, context?: object) => void,
+) => Promise<void>;

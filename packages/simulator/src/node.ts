@@ -1,0 +1,4 @@
+// The parts of the command `isohub simulate` that other programs on Node need, such as the engine for Artillery.
+export { parseConnectRate, parseShard } from "./node/arguments.ts";
+export { nodePlatform } from "./node/node-platform.ts";
+export { readScenarioFile } from "./node/scenario-file.ts";
