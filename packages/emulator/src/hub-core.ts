@@ -1,6 +1,7 @@
 import type { AmqpContext } from "./amqp/amqp-context.ts";
 import { AmqpServer } from "./amqp/amqp-server.ts";
 import { EventReaders } from "./amqp/event-readers.ts";
+import { containersOver } from "./blobs/blob-container.ts";
 import type { BlobStorage } from "./blobs/blob-storage.ts";
 import type { Certificate } from "./certificates/certificate.ts";
 import { parseCertificate } from "./certificates/node/node-certificate.ts";
@@ -18,6 +19,7 @@ import { Registrations } from "./mqtt/registrations.ts";
 import { LocalDevices } from "./provisioning/local-devices.ts";
 import type { Provisioning } from "./provisioning/provisioning.ts";
 import { conditionOf } from "./query/condition.ts";
+import { RegistryJobs } from "./service/registry-jobs.ts";
 import { createServiceApi } from "./service/service-api.ts";
 import { Workloads } from "./workload/workloads.ts";
 
@@ -53,6 +55,7 @@ export class HubCore {
     request: Request,
     certificates: () => readonly Certificate[],
   ) => Response | Promise<Response> | undefined;
+  readonly #registryJobs: RegistryJobs;
 
   constructor(core: HubCoreOptions) {
     const { options, clock, faults, hostNames, provisioning, blobs, acceptsDevices } = core;
@@ -107,7 +110,13 @@ export class HubCore {
       now: () => clock.now(),
       parseCertificate,
     });
-    const serviceApi = createServiceApi(hub, acceptsDevices);
+    this.#registryJobs = new RegistryJobs({
+      hub,
+      clock,
+      store: options.store,
+      openContainer: containersOver((url) => blobs.reach(url)),
+    });
+    const serviceApi = createServiceApi(hub, this.#registryJobs, acceptsDevices);
     const deviceApi = createDeviceApi({ hub, blobs, blobHost: () => core.host(), acceptsDevices });
     this.respond = (request, certificates) =>
       provisioningApi(request, certificates) ??
@@ -118,6 +127,7 @@ export class HubCore {
 
   /** Ends all connections. Listeners of events stay. */
   async end(): Promise<void> {
+    this.#registryJobs.close();
     this.hub.end();
     this.amqp.close();
     this.mqtt.close();

@@ -16,7 +16,7 @@ afterAll(() => hub.close());
 const program = fileURLToPath(new URL("node/service.cjs", import.meta.url));
 
 describeUnless(refused[443], "azure-iothub", () => {
-  it("manages devices, modules and twins, finds twins by query, calls methods, schedules jobs and applies configurations", async () => {
+  it("manages devices, modules and twins, finds twins by query, calls methods, schedules jobs, applies configurations, and exports and imports identities", async () => {
     const { connectionString } = await hub.createDevice("online");
     const device = IoTHubDeviceClient.createFromConnectionString(connectionString, {
       serverVerificationCert: hub.ca,
@@ -27,6 +27,7 @@ describeUnless(refused[443], "azure-iothub", () => {
       connectionString: withoutPort(hub.serviceConnectionString),
       prefix: "rest",
       online: "online",
+      container: await hub.createBlobContainer("identities"),
     };
     const [outcome] = await runJobs(process.execPath, [program], input, { NODE_EXTRA_CA_CERTS: ca });
     await device.shutdown();
@@ -80,6 +81,15 @@ describeUnless(refused[443], "azure-iothub", () => {
         gone: { status: 404 },
       },
       digitalTwins: { id: "online", interval: 7, command: [200, { delay: 8 }] },
+      registryJobs: {
+        exported: { type: "export", status: "completed", progress: 100, excludeKeysInExport: true },
+        keys: { primaryKey: null, secondaryKey: null },
+        imported: ["import", "completed", ""],
+        back: "rest-exported",
+        cancelled: "completed",
+        listed: ["export", "import"],
+        missing: { status: 404 },
+      },
     });
   });
 

@@ -110,7 +110,7 @@ export function createEmulator(components: EmulatorComponents): Emulator {
     ...methodsOf(hub),
     ...twinsOf(hub),
     ...edgeOf(hub, components.workloads),
-    ...uploadsOf(hub, components.blobs),
+    ...uploadsOf(hub, components.blobs, `${hostName}:${endpoints.plainPort}`),
     ...eventHubsOf(hub, {
       hostName,
       plainPort: endpoints.plainPort,

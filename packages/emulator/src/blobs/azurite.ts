@@ -13,6 +13,9 @@ export const azuriteMissing: string =
   "Run npm install --save-dev azurite@~3.35.0 (the last version for Node.js 20), " +
   "or start the emulator with blobStorage: false.";
 
+/** The name of the storage account. */
+export const storageAccount = "isohub";
+
 /** Makes a child process of Node end with its input, and so with its parent, even if that is killed. */
 export const endWithParent: string =
   "data:text/javascript,process.stdin.resume().on('end',()=>process.exit())";
@@ -20,7 +23,7 @@ const startTimeoutMs = 60_000;
 
 /** The blob service of Azurite, Azure's storage emulator, as a process with its own folder. */
 export class Azurite {
-  readonly account: StorageAccount = { name: "isohub", key: newKey() };
+  readonly account: StorageAccount = { name: storageAccount, key: newKey() };
   #child: ChildProcess | undefined;
   #exited: Promise<void> = Promise.resolve();
   #folder: string | undefined;

@@ -1,7 +1,8 @@
 import { type IncomingMessage, request as requestHttp, type ServerResponse } from "node:http";
+import { storageAccount } from "./azurite.ts";
 import { type BlobStorage, uploadContainer } from "./blob-storage.ts";
 
-const methods = ["PUT", "GET", "HEAD"];
+const uploadMethods = ["PUT", "GET", "HEAD"];
 // Headers that apply to one connection only.
 const hopHeaders = new Set([
   "connection",
@@ -12,16 +13,18 @@ const hopHeaders = new Set([
   "te",
   "upgrade",
 ]);
-const path = new RegExp(`^/${uploadContainer}/[^?]`);
+const uploadPath = new RegExp(`^/${uploadContainer}/[^?]`);
+// Containers other than that of uploads, at the path that they have in the blob storage.
+const accountPath = new RegExp(`^/${storageAccount}/[^/?]`);
 
-/** Whether a request is for a blob. */
+/** Whether a request is for a blob, or for a container. */
 export function isBlobRequest({ url = "" }: IncomingMessage): boolean {
-  return path.test(url);
+  return uploadPath.test(url) || accountPath.test(url);
 }
 
 /**
  * Forwards a request for a blob to the blob storage, and its response back, both as streams. The blob storage checks the
- * signature. Only the path changes: it begins with the name of the account.
+ * signature. Only the path of an upload changes: it begins with the name of the account then.
  */
 export function proxyBlob(blobs: BlobStorage, request: IncomingMessage, response: ServerResponse): void {
   response.setHeader("access-control-allow-origin", "*");
@@ -31,10 +34,15 @@ export function proxyBlob(blobs: BlobStorage, request: IncomingMessage, response
     return;
   }
   const { target } = blobs;
-  if (!methods.includes(request.method ?? "")) refuse(request, response, 405, "UnsupportedHttpVerb");
+  if (!methodsFor(request).includes(request.method ?? ""))
+    refuse(request, response, 405, "UnsupportedHttpVerb");
   // There can't be a valid signature of a blob storage that doesn't run.
   else if (target === undefined) refuse(request, response, 403, "AuthenticationFailed");
   else forward(target, request, response);
+}
+
+function methodsFor({ url = "" }: IncomingMessage): readonly string[] {
+  return accountPath.test(url) ? [...uploadMethods, "DELETE"] : uploadMethods;
 }
 
 function forward(
@@ -49,7 +57,7 @@ function forward(
     host: "127.0.0.1",
     port,
     method: request.method,
-    path: `/${account}${request.url}`,
+    path: accountPath.test(request.url ?? "") ? request.url : `/${account}${request.url}`,
     // A new connection for each request: a kept one may be closed at the same moment. It has keep-alive all the same,
     // because a refusal would be lost if the blob storage closed the connection before it has read everything.
     headers: { ...headers, connection: "keep-alive" },
@@ -82,9 +90,12 @@ function forward(
   request.pipe(forwarded);
 }
 
-function answerPreflight({ headers }: IncomingMessage, response: ServerResponse): void {
-  response.setHeader("access-control-allow-methods", methods.join(", "));
-  response.setHeader("access-control-allow-headers", headers["access-control-request-headers"] ?? "*");
+function answerPreflight(request: IncomingMessage, response: ServerResponse): void {
+  response.setHeader("access-control-allow-methods", methodsFor(request).join(", "));
+  response.setHeader(
+    "access-control-allow-headers",
+    request.headers["access-control-request-headers"] ?? "*",
+  );
   response.setHeader("access-control-max-age", "86400");
   response.writeHead(204).end();
 }

@@ -32,6 +32,25 @@ export async function signBlob(
 }
 
 /**
+ * Signs a SAS for a container: reading, writing, deleting and listing its blobs.
+ *
+ * @returns the query string, with its `?`
+ * @source Azure Storage REST, "Create a service SAS", version 2018-11-09
+ */
+export async function signContainer(
+  account: StorageAccount,
+  container: string,
+  expiry: Date,
+): Promise<string> {
+  const se = seconds(expiry);
+  const permissions = "racwdl";
+  const resource = `/blob/${account.name}/${container}`;
+  const fields = [permissions, "", se, resource, "", "", "", version, "c", "", "", "", "", "", ""];
+  const sig = await sign(account, fields.join("\n"));
+  return query({ sv: version, sr: "c", se, sp: permissions, sig });
+}
+
+/**
  * Signs a SAS for the blob service of the account.
  *
  * @source Azure Storage REST, "Create an account SAS"

@@ -1,7 +1,7 @@
 import { encodePercent } from "@isohub/core/internal";
 import { HubError, messageOf } from "../hub/hub-error.ts";
 import { Azurite, azuriteMissing } from "./azurite.ts";
-import { signAccount, signBlob } from "./blob-sas.ts";
+import { type StorageAccount, signAccount, signBlob, signContainer } from "./blob-sas.ts";
 
 /** The time at which the blob storage starts: at once, with the first upload, or never. */
 export type BlobStorageMode = boolean | "on-demand";
@@ -17,6 +17,8 @@ export class BlobStorage {
   readonly #locate: (() => string) | undefined;
   #azurite: Azurite | undefined;
   #starting: Promise<Azurite> | undefined;
+  /** The signatures of all containers, which tell their URLs from those of other blob storages. */
+  readonly #signatures = new Set<string>();
   #closed = false;
 
   /** @param locate - returns the path of the program; by default that of the installed package */
@@ -71,6 +73,34 @@ export class BlobStorage {
     return signBlob(account, uploadContainer, blobName, "rw", new Date(Date.now() + ms));
   }
 
+  /**
+   * Creates a container, unless it exists, and returns its path with a SAS: `/isohub/name?sv=…`. The SAS is valid for a day.
+   *
+   * @throws {HubError} ArgumentInvalid for a name that isn't valid, or as {@link BlobStorage.ready}
+   */
+  async createContainer(name: string): Promise<string> {
+    if (!/^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) {
+      throw new HubError(
+        "ArgumentInvalid",
+        `name must be 3 to 63 characters of a-z 0-9 and single dashes, got '${name.slice(0, 80)}'.`,
+      );
+    }
+    const { account, port } = await this.ready();
+    await createContainer(account, port, name);
+    const query = await signContainer(account, name, new Date(Date.now() + dayMs));
+    this.#signatures.add(new URLSearchParams(query).get("sig") ?? "");
+    return `/${account.name}/${name}${query}`;
+  }
+
+  /** Returns the address at which this process reaches a URL: that of the blob storage for a URL of its containers. */
+  reach(url: URL): URL {
+    const { port } = this.target ?? {};
+    const isOwn = this.#signatures.has(url.searchParams.get("sig") ?? "");
+    return isOwn && port !== undefined
+      ? new URL(`http://127.0.0.1:${port}${url.pathname}${url.search}`)
+      : url;
+  }
+
   /** Returns a blob. @throws {HubError} GenericNotFound if it doesn't exist */
   async read(blobName: string): Promise<Response> {
     const azurite = this.#azurite;
@@ -123,16 +153,22 @@ export class BlobStorage {
     };
     try {
       await azurite.start();
-      const query = await signAccount(azurite.account, new Date(Date.now() + dayMs));
-      const url = `http://127.0.0.1:${azurite.port}/${azurite.account.name}/${uploadContainer}${query}&restype=container`;
-      const { status } = await fetch(url, { method: "PUT" });
-      if (status !== 201)
-        throw new Error(`The blob storage could not create its container: status ${status}.`);
+      await createContainer(azurite.account, azurite.port, uploadContainer);
     } catch (error) {
       await ended();
       throw error;
     }
     void azurite.exited.then(ended);
     return azurite;
+  }
+}
+
+async function createContainer(account: StorageAccount, port: number, name: string): Promise<void> {
+  const query = await signAccount(account, new Date(Date.now() + dayMs));
+  const url = `http://127.0.0.1:${port}/${account.name}/${name}${query}&restype=container`;
+  const { status } = await fetch(url, { method: "PUT" });
+  const exists = 409;
+  if (status !== 201 && status !== exists) {
+    throw new Error(`The blob storage could not create the container '${name}': status ${status}.`);
   }
 }

@@ -153,6 +153,7 @@ it("every operation and its answer are as the OpenAPI document describes them", 
   await https(bench.hub, pathOf(target), { method: "PUT", headers, body: "file" });
   expect(new TextDecoder().decode(await hub.readBlob(target.blobName))).toBe("file");
   await hub.uploads();
+  expect(await hub.createBlobContainer("identities")).toMatch(/^http:.*\/isohub\/identities\?sv=.*&sig=/);
   await hub.createConsumerGroup("dashboard");
   expect(await hub.consumerGroups()).toEqual(["$Default", "dashboard"]);
   await hub.createEventHub("alarms");

@@ -10,6 +10,12 @@ const knownErrors = {
   ArgumentInvalid: [400004, 400],
   /** The body, a key or a patch isn't in the format that the hub reads. Send what the message names. */
   IotHubFormatError: [400006, 400],
+  /** The container of an import or export can't be read or written. Check its URL, its SAS and the name of the blob. */
+  BlobContainerValidationError: [400008, 400],
+  /** A bulk request has an identity twice. Send it once. */
+  DeviceDefinedMultipleTimes: [400011, 400],
+  /** A line of an import isn't the JSON of an identity. Correct it. */
+  DeserializationError: [400012, 400],
   /** Uploads are disabled, or Azurite isn't installed. Install it, or set `blobStorage`. */
   DefaultStorageEndpointNotConfigured: [400014, 400],
   /** The device has no open upload with this id. Use the id of the upload request. */
@@ -24,6 +30,8 @@ const knownErrors = {
   IotHubUnauthorized: [401003, 401],
   /** The control API refuses the page or the name in `Host`. Open the page at localhost, or allow its origin. */
   Forbidden: [403000, 403],
+  /** An import or export runs. Wait until it has ended, or cancel it. */
+  JobQuotaExceeded: [403001, 403],
   /** The messages of the day are used up in the emulator's `tier`. Wait until midnight in UTC, or choose another tier. */
   IotHubQuotaExceeded: [403002, 403],
   /** The queue of the device is full. Wait until the device has received messages, or purge it. */
@@ -64,6 +72,8 @@ const knownErrors = {
   DeviceMessageLockLost: [412002, 412],
   /** The message is larger than the hub accepts. Send less. */
   MessageTooLarge: [413001, 413],
+  /** A bulk request has more than a hundred identities. Send several requests. */
+  TooManyDevices: [413002, 413],
   /** The device has fifty modules. Delete one first. */
   TooManyModulesOnDevice: [413003, 413],
   /** The body isn't declared as JSON. Send it with the content type `application/json`. */

@@ -102,7 +102,6 @@ export function moduleView(record: IdentityRecord, activity: IdentityActivity): 
 }
 
 function commonView(record: IdentityRecord, activity: IdentityActivity): CommonIdentity {
-  const { primaryKey, secondaryKey } = record;
   return {
     deviceId: record.deviceId,
     generationId: record.generationId,
@@ -111,11 +110,17 @@ function commonView(record: IdentityRecord, activity: IdentityActivity): CommonI
     connectionStateUpdatedTime: activity.connectionStateUpdatedTime,
     lastActivityTime: activity.lastActivityTime,
     cloudToDeviceMessageCount: activity.cloudToDeviceMessageCount,
-    authentication: {
-      type: record.authentication,
-      symmetricKey: { primaryKey: primaryKey || null, secondaryKey: secondaryKey || null },
-      x509Thumbprint: thumbprintsOf(record),
-    },
+    authentication: authenticationView(record),
+  };
+}
+
+/** Returns the credentials of an identity. @source IoT Hub service REST, AuthenticationMechanism */
+export function authenticationView(record: IdentityRecord): AuthenticationMechanism {
+  const { authentication: type, primaryKey, secondaryKey } = record;
+  return {
+    type,
+    symmetricKey: { primaryKey: primaryKey || null, secondaryKey: secondaryKey || null },
+    x509Thumbprint: thumbprintsOf(record),
   };
 }
 

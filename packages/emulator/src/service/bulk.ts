@@ -51,29 +51,54 @@ const importModes: Readonly<Record<string, ImportMode>> = {
 /**
  * Creates, updates and deletes identities, each by its import mode. One that fails doesn't stop the others.
  *
- * @throws {HubError} ArgumentInvalid if the request isn't an array of up to 100 objects
+ * @throws {HubError} ArgumentInvalid if the request isn't an array of objects, TooManyDevices for more than a hundred,
+ * DeviceDefinedMultipleTimes if two are for one identity
  * @source IoT Hub service REST, Bulk Registry - Update Registry
  */
 export function runBulk(hub: Hub, request: unknown): BulkResult {
-  if (!Array.isArray(request) || request.length > maxItems) {
-    const given = Array.isArray(request) ? `${request.length}` : typeof request;
+  if (!Array.isArray(request)) {
+    throw new HubError("ArgumentInvalid", `The body must be an array of identities, got ${typeof request}.`);
+  }
+  if (request.length > maxItems) {
     throw new HubError(
-      "ArgumentInvalid",
-      `The body must be an array of up to ${maxItems} identities, got ${given}.`,
+      "TooManyDevices",
+      `The body must be an array of up to ${maxItems} identities, got ${request.length}.`,
     );
   }
   const items = request.map((item: unknown, at) => new Fields(item, `[${at}]`));
+  requireDistinct(items);
   const errors = items.flatMap((item) => runItem(hub, item) ?? []);
   return { isSuccessful: errors.length === 0, errors, warnings: [] };
 }
 
-function runItem(hub: Hub, item: Fields): BulkError | undefined {
+function requireDistinct(items: readonly Fields[]): void {
+  const keys = new Set<string>();
+  for (const item of items) {
+    const key = identityKey(identityOf(item));
+    if (keys.has(key)) {
+      throw new HubError(
+        "DeviceDefinedMultipleTimes",
+        `The body must have each identity once, got '${key}' twice.`,
+      );
+    }
+    keys.add(key);
+  }
+}
+
+function identityOf(item: Fields): Identity {
+  const [deviceId = "", moduleId] = [item.text("id"), item.text("moduleId")];
+  return moduleId ? { deviceId, moduleId } : { deviceId };
+}
+
+/**
+ * Creates, updates or deletes an identity by its import mode, `createOrUpdate` by default. Returns why it failed, or
+ * `undefined` if it didn't.
+ */
+export function runItem(hub: Hub, item: Fields): BulkError | undefined {
   let identity: Identity = { deviceId: "" };
   let operation = "createOrUpdate";
   try {
-    identity = { deviceId: item.text("id") ?? "" };
-    const moduleId = item.text("moduleId");
-    if (moduleId) identity = { ...identity, moduleId };
+    identity = identityOf(item);
     operation = item.text("importMode") ?? operation;
     const mode = operation.toLowerCase();
     const run = Object.hasOwn(importModes, mode) ? importModes[mode] : undefined;

@@ -159,7 +159,7 @@ describe("a device in the registry", () => {
       ["GET /devices?top=1001", {}, 400, "ArgumentInvalid"],
       ["GET /devices/new/other", {}, 404, "GenericNotFound"],
       ["GET /configurations?top=101", {}, 400, "ArgumentInvalid"],
-      ["POST /jobs/create", { body: {} }, 501, "NotEmulated"],
+      ["POST /jobs/create", { body: {} }, 400, "ArgumentInvalid"],
     ];
     for (const [request, options, status, name] of invalid) {
       expect(await send(request, options), request).toMatchObject(refusal(status, name));
@@ -208,22 +208,24 @@ describe("a bulk request", () => {
     expect(
       await bulk(
         { id: a, importMode: "UpdateIfMatchETag", eTag: etag, statusReason: "x" },
-        { id: a, importMode: "updateTwinIfMatchETag", twinETag: twin.etag, tags: { floor: 2 } },
-        { id: a, importMode: "updateTwin", tags: { room: 3 } },
         { id: b, importMode: "update", status: "enabled" },
-        { id: b, importMode: "createOrUpdateIfMatchETag", eTag: "*" },
         { id: a, moduleId: "m", importMode: "Delete" },
       ),
     ).toMatchObject(done);
+    expect(
+      await bulk(
+        { id: a, importMode: "updateTwinIfMatchETag", twinETag: twin.etag, tags: { floor: 2 } },
+        { id: b, importMode: "createOrUpdateIfMatchETag", eTag: "*" },
+      ),
+    ).toMatchObject(done);
+    expect(await bulk({ id: a, importMode: "updateTwin", tags: { room: 3 } })).toMatchObject(done);
     expect((await send(`GET /twins/${a}`)).json.tags).toEqual({ floor: 2, room: 3 });
     expect((await send(`GET /devices/${b}`)).json.status).toBe("enabled");
     const missing = { id: "missing", importMode: "delete" };
     const stale = { id: a, importMode: "deleteIfMatchETag", eTag: etag };
     const badTwin = { id: "half", importMode: "create", tags: { "a.b": 1 } };
-    const partly = await bulk(missing, stale, { id: b, importMode: "delete" }, badTwin, {
-      id: a,
-      importMode: "x",
-    });
+    const unknown = { id: "unknown", importMode: "x" };
+    const partly = await bulk(missing, stale, { id: b, importMode: "delete" }, badTwin, unknown);
     const errorStatus = expect.any(String);
     expect(partly).toMatchObject({
       status: 400,
@@ -233,16 +235,22 @@ describe("a bulk request", () => {
           { deviceId: "missing", errorCode: "DeviceNotFound", errorStatus, operation: "delete" },
           { deviceId: a, errorCode: "PreconditionFailed", errorStatus, operation: "deleteIfMatchETag" },
           { deviceId: "half", errorCode: "ArgumentInvalid", errorStatus, operation: "create" },
-          { deviceId: a, errorCode: "ArgumentInvalid", errorStatus, operation: "x" },
+          { deviceId: "unknown", errorCode: "ArgumentInvalid", errorStatus, operation: "x" },
         ],
         warnings: [],
       },
     });
     expect((await send(`GET /devices/${b}`)).status).toBe(404);
     expect((await send("GET /devices/half")).status).toBe(404);
-    for (const body of [{}, [1], Array.from({ length: 101 }, () => missing)]) {
+    for (const body of [{}, [1]]) {
       expect(await send("POST /devices", { body })).toMatchObject(refusal(400, "ArgumentInvalid"));
     }
+    const tooMany = Array.from({ length: 101 }, (_, at) => ({ id: `many-${at}` }));
+    expect(await bulk(...tooMany)).toMatchObject(refusal(413, "TooManyDevices"));
+    expect(await bulk(missing, { id: "twice" }, missing)).toMatchObject(
+      refusal(400, "DeviceDefinedMultipleTimes"),
+    );
+    expect((await send("GET /devices/twice")).status).toBe(404);
   });
 });
 

@@ -10,9 +10,10 @@ import { jobRoutes } from "./job-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { notificationRoutes } from "./notification-routes.ts";
 import { queryRoutes } from "./query-routes.ts";
+import { registryJobRoutes } from "./registry-job-routes.ts";
+import type { RegistryJobs } from "./registry-jobs.ts";
 import { identityIn, type ServiceContext, type ServiceEnv } from "./service-request.ts";
 import { twinRoutes } from "./twin-routes.ts";
-import { unavailableRoutes } from "./unavailable.ts";
 
 /** Answers requests of services. Returns `undefined` for requests that aren't for it. */
 export type ServiceApi = (request: Request) => Response | Promise<Response> | undefined;
@@ -27,7 +28,11 @@ const ofDevices = /^\/devices\/[^/]+\/(modules\/[^/]+\/)?(files|messages)(\/|$)/
  * @param acceptsRequests - returns false while the hub is down
  * @source IoT Hub service REST
  */
-export function createServiceApi(hub: Hub, acceptsRequests: () => boolean): ServiceApi {
+export function createServiceApi(
+  hub: Hub,
+  registryJobs: RegistryJobs,
+  acceptsRequests: () => boolean,
+): ServiceApi {
   const app = new Hono<ServiceEnv>({ strict: false });
   app.use(
     cors({
@@ -55,9 +60,9 @@ export function createServiceApi(hub: Hub, acceptsRequests: () => boolean): Serv
   app.route("/configurations", configurationRoutes(hub));
   app.route("/digitaltwins", digitalTwinRoutes(hub));
   app.route("/jobs", jobRoutes(hub));
+  app.route("/jobs", registryJobRoutes(hub, registryJobs));
   app.route("/statistics", statisticsRoutes(hub));
   app.route("/", notificationRoutes(hub));
-  app.route("/", unavailableRoutes());
   app.notFound((context) => {
     throw new HubError("GenericNotFound", `There is no ${context.req.method} ${context.req.path}.`);
   });

@@ -1,7 +1,9 @@
 // Manages devices, twins and methods with the official service client, and writes the outcome of each step.
 const { Client, DigitalTwinClient, IoTHubTokenCredentials, JobClient, Registry } = require("azure-iothub");
 
-const { connectionString, prefix, online } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
+const { connectionString, prefix, online, container } = JSON.parse(
+  require("node:fs").readFileSync(0, "utf8"),
+);
 const registry = Registry.fromConnectionString(connectionString);
 const client = Client.fromConnectionString(connectionString);
 
@@ -157,6 +159,42 @@ async function digitalTwins() {
   };
 }
 
+async function registryJobEnd(jobId) {
+  for (;;) {
+    const job = await bodyOf(registry.getJob(jobId));
+    if (["completed", "failed", "cancelled"].includes(job.status)) return job;
+  }
+}
+
+async function blob(name) {
+  const { origin, pathname, search } = new URL(container);
+  return (await fetch(`${origin}${pathname}/${name}${search}`)).text();
+}
+
+async function registryJobs() {
+  const deviceId = `${prefix}-exported`;
+  await registry.create({ deviceId });
+  const { jobId } = await bodyOf(registry.exportDevicesToBlob(container, true));
+  const exported = await registryJobEnd(jobId);
+  const lines = (await blob("devices.txt")).trim().split("\n").map(JSON.parse);
+  await registry.delete(deviceId);
+  const { jobId: importId } = await bodyOf(registry.importDevicesFromBlob(container, container));
+  const imported = await registryJobEnd(importId);
+  const back = await bodyOf(registry.get(deviceId));
+  const cancelled = await bodyOf(registry.cancelJob(importId));
+  const listed = await bodyOf(registry.listJobs());
+  await registry.delete(deviceId);
+  return {
+    exported,
+    keys: lines.find(({ id }) => id === deviceId).authentication.symmetricKey,
+    imported: [imported.type, imported.status, await blob("importErrors.log")],
+    back: back.deviceId,
+    cancelled: cancelled.status,
+    listed: listed.map(({ type }) => type),
+    missing: await failure(registry.getJob("missing")),
+  };
+}
+
 async function run() {
   return {
     ...(await identities()),
@@ -166,6 +204,7 @@ async function run() {
     jobs: await jobs(),
     configurations: await configurations(),
     digitalTwins: await digitalTwins(),
+    registryJobs: await registryJobs(),
   };
 }
 

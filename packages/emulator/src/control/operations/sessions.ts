@@ -45,6 +45,16 @@ export const sessionOperations: Operations<Sessions> = {
     options: {},
     answer: list(ref("FileUpload")),
   },
+  createBlobContainer: {
+    method: "POST",
+    path: "/blob-containers",
+    summary: "Creates a blob container for imports and exports, and returns its URL with a SAS",
+    positional: { name: text() },
+    options: {},
+    status: 201,
+    answer: text(),
+    answerIn: "uri",
+  },
   readBlob: {
     method: "GET",
     path: "/blobs/{+blobName}",

@@ -1,0 +1,163 @@
+import type { JsonObject } from "@isohub/core";
+import type { Clock } from "@isohub/core/internal";
+import type { OpenContainer } from "../blobs/blob-container.ts";
+import type { Hub } from "../hub/hub.ts";
+import { HubError, hubErrorOf } from "../hub/hub-error.ts";
+import { parseJson } from "../hub/json.ts";
+import type { Store, Table } from "../store/store.ts";
+import { runItem } from "./bulk.ts";
+import { exportedIdentity } from "./exported-identity.ts";
+import { Fields } from "./fields.ts";
+import { type RegistryJob, type RegistryJobOptions, registryJobView } from "./registry-job.ts";
+
+/** Parts of a hub that {@link RegistryJobs} need. */
+export interface RegistryJobsOptions {
+  readonly hub: Hub;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly openContainer: OpenContainer;
+}
+
+const errorsBlob = "importErrors.log";
+const maxKeptJobs = 100;
+
+/**
+ * Jobs that export all identities into a blob, or import them from one: a line of JSON for each. One job runs at a time.
+ *
+ * @source IoT Hub documentation, "Import and export IoT Hub device identities in bulk"
+ */
+export class RegistryJobs {
+  readonly #options: RegistryJobsOptions;
+  readonly #table: Table<RegistryJob>;
+  #running: { readonly jobId: string; readonly abort: AbortController } | undefined;
+
+  constructor(options: RegistryJobsOptions) {
+    this.#options = options;
+    this.#table = options.store.table("registryJobs");
+    for (const job of [...this.#table.values()]) {
+      if (job.status === "running") this.#end(job, "failed", "The hub stopped before the job had ended.");
+    }
+  }
+
+  /** @throws {HubError} JobQuotaExceeded while another job runs; ArgumentInvalid */
+  create(options: RegistryJobOptions): JsonObject {
+    if (this.#running !== undefined) {
+      throw new HubError("JobQuotaExceeded", "A hub runs one import or export at a time.");
+    }
+    const abort = new AbortController();
+    const { openContainer, clock } = this.#options;
+    for (const uri of [options.inputBlobContainerUri, options.outputBlobContainerUri]) {
+      if (uri !== null) openContainer(uri, abort.signal);
+    }
+    const jobId = crypto.randomUUID();
+    const job: RegistryJob = { ...options, jobId, status: "running", startedAt: clock.now() };
+    this.#table.set(jobId, job);
+    this.#forgetOldest();
+    this.#running = { jobId, abort };
+    void this.#run(job, abort.signal);
+    return registryJobView(job);
+  }
+
+  /** @throws {HubError} JobNotFound */
+  get(jobId: string): JsonObject {
+    return registryJobView(this.#require(jobId));
+  }
+
+  /** Returns the jobs in the order of creation. */
+  list(): JsonObject[] {
+    return Array.from(this.#table.values(), registryJobView);
+  }
+
+  /** Cancels a job: what it has imported stays. One that has ended stays as it is. @throws {HubError} JobNotFound */
+  cancel(jobId: string): JsonObject {
+    const job = this.#require(jobId);
+    if (job.status === "running") {
+      this.#end(job, "cancelled");
+      this.close();
+    }
+    return this.get(jobId);
+  }
+
+  /** Stops the job that runs. */
+  close(): void {
+    this.#running?.abort.abort();
+    this.#running = undefined;
+  }
+
+  #require(jobId: string): RegistryJob {
+    const job = this.#table.get(jobId);
+    if (job !== undefined) return job;
+    throw new HubError("JobNotFound", `There is no job '${jobId.slice(0, 80)}'.`);
+  }
+
+  async #run(job: RegistryJob, signal: AbortSignal): Promise<void> {
+    const { status, failureReason } = await (job.type === "export"
+      ? this.#export(job, signal)
+      : this.#import(job, signal)
+    ).then(
+      () => ({ status: "completed" as const, failureReason: undefined }),
+      (error: unknown) => ({ status: "failed" as const, failureReason: hubErrorOf(error).message }),
+    );
+    // A job that was cancelled, or whose hub was closed, has its status.
+    if (signal.aborted) return;
+    this.#running = undefined;
+    this.#end(job, status, failureReason);
+  }
+
+  async #export(job: RegistryJob, signal: AbortSignal): Promise<void> {
+    const { hub, openContainer } = this.#options;
+    const { outputBlobContainerUri, outputBlobName, excludeKeysInExport } = job;
+    const container = openContainer(outputBlobContainerUri, signal);
+    await container.write(outputBlobName, exportedLines(hub, excludeKeysInExport));
+  }
+
+  async #import(job: RegistryJob, signal: AbortSignal): Promise<void> {
+    const { hub, openContainer } = this.#options;
+    const { inputBlobContainerUri, inputBlobName, outputBlobContainerUri } = job;
+    const errors: string[] = [];
+    let number = 0;
+    for await (const line of openContainer(inputBlobContainerUri ?? "", signal).lines(inputBlobName)) {
+      if (signal.aborted) return;
+      const error = importLine(hub, line, ++number);
+      if (error !== undefined) errors.push(JSON.stringify(error));
+    }
+    await openContainer(outputBlobContainerUri, signal).write(errorsBlob, errors);
+  }
+
+  #end(job: RegistryJob, status: RegistryJob["status"], failureReason?: string): void {
+    const endedAt = this.#options.clock.now();
+    const reason = failureReason === undefined ? {} : { failureReason };
+    this.#table.set(job.jobId, { ...job, status, endedAt, ...reason });
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#table.values();
+    if (this.#table.size > maxKeptJobs && oldest !== undefined) this.#table.delete(oldest.jobId);
+  }
+}
+
+function* exportedLines(hub: Hub, excludeKeys: boolean): Generator<string> {
+  for (const record of hub.registry.list()) {
+    // A large export takes some time, in which identities can be deleted.
+    if (hub.registry.find(record) === record)
+      yield JSON.stringify(exportedIdentity(hub, record, excludeKeys));
+  }
+}
+
+/** Imports the identity of a line. Returns the line of its error, without what the line has: it may be a key. */
+function importLine(hub: Hub, line: string, number: number): JsonObject | undefined {
+  try {
+    const error = runItem(hub, new Fields(parseJson(new TextEncoder().encode(line)), `line ${number}`));
+    if (error === undefined) return undefined;
+    const { deviceId: id, moduleId, errorStatus } = error;
+    const { errorCode } = new HubError(error.errorCode, errorStatus);
+    return { id, ...(moduleId === undefined ? {} : { moduleId }), errorCode, errorStatus };
+  } catch (error) {
+    const detail = error instanceof HubError ? error.message : "it must be JSON.";
+    const { errorCode, message } = new HubError(
+      "DeserializationError",
+      `Invalid device in line ${number}: ${detail}`,
+    );
+    return { errorCode, errorStatus: message };
+  }
+}
