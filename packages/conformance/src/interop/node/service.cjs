@@ -161,7 +161,7 @@ async function digitalTwins() {
 
 async function registryJobEnd(jobId) {
   for (;;) {
-    const job = await bodyOf(registry.getJob(jobId));
+    const job = await registry.getJob(jobId);
     if (["completed", "failed", "cancelled"].includes(job.status)) return job;
   }
 }
@@ -174,14 +174,14 @@ async function blob(name) {
 async function registryJobs() {
   const deviceId = `${prefix}-exported`;
   await registry.create({ deviceId });
-  const { jobId } = await bodyOf(registry.exportDevicesToBlob(container, true));
+  const { jobId } = await registry.exportDevicesToBlob(container, true);
   const exported = await registryJobEnd(jobId);
   const lines = (await blob("devices.txt")).trim().split("\n").map(JSON.parse);
   await registry.delete(deviceId);
-  const { jobId: importId } = await bodyOf(registry.importDevicesFromBlob(container, container));
+  const { jobId: importId } = await registry.importDevicesFromBlob(container, container);
   const imported = await registryJobEnd(importId);
   const back = await bodyOf(registry.get(deviceId));
-  const cancelled = await bodyOf(registry.cancelJob(importId));
+  const cancelled = await registry.cancelJob(importId);
   const listed = await bodyOf(registry.listJobs());
   await registry.delete(deviceId);
   return {
