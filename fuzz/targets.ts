@@ -18,7 +18,7 @@ import { propertyBags } from "./targets/property-bags.ts";
 import { proxyAnswers } from "./targets/proxy-answers.ts";
 import { registrations } from "./targets/registrations.ts";
 import { sasTokens } from "./targets/sas-tokens.ts";
-import { queries, serviceRequests } from "./targets/service-requests.ts";
+import { importedLines, queries, serviceRequests } from "./targets/service-requests.ts";
 import { sessions } from "./targets/sessions.ts";
 import { topics } from "./targets/topics.ts";
 import { twins } from "./targets/twins.ts";
@@ -41,6 +41,7 @@ export const targets: readonly Target[] = [
     deviceBytes,
     controlRequests,
     serviceRequests,
+    importedLines,
     queries,
     amqpFrames,
     amqpAddresses,

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { TestBench } from "../testing/emulator.ts";
 import { TestHub } from "../testing/hub.ts";
 import { serviceRequest } from "../testing/service.ts";
-import { createServiceApi } from "./service-api.ts";
+import { serviceApiOf } from "../testing/service-api.ts";
 
 const bench = new TestBench();
 const path = "/messages/serviceBound/feedback";
@@ -34,7 +34,7 @@ it("feedback is locked, abandoned, locked again and completed over HTTPS", async
 
 it("file notifications are locked and completed over HTTPS", async () => {
   const hub = new TestHub(new VirtualClock());
-  const api = createServiceApi(hub, () => true);
+  const api = serviceApiOf(hub);
   const key = decodeBase64(hub.policies.get("service")?.primaryKey ?? "") ?? new Uint8Array();
   const token = await signSasToken(symmetricKeySigner(key, hmacSha256), "localhost", 4_000_000_000);
   const headers = { authorization: `${token}&skn=service` };
