@@ -17,7 +17,7 @@ export class BlobStorage {
   readonly #locate: (() => string) | undefined;
   #azurite: Azurite | undefined;
   #starting: Promise<Azurite> | undefined;
-  /** The signatures of all containers, which tell their URLs from those of other blob storages. */
+  /** The signatures in the URLs of the containers: they distinguish them from those of other blob storages. */
   readonly #signatures = new Set<string>();
   #closed = false;
 

@@ -108,7 +108,7 @@ it(
 );
 
 it(
-  "an import from an Azurite of its own follows import modes, and logs what fails without its keys",
+  "an import from another Azurite follows import modes, and logs what fails without its keys",
   slow,
   async () => {
     const azurite = new Azurite();
@@ -144,7 +144,7 @@ it(
     expect(errors).toMatchObject([
       { id: "changed", errorCode: 409001 },
       { id: "missing", errorCode: 404001 },
-      { errorCode: 400012, errorStatus: "Invalid device in line 6: it must be JSON." },
+      { errorCode: 400012, errorStatus: "line 6 must be the JSON of an identity, got other text." },
       { errorCode: 400012 },
     ]);
     expect(JSON.stringify(errors)).not.toContain(secret);

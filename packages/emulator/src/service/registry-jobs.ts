@@ -153,11 +153,11 @@ function importLine(hub: Hub, line: string, number: number): JsonObject | undefi
     const { errorCode } = new HubError(error.errorCode, errorStatus);
     return { id, ...(moduleId === undefined ? {} : { moduleId }), errorCode, errorStatus };
   } catch (error) {
-    const detail = error instanceof HubError ? error.message : "it must be JSON.";
-    const { errorCode, message } = new HubError(
-      "DeserializationError",
-      `Invalid device in line ${number}: ${detail}`,
-    );
+    const status =
+      error instanceof HubError
+        ? error.message
+        : `line ${number} must be the JSON of an identity, got other text.`;
+    const { errorCode, message } = new HubError("DeserializationError", status);
     return { errorCode, errorStatus: message };
   }
 }
