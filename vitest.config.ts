@@ -184,6 +184,13 @@ export default defineConfig({
         test: {
           ...withHub,
           name: "pages",
+          globalSetup: [
+            "packages/conformance/src/start-hub.ts",
+            "packages/conformance/src/start-chromium.ts",
+          ],
+          // The tests wait more than they work. Loading their modules takes as long, so the files of a worker share them.
+          maxWorkers: 3,
+          isolate: false,
           include: ["packages/conformance/src/page-*.test.ts"],
         },
       },

@@ -58,8 +58,8 @@ it("an aborted request holds no lock", async () => {
 
 it("a page whose Web Locks fail locks its own identities", async () => {
   const clock = new VirtualClock();
-  const request = (): Promise<never> => Promise.reject(new Error("SecurityError"));
-  const identityLocks = new IdentityLocks({ clock, locks: { request } });
+  const fail = (): Promise<never> => Promise.reject(new Error("SecurityError"));
+  const identityLocks = new IdentityLocks({ clock, locks: { request: fail, query: fail } });
   const release = await identityLocks.lock(name, never);
   const second = identityLocks.lock(name, never);
   second.catch(() => {});
@@ -101,4 +101,22 @@ it("a lock that waits in line leaves it when it is aborted", async () => {
   await expect(aborted).rejects.toBe(reason);
   release();
   (await identityLocks.lock(name, never))();
+});
+
+it("a lock without a holder isn't in use, however long the browser takes to grant it", async () => {
+  const clock = new VirtualClock();
+  let grant = (): void => {};
+  const locks = {
+    request: (_name: string, _options: unknown, hold: () => Promise<void>): Promise<void> =>
+      new Promise((resolve) => {
+        grant = () => resolve(hold());
+      }),
+    query: async (): Promise<LockManagerSnapshot> => ({ held: [], pending: [] }),
+  };
+  const identityLocks = new IdentityLocks({ clock, locks: locks as unknown as LockManager });
+  const locked = identityLocks.lock(name, never);
+  await clock.advance(graceMs * 5);
+  grant();
+  (await locked)();
+  expect(clock.timers).toBe(0);
 });

@@ -1,6 +1,36 @@
 import { type Browser, type CDPSession, launch, type Page } from "puppeteer-core";
-import { onTestFinished } from "vitest";
+import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { chromiumFlags, findChromium } from "../../../scripts/lib/chromium.mjs";
+
+/** A Chromium for the tests of a file, which does everything to hidden tabs that it does outside of tests. */
+export class BackgroundChromium {
+  #browser: Browser | undefined;
+
+  constructor() {
+    beforeAll(async () => {
+      this.#browser = await launch({
+        executablePath: findChromium() ?? "chromium",
+        ignoreDefaultArgs: [
+          "--disable-background-timer-throttling",
+          "--disable-backgrounding-occluded-windows",
+          "--disable-renderer-backgrounding",
+        ],
+        args: [...chromiumFlags, "--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/2"],
+      });
+    });
+    afterAll(() => this.#browser?.close());
+  }
+
+  /** Opens a tab in a separate profile. It closes at the end of the test. */
+  async open(url: string): Promise<BackgroundTab> {
+    if (this.#browser === undefined) throw new Error("Chromium must be started by beforeAll");
+    const context = await this.#browser.createBrowserContext();
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    await page.goto(url);
+    return new BackgroundTab(page, await page.createCDPSession());
+  }
+}
 
 /**
  * A tab that can be hidden, with everything that Chromium does to a hidden tab: its timers run once a second, and after two
@@ -10,30 +40,14 @@ export class BackgroundTab {
   readonly page: Page;
   readonly #session: CDPSession;
 
-  private constructor(page: Page, session: CDPSession) {
+  constructor(page: Page, session: CDPSession) {
     this.page = page;
     this.#session = session;
   }
 
-  static async open(url: string): Promise<BackgroundTab> {
-    const browser = await launch({
-      executablePath: findChromium() ?? "chromium",
-      ignoreDefaultArgs: [
-        "--disable-background-timer-throttling",
-        "--disable-backgrounding-occluded-windows",
-        "--disable-renderer-backgrounding",
-      ],
-      args: [...chromiumFlags, "--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/2"],
-    });
-    onTestFinished(() => browser.close());
-    const page = await browser.newPage();
-    await page.goto(url);
-    return new BackgroundTab(page, await page.createCDPSession());
-  }
-
   /** Shows another tab. */
   async hide(): Promise<void> {
-    const other = await this.#browser.newPage();
+    const other = await this.page.browserContext().newPage();
     await other.bringToFront();
     await this.#until("hidden");
   }
@@ -55,10 +69,6 @@ export class BackgroundTab {
   /** Disconnects the page from the network, or reconnects it. The page gets the event. */
   async setOnline(online: boolean): Promise<void> {
     await this.page.setOfflineMode(!online);
-  }
-
-  get #browser(): Browser {
-    return this.page.browser();
   }
 
   async #until(state: "hidden" | "visible"): Promise<void> {

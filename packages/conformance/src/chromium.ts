@@ -1,27 +1,30 @@
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
-import { afterAll, beforeAll, onTestFinished } from "vitest";
-import { chromiumFlags, findChromium } from "../../../scripts/lib/chromium.mjs";
+import { afterAll, beforeAll, inject, onTestFinished } from "vitest";
+import { findChromium } from "../../../scripts/lib/chromium.mjs";
+import { testFlags } from "./start-chromium.ts";
 
-/** A Chromium for the tests of a file. Its pages are closed at the end of their test. */
+/** The connection of this worker to the Chromium that the project has started. */
+let connected: Promise<Browser> | undefined;
+
+/** A Chromium for the tests of a file: the one that the project has started, or a new one. Its pages are closed at the end of their test. */
 export class Chromium {
-  readonly #flags: readonly string[];
-  #browser: Browser | undefined;
+  #launched: Browser | undefined;
 
-  constructor(flags: readonly string[] = []) {
-    this.#flags = flags;
+  constructor() {
+    if (inject("chromium") !== undefined) return;
     beforeAll(async () => {
-      this.#browser = await chromium.launch({
+      this.#launched = await chromium.launch({
         executablePath: findChromium() ?? "chromium",
-        args: [...chromiumFlags, ...this.#flags],
+        args: [...testFlags],
       });
     });
-    afterAll(() => this.#browser?.close());
+    afterAll(() => this.#launched?.close());
   }
 
   /** Creates a separate profile. */
   async context(options: { ignoreHTTPSErrors?: boolean } = {}): Promise<BrowserContext> {
-    if (this.#browser === undefined) throw new Error("Chromium must be started by beforeAll");
-    const context = await this.#browser.newContext(options);
+    const browser = this.#launched ?? (await this.#connect());
+    const context = await browser.newContext(options);
     onTestFinished(() => context.close());
     return context;
   }
@@ -34,5 +37,12 @@ export class Chromium {
     page.on("pageerror", (error) => printed.push(String(error)));
     await page.goto(url);
     return { page, printed };
+  }
+
+  #connect(): Promise<Browser> {
+    const endpoint = inject("chromium");
+    if (endpoint === undefined) throw new Error("Chromium must be started by beforeAll");
+    connected ??= chromium.connect(endpoint);
+    return connected;
   }
 }

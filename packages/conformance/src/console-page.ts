@@ -1,11 +1,11 @@
+import { text } from "node:stream/consumers";
 import { type Emulator, startEmulator } from "@isohub/emulator";
 import type { BrowserContext, Locator, Page } from "playwright";
 import { onTestFinished } from "vitest";
 import { Chromium } from "./chromium.ts";
 import { type TestHub, testHub } from "./test-hub.ts";
 
-/** A Chromium that resolves page.example to this machine: an origin that isn't the console's. */
-const chromium = new Chromium(["--host-resolver-rules=MAP page.example 127.0.0.1"]);
+const chromium = new Chromium();
 
 /** Creates a separate profile. */
 export const freshContext = (): Promise<BrowserContext> => chromium.context();
@@ -53,4 +53,11 @@ export async function startDevices(page: Page, count: number): Promise<void> {
   await page.getByLabel("Devices", { exact: true }).last().fill(String(count));
   await button(page, count === 1 ? "Add 1 device" : `Add ${count} devices`).click();
   await page.getByText(`${count} of ${count}`).waitFor();
+}
+
+/** Clicks a button that saves a file. @returns its content */
+export async function downloaded(page: Page, name: string): Promise<string> {
+  const download = page.waitForEvent("download");
+  await button(page, name).click();
+  return text(await (await download).createReadStream());
 }

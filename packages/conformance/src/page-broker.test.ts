@@ -111,9 +111,13 @@ describe("a page without a key", () => {
     expect(arrived).toEqual(Array.from({ length: sent }, (_, n) => n));
     expect(await page.evaluate(() => pageTest.background)).toEqual([]);
     expect(jwts).toBeGreaterThanOrEqual(4);
-    expect(log.filter((line) => line.includes("A token was given out") && line.includes(user)).length).toBe(
-      jwts,
-    );
+    // A renewal may be on its way.
+    await expect
+      .poll(
+        () =>
+          log.filter((line) => line.includes("A token was given out") && line.includes(user)).length - jwts,
+      )
+      .toBe(0);
   });
 
   it("stays connected until its last token expires if its user loses the device, and reports why", async () => {
@@ -132,7 +136,7 @@ describe("a page without a key", () => {
         }),
       ).toEqual({ status: "disconnected", code: "token_refused" }),
     );
-    expect(await hub.sessionsOf(user)).toEqual([]);
+    await expect.poll(() => hub.sessionsOf(user)).toEqual([]);
   });
 
   const refused = { name: "CredentialError", code: "token_refused", retryable: false };

@@ -60,7 +60,9 @@ describe("the page with many devices", () => {
     const { page, printed } = await start(8);
     await page.getByLabel("Desired temperature").fill("26");
     await row(page, "thermostat-1", "26 °C .*reported 26 °C");
-    expect((await hub.getTwin("thermostat-1")).properties.reported).toMatchObject({ targetTemperature: 26 });
+    await expect
+      .poll(async () => (await hub.getTwin("thermostat-1")).properties.reported)
+      .toMatchObject({ targetTemperature: 26 });
 
     await page.getByLabel("Device", { exact: true }).selectOption("thermostat-3");
     await page.getByRole("button", { name: "Send message" }).click();
@@ -145,7 +147,7 @@ describe("a short page", () => {
     }
     await shows("done");
     await shows("“hello”");
-    expect(await hub.c2dQueue("page-c2d")).toEqual([]);
+    await expect.poll(() => hub.c2dQueue("page-c2d")).toEqual([]);
   });
 
   it("in a second tab shows that its device is in use", async () => {

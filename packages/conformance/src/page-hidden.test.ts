@@ -2,13 +2,14 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { BackgroundTab } from "./background-tab.ts";
+import { BackgroundChromium, type BackgroundTab } from "./background-tab.ts";
 import { freshId } from "./device.ts";
 import { eventually } from "./eventually.ts";
 import { browserDist, globalPage, serve, servePage } from "./page-server.ts";
 import { providedPlainHub } from "./provided-hub.ts";
 
 const { hub } = providedPlainHub();
+const chromium = new BackgroundChromium();
 const html = `${globalPage}<script>
   const clients = {}, unhandledRejections = [];
   addEventListener("unhandledrejection", ({ reason }) => unhandledRejections.push(String(reason)));
@@ -20,7 +21,7 @@ const html = `${globalPage}<script>
 </script>`;
 
 async function openTab(headers: Record<string, string> = {}): Promise<BackgroundTab> {
-  return BackgroundTab.open(await servePage(html, headers));
+  return chromium.open(await servePage(html, headers));
 }
 
 /** Allows what the page needs, and no `blob:`. */
@@ -80,11 +81,13 @@ describe("a hidden page", () => {
       return readFile(join(browserDist, path === "/timer-worker.js" ? file : path)).catch(() => html);
     };
     const origin = await serve(files, policy === "" ? {} : { "content-security-policy": policy });
-    const tab = await BackgroundTab.open(origin);
+    const tab = await chromium.open(origin);
     const renewing = await startDevice(tab, { sastokenTtl: 4 });
     await tab.hide();
     await eventually(async () => expect(await renewing.connections()).toBeGreaterThan(2));
-    expect(tab.page.workers().map((worker) => new URL(worker.url()).protocol)).toContain(protocol);
+    await expect
+      .poll(() => tab.page.workers().map((worker) => new URL(worker.url()).protocol))
+      .toContain(protocol);
     await expectNoUnhandledRejection(tab);
   });
 

@@ -9,8 +9,6 @@ import { providedHub, providedPlainHub } from "./provided-hub.ts";
 import { type TestHub, testHub } from "./test-hub.ts";
 
 const chromium = new Chromium();
-/** A Chromium that resolves page.example to this machine: an insecure origin. */
-const insecure = new Chromium(["--host-resolver-rules=MAP page.example 127.0.0.1"]);
 
 /** A function for a page that connects a device. @returns `connected`, or the error */
 const connect = `(connectionString) => {
@@ -24,11 +22,10 @@ const connect = `(connectionString) => {
 async function outcome(
   { hub }: { hub: TestHub },
   origin: string,
-  browser: Chromium = chromium,
   options: { ignoreHTTPSErrors?: boolean } = {},
 ): Promise<unknown> {
   const { connectionString } = await hub.createDevice(freshId());
-  const { page } = await browser.open(origin, await browser.context(options));
+  const { page } = await chromium.open(origin, await chromium.context(options));
   return page.evaluate(`(${connect})(${JSON.stringify(connectionString)})`);
 }
 
@@ -61,7 +58,7 @@ describe("a page", () => {
   it("connects over wss to a hub whose certificate the browser trusts", async () => {
     const origin = await servePage(globalPage);
     const trusting = { ignoreHTTPSErrors: true };
-    expect(await outcome(await securedHub(), origin, chromium, trusting)).toBe("connected");
+    expect(await outcome(await securedHub(), origin, trusting)).toBe("connected");
   });
 
   it("rejects a hub whose certificate the browser doesn't trust, and suggests an alternative", async () => {
@@ -85,7 +82,7 @@ describe("a page", () => {
 
   it("loaded over http: from another host can't sign, and names the reason", async () => {
     const origin = (await servePage(globalPage)).replace("localhost", "page.example");
-    expect(await outcome(providedPlainHub(), origin, insecure)).toMatchObject({
+    expect(await outcome(providedPlainHub(), origin)).toMatchObject({
       name: "UnsupportedFeatureError",
       code: "unsupported_feature",
       remediation: expect.stringContaining("https:"),

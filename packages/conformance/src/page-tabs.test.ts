@@ -13,8 +13,6 @@ import { providedPlainHub } from "./provided-hub.ts";
 
 const { hub } = providedPlainHub();
 const chromium = new Chromium();
-/** A Chromium that resolves page.example to this machine: an insecure origin, which has no Web Locks. */
-const insecure = new Chromium(["--host-resolver-rules=MAP page.example 127.0.0.1"]);
 
 /** Connects a device with a client that stays in the page. @returns `connected`, or the error */
 function connect(
@@ -188,6 +186,7 @@ describe("without Web Locks", () => {
   });
 
   it("two tabs evict each other a few times, then report taken_over and pause; two clients in a page do not", async () => {
+    // An insecure origin has no Web Locks.
     const origin = (await servePage(globalPage)).replace("localhost", "page.example");
     const deviceId = freshId();
     const { connectionString } = await hub.createDevice(deviceId);
@@ -198,7 +197,7 @@ describe("without Web Locks", () => {
       Math.floor(Date.now() / 1000) + 3600,
     );
     const connections = await hub.countEvents("deviceConnected", deviceId);
-    const context = await insecure.context();
+    const context = await chromium.context();
     const start = async (page: Page): Promise<unknown> =>
       page.evaluate(
         async ({ token, gatewayHostname }) => {
@@ -211,8 +210,8 @@ describe("without Web Locks", () => {
         },
         { token: sastoken, gatewayHostname: hostOf(connectionString) },
       );
-    const first = (await insecure.open(origin, context)).page;
-    const second = (await insecure.open(origin, context)).page;
+    const first = (await chromium.open(origin, context)).page;
+    const second = (await chromium.open(origin, context)).page;
     expect(await start(first)).toBeUndefined();
     expect(await start(second)).toBeUndefined();
     await eventually(async () => {

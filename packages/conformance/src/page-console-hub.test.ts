@@ -1,0 +1,73 @@
+// The page Hub of the console, and a hub that isn't there.
+import { describe, expect, it } from "vitest";
+import { button, openConsole, startDevices, tab } from "./console-page.ts";
+import { eventually } from "./eventually.ts";
+
+describe("the hub in the console", () => {
+  it("shows sessions, twins with conflicts, queries, and messages with their feedback", async () => {
+    const { page, hub } = await openConsole();
+    await startDevices(page, 1);
+    await tab(page, "Hub").click();
+    await button(page, "thermostat-1").click();
+    const desired = page.getByLabel("Desired properties");
+    await desired.fill('{ "targetTemperature": 25 }');
+    await hub.patchDesired("thermostat-1", { other: 1 });
+    await page.getByText("have changed at the hub").waitFor();
+    await button(page, "Keep mine").click();
+    await button(page, "Save").click();
+    await eventually(async () => {
+      const { properties } = await hub.getTwin("thermostat-1");
+      expect(properties.desired).toMatchObject({ targetTemperature: 25 });
+      expect(properties.desired).not.toHaveProperty("other");
+      expect(properties.reported).toMatchObject({ targetTemperature: { value: 25, ac: 200 } });
+    });
+    await button(page, "Send to device").click();
+    await page.getByText("Success").waitFor();
+    await tab(page, "Telemetry").click();
+    await page
+      .getByRole("cell", { name: /temperature/ })
+      .first()
+      .waitFor();
+    await tab(page, "Query").click();
+    await button(page, "Run query").click();
+    await page.getByRole("cell", { name: "thermostat-1" }).waitFor();
+    await page.getByRole("textbox", { name: "Query" }).fill("SELECT nonsense");
+    await button(page, "Run query").click();
+    await page.getByRole("alert").waitFor();
+    await tab(page, "Provisioning").click();
+    await page.getByLabel("Group id").fill("line-4");
+    await button(page, "Add enrollment").click();
+    await page.getByRole("row", { name: /line-4 group enabled/ }).waitFor();
+    await tab(page, "Activity and quota").click();
+    await page.getByText(/units so far/).waitFor();
+  });
+
+  it("is shown as offline while it is away, and followed again", async () => {
+    const { page, emulator, restart } = await openConsole();
+    await startDevices(page, 1);
+    await emulator.close();
+    await page.getByText("The local hub doesn't answer.").waitFor();
+    await restart();
+    await page.getByText("The local hub doesn't answer.").waitFor({ state: "detached" });
+  });
+
+  it("with 10,000 messages that contain markup leaves the page responsive", async () => {
+    const { page, emulator, printed } = await openConsole();
+    const { pageConnectionString } = await emulator.createDevice("noisy");
+    await tab(page, "Hub").click();
+    await tab(page, "Telemetry").click();
+    await page.evaluate(`(() => { globalThis.longest = 0; new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) globalThis.longest = Math.max(globalThis.longest, duration);
+    }).observe({ type: "longtask" }); })()`);
+    const { IoTHubDeviceClient } = await import("@isohub/node");
+    const client = IoTHubDeviceClient.createFromConnectionString(pageConnectionString);
+    const body = "<img src=x onerror=\"document.title='hacked'\"><script>document.title='hacked'</script>";
+    await Promise.all(Array.from({ length: 10_000 }, () => client.sendMessage(body)));
+    await client.shutdown();
+    await page.getByText("10000 messages since the page opened").waitFor();
+    await page.getByText("<img src=x").first().waitFor();
+    expect(await page.locator("tbody tr").count()).toBeLessThanOrEqual(60);
+    expect(await page.title()).toBe("isohub console");
+    expect(printed).toEqual([]);
+  });
+});
