@@ -1,10 +1,11 @@
 // A hub with `--data` is killed at random moments. What was acknowledged must be there after the restart.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createControlClient } from "@isohub/emulator/control-client";
+import { type ControlClient, createControlClient } from "@isohub/emulator/control-client";
 import { IoTHubDeviceClient } from "@isohub/node";
 import { expect, it, onTestFinished } from "vitest";
 import { seededRandom } from "../../../scripts/lib/sample.mjs";
+import { CrashDevice } from "./crash-device.ts";
 import { root, testFolder } from "./files.ts";
 
 const cli = `${root}packages/emulator/dist/cli.js`;
@@ -12,9 +13,13 @@ const cli = `${root}packages/emulator/dist/cli.js`;
 const rounds = Number(process.env["HUB_CRASH_ROUNDS"] ?? 4);
 const seed = Number(process.env["HUB_CRASH_SEED"] ?? Math.floor(Math.random() * 2 ** 32));
 
+/** One device for each protocol. */
+const ids = { mqtt: "d", http: "h", amqp: "a" } as const;
+type Id = (typeof ids)[keyof typeof ids];
+
 interface Ready {
   readonly caFile: string;
-  readonly endpoints: { readonly controlUrl: string };
+  readonly endpoints: { readonly host: string; readonly plainPort: number; readonly controlUrl: string };
   readonly devices: readonly { readonly connectionString: string }[];
 }
 
@@ -25,8 +30,7 @@ async function start(folder: string): Promise<{ child: ChildProcess; ready: Read
     `${folder}/data`,
     "--ca-file",
     `${folder}/ca.pem`,
-    "--device",
-    "d",
+    ...Object.values(ids).flatMap((id) => ["--device", id]),
     "--log-level",
     "error",
   ];
@@ -46,30 +50,38 @@ async function start(folder: string): Promise<{ child: ChildProcess; ready: Read
 
 /** Everything that was acknowledged to a device or a service. */
 class Acknowledged {
-  readonly telemetry = new Set<string>();
-  readonly devices = new Set(["d"]);
+  readonly telemetry: Readonly<Record<Id, Set<string>>> = { d: new Set(), h: new Set(), a: new Set() };
+  readonly devices = new Set<string>(Object.values(ids));
   readonly messages = new Set<string>();
   readonly received = new Set<string>();
+  /** Completed over HTTPS, which is acknowledged as well. */
+  readonly completed = new Set<string>();
   reported = 0;
 
   /** Compares it with a hub. */
   async check({ endpoints }: Ready): Promise<void> {
     const hub = createControlClient(endpoints.controlUrl);
-    const kept = await hub.telemetry("d");
-    const bodies = kept.map(({ body }) => new TextDecoder().decode(body));
-    expect([...this.telemetry].filter((body) => !bodies.includes(body))).toEqual([]);
-    // What one sender had acknowledged before it sent the next message is in this order.
-    expect(bodies.filter((body, at) => bodies.indexOf(body) === at)).toEqual(
-      [...new Set(bodies)].sort((one, other) => Number(one) - Number(other)),
-    );
-    const numbers = kept.map(({ sequenceNumber }) => sequenceNumber);
-    expect(numbers).toEqual([...numbers].sort((one, other) => one - other));
+    for (const id of Object.values(ids)) await this.#checkTelemetry(hub, id);
     const devices = new Set((await hub.listDevices()).map(({ deviceId }) => deviceId));
     expect([...this.devices].filter((id) => !devices.has(id))).toEqual([]);
     const { reported } = (await hub.getTwin("d")).properties;
     expect(Number(reported["count"] ?? 0)).toBeGreaterThanOrEqual(this.reported);
     const queue = new Set((await hub.c2dQueue("d")).map(({ messageId }) => messageId));
     expect([...this.messages].filter((id) => !queue.has(id) && !this.received.has(id))).toEqual([]);
+    const again = (await hub.c2dQueue("h")).map(({ messageId }) => messageId);
+    expect(again.filter((id) => this.completed.has(id))).toEqual([]);
+  }
+
+  async #checkTelemetry(hub: ControlClient, id: Id): Promise<void> {
+    const kept = await hub.telemetry(id);
+    const bodies = kept.map(({ body }) => new TextDecoder().decode(body));
+    expect([...this.telemetry[id]].filter((body) => !bodies.includes(body))).toEqual([]);
+    // What one sender had acknowledged before it sent the next message is in this order.
+    expect(bodies.filter((body, at) => bodies.indexOf(body) === at)).toEqual(
+      [...new Set(bodies)].sort((one, other) => Number(one) - Number(other)),
+    );
+    const numbers = kept.map(({ sequenceNumber }) => sequenceNumber);
+    expect(numbers).toEqual([...numbers].sort((one, other) => one - other));
   }
 }
 
@@ -93,12 +105,15 @@ it(`a hub that is killed ${rounds} times loses nothing that it has acknowledged 
       acknowledged.received.add(messageId ?? "");
     };
     await client.connect();
+    const [, http = "", amqp = ""] = ready.devices.map(({ connectionString }) => connectionString);
+    const { host, plainPort } = ready.endpoints;
+    const other = await CrashDevice.open({ host, plainPort, http, amqp });
     let isKilled = false;
     const work = [
       async () => {
         const body = String(++last);
         await client.sendMessage(body);
-        acknowledged.telemetry.add(body);
+        acknowledged.telemetry.d.add(body);
       },
       async () => {
         const count = ++last;
@@ -114,10 +129,25 @@ it(`a hub that is killed ${rounds} times loses nothing that it has acknowledged 
         const { messageId } = await hub.sendC2d("d", "x", { messageId: `message-${++last}` });
         acknowledged.messages.add(messageId);
       },
+      async () => {
+        const body = String(++last);
+        await other.post(body);
+        acknowledged.telemetry.h.add(body);
+      },
+      async () => {
+        const completed = await other.complete();
+        if (completed === undefined) await hub.sendC2d("h", "x", { messageId: `message-${++last}` });
+        else acknowledged.completed.add(completed);
+      },
+      async () => {
+        const body = String(++last);
+        await other.sendOverAmqp(body);
+        acknowledged.telemetry.a.add(body);
+      },
     ];
-    // Each kind of work goes on until the hub is gone.
+    // Each kind of work goes on until the hub is gone. A failure may come before the process has ended.
     const working = work.map(async (step) => {
-      while (!isKilled) await step().catch(() => {});
+      while (!isKilled) await step().catch(() => new Promise((resolve) => setImmediate(resolve)));
     });
     const moment = last + 5 + Math.floor(random() * 200);
     while (last < moment) await new Promise((resolve) => setImmediate(resolve));
@@ -125,12 +155,14 @@ it(`a hub that is killed ${rounds} times loses nothing that it has acknowledged 
     await once(child, "exit");
     isKilled = true;
     await client.shutdown();
+    other.close();
     await Promise.all(working);
   }
   const { child, ready } = await start(folder);
   await acknowledged.check(ready);
-  const { telemetry, devices, messages, received } = acknowledged;
-  expect(Math.min(telemetry.size, devices.size, messages.size, received.size)).toBeGreaterThan(rounds);
+  const { telemetry, devices, messages, received, completed } = acknowledged;
+  const sets = [...Object.values(telemetry), devices, messages, received, completed];
+  expect(Math.min(...sets.map(({ size }) => size))).toBeGreaterThan(rounds);
   child.kill("SIGTERM");
   expect(await once(child, "exit")).toEqual([0, null]);
 });

@@ -97,7 +97,7 @@ export class HubServer implements LinkedHub {
     provisioningFor: (server: HubServer) => Provisioning,
   ): Promise<HubServer> {
     const names = [...options.names, ...loopback];
-    const certificates = options.certificate ?? (await makeServerCertificates(authority, names));
+    const certificates = options.certificate ?? (await makeServerCertificates(authority, names, options));
     return new HubServer(options, ca, certificates, provisioningFor);
   }
 

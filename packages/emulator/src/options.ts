@@ -1,6 +1,7 @@
 import type { Clock } from "@isohub/core/internal";
 import type { BlobStorageMode } from "./blobs/blob-storage.ts";
-import type { MadeCertificate } from "./certificates/node/certificate-maker.ts";
+import type { KeyKind, MadeCertificate } from "./certificates/node/certificate-maker.ts";
+import type { CertificateChain } from "./certificates/node/server-certificate.ts";
 import type { HubState } from "./config/state.ts";
 import type { HubTier } from "./hub/throttles.ts";
 import type { TlsVersion } from "./listeners/tls-version.ts";
@@ -53,6 +54,16 @@ export interface EmulatorOptions {
    * last certificate of the chain, unless `authority` names the root.
    */
   certificate?: MadeCertificate | undefined;
+  /**
+   * The kind of key in generated certificates: `ec` (default, generated within a millisecond), or `rsa` as in Azure, for
+   * clients that don't support ECDSA. An authority that is kept or given stays as it is.
+   */
+  certificateKey?: KeyKind | undefined;
+  /**
+   * The signer of the server's generated certificate: the `root` that clients trust (default), or an `intermediate` authority
+   * below it. As in Azure, the server then sends the intermediate certificate, but not the root.
+   */
+  certificateChain?: CertificateChain | undefined;
   /** The state to begin with: devices, twins, enrollments and more, or what another hub has exported. */
   seed?: HubState | undefined;
   /**

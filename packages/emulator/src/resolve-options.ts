@@ -54,6 +54,8 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     sasClockSkewSeconds: 0,
     requireApiVersion: false,
     minTlsVersion: "1.2",
+    certificateKey: "ec",
+    certificateChain: "root",
     idScope: "0ne00EM0001",
     provisioningRetryAfterSeconds: 3,
     c2dLockSeconds: 60,

@@ -1,5 +1,5 @@
 import type { Emulator } from "./api/emulator.ts";
-import type { MadeCertificate } from "./certificates/node/certificate-maker.ts";
+import type { KeyKind, MadeCertificate } from "./certificates/node/certificate-maker.ts";
 import { makeAuthority } from "./certificates/node/server-certificate.ts";
 import { HubServers } from "./hub-servers.ts";
 import { machineScope } from "./machine-scope.ts";
@@ -31,7 +31,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   try {
     const isNew = store.scope(machineScope).table("certificates").size === 0;
     if (isNew && seed?.snapshot !== undefined) store.load(seed.snapshot);
-    const authority = resolved.authority ?? (await keptAuthority(store));
+    const authority = resolved.authority ?? (await keptAuthority(store, resolved.certificateKey));
     const servers = new HubServers(resolved, authority, {
       store,
       barrier: opened?.journal,
@@ -45,9 +45,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 }
 
 /** Returns the authority of earlier runs with the same data, or a new one. */
-async function keptAuthority(store: Store): Promise<MadeCertificate> {
+async function keptAuthority(store: Store, keyKind: KeyKind): Promise<MadeCertificate> {
   const table = store.scope(machineScope).table<MadeCertificate>("certificates");
-  const authority = table.get("authority") ?? (await makeAuthority());
+  const authority = table.get("authority") ?? (await makeAuthority(keyKind));
   table.set("authority", authority);
   return authority;
 }

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
-import type { MadeCertificate } from "../certificates/node/certificate-maker.ts";
+import type { KeyKind, MadeCertificate } from "../certificates/node/certificate-maker.ts";
 import { makeAuthority } from "../certificates/node/server-certificate.ts";
 import type { CommandSettings } from "../config/command-settings.ts";
 import { messageOf } from "../hub/hub-error.ts";
@@ -14,9 +14,9 @@ import type { EmulatorOptions } from "../options.ts";
  * @throws {Error} with `code` if a file can't be read or written
  */
 export async function readCertificates(
-  settings: CommandSettings,
+  settings: CommandSettings & Pick<EmulatorOptions, "certificateKey">,
 ): Promise<Pick<EmulatorOptions, "authority" | "certificate">> {
-  const { certFile, keyFile, caFile, caKeyFile } = settings;
+  const { certFile, keyFile, caFile, caKeyFile, certificateKey } = settings;
   if ((certFile === undefined) !== (keyFile === undefined)) {
     throw new TypeError("--cert-file and --key-file must be given together");
   }
@@ -30,7 +30,7 @@ export async function readCertificates(
     if (caKeyFile !== undefined) throw new TypeError("--ca-key-file must be given with --ca-file");
     return {};
   }
-  return { authority: await readAuthority(caFile, caKeyFile ?? keyPathOf(caFile)) };
+  return { authority: await readAuthority(caFile, caKeyFile ?? keyPathOf(caFile), certificateKey) };
 }
 
 /** Returns the path of an authority's key by default: `ca.key` for `ca.pem`. */
@@ -38,9 +38,13 @@ function keyPathOf(caFile: string): string {
   return `${caFile.replace(/\.(pem|crt|cer)$/i, "")}.key`;
 }
 
-async function readAuthority(caFile: string, caKeyFile: string): Promise<MadeCertificate> {
+async function readAuthority(
+  caFile: string,
+  caKeyFile: string,
+  keyKind: KeyKind | undefined,
+): Promise<MadeCertificate> {
   const cert = await readIfExists(caFile);
-  if (cert === undefined) return writeAuthority(caFile, caKeyFile);
+  if (cert === undefined) return writeAuthority(caFile, caKeyFile, keyKind);
   if ((await readIfExists(caKeyFile)) === undefined) {
     throw new TypeError(
       `${caKeyFile} must have the private key of ${caFile}, but doesn't exist; name it with --ca-key-file, or delete ${caFile} to get a new pair`,
@@ -51,8 +55,12 @@ async function readAuthority(caFile: string, caKeyFile: string): Promise<MadeCer
   throw new TypeError(`${caFile} must be the certificate of an authority, got another certificate`);
 }
 
-async function writeAuthority(caFile: string, caKeyFile: string): Promise<MadeCertificate> {
-  const authority = await makeAuthority();
+async function writeAuthority(
+  caFile: string,
+  caKeyFile: string,
+  keyKind: KeyKind | undefined,
+): Promise<MadeCertificate> {
+  const authority = await makeAuthority(keyKind);
   // The key first: a certificate without its key would be of no use to the next run.
   await writeFile(caKeyFile, authority.key, { mode: 0o600 });
   await writeFile(caFile, authority.cert, { flag: "wx" });

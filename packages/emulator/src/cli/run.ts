@@ -54,7 +54,8 @@ async function run(configuration: Configuration, io: CliProcess): Promise<number
       ends.push(() => logFile.close());
       io.onHangup(() => logFile.reopen());
     }
-    const certificates = await readCertificates(command);
+    const { certificateKey } = configuration.emulator;
+    const certificates = await readCertificates({ ...command, certificateKey });
     const emulator = await startEmulator({ ...configuration.emulator, ...certificates });
     ends.push(() => emulator.close());
     const caFile = command.caFile ?? (await writeTemporary(emulator.ca, ends));

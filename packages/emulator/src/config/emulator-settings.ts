@@ -1,3 +1,5 @@
+import { keyKinds } from "../certificates/node/certificate-maker.ts";
+import { certificateChains } from "../certificates/node/server-certificate.ts";
 import { hubTiers } from "../hub/throttles.ts";
 import { tlsVersions } from "../listeners/tls-version.ts";
 import type { EmulatorOptions } from "../options.ts";
@@ -98,6 +100,15 @@ export const emulatorSettings: { readonly [Name in EmulatorSettingName]: Setting
   minTlsVersion: choiceSetting(tlsVersions, {
     flag: "min-tls-version",
     summary: "oldest TLS version that the hub accepts (default: 1.2)",
+  }),
+  certificateKey: choiceSetting(keyKinds, {
+    flag: "certificate-key",
+    summary: "kind of key in generated certificates; Azure's are rsa (default: ec)",
+  }),
+  certificateChain: choiceSetting(certificateChains, {
+    flag: "certificate-chain",
+    summary:
+      "signer of the server's certificate: the root, or an intermediate below it, as in Azure (default: root)",
   }),
   tier: choiceSetting(hubTiers, {
     flag: "tier",

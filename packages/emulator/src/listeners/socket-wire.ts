@@ -22,6 +22,8 @@ export function webSocketWire(socket: WebSocket, pair: SocketPair, transport: Tr
 }
 
 const endTimeoutMs = 10_000;
+// A CONNECT, and what a client may send before it is answered. Later frames are those of devices that have been accepted.
+const maxFirstFrameBytes = 512 * 1024;
 const none = new Uint8Array();
 
 // Classes, because a closure for each operation of each connection adds up with thousands of them.
@@ -100,11 +102,22 @@ class WebSocketWire extends StreamWire implements Wire {
 
   start(handlers: WireHandlers): void {
     const socket = this.#socket;
+    this.#limitFirstFrame();
     socket.on("message", (data, isBinary) => {
       if (isBinary) handlers.onData(data as Buffer);
       else socket.close(1003, "binary frames only");
     });
     once(handlers, (end) => socket.on("close", end).on("error", end));
+  }
+
+  #limitFirstFrame(): void {
+    let received = 0;
+    const count = (bytes: Uint8Array | string): void => {
+      received += bytes.length;
+      if (received > maxFirstFrameBytes) this.reset();
+    };
+    this.stream.on("data", count);
+    this.#socket.once("message", () => this.stream.off("data", count));
   }
 
   write(bytes: Uint8Array, done: () => void): void {

@@ -13,6 +13,8 @@ import type { Wire } from "./wire.ts";
 // Azure also accepts the last one, the default of MQTT clients.
 const webSocketPath = /^\/(?:(?:\$|%24)(iothub|servicebus)\/websocket|(mqtt))\/?(?:\?|$)/i;
 const amqpProtocol = "AMQPWSB10";
+// A frame is read whole. Clients of MQTT may join the packets of many messages in one; those of AMQP have small frames.
+const maxFrameBytes = { mqtt: 32 * 1_048_576, amqp: 4 * 1_048_576 };
 
 /** The receivers of HTTP requests and WebSockets. */
 export interface WebHandlers {
@@ -73,12 +75,14 @@ export function createWebServer({
   server.keepAliveTimeout = idleConnectionMs;
   // Node checks the time-outs of requests only once a server listens. This one gets its connections from the ports.
   server.emit("listening");
-  const sockets = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    handleProtocols: (offered, { url }) => protocolOf(offered, serviceOf(url)) ?? false,
-  });
-  sockets.on("headers", (headers) => headers.push(`Date: ${date()}`));
+  const webSockets = (maxPayload: number): WebSocketServer =>
+    new WebSocketServer({
+      noServer: true,
+      perMessageDeflate: false,
+      maxPayload,
+      handleProtocols: (offered, { url }) => protocolOf(offered, serviceOf(url)) ?? false,
+    }).on("headers", (headers) => headers.push(`Date: ${date()}`));
+  const servers = { mqtt: webSockets(maxFrameBytes.mqtt), amqp: webSockets(maxFrameBytes.amqp) };
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const stream = socket as Socket;
     const pair = socketPairs.get(stream);
@@ -91,13 +95,14 @@ export function createWebServer({
     const service = serviceOf(request.url);
     // Not with an expression that also matches spaces: that takes quadratic time.
     const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
+    const protocol = protocolOf(offered, service);
     if (!acceptsDevices() || pair === undefined) stream.destroy();
     else if (service === undefined) refuse(stream, "404 Not Found");
     else if (request.headers.origin !== undefined && !allowsOrigin(request.headers.origin))
       refuse(stream, "403 Forbidden");
-    else if (protocolOf(offered, service) === undefined) refuse(stream, "400 Bad Request");
+    else if (protocol === undefined) refuse(stream, "400 Bad Request");
     else {
-      sockets.handleUpgrade(request, stream, head, (webSocket) => {
+      servers[protocol === "mqtt" ? "mqtt" : "amqp"].handleUpgrade(request, stream, head, (webSocket) => {
         const wire = webSocketWire(webSocket, pair, pair.secure ? "wss" : "ws");
         if (webSocket.protocol === "mqtt") onDevice(wire);
         else onAmqp(wire);

@@ -1,3 +1,5 @@
+import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { describe, expect, it } from "vitest";
@@ -332,6 +334,30 @@ describe("the ports", () => {
     expect(await version({ maxVersion: "TLSv1.2" })).toBe("TLSv1.2");
     expect(await version({ maxVersion: "TLSv1.3" })).toBe("TLSv1.3");
     expect(await version({ minVersion: "TLSv1", maxVersion: "TLSv1.1" })).toMatch(/ERR_SSL|ECONNRESET/);
+  });
+
+  it("have certificates of either kind, below the root or an intermediate authority, as in Azure", async () => {
+    const azure = {
+      minVersion: "TLSv1.2",
+      maxVersion: "TLSv1.2",
+      ciphers: "ECDHE-RSA-AES256-GCM-SHA384",
+    } as const;
+    for (const [certificateKey, certificateChain, client, issuer] of [
+      ["rsa", "root", azure, "isohub emulator CA"],
+      ["rsa", "intermediate", azure, "isohub emulator intermediate CA"],
+      ["ec", "intermediate", {}, "isohub emulator intermediate CA"],
+    ] as const) {
+      await using hub = await startEmulator({ certificateKey, certificateChain, blobStorage: false });
+      const { host, port } = hub.endpoints;
+      // The client knows only the root.
+      const socket = connectTls({ host, port, ca: hub.ca, servername: "localhost", ...client });
+      await once(socket, "secureConnect");
+      const leaf = socket.getPeerX509Certificate();
+      expect(leaf?.publicKey.asymmetricKeyType).toBe(certificateKey);
+      expect(leaf?.issuer).toBe(`CN=${issuer}`);
+      expect(new X509Certificate(hub.ca).publicKey.asymmetricKeyType).toBe(certificateKey);
+      socket.destroy();
+    }
   });
 
   it("can demand TLS 1.3", async () => {

@@ -1,7 +1,7 @@
 import {
   createHash,
   createPrivateKey,
-  generateKeyPairSync,
+  generateKeyPair,
   KeyObject,
   randomBytes,
   sign,
@@ -9,6 +9,7 @@ import {
   X509Certificate,
 } from "node:crypto";
 import { isIP } from "node:net";
+import { promisify } from "node:util";
 import {
   bits,
   der,
@@ -33,6 +34,12 @@ export interface MadeCertificate {
   readonly key: string;
 }
 
+/** The kinds of keys that certificates are made with: ECDSA P-256, and RSA of 2048 bits. */
+export const keyKinds = ["ec", "rsa"] as const;
+
+/** A kind of key. */
+export type KeyKind = (typeof keyKinds)[number];
+
 /** The contents of a certificate to create. */
 export interface CertificateTemplate {
   readonly commonName: string;
@@ -45,6 +52,8 @@ export interface CertificateTemplate {
   readonly notAfter?: Date;
   /** The key of its subject; by default a new one. */
   readonly publicKey?: webcrypto.CryptoKey;
+  /** The kind of a new key. Defaults to `ec`. */
+  readonly keyKind?: KeyKind;
 }
 
 /** The contents of a certificate signing request. */
@@ -57,8 +66,9 @@ export interface SigningRequest {
   readonly publicKey: webcrypto.CryptoKey;
 }
 
-// Keys are ECDSA P-256: generated in a millisecond, where RSA takes a second, and supported by every TLS 1.2 client. An
-// authority that is given may have another.
+// By default, keys are ECDSA P-256: generated in a millisecond, where RSA takes up to a second. An authority that is given
+// may have another.
+const generate = promisify(generateKeyPair);
 const ecdsaWithSha256 = sequence(oid("1.2.840.10045.4.3.2"));
 const rsaWithSha256 = sequence(oid("1.2.840.113549.1.1.11"), nothing);
 const dayMs = 24 * 3_600_000;
@@ -66,7 +76,7 @@ const validDays = 365;
 
 /** Creates a key and a certificate for it. It is valid from yesterday for a year by default. @source RFC 5280 */
 export async function makeCertificate(template: CertificateTemplate): Promise<MadeCertificate> {
-  const { privateKey, publicKey: ownKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { privateKey, publicKey: ownKey } = await generateKey(template.keyKind);
   const { issuer, publicKey } = template;
   const publicInfo = publicKey === undefined ? exportKey(ownKey) : exportKey(KeyObject.from(publicKey));
   const above = issuer === undefined ? undefined : partsOf(new X509Certificate(issuer.cert).raw);
@@ -92,6 +102,10 @@ export async function makeCertificate(template: CertificateTemplate): Promise<Ma
     cert: pemOf("CERTIFICATE", certificate),
     key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
   };
+}
+
+function generateKey(kind: KeyKind = "ec"): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
+  return kind === "ec" ? generate("ec", { namedCurve: "P-256" }) : generate("rsa", { modulusLength: 2048 });
 }
 
 function extensionsOf(

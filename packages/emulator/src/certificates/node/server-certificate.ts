@@ -1,16 +1,28 @@
-import { type MadeCertificate, makeCertificate } from "./certificate-maker.ts";
+import { type KeyKind, type MadeCertificate, makeCertificate } from "./certificate-maker.ts";
 
 /** The certificate of a TLS port. */
 export interface ServerCertificates {
-  /** PEM of the server certificate, followed by the authority. */
+  /** PEM of the server certificate, followed by the authority that has signed it. */
   readonly cert: string;
   /** PEM of the server's private key, PKCS#8. */
   readonly key: string;
 }
 
+/** The signers of server certificates: the root, or an intermediate authority below it, as in Azure. */
+export const certificateChains = ["root", "intermediate"] as const;
+
+/** A signer of server certificates. */
+export type CertificateChain = (typeof certificateChains)[number];
+
+/** The form of a server's certificates. */
+export interface CertificateForm {
+  readonly certificateKey: KeyKind;
+  readonly certificateChain: CertificateChain;
+}
+
 /** Creates the certificate authority of an emulator, which clients must trust. */
-export function makeAuthority(): Promise<MadeCertificate> {
-  return makeCertificate({ commonName: "isohub emulator CA", use: "authority" });
+export function makeAuthority(keyKind?: KeyKind): Promise<MadeCertificate> {
+  return makeCertificate({ commonName: "isohub emulator CA", use: "authority", ...(keyKind && { keyKind }) });
 }
 
 /**
@@ -19,11 +31,24 @@ export function makeAuthority(): Promise<MadeCertificate> {
  * @param names - the DNS names and IP addresses of the server
  */
 export async function makeServerCertificates(
-  issuer: MadeCertificate,
+  root: MadeCertificate,
   names: Iterable<string>,
+  { certificateKey: keyKind, certificateChain }: CertificateForm = {
+    certificateKey: "ec",
+    certificateChain: "root",
+  },
 ): Promise<ServerCertificates> {
   const all = [...new Set(names)];
   const commonName = all[0] ?? "localhost";
-  const { cert, key } = await makeCertificate({ commonName, use: "server", issuer, names: all });
+  const issuer =
+    certificateChain === "root"
+      ? root
+      : await makeCertificate({
+          commonName: "isohub emulator intermediate CA",
+          use: "authority",
+          issuer: root,
+          keyKind,
+        });
+  const { cert, key } = await makeCertificate({ commonName, use: "server", issuer, names: all, keyKind });
   return { cert: `${cert}${issuer.cert}`, key };
 }
