@@ -69,6 +69,7 @@ export class HubCore {
       tier: options.tier,
       lockSeconds: options.c2dLockSeconds,
       maxDeliveryCount: options.c2dMaxDeliveryCount,
+      partitions: options.partitions,
       telemetryLimits: {
         messages: options.telemetryLimit,
         bytes: options.telemetryMaxBytes,
@@ -81,6 +82,7 @@ export class HubCore {
       parseCondition: conditionOf,
     });
     this.hub = hub;
+    for (const name of options.consumerGroups) hub.eventHubs.builtIn.addConsumerGroup(name);
     this.devices = new LocalDevices(hub, options.store);
     this.mqtt = new MqttServer({
       hub,

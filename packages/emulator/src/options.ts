@@ -95,6 +95,13 @@ export interface EmulatorOptions {
   /** The number of deliveries, 1 to 100, after which a cloud-to-device message is dead-lettered. Defaults to 10. */
   c2dMaxDeliveryCount?: number | undefined;
   /**
+   * The number of partitions of each event hub, 1 to 32. Defaults to 4, and to 2 in tier `F1`. State that is kept or imported
+   * keeps its number, as a hub in Azure does: readers have positions in each partition.
+   */
+  partitions?: number | undefined;
+  /** Consumer groups of the Event Hub-compatible endpoint, besides `$Default`. */
+  consumerGroups?: readonly string[] | undefined;
+  /**
    * The number of telemetry messages to keep. Defaults to 10,000. At each limit of telemetry, the oldest messages of the
    * devices that use the most are deleted, so a busy device doesn't displace the others.
    */

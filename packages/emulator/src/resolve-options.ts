@@ -60,6 +60,8 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     provisioningRetryAfterSeconds: 3,
     c2dLockSeconds: 60,
     c2dMaxDeliveryCount: 10,
+    partitions: options.tier === "F1" ? 2 : 4,
+    consumerGroups: [],
     telemetryLimit: 10_000,
     telemetryMaxBytes: 128 * 1_048_576,
     telemetryMaxBytesPerDevice: 64 * 1_048_576,

@@ -4,7 +4,7 @@ import { startEmulator } from "../start-emulator.ts";
 import { connect } from "../testing/device.ts";
 import { documentSchema, type HubDocument } from "./document.ts";
 import { parseDocument } from "./read-document.ts";
-import { splitDocument, splitSettings } from "./sources.ts";
+import { readEnvironment, splitDocument, splitSettings } from "./sources.ts";
 
 const key = btoa("k".repeat(32));
 const example: HubDocument = {
@@ -92,10 +92,48 @@ describe("a configuration", () => {
       { enrollments: [{ registrationId: "r", hubs: ["east"] }] },
       "enrollments[0]: The enrollment is not valid: 'east'",
     ],
+    [{ partitions: 33 }, "partitions must be an integer from 1 to 32, got 33"],
+    [{ eventHubs: ["events"] }, "eventHubs[0]: An event hub must have a name of 1 to 256"],
+    [
+      { messageRoutes: [{ name: "r", source: "DeviceMessages", endpoint: "none" }] },
+      "messageRoutes[0]: There is no event hub 'none'",
+    ],
+    [
+      { messageRoutes: [{ name: "r", source: "Telemetry", endpoint: "events" }] },
+      "messageRoutes[0].source must be one of DeviceMessages",
+    ],
     [{ enrollmentGroups: [{}] }, "enrollmentGroups[0].enrollmentGroupId must be a string, got undefined"],
     [{ hubs: [{ name: "a b" }] }, "hubs[0].name must be 1 to 50 letters, digits and -, got 'a b'"],
   ])("is refused with the path of what is wrong: %j", async (document, message) => {
     await expect((async () => start(document))()).rejects.toThrow(message);
+  });
+
+  it("describes partitions, consumer groups, event hubs and the routes to them", async () => {
+    await using hub = await start({
+      partitions: 3,
+      consumerGroups: ["dashboard"],
+      eventHubs: ["alarms"],
+      messageRoutes: [
+        { name: "hot", source: "DeviceMessages", endpoint: "alarms", condition: "hot = 'yes'" },
+      ],
+    });
+    const described = async (): Promise<void> => {
+      expect(hub.consumerGroups()).toEqual(["$Default", "dashboard"]);
+      expect(hub.eventHubs().map(({ name }) => name)).toEqual(["localhost", "alarms"]);
+      expect(hub.messageRoutes()).toMatchObject([
+        { name: "hot", endpoint: "alarms", condition: "hot = 'yes'" },
+      ]);
+    };
+    await described();
+    hub.createConsumerGroup("more");
+    hub.deleteMessageRoute("hot");
+    await hub.reset();
+    await described();
+    const environment = readEnvironment({
+      ISOHUB_EMULATOR_PARTITIONS: "8",
+      ISOHUB_EMULATOR_CONSUMER_GROUP: "one, two",
+    });
+    expect(environment).toEqual({ partitions: 8, consumerGroups: ["one", "two"] });
   });
 
   it("that isn't JSON is refused with the place, and without its content", () => {

@@ -126,6 +126,16 @@ export const emulatorSettings: { readonly [Name in EmulatorSettingName]: Setting
     flag: "c2d-max-delivery-count",
     summary: "deliveries after which a cloud-to-device message is dead-lettered (default: 10)",
   }),
+  partitions: integerSetting(1, 32, {
+    flag: "partitions",
+    summary:
+      "partitions of each event hub, for good with the first start of its data (default: 4; 2 in tier F1)",
+  }),
+  consumerGroups: listSetting({
+    flag: "consumer-group",
+    placeholder: "<name>",
+    summary: "another consumer group of the Event Hub-compatible endpoint; can be repeated",
+  }),
   telemetryLimit: integerSetting(0, 10_000_000, {
     flag: "telemetry-limit",
     summary: "number of telemetry messages to keep (default: 10000)",

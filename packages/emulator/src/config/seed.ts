@@ -21,12 +21,15 @@ export function seedPolicies(store: Store, { policies = {} }: HubState, makeKey:
 }
 
 /**
- * Creates what a document describes, as far as it doesn't exist: devices with modules and twins, authorities, and routes.
+ * Creates what a document describes, as far as it doesn't exist: devices with modules and twins, authorities, routes, and event hubs.
  * Existing identities get the credentials and the status of the document, and keep their twins.
  *
  * @throws {TypeError} with the path of what isn't valid
  */
-export function seedHub(hub: Hub, { devices = [], caCertificates = [], routes = [] }: HubState): void {
+export function seedHub(
+  hub: Hub,
+  { devices = [], caCertificates = [], routes = [], eventHubs = [], messageRoutes = [] }: HubState,
+): void {
   for (const [at, pem] of caCertificates.entries()) {
     within(`caCertificates[${at}]`, () => hub.authorities.add(pem));
   }
@@ -38,6 +41,12 @@ export function seedHub(hub: Hub, { devices = [], caCertificates = [], routes = 
   for (const [at, device] of devices.entries()) {
     const path = `devices[${at}]`;
     seedDevice(hub, device, path);
+  }
+  for (const [at, name] of eventHubs.entries()) {
+    within(`eventHubs[${at}]`, () => hub.eventHubs.create(name));
+  }
+  for (const [at, { name, ...route }] of messageRoutes.entries()) {
+    within(`messageRoutes[${at}]`, () => hub.router.create(name, route));
   }
   for (const [at, route] of routes.entries()) {
     const text = JSON.stringify(route);

@@ -1,3 +1,4 @@
+import { messageSource } from "../control/components/event-hubs.ts";
 import { credentials, deviceOptions } from "../control/operations/identities.ts";
 import { enrollmentOptions } from "../control/operations/provisioning.ts";
 import type { EdgeRouteSpec } from "../hub/edge-routes.ts";
@@ -71,6 +72,13 @@ const route = object<EdgeRouteSpec>({
   to: object<EdgeRouteSpec["to"]>({ moduleId: id, input: text() }),
 });
 
+const messageRoute = objectOf({
+  name: text(),
+  source: messageSource,
+  endpoint: text("events, or the name of an event hub"),
+  condition: optional(text(), "true"),
+});
+
 const log = objectOf({ last: count(), records: list({ schema: {}, isOptional: false }) });
 
 // A scope has the form of a snapshot, which a schema without definitions can't say.
@@ -84,6 +92,8 @@ export const stateFields: FieldsOf<HubState> = {
   devices: optional(list(object<DeviceSeed>(device))),
   caCertificates: optional(list(text("PEM"))),
   routes: optional(list(route)),
+  eventHubs: optional(list(text())),
+  messageRoutes: optional(list(messageRoute)),
   hubs: optional(list(object<HubSeed>(hub))),
   enrollments: optional(
     list(objectOf({ registrationId: text(), ...enrollmentOptions, deviceId: optional(id) })),

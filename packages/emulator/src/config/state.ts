@@ -1,4 +1,5 @@
 import type { EdgeRouteSpec } from "../hub/edge-routes.ts";
+import type { MessageRouteOptions } from "../hub/message-router.ts";
 import type { PolicyKeys } from "../hub/policies.ts";
 import type { IdentityOptions, ModuleOptions } from "../hub/registry.ts";
 import type { EnrollmentGroupOptions, EnrollmentOptions } from "../provisioning/enrollment.ts";
@@ -45,6 +46,10 @@ export interface HubState {
   readonly caCertificates?: readonly string[];
   /** Routes between modules. */
   readonly routes?: readonly EdgeRouteSpec[];
+  /** Event hubs that messages can be routed to. */
+  readonly eventHubs?: readonly string[];
+  /** Routes of messages to event hubs. */
+  readonly messageRoutes?: readonly (MessageRouteOptions & { readonly name: string })[];
   /** Other hubs that share the provisioning service. */
   readonly hubs?: readonly HubSeed[];
   readonly enrollments?: readonly (EnrollmentOptions & { readonly registrationId: string })[];

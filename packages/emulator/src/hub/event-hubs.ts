@@ -14,6 +14,8 @@ export interface EventHubsOptions {
   readonly store: Store;
   /** The limits of each event hub's messages. */
   readonly limits: TelemetryLimits;
+  /** The number of partitions of each event hub. */
+  readonly partitions?: number | undefined;
   /** The name of the built-in event hub. */
   readonly name: string;
 }
@@ -71,9 +73,10 @@ export class EventHubs {
   }
 
   #open(name: string): EventHub {
-    const { clock, store, limits } = this.#options;
+    const { clock, store, limits, partitions } = this.#options;
     const scope = store.scope("eventHubs").scope(name.toLowerCase());
-    const eventHub = new EventHub(name, new TelemetryStore(clock, scope, limits), scope, clock.now());
+    const messages = new TelemetryStore(clock, scope, limits, partitions);
+    const eventHub = new EventHub(name, messages, scope, clock.now());
     this.#others.set(name.toLowerCase(), eventHub);
     return eventHub;
   }

@@ -24,6 +24,8 @@ export interface HubOptions extends DeliveryRules {
   /** The tier whose limits apply; none by default. */
   readonly tier?: HubTier | undefined;
   readonly telemetryLimits: TelemetryLimits;
+  /** The number of partitions of each event hub. Defaults to 4. State that exists keeps its number. */
+  readonly partitions?: number | undefined;
   readonly twinInterceptor: TwinInterceptor;
   /** The events of a hub that this one replaces: their listeners stay. */
   readonly events?: EventFeed | undefined;

@@ -67,9 +67,9 @@ export class Hub {
     this.registry = new Registry(clock, store, options.makeKey);
     this.events = options.events ?? new EventFeed(clock);
     this.sessions = new Sessions(store);
-    this.telemetry = new TelemetryStore(clock, store, options.telemetryLimits);
-    const { name = "localhost", telemetryLimits: limits } = options;
-    this.eventHubs = new EventHubs({ clock, store, limits, name }, this.telemetry);
+    this.telemetry = new TelemetryStore(clock, store, options.telemetryLimits, options.partitions);
+    const { name = "localhost", telemetryLimits: limits, partitions } = options;
+    this.eventHubs = new EventHubs({ clock, store, limits, partitions, name }, this.telemetry);
     this.twins = new Twins(
       clock,
       store,

@@ -30,6 +30,15 @@ function bagOf(id: string): string {
   return (vector(id).expected as { topic: string }).topic.split("/messages/events/")[1] ?? "";
 }
 
+it("the number of partitions is an option, and stays with the state", () => {
+  const store = new MemoryStore();
+  const limits = { messages: 10, bytes: 1e9, bytesPerDevice: 1e9 };
+  const open = (partitions?: number): number =>
+    new TelemetryStore(new VirtualClock(), store, limits, partitions).partitions.length;
+  expect([open(7), open(3), open()]).toEqual([7, 7, 7]);
+  expect(withLog().log.partitions).toHaveLength(4);
+});
+
 describe("properties of telemetry", () => {
   it("are read from Python's topics", () => {
     const message = add(withLog().log, bagOf("tele-02"));

@@ -14,8 +14,8 @@ import {
 import { partitionOf, TelemetryPartition } from "./telemetry-partition.ts";
 import { type TelemetryLimits, TelemetryUsage } from "./telemetry-usage.ts";
 
-/** The number of partitions, as a new hub has them in Azure. */
-const partitionCount = 4;
+/** The number of partitions of a new hub in Azure. */
+const defaultPartitions = 4;
 // What a message takes besides its bag and body.
 const bytesPerMessage = 300;
 
@@ -38,10 +38,14 @@ export class TelemetryStore {
   // Every message is in one partition, so the numbers of the partitions add up to that of the hub.
   #last = 0;
 
-  constructor(clock: Clock, store: Store, limits: TelemetryLimits) {
+  /** @param partitions - their number, if the store has none: readers have positions in each partition, so it stays */
+  constructor(clock: Clock, store: Store, limits: TelemetryLimits, partitions: number = defaultPartitions) {
     this.#clock = clock;
     this.#usage = new TelemetryUsage(limits);
-    this.partitions = Array.from({ length: partitionCount }, (_, at) => {
+    const counts = store.table<number>("partitions");
+    const length = counts.get("count") ?? partitions;
+    counts.set("count", length);
+    this.partitions = Array.from({ length }, (_, at) => {
       const log = store.log<StoredTelemetry>(`telemetry/${at}`, Number.POSITIVE_INFINITY);
       return new TelemetryPartition(String(at), log);
     });

@@ -31,6 +31,8 @@ export const stateOperations: Operations<EmulatorState> = {
       devices: optional(json()),
       caCertificates: optional(json()),
       routes: optional(json()),
+      eventHubs: optional(json()),
+      messageRoutes: optional(json()),
       hubs: optional(json()),
       enrollments: optional(json()),
       enrollmentGroups: optional(json()),
