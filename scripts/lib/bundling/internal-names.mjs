@@ -15,7 +15,8 @@ export const internalNames = `
   usesHandlers spreadFirst topicFilter readInbound readMessage hasHandlers setInterest onPingresp intervalMs onAccepted onResponse
   forgetMethodRequests onConnack lastOutAt startOver retryInMs readyLink readPatch rejectAll unsuback onAnswer lastInAt filterOf
   readCall readTwin openedAt failAll handled hasOpen onPatch growth isFull batch ids locate readTransit ignored jsonDefault effects userAgent
-  onMoved forget channel detach overtakenSince onStep receivers methodHandlers loadReceivers taken handlers onDrain onClose onData stepTimeoutMs reportUnhandled`
+  onMoved forget channel detach overtakenSince onStep receivers methodHandlers loadReceivers taken handlers onDrain onClose onData stepTimeoutMs reportUnhandled
+  onListenerFailure onInterest endings`
   .trim()
   .split(/\s+/);
 

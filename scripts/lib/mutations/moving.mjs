@@ -47,13 +47,13 @@ export const moving = [
     "events.onBackgroundError(storageFailed(error));\n    }\n    this.#loaded",
     "throw error;\n    }\n    this.#loaded",
   ],
-  ["trusts the session of another hub", connection, "sessionPresent && isKnown", "sessionPresent"],
+  ["trusts the session of another hub", connection, "sessionPresent && hub === before", "sessionPresent"],
   ["keeps the state of the previous hub", connection, "this.#events.onMoved();", ""],
   [
     "sends messages to the previous device id",
     connection,
-    "if (!isKnown) this.#window",
-    "if (before === undefined) this.#window",
+    "    this.#hub = hub;",
+    "    this.#hub = before ?? hub;",
   ],
   [
     "forgets messages in flight when the hub changes",

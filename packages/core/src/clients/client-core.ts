@@ -1,10 +1,9 @@
-import type { ClientState } from "../connection/client-state.ts";
 import { HubConnection } from "../connection/hub-connection.ts";
 import type { HubConnectionEvents } from "../connection/hub-connection-config.ts";
 import { cancelled } from "../connection/link-errors.ts";
 import type { HubDialect } from "../dialects/hub-dialect.ts";
 import { iotHubDialect } from "../dialects/iothub/iothub-dialect.ts";
-import { asIsoHubError, ClientError, mustBe } from "../errors.ts";
+import { asIsoHubError, ClientError, type IsoHubError, mustBe } from "../errors.ts";
 import type { Channel, Listener } from "../events/channel.ts";
 import type { Message } from "../messages/message.ts";
 import type { MethodResponse } from "../methods/method.ts";
@@ -31,13 +30,15 @@ export class ClientCore implements HubConnectionEvents {
   readonly dialect: HubDialect = iotHubDialect;
   readonly userAgent: string;
   readonly connection: HubConnection;
-  readonly channels: ClientChannels;
+  readonly channels: ClientChannels = new ClientChannels(this);
   readonly receivers: ClientReceivers = new ClientReceivers(this);
   readonly methodHandlers: MethodHandlers = new MethodHandlers();
   readonly outbox: OpenOutbox | undefined;
   /** Set by the first `receive…` call. */
   receiveCalls: ReceiveCalls | undefined;
   usesHandlers = false;
+  /** Functions that end what the client does over HTTPS, and resolve then. */
+  endings: readonly ((reason: IsoHubError) => Promise<void>)[] = [];
   #shutDown = false;
   /** Whether errors had a listener when the client was shut down. */
   #hadListeners = false;
@@ -48,28 +49,40 @@ export class ClientCore implements HubConnectionEvents {
     const { runtime } = platform;
     this.clock = runtime.clock;
     this.userAgent = `isohub-${runtime.name}/${runtime.version}${options.productInfo}`;
-    this.channels = new ClientChannels(
-      (name, wanted) => this.#onInterest(name, wanted),
-      // A listener for failures that fails can't be reported to itself.
-      (name, error) => this.onBackgroundError(error, name !== "backgroundException"),
-    );
-    const report = (error: Error): void => this.onBackgroundError(error);
     const { dialect, userAgent } = this;
     const engine = options.engine ?? platform.engine;
-    const retryPolicy = safeRetryPolicy(options.retryPolicy, report);
-    const prepare = (): Promise<void> | undefined => this.receivers.prepare();
+    // With the default policy, the connection shares the options of the client.
+    const retryPolicy =
+      options.ownRetryPolicy &&
+      safeRetryPolicy(options.retryPolicy, (error) => this.onBackgroundError(error));
     this.connection = new HubConnection(
-      { runtime, engine, locator, dialect, userAgent, options: { ...options, retryPolicy }, prepare },
+      {
+        runtime,
+        engine,
+        locator,
+        dialect,
+        userAgent,
+        options: retryPolicy ? { ...options, retryPolicy } : options,
+      },
       this,
     );
     this.outbox = options.outbox?.open(this);
   }
 
-  onStateChange(state: ClientState): void {
+  onStateChange(): void {
+    const { channels, outbox, setup } = this;
+    // Without a listener, the state isn't computed.
+    if (!setup.options.logger && !channels.connectionStateChange && !outbox) return;
+    const { state } = this.connection;
     const { status, attempt, nextRetryAt } = state;
     this.log("info", `The client is ${status}`, { attempt, nextRetryAt });
-    this.channels.notify("connectionStateChange", state);
-    this.outbox?.onStateChange(state);
+    channels.notify("connectionStateChange", state);
+    outbox?.onStateChange(state);
+  }
+
+  /** Loads what a connection needs. */
+  prepare(): Promise<void> | undefined {
+    return this.receivers.prepare();
   }
 
   onConnected(): void {
@@ -91,7 +104,7 @@ export class ClientCore implements HubConnectionEvents {
     const { status, reason } = this.connection.state;
     const isEnd = status === "disconnected" && reason === error;
     this.log("warn", error.message, { error: error.name, code: error.code });
-    if (canNotify && (this.#hadListeners || channels.backgroundException.hasConsumers))
+    if (canNotify && (this.#hadListeners || channels.backgroundException?.hasConsumers))
       channels.notify("backgroundException", error);
     else if (!setup.options.logger && (error.code === "handler_failed" || isEnd))
       setup.platform.runtime.reportUnhandled?.(error);
@@ -130,9 +143,8 @@ export class ClientCore implements HubConnectionEvents {
    * @throws {ClientError} `shut_down`, `mode_conflict`
    */
   channel<K extends ClientEventName>(name: K): Channel<ClientEvents[K]> {
-    if (name === "message" || name === "methodRequest" || name === "twinDesiredPropertiesPatch") {
-      this.useHandlers();
-    } else this.ensureOpen();
+    if (isSubscribed(name)) this.useHandlers();
+    else this.ensureOpen();
     return this.channels.of(name);
   }
 
@@ -188,9 +200,9 @@ export class ClientCore implements HubConnectionEvents {
     if (this.receivers.current?.isBusy) await this.receivers.current.finishHandled();
     const ended = cancelled("shut down");
     this.receiveCalls?.close(ended);
-    await this.connection.shutdown(ended);
+    await Promise.all([this.connection.shutdown(ended), ...this.endings.map((end) => end(ended))]);
     await this.outbox?.close();
-    this.#hadListeners ||= this.channels.backgroundException.hasConsumers;
+    this.#hadListeners ||= this.channels.backgroundException?.hasConsumers === true;
     this.channels.close();
   }
 
@@ -206,7 +218,7 @@ export class ClientCore implements HubConnectionEvents {
 
   /** Unsubscribes from methods if no handler or listener is left. */
   dropMethodsIfUnwanted(): void {
-    if (this.methodHandlers.isEmpty && !this.channels.methodRequest.hasConsumers)
+    if (this.methodHandlers.isEmpty && !this.channels.methodRequest?.hasConsumers)
       this.receivers.setInterest("methodRequest", false);
   }
 
@@ -224,8 +236,17 @@ export class ClientCore implements HubConnectionEvents {
     this.receivers.onPublish(message, acknowledge);
   }
 
-  #onInterest(name: SubscribedEventName, wanted: boolean): void {
+  onInterest(name: ClientEventName, wanted: boolean): void {
     if (name === "methodRequest" && !wanted) this.dropMethodsIfUnwanted();
-    else this.receivers.setInterest(name, wanted);
+    else if (isSubscribed(name)) this.receivers.setInterest(name, wanted);
   }
+
+  onListenerFailure(name: ClientEventName, error: ClientError): void {
+    // A listener for failures that fails can't be reported to itself.
+    this.onBackgroundError(error, name !== "backgroundException");
+  }
+}
+
+function isSubscribed(name: ClientEventName): name is SubscribedEventName {
+  return name === "message" || name === "methodRequest" || name === "twinDesiredPropertiesPatch";
 }

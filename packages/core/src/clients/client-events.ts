@@ -30,42 +30,45 @@ export type ClientEventName = keyof ClientEvents;
 /** The events that need a subscription at the hub. */
 export type SubscribedEventName = "message" | "methodRequest" | "twinDesiredPropertiesPatch";
 
-/** The channels of a client's events. */
-export class ClientChannels {
-  readonly connectionStateChange: Channel<ClientState> = new Channel();
-  readonly message: Channel<ReceivedMessage>;
-  readonly methodRequest: Channel<MethodRequest>;
-  readonly twinDesiredPropertiesPatch: Channel<TwinPatch>;
-  readonly newSastokenRequired: Channel<undefined> = new Channel();
-  readonly backgroundException: Channel<IsoHubError> = new Channel();
-  readonly #onFailure: (name: ClientEventName, error: ClientError) => void;
+/** The client behind its channels. */
+interface ChannelOwner {
+  onInterest(name: ClientEventName, wanted: boolean): void;
+  onListenerFailure(name: ClientEventName, error: ClientError): void;
+}
 
-  /** @param onFailure - called with the failure of a listener */
-  constructor(
-    onInterest: (name: SubscribedEventName, wanted: boolean) => void,
-    onFailure: (name: ClientEventName, error: ClientError) => void,
-  ) {
-    this.#onFailure = onFailure;
-    const subscribed = <T>(name: SubscribedEventName): Channel<T> =>
-      new Channel((wanted) => onInterest(name, wanted));
-    this.message = subscribed("message");
-    this.methodRequest = subscribed("methodRequest");
-    this.twinDesiredPropertiesPatch = subscribed("twinDesiredPropertiesPatch");
+/** The channels of a client's events. Each is undefined until it is used: most clients use few. */
+export class ClientChannels {
+  connectionStateChange: Channel<ClientState> | undefined;
+  message: Channel<ReceivedMessage> | undefined;
+  methodRequest: Channel<MethodRequest> | undefined;
+  twinDesiredPropertiesPatch: Channel<TwinPatch> | undefined;
+  newSastokenRequired: Channel<undefined> | undefined;
+  backgroundException: Channel<IsoHubError> | undefined;
+  readonly #owner: ChannelOwner;
+
+  constructor(owner: ChannelOwner) {
+    this.#owner = owner;
   }
 
+  /** Returns the channel of an event, and creates it if it is the first use. */
   of<K extends ClientEventName>(name: K): Channel<ClientEvents[K]> {
-    return this[name] as unknown as Channel<ClientEvents[K]>;
+    const channels = this as unknown as Record<K, Channel<ClientEvents[K]> | undefined>;
+    channels[name] ??= new Channel((wanted) => this.#owner.onInterest(name, wanted));
+    return channels[name];
   }
 
   /** Calls the listeners of an event whose outcome affects nothing else. */
   notify<K extends ClientEventName>(name: K, value: ClientEvents[K]): void {
-    this.of(name).notify(value, (cause) =>
-      this.#onFailure(name, new ClientError("handler_failed", `A listener of '${name}' failed`, { cause })),
+    (this[name] as Channel<ClientEvents[K]> | undefined)?.notify(value, (cause) =>
+      this.#owner.onListenerFailure(
+        name,
+        new ClientError("handler_failed", `A listener of '${name}' failed`, { cause }),
+      ),
     );
   }
 
   close(): void {
-    for (const channel of Object.values(this)) (channel as Channel<unknown>).close();
+    for (const name of Object.keys(this)) this.of(name as ClientEventName).close();
   }
 }
 

@@ -30,7 +30,6 @@ export async function untilShutdown<TOptions extends OperationOptions, R>(
   checkOptions(options);
   const { signal } = options;
   signal?.throwIfAborted();
-  const { endings } = core.connection;
   const abort = new AbortController();
   const onAbort = (): void => abort.abort(signal?.reason);
   signal?.addEventListener("abort", onAbort);
@@ -39,11 +38,11 @@ export async function untilShutdown<TOptions extends OperationOptions, R>(
     abort.abort(reason);
     await work.catch(() => {});
   };
-  endings.add(end);
+  core.endings = [...core.endings, end];
   try {
     return await work;
   } finally {
-    endings.delete(end);
+    core.endings = core.endings.filter((one) => one !== end);
     signal?.removeEventListener("abort", onAbort);
   }
 }

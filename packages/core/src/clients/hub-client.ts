@@ -190,12 +190,12 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Sendi
 
   /** Iterates over changes of {@link state}. Ends with `signal` and at shutdown. */
   connectionStates(options: { signal?: AbortSignal } = {}): AsyncGenerator<ClientState, void, undefined> {
-    return this.core.channels.connectionStateChange.iterate(options.signal);
+    return this.core.channels.of("connectionStateChange").iterate(options.signal);
   }
 
   /** Called when `state` has changed. @source Python `on_connection_state_change` */
   get onConnectionStateChange(): Listener<ClientState> | undefined {
-    return this.core.channels.connectionStateChange.handler;
+    return this.core.channels.connectionStateChange?.handler;
   }
   set onConnectionStateChange(handler: Listener<ClientState> | null | undefined) {
     this.core.setHandler("connectionStateChange", handler);
@@ -209,7 +209,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Sendi
    * @source Python `on_message_received`
    */
   get onMessageReceived(): Listener<ReceivedMessage> | undefined {
-    return this.core.channels.message.handler;
+    return this.core.channels.message?.handler;
   }
   set onMessageReceived(handler: Listener<ReceivedMessage> | null | undefined) {
     this.core.setHandler("message", handler);
@@ -217,7 +217,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Sendi
 
   /** Called with each direct method call that has no other handler. @source Python `on_method_request_received` */
   get onMethodRequestReceived(): Listener<MethodRequest> | undefined {
-    return this.core.channels.methodRequest.handler;
+    return this.core.channels.methodRequest?.handler;
   }
   set onMethodRequestReceived(handler: Listener<MethodRequest> | null | undefined) {
     this.core.setHandler("methodRequest", handler);
@@ -225,7 +225,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Sendi
 
   /** Called with each change of the desired properties. @source Python `on_twin_desired_properties_patch_received` */
   get onTwinDesiredPropertiesPatchReceived(): Listener<DesiredPatchOf<T>> | undefined {
-    return this.core.channels.twinDesiredPropertiesPatch.handler as Listener<DesiredPatchOf<T>> | undefined;
+    return this.core.channels.twinDesiredPropertiesPatch?.handler as Listener<DesiredPatchOf<T>> | undefined;
   }
   set onTwinDesiredPropertiesPatchReceived(handler: Listener<DesiredPatchOf<T>> | null | undefined) {
     this.core.setHandler("twinDesiredPropertiesPatch", handler as Listener<TwinPatch> | null | undefined);
@@ -236,7 +236,7 @@ export abstract class HubClient<T extends TwinShape = UntypedTwin> extends Sendi
    * error that ends the client go to `reportError` in pages, and elsewhere to `console.error`. @source Python `on_background_exception`
    */
   get onBackgroundException(): Listener<IsoHubError> | undefined {
-    return this.core.channels.backgroundException.handler;
+    return this.core.channels.backgroundException?.handler;
   }
   set onBackgroundException(handler: Listener<IsoHubError> | null | undefined) {
     this.core.setHandler("backgroundException", handler);

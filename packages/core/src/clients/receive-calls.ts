@@ -58,17 +58,17 @@ export class ReceiveCalls {
   /** @param inputName - of a module; messages of other inputs are kept */
   message(inputName: string | undefined, options: ReceiveOptions): Promise<ReceivedMessage | undefined> {
     const { channels, setup } = this.#core;
-    this.#messages ??= this.#queue(channels.message, (message) => message.inputName ?? "");
+    this.#messages ??= this.#queue(channels.of("message"), (message) => message.inputName ?? "");
     return this.#fetch(this.#messages, inputName, setup.kind === "device" ? "c2d" : "inputs", options);
   }
 
   methodRequest(name: string | undefined, options: ReceiveOptions): Promise<MethodRequest | undefined> {
-    this.#methodRequests ??= this.#queue(this.#core.channels.methodRequest, (request) => request.name);
+    this.#methodRequests ??= this.#queue(this.#core.channels.of("methodRequest"), (request) => request.name);
     return this.#fetch(this.#methodRequests, name, "methods", options);
   }
 
   patch(options: ReceiveOptions): Promise<TwinPatch | undefined> {
-    this.#patches ??= this.#queue(this.#core.channels.twinDesiredPropertiesPatch, () => "");
+    this.#patches ??= this.#queue(this.#core.channels.of("twinDesiredPropertiesPatch"), () => "");
     return this.#fetch(this.#patches, undefined, "twinPatches", options);
   }
 

@@ -49,7 +49,7 @@ export abstract class ReceiveClient<T extends TwinShape = UntypedTwin> extends H
    * @source Python `on_new_sastoken_required`
    */
   get onNewSastokenRequired(): (() => unknown) | undefined {
-    return this.core.channels.newSastokenRequired.handler as (() => unknown) | undefined;
+    return this.core.channels.newSastokenRequired?.handler as (() => unknown) | undefined;
   }
   set onNewSastokenRequired(handler: (() => unknown) | null | undefined) {
     this.core.setHandler("newSastokenRequired", handler);

@@ -18,7 +18,7 @@ export interface AttemptConfig extends LinkConfig {
 }
 
 /** The client above a connection, as an attempt sees it. */
-export type AttemptClient = LocatorEvents & Pick<LinkEvents, "onPublish">;
+export type AttemptClient = LocatorEvents & Pick<LinkEvents, "onPublish" | "prepare">;
 
 /** A link to a hub. */
 export interface HubLink {

@@ -43,6 +43,7 @@ export class ClientStateView {
     if (
       this.#view === undefined ||
       before?.phase !== state.phase ||
+      before.since !== state.since ||
       before.reason !== state.reason ||
       before.failures !== state.failures
     )

@@ -37,6 +37,10 @@ export class ConnectionAttempt implements LinkEvents {
     await this.#hub?.link.close();
   }
 
+  prepare(): Promise<void> | undefined {
+    return this.#context.client.prepare?.();
+  }
+
   onOpen(sessionPresent: boolean, tokenExpiry: number | undefined): void {
     if (this.#hub === undefined) return;
     this.#abort = undefined;

@@ -1,5 +1,4 @@
 import type { AttemptClient, AttemptConfig } from "./attempt-context.ts";
-import type { ClientState } from "./client-state.ts";
 import type { SupervisorRules } from "./supervisor-state.ts";
 import type { TokenRenewerEvents } from "./token-renewer.ts";
 
@@ -15,7 +14,7 @@ export interface HubConnectionConfig extends AttemptConfig {
 
 /** The client above a connection: receives its events. */
 export interface HubConnectionEvents extends AttemptClient, TokenRenewerEvents {
-  onStateChange(state: ClientState): void;
+  onStateChange(): void;
   onConnected(): void;
   onDisconnected(error: Error): void;
   /** Another hub has accepted the client, or the same hub as a device created anew: it has no state of the previous one. */

@@ -3,21 +3,20 @@ import type { EnvironmentChange } from "../runtime/runtime.ts";
 import { type Clock, setTimer } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import { deferred } from "../util/deferred.ts";
-import { utf8 } from "../util/text.ts";
 import { within } from "../util/within.ts";
+import { AcceptedHub } from "./accepted-hub.ts";
 import { AttemptContext, type AttemptEvents, type HubLink } from "./attempt-context.ts";
 import { type ClientState, ClientStateView } from "./client-state.ts";
 import { ConnectionAttempt } from "./connection-attempt.ts";
 import { type ConnectionResources, drainTimeoutMs } from "./connection-resources.ts";
 import type { SubscriptionName } from "./dialect.ts";
 import type { HubConnectionConfig, HubConnectionEvents } from "./hub-connection-config.ts";
-import type { HubTarget } from "./hub-locator.ts";
-import type { OutboundMessage } from "./in-flight-entry.ts";
+import { noPrefix, type OutboundMessage } from "./in-flight-entry.ts";
 import { InFlightWindow } from "./in-flight-window.ts";
 import type { Link } from "./link.ts";
 import { cancelled } from "./link-errors.ts";
 import { stepTimeout } from "./step-timeout.ts";
-import { type FilterOf, Subscriptions } from "./subscriptions.ts";
+import { Subscriptions } from "./subscriptions.ts";
 import {
   initialSupervisorState,
   reduceSupervisor,
@@ -45,9 +44,7 @@ export class HubConnection implements AttemptEvents {
   #state: SupervisorState;
   readonly #view = new ClientStateView();
   #resources: ConnectionResources = { phase: "disconnected" };
-  /** Functions that end what the client does over HTTPS, and resolve then. */
-  readonly endings: Set<(reason: IsoHubError) => Promise<void>> = new Set();
-  #acceptedBy: HubTarget | undefined;
+  #hub: AcceptedHub | undefined;
   #shutDown = false;
 
   constructor(config: HubConnectionConfig, events: HubConnectionEvents) {
@@ -55,8 +52,8 @@ export class HubConnection implements AttemptEvents {
     this.#events = events;
     this.#clock = config.runtime.clock;
     this.#state = { ...initialSupervisorState, since: this.#clock.now() };
-    this.#window = new InFlightWindow(this.#clock, () => this.#state.reason);
-    this.#token = new TokenRenewer(config, events, () => this.#handle({ type: "renew" }));
+    this.#window = new InFlightWindow(this.#clock, this);
+    this.#token = new TokenRenewer(config, events, this);
     this.#attempts = new AttemptContext(config, events, this, this.#window);
   }
 
@@ -97,15 +94,20 @@ export class HubConnection implements AttemptEvents {
     return this.#window.settled(onlyReplies);
   }
 
-  /** Disconnects for good: nothing connects again. Ends the requests of {@link endings}, too. */
+  /** Disconnects for good: nothing connects again. */
   async shutdown(reason: IsoHubError): Promise<void> {
     this.#shutDown = true;
-    await Promise.all([this.disconnect(reason), ...[...this.endings].map((end) => end(reason))]);
+    await this.disconnect(reason);
+  }
+
+  /** Reconnects because a fresh token is available. */
+  reconnect(): void {
+    this.#handle({ type: "renew" });
   }
 
   /** The start of telemetry topics at this hub; empty before the first connection. */
   get prefix(): Uint8Array {
-    return this.#window.prefix;
+    return this.#hub?.prefix ?? noPrefix;
   }
 
   /** Sends a message at QoS 1; resolves when it is acknowledged. Waits for a connection, also after a lost one. */
@@ -178,7 +180,7 @@ export class HubConnection implements AttemptEvents {
     }
     for (const effect of effects) this.#carryOut(effect);
     if ((state.phase === before.phase && event.type !== "inUse") || this.#state !== state) return;
-    this.#events.onStateChange(this.state);
+    this.#events.onStateChange();
     if (state.phase === "disconnected") this.#idle.resolve();
   }
 
@@ -245,21 +247,19 @@ export class HubConnection implements AttemptEvents {
     tokenExpiry: number | undefined,
   ): void {
     this.#handle({ type: "accepted", attempt });
-    const before = this.#acceptedBy;
-    const isKnown = before === target;
-    this.#acceptedBy = target;
+    const before = this.#hub;
+    const hub = before?.target === target ? before : new AcceptedHub(target, this.#config.dialect);
+    this.#hub = hub;
     if (tokenExpiry !== undefined) this.#token.issued(tokenExpiry, target.credential);
-    if (!isKnown) this.#window.prefix = utf8(this.#config.dialect.prefix(target.identity));
-    if (!isKnown && before !== undefined) {
+    if (hub !== before && before !== undefined) {
       this.#window.startOver();
       this.#events.onMoved();
     }
     // Subscriptions that another hub confirmed don't count. A refused one doesn't prevent the others.
-    const filterOf: FilterOf = (name) => this.#config.dialect.topicFilter(name, target.identity);
-    const subscribed = this.#subscriptions.attach(link, filterOf, sessionPresent && isKnown);
+    const subscribed = this.#subscriptions.attach(link, hub, sessionPresent && hub === before);
     this.#background(subscribed).then(() => {
       if (this.#resources.phase !== "connecting" || this.#state.attempt !== attempt) return;
-      this.#enter({ ...this.#resources, phase: "connected", link });
+      this.#enter({ phase: "connected", attempt: this.#resources.attempt, link });
       this.#handle({ type: "opened", attempt });
       if (this.#link !== link) return; // A listener of that change may have disconnected.
       this.#window.attach(link);

@@ -8,19 +8,23 @@ import { noPrefix } from "./in-flight-entry.ts";
 import { InFlightWindow } from "./in-flight-window.ts";
 
 /** A window with the topic prefix of a device. */
-function windowOf(prefix: string, limit = 1000): InFlightWindow {
-  const window = new InFlightWindow(new VirtualClock(0), () => undefined, limit);
-  window.prefix = utf8(prefix);
-  return window;
+class MovingWindow extends InFlightWindow {
+  readonly hub: { prefix: Uint8Array; state: { reason: undefined } };
+
+  constructor(prefix: string, limit?: number) {
+    const hub = { prefix: utf8(prefix), state: { reason: undefined } };
+    super(new VirtualClock(0), hub, limit);
+    this.hub = hub;
+  }
 }
 
 function add(
-  window: InFlightWindow,
+  window: MovingWindow,
   kind: "relative" | "reply",
   text: string,
   signal?: AbortSignal,
 ): Promise<unknown> {
-  const prefix = kind === "reply" ? undefined : window.prefix;
+  const prefix = kind === "reply" ? undefined : window.hub.prefix;
   const topic = fromUtf8(prefix ?? noPrefix) + text;
   const packet = encodePublish({ topic, payload: text, qos: 1, dup: false, packetId: 0 });
   return window.add({ what: "Sending", packet, prefix }, { signal }, 60_000).then(
@@ -40,10 +44,10 @@ const sentBy = ({ session }: ScriptedLink): unknown[] =>
 
 describe("InFlightWindow: a device that moves to another hub", () => {
   it("adds the prefix to relative topics when messages are sent, and not to replies", async () => {
-    const window = windowOf("");
+    const window = new MovingWindow("");
     add(window, "relative", "a=1");
     add(window, "reply", "$iothub/x");
-    window.prefix = utf8("devices/d1/");
+    window.hub.prefix = utf8("devices/d1/");
     const open = await openLink();
     attach(window, open);
     expect(sentBy(open)).toEqual([
@@ -53,13 +57,13 @@ describe("InFlightWindow: a device that moves to another hub", () => {
   });
 
   it("sends messages in flight and waiting ones with the new prefix, in order and as if for the first time", async () => {
-    const window = windowOf("old/", 2);
+    const window = new MovingWindow("old/", 2);
     const results = ["1", "2", "3"].map((text) => add(window, "relative", text));
     const first = await openLink();
     attach(window, first);
     expect(sentBy(first)).toHaveLength(2);
     window.detach();
-    window.prefix = utf8("new/");
+    window.hub.prefix = utf8("new/");
     window.startOver();
     expect(window.size).toBe(3);
     const second = await openLink();
@@ -76,7 +80,7 @@ describe("InFlightWindow: a device that moves to another hub", () => {
   });
 
   it("rejects replies, in flight or not, and drops aborted messages", async () => {
-    const window = windowOf("old/", 2);
+    const window = new MovingWindow("old/", 2);
     const controller = new AbortController();
     const results = [
       add(window, "relative", "1", controller.signal),

@@ -27,7 +27,11 @@ class Post {
   readonly outcomes: Outcome[] = [];
 
   constructor(limit = 1000, clock?: Clock) {
-    this.window = new InFlightWindow(clock ?? this.clock, () => undefined, limit);
+    this.window = new InFlightWindow(
+      clock ?? this.clock,
+      { prefix: noPrefix, state: { reason: undefined } },
+      limit,
+    );
   }
 
   add(text: string, options: OperationOptions = {}): number {

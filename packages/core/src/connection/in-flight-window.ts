@@ -5,16 +5,17 @@ import { type Clock, never, sliceUntil, type Timer } from "../util/clock.ts";
 import { checkTimeout, type OperationOptions, timedOut } from "../util/deadline.ts";
 import { IdTable } from "../util/id-table.ts";
 import { fromUtf8 } from "../util/text.ts";
-import {
-  type Entry,
-  EntryList,
-  newEntry,
-  noPrefix,
-  type OutboundMessage,
-  packetFor,
-} from "./in-flight-entry.ts";
+import { type Entry, EntryList, newEntry, type OutboundMessage, packetFor } from "./in-flight-entry.ts";
 import type { Link } from "./link.ts";
 import { answeredTooLate, cancelledOperation, type IgnoredMessage } from "./link-errors.ts";
+
+/** The hub of a window. */
+export interface WindowHub {
+  /** The start of topics there; empty until the first connection. */
+  readonly prefix: Uint8Array;
+  /** Why there is no connection, if there is none. */
+  readonly state: { readonly reason: IsoHubError | undefined };
+}
 
 /**
  * Messages in flight, and those that wait behind them.
@@ -24,7 +25,7 @@ import { answeredTooLate, cancelledOperation, type IgnoredMessage } from "./link
  */
 export class InFlightWindow {
   readonly #clock: Clock;
-  readonly #reason: () => IsoHubError | undefined;
+  readonly #hub: WindowHub;
   readonly #limit: number;
   /** Messages in flight, in the order in which they were sent, and by packet id. */
   readonly #sent = new EntryList();
@@ -47,16 +48,10 @@ export class InFlightWindow {
   #sweep: Timer | undefined;
   #sweepAt = never;
   #whenIdle: (() => void) | undefined;
-  /** The start of topics at this hub; empty until the first connection. */
-  prefix: Uint8Array = noPrefix;
-
-  /**
-   * @param reason - returns why there is no connection, if there is none
-   * @param limit - the maximum of messages in flight; more than the default would not be faster
-   */
-  constructor(clock: Clock, reason: () => IsoHubError | undefined, limit = 1000) {
+  /** @param limit - the maximum of messages in flight; more than the default would not be faster */
+  constructor(clock: Clock, hub: WindowHub, limit = 1000) {
     this.#clock = clock;
-    this.#reason = reason;
+    this.#hub = hub;
     this.#limit = limit;
   }
 
@@ -231,7 +226,7 @@ export class InFlightWindow {
 
   #transmit(link: Link, entry: Entry, dup: boolean, now: number): void {
     entry.sentAt = now;
-    link.publish(packetFor(entry, this.prefix, dup), now);
+    link.publish(packetFor(entry, this.#hub.prefix, dup), now);
   }
 
   #all(): Entry[] {
@@ -283,7 +278,7 @@ export class InFlightWindow {
       if (entry.settled) continue;
       if (entry.deadline <= now) {
         const progress = `: the message was ${entry.packetId ? "sent but not acknowledged" : "not sent"}`;
-        this.#fail(entry, timedOut(entry.message.what, entry.timeoutMs, this.#reason(), progress));
+        this.#fail(entry, timedOut(entry.message.what, entry.timeoutMs, this.#hub.state.reason, progress));
       } else if (entry.deadline < next) next = entry.deadline;
     }
     this.#armSweep(next, now);

@@ -9,8 +9,6 @@ export interface LinkConfig {
   readonly runtime: Runtime;
   readonly engine: MqttEngine;
   readonly options: LinkOptions;
-  /** Loads code that the client needs as soon as it is connected; `undefined` if there is nothing to load. */
-  readonly prepare?: () => Promise<void> | undefined;
 }
 
 /** The options of a client that apply to links. */
@@ -47,6 +45,8 @@ export interface LinkTraffic {
 
 /** The events of a link. `onFailed` and `onLost` are the last ones. */
 export interface LinkEvents {
+  /** Loads code that the client needs as soon as it is connected. @returns `undefined` if there is nothing to load */
+  prepare?(): Promise<void> | undefined;
   /**
    * The server has accepted the client.
    *

@@ -46,14 +46,14 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   #lastInAt = 0;
   #lastOutAt = 0; // Other packets don't count: they are rare, and a ping too many does no harm.
   #keepAlive: KeepAliveState = initialKeepAliveState;
-  readonly #answers: PendingAnswers;
+  /** Undefined until the first one. */
+  #answers: PendingAnswers | undefined;
 
   constructor(config: LinkConfig, target: LinkTarget, events: LinkEvents, traffic?: LinkTraffic) {
     this.#config = config;
     this.#target = target;
     this.#events = events;
     this.#traffic = traffic;
-    this.#answers = new PendingAnswers(config.runtime.clock, (error) => this.#end(error));
     this.#abort = new AbortController();
     this.#connect(target, this.#abort.signal).catch((error: unknown) => this.#end(asConnectFailure(error)));
   }
@@ -80,7 +80,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     { endpoint, credential, clientId, username, stepTimeoutMs = never }: LinkTarget,
     signal: AbortSignal,
   ): Promise<void> {
-    const { runtime, engine, options, prepare } = this.#config;
+    const { runtime, engine, options } = this.#config;
     const { connectTimeoutMs, keepAlive: keepAliveSeconds } = options;
     this.#deadlines = new ConnectDeadlines(
       runtime.clock,
@@ -95,7 +95,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
       this.#connection = connection;
       this.#deadlines?.connected();
     });
-    await Promise.all([kept, engine.prepare(), prepare?.()]);
+    await Promise.all([kept, engine.prepare(), this.#events.prepare?.()]);
     if (this.#over) return;
     // Signed as late as possible: the server compares the time in the token when CONNECT arrives.
     const token = await credential.password(this.#now, signal);
@@ -122,11 +122,11 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
 
   /** Rejects if the server doesn't respond in time; the link is lost then. */
   subscribe(filters: readonly TopicFilter[]): Promise<readonly number[]> {
-    return this.#answers.wait("SUBACK", this.#session?.subscribe(filters));
+    return this.#answer("SUBACK", this.#session?.subscribe(filters));
   }
 
   unsubscribe(filters: readonly string[]): Promise<void> {
-    return this.#answers.wait("UNSUBACK", this.#session?.unsubscribe(filters));
+    return this.#answer("UNSUBACK", this.#session?.unsubscribe(filters));
   }
 
   /** Checks immediately whether the connection is alive, for example after the machine slept. */
@@ -233,6 +233,12 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     );
   }
 
+  #answer<T>(packet: string, response: Promise<T> | undefined): Promise<T> {
+    this.#answers ??= new PendingAnswers(this.#config.runtime.clock, (error) => this.#end(error));
+    if (this.#over) this.#answers.end();
+    return this.#answers.wait(packet, response);
+  }
+
   #acknowledge(packetId: number): void {
     if (this.#isOpen) this.#session?.acknowledge(packetId);
   }
@@ -241,19 +247,13 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     const { keepAlive, pingTimeoutMs, acknowledgementTimeoutMs, overtakenTimeoutMs } = this.#config.options;
     const now = this.#now;
     const { unackedSince, unackedBytes, overtakenSince }: Partial<LinkTraffic> = this.#traffic ?? {};
-    const { state, effects } = reduceKeepAlive(
-      this.#keepAlive,
-      {
-        type,
-        lastInAt: this.#lastInAt,
-        lastOutAt: this.#lastOutAt,
-        unackedSince,
-        unackedBytes,
-        overtakenSince,
-      },
-      now,
-      { intervalMs: keepAlive * 1000, pingTimeoutMs, acknowledgementTimeoutMs, overtakenTimeoutMs },
-    );
+    const times = { lastInAt: this.#lastInAt, lastOutAt: this.#lastOutAt, unackedSince, overtakenSince };
+    const { state, effects } = reduceKeepAlive(this.#keepAlive, { type, ...times, unackedBytes }, now, {
+      intervalMs: keepAlive * 1000,
+      pingTimeoutMs,
+      acknowledgementTimeoutMs,
+      overtakenTimeoutMs,
+    });
     this.#keepAlive = state;
     for (const effect of effects) {
       if (!this.#isOpen) return;
@@ -294,6 +294,6 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     this.#deadlines?.end();
     this.#session?.stop();
     this.#abort?.abort(reason);
-    this.#answers.end();
+    this.#answers?.end();
   }
 }

@@ -9,7 +9,7 @@ import type { Link } from "./link.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 const device = { hostName: "hub.example", deviceId: "d1", moduleId: undefined };
-const filterOf = (name: SubscriptionName): TopicFilter => iotHubDialect.topicFilter(name, device);
+const hub = { filterOf: (name: SubscriptionName): TopicFilter => iotHubDialect.topicFilter(name, device) };
 const c2d = { filter: "devices/d1/messages/devicebound/#", qos: 1 };
 const methods = { filter: "$iothub/methods/POST/#", qos: 0 };
 const twinResponses = { filter: "$iothub/twin/res/#", qos: 0 };
@@ -20,7 +20,7 @@ const settle = (): Promise<void> => new VirtualClock().advance(0);
 async function attached(): Promise<{ subscriptions: Subscriptions; session: ScriptedSession; link: Link }> {
   const { link, session } = await openLink();
   const subscriptions = new Subscriptions();
-  await subscriptions.attach(link, filterOf, false);
+  await subscriptions.attach(link, hub, false);
   return { subscriptions, session, link };
 }
 
@@ -56,11 +56,11 @@ describe("Subscriptions", () => {
   it("subscribes to inputs of a module at QoS 1", async () => {
     const { link, session } = await openLink();
     const subscriptions = new Subscriptions();
-    await subscriptions.attach(
-      link,
-      (name) => iotHubDialect.topicFilter(name, { ...device, moduleId: "m1" }),
-      false,
-    );
+    const identity = { ...device, moduleId: "m1" };
+    const moduleHub = {
+      filterOf: (name: SubscriptionName): TopicFilter => iotHubDialect.topicFilter(name, identity),
+    };
+    await subscriptions.attach(link, moduleHub, false);
     watch(subscriptions.want("inputs"));
     expect(asked(session)).toEqual([[{ filter: "devices/d1/modules/m1/inputs/#", qos: 1 }]]);
   });
@@ -79,7 +79,7 @@ describe("Subscriptions", () => {
     await subscriptions.want("methods");
     await subscriptions.want("c2d");
     const { link, session } = await openLink();
-    const attach = watch(subscriptions.attach(link, filterOf, false));
+    const attach = watch(subscriptions.attach(link, hub, false));
     expect(asked(session)).toEqual([[methods, c2d]]);
     await settle();
     expect(attach.outcome).toBe("pending");
@@ -159,7 +159,7 @@ describe("Subscriptions", () => {
     it("with a session present, requests nothing that it contains [MQTT-3.2.2-2]", async () => {
       const subscriptions = await confirmedAndDropped();
       const { link, session } = await openLink();
-      await subscriptions.attach(link, filterOf, true);
+      await subscriptions.attach(link, hub, true);
       expect(session.subscribed).toEqual([]);
     });
 
@@ -168,7 +168,7 @@ describe("Subscriptions", () => {
       await subscriptions.want("twinPatches");
       await subscriptions.drop("methods");
       const { link, session } = await openLink();
-      const attach = watch(subscriptions.attach(link, filterOf, true));
+      const attach = watch(subscriptions.attach(link, hub, true));
       expect(asked(session)).toEqual([[twinPatches]]);
       session.subscribed[0]?.answer.resolve([0]);
       await settle();
@@ -181,7 +181,7 @@ describe("Subscriptions", () => {
     it("without a session, subscribes to everything again", async () => {
       const subscriptions = await confirmedAndDropped();
       const { link, session } = await openLink();
-      watch(subscriptions.attach(link, filterOf, false));
+      watch(subscriptions.attach(link, hub, false));
       expect(asked(session)).toEqual([[methods, c2d]]);
     });
 
@@ -193,7 +193,7 @@ describe("Subscriptions", () => {
       expect(want.outcome).toBeInstanceOf(ConnectionDroppedError);
       subscriptions.detach();
       const next = await openLink();
-      watch(subscriptions.attach(next.link, filterOf, true));
+      watch(subscriptions.attach(next.link, hub, true));
       expect(asked(next.session)).toEqual([[methods]]);
     });
   });
@@ -211,7 +211,7 @@ describe("Subscriptions", () => {
     await subscriptions.want("c2d");
     expect(session.subscribed).toHaveLength(1);
     const { link, session: second } = await openLink();
-    watch(subscriptions.attach(link, filterOf, false));
+    watch(subscriptions.attach(link, hub, false));
     expect(asked(second)).toEqual([[c2d]]);
   });
 

@@ -4,7 +4,10 @@ import type { SubscriptionName } from "./dialect.ts";
 import type { Link } from "./link.ts";
 
 type Names = readonly SubscriptionName[];
-export type FilterOf = (name: SubscriptionName) => TopicFilter;
+/** Knows the filters of subscriptions at the hub. */
+export interface Filters {
+  filterOf(name: SubscriptionName): TopicFilter;
+}
 
 /**
  * The subscriptions that a client wants, and those that the hub has confirmed. The hub keeps the subscriptions of a session, so
@@ -13,19 +16,21 @@ export type FilterOf = (name: SubscriptionName) => TopicFilter;
 export class Subscriptions {
   #wanted: Names = [];
   #confirmed: Names = [];
-  #hub: { readonly link: Link; readonly filterOf: FilterOf } | undefined;
+  #hub: Filters | undefined;
+  #link: Link | undefined;
   #working: Promise<void> | undefined;
 
   /** There is a connection: subscribes and unsubscribes until the hub has what is wanted. */
-  attach(link: Link, filterOf: FilterOf, sessionPresent: boolean): Promise<void> {
+  attach(link: Link, hub: Filters, sessionPresent: boolean): Promise<void> {
     this.detach();
-    this.#hub = { link, filterOf };
+    this.#link = link;
+    this.#hub = hub;
     if (!sessionPresent) this.#confirmed = [];
     return this.#align();
   }
 
   detach(): void {
-    this.#hub = undefined;
+    this.#link = undefined;
     this.#working = undefined;
   }
 
@@ -39,7 +44,7 @@ export class Subscriptions {
   has(names: Names): boolean {
     const isHeld = (name: SubscriptionName): boolean =>
       this.#wanted.includes(name) && this.#confirmed.includes(name);
-    return this.#hub !== undefined && this.#working === undefined && names.every(isHeld);
+    return this.#link !== undefined && this.#working === undefined && names.every(isHeld);
   }
 
   /** Removes a subscription. */
@@ -54,8 +59,10 @@ export class Subscriptions {
     while (this.#working !== undefined) await this.#working.catch(() => {});
     const missing = without(this.#wanted, this.#confirmed);
     const surplus = without(this.#confirmed, this.#wanted);
-    if (this.#hub === undefined || missing.length + surplus.length === 0) return;
-    const working = this.#change(this.#hub.link, this.#hub.filterOf, missing, surplus);
+    const link = this.#link;
+    const hub = this.#hub;
+    if (link === undefined || hub === undefined || missing.length + surplus.length === 0) return;
+    const working = this.#change(link, hub, missing, surplus);
     this.#working = working;
     try {
       await working;
@@ -64,9 +71,9 @@ export class Subscriptions {
     }
   }
 
-  async #change(link: Link, filterOf: FilterOf, missing: Names, surplus: Names): Promise<void> {
+  async #change(link: Link, hub: Filters, missing: Names, surplus: Names): Promise<void> {
     if (missing.length > 0) {
-      const granted = await link.subscribe(missing.map(filterOf));
+      const granted = await link.subscribe(missing.map((name) => hub.filterOf(name)));
       const refused = missing.filter((_, at) => (granted[at] ?? 0x80) >= 0x80);
       this.#wanted = without(this.#wanted, refused);
       this.#confirmed = [...this.#confirmed, ...without(missing, refused)];
@@ -78,7 +85,7 @@ export class Subscriptions {
       }
     }
     if (surplus.length > 0) {
-      await link.unsubscribe(surplus.map((name) => filterOf(name).filter));
+      await link.unsubscribe(surplus.map((name) => hub.filterOf(name).filter));
       this.#confirmed = without(this.#confirmed, surplus);
     }
   }

@@ -28,18 +28,18 @@ export interface TokenRenewerEvents {
 export class TokenRenewer {
   readonly #config: TokenRenewerConfig;
   readonly #events: TokenRenewerEvents;
-  readonly #reconnect: () => void;
+  readonly #connection: { reconnect(): void };
   #credential: Credential | undefined;
   #state: TokenRenewalState = initialTokenRenewalState;
   #timer: Timer | undefined;
   #abort: AbortController | undefined;
   #failures = 0;
 
-  /** @param reconnect - called when a fresh token is available */
-  constructor(config: TokenRenewerConfig, events: TokenRenewerEvents, reconnect: () => void) {
+  /** @param connection - reconnects when a fresh token is available */
+  constructor(config: TokenRenewerConfig, events: TokenRenewerEvents, connection: { reconnect(): void }) {
     this.#config = config;
     this.#events = events;
-    this.#reconnect = reconnect;
+    this.#connection = connection;
   }
 
   /** A token came into use. @param expiry - in seconds since 1970 */
@@ -75,13 +75,13 @@ export class TokenRenewer {
   #renew(): void {
     const credential = this.#credential;
     if (credential?.prepare === undefined) {
-      this.#reconnect();
+      this.#connection.reconnect();
       return;
     }
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     credential.prepare(signal).then(
-      () => signal.aborted || this.#reconnect(),
+      () => signal.aborted || this.#connection.reconnect(),
       (cause: unknown) => signal.aborted || this.#failed(asError(cause)),
     );
   }

@@ -24,9 +24,9 @@ export interface ReceivingClient {
   readonly clock: Clock;
   readonly connection: HubConnection;
   readonly channels: {
-    readonly message: Channel<ReceivedMessage>;
-    readonly methodRequest: Channel<MethodRequest>;
-    readonly twinDesiredPropertiesPatch: Channel<JsonObject>;
+    readonly twinDesiredPropertiesPatch: Channel<JsonObject> | undefined;
+    of(name: "message"): Channel<ReceivedMessage>;
+    of(name: "methodRequest"): Channel<MethodRequest>;
     notify(name: "twinDesiredPropertiesPatch", patch: JsonObject): void;
   };
   readonly setup: {
@@ -59,9 +59,9 @@ export class Receivers {
     const { receiveQueueLimit, operationTimeoutMs, ensureDesiredProperties } = setup.options;
     const report = (error: unknown): void => client.onBackgroundError(error);
     this.#client = client;
-    this.#messages = new MessageReceiver(channels.message, receiveQueueLimit, report);
+    this.#messages = new MessageReceiver(channels.of("message"), receiveQueueLimit, report);
     this.#methods = new MethodReceiver(
-      channels.methodRequest,
+      channels.of("methodRequest"),
       this.#dialect,
       client.methodHandlers,
       (response) => client.respond(response, {}),
@@ -75,7 +75,7 @@ export class Receivers {
       deliver: (patch) => channels.notify("twinDesiredPropertiesPatch", patch),
       report,
     });
-    if (channels.twinDesiredPropertiesPatch.hasConsumers) this.twin.setInterest(true);
+    if (channels.twinDesiredPropertiesPatch?.hasConsumers) this.twin.setInterest(true);
   }
 
   /** Whether a handler is running, or the hub expects an acknowledgement. */

@@ -244,10 +244,14 @@ export function notFromFactory(): ArgumentError {
 }
 
 /** Signs with a key in memory. @throws {ArgumentError} `invalid_key` */
-export function keySigner(platform: Platform, key: unknown, name: string): SigningMechanism {
-  return symmetricKeySigner(decodeSymmetricKey(key, name), (...args) =>
-    platform.runtime.crypto.hmacSha256(...args),
-  );
+export function keySigner({ runtime }: Platform, key: unknown, name: string): SigningMechanism {
+  // Checked now. Decoded again for each token: an idle device would keep 200 bytes for it.
+  decodeSymmetricKey(key, name);
+  const sign: SigningMechanism["sign"] = (data) =>
+    symmetricKeySigner(decodeSymmetricKey(key, name), (...args) => runtime.crypto.hmacSha256(...args)).sign(
+      data,
+    );
+  return { sign };
 }
 
 /** @throws {ArgumentError} `invalid_argument` */
