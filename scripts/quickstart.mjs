@@ -1,4 +1,4 @@
-// npm run quickstart: from a clean clone to a device that talks to a hub.
+// npm run quickstart: from a clean clone to a device and a service that talk through a hub.
 import { prepare } from "./lib/prepare.mjs";
 import { run } from "./lib/run.mjs";
 

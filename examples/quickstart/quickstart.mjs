@@ -1,6 +1,8 @@
-// Runs a device and a local hub in one process, from enrollment to shutdown, over MQTT, WebSockets and TLS.
+// Runs a local hub, a device, a service and an event reader in one process, from enrollment to shutdown.
+import { EventHubConsumerClient, earliestEventPosition } from "@azure/event-hubs";
 import { startEmulator } from "@isohub/emulator";
 import { IoTHubDeviceClient, Message, ProvisioningDeviceClient } from "@isohub/node";
+import { createService } from "./service.mjs";
 import { deferred, expect, log, step } from "./steps.mjs";
 
 const deviceId = "thermostat-1";
@@ -77,7 +79,36 @@ await step("4. Send ten telemetry messages", async () => {
   expect(arrived[0].properties.room === "Küche / Süd & 100 %", "a property changed in transit");
 });
 
-await step("5. Receive a cloud-to-device message", async () => {
+const { host, plainPort } = hub.endpoints;
+const service = createService(`http://${host}:${plainPort}`, hub.serviceConnectionString);
+
+await step("5. Read the telemetry as events", async () => {
+  // Microsoft's client, as a service in the cloud uses it.
+  const reader = new EventHubConsumerClient("$Default", hub.eventHubConnectionString);
+  const { partitionIds } = await reader.getEventHubProperties();
+  log("reader", `reads ${partitionIds.length} partitions of '${reader.eventHubName}'`);
+  const events = [];
+  await new Promise((resolve, reject) => {
+    const handlers = {
+      async processEvents(received) {
+        events.push(...received);
+        if (events.length >= 10) resolve();
+      },
+      processError: async (error) => reject(error),
+    };
+    reader.subscribe(handlers, { startPosition: earliestEventPosition });
+  });
+  await reader.close();
+  const sender = events[0].systemProperties["iothub-connection-device-id"];
+  const numbers = events.map(({ body }) => body.n).join(", ");
+  log("reader", `received the readings ${numbers} of '${sender}' at offsets up to ${events.at(-1).offset}`);
+  expect(
+    sender === deviceId && events.length === 10,
+    "the reader received other events than the device sent",
+  );
+});
+
+await step("6. Receive a cloud-to-device message", async () => {
   const received = deferred();
   device.onMessageReceived = received.resolve;
   await hub.sendC2d(deviceId, "Have a nice day", { properties: { from: "the-cloud" } });
@@ -87,38 +118,42 @@ await step("5. Receive a cloud-to-device message", async () => {
   expect(message.text() === "Have a nice day", "the message body changed in transit");
 });
 
-await step("6. Respond to a direct method", async () => {
+await step("7. Respond to a direct method of a service", async () => {
   device.handleMethod("reboot", async ({ payload }) => {
     log("device", `received method 'reboot' with a delay of ${payload.delay} s`);
     return { status: 200, payload: { rebooting: true } };
   });
-  const response = await hub.invokeMethod(deviceId, "reboot", { delay: 5 }, { connectTimeoutInSeconds: 5 });
-  log("hub", `received status ${response.status} and ${JSON.stringify(response.payload)}`);
+  const call = { methodName: "reboot", payload: { delay: 5 }, connectTimeoutInSeconds: 5 };
+  const response = await service("POST", `/twins/${deviceId}/methods`, call);
+  log("service", `received status ${response.status} and ${JSON.stringify(response.payload)}`);
   expect(
     response.status === 200 && response.payload.rebooting === true,
-    "the hub received a different response than the device sent",
+    "the service received a different response than the device sent",
   );
 });
 
-await step("7. Update the twin", async () => {
+await step("8. Update the twin from the service", async () => {
   const changed = deferred();
   device.onTwinDesiredPropertiesPatchReceived = (patch) => {
     if (patch.targetTemperature !== undefined) changed.resolve(patch);
   };
-  await hub.patchDesired(deviceId, { targetTemperature: 22 });
-  log("hub", "set the desired temperature to 22 °C");
+  const desired = { targetTemperature: 22 };
+  await service("PATCH", `/twins/${deviceId}`, { tags: { floor: 1 }, properties: { desired } });
+  log("service", "set the desired temperature to 22 °C");
   const { targetTemperature, $version } = await changed.promise;
   log("device", `received a desired temperature of ${targetTemperature} °C (version ${$version})`);
   await device.patchTwinReportedProperties({ targetTemperature, status: "heating" });
-  const twin = await device.getTwin();
-  log("device", `reported ${JSON.stringify(twin.reported)}`);
+  log("device", "reported its target and its status");
+  const query = "SELECT deviceId, properties.reported FROM devices WHERE tags.floor = 1";
+  const [twin] = await service("POST", "/devices/query", { query });
+  log("service", `found '${twin.deviceId}' by query, which reports '${twin.reported.status}'`);
   expect(
     twin.reported.targetTemperature === 22 && twin.reported.status === "heating",
     "the twin lacks the reported properties",
   );
 });
 
-await step("8. Recover from a dropped connection", async () => {
+await step("9. Recover from a dropped connection", async () => {
   const before = hub.telemetry(deviceId).length;
   const sent = [];
   for (let n = 1; n <= 40; n++) {
@@ -138,7 +173,7 @@ await step("8. Recover from a dropped connection", async () => {
   expect(numbers.size === 40, `${40 - numbers.size} messages were lost`);
 });
 
-await step("9. Shut down", async () => {
+await step("10. Shut down", async () => {
   await device.shutdown();
   expect(hub.sessions().length === 0, "the hub still has a session for the device");
   log("device", "shut down");

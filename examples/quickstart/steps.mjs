@@ -1,6 +1,6 @@
-/** Prints one event: the device, the hub or the provisioning service, and what it did. */
+/** Prints one event: its source, such as the device or the hub, and what it did. */
 export function log(source, message) {
-  console.log(`  ${source.padEnd(6)} │ ${message}`);
+  console.log(`  ${source.padEnd(7)} │ ${message}`);
 }
 
 /** Runs one step. If it fails or times out, prints the step and the error, then exits with code 1. */
