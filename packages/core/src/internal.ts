@@ -20,6 +20,7 @@ export {
   encodeUnsuback,
 } from "./mqtt/server/server-packets.ts";
 export { applyPatch, diffDocuments } from "./twin/twin-patch.ts";
+export { type Backoff, backoffMs } from "./util/backoff.ts";
 export { decodeBase64, encodeBase64 } from "./util/base64.ts";
 export { type Clock, longestTimerMs, setTimer, setTimerAt, type Timer } from "./util/clock.ts";
 export { isJsonObject, parseJson } from "./util/json.ts";

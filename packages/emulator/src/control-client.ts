@@ -15,3 +15,11 @@ export {
 export { ControlError, type ControlErrorBody } from "./control-client/control-error.ts";
 export type { CallOptions, ControlClientOptions } from "./control-client/http.ts";
 export { type Fault, type FaultName, faultTable } from "./faults/fault-table.ts";
+export type {
+  IssuedServerCertificate,
+  JoinAnswer,
+  JoinedHubInfo,
+  JoinOptions,
+  JoinStatus,
+} from "./joining/join-records.ts";
+export type { AssignedDevice, AssignedTwin } from "./provisioning/hub-devices.ts";

@@ -3,6 +3,7 @@ import { seedPolicies } from "./config/seed.ts";
 import type { HubState } from "./config/state.ts";
 import { emptySnapshot } from "./config/state-check.ts";
 import type { KeyMaker } from "./hub/authentication.ts";
+import type { JoinOptions } from "./joining/join-records.ts";
 import type { WriteBarrier } from "./listeners/write-barrier.ts";
 import { machineScope } from "./machine-scope.ts";
 import type { Store, StoreSnapshot, Table } from "./store/store.ts";
@@ -47,6 +48,11 @@ export class EmulatorStore {
   /** The ports of each hub, so that a restart has the same ones if they are free. */
   get ports(): Table<KeptPorts> {
     return this.#store.scope(machineScope).table("ports");
+  }
+
+  /** The hubs of other processes that have joined. */
+  get joined(): Table<JoinOptions> {
+    return this.#store.scope(machineScope).table("joined");
   }
 
   /** Another hub. */

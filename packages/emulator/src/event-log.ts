@@ -44,6 +44,8 @@ const describe: { readonly [Type in HubEventType]: (event: HubEventOf<Type>) => 
     status === "assigned"
       ? `registered as ${assignedDeviceId} at ${assignedHub}`
       : `registration ${status}${detail === undefined ? "" : `: ${detail}`}`,
+  hubJoined: ({ name, url }) => `hub ${name} has joined: ${url}`,
+  hubLeft: ({ name, url, detail }) => `hub ${name} isn't joined: ${url}: ${detail}`,
 };
 
 /** Formats an event as a line for people: time, device, description. Control characters are escaped. */

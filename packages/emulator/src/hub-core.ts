@@ -30,7 +30,7 @@ export interface HubCoreOptions {
   readonly faults: FaultRules;
   readonly hostNames: HostNames;
   readonly eventHub: string;
-  readonly ca: string;
+  ca(): string;
   readonly provisioning: Provisioning;
   readonly blobs: BlobStorage;
   readonly amqpEndpoint: AmqpContext["endpoint"];
@@ -101,7 +101,9 @@ export class HubCore {
     });
     this.workloads = new Workloads({
       hub,
-      ca: core.ca,
+      get ca() {
+        return core.ca();
+      },
       hostName: options.hostName,
       gatewayHost: () => core.host(),
     });

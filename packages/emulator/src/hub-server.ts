@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { isBlobRequest, proxyBlob } from "./blobs/blob-proxy.ts";
 import { BlobStorage } from "./blobs/blob-storage.ts";
 import type { MadeCertificate } from "./certificates/node/certificate-maker.ts";
-import { makeServerCertificates } from "./certificates/node/server-certificate.ts";
+import { makeServerCertificates, type ServerCertificates } from "./certificates/node/server-certificate.ts";
 import { serveConsole } from "./console/console-files.ts";
 import { ControlAccess } from "./control/access.ts";
 import type { ControlApi } from "./control/control-api.ts";
@@ -39,7 +39,7 @@ export class HubServer implements LinkedHub {
   readonly access: ControlAccess;
   readonly #options: HubServerOptions;
   readonly #hostNames: HostNames;
-  readonly #ca: string;
+  #ca: string;
   #core: HubCore;
 
   private constructor(
@@ -177,6 +177,12 @@ export class HubServer implements LinkedHub {
     this.#core = this.#newCore(store, provisioning, hub.events);
   }
 
+  /** Uses another certificate. @param ca - PEM of the authority that clients must trust */
+  useCertificate(certificates: ServerCertificates, ca: string): void {
+    this.#ca = ca;
+    this.ports.useCertificate(certificates);
+  }
+
   /** Closes all connections and ports. */
   async close(): Promise<void> {
     const ended = this.#core.end();
@@ -191,7 +197,7 @@ export class HubServer implements LinkedHub {
       faults: this.faults,
       hostNames: this.#hostNames,
       eventHub: this.eventHub,
-      ca: this.#ca,
+      ca: () => this.#ca,
       provisioning,
       blobs: this.blobs,
       amqpEndpoint: () => this.#amqpEndpoint(),

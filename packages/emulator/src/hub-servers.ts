@@ -1,39 +1,40 @@
 import { createEmulator, type Emulator } from "./api/emulator.ts";
 import type { HubOptions } from "./api/hubs.ts";
-import type { EmulatorState } from "./api/state.ts";
 import type { MadeCertificate } from "./certificates/node/certificate-maker.ts";
 import { deviceCertificates } from "./certificates/node/device-certificates.ts";
 import { parseCertificate } from "./certificates/node/node-certificate.ts";
 import { seedHub, seedProvisioning } from "./config/seed.ts";
 import type { HubState } from "./config/state.ts";
-import { policiesOf, requireState } from "./config/state-check.ts";
 import { wellKnownKey } from "./config/well-known-keys.ts";
 import { createControlApi } from "./control/control-api.ts";
+import { stateOf } from "./emulator-state.ts";
 import { EmulatorStore, type Storage } from "./emulator-store.ts";
 import { logLine } from "./event-log.ts";
 import { checkedFaults } from "./faults/checked-faults.ts";
 import { type KeyMaker, newKey } from "./hub/authentication.ts";
 import { nameIn } from "./hub/host-names.ts";
-import { HubError } from "./hub/hub-error.ts";
+import { checkHubName, hubExists } from "./hub-name.ts";
 import { HubServer } from "./hub-server.ts";
 import type { HubServerOptions } from "./hub-server-options.ts";
+import { Joining } from "./joining/joining.ts";
 import { LinkedHubs } from "./provisioning/linked-hubs.ts";
 import { Provisioning } from "./provisioning/provisioning.ts";
 import { reachable, trustedWith } from "./reachable.ts";
-import { type ResolvedOptions, resolveOptions } from "./resolve-options.ts";
+import { optionsOfOther, type ResolvedOptions } from "./resolve-options.ts";
 import type { Store, StoreSnapshot } from "./store/store.ts";
 
 /** The hubs of one emulator, and the provisioning service that they share. */
 export class HubServers {
   readonly #options: ResolvedOptions;
   readonly #authority: MadeCertificate;
-  readonly #ca: string;
+  #ca: string;
   readonly #store: EmulatorStore;
   readonly #makeKey: KeyMaker;
   readonly #hubs = new LinkedHubs();
   readonly #emulators = new Map<string, Emulator>();
   readonly #servers = new Map<string, HubServer>();
   readonly #opening = new Set<string>();
+  readonly #joining: Joining;
   #home: HubServer | undefined;
   #provisioning: Provisioning | undefined;
   #closing = false;
@@ -53,6 +54,7 @@ export class HubServers {
         ? authority.cert
         : trustedWith(options.certificate, options.authority);
     this.#store = new EmulatorStore(storage);
+    this.#joining = new Joining({ options, linked: this.#hubs, table: this.#store.joined });
     this.#makeKey = options.wellKnownKeys ? wellKnownKey : newKey;
   }
 
@@ -75,6 +77,8 @@ export class HubServers {
     for (const { name, ...options } of [...described, ...added]) {
       others.push(await this.#prepareOther(name, options));
     }
+    const useCertificate = this.#useCertificate.bind(this);
+    await this.#joining.prepare({ home, authority: this.#authority, ca: this.#ca, useCertificate });
     seedHub(home.hub, seed);
     seedProvisioning(this.#provisioningFor(home), seed);
     const emulator = await this.#open(home);
@@ -85,8 +89,20 @@ export class HubServers {
       throw error;
     }
     this.#store.keepInitial();
+    try {
+      await this.#joining.start();
+    } catch (error) {
+      await emulator.close();
+      throw error;
+    }
     this.#isReady = true;
     return emulator;
+  }
+
+  #useCertificate(certificate: MadeCertificate, ca: string): void {
+    this.#ca = ca;
+    for (const server of this.#servers.values()) server.useCertificate(certificate, ca);
+    for (const emulator of this.#emulators.values()) Object.assign(emulator, { ca });
   }
 
   /** Replaces the state of every hub. The hubs keep their ports, and the listeners of their events. */
@@ -123,23 +139,6 @@ export class HubServers {
     seedProvisioning(this.#provisioning, seed);
   }
 
-  #stateOf(): EmulatorState {
-    return {
-      reset: () => this.#replace(this.#store.initial),
-      exportState: async () => ({ snapshot: this.#store.snapshot() }),
-      importState: async (state) => {
-        requireState(state);
-        const before = this.#store.snapshot();
-        try {
-          await this.#replace(state.snapshot ?? policiesOf(before), state);
-        } catch (error) {
-          await this.#replace(before);
-          throw error instanceof TypeError ? new HubError("ArgumentInvalid", `${error.message}.`) : error;
-        }
-      },
-    };
-  }
-
   /** Creates a hub that other hubs and the provisioning service know, but that doesn't listen. */
   async #prepare(
     { names, ...options }: Omit<HubServerOptions, "store" | "makeKey">,
@@ -167,22 +166,10 @@ export class HubServers {
   }
 
   async #prepareOther(name: string, options: HubOptions): Promise<HubServer> {
-    if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,49}$/.test(name)) {
-      const message = `The name of a hub must be 1 to 50 letters, digits and -, got '${name}'.`;
-      throw new HubError("ArgumentInvalid", message);
-    }
-    if (this.#hubs.find(name) !== undefined || this.#opening.has(name)) {
-      throw new HubError("ArgumentInvalid", `A hub named '${name}' already exists.`);
-    }
-    const { host: homeHost, hostName: homeName } = this.#options;
-    const { host = homeHost, hostName = host === homeHost ? homeName : host } = options;
-    const { port = 0, plainPort = 0, officialPorts = false } = options;
-    const { advertise: _ofFirst, controlToken, ...defaults } = this.#options;
-    const resolved = resolveOptions({
-      ...defaults,
-      ...(controlToken === undefined ? {} : { controlToken }),
-      ...{ host, hostName, port, plainPort, officialPorts },
-    });
+    checkHubName(name);
+    if (this.#hubs.find(name) !== undefined || this.#opening.has(name)) throw hubExists(name);
+    const resolved = optionsOfOther(options, this.#options);
+    const { host, hostName } = resolved;
     this.#opening.add(name);
     try {
       return await this.#prepare(
@@ -216,10 +203,14 @@ export class HubServers {
   }
 
   #serveControl(server: HubServer, emulator: Emulator): void {
-    server.control = createControlApi(emulator, server.access, {
-      name: server.name,
-      hub: server.hub,
-      isReady: () => this.#isReady && server.ports.acceptsDevices,
+    server.control = createControlApi(emulator, {
+      access: server.access,
+      status: {
+        name: server.name,
+        hub: server.hub,
+        isReady: () => this.#isReady && this.#joining.isComplete && server.ports.acceptsDevices,
+      },
+      joining: this.#joining.methodsOf(server),
     });
   }
 
@@ -274,7 +265,8 @@ export class HubServers {
       kick: (identity) => server.kick(identity),
       createHub: (name, options) => this.#create(name, options),
       hubs: () => this.#emulators,
-      state: this.#stateOf(),
+      state: stateOf(this.#store, (snapshot, seed) => this.#replace(snapshot, seed)),
+      joinedHubs: () => this.#joining.list(),
       close: () => (server === this.#home ? this.#closeAll(server) : this.#close(server)),
     });
   }
@@ -292,6 +284,7 @@ export class HubServers {
 
   async #closeAll(home: HubServer): Promise<void> {
     this.#closing = true;
+    await this.#joining.close();
     const others = [...this.#emulators].filter(([name]) => name !== home.name);
     await Promise.all(others.map(([, emulator]) => emulator.close()));
     await home.close();

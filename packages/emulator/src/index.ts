@@ -75,6 +75,7 @@ export type { HubTier } from "./hub/throttles.ts";
 export type { FilterKind } from "./hub/topics.ts";
 export type { TwinOperation } from "./hub/twins.ts";
 export type { FileUpload } from "./hub/uploads.ts";
+export type { JoinedHubInfo } from "./joining/join-records.ts";
 export type { TlsVersion } from "./listeners/tls-version.ts";
 export type { EmulatorOptions } from "./options.ts";
 export type {

@@ -116,6 +116,16 @@ export interface EmulatorOptions {
    * `false` disables file uploads.
    */
   blobStorage?: BlobStorageMode | undefined;
+  /**
+   * The control API of an emulator in another process, which may run on another machine. Its provisioning service then also
+   * assigns devices to this hub, and its clients trust this hub. While that emulator can't be reached, `startEmulator` retries
+   * for a minute, and a hub that has joined indefinitely.
+   */
+  join?: string | undefined;
+  /** The name of this hub in the enrollments of the emulator that it joins. Defaults to `hub-` and the TLS port. */
+  joinAs?: string | undefined;
+  /** The control token of the emulator to join. Required if that is bound beyond loopback. */
+  joinToken?: string | undefined;
   /** The source of time. Defaults to the system clock. */
   clock?: Clock | undefined;
   /** Receives a readable line for every event. By default, the emulator logs nothing. */

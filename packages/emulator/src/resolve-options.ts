@@ -1,4 +1,5 @@
 import { encodeBase64 } from "@isohub/core/internal";
+import type { HubOptions } from "./api/hubs.ts";
 import { type EmulatorSettingName, emulatorSettings } from "./config/emulator-settings.ts";
 import { systemClock } from "./hub/clock.ts";
 import { isLoopback } from "./hub/host-names.ts";
@@ -14,7 +15,10 @@ type WithoutDefault =
   | "advertise"
   | "authority"
   | "certificate"
-  | "seed";
+  | "seed"
+  | "join"
+  | "joinAs"
+  | "joinToken";
 
 /** The options with defaults applied. */
 export type ResolvedOptions = Pick<EmulatorOptions, WithoutDefault> & {
@@ -76,7 +80,19 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     if (problem === undefined) continue;
     throw field.schema.type === "integer" ? new RangeError(problem) : new TypeError(problem);
   }
+  if (resolved.join === undefined) {
+    const alone = (["joinAs", "joinToken"] as const).find((name) => resolved[name] !== undefined);
+    if (alone !== undefined) throw new TypeError(`${alone} must be given with join`);
+  }
   return resolved;
+}
+
+/** Returns the options of another hub of the same emulator. */
+export function optionsOfOther(options: HubOptions, first: ResolvedOptions): ResolvedOptions {
+  const { advertise: _ofFirst, join: _join, joinAs: _name, joinToken: _token, ...defaults } = first;
+  const { host = first.host, hostName = host === first.host ? first.hostName : host } = options;
+  const { port = 0, plainPort = 0, officialPorts = false } = options;
+  return resolveOptions({ ...defaults, host, hostName, port, plainPort, officialPorts });
 }
 
 // A name that leads to an address that is bound.

@@ -1,6 +1,7 @@
 import type { BlobStorage } from "../blobs/blob-storage.ts";
 import type { Faults } from "../faults/faults.ts";
 import type { Hub } from "../hub/hub.ts";
+import type { JoinedHubInfo } from "../joining/join-records.ts";
 import type { Provisioning } from "../provisioning/provisioning.ts";
 import type { Workloads } from "../workload/workloads.ts";
 import { type EmulatorEdge, edgeOf } from "./edge.ts";
@@ -49,7 +50,7 @@ export interface Emulator
     EmulatorState,
     AsyncDisposable {
   readonly hostName: string;
-  /** The certificate authority that clients must trust, in PEM. Generated at each start. */
+  /** The certificate authority that clients must trust, in PEM. A joined hub has that of the hub that it has joined. */
   readonly ca: string;
   readonly endpoints: Endpoints;
   /** The token that requests to the control API must have; `undefined` if they need none. */
@@ -86,6 +87,7 @@ export interface EmulatorComponents {
   kick(identity: string): boolean;
   createHub(name: string, options: HubOptions): Promise<Emulator>;
   hubs(): ReadonlyMap<string, Emulator>;
+  joinedHubs(): JoinedHubInfo[];
   readonly state: EmulatorState;
   close(): Promise<void>;
 }
@@ -127,6 +129,7 @@ export function createEmulator(components: EmulatorComponents): Emulator {
     faults,
     createHub: (name, options = {}) => components.createHub(name, options),
     hubs: components.hubs,
+    joinedHubs: components.joinedHubs,
     ...components.state,
     moveDevice: (registrationId, hubName) => provisioning.move(registrationId, hubName),
     close,

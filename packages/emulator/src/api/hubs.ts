@@ -1,3 +1,4 @@
+import type { JoinedHubInfo } from "../joining/join-records.ts";
 import type { EmulatorOptions } from "../options.ts";
 
 /** Options of `Emulator.createHub`. */
@@ -18,6 +19,8 @@ export interface EmulatorHubs<Hub> {
   createHub(name: string, options?: HubOptions): Promise<Hub>;
   /** Returns the hubs by name, starting with the first. */
   hubs(): ReadonlyMap<string, Hub>;
+  /** Returns the hubs of other processes that have joined with the option `join`, those that have left included. */
+  joinedHubs(): JoinedHubInfo[];
   /**
    * Moves a device to another hub: disables it at its current hub, and assigns it to the other one when it registers
    * again, regardless of its enrollment. The twin moves along, unless the reprovision policy is `reset`. With the policy

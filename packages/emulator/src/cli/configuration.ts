@@ -27,7 +27,10 @@ export async function configure(
     typeof config === "string" ? splitDocument(await readDocument(config)) : { settings: {}, state: {} };
   const { emulator, command } = splitSettings({ ...settings, ...values });
   const { devices: described = [] }: HubState = state;
-  const byDefault = config === undefined && emulator.data === undefined ? ["device1"] : [];
+  const { data, join } = emulator;
+  // The provisioning service of another hub creates the devices of a joined one.
+  const isEmpty = config !== undefined || data !== undefined || join !== undefined;
+  const byDefault = isEmpty ? [] : ["device1"];
   const wanted = Array.isArray(device) ? device.map(String).filter(isFirst) : byDefault;
   const added = wanted
     .filter((id) => !described.some(({ deviceId }) => deviceId === id))

@@ -12,11 +12,13 @@ export interface ReadyLinesOptions {
   readonly caFile: string | undefined;
   readonly devices: readonly string[];
   readonly officialPorts: boolean;
+  /** The control API of the emulator that the hub has joined. */
+  readonly joined: string | undefined;
   readonly uptimeMs: number;
 }
 
 /** Returns the first line for programs: the addresses and credentials as JSON. */
-export function readyJson({ emulator, caFile, devices, uptimeMs }: ReadyLinesOptions): string {
+export function readyJson({ emulator, caFile, devices, joined, uptimeMs }: ReadyLinesOptions): string {
   const { hostName, endpoints, controlToken, serviceConnectionString, policyConnectionStrings } = emulator;
   return JSON.stringify({
     type: "ready",
@@ -28,6 +30,7 @@ export function readyJson({ emulator, caFile, devices, uptimeMs }: ReadyLinesOpt
     policyConnectionStrings,
     eventHubConnectionString: emulator.eventHubConnectionString,
     secureEventHubConnectionString: emulator.secureEventHubConnectionString,
+    joined,
     devices: devices.map((deviceId) => stringsOf(emulator, deviceId)),
     readyAfterMs: Math.round(uptimeMs),
   });
@@ -59,6 +62,7 @@ export function readyLines(options: ReadyLinesOptions): string[] {
     ["plain", `${host}:${plainPort}  (MQTT, AMQP, WebSockets, HTTP)`],
     ["control API", controlUrl],
     ...(controlToken === undefined ? [] : [["control token", controlToken] satisfies [string, string]]),
+    ...(options.joined === undefined ? [] : [["joined", options.joined] satisfies [string, string]]),
     ["CA certificate", caFile ?? `${controlUrl}/ca.pem  (no folder is writable)`],
     ["service", serviceConnectionString],
     ["event hub", eventHubConnectionString],

@@ -3,11 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Emulator } from "../api/emulator.ts";
 import { trustStoreOf } from "../certificates/node/trust-store.ts";
+import type { CommandSettings } from "../config/command-settings.ts";
 import { escapeControls } from "../escape.ts";
 import { isLogged } from "../event-levels.ts";
 import { logLine } from "../event-log.ts";
 import type { HubEvent } from "../hub/events.ts";
 import { messageOf } from "../hub/hub-error.ts";
+import type { EmulatorOptions } from "../options.ts";
 import { startEmulator } from "../start-emulator.ts";
 import { ownVersion } from "../version.ts";
 import { type CliArguments, parseArguments, usage } from "./arguments.ts";
@@ -56,7 +58,7 @@ async function run(configuration: Configuration, io: CliProcess): Promise<number
     }
     const { certificateKey } = configuration.emulator;
     const certificates = await readCertificates({ ...command, certificateKey });
-    const emulator = await startEmulator({ ...configuration.emulator, ...certificates });
+    const emulator = await start({ ...configuration.emulator, ...certificates }, command, io);
     ends.push(() => emulator.close());
     const caFile = command.caFile ?? (await writeTemporary(emulator.ca, ends));
     if (command.trustStoreFile !== undefined) {
@@ -75,6 +77,22 @@ async function run(configuration: Configuration, io: CliProcess): Promise<number
   }
 }
 
+/** Starts the hub. While it waits for the hub that it joins, this prints why. */
+async function start(
+  options: EmulatorOptions,
+  { quiet }: CommandSettings,
+  io: CliProcess,
+): Promise<Emulator> {
+  if (options.join === undefined || quiet === true) return startEmulator(options);
+  let isReady = false;
+  const logger = (line: string): void => {
+    if (!isReady) io.printError(line);
+  };
+  const emulator = await startEmulator({ ...options, logger });
+  isReady = true;
+  return emulator;
+}
+
 async function printReady(
   { command, devices, emulator: options }: Configuration,
   emulator: Emulator,
@@ -87,6 +105,7 @@ async function printReady(
     caFile,
     devices,
     officialPorts: options.officialPorts ?? false,
+    joined: options.join,
     uptimeMs: io.uptimeMs(),
   };
   const lines = command.json ? [readyJson(about)] : command.quiet ? [readyLine(about)] : readyLines(about);

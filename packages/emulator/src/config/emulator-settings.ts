@@ -89,6 +89,34 @@ export const emulatorSettings: { readonly [Name in EmulatorSettingName]: Setting
     },
     { pattern: "^[A-Za-z0-9]{1,64}$", rule: "1 to 64 letters and digits" },
   ),
+  join: textSetting(
+    {
+      flag: "join",
+      placeholder: "<url>",
+      summary:
+        "join the emulator with this control API: its provisioning service also assigns devices to this hub",
+    },
+    {
+      pattern: "^https?://[^\\s/]+/control/?$",
+      rule: "the URL of a control API, such as http://127.0.0.1:8080/control",
+    },
+  ),
+  joinAs: textSetting(
+    {
+      flag: "join-as",
+      placeholder: "<name>",
+      summary: "name of the joined hub in enrollments (default: hub- and its TLS port)",
+    },
+    { pattern: "^[A-Za-z0-9][A-Za-z0-9-]{0,49}$", rule: "1 to 50 letters, digits and -" },
+  ),
+  joinToken: textSetting(
+    {
+      flag: "join-token",
+      placeholder: "<token>",
+      summary: "control token of the emulator to join",
+    },
+    { pattern: "^[\\w.~+/=-]{16,}$", rule: "at least 16 letters, digits and - . _ ~ + / =", isSecret: true },
+  ),
   sasClockSkewSeconds: integerSetting(0, 86_400, {
     flag: "sas-clock-skew-seconds",
     summary: "clock-skew tolerance for expired tokens (default: 0)",

@@ -1,9 +1,11 @@
+import { generateKeyPairSync } from "node:crypto";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { beforeAll, expect, it } from "vitest";
 import { createCertificateAuthority } from "../certificates/node/client-certificate.ts";
 import { createControlClient } from "../control-client.ts";
 import type { HubEvent } from "../hub/events.ts";
+import { startEmulator } from "../start-emulator.ts";
 import { connect } from "../testing/device.ts";
 import { TestBench } from "../testing/emulator.ts";
 import { https } from "../testing/https.ts";
@@ -182,6 +184,20 @@ it("every operation and its answer are as the OpenAPI document describes them", 
   await hub.moveDevice("reg", "second");
   await hub.deleteEnrollment("reg");
   await hub.deleteEnrollmentGroup("group");
+
+  const joined = await startEmulator({ join: bench.hub.endpoints.controlUrl, joinAs: "joined" });
+  const other = createControlClient(joined.endpoints.controlUrl, { fetch: checkedFetch });
+  const { instance } = await other.joinStatus();
+  const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const pem = publicKey.export({ type: "spki", format: "pem" }).toString();
+  expect((await hub.certifyHub(["localhost"], pem)).ca).toBe(bench.hub.ca);
+  const [info = { host: "", controlUrl: "", version: "" }] = await hub.joinedHubs();
+  const { host, controlUrl, version } = info;
+  await hub.joinHub("joined", { instance, host, controlUrl, version, plainHost: "ws://localhost", ca: "" });
+  const twin = { how: "initial", desired: { n: 1 } } as const;
+  expect(await other.assignDevice("assigned", { credentials: {}, twin })).toBe(false);
+  await hub.leaveHub("joined", instance);
+  await joined.close();
 
   await hub.faults.refuseConnects(5, { deviceId: "other", times: 2 });
   await hub.faults.withholdConnack({ deviceId: "other" });

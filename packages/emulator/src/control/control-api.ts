@@ -9,6 +9,7 @@ import { eventStream } from "./event-stream.ts";
 import { handlersOf, type OpenEvents } from "./handlers.ts";
 import type { HubStatus } from "./metrics.ts";
 import { type Operation, pathsOf } from "./operation.ts";
+import type { JoinMethods } from "./operations/joining.ts";
 import { faultOperations, operations } from "./operations.ts";
 import { readArguments } from "./request.ts";
 import { statusPaths, statusRoutes } from "./status-routes.ts";
@@ -19,16 +20,25 @@ const maxBodyBytes = 1024 * 1024;
 // These need no token: they contain nothing secret, and clients read the certificate before they can trust the hub.
 const publicPaths = new Set(["/control/ca.pem", "/control/ca.p12", ...statusPaths]);
 
+/** Options of {@link createControlApi}. */
+export interface ControlApiOptions {
+  /** The rules for who may use it. */
+  readonly access: ControlAccess;
+  /** The status of the hub, for `/health`, `/version` and `/metrics`. */
+  readonly status: HubStatus;
+  readonly joining: JoinMethods;
+}
+
 /** The control API as a function of requests. */
 export type ControlApi = (request: Request) => Response | Promise<Response>;
 
 /**
  * Creates the control API: the methods of `Emulator` as JSON over HTTP, for other languages and for web pages.
- *
- * @param access - who may use it
- * @param status - of the hub, for `/health`, `/version` and `/metrics`
  */
-export function createControlApi(emulator: Emulator, access: ControlAccess, status?: HubStatus): ControlApi {
+export function createControlApi(
+  emulator: Emulator,
+  { access, status, joining }: ControlApiOptions,
+): ControlApi {
   const app = new Hono();
   const origin = (from: string): string | null => (access.allowsOrigin(from) ? from : null);
   app.use("*", async ({ req, res }, next) => {
@@ -42,8 +52,8 @@ export function createControlApi(emulator: Emulator, access: ControlAccess, stat
     access.check(req.raw, publicPaths.has(req.path));
     await next();
   });
-  if (status !== undefined) app.route("/", statusRoutes(status));
-  addRoutes(app, operations, { ...emulator, ...handlersOf(emulator) });
+  app.route("/", statusRoutes(status));
+  addRoutes(app, operations, { ...emulator, ...handlersOf(emulator), ...joining });
   addRoutes(app, faultOperations, { ...emulator.faults });
   app.post("/control/faults/:name", (context) => {
     const faults = Object.keys(faultTable).join(", ");

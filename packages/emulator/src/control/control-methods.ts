@@ -12,6 +12,13 @@ import type { EmulatorTwins } from "../api/twins.ts";
 import type { EmulatorUploads } from "../api/uploads.ts";
 import type { HubEvent } from "../hub/events.ts";
 import type { TelemetryMessage } from "../hub/telemetry-message.ts";
+import type {
+  IssuedServerCertificate,
+  JoinAnswer,
+  JoinOptions,
+  JoinStatus,
+} from "../joining/join-records.ts";
+import type { AssignedDevice } from "../provisioning/hub-devices.ts";
 import type { Workload, WorkloadOptions } from "../workload/workloads.ts";
 
 /** The addresses and credentials of a hub. */
@@ -63,7 +70,7 @@ export interface ControlMethods
     Omit<EmulatorEventHubs, "eventHubConnectionString" | "secureEventHubConnectionString">,
     Pick<EmulatorSessions, "sessions" | "kick">,
     Omit<EmulatorProvisioning, "idScope" | "provisioningConnectionString">,
-    Pick<EmulatorHubs<unknown>, "moveDevice"> {
+    Pick<EmulatorHubs<unknown>, "moveDevice" | "joinedHubs"> {
   /** Returns the addresses and credentials of the hub. */
   info(): HubInfo;
   /** Returns the certificate authority that clients must trust, in PEM. */
@@ -109,4 +116,32 @@ export interface ControlMethods
    * @throws {HubError} GenericNotFound; ArgumentInvalid for the first hub
    */
   closeHub(name: string): Promise<void>;
+  /**
+   * Links a hub of another process to the provisioning service, or confirms that it is linked. Hubs with the option `join` call
+   * it every few seconds.
+   *
+   * @throws {HubError} ArgumentInvalid if another hub has its name or host, or for another version; ServiceUnavailable if its
+   * control API can't be reached
+   */
+  joinHub(name: string, options: JoinOptions): Promise<JoinAnswer>;
+  /** Assigns no more devices to a joined hub, until it joins again. Hubs that close call it. */
+  leaveHub(name: string, instance: string): void;
+  /**
+   * Issues a server certificate to a joining hub, so that clients of this hub trust it. No private key is sent.
+   *
+   * @throws {HubError} Forbidden for a name beyond this machine, unless the control API requires a token; ArgumentInvalid
+   */
+  certifyHub(names: readonly string[], publicKey: string): Promise<IssuedServerCertificate>;
+  /**
+   * Returns the hub that this one has joined.
+   *
+   * @throws {HubError} GenericNotFound if it hasn't joined another one
+   */
+  joinStatus(): JoinStatus;
+  /**
+   * Creates a device, or changes its credentials, for the provisioning service of another hub. Returns whether it existed.
+   *
+   * @throws {HubError} ArgumentInvalid, IotHubFormatError
+   */
+  assignDevice(deviceId: string, device: AssignedDevice): Promise<boolean>;
 }

@@ -5,6 +5,7 @@ import { eventHubComponents } from "./components/event-hubs.ts";
 import { event } from "./components/events.ts";
 import { hubComponents } from "./components/hubs.ts";
 import { identityComponents } from "./components/identities.ts";
+import { joiningComponents } from "./components/joining.ts";
 import { messageComponents } from "./components/messages.ts";
 import { provisioningComponents } from "./components/provisioning.ts";
 import { type Operation, pathsOf } from "./operation.ts";
@@ -12,6 +13,7 @@ import { faultOperations, operations } from "./operations.ts";
 
 const components: Readonly<Record<string, Field>> = {
   ...hubComponents,
+  ...joiningComponents,
   ...eventHubComponents,
   ...identityComponents,
   ...messageComponents,

@@ -4,6 +4,7 @@ import { edgeOperations } from "./operations/edge.ts";
 import { eventHubOperations } from "./operations/event-hubs.ts";
 import { hubOperations } from "./operations/hubs.ts";
 import { identityOperations } from "./operations/identities.ts";
+import { joiningOperations } from "./operations/joining.ts";
 import { messageOperations } from "./operations/messages.ts";
 import { provisioningOperations } from "./operations/provisioning.ts";
 import { sessionOperations } from "./operations/sessions.ts";
@@ -16,6 +17,7 @@ import { stateOperations } from "./operations/state.ts";
  */
 export const operations: Operations<ControlMethods> = {
   ...hubOperations,
+  ...joiningOperations,
   ...identityOperations,
   ...messageOperations,
   ...edgeOperations,

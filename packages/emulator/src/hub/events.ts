@@ -83,6 +83,10 @@ export interface HubEventBodies {
   registrationRefused: { detail: string };
   /** A registration has ended; `deviceId` is the registration id. */
   registrationDone: { status: string; assignedHub?: string; assignedDeviceId?: string; detail?: string };
+  /** A hub of another process has joined this one, or this one another. `url` is the control API of the other hub. */
+  hubJoined: { name: string; url: string };
+  /** A hub of another process has left or can't be reached, or this one can't reach the hub that it has joined. */
+  hubLeft: { name: string; url: string; detail: string };
 }
 
 /** The types of event. */

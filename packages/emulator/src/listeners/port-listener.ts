@@ -1,7 +1,7 @@
 import { constants } from "node:crypto";
 import type { Server as HttpServer } from "node:http";
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer } from "node:tls";
+import { createServer as createTlsServer, type SecureContextOptions, Server as TlsServer } from "node:tls";
 import type { ServerCertificates } from "../certificates/node/server-certificate.ts";
 import type { SocketPair } from "./socket-wire.ts";
 import type { TlsVersion } from "./tls-version.ts";
@@ -48,6 +48,7 @@ export class PortListener {
   readonly #server: Server;
   readonly #handlers: PortHandlers;
   readonly #secure: boolean;
+  readonly #minTlsVersion: TlsVersion;
   readonly #sockets = new Set<Socket>();
   #port: number;
 
@@ -69,6 +70,7 @@ export class PortListener {
     this.#port = port;
     this.#handlers = handlers;
     this.#secure = certificates !== undefined;
+    this.#minTlsVersion = certificates?.minTlsVersion ?? "1.2";
     this.#server = certificates === undefined ? createTcpServer() : this.#tlsServer(certificates);
     this.#server.on("connection", (tcp: Socket) => this.#track(tcp));
     if (!this.#secure) this.#server.on("connection", (tcp: Socket) => this.#sniff(tcp, tcp));
@@ -96,6 +98,13 @@ export class PortListener {
     });
   }
 
+  /** Uses another certificate from the next TLS handshake on. */
+  useCertificate({ cert, key }: ServerCertificates): void {
+    if (this.#server instanceof TlsServer) {
+      this.#server.setSecureContext({ cert, key, ...contextOptions(this.#minTlsVersion) });
+    }
+  }
+
   /** Stops listening and closes all connections. */
   close(): Promise<void> {
     return new Promise((resolve) => {
@@ -104,17 +113,15 @@ export class PortListener {
     });
   }
 
-  #tlsServer({ cert, key, minTlsVersion = "1.2" }: TlsOptions): Server {
+  #tlsServer({ cert, key }: ServerCertificates): Server {
     // Requests a client certificate without requiring one: the hub decides at CONNECT.
     const server = createTlsServer({
       cert,
       key,
       requestCert: true,
       rejectUnauthorized: false,
-      minVersion: `TLSv${minTlsVersion}`,
       handshakeTimeout: this.#timeouts.handshakeMs,
-      // A session resumed with a ticket has the client's certificate, but not its chain.
-      secureOptions: constants.SSL_OP_NO_TICKET,
+      ...contextOptions(this.#minTlsVersion),
     });
     // Until the end of the handshake.
     const below = new Map<string, { readonly tcp: Socket; readonly forget: () => void }>();
@@ -166,6 +173,11 @@ export class PortListener {
       process.nextTick(() => stream.resume());
     });
   }
+}
+
+function contextOptions(minVersion: TlsVersion): SecureContextOptions {
+  // A session resumed with a ticket has the client's certificate, but not its chain.
+  return { minVersion: `TLSv${minVersion}`, secureOptions: constants.SSL_OP_NO_TICKET };
 }
 
 // Unique among the open connections of a port.

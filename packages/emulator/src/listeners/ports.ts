@@ -40,7 +40,7 @@ const officialPlain = 5672;
 /** The ports of a hub: the TLS port, the plain port, and optionally the official ones. */
 export class Ports {
   readonly #options: PortsOptions;
-  readonly #certificates: ServerCertificates;
+  #certificates: ServerCertificates;
   readonly #targets: PortsTargets;
   #secure: PortListener[] = [];
   #plain: PortListener[] = [];
@@ -85,6 +85,12 @@ export class Ports {
       await this.close();
       throw error;
     }
+  }
+
+  /** Uses another certificate from the next TLS handshake on. */
+  useCertificate(certificates: ServerCertificates): void {
+    this.#certificates = certificates;
+    for (const listener of this.#secure) listener.useCertificate(certificates);
   }
 
   /** Takes the hub down. @param cutAll - cuts all connections */

@@ -51,7 +51,7 @@ export interface CertificateTemplate {
   readonly notBefore?: Date;
   readonly notAfter?: Date;
   /** The key of its subject; by default a new one. */
-  readonly publicKey?: webcrypto.CryptoKey;
+  readonly publicKey?: webcrypto.CryptoKey | KeyObject;
   /** The kind of a new key. Defaults to `ec`. */
   readonly keyKind?: KeyKind;
 }
@@ -78,7 +78,9 @@ const validDays = 365;
 export async function makeCertificate(template: CertificateTemplate): Promise<MadeCertificate> {
   const { privateKey, publicKey: ownKey } = await generateKey(template.keyKind);
   const { issuer, publicKey } = template;
-  const publicInfo = publicKey === undefined ? exportKey(ownKey) : exportKey(KeyObject.from(publicKey));
+  const subjectKey =
+    publicKey instanceof KeyObject || publicKey === undefined ? publicKey : KeyObject.from(publicKey);
+  const publicInfo = exportKey(subjectKey ?? ownKey);
   const above = issuer === undefined ? undefined : partsOf(new X509Certificate(issuer.cert).raw);
   const signingKey = issuer === undefined ? privateKey : createPrivateKey(issuer.key);
   const algorithm = signingKey.asymmetricKeyType === "rsa" ? rsaWithSha256 : ecdsaWithSha256;
@@ -104,7 +106,8 @@ export async function makeCertificate(template: CertificateTemplate): Promise<Ma
   };
 }
 
-function generateKey(kind: KeyKind = "ec"): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
+/** Generates a key pair for a certificate. */
+export function generateKey(kind: KeyKind = "ec"): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
   return kind === "ec" ? generate("ec", { namedCurve: "P-256" }) : generate("rsa", { modulusLength: 2048 });
 }
 

@@ -99,6 +99,8 @@ const bodies: { readonly [Type in HubEventType]: FieldsOf<EventBody<Type>> } = {
     assignedDeviceId: optional(string),
     detail: optional(string),
   },
+  hubJoined: { name: string, url: string },
+  hubLeft: { name: string, url: string, detail: string },
 };
 
 /** The schema of events. */
