@@ -3,7 +3,13 @@ import { expect } from "vitest";
 import { ControlAccess } from "../../packages/emulator/src/control/access.ts";
 import { type ControlApi, createControlApi } from "../../packages/emulator/src/control/control-api.ts";
 import { pathsOf } from "../../packages/emulator/src/control/operation.ts";
+import type { JoinMethods } from "../../packages/emulator/src/control/operations/joining.ts";
 import { faultOperations, operations } from "../../packages/emulator/src/control/operations.ts";
+import { JoinedHubs } from "../../packages/emulator/src/joining/joined-hubs.ts";
+import { LinkedHubs } from "../../packages/emulator/src/provisioning/linked-hubs.ts";
+import { LocalDevices } from "../../packages/emulator/src/provisioning/local-devices.ts";
+import { MemoryStore } from "../../packages/emulator/src/store/memory-store.ts";
+import { testHub } from "../../packages/emulator/src/testing/hub.ts";
 import { editedJsonText } from "../edited-json.ts";
 import { editedText } from "../edits.ts";
 import { hubOfRun } from "../hub-of-run.ts";
@@ -18,6 +24,8 @@ const excluded = new Set([
   "telemetry",
   "callMethod",
   "invokeMethod",
+  // Answers 503 if it can't reach the hub that joins.
+  "joinHub",
 ]);
 const all = Object.entries({ ...operations, ...faultOperations }).filter(([name]) => !excluded.has(name));
 
@@ -55,10 +63,10 @@ let control: ControlApi | undefined;
 
 /** Requests to the control API of the emulator: answered, or refused with a status below 500. */
 export const controlRequests: Target = defineTarget("control-requests", requests, async (request) => {
-  control ??= createControlApi(
-    await hubOfRun(),
-    new ControlAccess({ isOwnName: () => false, allowedOrigins: [] }),
-  );
+  control ??= createControlApi(await hubOfRun(), {
+    access: new ControlAccess({ isOwnName: () => false, allowedOrigins: [] }),
+    joining: joiningMethods(),
+  });
   const { method, path, query, body } = request;
   const hasBody = method === "POST" || method === "PATCH";
   const response = await control(
@@ -72,6 +80,29 @@ export const controlRequests: Target = defineTarget("control-requests", requests
     throw new Error(`${method} ${path} was answered with ${response.status}: ${text}`);
   if (response.status >= 400) expect(JSON.parse(text)).toMatchObject({ message: expect.any(String) });
 });
+
+function joiningMethods(): JoinMethods {
+  const hub = testHub();
+  const devices = new LocalDevices(hub, new MemoryStore());
+  const joined = new JoinedHubs({
+    linked: new LinkedHubs(),
+    table: new Map(),
+    authority: undefined,
+    ca: "",
+    version: "1",
+    needsToken: true,
+    joinedUrl: () => undefined,
+    events: () => hub.events,
+  });
+  return {
+    joinedHubs: () => joined.list(),
+    joinHub: (name, options) => joined.join(name, options),
+    leaveHub: (name, instance) => joined.leave(name, instance),
+    certifyHub: (names, publicKey) => joined.certify(names, publicKey),
+    joinStatus: () => ({ name: "d1", url: "", instance: "", isJoined: true }),
+    assignDevice: (deviceId, device) => devices.assign(deviceId, device),
+  };
+}
 
 function encodeSegment(text: string): string {
   return text === "" ? "d1" : encoded(text).replace(/^\.+$/, "d1");

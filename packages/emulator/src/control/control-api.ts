@@ -24,8 +24,8 @@ const publicPaths = new Set(["/control/ca.pem", "/control/ca.p12", ...statusPath
 export interface ControlApiOptions {
   /** The rules for who may use it. */
   readonly access: ControlAccess;
-  /** The status of the hub, for `/health`, `/version` and `/metrics`. */
-  readonly status: HubStatus;
+  /** The status of the hub, for `/health`, `/version` and `/metrics`, which are missing without it. */
+  readonly status?: HubStatus;
   readonly joining: JoinMethods;
 }
 
@@ -52,7 +52,7 @@ export function createControlApi(
     access.check(req.raw, publicPaths.has(req.path));
     await next();
   });
-  app.route("/", statusRoutes(status));
+  if (status !== undefined) app.route("/", statusRoutes(status));
   addRoutes(app, operations, { ...emulator, ...handlersOf(emulator), ...joining });
   addRoutes(app, faultOperations, { ...emulator.faults });
   app.post("/control/faults/:name", (context) => {
