@@ -31,6 +31,7 @@ export { type RecordedMessage, recordScenario } from "./engine/recording.ts";
 export { type DeviceSetup, messageNumberProperty, SimulatedDevice } from "./engine/simulated-device.ts";
 export { Simulation, type SimulationOptions } from "./engine/simulation.ts";
 export { runVirtually, type VirtualHub, type VirtualHubOptions } from "./engine/virtual-run.ts";
+export { type ProgramKind, programKinds, programOf } from "./formats/program.ts";
 export { functionNames } from "./generators/expression.ts";
 export { type Definitions, type DocumentProblem, problemText } from "./schema/problems.ts";
 export type { Schema } from "./schema/schema.ts";

@@ -28,7 +28,39 @@ describe("the command line", () => {
     });
   });
 
+  it("records a hub, and exports a scenario as a program", () => {
+    expect(
+      parseArguments("record --hub http://h/control --for 5s --output r.json".split(" "), {}),
+    ).toMatchObject({
+      action: "record",
+      files: [],
+      hub: "http://h/control",
+      changes: { holdMs: 5000 },
+      output: "r.json",
+    });
+    expect(parseArguments("export s.json --to page".split(" "), {})).toMatchObject({
+      action: "export",
+      files: ["s.json"],
+      to: "page",
+      output: undefined,
+    });
+  });
+
   it.each([
+    ["f1", 100],
+    ["S1", 100],
+    ["s2", 120],
+    ["s3", 6000],
+    ["2.5", 2.5],
+  ])("connects as fast as %s allows", (rate, connectRate) => {
+    expect(parseArguments(["s.json", "--connect-rate", rate], {}).changes).toMatchObject({ connectRate });
+  });
+
+  it.each([
+    ["record", "--hub must be the control API of the hub to record, got none"],
+    ["record s.json --hub http://h", "record must have no file, got s.json"],
+    ["export", "the scenario must be one file, got none"],
+    ["export s.json --to bun", "--to must be one of node, deno, page, got 'bun'"],
     ["", "the scenario must be one file, got none"],
     ["a.json b.json", "the scenario must be one file, got a.json, b.json"],
     ["merge", "merge must have at least one report, got none"],

@@ -2,11 +2,12 @@ import { isIP } from "node:net";
 import { parseArgs } from "node:util";
 import { parseDuration } from "../document/duration.ts";
 import type { ScenarioChanges, Shard } from "../engine/fleet-plan.ts";
+import { type ProgramKind, programKinds } from "../formats/program.ts";
 
 /** A parsed command line. */
 export interface SimulateArguments {
-  readonly action: "run" | "merge" | "help" | "version";
-  /** The scenario; for `merge`, the reports. */
+  readonly action: Action | "help" | "version";
+  /** The scenario; for `merge`, the reports; none for `record`. */
   readonly files: readonly string[];
   readonly changes: ScenarioChanges & { readonly seed?: number | undefined };
   readonly shard: Shard;
@@ -22,7 +23,13 @@ export interface SimulateArguments {
   readonly otlp: string | undefined;
   readonly everyMs: number;
   readonly quiet: boolean;
+  /** The file for a recording or a program. Default: the standard output. */
+  readonly output: string | undefined;
+  readonly to: ProgramKind;
 }
+
+/** A use of the command: `run` without a name, the others by their names. */
+type Action = "run" | "merge" | "record" | "export";
 
 interface OptionRow {
   readonly type: "string" | "boolean";
@@ -78,6 +85,16 @@ const options = {
   },
   every: { type: "string", value: "<time>", help: "interval of the progress and of OTLP (default: 5s)" },
   quiet: { type: "boolean", help: "print only the summary" },
+  output: {
+    type: "string",
+    value: "<file>",
+    help: "file for the recording or the program (default: standard output)",
+  },
+  to: {
+    type: "string",
+    value: "<runtime>",
+    help: "runtime of the program: node, deno or page (default: node)",
+  },
   help: { type: "boolean", help: "", short: "h" },
   version: { type: "boolean", help: "", short: "v" },
 } satisfies Record<string, OptionRow>;
@@ -93,6 +110,8 @@ export function usage(name: string): string {
   const lines = rows.map(([, { help }], index) => `  ${heads[index]?.padEnd(width)}  ${help}`);
   return `Usage: ${name} <scenario.json> [options]
        ${name} merge <report.json>... [--report <file>] [--junit <file>]
+       ${name} record --hub <url> [--for <time>] [--output <file>]
+       ${name} export <scenario.json> [--to node|deno|page] [--output <file>]
 
 Simulates a fleet of devices, and compares the results with the thresholds of the scenario.
 
@@ -114,15 +133,11 @@ export function parseArguments(
   environment: Readonly<Record<string, string | undefined>>,
 ): SimulateArguments {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-  const isMerge = positionals[0] === "merge";
-  const files = isMerge ? positionals.slice(1) : positionals;
-  const action = values.help ? "help" : values.version ? "version" : isMerge ? "merge" : "run";
-  if (action === "run" && files.length !== 1)
-    throw new TypeError(
-      `the scenario must be one file, got ${files.length === 0 ? "none" : files.join(", ")}`,
-    );
-  if (action === "merge" && files.length === 0)
-    throw new TypeError("merge must have at least one report, got none");
+  const [first = ""] = positionals;
+  const use: Action = first === "merge" || first === "record" || first === "export" ? first : "run";
+  const files = use === "run" ? positionals : positionals.slice(1);
+  const action = values.help ? "help" : values.version ? "version" : use;
+  if (action === use) checkFiles(use, files, values.hub);
   return {
     action,
     files,
@@ -143,7 +158,26 @@ export function parseArguments(
     otlp: url("--otlp", values.otlp),
     everyMs: duration("--every", values.every) ?? 5000,
     quiet: values.quiet ?? false,
+    output: values.output,
+    to: programKind(values.to),
   };
+}
+
+function checkFiles(use: Action, files: readonly string[], hub: string | undefined): void {
+  const got = files.length === 0 ? "none" : files.join(", ");
+  if (use === "merge" && files.length === 0)
+    throw new TypeError("merge must have at least one report, got none");
+  if (use === "record" && files.length > 0) throw new TypeError(`record must have no file, got ${got}`);
+  if (use === "record" && hub === undefined)
+    throw new TypeError("--hub must be the control API of the hub to record, got none");
+  if ((use === "run" || use === "export") && files.length !== 1)
+    throw new TypeError(`the scenario must be one file, got ${got}`);
+}
+
+function programKind(text = "node"): ProgramKind {
+  const kind = programKinds.find((each) => each === text);
+  if (kind !== undefined) return kind;
+  throw new TypeError(`--to must be one of ${programKinds.join(", ")}, got '${text}'`);
 }
 
 function integer(

@@ -56,9 +56,16 @@ async function run(
 ): Promise<Result> {
   await writeFile(join(folder, "log.csv"), "value,other\n1,a\n2,b\n");
   await writeFile(join(folder, "scenario.json"), JSON.stringify(document));
-  const [lines, errors]: [string[], string[]] = [[], []];
+  const [lines, process, errors] = processWith(io);
   const hub = ["--hub", emulator.endpoints.controlUrl];
-  const code = await simulate([join(folder, "scenario.json"), ...hub, ...args], {
+  const code = await simulate([join(folder, "scenario.json"), ...hub, ...args], process);
+  return { code, lines, errors };
+}
+
+/** Creates a process, and returns it with the lines and the errors that it prints. */
+function processWith(io: Partial<SimulateProcess>): [string[], SimulateProcess, string[]] {
+  const [lines, errors]: [string[], string[]] = [[], []];
+  const process: SimulateProcess = {
     name: "isohub simulate",
     environment: {},
     emulator: "not-used",
@@ -66,8 +73,8 @@ async function run(
     printError: (line) => void errors.push(line),
     onInterrupt: () => () => {},
     ...io,
-  });
-  return { code, lines, errors };
+  };
+  return [lines, process, errors];
 }
 
 describe("isohub simulate", () => {
@@ -104,6 +111,61 @@ describe("isohub simulate", () => {
       errors: ["isohub simulate: groups[0].count must be an integer from 1 to 1000000, got 0"],
     });
     expect(emulator.sessions()).toHaveLength(before);
+  });
+
+  it("records a hub, and replays the same values", async () => {
+    await using hub = await startEmulator();
+    const file = join(folder, "recording.json");
+    const { controlUrl } = hub.endpoints;
+    await run(scenario, ["--hub", controlUrl, "--devices", "2"]);
+    const values = (): unknown[] =>
+      hub.telemetry("cli-1").map(({ body }) => JSON.parse(new TextDecoder().decode(body)).value);
+    const recorded = values();
+    expect(recorded.length).toBeGreaterThan(1);
+    const [lines, io] = processWith({});
+    expect(await simulate(["record", "--hub", controlUrl, "--output", file], io)).toBe(0);
+    expect(await simulate([file, "--hub", controlUrl, "--quiet"], io), lines.join("\n")).toBe(0);
+    expect(values()).toEqual([...recorded, ...recorded]);
+  });
+
+  it("records until it is interrupted, and prints the scenario", async () => {
+    await using hub = await startEmulator();
+    let interrupt = (): void => {};
+    const [lines, io, errors] = processWith({
+      onInterrupt(listener) {
+        interrupt = listener;
+        return () => {};
+      },
+    });
+    const recording = simulate(["record", "--hub", hub.endpoints.controlUrl, "--for", "1h"], io);
+    await expect.poll(() => errors).toEqual(["Recording. Press Ctrl+C to end it."]);
+    const replay = { ...scenario, groups: [{ type: "sensor", count: 1, id: "live" }] };
+    await run(replay, ["--hub", hub.endpoints.controlUrl]);
+    interrupt();
+    expect(await recording).toBe(0);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ groups: [{ type: "live", count: 1 }] });
+  });
+
+  it("has nothing to record on a new hub", async () => {
+    await using hub = await startEmulator();
+    const [, io, errors] = processWith({});
+    expect(await simulate(["record", "--hub", hub.endpoints.controlUrl], io)).toBe(2);
+    expect(errors).toEqual([
+      "isohub simulate: the hub must have telemetry of devices whose bodies are JSON objects, got 0 other messages",
+    ]);
+  });
+
+  it.each([
+    ["node", 'import * as isohub from "@isohub/node"'],
+    ["deno", 'import * as isohub from "@isohub/deno"'],
+    ["page", "<!doctype html>"],
+  ])("exports a scenario as a program for %s, with its CSV file", async (to, part) => {
+    await writeFile(join(folder, "log.csv"), "value,other\n1,a\n2,b\n");
+    await writeFile(join(folder, "scenario.json"), JSON.stringify(scenario));
+    const [lines, io] = processWith({});
+    expect(await simulate(["export", join(folder, "scenario.json"), "--to", to], io)).toBe(0);
+    expect(lines[0]).toContain(part);
+    expect(lines[0]).toContain('"log.csv": "value,other');
   });
 
   it("stops at an interrupt, and at once at a second one", async () => {

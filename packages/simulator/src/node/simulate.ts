@@ -7,6 +7,7 @@ import { changeScenario, planFleet } from "../engine/fleet-plan.ts";
 import { junitXml } from "../formats/junit.ts";
 import { type LiveResults, liveLine } from "../formats/live-line.ts";
 import { otlpRequest } from "../formats/otlp.ts";
+import { programOf } from "../formats/program.ts";
 import { summaryLines } from "../formats/summary.ts";
 import { mergeReports } from "../statistics/merge.ts";
 import type { Report } from "../statistics/report.ts";
@@ -14,6 +15,7 @@ import { parseArguments, type SimulateArguments, usage } from "./arguments.ts";
 import { Fleet, threadsFor } from "./fleet.ts";
 import { startHubProcess } from "./hub-process.ts";
 import { serveMetrics } from "./metrics-server.ts";
+import { recordHub } from "./record.ts";
 import { readScenarioFile } from "./scenario-file.ts";
 
 /** The process that the command runs in. */
@@ -42,6 +44,11 @@ export async function simulate(args: readonly string[], io: SimulateProcess): Pr
   else if (parsed.action === "version") io.print(version);
   else {
     try {
+      if (parsed.action === "record") return await writeDocument(await record(parsed, io), parsed, io);
+      if (parsed.action === "export") {
+        const { text } = programOf(await loadScenario(parsed), parsed.to);
+        return await writeDocument(text, parsed, io);
+      }
       const report = parsed.action === "merge" ? await merge(parsed) : await run(parsed, io);
       return await finish(report, parsed, io);
     } catch (error) {
@@ -51,6 +58,28 @@ export async function simulate(args: readonly string[], io: SimulateProcess): Pr
     }
   }
   return 0;
+}
+
+/** Writes a recording or a program to its file, or prints it. */
+async function writeDocument(text: string, { output }: SimulateArguments, io: SimulateProcess): Promise<0> {
+  if (output === undefined) io.print(text.trimEnd());
+  else await writeFile(output, text);
+  return 0;
+}
+
+async function record({ hub = "", changes }: SimulateArguments, io: SimulateProcess): Promise<string> {
+  const ended = new AbortController();
+  const removeListener = io.onInterrupt(() => ended.abort());
+  try {
+    return await recordHub(hub, {
+      forMs: changes.holdMs,
+      signal: ended.signal,
+      // The standard output is the recording.
+      onBegin: () => io.printError("Recording. Press Ctrl+C to end it."),
+    });
+  } finally {
+    removeListener();
+  }
 }
 
 async function merge({ files }: SimulateArguments): Promise<Report> {

@@ -1,8 +1,7 @@
-import { planFleet, type Scenario } from "@isohub/simulator";
+import { type ProgramKind, planFleet, programKinds, programOf, type Scenario } from "@isohub/simulator";
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { linkTo } from "../../model/scenario-link.ts";
-import { type ProgramKind, programKinds, programOf } from "../../model/scenario-program.ts";
 import { parseScenario, saveScenario } from "../../model/scenario-store.ts";
 import { messageOf } from "../../model/simulated-device.ts";
 import { useConsole } from "../../ui/context.ts";

@@ -1,8 +1,10 @@
-import type { Scenario } from "@isohub/simulator";
+import type { Scenario } from "../document/scenario.ts";
 
 /** The runtimes that a scenario can be exported for. */
-export const programKinds = ["node", "deno", "page"] as const;
-export type ProgramKind = (typeof programKinds)[number];
+export const programKinds: readonly ProgramKind[] = ["node", "deno", "page"];
+
+/** A runtime that a scenario can be exported for. */
+export type ProgramKind = "node" | "deno" | "page";
 
 const run = (
   packageName: string,
@@ -16,7 +18,12 @@ const simulation = new Simulation(scenario, { ...isohub, engine: isohub.leanEngi
 const report = await simulation.run();
 `;
 
-/** Writes a short program that runs a scenario against a local hub. */
+/**
+ * Writes a short program that runs a scenario against a local hub. On Node and Deno it takes the hub's control API from the variable
+ * `CONTROL_URL`; the page is for the origin of the hub.
+ *
+ * @returns the name of the file, and its content
+ */
 export function programOf(
   scenario: Scenario,
   kind: ProgramKind,

@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { ArgumentError } from "@isohub/core";
+import { createControlClient } from "@isohub/emulator/control-client";
+import { type RecordedMessage, recordScenario } from "../engine/recording.ts";
+
+// A hub keeps a limited number of messages: they are read before it drops them.
+const intervalMs = 250;
+
+/** The length of a recording, and its begin and end. */
+export interface RecordOptions {
+  /** Records the messages of this length of time. Default: those that the hub holds. */
+  readonly forMs?: number | undefined;
+  /** Ends the recording early. */
+  readonly signal: AbortSignal;
+  /** Called when the recording of a length of time begins. */
+  onBegin(): void;
+}
+
+/**
+ * Records the telemetry of a local hub as a scenario, in JSON.
+ *
+ * @param url - of the hub's control API
+ * @throws {ArgumentError} `invalid_argument`: there is no message that can be replayed
+ */
+export async function recordHub(url: string, { forMs, signal, onBegin }: RecordOptions): Promise<string> {
+  const hub = createControlClient(url);
+  const messages: RecordedMessage[] = [];
+  let after = 0;
+  const read = async (): Promise<void> => {
+    for (const message of await hub.telemetry(undefined, { after })) {
+      after = message.sequenceNumber;
+      messages.push(message);
+    }
+  };
+  await read();
+  if (forMs !== undefined) {
+    messages.length = 0;
+    onBegin();
+    const endAt = performance.now() + forMs;
+    while (performance.now() < endAt && !signal.aborted) {
+      await sleep(intervalMs, undefined, { signal }).catch(() => {});
+      await read();
+    }
+  }
+  const scenario = recordScenario(messages);
+  if (scenario !== undefined) return `${JSON.stringify(scenario, null, 2)}\n`;
+  throw new ArgumentError(
+    "invalid_argument",
+    `the hub must have telemetry of devices whose bodies are JSON objects, got ${messages.length} other messages`,
+  );
+}
