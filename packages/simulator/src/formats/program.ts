@@ -6,12 +6,14 @@ export const programKinds: readonly ProgramKind[] = ["node", "deno", "page"];
 /** A runtime that a scenario can be exported for. */
 export type ProgramKind = "node" | "deno" | "page";
 
+const importOf = (names: string, from: string): string => `import ${names} from "${from}";`;
+
 const run = (
   packageName: string,
   url: string,
-): string => `import { createControlClient } from "@isohub/emulator/control-client";
-import * as isohub from "${packageName}";
-import { localHub, Simulation } from "@isohub/simulator";
+): string => `${importOf("{ createControlClient }", "@isohub/emulator/control-client")}
+${importOf("* as isohub", packageName)}
+${importOf("{ localHub, Simulation }", "@isohub/simulator")}
 
 const hub = localHub(createControlClient(${url}));
 const simulation = new Simulation(scenario, { ...isohub, engine: isohub.leanEngine }, { hub });

@@ -156,8 +156,8 @@ describe("isohub simulate", () => {
   });
 
   it.each([
-    ["node", 'import * as isohub from "@isohub/node"'],
-    ["deno", 'import * as isohub from "@isohub/deno"'],
+    ["node", '* as isohub from "@isohub/node";'],
+    ["deno", '"@isohub/deno";'],
     ["page", "<!doctype html>"],
   ])("exports a scenario as a program for %s, with its CSV file", async (to, part) => {
     await writeFile(join(folder, "log.csv"), "value,other\n1,a\n2,b\n");
