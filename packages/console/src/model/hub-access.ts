@@ -36,6 +36,19 @@ export interface HubSource {
 const retryMs = 2000;
 const readDelayMs = 250;
 
+/** Returns a function that reads something again a moment later, once for all calls until then. */
+function soon(read: () => Promise<void>): () => void {
+  let isDue = false;
+  return () => {
+    if (isDue) return;
+    isDue = true;
+    setPageTimer(() => {
+      isDue = false;
+      read().catch(() => {});
+    }, readDelayMs);
+  };
+}
+
 /** The local hub that serves this page: its control API, its events, and its telemetry. One connection is open for all of it. */
 export class HubAccess {
   /** `locked` if the hub requires a control token, and the page has none or a wrong one. */
@@ -53,7 +66,8 @@ export class HubAccess {
   #after = 0;
   #isReading = false;
   #wantsRead = false;
-  #refreshIsDue = false;
+  readonly #sessionsSoon = soon(() => this.#readSessions());
+  readonly #devicesSoon = soon(() => this.#readDevices());
   #reading: Promise<void> | undefined;
 
   #client: ControlClient;
@@ -101,12 +115,10 @@ export class HubAccess {
     const [deviceId = "", moduleId] = identity.split("/");
     const isKnown = (): boolean => this.devices.peek().some((device) => device.deviceId === deviceId);
     // Asking for a device that doesn't exist would leave an error in the browser's console.
-    if (!isKnown()) await this.refresh();
-    if (moduleId === undefined) {
-      const registered = isKnown() ? this.client.getDevice(deviceId) : this.client.createDevice(deviceId);
-      return registered;
-    }
-    if (!isKnown()) await this.client.createDevice(deviceId);
+    const device = (): Promise<LocalConnectionStrings> =>
+      isKnown() ? this.client.getDevice(deviceId) : this.#createDevice(deviceId);
+    if (moduleId === undefined) return device();
+    if (!isKnown()) await device();
     const modules = await this.client.listModules(deviceId);
     const isRegistered = modules.some((module) => module.moduleId === moduleId);
     const registered = isRegistered
@@ -115,18 +127,32 @@ export class HubAccess {
     return registered;
   }
 
+  /** Creates a device, unless another client has created it since the list was read. */
+  async #createDevice(deviceId: string): Promise<LocalConnectionStrings> {
+    try {
+      return await this.client.createDevice(deviceId);
+    } catch (error) {
+      if ((error as Partial<Error>).name !== "DeviceAlreadyExists") throw error;
+      return this.client.getDevice(deviceId);
+    }
+  }
+
   /** Reads sessions and devices again. Calls meanwhile wait for the same reading. */
   refresh(): Promise<void> {
-    this.#reading ??= this.#load().finally(() => {
-      this.#reading = undefined;
-    });
+    this.#reading ??= Promise.all([this.#readSessions(), this.#readDevices()])
+      .then(() => {})
+      .finally(() => {
+        this.#reading = undefined;
+      });
     return this.#reading;
   }
 
-  async #load(): Promise<void> {
-    const [sessions, devices] = await Promise.all([this.client.sessions(), this.client.listDevices()]);
-    this.sessions.value = sessions;
-    this.devices.value = devices;
+  async #readSessions(): Promise<void> {
+    this.sessions.value = await this.client.sessions();
+  }
+
+  async #readDevices(): Promise<void> {
+    this.devices.value = await this.client.listDevices();
   }
 
   async #follow(): Promise<"offline" | "locked"> {
@@ -160,16 +186,8 @@ export class HubAccess {
       return;
     }
     if (event.type !== "pingReceived") this.events.add(event);
-    if (event.type.startsWith("device")) this.#refreshSoon();
-  }
-
-  #refreshSoon(): void {
-    if (this.#refreshIsDue) return;
-    this.#refreshIsDue = true;
-    setPageTimer(() => {
-      this.#refreshIsDue = false;
-      this.refresh().catch(() => {});
-    }, readDelayMs);
+    if (event.type === "deviceConnected" || event.type === "deviceDisconnected") this.#sessionsSoon();
+    else if (event.type.startsWith("device")) this.#devicesSoon();
   }
 
   /** Reads the telemetry since the last time. One request at a time takes all that has arrived meanwhile. */

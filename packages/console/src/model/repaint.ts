@@ -1,17 +1,35 @@
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 
 const count = signal(0);
+const intervalMs = 250;
 let isDue = false;
+let last = Number.NEGATIVE_INFINITY;
 
 /** A number that increases at most four times a second while something changes. Views of what changes often read it. */
 export const repaints: ReadonlySignal<number> = count;
 
-/** Repaints the views of what changes often, soon. */
-export function repaint(): void {
+/** The parts that have changed since the last repaint. */
+const changed = new Set<Signal<number>>();
+
+/**
+ * Repaints the views of what changes often: at once, or when the time since the last repaint is over.
+ *
+ * @param part - the number of changes of a part of the page, such as a row, which its view reads
+ */
+export function repaint(part?: Signal<number>): void {
+  if (part !== undefined) changed.add(part);
   if (isDue) return;
   isDue = true;
-  setTimeout(() => {
-    isDue = false;
-    count.value += 1;
-  }, 250);
+  setTimeout(
+    () => {
+      isDue = false;
+      last = performance.now();
+      batch(() => {
+        count.value += 1;
+        for (const each of changed) each.value += 1;
+        changed.clear();
+      });
+    },
+    Math.max(0, last + intervalMs - performance.now()),
+  );
 }

@@ -75,8 +75,8 @@ export class SimulatedDevice {
   readonly timeline: Ring<TimelineEntry> = new Ring(200);
   readonly samples: Ring<Sample> = new Ring(150);
   readonly behavior: DeviceBehavior;
-  /** Increases with each change that a row of a table shows. */
-  changes = 0;
+  /** Increases, a few times a second at most, with what a row of a table shows. */
+  readonly changes: Signal<number> = signal(0);
   /** Distinguishes the messages of this device from those of an earlier one with its id. */
   readonly run: string = Math.random().toString(36).slice(2, 10);
   #client: Client | undefined;
@@ -262,8 +262,7 @@ export class SimulatedDevice {
   }
 
   #changed(): void {
-    this.changes += 1;
-    repaint();
+    repaint(this.changes);
   }
 
   #sample(body: string): void {

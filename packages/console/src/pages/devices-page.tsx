@@ -80,7 +80,7 @@ export function FleetFigures(): JSX.Element {
   for (const device of fleet.devices.value) {
     const counts = device.ledger.counts(now);
     for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += counts[name];
-    if (device.state.value.status === "connected") connected += 1;
+    if (device.state.peek().status === "connected") connected += 1;
   }
   return (
     <>
