@@ -71,7 +71,7 @@ export type {
 } from "./hub/service-view.ts";
 export type { DisconnectReason, Transport } from "./hub/session.ts";
 export type { TelemetryFilter, TelemetryMessage } from "./hub/telemetry-message.ts";
-export type { HubTier } from "./hub/throttles.ts";
+export type { HubTier } from "./hub/tiers.ts";
 export type { FilterKind } from "./hub/topics.ts";
 export type { TwinOperation } from "./hub/twins.ts";
 export type { FileUpload } from "./hub/uploads.ts";

@@ -3,7 +3,7 @@ import type { BlobStorageMode } from "./blobs/blob-storage.ts";
 import type { KeyKind, MadeCertificate } from "./certificates/node/certificate-maker.ts";
 import type { CertificateChain } from "./certificates/node/server-certificate.ts";
 import type { HubState } from "./config/state.ts";
-import type { HubTier } from "./hub/throttles.ts";
+import type { HubTier } from "./hub/tiers.ts";
 import type { TlsVersion } from "./listeners/tls-version.ts";
 
 /** Options of `startEmulator`. All are optional. */
@@ -82,8 +82,9 @@ export interface EmulatorOptions {
   /** The oldest TLS version that the hub accepts, `1.2` (default) or `1.3`. Older ones are always refused, as in Azure. */
   minTlsVersion?: TlsVersion | undefined;
   /**
-   * Applies the limits and throttles of a tier of Azure with one unit: `F1`, `S1`, `S2` or `S3`. They are the daily quota
-   * of messages, and the rates of connections, messages, twin requests and direct methods. By default, nothing is limited.
+   * Applies the limits and throttles of a tier of Azure with one unit: `F1`, `B1` to `B3`, or `S1` to `S3`. They are the
+   * daily quota of messages, and the rates of connections, messages, twin requests, direct methods and requests of services. The
+   * basic tiers, `B1` to `B3`, have no twins, methods and cloud-to-device messages. By default, nothing is limited.
    */
   tier?: HubTier | undefined;
   /** The id scope of the provisioning service. Defaults to `0ne00EM0001`. */

@@ -13,6 +13,7 @@ const conditions: Readonly<Partial<Record<HubErrorName, string>>> = {
   MessageTooLarge: "amqp:link:message-size-exceeded",
   ModuleNotFound: "amqp:not-found",
   NotEmulated: "amqp:not-implemented",
+  OperationNotAvailableInCurrentTier: "amqp:not-allowed",
   PreconditionFailed: "com.microsoft:precondition-failed",
   ServiceUnavailable: "com.microsoft:server-busy",
   ThrottlingException: "com.microsoft:device-container-throttled",

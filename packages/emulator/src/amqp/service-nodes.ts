@@ -1,5 +1,6 @@
 import type { FeedbackRecord } from "../hub/c2d.ts";
 import type { EventHub } from "../hub/event-hub.ts";
+import { HubError } from "../hub/hub-error.ts";
 import type { FileNotification } from "../hub/uploads.ts";
 import type { AmqpNode } from "./address.ts";
 import type { ServiceContext } from "./amqp-context.ts";
@@ -39,6 +40,11 @@ export function openServiceNode(
   if (node.kind === "management") return management(link, context);
   if (!claims.grants("ServiceConnect")) {
     return unauthorized("Unauthorized: the link needs a token of a policy with ServiceConnect.");
+  }
+  if (hub.throttles.isBasic && (node.kind === "c2d" || node.kind === "feedback")) {
+    return amqpErrorOf(
+      new HubError("OperationNotAvailableInCurrentTier", "The link needs a standard tier of the hub."),
+    );
   }
   if (node.kind === "c2d") {
     return link.is_receiver() ? c2dSender(context) : wrongDirection("sent to");
@@ -85,6 +91,7 @@ function c2dSender({ hub, claims }: ServiceContext): LinkHandler {
           return;
         }
         const { deviceId, body, options } = readC2d(message);
+        hub.throttles.countService("c2d");
         hub.c2d.send(deviceId, body, options);
         delivery.accept();
       } catch (error) {

@@ -1,6 +1,6 @@
 import { keyKinds } from "../certificates/node/certificate-maker.ts";
 import { certificateChains } from "../certificates/node/server-certificate.ts";
-import { hubTiers } from "../hub/throttles.ts";
+import { hubTiers } from "../hub/tiers.ts";
 import { tlsVersions } from "../listeners/tls-version.ts";
 import type { EmulatorOptions } from "../options.ts";
 import { choice, either, flag } from "../schema/schema.ts";

@@ -96,6 +96,7 @@ export function gatewayRefusal({ statusCode, message }: HubError): Response {
 /** Answers with JSON. */
 export function json(status: number, body: object, errorName?: string): Response {
   const error = errorName === undefined ? {} : { "iothub-errorcode": errorName };
-  const headers = { "content-type": "application/json; charset=utf-8", ...error };
+  const retry = status === 429 ? { "retry-after": "1" } : {};
+  const headers = { "content-type": "application/json; charset=utf-8", ...error, ...retry };
   return new Response(JSON.stringify(body), { status, headers });
 }

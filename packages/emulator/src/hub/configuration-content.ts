@@ -121,5 +121,5 @@ function difference(current: JsonObject, wanted: JsonObject): JsonObject {
 }
 
 function invalid(rule: string): HubError {
-  return new HubError("ArgumentInvalid", `${rule}.`);
+  return new HubError("InvalidConfigurationContent", `${rule}.`);
 }

@@ -14,7 +14,7 @@ import {
   settingsOf,
 } from "./configuration-content.ts";
 import { type EtagCondition, newEtag, requireEtag } from "./etag.ts";
-import { HubError } from "./hub-error.ts";
+import { HubError, named } from "./hub-error.ts";
 import type { Identities } from "./identities.ts";
 import { type Identity, identityKey } from "./identity.ts";
 import type { IdentityViews } from "./identity-views.ts";
@@ -102,7 +102,7 @@ export class Configurations {
     return this.#table.has(id);
   }
 
-  /** @throws {HubError} ConfigurationAlreadyExists, ArgumentInvalid */
+  /** @throws {HubError} ConfigurationAlreadyExists, ConfigurationCountLimitExceeded, ArgumentInvalid */
   create(id: string, options: ConfigurationOptions): ConfigurationRecord {
     if (!/^[a-z0-9\-:+%_#*?!(),=@;']{1,128}$/.test(id)) {
       throw new HubError(
@@ -114,7 +114,10 @@ export class Configurations {
       throw new HubError("ConfigurationAlreadyExists", `A configuration with ID '${id}' already exists.`);
     }
     if (this.#table.size >= maxConfigurations) {
-      throw new HubError("ArgumentInvalid", `A hub can have up to ${maxConfigurations} configurations.`);
+      throw new HubError(
+        "ConfigurationCountLimitExceeded",
+        `A hub can have up to ${maxConfigurations} configurations.`,
+      );
     }
     const now = this.#options.clock.now();
     const number = Math.max(0, ...this.list().map((each) => each.number)) + 1;
@@ -130,7 +133,10 @@ export class Configurations {
     const before = this.get(id);
     requireEtag(condition, before.etag, `the configuration '${id}'`);
     if (JSON.stringify(options.content) !== JSON.stringify(before.content)) {
-      throw new HubError("ArgumentInvalid", "The content of a configuration can't be changed.");
+      throw new HubError(
+        "CannotModifyImmutableConfigurationContent",
+        "The content of a configuration can't be changed.",
+      );
     }
     return this.#write({ ...before, ...options, etag: newEtag(), updatedAt: this.#options.clock.now() });
   }
@@ -256,7 +262,10 @@ export class Configurations {
   #opened(record: ConfigurationRecord): OpenConfiguration {
     const { targetCondition, content } = record;
     const { parseCondition } = this.#options;
-    const target = targetCondition.trim() === "" ? undefined : targetOf(targetCondition, parseCondition);
+    const target =
+      targetCondition.trim() === ""
+        ? undefined
+        : named("InvalidConfigurationTargetCondition", () => targetOf(targetCondition, parseCondition));
     return { record, kind: kindOf(content), target };
   }
 }

@@ -7,6 +7,7 @@ import type { Inputs } from "./inputs.ts";
 import type { Methods } from "./methods.ts";
 import type { DisconnectReason, Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
+import type { Throttles } from "./throttles.ts";
 import { eventsBag, parseInboundTopic } from "./topics.ts";
 import type { Twins } from "./twins.ts";
 
@@ -30,6 +31,7 @@ export interface DeviceServices {
   readonly views: IdentityViews;
   readonly ingestion: Ingestion;
   readonly configurations: Configurations;
+  readonly throttles: Throttles;
 }
 
 /** Carries out what devices and modules request in their sessions, from CONNACK to the end of the connection. */
@@ -87,6 +89,7 @@ export class DeviceOperations {
     if (topic.kind === "telemetry") {
       return this.#hub.ingestion.accept(session, { bag: topic.bag, payload, retain, dup })?.message;
     }
+    if (this.#hub.throttles.isBasic) return "a basic tier has no twins and methods";
     if (topic.kind === "twinGet") this.#hub.twins.get(session, topic.rid);
     else if (topic.kind === "reportedPatch")
       this.#hub.twins.report(session, topic.rid, topic.version, payload);

@@ -26,7 +26,7 @@ export function digitalTwinOf({ deviceId, modelId, properties }: ServiceTwin): J
 /**
  * Returns the patch of desired properties for a JSON patch of a digital twin.
  *
- * @throws {HubError} ArgumentInvalid unless the patch is an array of the operations `add`, `replace` and `remove`
+ * @throws {HubError} InvalidDigitalTwinJsonPatch unless the patch is an array of the operations `add`, `replace` and `remove`
  */
 export function desiredPatchOf({ properties }: ServiceTwin, patch: unknown): JsonObject {
   if (!Array.isArray(patch)) throw invalid("The body must be an array of operations");
@@ -121,5 +121,5 @@ function isMarked(value: unknown): boolean {
 }
 
 function invalid(rule: string): HubError {
-  return new HubError("ArgumentInvalid", `${rule}.`);
+  return new HubError("InvalidDigitalTwinJsonPatch", `${rule}.`);
 }

@@ -24,18 +24,32 @@ const knownErrors = {
   ExpiredFileUploadCorrelationId: [400016, 400],
   /** The notification of an upload isn't complete. Send its `isSuccess` and `statusCode`. */
   InvalidFileUploadCompletionStatus: [400019, 400],
+  /** The policyKey of a request for new keys isn't valid. Send the one that the message names. */
+  InvalidPolicyKey: [400035, 400],
+  /** The condition of a configuration can't be parsed. Correct it at the place that the message names. */
+  InvalidConfigurationTargetCondition: [400401, 400],
+  /** The content of a configuration isn't valid. Correct what the message names. */
+  InvalidConfigurationContent: [400402, 400],
+  /** The content of a configuration can't be changed. Create another configuration. */
+  CannotModifyImmutableConfigurationContent: [400403, 400],
+  /** A metric of a configuration can't be parsed. Correct the query that the message names. */
+  InvalidConfigurationCustomMetricsQuery: [400404, 400],
+  /** The patch of a digital twin isn't valid. Correct what the message names. */
+  InvalidDigitalTwinJsonPatch: [400505, 400],
   /** The credential doesn't permit the operation. Check the policy's rights, the key and the token's scope. */
   IotHubUnauthorizedAccess: [401002, 401],
   /** The token or key isn't valid for the device. Check the key, the token's expiry and the device's status. */
   IotHubUnauthorized: [401003, 401],
   /** The control API refuses the page or the name in `Host`. Open the page at localhost, or allow its origin. */
   Forbidden: [403000, 403],
-  /** An import or export runs. Wait until it has ended, or cancel it. */
-  JobQuotaExceeded: [403001, 403],
   /** The messages of the day are used up in the emulator's `tier`. Wait until midnight in UTC, or choose another tier. */
   IotHubQuotaExceeded: [403002, 403],
+  /** An import or export runs. Wait until it has ended, or cancel it. */
+  JobQuotaExceeded: [403003, 403],
   /** The queue of the device is full. Wait until the device has received messages, or purge it. */
   DeviceMaximumQueueDepthExceeded: [403004, 403],
+  /** The emulator's `tier` is a basic one, which has only telemetry and the registry. Choose a standard tier. */
+  OperationNotAvailableInCurrentTier: [403010, 403],
   /** Ten uploads of the device are open. Report the result of one first. */
   DeviceMaximumActiveFileUploadLimitExceeded: [403006, 403],
   /** The path, hub, route, authority or blob doesn't exist. Check its name. */
@@ -59,9 +73,9 @@ const knownErrors = {
   /** A device with this id is registered. Choose another id, or update that one. */
   DeviceAlreadyExists: [409001, 409],
   /** A job with this id exists. Choose another id. */
-  JobAlreadyExists: [409003, 409],
+  JobAlreadyExists: [409104, 409],
   /** A configuration with this id exists. Choose another id, or send its etag in `If-Match`. */
-  ConfigurationAlreadyExists: [409302, 409],
+  ConfigurationAlreadyExists: [409401, 409],
   /** The device has a module with this id. Choose another id, or update that one. */
   ModuleAlreadyExistsOnDevice: [409301, 409],
   /** An enrollment or group with this id exists. Choose another id, or send its etag in `If-Match`. */
@@ -76,10 +90,14 @@ const knownErrors = {
   TooManyDevices: [413002, 413],
   /** The device has fifty modules. Delete one first. */
   TooManyModulesOnDevice: [413003, 413],
+  /** The hub has a hundred configurations. Delete one first. */
+  ConfigurationCountLimitExceeded: [413101, 413],
   /** The body isn't declared as JSON. Send it with the content type `application/json`. */
   UnsupportedMediaType: [415001, 415],
   /** Too many requests, or an injected fault. Try again after the time in `retry-after`. */
   ThrottlingException: [429001, 429],
+  /** The hub has a hundred jobs that haven't ended. Wait until one has. */
+  ThrottlingMaxActiveJobCountExceeded: [429004, 429],
   /** Something failed in the emulator, or a fault was injected. Try again; report it if it persists. */
   ServerError: [500001, 500],
   /** The emulator doesn't have this part of the service API. Use what the message names, or the control API. */
@@ -143,6 +161,17 @@ export function errorOfStatus(status: number, message: string): HubErrorBody {
 /** Returns anything that was thrown as an error of the hub: `ServerError` for any other error. */
 export function hubErrorOf(error: unknown): HubError {
   return error instanceof HubError ? error : new HubError("ServerError", messageOf(error));
+}
+
+/** Runs a function, and gives errors that it throws as ArgumentInvalid another name. */
+export function named<Result>(name: HubErrorName, run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof HubError && error.name === "ArgumentInvalid")
+      throw new HubError(name, error.message);
+    throw error;
+  }
 }
 
 /** Returns the message of anything that was thrown. */

@@ -7,7 +7,7 @@ import type { HostNames } from "./host-names.ts";
 import type { RouteCondition } from "./message-router.ts";
 import type { DeliveryRules } from "./queued-message.ts";
 import type { TelemetryLimits } from "./telemetry-usage.ts";
-import type { HubTier } from "./throttles.ts";
+import type { HubTier } from "./tiers.ts";
 import type { TwinInterceptor } from "./twins.ts";
 
 /** Options of a `Hub`. */

@@ -38,6 +38,7 @@ import { Uploads } from "./uploads.ts";
 
 /** An IoT hub without sockets. Listeners hand it connections and packets, and carry out its decisions. */
 export class Hub {
+  readonly throttles: Throttles;
   readonly registry: Registry;
   readonly identities: Identities;
   readonly events: EventFeed;
@@ -64,6 +65,7 @@ export class Hub {
     const { clock, store, hostNames, sasClockSkewSeconds, requireApiVersion } = options;
     this.#clock = clock;
     const throttles = new Throttles(clock, store, options.tier);
+    this.throttles = throttles;
     this.registry = new Registry(clock, store, options.makeKey);
     this.events = options.events ?? new EventFeed(clock);
     this.sessions = new Sessions(store);
@@ -144,6 +146,7 @@ export class Hub {
       views,
       ingestion,
       configurations,
+      throttles,
     });
   }
 

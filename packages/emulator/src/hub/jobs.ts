@@ -70,7 +70,7 @@ export class Jobs {
     }
   }
 
-  /** @throws {HubError} JobAlreadyExists; ArgumentInvalid; ThrottlingException with a hundred jobs that haven't ended */
+  /** @throws {HubError} JobAlreadyExists; ArgumentInvalid; ThrottlingMaxActiveJobCountExceeded with a hundred jobs that haven't ended */
   create(options: JobOptions): JsonObject {
     const { jobId, queryCondition, updateTwin } = options;
     if (!/^[A-Za-z0-9\-:.+%_#*?!(),=@;$']+$/.test(jobId) || jobId.length > maxIdLength) {
@@ -87,7 +87,7 @@ export class Jobs {
     const running = [...this.#table.values()].filter((job) => !hasEnded(job)).length;
     if (running >= maxRunningJobs) {
       throw new HubError(
-        "ThrottlingException",
+        "ThrottlingMaxActiveJobCountExceeded",
         `A hub can have up to ${maxRunningJobs} jobs that haven't ended.`,
       );
     }

@@ -1,42 +1,23 @@
 import type { Clock } from "@isohub/core/internal";
 import type { Store, Table } from "../store/store.ts";
 import { HubError } from "./hub-error.ts";
-
-/** The tiers of Azure, with one unit. */
-export const hubTiers = ["F1", "S1", "S2", "S3"] as const;
-
-/** A tier of Azure. */
-export type HubTier = (typeof hubTiers)[number];
-
-/** The operations that are limited in number per second. */
-export type ThrottledOperation = "connect" | "send" | "twinRead" | "twinUpdate";
-
-/** The limits of a tier: a daily quota of messages, counted in blocks of bytes, and rates per second. */
-interface TierLimits extends Readonly<Record<ThrottledOperation, number>> {
-  readonly messagesPerDay: number;
-  readonly bytesPerMessage: number;
-  /** Of requests and responses of direct methods, counted in blocks of 4 KB. */
-  readonly methodBytes: number;
-}
-
-const small = { connect: 100, send: 100, twinRead: 100, twinUpdate: 50, methodBytes: 160 * 1024 };
-
-/** @source IoT Hub documentation, "IoT Hub quotas and throttling" */
-const limitsOf: Readonly<Record<HubTier, TierLimits>> = {
-  F1: { ...small, messagesPerDay: 8_000, bytesPerMessage: 512 },
-  S1: { ...small, messagesPerDay: 400_000, bytesPerMessage: 4096 },
-  S2: {
-    ...{ connect: 120, send: 120, twinRead: 100, twinUpdate: 50, methodBytes: 480 * 1024 },
-    ...{ messagesPerDay: 6_000_000, bytesPerMessage: 4096 },
-  },
-  S3: {
-    ...{ connect: 6000, send: 6000, twinRead: 500, twinUpdate: 250, methodBytes: 24 * 1024 * 1024 },
-    ...{ messagesPerDay: 300_000_000, bytesPerMessage: 4096 },
-  },
-};
+import {
+  type HubTier,
+  limitsOf,
+  type ServiceOperation,
+  type ThrottledOperation,
+  type TierLimits,
+} from "./tiers.ts";
 
 const methodBlock = 4096;
 const dayMs = 86_400_000;
+const serviceNames: Readonly<Record<ServiceOperation, string>> = {
+  registry: "registry operations",
+  query: "queries",
+  c2d: "cloud-to-device messages",
+  jobs: "job operations",
+  configurations: "configuration operations",
+};
 // The hub delays what exceeds a rate for a moment before it refuses. Here, that is a burst of two seconds.
 const burstSeconds = 2;
 
@@ -54,9 +35,42 @@ export class Throttles {
     this.#usage = store.table("quota");
   }
 
+  /** Counts a request of a service. @throws {HubError} ThrottlingException */
+  countService(operation: ServiceOperation): void {
+    if (this.#limits === undefined) return;
+    const perMinute = this.#limits.servicePerMinute[operation];
+    if (!this.#take(operation, perMinute / 60, 1, perMinute)) {
+      throw throttled(`${serviceNames[operation]} is exceeded: ${perMinute} a minute`);
+    }
+  }
+
+  /**
+   * Checks that the tier has twins, methods and cloud-to-device messages.
+   *
+   * @throws {HubError} OperationNotAvailableInCurrentTier
+   */
+  requireStandard(): void {
+    if (this.isBasic) {
+      throw new HubError(
+        "OperationNotAvailableInCurrentTier",
+        "The operation needs a standard tier of the hub.",
+      );
+    }
+  }
+
+  /** Whether the tier is a basic one. */
+  get isBasic(): boolean {
+    return this.#limits?.isBasic === true;
+  }
+
   /** Counts an operation. Returns whether the hub carries it out. */
   allows(operation: ThrottledOperation): boolean {
     return this.#limits === undefined || this.#take(operation, this.#limits[operation], 1);
+  }
+
+  /** Counts a twin request of a service. @throws {HubError} ThrottlingException */
+  countTwin(operation: "twinRead" | "twinUpdate"): void {
+    if (!this.allows(operation)) throw throttled("twin requests is exceeded");
   }
 
   /** Counts a twin request of a device. Returns the answer if the hub refuses it. */
@@ -71,7 +85,7 @@ export class Throttles {
   countMethod(bytes: number): void {
     if (this.#limits === undefined) return;
     const size = Math.max(1, Math.ceil(bytes / methodBlock)) * methodBlock;
-    if (!this.#take("method", this.#limits.methodBytes, size)) throw throttled("direct methods");
+    if (!this.#take("method", this.#limits.methodBytes, size)) throw throttled("direct methods is exceeded");
   }
 
   /**
@@ -88,14 +102,18 @@ export class Throttles {
     if (used + messages > messagesPerDay) {
       throw new HubError("IotHubQuotaExceeded", `the daily quota of ${messagesPerDay} messages is used up`);
     }
-    if (!this.allows("send")) throw throttled("messages of devices");
+    if (!this.allows("send")) throw throttled("messages of devices is exceeded");
     for (const [other] of [...this.#usage.entries()]) if (other !== day) this.#usage.delete(other);
     this.#usage.set(day, used + messages);
   }
 
-  #take(name: string, perSecond: number, amount: number): boolean {
+  #take(
+    name: string,
+    perSecond: number,
+    amount: number,
+    capacity: number = perSecond * burstSeconds,
+  ): boolean {
     const now = this.#clock.now();
-    const capacity = perSecond * burstSeconds;
     const bucket = this.#buckets.get(name) ?? { level: capacity, at: now };
     this.#buckets.set(name, bucket);
     const refill = (Math.max(0, now - bucket.at) * perSecond) / 1000;
@@ -108,5 +126,5 @@ export class Throttles {
 }
 
 function throttled(what: string): HubError {
-  return new HubError("ThrottlingException", `the rate of ${what} is exceeded`);
+  return new HubError("ThrottlingException", `the rate of ${what}`);
 }

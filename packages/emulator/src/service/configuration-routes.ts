@@ -3,7 +3,7 @@ import { json } from "../http/requests.ts";
 import type { ConfigurationContent } from "../hub/configuration-content.ts";
 import type { ConfigurationOptions } from "../hub/configurations.ts";
 import type { Hub } from "../hub/hub.ts";
-import { HubError } from "../hub/hub-error.ts";
+import { HubError, named } from "../hub/hub-error.ts";
 import { targetOf } from "../hub/target.ts";
 import { conditionOf as conditionTest } from "../query/condition.ts";
 import { type ConfigurationView, configurationView, countOf } from "./configuration-view.ts";
@@ -117,9 +117,12 @@ function readQueries(hub: Hub, queries: object): Record<string, string> {
   return Object.fromEntries(
     Object.entries(queries).map(([name, query]: [string, unknown]) => {
       if (typeof query !== "string") {
-        throw new HubError("ArgumentInvalid", `The query '${name.slice(0, 40)}' must be a string.`);
+        throw new HubError(
+          "InvalidConfigurationCustomMetricsQuery",
+          `The query '${name.slice(0, 40)}' must be a string.`,
+        );
       }
-      countOf(hub, query);
+      named("InvalidConfigurationCustomMetricsQuery", () => countOf(hub, query));
       return [name, query];
     }),
   );

@@ -104,15 +104,20 @@ describe("a configuration", () => {
   it("is refused if it isn't valid", async () => {
     const content = { deviceContent: { "properties.desired.a": 1 } };
     const ok = { content, targetCondition: "*" };
-    for (const body of [
-      { ...ok, content: {} },
-      { ...ok, content: { deviceContent: { "properties.reported.a": 1 } } },
-      { ...ok, content: { ...content, moduleContent: { "properties.desired.a": 1 } } },
-      { ...ok, targetCondition: "tags.a =" },
-      { ...ok, priority: -1 },
-      { ...ok, metrics: { queries: { a: "SELECT" } } },
-    ]) {
-      expect(codeOf(await send("PUT /configurations/refused", { body }))).toEqual([400, "ArgumentInvalid"]);
+    const invalid: [object, string][] = [
+      [{ content: {} }, "InvalidConfigurationContent"],
+      [{ content: { deviceContent: { "properties.reported.a": 1 } } }, "InvalidConfigurationContent"],
+      [
+        { content: { ...content, moduleContent: { "properties.desired.a": 1 } } },
+        "InvalidConfigurationContent",
+      ],
+      [{ targetCondition: "tags.a =" }, "InvalidConfigurationTargetCondition"],
+      [{ priority: -1 }, "ArgumentInvalid"],
+      [{ metrics: { queries: { a: "SELECT" } } }, "InvalidConfigurationCustomMetricsQuery"],
+    ];
+    for (const [wrong, code] of invalid) {
+      const body = { ...ok, ...wrong };
+      expect(codeOf(await send("PUT /configurations/refused", { body }))).toEqual([400, code]);
     }
     expect(codeOf(await send("PUT /configurations/A", { body: ok }))).toEqual([400, "ArgumentInvalid"]);
     await send("PUT /configurations/ok", { body: { ...ok, targetCondition: "" } });
@@ -123,7 +128,7 @@ describe("a configuration", () => {
     const changed = { ...ok, content: { deviceContent: { "properties.desired.a": 2 } } };
     expect(codeOf(await send("PUT /configurations/ok", { body: changed, ...any }))).toEqual([
       400,
-      "ArgumentInvalid",
+      "CannotModifyImmutableConfigurationContent",
     ]);
     expect(codeOf(await send("GET /configurations/none"))).toEqual([404, "ConfigurationNotFound"]);
     const service = await send("GET /configurations", { policy: "service" });

@@ -57,7 +57,10 @@ describe("a digital twin", () => {
     expect((await send(`PATCH ${path}`, { body: removal })).status).toBe(202);
     expect((await bench.hub.getTwin(device.id)).properties.desired).not.toHaveProperty("interval");
     for (const wrong of [{}, [{ op: "move", path: "/a" }], [{ op: "add", path: "a", value: 1 }]]) {
-      expect(codeOf(await send(`PATCH ${path}`, { body: wrong }))).toEqual([400, "ArgumentInvalid"]);
+      expect(codeOf(await send(`PATCH ${path}`, { body: wrong }))).toEqual([
+        400,
+        "InvalidDigitalTwinJsonPatch",
+      ]);
     }
     expect(codeOf(await send("GET /digitaltwins/missing"))).toEqual([404, "DeviceNotFound"]);
     await device.end();

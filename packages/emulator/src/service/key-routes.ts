@@ -67,7 +67,7 @@ function readPolicyKey(given: string): PolicyKey {
   const policyKey = policyKeys.find((each) => each.toLowerCase() === given.toLowerCase());
   if (policyKey !== undefined) return policyKey;
   throw new HubError(
-    "ArgumentInvalid",
+    "InvalidPolicyKey",
     `policyKey must be one of ${policyKeys.join(", ")}, got '${given.slice(0, 40)}'.`,
   );
 }

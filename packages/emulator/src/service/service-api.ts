@@ -12,6 +12,7 @@ import { notificationRoutes } from "./notification-routes.ts";
 import { queryRoutes } from "./query-routes.ts";
 import { registryJobRoutes } from "./registry-job-routes.ts";
 import type { RegistryJobs } from "./registry-jobs.ts";
+import { serviceLimits } from "./service-limits.ts";
 import { identityIn, type ServiceContext, type ServiceEnv } from "./service-request.ts";
 import { twinRoutes } from "./twin-routes.ts";
 
@@ -52,6 +53,7 @@ export function createServiceApi(
     if (!acceptsRequests()) throw new HubError("ServiceUnavailable", "The hub is down.");
     await next();
   });
+  app.use(serviceLimits(hub));
   app.route("/devices", deviceRoutes(hub));
   app.route("/devices", keyRoutes(hub));
   app.route("/devices", queryRoutes(hub));

@@ -1,0 +1,52 @@
+import type { MiddlewareHandler } from "hono";
+import type { Hub } from "../hub/hub.ts";
+import type { ServiceOperation } from "../hub/tiers.ts";
+import type { ServiceEnv } from "./service-request.ts";
+
+interface Limit {
+  readonly paths: RegExp;
+  readonly operation: ServiceOperation;
+  /** Whether only standard tiers have the operation. */
+  readonly isStandard?: boolean;
+}
+
+/** The limits of requests; the first whose path matches applies. */
+const limits: readonly Limit[] = [
+  { paths: /^\/devices\/query\/?$/i, operation: "query" },
+  { paths: /^\/devices\/[^/]+\/commands\/?$/i, operation: "c2d", isStandard: true },
+  {
+    paths: /^\/devices\/[^/]+\/applyConfigurationContent\/?$/i,
+    operation: "configurations",
+    isStandard: true,
+  },
+  { paths: /^\/devices\/[^/]+\/modules/i, operation: "registry", isStandard: true },
+  { paths: /^\/(devices|statistics)/i, operation: "registry" },
+  { paths: /^\/configurations/i, operation: "configurations", isStandard: true },
+  { paths: /^\/jobs\/v2/i, operation: "jobs", isStandard: true },
+  { paths: /^\/jobs/i, operation: "jobs" },
+];
+const ofTwins = /^\/(twins|digitaltwins)\//i;
+const ofNotifications = /^\/messages\/serviceBound\/feedback/i;
+
+/**
+ * Applies the limits of the hub's tier: the number of requests, and what a basic tier doesn't have. Direct methods and bytes
+ * are counted where they are called.
+ *
+ * @source IoT Hub documentation, "IoT Hub quotas and throttling" and "Choose the right IoT Hub tier for your solution"
+ */
+export function serviceLimits({ throttles }: Hub): MiddlewareHandler<ServiceEnv> {
+  return async ({ req: { path, method } }, next) => {
+    if (ofTwins.test(path)) {
+      throttles.requireStandard();
+      const isCall = method === "POST";
+      if (!isCall) throttles.countTwin(method === "GET" ? "twinRead" : "twinUpdate");
+    } else if (ofNotifications.test(path)) {
+      throttles.requireStandard();
+    } else {
+      const limit = limits.find((each) => each.paths.test(path));
+      if (limit?.isStandard === true) throttles.requireStandard();
+      if (limit !== undefined) throttles.countService(limit.operation);
+    }
+    await next();
+  };
+}
