@@ -23,7 +23,7 @@ export function findChromium() {
 export async function installChromium() {
   if (findChromium() !== undefined) return;
   await installFromDebian(
-    "chromium",
+    ["chromium"],
     "Chromium isn't installed. Install it (Debian: apt-get install chromium) or set CHROMIUM_PATH.",
   );
 }

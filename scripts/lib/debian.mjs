@@ -1,12 +1,12 @@
 import { run, runOrExit } from "./run.mjs";
 
 /**
- * Installs a program as root on Debian; elsewhere, prints how to install it.
+ * Installs packages as root on Debian; elsewhere, prints how to install them.
  *
- * @param {string} name - of the package
+ * @param {string[]} names - of the packages
  * @param {string} instructions - printed elsewhere
  */
-export async function installFromDebian(name, instructions) {
+export async function installFromDebian(names, instructions) {
   if (
     process.getuid?.() !== 0 ||
     (await run("apt-get", ["--version"], { quiet: true }).catch(() => 1)) !== 0
@@ -15,7 +15,8 @@ export async function installFromDebian(name, instructions) {
     return;
   }
   const env = { DEBIAN_FRONTEND: "noninteractive" };
-  await runOrExit(`Looking for ${name}`, "apt-get", ["update", "-qq"], { env });
-  const install = ["install", "-y", "-qq", "--no-install-recommends", name];
-  await runOrExit(`Installing ${name}`, "apt-get", install, { env, quiet: true });
+  const text = names.join(" and ");
+  await runOrExit(`Looking for ${text}`, "apt-get", ["update", "-qq"], { env });
+  const install = ["install", "-y", "-qq", "--no-install-recommends", ...names];
+  await runOrExit(`Installing ${text}`, "apt-get", install, { env, quiet: true });
 }

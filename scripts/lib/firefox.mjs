@@ -12,7 +12,7 @@ export function findFirefox() {
 export async function installFirefox() {
   if (findFirefox() !== undefined) return;
   await installFromDebian(
-    "firefox-esr",
+    ["firefox-esr"],
     "Firefox isn't installed. Install it (Debian: apt-get install firefox-esr) or set FIREFOX_PATH.",
   );
 }

@@ -5,11 +5,11 @@ import { IoTHubDeviceClient, Message } from "@isohub/node";
 import { afterAll, expect, it } from "vitest";
 import { fileFolder } from "../files.ts";
 import { startOfficialHub, withoutPort } from "../interop/official-hub.ts";
-import { preparePythonMessages } from "../interop/python/prepare.ts";
+import { preparePythonSystem } from "../interop/python/prepare.ts";
 import { runJobs } from "../interop/registering.ts";
 import { describeUnless } from "../interop/skipping.ts";
 
-const prepared = await preparePythonMessages();
+const prepared = await preparePythonSystem();
 const { emulator: hub, refused } = await startOfficialHub();
 const ca = join(fileFolder(), "ca.pem");
 await writeFile(ca, hub.ca);

@@ -36,7 +36,7 @@ public class Provision {
   public static void main(String[] args) throws Exception {
     JsonObject input = JsonParser.parseReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).getAsJsonObject();
     // Side by side: over AMQP, the client may miss an answer that arrives before it waits, and then waits 60 s.
-    ExecutorService threads = Executors.newCachedThreadPool();
+    ExecutorService threads = Executors.newFixedThreadPool(8);
     List<Future<Object>> running = new ArrayList<>();
     for (JsonElement job : input.getAsJsonArray("jobs")) {
       running.add(threads.submit(() -> outcomeOf(input.get("host").getAsString(), job.getAsJsonObject())));
@@ -51,7 +51,7 @@ public class Provision {
     try {
       return register(host, job);
     } catch (Exception error) {
-      return Map.of("error", error.getClass().getSimpleName());
+      return Map.of("error", error.getClass().getSimpleName(), "text", String.valueOf(error));
     }
   }
 

@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { root } from "../../files.ts";
 import { missingTool } from "../skipping.ts";
@@ -31,18 +30,22 @@ export async function buildJava(
   folder: string,
   ca: string,
 ): Promise<string[]> {
-  const sources = fileURLToPath(new URL(`../${project}`, import.meta.url));
+  const sources = join(root, "packages/conformance/src/interop", project);
   const libraries = join(root, "node_modules/.cache/isohub-interop", project);
   await mkdir(libraries, { recursive: true });
   const pom = join(sources, "pom.xml");
   const copy = ["-q", "-B", "-f", pom, "dependency:copy-dependencies", `-DoutputDirectory=${libraries}`];
   await run("mvn", copy, { cwd: folder });
-  const trust = join(folder, "trust.p12");
-  const store = ["-keystore", trust, "-storetype", "PKCS12", "-storepass", "changeit"];
-  await run("keytool", ["-importcert", "-noprompt", "-alias", "hub", "-file", ca, ...store]);
   const classPath = [join(libraries, "*"), folder].join(delimiter);
   const files = classes.map((name) => join(sources, `${name}.java`));
   await run("javac", ["-cp", classPath, "-d", folder, ...files]);
-  const trusting = [`-Djavax.net.ssl.trustStore=${trust}`, "-Djavax.net.ssl.trustStorePassword=changeit"];
-  return [...trusting, "-cp", classPath];
+  return [...(await trusting(ca, folder)), "-cp", classPath];
+}
+
+/** Creates a trust store with a certificate. Returns the arguments for `java` that use it. */
+export async function trusting(ca: string, folder: string): Promise<string[]> {
+  const trust = join(folder, "trust.p12");
+  const store = ["-keystore", trust, "-storetype", "PKCS12", "-storepass", "changeit"];
+  await run("keytool", ["-importcert", "-noprompt", "-alias", "hub", "-file", ca, ...store]);
+  return [`-Djavax.net.ssl.trustStore=${trust}`, "-Djavax.net.ssl.trustStorePassword=changeit"];
 }

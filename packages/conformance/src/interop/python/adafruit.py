@@ -9,9 +9,13 @@ import threading
 import time
 
 import adafruit_azureiot.constants
+import adafruit_azureiot.hmac
 from adafruit_azureiot import IoTHubDevice
 from adafruit_azureiot.device_registration import DeviceRegistration
 from adafruit_azureiot.iot_mqtt import IoTResponse
+
+# CPython mangles this name inside a class, CircuitPython doesn't.
+adafruit_azureiot.hmac._HMAC__translate = vars(adafruit_azureiot.hmac)["__translate"]
 
 
 def write(**line):
@@ -20,21 +24,6 @@ def write(**line):
 
 def trust(ca):
     return ssl.create_default_context(cadata=ca)
-
-
-class ResolvingPool:
-    """The sockets of this machine, with an address for the only host name that the library registers at."""
-
-    SOCK_STREAM = socket.SOCK_STREAM
-    AF_INET = socket.AF_INET
-
-    def __init__(self, address):
-        self.address = address
-        self.socket = socket.socket
-
-    def getaddrinfo(self, host, *rest, **named):
-        known = {adafruit_azureiot.constants.DPS_END_POINT: self.address}
-        return socket.getaddrinfo(known.get(host, host), *rest, **named)
 
 
 class Device:
@@ -61,8 +50,10 @@ class Device:
     def report(self, patch):
         self.client.update_twin(patch)
 
-    def register(self, address, ca, id_scope, device_id, key):
-        registration = DeviceRegistration(ResolvingPool(address), trust(ca), id_scope, device_id, key)
+    def register(self, host, ca, id_scope, device_id, key):
+        # The library has no option for the endpoint.
+        adafruit_azureiot.constants.DPS_END_POINT = host
+        registration = DeviceRegistration(socket, trust(ca), id_scope, device_id, key)
         return registration.register_device(int(time.time()) + 3600)
 
     def disconnect(self):

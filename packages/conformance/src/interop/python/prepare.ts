@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { root } from "../../files.ts";
 
-const cache = fileURLToPath(new URL("../../../../../node_modules/.cache/isohub-interop", import.meta.url));
+const cache = join(root, "node_modules/.cache/isohub-interop");
 const run = promisify(execFile);
 
 /** An interpreter with the Python SDK, or the reason why there is none. */
@@ -39,13 +40,17 @@ export function preparePythonService(): Promise<Prepared> {
   });
 }
 
-/** Creates a virtual environment with the official SDKs for services and for event readers, unless an earlier run has. */
-export function preparePythonMessages(): Promise<Prepared> {
-  const [service, eventHub] = ["2.7.0", "5.15.1"];
+/** Creates a virtual environment with what the example of a service requires, unless an earlier run has. */
+export async function preparePythonSystem(): Promise<Prepared> {
+  const file = join(root, "examples/service/python/requirements.txt");
+  const hash = createHash("sha256")
+    .update(await readFile(file))
+    .digest("hex")
+    .slice(0, 8);
   return prepare({
-    folder: join(cache, `azure-iot-hub-${service}-eventhub-${eventHub}`),
-    packages: [`azure-iot-hub==${service}`, `azure-eventhub==${eventHub}`, "six==1.17.0"],
-    check: "import azure.iot.hub, azure.eventhub",
+    folder: join(cache, `service-${hash}`),
+    packages: ["--requirement", file],
+    check: "import azure.iot.hub, azure.eventhub, azure.iot.device",
   });
 }
 
