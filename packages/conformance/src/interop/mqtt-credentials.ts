@@ -2,7 +2,7 @@ import { decodeSymmetricKey, hmacSha256, signSasToken, symmetricKeySigner } from
 import type { Emulator } from "@isohub/emulator";
 import { freshId } from "../device.ts";
 
-/** What a plain MQTT client needs to connect as a device. */
+/** The credentials of a device for a plain MQTT client. */
 export interface MqttCredentials {
   readonly deviceId: string;
   readonly userName: string;
