@@ -22,7 +22,11 @@ const withSettings = insert(
   "settings",
   table(["Flag", "Variable", "In the file", "Effect"], settingRows()),
 );
-const current = insert(withSettings, "faults", table(["Name", "Arguments", "Scope", "Effect"], faultRows()));
+const current = insert(
+  withSettings,
+  "faults",
+  table(["Name", "Arguments", "Scope", "Protocols", "Effect"], faultRows()),
+);
 
 const schemaFile = `${root}packages/emulator/hub.schema.json`;
 const schema = `${JSON.stringify(documentSchema(), null, 2)}\n`;
@@ -75,10 +79,11 @@ function outsidePath({ identity, ...others }, path) {
 }
 
 function faultRows() {
-  return Object.entries(faultTable).map(([name, { positional, options, scope, summary }]) => [
+  return Object.entries(faultTable).map(([name, { positional, options, scope, protocols, summary }]) => [
     `\`${name}\``,
     list({ ...positional, ...options }),
     scope,
+    protocols.join(", "),
     summary,
   ]);
 }

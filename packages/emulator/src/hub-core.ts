@@ -1,3 +1,4 @@
+import type { AmqpConnection } from "./amqp/amqp-connection.ts";
 import type { AmqpContext } from "./amqp/amqp-context.ts";
 import { AmqpServer } from "./amqp/amqp-server.ts";
 import { EventReaders } from "./amqp/event-readers.ts";
@@ -14,6 +15,7 @@ import type { EventFeed } from "./hub/event-feed.ts";
 import type { HostNames } from "./hub/host-names.ts";
 import { Hub } from "./hub/hub.ts";
 import type { HubServerOptions } from "./hub-server-options.ts";
+import type { MqttConnection } from "./mqtt/mqtt-connection.ts";
 import { MqttServer } from "./mqtt/mqtt-server.ts";
 import { Registrations } from "./mqtt/registrations.ts";
 import { LocalDevices } from "./provisioning/local-devices.ts";
@@ -96,6 +98,7 @@ export class HubCore {
       hub,
       provisioning,
       clock,
+      faults,
       readers: new EventReaders(),
       endpoint: core.amqpEndpoint,
     });
@@ -121,12 +124,24 @@ export class HubCore {
       openContainer: containersOver((url) => blobs.reach(url)),
     });
     const serviceApi = createServiceApi(hub, this.#registryJobs, acceptsDevices);
-    const deviceApi = createDeviceApi({ hub, blobs, blobHost: () => core.host(), acceptsDevices });
+    const deviceApi = createDeviceApi({
+      hub,
+      blobs,
+      clock,
+      faults,
+      blobHost: () => core.host(),
+      acceptsDevices,
+    });
     this.respond = (request, certificates) =>
       provisioningApi(request, certificates) ??
       provisioningServiceApi(request) ??
       serviceApi(request) ??
       deviceApi(request, certificates);
+  }
+
+  /** Applies a fault to the connection of a device or module. Returns false if it isn't connected. */
+  withConnection(key: string, act: (connection: MqttConnection | AmqpConnection) => void): boolean {
+    return this.mqtt.withConnection(key, act) || this.amqp.withConnection(key, act);
   }
 
   /** Ends all connections. Listeners of events stay. */

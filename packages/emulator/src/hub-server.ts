@@ -12,6 +12,7 @@ import { SkewedClock } from "./hub/clock.ts";
 import type { EventFeed } from "./hub/event-feed.ts";
 import { HostNames, hasPort } from "./hub/host-names.ts";
 import type { Hub } from "./hub/hub.ts";
+import { HubError } from "./hub/hub-error.ts";
 import { HubCore } from "./hub-core.ts";
 import type { HubServerOptions } from "./hub-server-options.ts";
 import { Ports } from "./listeners/ports.ts";
@@ -53,10 +54,9 @@ export class HubServer implements LinkedHub {
     this.name = options.name;
     this.clock = new SkewedClock(options.clock);
     this.faults = new FaultRules({
-      blackHole: (key) => this.#core.mqtt.withConnection(key, (connection) => connection.blackHole()),
-      cut: (key, how) => this.#core.mqtt.withConnection(key, (connection) => connection.cut(how)),
-      send: (key, topic, payload) =>
-        this.#core.mqtt.withConnection(key, (connection) => connection.send(topic, payload)),
+      blackHole: (key) => this.#core.withConnection(key, (connection) => connection.blackHole()),
+      cut: (key, how) => this.#core.withConnection(key, (connection) => connection.injectCut(how)),
+      send: (key, topic, payload) => this.#sendRaw(key, topic, payload),
       skewClock: (ms) => {
         this.clock.skewMs = ms;
         this.hub.checkExpiry();
@@ -205,6 +205,13 @@ export class HubServer implements LinkedHub {
       acceptsDevices: () => this.ports.acceptsDevices,
       events,
     });
+  }
+
+  #sendRaw(key: string, topic: string, payload: Uint8Array): boolean {
+    const { mqtt, amqp } = this.#core;
+    if (mqtt.withConnection(key, (connection) => connection.send(topic, payload))) return true;
+    if (!amqp.carries(key)) return false;
+    throw new HubError("NotEmulated", `publishRaw sends MQTT packets, but '${key}' is connected over AMQP.`);
   }
 
   #createWeb(): ReturnType<typeof createWebServer> {

@@ -66,8 +66,11 @@ export class AmqpConnection {
     this.#onEnd = onEnd;
     this.remoteAddress = wire.remoteAddress;
     this.claims = new Claims(context.clock, () => this.end(unauthorized("The SAS token has expired.")));
-    this.#devices = new DeviceSessions(context, wire, (error) =>
-      error === undefined ? this.cut("fin") : this.end(error),
+    this.#devices = new DeviceSessions(
+      context,
+      wire,
+      (error) => (error === undefined ? this.cut("fin") : this.end(error)),
+      (how) => this.injectCut(how),
     );
     const { hub, provisioning } = context;
     this.#registration = new RegistrationLinks({ hub, provisioning, wire, cut: () => this.cut("fin") });
@@ -80,6 +83,8 @@ export class AmqpConnection {
     });
     this.#socket = new WireSocket(wire, maxFrameSize, {
       onEnd: (problem) => this.#finish(problem),
+      receiveLimit: (bytes) => this.#devices.receiveLimit(bytes),
+      onLimit: () => this.injectCut(this.#devices.cutting()),
       onDrain: () => this.#pumpAll(),
     });
     this.#services = {
@@ -143,11 +148,21 @@ export class AmqpConnection {
     else this.#socket.end();
   }
 
+  /** Cuts the connection, as a fault demands. */
+  injectCut(how: "fin" | "rst"): void {
+    this.#devices.closeAll("fault");
+    this.cut(how);
+  }
+
+  /** Stops reading and writing; the socket stays open. */
+  blackHole(): void {
+    this.#socket.blackHole();
+  }
+
   #listen(): void {
     const connection = this.#rhea;
-    const ignore = (): void => {};
     for (const name of ["connection_error", "session_error", "disconnected", "settled"]) {
-      connection.on(name, ignore);
+      connection.on(name, () => {});
     }
     connection.on("connection_close", () => {
       this.#isClosedByClient = true;

@@ -1,5 +1,6 @@
 import type { Clock } from "@isohub/core/internal";
 import type { Hub } from "../hub/hub.ts";
+import type { DeviceFaults } from "../mqtt/mqtt-server.ts";
 import type { Provisioning } from "../provisioning/provisioning.ts";
 import type { Claims } from "./claims.ts";
 import type { EventReaders } from "./event-readers.ts";
@@ -11,6 +12,8 @@ export interface AmqpContext {
   readonly provisioning: Provisioning;
   readonly clock: Clock;
   readonly readers: EventReaders;
+  /** The faults of devices. */
+  readonly faults: DeviceFaults;
   /** Returns the host name and TLS port that links to the hub's events are redirected to. */
   endpoint(): { readonly hostName: string; readonly port: number };
 }

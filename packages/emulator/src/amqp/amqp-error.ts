@@ -8,6 +8,7 @@ const conditions: Readonly<Partial<Record<HubErrorName, string>>> = {
   DeviceNotFound: "amqp:not-found",
   GenericNotFound: "amqp:not-found",
   IotHubFormatError: "amqp:decode-error",
+  IotHubQuotaExceeded: "amqp:resource-limit-exceeded",
   IotHubUnauthorized: "amqp:unauthorized-access",
   IotHubUnauthorizedAccess: "amqp:unauthorized-access",
   MessageTooLarge: "amqp:link:message-size-exceeded",

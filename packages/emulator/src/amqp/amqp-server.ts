@@ -51,10 +51,22 @@ export class AmqpServer {
     for (const { claims } of [...this.#open]) claims.checkExpiry();
   }
 
+  /** Whether a connection carries a device or module. */
+  carries(key: string): boolean {
+    return this.withConnection(key, () => {});
+  }
+
   /** Ends the session of a device. Returns false if none of the connections carries it. */
   endDevice(key: string, reason: DisconnectReason): boolean {
     const connection = [...this.#open].find((each) => each.carries(key));
     connection?.endDevice(key, reason);
+    return connection !== undefined;
+  }
+
+  /** Calls `act` with the connection of a device or module. Returns false if it has none over AMQP. */
+  withConnection(key: string, act: (connection: AmqpConnection) => void): boolean {
+    const connection = [...this.#open].find((each) => each.carries(key));
+    if (connection !== undefined) act(connection);
     return connection !== undefined;
   }
 

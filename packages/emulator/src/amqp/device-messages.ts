@@ -1,4 +1,4 @@
-import { decodePropertyBag, encodePropertyBag } from "@isohub/core/internal";
+import { decodePercent, decodePropertyBag, encodePropertyBag } from "@isohub/core/internal";
 import type { FetchedMessage, QueuedMessage } from "../hub/queued-message.ts";
 import { systemEntries, telemetryNames } from "../hub/system-properties.ts";
 import { idOf, textOf } from "./c2d-messages.ts";
@@ -24,6 +24,12 @@ const annotations: readonly (readonly [name: string, annotation: string])[] = [
   ["schema", "iothub-message-schema"],
 ];
 
+/** The annotations with the sender of a message to an input, by the keys in its property bag. */
+const originAnnotations = new Map([
+  ["$.cdid", "iothub-connection-device-id"],
+  ["$.cmid", "iothub-connection-module-id"],
+]);
+
 /** Returns the property bag of a message that a device sends. */
 export function bagOf(message: Message): string {
   const added = (message["message_annotations"] ?? {}) as Readonly<Record<string, unknown>>;
@@ -39,15 +45,19 @@ export function bagOf(message: Message): string {
   return encodePropertyBag([...systemEntries(system), ...properties]);
 }
 
-/** Returns a cloud-to-device message as a device receives it. */
-export function c2dMessage(fetched: FetchedMessage<QueuedMessage>): OutgoingMessage {
+/** Returns a message of the cloud, or to an input of a module, as the device or module receives it. */
+export function messageToDevice(fetched: FetchedMessage<QueuedMessage>): OutgoingMessage {
   const { message, enqueuedAt, sequenceNumber, deliveryCount } = fetched;
-  const bag = message.topic.replace(/^.*?\/messages\/devicebound\//, "");
+  const [, input] = /^devices\/[^/]+\/modules\/[^/]+\/inputs\/([^/]*)\//.exec(message.topic) ?? [];
+  const bag = message.topic.slice(message.topic.lastIndexOf("/") + 1);
   const system: Record<string, string> = {};
   const own: [string, string][] = [];
+  const origin: Record<string, string> = {};
   for (const [key, value] of decodePropertyBag(bag)) {
     const name = telemetryNames.get(key) ?? "";
-    if (key.startsWith("$.")) system[name] = value ?? "";
+    const annotation = originAnnotations.get(key);
+    if (annotation !== undefined) origin[annotation] = value ?? "";
+    else if (key.startsWith("$.")) system[name] = value ?? "";
     else own.push([key, value ?? ""]);
   }
   const { userId, expiryTimeUtc, to } = system;
@@ -65,6 +75,8 @@ export function c2dMessage(fetched: FetchedMessage<QueuedMessage>): OutgoingMess
       "iothub-enqueuedtime": types.wrap_timestamp(enqueuedAt),
       "iothub-deliverycount": types.wrap_uint(deliveryCount),
       "x-opt-sequence-number": types.wrap_long(sequenceNumber),
+      ...(input === undefined ? {} : { "x-opt-input-name": decodePercent(input) }),
+      ...origin,
     },
     body: dataSection(message.body),
   };

@@ -5,13 +5,20 @@ import type { DeviceConnection, DisconnectReason, SendOptions, Session, Transpor
 import type { DeviceNode } from "./address.ts";
 import type { AmqpContext } from "./amqp-context.ts";
 import { amqpErrorOf, notFound, unauthorized } from "./amqp-error.ts";
-import { C2dLink } from "./c2d-link.ts";
 import { bodyOf } from "./c2d-messages.ts";
+import { DeliveryLink } from "./delivery-link.ts";
 import { bagOf } from "./device-messages.ts";
 import type { LinkHandler, LinkOutcome } from "./link-handler.ts";
 import { MethodExchange } from "./method-exchange.ts";
 import { OutgoingLink } from "./outgoing-link.ts";
-import type { AmqpError, Delivery, Message, Receiver, Sender } from "./rhea.ts";
+import {
+  type AmqpError,
+  type Delivery,
+  type Message,
+  messagesOf,
+  type Receiver,
+  type Sender,
+} from "./rhea.ts";
 import { TwinExchange } from "./twin-link.ts";
 
 /** The credentials and connection of a device. */
@@ -24,6 +31,8 @@ export interface DeviceOptions {
   certificates(): Parameters<AmqpContext["hub"]["connect"]>[0]["certificates"] & object;
   /** Called when the hub ends the device's session; without an error, the device isn't notified. */
   onEnd(session: DeviceSession, error?: AmqpError): void;
+  /** Cuts the connection, as a fault demands. */
+  cut(how: "fin" | "rst"): void;
 }
 
 /**
@@ -56,6 +65,8 @@ export class DeviceSession implements DeviceConnection {
     const device = new DeviceSession(context, options);
     const { hub } = context;
     const clientId = identityKey(options.identity);
+    const refused = await faultOf(context, clientId);
+    if (refused !== undefined) return refused;
     const outcome = await hub.connect({
       connectFields: { clientId, clean: true, keepAlive: 240 },
       userName: `${context.endpoint().hostName}/${clientId}/?api-version=2021-04-12`,
@@ -109,8 +120,14 @@ export class DeviceSession implements DeviceConnection {
   }
 
   send(topic: string, payload: Uint8Array, _options?: SendOptions): void {
-    if (topic.startsWith("$iothub/methods/")) this.#methods?.deliver(topic, payload);
-    else if (topic.startsWith("$iothub/twin/")) this.#twin?.deliver(topic, payload);
+    const exchange = topic.startsWith("$iothub/methods/")
+      ? this.#methods
+      : topic.startsWith("$iothub/twin/")
+        ? this.#twin
+        : undefined;
+    const ms = this.#latencyMs();
+    if (ms === 0) exchange?.deliver(topic, payload);
+    else this.#context.clock.setTimer(() => exchange?.deliver(topic, payload), ms);
   }
 
   end(reason: DisconnectReason, detail?: string): void {
@@ -132,15 +149,15 @@ export class DeviceSession implements DeviceConnection {
   #openOutgoing(sender: Sender, endpoint: DeviceNode["endpoint"]): LinkHandler | AmqpError {
     const { hub, clock } = this.#context;
     const { deviceId, moduleId } = this.identity;
-    if (endpoint === "c2d" && moduleId === undefined) {
-      return new C2dLink(sender, deviceId, { clock, c2d: hub.c2d });
-    }
     const exchange = endpoint === "twin" ? this.#twin : endpoint === "methods" ? this.#methods : undefined;
     if (exchange === undefined) {
-      return {
-        condition: "amqp:not-implemented",
-        description: "Messages to modules aren't emulated over AMQP.",
-      };
+      // A module receives messages to its inputs from either address, a device only from the one for it.
+      if (moduleId === undefined && endpoint !== "c2d") {
+        return notFound("Messages can only be sent to this address.");
+      }
+      const waiting =
+        moduleId === undefined ? hub.c2d.waitingFor(deviceId) : hub.inputs.waitingFor(this.identity);
+      return new DeliveryLink(sender, waiting, clock, () => this.#latencyMs());
     }
     const link = new OutgoingLink(sender);
     if (exchange instanceof MethodExchange) exchange.start(link);
@@ -156,31 +173,59 @@ export class DeviceSession implements DeviceConnection {
 
   #openIncoming(_receiver: Receiver, endpoint: DeviceNode["endpoint"]): LinkHandler | AmqpError {
     const handle = {
-      messages: (message: Message) => this.#telemetry(message),
+      messages: (message: Message) => this.#accept(message),
       twin: (message: Message) => this.#twin?.request(message),
       methods: (message: Message) => this.#methods?.respond(message),
       c2d: undefined,
     }[endpoint];
     if (handle === undefined) return notFound("Messages can only be received from this address.");
     return {
-      onMessage: (message, delivery) =>
-        settle(delivery, () => (this.ended ? "the session has ended" : handle(message))),
+      onMessage: (message, delivery) => this.#receive(message, delivery, endpoint, handle),
       onClose: () => {},
     };
   }
 
-  #telemetry(message: Message): string | undefined {
+  #receive(
+    message: Message,
+    delivery: Delivery,
+    endpoint: DeviceNode["endpoint"],
+    handle: (message: Message) => string | undefined,
+  ): void {
+    const { faults, clock } = this.#context;
+    const key = identityKey(this.identity);
+    const refusal = endpoint === "messages" ? faults.refusal(key, topicRoot(this.identity)) : undefined;
+    if (refusal !== undefined) {
+      delivery.reject({ condition: "amqp:resource-limit-exceeded", description: refusal });
+      return;
+    }
+    const outcome = outcomeOf(message, delivery, (one) =>
+      this.ended ? "the session has ended" : handle(one),
+    );
+    const how = faults.countPublish(key);
+    if (how !== undefined) {
+      this.#options.cut(how);
+      return;
+    }
+    const settle = (): void => (outcome === undefined ? delivery.accept() : delivery.reject(outcome));
+    const verdict = faults.judge(key, "puback");
+    if (verdict === "pass") settle();
+    else if (verdict !== "drop") clock.setTimer(() => !this.ended && settle(), verdict.delayMs);
+  }
+
+  #latencyMs(): number {
+    const verdict = this.#context.faults.judge(identityKey(this.identity), "other");
+    return typeof verdict === "object" ? verdict.delayMs : 0;
+  }
+
+  /** Accepts telemetry. @throws {HubError} if the hub doesn't */
+  #accept(message: Message): string | undefined {
     const session = this.#session;
     if (session === undefined) return "the session has ended";
-    const topic = `${topicRoot(this.identity)}/messages/events/${bagOf(message)}`;
     const payload = bodyOf(message["body"]);
-    return this.#context.hub.operations.publish(session, {
-      topic,
-      payload,
-      qos: 1,
-      retain: false,
-      dup: false,
-    });
+    const accepted = { bag: bagOf(message), payload, retain: false, dup: false };
+    const problem = this.#context.hub.ingestion.accept(session, accepted);
+    if (problem !== undefined) throw problem;
+    return undefined;
   }
 }
 
@@ -194,14 +239,42 @@ const errors: Readonly<Partial<Record<DisconnectReason, AmqpError>>> = {
   deviceDeleted: notFound("The device was deleted."),
 };
 
-function settle(delivery: Delivery, handle: () => string | undefined): void {
+/** Handles the messages of a delivery. Returns the error that it is rejected with, if one of them isn't valid. */
+function outcomeOf(
+  received: Message,
+  { format }: Delivery,
+  handle: (message: Message) => string | undefined,
+): AmqpError | undefined {
   try {
-    const problem = handle();
-    if (problem === undefined) delivery.accept();
-    else delivery.reject({ condition: "amqp:not-allowed", description: problem });
+    const messages = messagesOf(received, format);
+    if (messages === undefined) {
+      return {
+        condition: "amqp:not-implemented",
+        description: `The message format ${format} isn't supported.`,
+      };
+    }
+    for (const message of messages) {
+      const problem = handle(message);
+      if (problem !== undefined) return { condition: "amqp:not-allowed", description: problem };
+    }
+    return undefined;
   } catch (error) {
-    delivery.reject(amqpErrorOf(error));
+    return amqpErrorOf(error);
   }
+}
+
+/** Waits as a fault demands. Returns why the device is refused, if a fault refuses it. */
+async function faultOf({ hub, faults, clock }: AmqpContext, clientId: string): Promise<string | undefined> {
+  const fault = faults.onConnect(clientId);
+  if (fault === undefined) return undefined;
+  if (fault === "withhold") return new Promise(() => {});
+  if ("delayMs" in fault) {
+    await new Promise<void>((resolve) => void clock.setTimer(resolve, fault.delayMs));
+    return undefined;
+  }
+  const detail = "refused by a fault rule";
+  hub.refused(clientId, { reason: "fault", returnCode: fault.returnCode, detail });
+  return detail;
 }
 
 // The methods of a class aren't its own properties.

@@ -15,16 +15,28 @@ export class DeviceSessions {
   readonly #context: AmqpContext;
   readonly #wire: Wire;
   readonly #onEnd: (error?: AmqpError) => void;
+  readonly #cut: (how: "fin" | "rst") => void;
   readonly #devices = new Map<string, DeviceSession>();
   // The last token of a policy, which may open any device.
   #policyToken: string | undefined;
+  // The device whose bytes a fault limits.
+  #limitedKey: string | undefined;
   #closed = false;
 
-  /** @param onEnd - called when the hub has ended the session of the only device */
-  constructor(context: AmqpContext, wire: Wire, onEnd: (error?: AmqpError) => void) {
+  /**
+   * @param onEnd - called when the hub has ended the session of the only device
+   * @param cut - cuts the connection, as a fault demands
+   */
+  constructor(
+    context: AmqpContext,
+    wire: Wire,
+    onEnd: (error?: AmqpError) => void,
+    cut: (how: "fin" | "rst") => void,
+  ) {
     this.#context = context;
     this.#wire = wire;
     this.#onEnd = onEnd;
+    this.#cut = cut;
   }
 
   get isEmpty(): boolean {
@@ -33,6 +45,22 @@ export class DeviceSessions {
 
   has(key: string): boolean {
     return this.#devices.has(key);
+  }
+
+  /** Counts received bytes, which the devices share. Returns how many more a fault allows; `undefined` if there is no limit. */
+  receiveLimit(bytes: number): number | undefined {
+    for (const key of this.#devices.keys()) {
+      const limit = this.#context.faults.receiveLimit(key, bytes);
+      if (limit === undefined) continue;
+      this.#limitedKey = key;
+      return limit;
+    }
+    return undefined;
+  }
+
+  /** Returns how to cut the connection after its last byte. */
+  cutting(): "fin" | "rst" {
+    return this.#context.faults.cutting(this.#limitedKey);
   }
 
   /** Opens or continues the session of a device with a token. Returns why the token isn't valid, if so. */
@@ -82,6 +110,7 @@ export class DeviceSessions {
         if (this.#devices.get(key) === session) this.#devices.delete(key);
         if (this.#devices.size === 0) this.#onEnd(error);
       },
+      cut: (how) => this.#cut(how),
     });
     if (typeof opened === "string") return opened;
     // The connection may have ended while the token was verified.

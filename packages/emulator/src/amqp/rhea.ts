@@ -5,6 +5,30 @@ export type { Connection, Delivery, Receiver, Sender, Session };
 /** A received message: its properties, sections and body under rhea's names. */
 export type Message = Readonly<Record<string, unknown>>;
 
+/** The format of a batch: each of its data sections is a message. @source The clients of Event Hubs and IoT Hub */
+const batchFormat = 0x80013700;
+
+/**
+ * Returns the messages of a delivery: one, or those of a batch. Returns `undefined` for a format that isn't known. rhea
+ * decodes only messages whose format is 0.
+ */
+export function messagesOf(
+  received: Message | Buffer,
+  format: number | undefined | null,
+): Message[] | undefined {
+  if (!Buffer.isBuffer(received)) return [received];
+  const message = decodeMessage(received);
+  if (format === undefined || format === null) return [message];
+  if (format !== batchFormat) return undefined;
+  const { content } = (message["body"] ?? {}) as { content?: unknown };
+  const parts: unknown[] = Array.isArray(content) ? content : [content];
+  return parts.every((part) => Buffer.isBuffer(part)) ? parts.map(decodeMessage) : undefined;
+}
+
+function decodeMessage(bytes: Buffer): Message {
+  return rhea.message.decode(bytes) as unknown as Message;
+}
+
 /** An AMQP error, as a detach, a close or a rejected delivery carries it. */
 export interface AmqpError {
   readonly condition: string;

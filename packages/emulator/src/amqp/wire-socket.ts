@@ -6,6 +6,10 @@ import type { RheaSocket } from "./rhea.ts";
 export interface WireSocketHandlers {
   /** Called once, when the connection has ended. `problem` is set if the peer broke the protocol. */
   onEnd(problem: string | undefined): void;
+  /** Counts received bytes. Returns how many more may be received, or `undefined` if there is no limit: a fault. */
+  receiveLimit(bytes: number): number | undefined;
+  /** Called when the last byte of that limit has been received. */
+  onLimit(): void;
   /** Called when everything that was written has left the process. */
   onDrain(): void;
 }
@@ -24,6 +28,8 @@ export class WireSocket implements RheaSocket {
   #saslEnded = false;
   #unsent = 0;
   #ended = false;
+  // Stops reading and writing without closing: a fault.
+  #isDead = false;
 
   constructor(wire: Wire, maxFrameSize: number, handlers: WireSocketHandlers) {
     this.#wire = wire;
@@ -54,8 +60,15 @@ export class WireSocket implements RheaSocket {
     return this;
   }
 
+  /** Stops reading and writing; the socket stays open. */
+  blackHole(): void {
+    this.#isDead = true;
+    this.#pending = [];
+    this.#wire.pause();
+  }
+
   write(bytes: Uint8Array): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#isDead) return;
     if (this.#pending.length === 0) queueMicrotask(() => this.#flush());
     this.#pending.push(bytes);
     this.#unsent += bytes.length;
@@ -79,7 +92,13 @@ export class WireSocket implements RheaSocket {
   }
 
   #receive(bytes: Uint8Array): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#isDead) return;
+    const allowed = this.#handlers.receiveLimit(bytes.length);
+    this.#process(allowed === undefined ? bytes : bytes.subarray(0, allowed));
+    if (allowed !== undefined && allowed <= bytes.length) this.#handlers.onLimit();
+  }
+
+  #process(bytes: Uint8Array): void {
     try {
       for (const { bytes: part, isHeader } of this.#scanner.scan(bytes)) {
         if (isHeader && ++this.#headers === 2 && !this.#saslEnded) this.#held = [];

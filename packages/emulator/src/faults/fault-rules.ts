@@ -1,7 +1,7 @@
 import type { Session } from "../hub/session.ts";
 import type { TwinFault, TwinOperation } from "../hub/twins.ts";
 import type { AnswerType, Verdict } from "../mqtt/connection-faults.ts";
-import type { ConnectFault, MqttFaults } from "../mqtt/mqtt-server.ts";
+import type { ConnectFault, DeviceFaults } from "../mqtt/mqtt-server.ts";
 import {
   type ProvisioningFaultOptions,
   type ProvisioningInterceptor,
@@ -36,7 +36,7 @@ export interface FaultTargets {
 type RuleOf<Fault extends FaultRule["fault"]> = Extract<FaultRule, { fault: Fault }>;
 
 /** The active fault rules, with their remaining numbers. */
-export class FaultRules implements Faults, MqttFaults {
+export class FaultRules implements Faults, DeviceFaults {
   readonly #targets: FaultTargets;
   #rules: FaultRule[] = [];
 
@@ -135,7 +135,7 @@ export class FaultRules implements Faults, MqttFaults {
     await this.#targets.listenAgain();
   }
 
-  /** @see MqttFaults.onConnect */
+  /** @see DeviceFaults.onConnect */
   onConnect(clientId: string): ConnectFault | undefined {
     for (const rule of this.#rules) {
       if (rule.deviceId !== undefined && rule.deviceId !== clientId) continue;

@@ -22,7 +22,12 @@ export interface Fault extends Signature {
   readonly summary: string;
   /** Affects one device; one device, or all if none is named; or the whole hub. */
   readonly scope: "device" | "device or all" | "hub";
+  /** The protocols of the devices that it affects. */
+  readonly protocols: readonly FaultProtocol[];
 }
+
+/** A protocol of devices. */
+export type FaultProtocol = "MQTT" | "AMQP" | "HTTPS";
 
 type FaultTable = {
   readonly [Name in FaultName]: Fault & { readonly options: FieldsOf<OptionsOf<Faults[Name]>> };
@@ -35,6 +40,9 @@ const answer: Field<false> = choice("puback", "suback", "pingresp", "twin");
 const times: Field<true> = optional(integer(1, million), 1);
 const connectOptions: FieldsOf<ConnectFaultOptions> = { times, deviceId: optional(deviceId) };
 const number: Field<true> = optional(integer(0, million));
+const everyProtocol: readonly FaultProtocol[] = ["MQTT", "AMQP", "HTTPS"];
+// HTTPS has no connections of devices, and no twins of devices.
+const withConnection: readonly FaultProtocol[] = ["MQTT", "AMQP"];
 
 /**
  * Every fault. The checks of arguments, the routes of the control API, its OpenAPI document, its client, and the table in
@@ -42,50 +50,59 @@ const number: Field<true> = optional(integer(0, million));
  */
 export const faultTable: FaultTable = {
   refuseConnects: {
-    summary: "Answers the next CONNECTs with this return code",
+    summary: "Refuses the next connections, over MQTT with this return code of CONNACK",
     scope: "device or all",
+    protocols: withConnection,
     positional: { returnCode: integer(1, 5) },
     options: connectOptions,
   },
   withholdConnack: {
-    summary: "Leaves the next CONNECTs unanswered; the connection stays open",
+    summary: "Leaves the next CONNECTs or tokens unanswered; the connection stays open",
     scope: "device or all",
+    protocols: withConnection,
     positional: {},
     options: connectOptions,
   },
   delayConnack: {
-    summary: "Answers the next CONNECTs after `ms`",
+    summary: "Answers the next CONNECTs or tokens after `ms`",
     scope: "device or all",
+    protocols: withConnection,
     positional: { ms: integer(0, million, "In milliseconds") },
     options: connectOptions,
   },
   mute: {
-    summary: "Processes requests but doesn't send the answers",
+    summary:
+      "Processes requests but doesn't send the answers; over AMQP and HTTPS, a `puback` is the outcome of a message",
     scope: "device",
+    protocols: everyProtocol,
     positional: { answer, deviceId },
     options: { times: optional(integer(1, million)) },
   },
   unmute: {
     summary: "Ends `mute`",
     scope: "device",
+    protocols: everyProtocol,
     positional: { answer, deviceId },
     options: {},
   },
   delayPuback: {
-    summary: "Delays every PUBACK by `ms`; 0 ends the delay",
+    summary: "Delays every PUBACK, or the outcome of every message, by `ms`; 0 ends the delay",
     scope: "device",
+    protocols: everyProtocol,
     positional: { deviceId, ms: integer(0, million, "In milliseconds") },
     options: {},
   },
   latency: {
-    summary: "Delays every packet to the device by `ms`, in order; 0 ends the delay",
+    summary: "Delays every packet, message or answer to the device by `ms`, in order; 0 ends the delay",
     scope: "device",
+    protocols: everyProtocol,
     positional: { deviceId, ms: integer(0, million, "In milliseconds") },
     options: {},
   },
   failTwin: {
     summary: "Answers twin requests with this status",
     scope: "device",
+    protocols: withConnection,
     positional: { deviceId },
     options: {
       status: integer(300, 599),
@@ -99,6 +116,7 @@ export const faultTable: FaultTable = {
       "Throttles the next registration with status 429, prolongs it by a number of polls, fails it, " +
       "or drops its connection without an answer",
     scope: "device or all",
+    protocols: everyProtocol,
     positional: {},
     options: {
       registrationId: optional(text()),
@@ -118,14 +136,16 @@ export const faultTable: FaultTable = {
   blackHole: {
     summary: "Stops reading from and writing to the connection; its socket stays open",
     scope: "device",
+    protocols: withConnection,
     positional: { deviceId },
     options: {},
   },
   drop: {
     summary:
-      "Cuts the connection immediately, after a number of PUBLISH packets (the last is stored but not acknowledged), " +
+      "Cuts the connection immediately, after a number of PUBLISH packets or AMQP messages (the last is stored but not acknowledged), " +
       "or after a number of bytes",
     scope: "device",
+    protocols: withConnection,
     positional: { deviceId },
     options: {
       how: optional(choice("rst", "fin"), "rst"),
@@ -135,16 +155,18 @@ export const faultTable: FaultTable = {
   },
   exceedQuota: {
     summary:
-      "Closes the connection at each telemetry message, which isn't stored, as if the hub's daily quota was used up",
+      "Refuses each telemetry message, as if the hub's daily quota was used up; over MQTT, the connection closes",
     scope: "device or all",
+    protocols: everyProtocol,
     positional: {},
     options: { times: optional(integer(1, million)), deviceId: optional(deviceId) },
   },
   dropRandomly: {
     summary:
-      "Cuts the connection at PUBLISH packets chosen at random, the same ones for each seed; " +
+      "Cuts the connection at PUBLISH packets or AMQP messages chosen at random, the same ones for each seed; " +
       "each is stored but not acknowledged",
     scope: "device or all",
+    protocols: withConnection,
     positional: {},
     options: {
       seed: integer(0, 4_294_967_295),
@@ -157,12 +179,14 @@ export const faultTable: FaultTable = {
   publishRaw: {
     summary: "Sends any PUBLISH unchanged, at QoS 0",
     scope: "device",
+    protocols: ["MQTT"],
     positional: { deviceId, topic: text(), payload: bytes() },
     options: {},
   },
   skewClock: {
     summary: "Sets the hub's clock ahead; connections whose tokens are then expired end immediately",
     scope: "hub",
+    protocols: everyProtocol,
     positional: { seconds: integer(-billion, billion) },
     options: {},
   },
@@ -170,12 +194,14 @@ export const faultTable: FaultTable = {
     summary:
       "Takes the hub down: closes the TLS port, disconnects and rejects devices. The control API stays available",
     scope: "hub",
+    protocols: everyProtocol,
     positional: {},
     options: {},
   },
   listenAgain: {
     summary: "Brings the hub back on the same ports",
     scope: "hub",
+    protocols: everyProtocol,
     positional: {},
     options: {},
   },

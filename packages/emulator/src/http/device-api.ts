@@ -1,9 +1,11 @@
+import type { Clock } from "@isohub/core/internal";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { BlobStorage } from "../blobs/blob-storage.ts";
 import type { Certificate } from "../certificates/certificate.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError, hubErrorOf } from "../hub/hub-error.ts";
+import type { ConnectionFaults } from "../mqtt/connection-faults.ts";
 import { fileRoutes } from "./file-routes.ts";
 import { messageRoutes } from "./message-routes.ts";
 import { methodRoutes } from "./method-routes.ts";
@@ -19,6 +21,9 @@ export type DeviceApi = (
 export interface DeviceApiOptions {
   readonly hub: Hub;
   readonly blobs: BlobStorage;
+  /** For the delays of faults. */
+  readonly clock: Clock;
+  readonly faults: ConnectionFaults;
   /** Returns the host and port that devices upload blobs to. */
   blobHost(): string;
   /** Returns false while the hub is down. */
@@ -33,7 +38,8 @@ const path = /^\/(devices|twins)\//;
  *
  * @source IoT Hub REST, Device - Create File Upload Sas Uri; IoT Edge `edgeHub`
  */
-export function createDeviceApi({ hub, blobs, blobHost, acceptsDevices }: DeviceApiOptions): DeviceApi {
+export function createDeviceApi(options: DeviceApiOptions): DeviceApi {
+  const { hub, blobs, blobHost, acceptsDevices } = options;
   const app = new Hono<DeviceEnv>();
   app.use(cors({ origin: "*", exposeHeaders: ["iothub-errorcode"] }));
   app.use(async (_context, next) => {
@@ -41,7 +47,7 @@ export function createDeviceApi({ hub, blobs, blobHost, acceptsDevices }: Device
     await next();
   });
   app.route("/devices", fileRoutes(hub, blobs, blobHost));
-  app.route("/devices", messageRoutes(hub));
+  app.route("/devices", messageRoutes(options));
   app.route("/twins", methodRoutes(hub));
   app.notFound((context) => {
     return hubRefusal(

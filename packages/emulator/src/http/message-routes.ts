@@ -1,10 +1,12 @@
-import { decodeBase64, isJsonObject, utf8 } from "@isohub/core/internal";
+import { type Clock, decodeBase64, isJsonObject, utf8 } from "@isohub/core/internal";
 import { Hono } from "hono";
 import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
+import { identityKey, topicRoot } from "../hub/identity.ts";
 import type { MessageSender } from "../hub/ingestion.ts";
 import type { Settlement } from "../hub/queued-message.ts";
 import { maxTelemetryBytes } from "../hub/telemetry-message.ts";
+import type { AnswerType, ConnectionFaults } from "../mqtt/connection-faults.ts";
 import { readBody, readJsonBody } from "./body.ts";
 import { headersOf } from "./headers.ts";
 import { bagOfHeaders, headersOfMessage } from "./message-properties.ts";
@@ -18,6 +20,14 @@ import {
 
 const batchType = "application/vnd.microsoft.iothub.json";
 
+/** Options of {@link messageRoutes}. */
+export interface MessageRouteOptions {
+  readonly hub: Hub;
+  /** For the delays of faults. */
+  readonly clock: Clock;
+  readonly faults: ConnectionFaults;
+}
+
 /** A message of a batch. */
 interface BatchMessage {
   readonly bag: string;
@@ -30,17 +40,21 @@ interface BatchMessage {
  *
  * @source The HTTPS transports of the C#, Java and Node SDKs
  */
-export function messageRoutes(hub: Hub): Hono<DeviceEnv> {
+export function messageRoutes({ hub, clock, faults }: MessageRouteOptions): Hono<DeviceEnv> {
   const app = new Hono<DeviceEnv>();
 
   const send = async (context: DeviceContext): Promise<Response> => {
     const sender = await authenticate(context);
+    const key = identityKey(sender.identity);
+    const refusal = faults.refusal(key, topicRoot(sender.identity));
+    if (refusal !== undefined) throw new HubError("IotHubQuotaExceeded", refusal);
     const isBatch = context.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() === batchType;
     const messages = isBatch ? await readBatch(context.req.raw) : [await readMessage(context.req.raw)];
     for (const message of messages) {
       const problem = hub.ingestion.accept(sender, { ...message, retain: false, dup: false });
       if (problem !== undefined) throw problem;
     }
+    await answering(key, "puback");
     return context.body(null, 204);
   };
   app.post("/:id/messages/events", send);
@@ -54,10 +68,12 @@ export function messageRoutes(hub: Hub): Hono<DeviceEnv> {
         const { identity } = await authenticate(context);
         const [, , , , lockToken = ""] = segmentsOf(context);
         hub.c2d.settle(identity.deviceId, lockToken, settlementOf(context));
+        await answering(identity.deviceId, "other");
         return context.body(null, 204);
       };
     app.get(`/:id/messages/${queue}`, async (context) => {
       const { identity } = await authenticate(context);
+      await answering(identity.deviceId, "other");
       const fetched = hub.c2d.fetch(identity.deviceId);
       if (fetched === undefined) return context.body(null, 204);
       return new Response(new Uint8Array(fetched.message.body), { headers: headersOfMessage(fetched) });
@@ -72,6 +88,15 @@ export function messageRoutes(hub: Hub): Hono<DeviceEnv> {
     );
   }
   return app;
+
+  /** Waits as a fault demands; indefinitely, if the answer is muted. */
+  async function answering(key: string, type: AnswerType): Promise<void> {
+    const verdict = faults.judge(key, type);
+    if (verdict === "pass") return;
+    await new Promise<void>((resolve) => {
+      if (verdict !== "drop") clock.setTimer(resolve, verdict.delayMs);
+    });
+  }
 
   async function authenticate(context: DeviceContext): Promise<MessageSender> {
     const [, deviceId = "", part, moduleId = ""] = segmentsOf(context);

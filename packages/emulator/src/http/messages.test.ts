@@ -167,3 +167,34 @@ describe("cloud-to-device messages over HTTPS", () => {
     await mqtt.end();
   });
 });
+
+describe("a fault of a device over HTTPS", () => {
+  it("refuses telemetry as if the quota was used up", async () => {
+    const device = await newDevice();
+    bench.hub.faults.exceedQuota({ times: 1, deviceId: device.id });
+    const refused = await device.request("POST", `events${version}`, {}, "x");
+    expect(refused).toMatchObject({ status: 403, headers: { "iothub-errorcode": "IotHubQuotaExceeded" } });
+    expect((await device.request("POST", `events${version}`, {}, "x")).status).toBe(204);
+    expect(bench.hub.telemetry(device.id)).toHaveLength(1);
+  });
+
+  it("withholds and delays answers", async () => {
+    const device = await newDevice();
+    bench.hub.faults.mute("puback", device.id, { times: 1 });
+    bench.hub.faults.latency(device.id, 200);
+    let isAnswered = false;
+    device.request("POST", `events${version}`, {}, "muted").then(
+      () => {
+        isAnswered = true;
+      },
+      () => {},
+    );
+    await bench.hub.waitForTelemetry({ deviceId: device.id });
+    const started = performance.now();
+    expect((await device.request("POST", `events${version}`, {}, "delayed")).status).toBe(204);
+    expect((await device.request("GET", `devicebound${version}`)).status).toBe(204);
+    expect(performance.now() - started).toBeGreaterThan(390);
+    expect(isAnswered).toBe(false);
+    expect(bench.hub.telemetry(device.id)).toHaveLength(2);
+  });
+});

@@ -7,7 +7,13 @@ import type { EventFeed } from "./event-feed.ts";
 import type { DeliveryOutcome } from "./events.ts";
 import { HubError } from "./hub-error.ts";
 import { NotificationQueue } from "./notification-queue.ts";
-import type { DeliveryRules, FetchedMessage, QueueItem, Settlement } from "./queued-message.ts";
+import type {
+  DeliveryRules,
+  FetchedMessage,
+  QueueItem,
+  Settlement,
+  WaitingMessages,
+} from "./queued-message.ts";
 import type { Registry } from "./registry.ts";
 import type { Session } from "./session.ts";
 
@@ -34,7 +40,6 @@ export class C2d {
   readonly #registry: Registry;
   readonly #events: EventFeed;
   readonly #queues: DeliveryQueues<C2dMessage>;
-  readonly #listeners = new Set<(deviceId: string) => void>();
   readonly #feedback: Log<FeedbackRecord>;
 
   constructor(clock: Clock, store: Store, registry: Registry, events: EventFeed, rules: DeliveryRules) {
@@ -73,14 +78,12 @@ export class C2d {
     }
     this.#events.emit("c2dEnqueued", { deviceId }, { messageId: message.messageId });
     this.#queues.enqueue({ deviceId }, message);
-    for (const listener of [...this.#listeners]) listener(deviceId);
     return { messageId: message.messageId };
   }
 
-  /** Calls `listener` with the id of each device that a message was sent to. Returns a function that stops it. */
-  onEnqueued(listener: (deviceId: string) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  /** Returns the messages that wait for a device, for a client that fetches them. */
+  waitingFor(deviceId: string): WaitingMessages {
+    return this.#queues.waitingFor({ deviceId });
   }
 
   attach(session: Session, qos: 0 | 1): void {

@@ -10,6 +10,7 @@ import type {
   QueueItem,
   Settlement,
   StoredMessage,
+  WaitingMessages,
 } from "./queued-message.ts";
 import type { Session } from "./session.ts";
 
@@ -29,6 +30,7 @@ export class DeliveryQueues<Message extends QueuedMessage> {
   readonly #options: DeliveryQueuesOptions<Message>;
   readonly #table: Table<StoredMessage<Message>>;
   readonly #queues = new Map<string, DeliveryQueue<Message>>();
+  readonly #listeners = new Map<string, Set<() => void>>();
   #lastNumber = 0;
 
   constructor(options: DeliveryQueuesOptions<Message>) {
@@ -44,7 +46,30 @@ export class DeliveryQueues<Message extends QueuedMessage> {
   }
 
   enqueue(identity: Identity, message: Message): void {
-    this.#queue(identity).enqueue(`${identityKey(identity)}/${++this.#lastNumber}`, message);
+    const key = identityKey(identity);
+    this.#queue(identity).enqueue(`${key}/${++this.#lastNumber}`, message);
+    for (const listener of [...(this.#listeners.get(key) ?? [])]) listener();
+  }
+
+  /** Returns the messages that wait for an identity, for a client that fetches them. */
+  waitingFor(identity: Identity): WaitingMessages {
+    const key = identityKey(identity);
+    const count = (): number => this.count(identity);
+    return {
+      get count() {
+        return count();
+      },
+      fetch: () => this.fetch(identity),
+      settle: (lockToken, settlement) => void this.settle(identity, lockToken, settlement),
+      onEnqueued: (listener) => {
+        const listeners = this.#listeners.get(key) ?? new Set();
+        this.#listeners.set(key, listeners.add(listener));
+        return () => {
+          listeners.delete(listener);
+          if (listeners.size === 0 && this.#listeners.get(key) === listeners) this.#listeners.delete(key);
+        };
+      },
+    };
   }
 
   attach(session: Session, qos: 0 | 1): void {

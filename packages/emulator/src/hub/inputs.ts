@@ -13,7 +13,7 @@ import {
   makeInputMessage,
   type SentMessage,
 } from "./input-message.ts";
-import type { DeliveryRules, QueueItem } from "./queued-message.ts";
+import type { DeliveryRules, QueueItem, WaitingMessages } from "./queued-message.ts";
 import type { Registry } from "./registry.ts";
 import type { Session } from "./session.ts";
 import { maxTelemetryBytes, messageSize } from "./telemetry-message.ts";
@@ -90,6 +90,11 @@ export class Inputs {
       if (!this.#enqueue(target, forwarded)) this.#completed(target, forwarded, "Rejected");
     }
     return "routed";
+  }
+
+  /** Returns the messages that wait for a module, for a client that fetches them. */
+  waitingFor(identity: Identity): WaitingMessages {
+    return this.#queues.waitingFor(identity);
   }
 
   attach(session: Session, qos: 0 | 1): void {

@@ -67,5 +67,16 @@ export interface FetchedMessage<Message> {
   readonly lockToken: string;
 }
 
+/** The messages that wait for one identity, for a client that fetches them. */
+export interface WaitingMessages {
+  readonly count: number;
+  /** Locks the oldest message; `undefined` if there is none. */
+  fetch(): FetchedMessage<QueuedMessage> | undefined;
+  /** Settles a fetched message, unless its lock has run out. */
+  settle(lockToken: string, settlement: Settlement): void;
+  /** Calls `listener` when a message arrives. Returns a function that stops it. */
+  onEnqueued(listener: () => void): () => void;
+}
+
 /** The ways to settle a fetched message: it is done, delivered again, or given up. */
 export type Settlement = "complete" | "abandon" | "reject";

@@ -161,6 +161,11 @@ export class MqttConnection implements DeviceConnection, ClientPacketSink, WireW
     else this.#wire.end();
   }
 
+  /** Cuts the connection, as a fault demands. */
+  injectCut(how: "fin" | "rst"): void {
+    this.cut(how);
+  }
+
   /** Stops reading and writing; the socket stays open. */
   blackHole(): void {
     this.#isDead = true;

@@ -8,8 +8,8 @@ import { type ConnectionOwner, MqttConnection } from "./mqtt-connection.ts";
 import { HubHandler, registrationHandler } from "./packet-handler.ts";
 import type { Registrations } from "./registrations.ts";
 
-/** The faults of all connections. */
-export interface MqttFaults extends ConnectionFaults {
+/** The faults of all connections of devices, over MQTT or another protocol. */
+export interface DeviceFaults extends ConnectionFaults {
   /** Decides what happens to a CONNECT before the hub sees it. */
   onConnect(clientId: string): ConnectFault | undefined;
 }
@@ -26,7 +26,7 @@ export interface MqttServerOptions {
   readonly registrations: Registrations;
   /** For timers. */
   readonly clock: Clock;
-  readonly faults: MqttFaults;
+  readonly faults: DeviceFaults;
   /** Calls `run` at the end of the event-loop tick. Everything a connection sends in one tick is one write. */
   schedule(run: () => void): void;
   /** Resolves when everything that the hub has stored is written; nothing is acknowledged before. */

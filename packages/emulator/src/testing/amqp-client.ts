@@ -92,10 +92,14 @@ export class AmqpClient {
     return receiver;
   }
 
-  /** Sends a message; resolves with its outcome: `accepted`, or the condition of the error. */
-  async send(sender: Sender, message: Fields): Promise<string> {
+  /**
+   * Sends a message; resolves with its outcome: `accepted`, or the condition of the error.
+   *
+   * @param format - the format of an encoded message
+   */
+  async send(sender: Sender, message: Fields | Buffer, format?: number): Promise<string> {
     return new Promise((resolve) => {
-      const delivery = sender.send(message as never);
+      const delivery = sender.send(message as never, undefined, format);
       const settle = ({ delivery: settled }: EventContext): void => {
         if (settled !== delivery) return;
         sender.off("accepted", settle);
