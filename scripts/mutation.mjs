@@ -2,7 +2,7 @@
 // detect it. Fails if a mutation survives. An argument selects the mutations with that word in their name; --sample N runs N of
 // them, chosen by --seed, which is printed; --dry-run only checks that the code to change is there.
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { parseArgs } from "node:util";
 import { mutations } from "./lib/mutations/index.mjs";
 import { root } from "./lib/run.mjs";
@@ -76,7 +76,7 @@ async function runProjects(timeoutMs, projects) {
       test: {
         name,
         setupFiles: [join(root, "scripts/lib/first-failure.mjs")],
-        include: tests.map((test) => `packages/core/src/${test}.test.ts`),
+        include: tests.map((test) => posix.join("packages/core/src", `${test}.test.ts`)),
         provide: { engine: "lean" },
         testTimeout: timeoutMs,
         hookTimeout: timeoutMs,

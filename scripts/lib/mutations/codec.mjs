@@ -5,6 +5,8 @@ const requests = {
   tests: ["mqtt/lean/request-packets", "mqtt/engine"],
 };
 const publish = { file: "mqtt/publish-packet.ts", tests: ["mqtt/publish-packet"] };
+const telemetry = { file: "messages/telemetry-packet.ts", tests: ["messages/telemetry-packet"] };
+const percent = { file: "mqtt/packet-block.ts", tests: ["messages/telemetry-packet"] };
 const block = { file: "mqtt/packet-block.ts", tests: ["mqtt/publish-packet", "mqtt/lean/request-packets"] };
 
 /** Faults in reading and writing packets. @type {import("./mutation.mjs").Listed[]} */
@@ -22,6 +24,14 @@ export const codec = [
   ["writes a two-byte remaining length as one byte", block, "length < 0x80 ? 2", "length < 0x81 ? 2"],
   ["doesn't move the body behind a longer head", block, "end += size - usualHead;", ""],
   ["loses what is written when a block is full", block, "next.set(block.subarray(start, end));", ""],
+  [
+    "reads properties while their packet is written",
+    telemetry,
+    "  beginPacket();\n  beginString();\n  putBytes(prefix);\n",
+    "  beginPacket();\n  beginString();\n  putBytes(prefix);\n  readProperties(source, body, []);\n",
+  ],
+  ["escapes the beginning of a property twice", percent, "text.slice(at)", "text"],
+  ["counts the names of system properties", telemetry, "uncounted += field.key.length;", ""],
   ["reuses the space of the previous packet", block, "  start = end;\n", ""],
   [
     "loses the last byte of a chunk",

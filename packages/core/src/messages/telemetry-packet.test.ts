@@ -282,3 +282,54 @@ describe("encodeTelemetry: size", () => {
     });
   });
 });
+
+describe("encodeTelemetry: a value that sends another message when it is read", () => {
+  const plain = (): Message<unknown> => new Message({ at: 1 }, { customProperties: { a: "b c", d: "é" } });
+  const expected = { outer: encoded(plain()), inner: encoded(new Message("inner", { messageId: "i 1" })) };
+  const sendInner = (): void => {
+    expect(encoded(new Message("inner", { messageId: "i 1" }))).toEqual(expected.inner);
+  };
+  const whenRead = (target: object, name: string, value: unknown): void => {
+    Object.defineProperty(target, name, {
+      enumerable: true,
+      get: () => {
+        sendInner();
+        return value;
+      },
+    });
+  };
+
+  it.each(["a", "d"])("leaves both messages whole: a getter of the application property %s", (name) => {
+    const message = plain();
+    whenRead(message.customProperties, name, message.customProperties[name]);
+    expect(encoded(message)).toEqual(expected.outer);
+  });
+
+  it.each(["data", "contentType", "customProperties"] as const)(
+    "leaves both messages whole: a getter of the message's %s",
+    (name) => {
+      const message = plain();
+      whenRead(message, name, message[name]);
+      expect(encoded(message)).toEqual(expected.outer);
+    },
+  );
+
+  it("leaves both messages whole: toJSON of the body, and toISOString of the expiry", () => {
+    const message = plain();
+    message.data = {
+      toJSON: () => {
+        sendInner();
+        return { at: 1 };
+      },
+    };
+    expect(encoded(message)).toEqual(expected.outer);
+    const expiry = new Date(0);
+    const withExpiry = new Message("x", { expiryTimeUtc: expiry });
+    const before = encoded(withExpiry);
+    expiry.toISOString = () => {
+      sendInner();
+      return Date.prototype.toISOString.call(expiry);
+    };
+    expect(encoded(withExpiry)).toEqual(before);
+  });
+});

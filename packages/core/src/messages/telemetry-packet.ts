@@ -1,8 +1,7 @@
 import { ArgumentError, mustBe } from "../errors.ts";
-import { beginPacket, beginString, packetSize, putAscii, putBytes } from "../mqtt/packet-block.ts";
+import { beginPacket, beginString, packetSize, putByte, putBytes, putPercent } from "../mqtt/packet-block.ts";
 import { endPublish } from "../mqtt/publish-packet.ts";
 import { bytesIn, isJsonObject, isUnicode, toJson } from "../util/json.ts";
-import { encodePercent } from "../util/percent.ts";
 import { utf8 } from "../util/text.ts";
 import { type MessageFieldName, sentFields } from "./message-fields.ts";
 
@@ -40,14 +39,14 @@ export function encodeTelemetry(
   prefix: Uint8Array,
 ): Uint8Array {
   const body = bodyOf(message.data);
+  const source = outputName === undefined ? message : { ...message, outputName };
+  const parts: string[] = [];
+  const uncounted = readProperties(source, body, parts);
   beginPacket();
   beginString();
   putBytes(prefix);
   const bagAt = packetSize();
-  const bytes = putProperties(
-    outputName === undefined ? message : { ...message, outputName },
-    isJson(message, body),
-  );
+  const bytes = putProperties(parts) - uncounted;
   const bagBytes = packetSize() - bagAt;
   // A character takes at most three bytes: they are counted only where that matters.
   if (body.length * 3 + bytes > largestMessageBytes) {
@@ -70,13 +69,10 @@ export function encodeTelemetry(
 /** Computes the size of a message as the hub counts it, in bytes. */
 export function messageSize(message: MessageFields): number {
   const body = bodyOf(message.data);
+  const parts: string[] = [];
+  const uncounted = readProperties(message, body, parts);
   beginPacket();
-  return bytesOf(body) + putProperties(message, isJson(message, body));
-}
-
-/** Whether the body is the JSON form of the message's data: a string or bytes are sent unchanged. */
-function isJson({ data }: MessageFields, body: Uint8Array | string): boolean {
-  return typeof body === "string" && typeof data !== "string";
+  return bytesOf(body) + putProperties(parts) - uncounted;
 }
 
 function bodyOf(data: unknown): Uint8Array | string {
@@ -90,62 +86,70 @@ function bytesOf(body: Uint8Array | string): number {
   return (typeof body === "string" ? utf8(body) : body).length;
 }
 
-/** Writes the property bag of a message. @returns what the hub counts of it, in bytes: of a system property only the value */
-function putProperties<TMessage extends MessageFields>(message: TMessage, isJsonBody: boolean): number {
+/**
+ * Reads the properties of a message, before its packet begins: a getter may send another message.
+ *
+ * @param parts - receives keys and values in turns
+ * @returns the size of the keys that the hub doesn't count: those of system properties
+ */
+function readProperties<TMessage extends MessageFields>(
+  message: TMessage,
+  body: Uint8Array | string,
+  parts: string[],
+): number {
+  let uncounted = 0;
+  // Looping over what the message has is twice as fast as reading it by the names of a table.
+  for (const name in message) {
+    // Each message has these two; a look into the table costs more than the comparison.
+    if (name === "data" || name === "customProperties") continue;
+    let value: unknown = message[name];
+    if (value === undefined || value === "") continue;
+    const field = sentFields.get(name);
+    if (field === undefined || (value === null && field.jsonDefault !== undefined)) continue;
+    const isTime = field.type === "time";
+    if (isTime && value instanceof Date && !Number.isNaN(value.getTime())) value = value.toISOString();
+    if (typeof value !== "string")
+      throw notText(name, value, isTime ? "a valid Date or an ISO 8601 string" : "a string");
+    parts.push(field.key, value);
+    uncounted += field.key.length;
+  }
+  // A body that is a string, or bytes, is sent unchanged.
+  if (typeof body === "string" && typeof message.data !== "string") {
+    for (const { name, key, jsonDefault = "" } of jsonFields) {
+      if ((message[name] ?? undefined) !== undefined) continue;
+      parts.push(key, jsonDefault);
+      uncounted += key.length;
+    }
+  }
   const { customProperties } = message;
-  const bagAt = packetSize();
+  if (!isJsonObject(customProperties))
+    throw notText("customProperties", customProperties, "an object of strings");
+  for (const name in customProperties) {
+    if (!Object.hasOwn(customProperties, name)) continue;
+    let value = customProperties[name];
+    if (typeof value === "number" || typeof value === "boolean") value = String(value);
+    if (typeof value !== "string") throw notText(`customProperties['${name}']`, value);
+    // The hub reads a component from "$.sub", which devices name dt-subject.
+    parts.push(name === "dt-subject" ? "$.sub" : name, value);
+  }
+  return uncounted;
+}
+
+/** Writes keys and values as a property bag. @returns their size before it is encoded, in bytes */
+function putProperties(parts: readonly string[]): number {
   let bytes = 0;
   try {
-    // Looping over what the message has is twice as fast as reading it by the names of a table.
-    for (const name in message) {
-      // Each message has these two; a look into the table costs more than the comparison.
-      if (name === "data" || name === "customProperties") continue;
-      let value: unknown = message[name];
-      if (value === undefined || value === "") continue;
-      const field = sentFields.get(name);
-      if (field === undefined || (value === null && field.jsonDefault !== undefined)) continue;
-      const isTime = field.type === "time";
-      if (isTime && value instanceof Date && !Number.isNaN(value.getTime())) value = value.toISOString();
-      if (typeof value !== "string")
-        throw notText(name, value, isTime ? "a valid Date or an ISO 8601 string" : "a string");
-      bytes += putProperty(bagAt, field.key, value) - field.key.length;
-    }
-    if (isJsonBody) {
-      for (const { name, key, jsonDefault = "" } of jsonFields)
-        if ((message[name] ?? undefined) === undefined)
-          bytes += putProperty(bagAt, key, jsonDefault) - key.length;
-    }
-    if (!isJsonObject(customProperties))
-      throw notText("customProperties", customProperties, "an object of strings");
-    for (const name in customProperties) {
-      if (!Object.hasOwn(customProperties, name)) continue;
-      let value = customProperties[name];
-      if (typeof value === "number" || typeof value === "boolean") value = String(value);
-      if (typeof value !== "string") throw notText(`customProperties['${name}']`, value);
-      // The hub reads a component from "$.sub", which devices name dt-subject.
-      bytes += putProperty(bagAt, name === "dt-subject" ? "$.sub" : name, value);
-    }
+    parts.forEach((part, at) => {
+      // "&" and "=".
+      if (at > 0) putByte(at % 2 === 0 ? 0x26 : 0x3d);
+      bytes += putPercent(part);
+    });
   } catch (cause) {
     if (!(cause instanceof URIError)) throw cause;
     const rule = "A property of the message must be valid Unicode, got half of a surrogate pair";
     throw new ArgumentError("invalid_argument", rule, { cause });
   }
   return bytes;
-}
-
-/** @param bagAt - the start of the bag @returns the bytes of key and value */
-function putProperty(bagAt: number, key: string, value: string): number {
-  if (packetSize() > bagAt) putAscii("&");
-  const bytes = putPercent(key);
-  putAscii("=");
-  return bytes + putPercent(value);
-}
-
-/** Writes a string, percent-encoded. @returns its bytes before that */
-function putPercent(text: string): number {
-  const encoded = encodePercent(text);
-  putAscii(encoded);
-  return encoded === text ? text.length : encoded.replace(/%../g, "%").length;
 }
 
 function notText(name: string, value: unknown, rule = "a string"): ArgumentError {

@@ -1,6 +1,6 @@
 import { invalidConnectionString, parseConnectionString } from "../auth/connection-string.ts";
 import { type Identity, kindMismatch, resourceOf } from "../auth/identity.ts";
-import { type SigningMechanism, symmetricKeySigner } from "../auth/sas-token.ts";
+import type { SigningMechanism } from "../auth/sas-token.ts";
 import { readSuppliedToken, readTokenFor } from "../auth/supplied-token.ts";
 import { decodeSymmetricKey } from "../auth/symmetric-key.ts";
 import { type ClientCertificate, X509 } from "../auth/x509.ts";
@@ -12,6 +12,8 @@ import {
 } from "../connection/credential.ts";
 import { fixedHub, type HubLocator } from "../connection/hub-locator.ts";
 import { ArgumentError, mustBe } from "../errors.ts";
+import { encodeBase64 } from "../util/base64.ts";
+import { utf8 } from "../util/text.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { checkId } from "./device-id.ts";
 import { endpointOf } from "./endpoint.ts";
@@ -245,13 +247,10 @@ export function notFromFactory(): ArgumentError {
 
 /** Signs with a key in memory. @throws {ArgumentError} `invalid_key` */
 export function keySigner({ runtime }: Platform, key: unknown, name: string): SigningMechanism {
+  const decode = (): Uint8Array<ArrayBuffer> => decodeSymmetricKey(key, name);
   // Checked now. Decoded again for each token: an idle device would keep 200 bytes for it.
-  decodeSymmetricKey(key, name);
-  const sign: SigningMechanism["sign"] = (data) =>
-    symmetricKeySigner(decodeSymmetricKey(key, name), (...args) => runtime.crypto.hmacSha256(...args)).sign(
-      data,
-    );
-  return { sign };
+  decode();
+  return { sign: async (data) => encodeBase64(await runtime.crypto.hmacSha256(decode(), utf8(data))) };
 }
 
 /** @throws {ArgumentError} `invalid_argument` */
