@@ -127,6 +127,8 @@ export interface EmulatorOptions {
   joinAs?: string | undefined;
   /** The control token of the emulator to join. Required if that is bound beyond loopback. */
   joinToken?: string | undefined;
+  /** Ends a start that waits for the emulator to join: `startEmulator` then rejects with the reason of the signal. */
+  signal?: AbortSignal | undefined;
   /** The source of time. Defaults to the system clock. */
   clock?: Clock | undefined;
   /** Receives a readable line for every event. By default, the emulator logs nothing. */

@@ -10,6 +10,7 @@ import { problemIn } from "./schema/check.ts";
 type WithoutDefault =
   | "data"
   | "logger"
+  | "signal"
   | "tier"
   | "controlToken"
   | "advertise"
@@ -32,6 +33,7 @@ const known: readonly string[] = [
   "seed",
   "clock",
   "logger",
+  "signal",
 ];
 
 /**

@@ -21,6 +21,7 @@ import type { Store } from "./store/store.ts";
  * @throws {TypeError} for an unknown option, and for a seed that isn't valid, with the path of its member
  * @throws {RangeError} for a number out of range
  * @throws {Error} with `code` `EACCES`, `EADDRINUSE` or `EADDRNOTAVAIL` if a port can't be bound
+ * @throws {Error} with the URL of `join`, if that emulator refuses, or can't be reached within a minute
  * @throws {Error} if `data` can't be opened, or `classic-level` isn't installed
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {

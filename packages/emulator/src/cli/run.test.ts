@@ -279,3 +279,30 @@ describe("isohub-emulator", () => {
     expect(version.out).toEqual([expected]);
   });
 });
+
+describe("isohub-emulator --join", () => {
+  it("prints why it waits, and ends when it is interrupted", async () => {
+    const cli = run("--join", "http://127.0.0.1:1/control", "--join-as", "line-2");
+    await expect.poll(() => cli.err).toHaveLength(1);
+    expect(cli.err[0]).toMatch(
+      /hub line-2 isn't joined: http:\/\/127\.0\.0\.1:1\/control: .*; trying again$/,
+    );
+    cli.interrupt();
+    expect(await cli.exit).toBe(0);
+    expect(cli.out).toEqual([]);
+  });
+
+  it("registers no device of its own, and prints the emulator that it has joined", async () => {
+    const first = run("--json", "--log-level", "info");
+    const { endpoints } = JSON.parse(await first.line((line) => line.includes('"ready"'))) as Emulator;
+    const cli = run("--join", endpoints.controlUrl, "--join-as", "line-2");
+    expect(after(await cli.line((line) => line.includes("  joined ")))).toBe(endpoints.controlUrl);
+    expect(cli.out.filter((line) => line.includes("device1"))).toEqual([]);
+    await first.line((line) => line.includes('"hubJoined"'));
+    cli.interrupt();
+    expect(await cli.exit).toBe(0);
+    await first.line((line) => line.includes('"hubLeft"'));
+    first.interrupt();
+    expect(await first.exit).toBe(0);
+  });
+});

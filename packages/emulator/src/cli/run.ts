@@ -58,7 +58,10 @@ async function run(configuration: Configuration, io: CliProcess): Promise<number
     }
     const { certificateKey } = configuration.emulator;
     const certificates = await readCertificates({ ...command, certificateKey });
-    const emulator = await start({ ...configuration.emulator, ...certificates }, command, io);
+    const stop = new AbortController();
+    void interrupted.then(() => stop.abort());
+    const options = { ...configuration.emulator, ...certificates, signal: stop.signal };
+    const emulator = await start(options, command, io);
     ends.push(() => emulator.close());
     const caFile = command.caFile ?? (await writeTemporary(emulator.ca, ends));
     if (command.trustStoreFile !== undefined) {
@@ -70,11 +73,17 @@ async function run(configuration: Configuration, io: CliProcess): Promise<number
     await interrupted;
     return 0;
   } catch (error) {
+    if (isAbort(error)) return 0;
     io.printError(`${io.name}: ${messageOf(error)}`);
     return 1;
   } finally {
     for (const end of ends.reverse()) await end();
   }
+}
+
+/** Whether a start ended because the command was interrupted. */
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
 }
 
 /** Starts the hub. While it waits for the hub that it joins, this prints why. */

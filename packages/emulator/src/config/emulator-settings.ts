@@ -17,7 +17,7 @@ import {
 /** The options of `startEmulator` that flags, variables and configurations can set. */
 export type EmulatorSettingName = Exclude<
   keyof EmulatorOptions,
-  "clock" | "logger" | "authority" | "certificate" | "seed"
+  "clock" | "logger" | "signal" | "authority" | "certificate" | "seed"
 >;
 
 const blobStorage = either(flag(), choice("on-demand"));

@@ -73,20 +73,35 @@ export class HubJoin {
   /**
    * Joins the first hub. While it can't be reached, this retries for a minute.
    *
-   * @throws {Error} with the URL, if the first hub refuses, or can't be reached in time
+   * @param signal - ends the wait
+   * @throws {Error} with the URL, if the first hub refuses, or can't be reached in time; the reason of the signal
    */
-  async start(): Promise<void> {
+  async start(signal?: AbortSignal): Promise<void> {
+    const stop = (): void => this.#stop.abort();
+    signal?.addEventListener("abort", stop);
+    try {
+      await this.#firstJoin(signal);
+    } finally {
+      signal?.removeEventListener("abort", stop);
+    }
+    this.#schedule();
+  }
+
+  async #firstJoin(signal: AbortSignal | undefined): Promise<void> {
     const { clock } = this.#options;
     const deadline = clock.now() + firstJoinMs;
     for (;;) {
       const error = await this.#attempt();
-      if (error === undefined) break;
+      signal?.throwIfAborted();
+      if (error === undefined) return;
       if (isFinal(error) || clock.now() > deadline) throw this.#explain(error);
       await new Promise<void>((resolve) => {
         this.#timer = clock.setTimer(resolve, this.#delayMs(), false);
+        signal?.addEventListener("abort", () => resolve(), { once: true });
       });
+      this.#timer?.cancel();
+      signal?.throwIfAborted();
     }
-    this.#schedule();
   }
 
   /** Leaves the first hub. */

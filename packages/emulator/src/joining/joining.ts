@@ -93,10 +93,10 @@ export class Joining {
   /**
    * Joins the hub of the options, once the ports are open.
    *
-   * @throws {Error} with the URL, if that hub refuses, or can't be reached within a minute
+   * @throws {Error} with the URL, if that hub refuses, or can't be reached within a minute; the reason of an aborted signal
    */
   async start(): Promise<void> {
-    await this.#join?.start();
+    await this.#join?.start(this.#options.options.signal);
   }
 
   /** Returns the hubs that have joined. */
