@@ -1,4 +1,4 @@
-// npm run hub-fleet: an emulator and three that join it, in processes of their own, with 15,000 devices of an enrollment group. Prints
+// npm run hub-fleet: an emulator and three that join it, in separate processes, with 15,000 devices of an enrollment group. Prints
 // the figures of each process; --write also writes them into docs/emulator.md, and --json prints them as JSON. --devices N and
 // --transport tls|ws change the fleet.
 import { fork, spawn } from "node:child_process";

@@ -1,4 +1,4 @@
-// An emulator and three that have joined it, in processes of their own, share the devices of a group. One is killed.
+// An emulator and three that have joined it, in separate processes, share the devices of a group. One is killed.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type ControlClient, createControlClient } from "@isohub/emulator/control-client";

@@ -292,7 +292,7 @@ describe("isohub-emulator --join", () => {
     expect(cli.out).toEqual([]);
   });
 
-  it("registers no device of its own, and prints the emulator that it has joined", async () => {
+  it("registers no device, and prints the emulator that it has joined", async () => {
     const first = run("--json", "--log-level", "info");
     const { endpoints } = JSON.parse(await first.line((line) => line.includes('"ready"'))) as Emulator;
     const cli = run("--join", endpoints.controlUrl, "--join-as", "line-2");
