@@ -3,6 +3,7 @@ export type * from "./document/device-type.ts";
 export { durationMs, parseDuration } from "./document/duration.ts";
 export type * from "./document/generators.ts";
 export { checkScenario, missingFiles, readScenario, typesOf } from "./document/read-scenario.ts";
+export { messageNumberProperty } from "./document/references.ts";
 export type * from "./document/scenario.ts";
 export { scenarioSchema } from "./document/scenario-schemas.ts";
 export type { Secrets, SimulatedClient } from "./engine/client-source.ts";
@@ -28,7 +29,7 @@ export {
 export { type DeviceInputs, MessagePlan, type PlannedMessage } from "./engine/message-plan.ts";
 export type { ClientFactory, DeviceClientFactory, SimulatorPlatform } from "./engine/platform.ts";
 export { type RecordedMessage, recordScenario } from "./engine/recording.ts";
-export { type DeviceSetup, messageNumberProperty, SimulatedDevice } from "./engine/simulated-device.ts";
+export { type DeviceSetup, SimulatedDevice } from "./engine/simulated-device.ts";
 export { Simulation, type SimulationOptions } from "./engine/simulation.ts";
 export { runVirtually, type VirtualHub, type VirtualHubOptions } from "./engine/virtual-run.ts";
 export { type ProgramKind, programKinds, programOf } from "./formats/program.ts";

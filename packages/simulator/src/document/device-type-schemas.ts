@@ -14,7 +14,7 @@ import {
   ref,
   text,
 } from "../schema/schema.ts";
-import { duration, expression, share } from "./common-schemas.ts";
+import { duration, expression, interval, share } from "./common-schemas.ts";
 
 /** A type of devices, and its parts. */
 export const deviceTypeSchemas: Definitions = {
@@ -42,7 +42,7 @@ export const deviceTypeSchemas: Definitions = {
     ),
   }),
   MessageSpec: object("A message that a device sends at intervals.", {
-    every: duration("The interval."),
+    every: interval("The interval."),
     jitter: optional(share("The largest random change of each interval, as a share of it."), 0.1),
     fields: optional(list("The fields of the body. Default: all fields of the type.", text("A field."))),
     properties: optional(
@@ -93,7 +93,7 @@ export const deviceTypeSchemas: Definitions = {
     delay: optional(duration("The time until the answer. Default: none.")),
   }),
   UploadSpec: object("A file that a device uploads at intervals.", {
-    every: duration("The interval."),
+    every: interval("The interval."),
     jitter: optional(share("The largest random change of each interval, as a share of it."), 0.1),
     bytes: described("The size of the file, in bytes.", {
       type: "integer",

@@ -13,7 +13,7 @@ import {
   text,
   variants,
 } from "../schema/schema.ts";
-import { duration, expression, share } from "./common-schemas.ts";
+import { expression, interval, share } from "./common-schemas.ts";
 
 const decimals: Property = optional(
   integer("The number of decimals to round to. Default: not rounded.", 0, 15),
@@ -34,7 +34,7 @@ const generators: Definitions = {
     generator: tag("ramp"),
     from: number("The first value."),
     to: number("The last value."),
-    over: duration("The time from the first value to the last."),
+    over: interval("The time from the first value to the last."),
     atEnd: optional(
       choice(
         "The continuation after the last value: the first one again, the way back, or the last one forever.",
@@ -50,7 +50,7 @@ const generators: Definitions = {
     generator: tag("sine"),
     mean: number("The value that the wave is around."),
     amplitude: number("The largest distance from the mean."),
-    period: duration("The time of one wave."),
+    period: interval("The time of one wave."),
     phase: optional(
       share("The part of the period that is over at the start. Default: random for each device."),
     ),

@@ -6,6 +6,9 @@ export type Duration = string;
 /** An expression. */
 export type Expression = string;
 
+/** A duration of more than 0, such as 500ms, 5s, 2m or 1h. */
+export type Interval = string;
+
 /** A name of letters, digits, - and _. */
 export type Name = string;
 
@@ -35,7 +38,7 @@ export interface RampGenerator {
   /** The last value. */
   readonly to: number;
   /** The time from the first value to the last. */
-  readonly over: Duration;
+  readonly over: Interval;
   /** The continuation after the last value: the first one again, the way back, or the last one forever. Default: "restart". */
   readonly atEnd?: "restart" | "return" | "stop";
   /** The number of decimals to round to. Default: not rounded. */
@@ -50,7 +53,7 @@ export interface SineGenerator {
   /** The largest distance from the mean. */
   readonly amplitude: number;
   /** The time of one wave. */
-  readonly period: Duration;
+  readonly period: Interval;
   /** The part of the period that is over at the start. Default: random for each device. */
   readonly phase?: number;
   /** The largest random difference from the wave. Default: 0. */

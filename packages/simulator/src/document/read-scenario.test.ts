@@ -59,7 +59,7 @@ describe("a scenario", () => {
 
 const bad: [string, unknown, string | RegExp][] = [
   ["no object", 3, "The document must be an object, got 3"],
-  ["no devices", { phases: valid.phases }, "groups must be an array of at least 1, got nothing"],
+  ["no devices", { phases: valid.phases }, "groups must be an array of at least 1 item, got nothing"],
   ["an unknown property", { ...valid, group: 1 }, /^Each property must be one of .*groups.*, got 'group'$/],
   [
     "a count of 0",
@@ -94,7 +94,7 @@ const bad: [string, unknown, string | RegExp][] = [
   [
     "a short point",
     withField({ generator: "route", speedKmh: 10, points: [[1, 2], [3]] }),
-    "types.mine.fields.a.points[1] must be an array of 2, got an array",
+    "types.mine.fields.a.points[1] must be an array of 2 items, got an array of 1 item",
   ],
   [
     "a latitude off the earth",
@@ -211,6 +211,52 @@ const bad: [string, unknown, string | RegExp][] = [
     "a module with modules",
     withType({ modules: { inner: "gateway" } }),
     "types.mine.modules.inner must be a type without modules and uploads, because a module has neither, got 'gateway'",
+  ],
+  ["no phases", { ...valid, phases: [] }, "phases must be an array of at least 1 item, got an empty array"],
+  [
+    "an interval of zero",
+    withType({ messages: [{ every: "0.0s" }] }),
+    "types.mine.messages[0].every must be a duration of more than 0, such as 500ms, 5s, 2m or 1h, got '0.0s'",
+  ],
+  [
+    "a fault after the end",
+    { ...valid, faults: [{ fault: "stopListening", at: "42s" }] },
+    "faults[0].at must be a time before the end of the run, 41s, got '42s'",
+  ],
+  [
+    "a threshold that nothing passes",
+    { ...valid, thresholds: [{ metric: "sent", minimum: 5, maximum: 1 }] },
+    "thresholds[0].maximum must be at least the minimum, 5, got 1",
+  ],
+  [
+    "two groups of the same ids",
+    { ...valid, groups: [valid.groups[0], { type: "truck", count: 3, id: "thermostat-{n}" }] },
+    "groups[1].id must be an id that no other group has, got 'thermostat-{n}'",
+  ],
+  [
+    "an initial value that its property doesn't allow",
+    withType({ desired: { level: { type: "number", maximum: 5, initial: 6 } } }),
+    "types.mine.desired.level.initial must be at most 5, got 6",
+  ],
+  [
+    "an initial value of another type",
+    withType({ desired: { level: { type: "integer", initial: "6" } } }),
+    "types.mine.desired.level.initial must be an integer, got '6'",
+  ],
+  [
+    "limits that nothing is between",
+    withType({ desired: { level: { minimum: 5, maximum: 1 } } }),
+    "types.mine.desired.level.maximum must be at least the minimum, 5, got 1",
+  ],
+  [
+    "the property that numbers messages",
+    withType({ messages: [{ every: "1s", properties: { messageNumber: "1" } }] }),
+    "types.mine.messages[0].properties.messageNumber must be absent, because the simulator numbers the messages with this property, got '1'",
+  ],
+  [
+    "an expression that calls the result of a call",
+    withField({ generator: "expression", expression: "abs(1)(2)" }),
+    "types.mine.fields.a.expression must be an expression, got 'abs(1)(2)' (A call must name a function)",
   ],
 ];
 

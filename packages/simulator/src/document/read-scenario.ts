@@ -9,6 +9,8 @@ import {
 } from "../schema/problems.ts";
 import { readyTypes } from "../types/ready-types.ts";
 import type { DeviceType } from "./device-type.ts";
+import { durationMs } from "./duration.ts";
+import { longestRunMs } from "./phase-length.ts";
 import { typeProblems } from "./references.ts";
 import type { Group, Phase, Scenario, ScheduledFault, Threshold } from "./scenario.ts";
 import { scenarioSchema, scenarioSchemas } from "./scenario-schemas.ts";
@@ -76,16 +78,15 @@ export function missingFiles(document: unknown): string[] {
 function scenarioProblems(scenario: Scenario): DocumentProblem[] {
   const { groups, phases, faults = [], thresholds = [], files = {} } = scenario;
   const types = typesOf(scenario);
-  const names = groups.map(groupName);
   return [
     ...Object.entries(scenario.types ?? {}).flatMap(([name, type]) =>
       typeProblems(type, memberPath("types", name), { files, types }),
     ),
     ...groups.flatMap((group, index) =>
-      groupProblems(group, memberPath("groups", index), types, names.slice(0, index)),
+      groupProblems(group, memberPath("groups", index), types, groups.slice(0, index)),
     ),
     ...phaseProblems(phases),
-    ...faults.flatMap((fault, index) => faultProblems(fault, memberPath("faults", index), groups, names)),
+    ...faults.flatMap((fault, index) => faultProblems(fault, memberPath("faults", index), scenario)),
     ...thresholds.flatMap((threshold, index) =>
       thresholdProblems(threshold, memberPath("thresholds", index)),
     ),
@@ -98,7 +99,7 @@ function groupProblems(
   group: Group,
   path: string,
   types: Readonly<Record<string, DeviceType>>,
-  earlier: readonly string[],
+  earlier: readonly Group[],
 ): DocumentProblem[] {
   const { type: typeName, count, id } = group;
   const name = groupName(group);
@@ -108,8 +109,10 @@ function groupProblems(
     problems.push(
       problemAt(memberPath(path, "type"), `one of the types: ${Object.keys(types).join(", ")}`, typeName),
     );
-  if (earlier.includes(name))
+  if (earlier.some((each) => groupName(each) === name))
     problems.push(problemAt(memberPath(path, "name"), "a name that no other group has", name));
+  else if (earlier.some((each) => idPattern(each) === idPattern(group)))
+    problems.push(problemAt(memberPath(path, "id"), "an id that no other group has", idPattern(group)));
   if (id !== undefined && count > 1 && !id.includes("{n}"))
     problems.push(
       problemAt(memberPath(path, "id"), "a string with {n}, because the group has several devices", id),
@@ -143,13 +146,14 @@ function phaseProblems(phases: readonly Phase[]): DocumentProblem[] {
   });
 }
 
-function faultProblems(
-  fault: ScheduledFault,
-  path: string,
-  groups: readonly Group[],
-  names: readonly string[],
-): DocumentProblem[] {
+function faultProblems(fault: ScheduledFault, path: string, { groups, phases }: Scenario): DocumentProblem[] {
   const problems: DocumentProblem[] = [];
+  const names = groups.map(groupName);
+  const endMs = longestRunMs(phases);
+  if (durationMs(fault.at) > endMs)
+    problems.push(
+      problemAt(memberPath(path, "at"), `a time before the end of the run, ${endMs / 1000}s`, fault.at),
+    );
   const selected = "devices" in fault ? fault.devices?.group : undefined;
   if (selected !== undefined && !names.includes(selected)) {
     const at = memberPath(memberPath(path, "devices"), "group");
@@ -164,6 +168,8 @@ function faultProblems(
 }
 
 function thresholdProblems({ minimum, maximum }: Threshold, path: string): DocumentProblem[] {
+  if (minimum !== undefined && maximum !== undefined && maximum < minimum)
+    return [problemAt(memberPath(path, "maximum"), `at least the minimum, ${minimum}`, maximum)];
   if (minimum !== undefined || maximum !== undefined) return [];
   return [{ path, rule: "an object with a minimum or a maximum", got: "neither" }];
 }

@@ -1,8 +1,12 @@
 import { type ParsedExpression, parseExpression } from "../generators/expression.ts";
 import { type DocumentProblem, memberPath, problemAt } from "../schema/problems.ts";
 import { csvColumn } from "./csv.ts";
+import { desiredProblems } from "./desired-property.ts";
 import type { DeviceType, MessageSpec } from "./device-type.ts";
 import type { Generator } from "./generators.ts";
+
+/** The name of the application property with the number of a message. */
+export const messageNumberProperty = "messageNumber";
 
 /** The names that every expression can read: seconds since the device's start, the message's number, the device's, and desired properties. */
 export const scopeNames: readonly string[] = ["t", "n", "device", "desired"];
@@ -31,7 +35,10 @@ export function typeProblems(type: DeviceType, path: string, context: TypeContex
   const modules = Object.entries(type.modules ?? {}).flatMap(([name, typeName]) =>
     moduleProblems(typeName, memberPath(memberPath(path, "modules"), name), context.types),
   );
-  return [...problems, ...messages, ...modules];
+  const desired = Object.entries(type.desired ?? {}).flatMap(([name, property]) =>
+    desiredProblems(property, memberPath(memberPath(path, "desired"), name)),
+  );
+  return [...problems, ...messages, ...modules, ...desired];
 }
 
 function generatorProblems(
@@ -110,11 +117,12 @@ function messageProblems(
   const unknownFields = fields.flatMap((name, index) =>
     names.includes(name) ? [] : [problemAt(memberPath(memberPath(path, "fields"), index), rule, name)],
   );
-  const computed = Object.entries(properties).flatMap(([name, value]) =>
-    value.startsWith("=")
-      ? expressionProblems(value.slice(1), memberPath(memberPath(path, "properties"), name), known)
-      : [],
-  );
+  const computed = Object.entries(properties).flatMap(([name, value]) => {
+    const at = memberPath(memberPath(path, "properties"), name);
+    if (name === messageNumberProperty)
+      return [problemAt(at, "absent, because the simulator numbers the messages with this property", value)];
+    return value.startsWith("=") ? expressionProblems(value.slice(1), at, known) : [];
+  });
   const condition = when === undefined ? [] : expressionProblems(when, memberPath(path, "when"), known);
   return [...unknownFields, ...computed, ...condition];
 }

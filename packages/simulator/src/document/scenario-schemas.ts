@@ -16,7 +16,7 @@ import {
   text,
   variants,
 } from "../schema/schema.ts";
-import { commonSchemas, duration, share } from "./common-schemas.ts";
+import { commonSchemas, duration, interval, share } from "./common-schemas.ts";
 import { deviceTypeSchemas } from "./device-type-schemas.ts";
 import { faultEnds, scenarioFaultNames } from "./fault-names.ts";
 import { generatorSchemas } from "./generator-schemas.ts";
@@ -67,7 +67,7 @@ const phases: Definitions = {
   ChurnPhase: object("Devices are switched off and on again, in turn.", {
     phase: tag("churn"),
     for: duration("The length."),
-    every: duration("The time between two decisions of a device."),
+    every: interval("The time between two decisions of a device."),
     share: share("The probability that a device is switched off at a decision."),
     off: duration("The time for which a device is off."),
   }),

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@isohub/core";
-import { isJsonObject } from "@isohub/core/internal";
+import { brokenRule } from "../document/desired-property.ts";
 import type { DesiredProperty, DeviceType } from "../document/device-type.ts";
 import { durationMs } from "../document/duration.ts";
 
@@ -33,7 +33,7 @@ export class DeviceTwin {
       const given = desired[name];
       // The hub has removed it.
       const value = given === null || given === undefined ? property.initial : given;
-      const isValid = value !== undefined && problemOf(property, value) === undefined;
+      const isValid = value !== undefined && brokenRule(property, value) === undefined;
       if (isValid) this.#values[name] = value;
       const { writeBack = "status", delay } = property;
       const delayMs = delay === undefined ? 0 : durationMs(delay);
@@ -42,26 +42,8 @@ export class DeviceTwin {
       if (writeBack === "value") return [{ patch: { [name]: current }, delayMs }];
       const status = isValid
         ? { value: current, ac: 200, av: version }
-        : { value: current, ac: 400, av: version, ad: `must be ${problemOf(property, value) ?? "set"}` };
+        : { value: current, ac: 400, av: version, ad: `must be ${brokenRule(property, value) ?? "set"}` };
       return [{ patch: { [name]: status }, delayMs }];
     });
   }
-}
-
-/** Returns the rule that a value breaks. */
-function problemOf(
-  { type, minimum = -Infinity, maximum = Infinity, values }: DesiredProperty,
-  value: unknown,
-): string | undefined {
-  if (values !== undefined && !values.some((each) => each === value)) return `one of ${values.join(", ")}`;
-  if (type !== undefined && !isOfType(type, value)) return `${/^[io]/.test(type) ? "an" : "a"} ${type}`;
-  if (typeof value === "number" && (value < minimum || value > maximum))
-    return `from ${minimum} to ${maximum}`;
-  return undefined;
-}
-
-function isOfType(type: NonNullable<DesiredProperty["type"]>, value: unknown): boolean {
-  if (type === "integer") return Number.isInteger(value);
-  if (type === "object") return isJsonObject(value);
-  return typeof value === type;
 }

@@ -1,4 +1,5 @@
 import { durationMs } from "../document/duration.ts";
+import { defaultDrainMs, longestRunMs, phaseMs } from "../document/phase-length.ts";
 import { groupName, idPattern, typesOf } from "../document/read-scenario.ts";
 import type { Phase, Scenario } from "../document/scenario.ts";
 import type { SimulatedIdentity } from "./identity.ts";
@@ -47,12 +48,10 @@ export interface ScenarioChanges {
   readonly connectRate?: number | undefined;
 }
 
-const defaultDrainMs = 30_000;
-
 /** The whole fleet as one part. */
 export const wholeFleet: Shard = { index: 0, count: 1 };
 
-/** Returns a scenario with the changes, which is itself a scenario. */
+/** Returns a scenario with the changes, which is itself a scenario. Faults after its end are left out. */
 export function changeScenario(
   scenario: Scenario,
   { devices, holdMs, connectRate }: ScenarioChanges,
@@ -70,7 +69,9 @@ export function changeScenario(
       };
     return phase;
   });
-  return { ...scenario, groups, phases };
+  const endMs = longestRunMs(phases);
+  const faults = scenario.faults?.filter(({ at }) => durationMs(at) <= endMs);
+  return { ...scenario, groups, phases, ...(faults === undefined ? {} : { faults }) };
 }
 
 function resize(groups: Scenario["groups"], devices: number): Scenario["groups"] {
@@ -101,10 +102,10 @@ export function planFleet(scenario: Scenario, shard: Shard = wholeFleet): FleetP
   let endMs = 0;
   let drainMs = defaultDrainMs;
   for (const phase of scenario.phases) {
-    if (phase.phase === "drain") drainMs = durationMs(phase.within);
+    if (phase.phase === "drain") drainMs = phaseMs(phase);
     else {
       const fromMs = endMs;
-      endMs += durationMs(phase.phase === "ramp" ? phase.over : phase.for);
+      endMs += phaseMs(phase);
       phases.push({ phase, fromMs, toMs: endMs });
     }
   }

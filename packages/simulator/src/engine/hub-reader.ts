@@ -1,8 +1,8 @@
+import { messageNumberProperty } from "../document/references.ts";
 import type { DeliveryLedger } from "../statistics/delivery-ledger.ts";
 import { identityName } from "./identity.ts";
 import type { LocalHub } from "./local-hub.ts";
 import type { Schedule } from "./schedule.ts";
-import { messageNumberProperty } from "./simulated-device.ts";
 
 const intervalMs = 500;
 

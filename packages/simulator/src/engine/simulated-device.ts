@@ -10,6 +10,7 @@ import { utf8Length } from "@isohub/core/internal";
 import type { Clock, MqttEngine } from "@isohub/core/runtime";
 import type { MethodSpec } from "../document/device-type.ts";
 import { durationMs } from "../document/duration.ts";
+import { messageNumberProperty } from "../document/references.ts";
 import type { CreateClient, SimulatedClient } from "./client-source.ts";
 import { ConnectionTap } from "./connection-tap.ts";
 import type { DeviceObserver, DeviceOperation, SentMessage } from "./device-observer.ts";
@@ -18,9 +19,6 @@ import type { SimulatedIdentity } from "./identity.ts";
 import { MessagePlan, type PlannedMessage } from "./message-plan.ts";
 import type { SimulatorPlatform } from "./platform.ts";
 import { randomStream } from "./random.ts";
-
-/** The name of the application property with the number of a message. */
-export const messageNumberProperty = "messageNumber";
 
 /** Everything that a device is created with, besides its identity. */
 export interface DeviceSetup {

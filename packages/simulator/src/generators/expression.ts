@@ -140,7 +140,8 @@ function compileCall(
   { callee, arguments: args }: jsep.CallExpression,
   inner: (each: unknown) => Evaluate,
 ): Evaluate {
-  const name = callee.type === "Identifier" ? (callee as jsep.Identifier).name : callee.type;
+  if (callee.type !== "Identifier") throw new SyntaxError("A call must name a function");
+  const { name } = callee as jsep.Identifier;
   if (name === "random") return (_scope, random) => random();
   const call = Object.hasOwn(functions, name) ? functions[name] : undefined;
   if (call === undefined)

@@ -23,7 +23,17 @@ export function problemText({ path, rule, got }: DocumentProblem): string {
 
 /** Creates a problem with a value. */
 export function problemAt(path: string, rule: string, value: unknown): DocumentProblem {
-  return { path, rule, got: value === undefined ? "nothing" : shown(value) };
+  return { path, rule, got: gotOf(value) };
+}
+
+function gotOf(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (!Array.isArray(value)) return shown(value);
+  return value.length === 0 ? "an empty array" : `an array of ${itemsText(value.length)}`;
+}
+
+function itemsText(count: number): string {
+  return count === 1 ? "1 item" : `${count} items`;
 }
 
 /** The path of a member. */
@@ -159,8 +169,8 @@ function ruleOf(schema: Schema, definitions: Definitions): string {
       return "true or false";
     case "array":
       if (minItems === undefined) return "an array";
-      if (minItems === maxItems) return `an array of ${minItems}`;
-      return `an array of at least ${minItems}`;
+      if (minItems === maxItems) return `an array of ${itemsText(minItems)}`;
+      return `an array of at least ${itemsText(minItems)}`;
     case "null":
       return "null";
     case "object":

@@ -1,0 +1,30 @@
+import { isJsonObject } from "@isohub/core/internal";
+import { type DocumentProblem, memberPath, problemAt } from "../schema/problems.ts";
+import type { DesiredProperty } from "./device-type.ts";
+
+/** Returns the rule of a desired property that a value breaks, as it follows "must be". */
+export function brokenRule(
+  { type, minimum = -Infinity, maximum = Infinity, values }: DesiredProperty,
+  value: unknown,
+): string | undefined {
+  if (values !== undefined && !values.some((each) => each === value)) return `one of ${values.join(", ")}`;
+  if (type !== undefined && !isOfType(type, value)) return `${/^[io]/.test(type) ? "an" : "a"} ${type}`;
+  if (typeof value === "number" && value < minimum) return `at least ${minimum}`;
+  if (typeof value === "number" && value > maximum) return `at most ${maximum}`;
+  return undefined;
+}
+
+/** Lists limits that contradict each other, and an initial value that the property's own rule doesn't allow. */
+export function desiredProblems(property: DesiredProperty, path: string): DocumentProblem[] {
+  const { minimum = -Infinity, maximum = Infinity, initial } = property;
+  if (maximum < minimum)
+    return [problemAt(memberPath(path, "maximum"), `at least the minimum, ${minimum}`, maximum)];
+  const rule = initial === undefined ? undefined : brokenRule(property, initial);
+  return rule === undefined ? [] : [problemAt(memberPath(path, "initial"), rule, initial)];
+}
+
+function isOfType(type: NonNullable<DesiredProperty["type"]>, value: unknown): boolean {
+  if (type === "integer") return Number.isInteger(value);
+  if (type === "object") return isJsonObject(value);
+  return typeof value === type;
+}
