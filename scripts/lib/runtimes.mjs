@@ -45,6 +45,13 @@ export const runtimes = [
   onHost("node-newest", `Node ${hosts["node-newest"].version.split(".")[0]}`),
   onHost("bun", `Bun ${hosts.bun.version}`),
   {
+    name: "conformance-memory",
+    title: "Hub in the program",
+    project: "conformance-memory",
+    clients: "sources",
+    tests: ["memory.test.ts"],
+  },
+  {
     name: "conformance-chromium",
     title: "Chromium",
     project: "conformance-chromium",

@@ -14,7 +14,7 @@ import type { TestHub } from "./test-hub.ts";
 
 /** The environment of a suite: a runtime, its clients and a hub. Only the files per runtime create one. */
 export interface Fixtures {
-  /** `node`, `chromium`, `firefox`, `deno`. */
+  /** `node`, `chromium`, `firefox`, `deno`; `memory` for a hub in the same program. */
   readonly runtime: string;
   readonly features: ReadonlySet<Feature>;
   /** The MQTT engine of the clients; also in {@link connectOptions}. */
@@ -26,7 +26,7 @@ export interface Fixtures {
   };
   /** Absent if the runtime doesn't support client certificates. */
   readonly certificates?: CertificateMaker;
-  readonly transport: "tls" | "websockets";
+  readonly transport: "tls" | "websockets" | "memory";
   /** The hub's name of the transport. */
   readonly hubTransport: "tls" | "wss" | "ws";
   readonly hub: TestHub;

@@ -17,7 +17,7 @@ export function memoryFixtures(): Fixtures {
     runtime: "memory",
     features: new Set(["tcp"]),
     clients: { IoTHubDeviceClient, IoTHubModuleClient, ProvisioningDeviceClient },
-    transport: "tls",
+    transport: "memory",
     hubTransport: "ws",
     engine,
     hub: testHubOf(hub),

@@ -14,6 +14,11 @@ import {
 import { eventually } from "../eventually.ts";
 import type { Fixtures } from "../fixtures.ts";
 
+/** The name of the hub in its tokens: without the scheme and the port of this transport. */
+function hubNameOf(host: string): string {
+  return host.replace(/^\w+:\/\//, "").replace(/:\d+$/, "");
+}
+
 /** The effect of each option, at the hub or in the application. */
 export function optionsSuite(fixtures: Fixtures): void {
   const { hub, clients, connectOptions } = fixtures;
@@ -61,9 +66,10 @@ export function optionsSuite(fixtures: Fixtures): void {
     it("gatewayHostname is the host that the client connects to, with tokens for its hub", async () => {
       const { connectionString, deviceId } = await createDevice(fixtures);
       const gatewayHostname = hostOf(connectionString);
+      const hubName = hubNameOf(gatewayHostname);
       const key = keyOf(connectionString);
       const { client } = underTest(
-        clients.IoTHubDeviceClient.createFromSymmetricKey(key, "localhost", deviceId, {
+        clients.IoTHubDeviceClient.createFromSymmetricKey(key, hubName, deviceId, {
           ...connectOptions,
           gatewayHostname,
         }),
@@ -73,7 +79,7 @@ export function optionsSuite(fixtures: Fixtures): void {
       await client.shutdown();
       const fromString = createClient(
         fixtures,
-        withParts(connectionString, { HostName: "localhost", GatewayHostName: gatewayHostname }),
+        withParts(connectionString, { HostName: hubName, GatewayHostName: gatewayHostname }),
       );
       await fromString.client.sendMessage("y");
       expect(await hub.telemetry(deviceId)).toHaveLength(2);
@@ -156,7 +162,7 @@ export function optionsSuite(fixtures: Fixtures): void {
       );
       await client.connect();
       expect(signed).toHaveLength(1);
-      expect(signed[0]).toMatch(new RegExp(`^localhost%2Fdevices%2F${deviceId}\\n\\d+$`));
+      expect(signed[0]).toMatch(new RegExp(`^${hubNameOf(host)}%2Fdevices%2F${deviceId}\\n\\d+$`));
     });
 
     it("logger receives what the client does, and never a key, token or body", async () => {
