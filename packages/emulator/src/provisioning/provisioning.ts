@@ -37,7 +37,8 @@ interface Operation {
   outcome: RegistrationState | undefined;
   /** Why no hub can be assigned now. The next request of the device tries again. */
   obstacle: HubError | undefined;
-  attempt(): Promise<RegistrationState>;
+  /** Assigns the device to a hub; `undefined` once that is done, because operations are kept. */
+  attempt: (() => Promise<RegistrationState>) | undefined;
 }
 
 /** The Device Provisioning Service without sockets: enrollments, and the registrations of devices. */
@@ -211,10 +212,11 @@ export class Provisioning {
   /** Attempts to assign a device to a hub. */
   #start(operation: Operation): void {
     operation.obstacle = undefined;
-    void operation.attempt().then(
+    void operation.attempt?.().then(
       (outcome) => {
         this.#states.set(operation.registrationKey, outcome);
         operation.outcome = outcome;
+        operation.attempt = undefined;
         const { status, assignedHub, deviceId: assignedDeviceId, errorMessage: detail } = outcome;
         const body = {
           status,
