@@ -23,8 +23,8 @@ export function writePerformance(setup, [header, ...rows], tables, notes) {
   writeBetween(BEGIN, END, [setup, renderRows(header, rows), ...folded, list].join("\n\n"));
 }
 
-/** Writes the times to connect devices of a page. @param {string} setup one line @param {string[][]} rows the first is the header */
-export function writePageConnecting(setup, [header, ...body]) {
+/** Writes what clients of a page take. @param {string} setup one line @param {string[][]} rows the first is the header */
+export function writePage(setup, [header, ...body]) {
   writeBetween(BEGIN_PAGE, END_PAGE, `${setup}\n\n${renderRows(header, body)}`);
 }
 

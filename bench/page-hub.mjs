@@ -1,6 +1,6 @@
 import { createCertificate, startEmulator } from "@isohub/emulator";
 
-/** The hub's process: creates the devices, and reports at the end how many messages have arrived. */
+/** The hub's process: creates the devices, and reports on request how many messages have arrived. */
 const devices = Number(process.argv[2]);
 const emulator = await startEmulator();
 let arrived = 0;
@@ -12,7 +12,7 @@ for (let n = 1; n <= devices; n++) {
   const { connectionString } = await emulator.createDevice(`device-${n}`);
   connectionStrings.push(connectionString);
 }
-process.once("message", () => {
+process.on("message", () => {
   const { user, system } = process.cpuUsage();
   process.send({ arrived, cpuSeconds: (user + system) / 1e6 });
 });

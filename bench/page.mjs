@@ -1,5 +1,5 @@
 // npm run bench:page -- [--devices 1000] [--seconds 30] [--console 60]: devices in one Chromium page. First, 20, 50 and 200 connect at
-// once; then all of them send a message a second to a local hub in a separate process. At last, 100 devices in the console do the
+// once, and the costs of a client are measured; then all of them send a message a second to a local hub in a separate process. At last, 100 devices in the console do the
 // same for a minute; with --only-console, nothing else.
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -9,7 +9,8 @@ import { chromium } from "playwright";
 import { chromiumFlags, findChromium } from "../scripts/lib/chromium.mjs";
 import { connectAtOnce, runFleet, startFleetGateway } from "../scripts/lib/fleet/fleet.mjs";
 import { measureConsole } from "./console.mjs";
-import { writeConsole, writePageConnecting } from "./markdown.mjs";
+import { writeConsole, writePage } from "./markdown.mjs";
+import { measurePageCosts, spread } from "./page-costs.mjs";
 
 /** The goals for connecting devices at once, in seconds. */
 const connectGoals = { 20: 0.6, 50: 1.5, 200: 3 };
@@ -36,24 +37,29 @@ const plainStrings = connectionStrings.map((each) =>
 );
 
 async function measureConnecting() {
-  const rows = [["devices connected at once", "median, s", "range, s", "goal, s"]];
+  const rows = [["", "median", "range", "goal"]];
   for (const [count, goal] of Object.entries(connectGoals)) {
     if (count > devices) continue;
     const seconds = [];
     for (let round = 0; round < CONNECT_ROUNDS; round++) {
       const page = await browser.newPage({ ignoreHTTPSErrors: true });
       const ms = await connectAtOnce(page, gateway.port, plainStrings.slice(0, count));
-      seconds.push((ms / 1000).toFixed(2));
+      seconds.push(ms / 1000);
       await page.context().close();
     }
-    seconds.sort((one, other) => one - other);
-    const median = seconds[CONNECT_ROUNDS >> 1];
-    rows.push([count, `${median}${median > goal ? " MISSED" : ""}`, `${seconds[0]}–${seconds.at(-1)}`, goal]);
+    const [median, range] = spread(seconds, 2);
+    rows.push([
+      `${count} devices connected at once, s`,
+      `${median}${Number(median) > goal ? " MISSED" : ""}`,
+      range,
+      `≤ ${goal}`,
+    ]);
   }
+  for (const row of await measurePageCosts(browser, gateway.port, plainStrings)) rows.push([...row, ""]);
   for (const row of rows) console.log(`  ${row.join("  ")}`);
-  if (rows.length <= Object.keys(connectGoals).length) return; // Not all of them.
+  if (devices < 251) return; // Not all of them.
   const setup = `Chromium ${browser.version()}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, shared with the hub`;
-  writePageConnecting(setup, rows);
+  writePage(setup, rows);
 }
 
 /** @returns {Promise<boolean>} whether everything has arrived */
@@ -66,8 +72,16 @@ async function measureTheConsole() {
   return isMet;
 }
 
+/** @returns {Promise<{ arrived: number, cpuSeconds: number }>} */
+async function askHub() {
+  hub.send({});
+  const [report] = await once(hub, "message");
+  return report;
+}
+
 async function measureFleet() {
   await measureConnecting();
+  const before = await askHub();
   const page = await browser.newPage({ ignoreHTTPSErrors: true });
   const result = await runFleet(page, gateway.port, connectionStrings, {
     seconds,
@@ -75,8 +89,8 @@ async function measureFleet() {
     // Chromium delays a new WebSocket longer, the more of them are opening.
     atOnce: 8,
   });
-  hub.send({});
-  const [{ arrived, cpuSeconds }] = await once(hub, "message");
+  const after = await askHub();
+  const arrived = after.arrived - before.arrived;
   const { sent, acknowledged, longestTaskMs, failures } = result;
   console.log(
     `${devices} devices in one page of Chromium ${browser.version()}, one message a second each, for ${seconds} s`,
@@ -91,7 +105,7 @@ async function measureFleet() {
   console.log(
     `  longest task: ${longestTaskMs.connecting} ms while connecting, ${longestTaskMs.sending} ms while sending`,
   );
-  console.log(`  the hub used ${cpuSeconds.toFixed(1)} s of CPU`);
+  console.log(`  the hub used ${(after.cpuSeconds - before.cpuSeconds).toFixed(1)} s of CPU`);
   for (const failure of failures.slice(0, 10)) console.log(`  background exception: ${failure}`);
   const met =
     sent === devices * seconds &&

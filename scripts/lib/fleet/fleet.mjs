@@ -3,12 +3,16 @@ import { fileURLToPath } from "node:url";
 import { startGateway } from "./gateway.mjs";
 
 const bundle = fileURLToPath(new URL("../../../packages/browser/dist/", import.meta.url));
-const script = fileURLToPath(new URL("page.js", import.meta.url));
+const scripts = {
+  "/fleet.js": fileURLToPath(new URL("page.js", import.meta.url)),
+  "/costs.js": fileURLToPath(new URL("costs.js", import.meta.url)),
+};
 
 /** Number of devices in each frame: Chromium allows 255 WebSockets in a renderer process, and has one for each site of a page. */
 export const devicesPerFrame = 250;
 
 const frame = '<!doctype html><meta charset="utf-8"><script type="module" src="./fleet.js"></script>';
+const costs = frame.replace("fleet.js", "costs.js");
 
 /**
  * Serves the page, and forwards its WebSockets to a hub.
@@ -22,8 +26,9 @@ export function startFleetGateway(certificate, hubPort) {
 
 async function fleetFile(path) {
   if (path === "/frame.html") return frame;
+  if (path === "/costs.html") return costs;
   if (path === "/index.html") return '<!doctype html><meta charset="utf-8">';
-  return readFile(path === "/fleet.js" ? script : `${bundle}${path}`);
+  return readFile(scripts[path] ?? `${bundle}${path}`);
 }
 
 /**

@@ -114,10 +114,10 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   publish(packet: Uint8Array, now: number = this.#now): void {
     this.#lastOutAt = now;
     this.#session?.publish(packet);
-    // The acknowledgement is due earlier than the next ping. Not checked again for each message that follows.
+    // At QoS 1, the acknowledgement is due earlier than the next ping. Not checked again for each message that follows.
     const { pingTimeoutMs, overtakenTimeoutMs } = this.#config.options;
     const dueMs = Math.min(suspectMs(pingTimeoutMs, packet.length), overtakenTimeoutMs);
-    if (this.#timerAt > now + dueMs) this.#checkKeepAlive();
+    if (((packet[0] ?? 0) & 2) > 0 && this.#timerAt > now + dueMs) this.#checkKeepAlive();
   }
 
   /** Rejects if the server doesn't respond in time; the link is lost then. */
