@@ -27,6 +27,8 @@ import { packages } from "./scripts/lib/packages.mjs";
 const requirable = { format: "cjs", exports: "named", dynamicImportInCjs: false, interop: "auto" };
 /** Packages whose entries are bundled for a page, with everything in them. */
 const selfContained = ["browser"];
+/** The entries for every runtime of packages that have others for Node. */
+const forEveryRuntime = ["packages/simulator/build/index.js"];
 /** Entries with a separate configuration below. */
 const special = [
   "packages/core/build/mqttjs-web.js",
@@ -84,23 +86,26 @@ function parts([[, index]]) {
 
 /**
  * Puts all modules that several entries share into one file: they are small. Modules that are imported on use stay
- * separate.
+ * separate. In a package for every runtime, modules that only its other entries share are in a second file: they need Node.
  */
 function shared(entries) {
   let users;
+  const isForEveryRuntime = forEveryRuntime.some((built) => resolve(built) === entries[0]);
   return (id, { getModuleInfo }) => {
-    users ??= countUsers(entries, getModuleInfo);
-    return users.get(id) > 1 ? "shared" : undefined;
+    users ??= usersOf(entries, getModuleInfo);
+    const using = users.get(id) ?? [];
+    if (using.length < 2) return undefined;
+    return isForEveryRuntime && !using.includes(entries[0]) ? "shared-node" : "shared";
   };
 }
 
-/** Counts the entries that import each module, directly or indirectly. */
-function countUsers(entries, getModuleInfo) {
+/** Lists the entries that import each module, directly or indirectly. */
+function usersOf(entries, getModuleInfo) {
   const users = new Map();
   for (const entry of entries) {
     const reached = new Set([entry]);
     for (const id of reached) for (const next of getModuleInfo(id)?.importedIds ?? []) reached.add(next);
-    for (const id of reached) users.set(id, (users.get(id) ?? 0) + 1);
+    for (const id of reached) users.set(id, [...(users.get(id) ?? []), entry]);
   }
   return users;
 }
