@@ -9,6 +9,7 @@ const clients = [];
 const failures = [];
 // Errors that clients have recovered from, such as a step that took too long on a busy machine.
 let retries = 0;
+let done = 0;
 
 await forEach(
   Array.from({ length: count }, (_, at) => `device-${from + at}`),
@@ -47,7 +48,8 @@ async function connect(registrationId) {
   } catch (error) {
     failures.push(`${registrationId}: ${error.message}`);
   }
-  if (clients.length % 250 === 0) process.send({ type: "progress", count: clients.length });
+  done++;
+  if (done % 250 === 0) process.send({ type: "progress", count: done });
 }
 
 /** Runs a function for each item, up to `concurrency` at once. */

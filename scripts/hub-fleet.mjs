@@ -119,7 +119,8 @@ function startDevices(options) {
       child.once("exit", () => reject(new Error("a process with devices has ended")));
     });
   child.on("message", ({ type, count }) => {
-    if (type === "progress" && !values.json) console.log(`devices from ${options.from}: ${count} started`);
+    if (type === "progress" && !values.json)
+      console.log(`devices from ${options.from}: ${count} have sent a message`);
   });
   return {
     connected: answer("connected"),
