@@ -74,7 +74,7 @@ export const areas = [
     alsoFrom: ["isohub/emulator"],
     groups: [
       ["Errors", /hub-error/],
-      ["Provisioning", /provisioning/],
+      ["Provisioning", /provisioning|joining/],
       ["IoT Edge", /edge|workload|inputs?\.ts|input-message/],
       ["File uploads", /uploads|blobs\/|:UploadNotification$/],
       ["Faults", /faults\//],
