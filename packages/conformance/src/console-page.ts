@@ -1,5 +1,6 @@
 import { text } from "node:stream/consumers";
 import { type Emulator, startEmulator } from "@isohub/emulator";
+import type { Scenario } from "@isohub/simulator";
 import type { BrowserContext, Locator, Page } from "playwright";
 import { onTestFinished } from "vitest";
 import { Chromium } from "./chromium.ts";
@@ -22,6 +23,21 @@ export interface OpenConsole {
   /** Starts another hub on the same port. */
   restart(): Promise<void>;
 }
+
+/** The size of a phone. */
+export const narrow: { width: number; height: number } = { width: 400, height: 800 };
+
+/** A scenario of a few seconds. */
+export const quickScenario: Scenario = {
+  name: "quick",
+  groups: [{ type: "thermostat", count: 3, id: "quick-{n}" }],
+  phases: [
+    { phase: "ramp", over: "500ms" },
+    { phase: "hold", for: "6s" },
+    { phase: "drain", within: "30s" },
+  ],
+  thresholds: [{ metric: "lost", maximum: 0 }],
+};
 
 /** Starts a hub and opens its console, until the end of the test. */
 export async function openConsole(viewport = { width: 1280, height: 900 }): Promise<OpenConsole> {

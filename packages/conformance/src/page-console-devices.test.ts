@@ -1,6 +1,6 @@
 // The page Devices of the console: adding, switching, sending.
 import { describe, expect, it } from "vitest";
-import { button, openConsole, startDevices, tab } from "./console-page.ts";
+import { button, narrow, openConsole, startDevices, tab } from "./console-page.ts";
 import { eventually } from "./eventually.ts";
 
 describe("the devices of the console", () => {
@@ -23,8 +23,8 @@ describe("the devices of the console", () => {
     expect(printed).toEqual([]);
   });
 
-  it("send what is composed, once or as a burst, with properties, and again", async () => {
-    const { page, hub } = await openConsole();
+  it("send what is composed, once or as a burst, with properties, again, and on a schedule", async () => {
+    const { page, hub } = await openConsole(narrow);
     await startDevices(page, 1);
     await tab(page, "Send").click();
     await page.getByLabel("Body").fill("<b>hello</b>");
@@ -40,6 +40,15 @@ describe("the devices of the console", () => {
     expect(first?.systemProperties["contentType"]).toBe("text/plain");
     await page.getByRole("listitem").filter({ hasText: "<b>hello</b>" }).getByRole("button").first().click();
     await eventually(async () => expect(await composed()).toHaveLength(4));
+    await page.getByLabel("Messages", { exact: true }).fill("1");
+    await page.getByLabel("Every, in s; 0 is once").fill("0.5");
+    await button(page, "Schedule").click();
+    const scheduled = page.getByRole("region", { name: "Scheduled messages" });
+    await scheduled.getByText("then every 0.5 s").waitFor();
+    await eventually(async () => expect((await composed()).length).toBeGreaterThan(6));
+    // The list changes with each time.
+    await scheduled.getByRole("button", { name: "Cancel" }).click();
+    await scheduled.waitFor({ state: "detached" });
   });
 
   it("connect with a pasted connection string, and by provisioning with a group key", async () => {
@@ -62,10 +71,42 @@ describe("the devices of the console", () => {
     await expect
       .poll(async () => (await hub.sessions()).map(({ deviceId }) => deviceId).sort())
       .toEqual(["pasted", "thermostat-1", "thermostat-2"]);
+    await tab(page, "Hub").click();
+    await tab(page, "Provisioning").click();
+    await page.getByRole("row", { name: /fleet group enabled/ }).waitFor();
+    await page.getByLabel("Registration id").fill("thermostat-2");
+    await button(page, "Show its registration").click();
+    await page.getByLabel("Registration", { exact: true }).getByText('"assigned"').waitFor();
     expect(await page.content()).not.toContain(primaryKey);
     expect(await page.evaluate("JSON.stringify({ ...localStorage, ...sessionStorage })")).not.toContain(
       primaryKey,
     );
+  });
+
+  it("move along a route, hold values set by hand, and are cloned and switched one by one", async () => {
+    const { page, hub, printed } = await openConsole();
+    await button(page, "Add devices…").click();
+    await page.getByLabel("Type", { exact: true }).selectOption("truck");
+    await page.getByText("What the devices send and answer").click();
+    await page.getByLabel("Sends every").fill("500ms");
+    await page.getByLabel("Devices", { exact: true }).last().fill("1");
+    await button(page, "Add 1 device").click();
+    await page.getByRole("img", { name: /Route/ }).waitFor();
+    await page.getByText("Set values by hand").click();
+    await page.getByLabel("Hold fuel").check();
+    await page.getByLabel("Value of fuel").fill("7");
+    await eventually(async () => {
+      const last = (await hub.telemetry("truck-1")).at(-1);
+      expect(JSON.parse(new TextDecoder().decode(last?.body))).toMatchObject({ fuel: 7 });
+      expect(last?.properties["lowFuel"]).toBe("true");
+    });
+    await button(page, "Clone this device").click();
+    await page.getByText("2 of 2").waitFor();
+    await page.getByRole("switch", { name: "Power of truck-1" }).click();
+    await page.getByText("1 of 2").waitFor();
+    await page.getByRole("region", { name: "Device truck-2" }).getByRole("tab", { name: "Log" }).click();
+    await page.getByRole("region", { name: "Device truck-2" }).waitFor();
+    expect(printed).toEqual([]);
   });
 
   it("have types that a form and JSON show side by side, and that are checked", async () => {
@@ -78,6 +119,13 @@ describe("the devices of the console", () => {
     await expect.poll(() => json.inputValue()).toContain('"pressure"');
     await json.fill('{ "messages": [{ "every": "soon" }] }');
     await page.getByText("must be a duration").waitFor();
+    await page.getByLabel("Type", { exact: true }).selectOption("truck");
+    await page.getByLabel("Connect to").selectOption("sasToken");
+    await page.getByLabel("SAS token").fill("a token without a device");
+    await button(page, "Add 1 device").click();
+    await page.getByText("must contain a device id").waitFor();
+    await page.getByLabel("Connect to").selectOption("tokenBroker");
+    await page.getByLabel("URL of the token broker").waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
   });

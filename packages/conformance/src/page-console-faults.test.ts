@@ -1,6 +1,6 @@
 // The pages Faults, Wire and Scenarios of the console.
 import { describe, expect, it } from "vitest";
-import { button, downloaded, openConsole, startDevices, tab } from "./console-page.ts";
+import { button, downloaded, narrow, openConsole, quickScenario, startDevices, tab } from "./console-page.ts";
 
 describe("the faults of the console", () => {
   it("are all that the hub has, each with a sentence", async () => {
@@ -14,7 +14,7 @@ describe("the faults of the console", () => {
   });
 
   it("are rules on chosen devices that show until they are used up, and devices show their countdown", async () => {
-    const { page, hub } = await openConsole();
+    const { page, hub } = await openConsole(narrow);
     await startDevices(page, 2);
     await tab(page, "Faults").click();
     await page.getByLabel("thermostat-2", { exact: true }).uncheck();
@@ -64,17 +64,6 @@ describe("the wire in the console", () => {
   });
 });
 
-const quick = {
-  name: "quick",
-  groups: [{ type: "thermostat", count: 3, id: "quick-{n}" }],
-  phases: [
-    { phase: "ramp", over: "500ms" },
-    { phase: "hold", for: "6s" },
-    { phase: "drain", within: "30s" },
-  ],
-  thresholds: [{ metric: "lost", maximum: 0 }],
-};
-
 describe("scenarios in the console", () => {
   it("are checked, run, saved, and shared in a link that nothing is sent to", async () => {
     const { page, context, hub, printed } = await openConsole();
@@ -84,7 +73,7 @@ describe("scenarios in the console", () => {
       '{ "groups": [{ "type": "toaster", "count": 1 }], "phases": [{ "phase": "ramp", "over": "1s" }] }',
     );
     await page.getByText(/groups\[0\]\.type must be/).waitFor();
-    await document.fill(JSON.stringify(quick));
+    await document.fill(JSON.stringify(quickScenario));
     await button(page, "Save").click();
     await button(page, "Share as a link").click();
     const link = await page.getByLabel("Link with the scenario, copied").inputValue();
@@ -95,7 +84,9 @@ describe("scenarios in the console", () => {
     const other = await context.newPage();
     await other.goto(link);
     await other.getByText("from the link that you opened").waitFor();
-    await expect.poll(async () => JSON.parse(await other.getByLabel("Document").inputValue())).toEqual(quick);
+    await expect
+      .poll(async () => JSON.parse(await other.getByLabel("Document").inputValue()))
+      .toEqual(quickScenario);
     await other.getByRole("listitem").filter({ hasText: "quick" }).waitFor();
     expect(printed).toEqual([]);
   });
@@ -109,6 +100,9 @@ describe("scenarios in the console", () => {
     await tab(page, "Faults").click();
     await button(page, "Cut the connection").last().click();
     await page.getByText("Cut the connection: done").waitFor();
+    await button(page, "Slow network").first().click();
+    await button(page, "Slow network").last().click();
+    await page.getByText("Slow network: done").waitFor();
     await tab(page, "Scenarios").click();
     await button(page, "Stop recording").click();
     await page.getByText("as a scenario. It contains no keys.").waitFor();
@@ -116,7 +110,7 @@ describe("scenarios in the console", () => {
       .poll(async () => JSON.parse(await page.getByLabel("Document").inputValue()))
       .toMatchObject({
         groups: [{ name: "thermostat", count: 2 }],
-        faults: [{ fault: "drop" }],
+        faults: [{ fault: "drop" }, { fault: "latency", ms: 500 }],
       });
     expect(await downloaded(page, "Node program")).toContain("@isohub/simulator");
   });

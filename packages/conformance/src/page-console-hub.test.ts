@@ -1,6 +1,6 @@
 // The page Hub of the console, and a hub that isn't there.
 import { describe, expect, it } from "vitest";
-import { button, openConsole, startDevices, tab } from "./console-page.ts";
+import { button, narrow, openConsole, startDevices, tab } from "./console-page.ts";
 import { eventually } from "./eventually.ts";
 
 describe("the hub in the console", () => {
@@ -40,6 +40,43 @@ describe("the hub in the console", () => {
     await page.getByRole("row", { name: /line-4 group enabled/ }).waitFor();
     await tab(page, "Activity and quota").click();
     await page.getByText(/units so far/).waitFor();
+  });
+
+  it("shows modules with their methods and twins, uploads, and its metrics", async () => {
+    const { page, hub, emulator, printed } = await openConsole(narrow);
+    await button(page, "Add devices…").click();
+    await page.getByLabel("Type", { exact: true }).selectOption("gateway");
+    await page.getByLabel("Devices", { exact: true }).last().fill("1");
+    await button(page, "Add 1 device").click();
+    await page.getByText("3 of 3").waitFor();
+    await tab(page, "Hub").click();
+    await button(page, "gateway-1").click();
+    const modules = page.getByRole("list", { name: "Modules of gateway-1" });
+    await page.getByLabel("New module").fill("extra");
+    await button(page, "Add module").click();
+    await modules.getByText("extra").waitFor();
+    await button(page, "Delete the module extra").click();
+    await modules.getByText("extra").waitFor({ state: "detached" });
+    await modules.getByRole("button", { name: "sensor", exact: true }).click();
+    await button(page, "Call method").click();
+    await page.getByText("Answered with 200").waitFor();
+    await page.getByLabel("Desired properties").fill('{ "interval": 5 }');
+    await button(page, "Save").click();
+    await expect
+      .poll(async () => (await hub.getTwin("gateway-1/sensor")).properties.desired)
+      .toMatchObject({ interval: 5 });
+    const { IoTHubDeviceClient } = await import("@isohub/node");
+    const { pageConnectionString } = await emulator.createDevice("camera");
+    const client = IoTHubDeviceClient.createFromConnectionString(pageConnectionString);
+    await client.getStorageInfoForBlob("picture.jpg");
+    await client.shutdown();
+    await tab(page, "Uploads").click();
+    await page.getByRole("heading", { name: "camera/picture.jpg" }).waitFor();
+    await tab(page, "Activity and quota").click();
+    const metrics = page.getByRole("region", { name: "Metrics" });
+    await metrics.getByText(/Connections: \d over/).waitFor();
+    await metrics.getByText("Telemetry received").waitFor();
+    expect(printed).toEqual([]);
   });
 
   it("is shown as offline while it is away, and followed again", async () => {

@@ -1,4 +1,6 @@
+import { type FaultName, faultTable } from "@isohub/emulator/control-client";
 import type { FaultChoice, FaultField, FaultValues } from "./fault-choice.ts";
+import { choiceFromTable } from "./table-fault.ts";
 
 const number = (name: string, label: string, value: number, min: number, max: number): FaultField => ({
   name,
@@ -32,8 +34,8 @@ type Muted = "puback" | "suback" | "pingresp" | "twin";
 const count = (values: FaultValues, name: string): number => Number(values[name] ?? 0);
 const again = (n: number): string => (n === 1 ? "once" : `${n} times`);
 
-/** Every fault of the local hub. */
-export const faultMenu: readonly FaultChoice[] = [
+/** The faults that have a sentence of their own. */
+const described: readonly FaultChoice[] = [
   {
     name: "drop",
     title: "Cut the connection",
@@ -283,4 +285,12 @@ export const faultMenu: readonly FaultChoice[] = [
     sentence: () => "The hub accepts devices again. Each reconnects at its next attempt.",
     apply: ({ faults }) => faults.listenAgain(),
   },
+];
+
+/** Every fault of the hub's table, so that a new one appears by itself, and the kick. */
+export const faultMenu: readonly FaultChoice[] = [
+  ...described,
+  ...(Object.keys(faultTable) as FaultName[])
+    .filter((name) => described.every((each) => each.name !== name))
+    .map((name) => choiceFromTable(name, faultTable[name])),
 ];

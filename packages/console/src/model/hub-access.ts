@@ -8,6 +8,7 @@ import {
 } from "@isohub/emulator/control-client";
 import type { ClientFactory, DeviceClientFactory, LocalConnectionStrings } from "@isohub/simulator";
 import { type Signal, signal } from "@preact/signals";
+import { type MetricValue, parseMetrics } from "./metrics.ts";
 import { QuotaMeter } from "./quota.ts";
 import { repaint } from "./repaint.ts";
 import { Ring } from "./ring.ts";
@@ -31,6 +32,8 @@ export interface HubSource {
   readonly client: ControlClient;
   readonly clients: HubClients;
   readonly isInPage: boolean;
+  /** The control token, if the hub requires one. */
+  readonly token?: string | undefined;
 }
 
 const retryMs = 2000;
@@ -63,6 +66,9 @@ export class HubAccess {
   readonly quota: QuotaMeter = new QuotaMeter(Date.now());
   readonly #telemetryListeners = new Set<(message: HubTelemetry) => void>();
   readonly #restartListeners = new Set<() => void>();
+  /** The devices that are being created, or whose creation isn't in the list yet. */
+  readonly #creating = new Map<string, Promise<LocalConnectionStrings>>();
+  readonly #created = new Set<string>();
   #after = 0;
   #isReading = false;
   #wantsRead = false;
@@ -71,13 +77,15 @@ export class HubAccess {
   #reading: Promise<void> | undefined;
 
   #client: ControlClient;
+  #token: string | undefined;
   /** The clients that reach this hub. */
   readonly clients: HubClients;
   /** Whether the hub runs in this page, and has no HTTP. */
   readonly isInPage: boolean;
 
-  constructor({ client, clients, isInPage }: HubSource) {
+  constructor({ client, clients, isInPage, token }: HubSource) {
     this.#client = client;
+    this.#token = token;
     this.clients = clients;
     this.isInPage = isInPage;
   }
@@ -89,6 +97,7 @@ export class HubAccess {
   /** Tries a control token. */
   unlock(token: string): void {
     this.#client = createControlClient(this.#client.url, { token });
+    this.#token = token;
     this.start();
   }
 
@@ -110,6 +119,16 @@ export class HubAccess {
     this.#restartListeners.add(listener);
   }
 
+  /** Reads the metrics of the hub's process. A hub in the page has none. */
+  async metrics(): Promise<MetricValue[]> {
+    if (this.isInPage) return [];
+    const headers: Record<string, string> =
+      this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
+    const response = await fetch("/metrics", { headers });
+    if (!response.ok) throw new Error(`The hub answered with status ${response.status}`);
+    return parseMetrics(await response.text());
+  }
+
   /** Returns the connection strings of a device, or of a module as `device/module`. Registers the device if it doesn't exist. */
   async register(identity: string): Promise<LocalConnectionStrings> {
     const [deviceId = "", moduleId] = identity.split("/");
@@ -127,8 +146,18 @@ export class HubAccess {
     return registered;
   }
 
-  /** Creates a device, unless another client has created it since the list was read. */
-  async #createDevice(deviceId: string): Promise<LocalConnectionStrings> {
+  /** Creates a device, once for itself and its modules, which connect at the same time. */
+  #createDevice(deviceId: string): Promise<LocalConnectionStrings> {
+    let creating = this.#creating.get(deviceId);
+    if (creating === undefined) {
+      creating = this.#createUnlessExists(deviceId).finally(() => this.#created.add(deviceId));
+      this.#creating.set(deviceId, creating);
+    }
+    return creating;
+  }
+
+  /** Another client may have created the device since the list was read. */
+  async #createUnlessExists(deviceId: string): Promise<LocalConnectionStrings> {
     try {
       return await this.client.createDevice(deviceId);
     } catch (error) {
@@ -152,7 +181,12 @@ export class HubAccess {
   }
 
   async #readDevices(): Promise<void> {
+    const created = [...this.#created];
     this.devices.value = await this.client.listDevices();
+    for (const deviceId of created) {
+      this.#created.delete(deviceId);
+      this.#creating.delete(deviceId);
+    }
   }
 
   async #follow(): Promise<"offline" | "locked"> {

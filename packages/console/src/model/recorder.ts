@@ -1,21 +1,8 @@
-import type { Group, Scenario, ScheduledFault } from "@isohub/simulator";
+import { type FaultName, faultTable } from "@isohub/emulator/control-client";
+import { checkScenario, type Group, type Scenario, type ScheduledFault } from "@isohub/simulator";
 import { type Signal, signal } from "@preact/signals";
 import type { FaultLog, InjectedFault } from "./fault-log.ts";
 import type { Fleet } from "./fleet.ts";
-
-/** The faults that a scenario can schedule. The others end a fault or need bytes. */
-const recordable = new Set<string>([
-  "refuseConnects",
-  "withholdConnack",
-  "mute",
-  "delayPuback",
-  "failTwin",
-  "provisioning",
-  "blackHole",
-  "drop",
-  "skewClock",
-  "stopListening",
-]);
 
 /** Records what a person does by hand, devices on the local hub and faults, as a scenario. */
 export class Recorder {
@@ -69,13 +56,14 @@ export class Recorder {
   }
 
   #scheduled(fault: InjectedFault, since: number, devices: number): ScheduledFault[] {
-    const name = fault.name === "kick" ? "drop" : fault.name;
-    if (!recordable.has(name)) return [];
+    const name: FaultName = fault.name === "kick" ? "drop" : (fault.name as FaultName);
     const at = `${((fault.at - since) / 1000 + 1).toFixed(1)}s`;
     const selection = fault.deviceIds.length >= devices ? {} : { count: fault.deviceIds.length };
+    const { positional, options } = faultTable[name];
+    const fields = { ...positional, ...options };
     const values = Object.entries(fault.values).flatMap(([key, value]) => {
-      // 0 stands for the default in the forms.
-      if (value === 0 && key !== "ms" && key !== "seconds") return [];
+      // In the forms, 0 stands for the default of an optional field.
+      if (value === 0 && fields[key as keyof typeof fields]?.isOptional !== false) return [];
       return [[key, key === "returnCode" ? Number(value) : value]];
     });
     const scheduled = {
@@ -83,7 +71,18 @@ export class Recorder {
       at,
       ...(fault.scope === "hub" ? {} : { devices: selection }),
       ...Object.fromEntries(values),
-    };
-    return [scheduled as ScheduledFault];
+    } as ScheduledFault;
+    // The others end a fault, or send bytes.
+    return canSchedule(scheduled) ? [scheduled] : [];
   }
+}
+
+/** Whether a scenario accepts a fault. */
+function canSchedule(fault: ScheduledFault): boolean {
+  const scenario: Scenario = {
+    groups: [{ type: "thermostat", count: 1 }],
+    phases: [{ phase: "ramp", over: "1s" }],
+    faults: [fault],
+  };
+  return checkScenario(scenario).length === 0;
 }

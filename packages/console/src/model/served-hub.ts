@@ -4,8 +4,9 @@ import type { HubSource } from "./hub-access.ts";
 
 /** The hub that serves this page. Its control token, if it requires one, is in the address with which the page was opened. */
 export function servedHub(): HubSource {
-  const token = /^#token=(.+)$/.exec(location.hash)?.[1];
+  const given = /^#token=(.+)$/.exec(location.hash)?.[1];
+  const token = given === undefined ? undefined : decodeURIComponent(given);
   const url = new URL("/control", location.href).href;
-  const client = createControlClient(url, token === undefined ? {} : { token: decodeURIComponent(token) });
-  return { client, clients: { IoTHubDeviceClient, IoTHubModuleClient }, isInPage: false };
+  const client = createControlClient(url, token === undefined ? {} : { token });
+  return { client, clients: { IoTHubDeviceClient, IoTHubModuleClient }, isInPage: false, token };
 }

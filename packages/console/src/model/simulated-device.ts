@@ -13,6 +13,7 @@ import { type Client, type Credential, createClient } from "./credential.ts";
 import { DeliveryLedger } from "./delivery-ledger.ts";
 import { DeviceBehavior } from "./device-behavior.ts";
 import type { HubAccess } from "./hub-access.ts";
+import { MessageSchedule } from "./message-schedule.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { repaint } from "./repaint.ts";
 import { Ring } from "./ring.ts";
@@ -75,6 +76,8 @@ export class SimulatedDevice {
   readonly timeline: Ring<TimelineEntry> = new Ring(200);
   readonly samples: Ring<Sample> = new Ring(150);
   readonly behavior: DeviceBehavior;
+  /** What was composed for later. Switching the device off cancels it. */
+  readonly schedule: MessageSchedule = new MessageSchedule((message) => void this.send(message));
   /** Increases, a few times a second at most, with what a row of a table shows. */
   readonly changes: Signal<number> = signal(0);
   /** Distinguishes the messages of this device from those of an earlier one with its id. */
@@ -133,6 +136,7 @@ export class SimulatedDevice {
     this.#generation += 1;
     this.isOn.value = false;
     this.behavior.stop();
+    this.schedule.cancelAll();
     const client = this.#client;
     this.#client = undefined;
     // Messages on their way get their acknowledgement first.

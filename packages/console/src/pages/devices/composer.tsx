@@ -1,10 +1,10 @@
-import { setPageTimer } from "@isohub/browser/timer";
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { OutgoingMessage } from "../../model/outgoing-message.ts";
 import type { SentMessage, SimulatedDevice } from "../../model/simulated-device.ts";
 import { useRepaints } from "../../ui/context.ts";
 import { Button, NumberField, TextField } from "../../ui/controls.tsx";
+import { Countdown } from "../../ui/device-status.tsx";
 import { Moment, Status } from "../../ui/parts.tsx";
 
 /** Composes a message of a device, with its properties, once or as a burst, now or later; and lists what was sent. */
@@ -14,6 +14,7 @@ export function Composer({ device }: { readonly device: SimulatedDevice }): JSX.
   const properties = useSignal("");
   const burst = useSignal(1);
   const delay = useSignal(0);
+  const every = useSignal(0);
   const parsed = readProperties(properties.value);
   const send = (): void => {
     const message: OutgoingMessage = {
@@ -21,24 +22,24 @@ export function Composer({ device }: { readonly device: SimulatedDevice }): JSX.
       contentType: contentType.value.trim(),
       properties: parsed.properties,
     };
-    const run = (): void => {
-      for (let count = 0; count < burst.value; count++) void device.send(message);
-    };
-    if (delay.value === 0) run();
-    else setPageTimer(run, delay.value * 1000);
+    device.schedule.add(message, {
+      burst: burst.value,
+      afterSeconds: delay.value,
+      everySeconds: every.value,
+    });
   };
   const isOn = device.isOn.value;
   return (
     <div class="stack">
       <TextField label="Body" lines={4} value={body.value} onInput={(text) => (body.value = text)} />
+      <TextField
+        label="Content type"
+        value={contentType.value}
+        onInput={(text) => (contentType.value = text)}
+      />
       <div class="row end">
-        <TextField
-          grow
-          label="Content type"
-          value={contentType.value}
-          onInput={(text) => (contentType.value = text)}
-        />
         <NumberField
+          grow
           label="Messages"
           value={burst.value}
           min={1}
@@ -47,11 +48,20 @@ export function Composer({ device }: { readonly device: SimulatedDevice }): JSX.
           onInput={(n) => (burst.value = n)}
         />
         <NumberField
-          label="In seconds"
+          grow
+          label="After, in s"
           value={delay.value}
           min={0}
           max={86_400}
           onInput={(n) => (delay.value = n)}
+        />
+        <NumberField
+          grow
+          label="Every, in s; 0 is once"
+          value={every.value}
+          min={0}
+          max={86_400}
+          onInput={(n) => (every.value = n)}
         />
       </div>
       <TextField
@@ -65,12 +75,44 @@ export function Composer({ device }: { readonly device: SimulatedDevice }): JSX.
       />
       <div class="row">
         <Button kind="primary" icon="send" disabled={!isOn || parsed.error !== undefined} onClick={send}>
-          {delay.value > 0 ? "Schedule" : burst.value > 1 ? `Send ${burst.value} messages` : "Send message"}
+          {delay.value > 0 || every.value > 0
+            ? "Schedule"
+            : burst.value > 1
+              ? `Send ${burst.value} messages`
+              : "Send message"}
         </Button>
         {!isOn && <span class="soft small">Switch the device on first.</span>}
       </div>
+      <Scheduled device={device} />
       <History device={device} />
     </div>
+  );
+}
+
+function Scheduled({ device }: { readonly device: SimulatedDevice }): JSX.Element | null {
+  const { schedule } = device;
+  if (schedule.list.value.length === 0) return null;
+  return (
+    <section class="stack tight" aria-label="Scheduled messages">
+      <h3>Scheduled messages</h3>
+      <ul class="stack tight">
+        {schedule.list.value.map((each) => (
+          <li key={`${each.nextAt} ${each.message.body}`} class="row spread">
+            <span class="grow">
+              <code class="break">{each.message.body.slice(0, 80)}</code>
+              <br />
+              <span class="soft small">
+                {each.burst > 1 && `${each.burst} messages `}in <Countdown to={new Date(each.nextAt)} />
+                {each.everySeconds > 0 && `, then every ${each.everySeconds} s`}
+              </span>
+            </span>
+            <Button small onClick={() => schedule.cancel(each)}>
+              Cancel
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

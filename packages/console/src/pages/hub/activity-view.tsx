@@ -1,9 +1,12 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { type MetricValue, sumOf } from "../../model/metrics.ts";
 import { tiers } from "../../model/quota.ts";
 import { useConsole, useRepaints } from "../../ui/context.ts";
 import { Choice } from "../../ui/controls.tsx";
 import { Figures, Moment, Notice } from "../../ui/parts.tsx";
+import { useAction } from "../../ui/use-action.ts";
 
 /** The events of the hub, counts of them, and the use of the daily quota. */
 export function ActivityView(): JSX.Element {
@@ -24,6 +27,7 @@ export function ActivityView(): JSX.Element {
           ["Twin updates", count("twinReported") + count("twinDesired")],
         ]}
       />
+      {!hub.isInPage && <Metrics />}
       <Quota />
       <section class="card stack tight" aria-label="Events">
         <h3>Latest events</h3>
@@ -52,6 +56,52 @@ const textOf = (details: object): string =>
     .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)
     .join(" · ")
     .slice(0, 300);
+
+const readEveryMs = 2000;
+
+/** The metrics of the hub's process, as Prometheus reads them. */
+function Metrics(): JSX.Element {
+  const { hub } = useConsole();
+  const read = useAction<MetricValue[]>();
+  useEffect(() => {
+    const load = (): void => void read.run(() => hub.metrics());
+    load();
+    const timer = setInterval(load, readEveryMs);
+    return () => clearInterval(timer);
+  }, []);
+  const values = read.result.value ?? [];
+  const sum = (name: string, labels?: Readonly<Record<string, string>>): string =>
+    Math.round(sumOf(values, name, labels)).toLocaleString("en");
+  const transports = values
+    .filter(({ name }) => name === "isohub_connections")
+    .map(({ labels, value }) => `${value} over ${labels["transport"]}`);
+  return (
+    <section class="card stack tight" aria-label="Metrics">
+      <div class="bar">
+        <h3>Metrics of the hub</h3>
+        <a class="link" href="/metrics" target="_blank" rel="noreferrer">
+          /metrics for Prometheus
+        </a>
+      </div>
+      {read.error.value !== undefined && <Notice tone="bad">{read.error.value}</Notice>}
+      {values.length > 0 && (
+        <Figures
+          values={[
+            ["Devices", sum("isohub_identities", { kind: "device" })],
+            ["Modules", sum("isohub_identities", { kind: "module" })],
+            ["Telemetry received", sum("isohub_telemetry_messages_total")],
+            ["Telemetry kept", sum("isohub_telemetry_messages_kept")],
+            ["Memory", `${(sumOf(values, "process_resident_memory_bytes") / 1e6).toFixed(0)} MB`],
+            ["CPU time", `${sumOf(values, "process_cpu_seconds_total").toFixed(1)} s`],
+          ]}
+        />
+      )}
+      <p class="soft small">
+        {transports.length === 0 ? "No connections." : `Connections: ${transports.join(", ")}.`}
+      </p>
+    </section>
+  );
+}
 
 function Quota(): JSX.Element {
   const { hub } = useConsole();

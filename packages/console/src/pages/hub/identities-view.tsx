@@ -5,6 +5,7 @@ import { Button, TextField } from "../../ui/controls.tsx";
 import { Empty, Moment, Notice, Status } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/use-action.ts";
 import { MethodCall } from "./method-call.tsx";
+import { ModulePicker } from "./module-picker.tsx";
 import { SendToDevice } from "./send-to-device.tsx";
 import { TwinEditor } from "./twin-editor.tsx";
 
@@ -153,7 +154,9 @@ function IdentityDetails({ deviceId }: { readonly deviceId: string }): JSX.Eleme
   const session = hub.sessions.value.find(
     (each) => each.deviceId === deviceId && each.moduleId === undefined,
   );
-  const [method = "reboot"] = Object.keys(fleet.find(deviceId)?.spec.type.methods ?? {});
+  const moduleId = useSignal<string | undefined>(undefined);
+  const identity = moduleId.value === undefined ? deviceId : `${deviceId}/${moduleId.value}`;
+  const [method = "reboot"] = Object.keys(fleet.find(identity)?.spec.type.methods ?? {});
   return (
     <section class="card stack" aria-label={`Device ${deviceId} at the hub`}>
       <h2 class="break">{deviceId}</h2>
@@ -177,9 +180,32 @@ function IdentityDetails({ deviceId }: { readonly deviceId: string }): JSX.Eleme
           </dd>
         </dl>
       )}
-      <MethodCall identity={deviceId} suggestion={method} />
-      <TwinEditor identity={deviceId} />
-      <SendToDevice deviceId={deviceId} />
+      <ModulePicker
+        deviceId={deviceId}
+        selected={moduleId.value}
+        onSelect={(next) => {
+          moduleId.value = next;
+        }}
+      />
+      {moduleId.value !== undefined && (
+        <Notice
+          action={
+            <Button
+              small
+              onClick={() => {
+                moduleId.value = undefined;
+              }}
+            >
+              Show the device
+            </Button>
+          }
+        >
+          The method call and the twin below are those of the module <strong>{moduleId.value}</strong>.
+        </Notice>
+      )}
+      <MethodCall key={`method ${identity}`} identity={identity} suggestion={method} />
+      <TwinEditor key={`twin ${identity}`} identity={identity} />
+      {moduleId.value === undefined && <SendToDevice deviceId={deviceId} />}
     </section>
   );
 }

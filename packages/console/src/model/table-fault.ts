@@ -1,0 +1,58 @@
+import type { ControlClient, Fault, FaultName } from "@isohub/emulator/control-client";
+import type { FaultChoice, FaultField, FaultValues } from "./fault-choice.ts";
+
+type FieldSchema = Fault["options"][string]["schema"];
+
+/** Makes a fault of the hub's table a choice of the menu, with the fields and the sentence of the table. */
+export function choiceFromTable(name: FaultName, fault: Fault): FaultChoice {
+  const { summary, scope, positional, options } = fault;
+  const all = { ...positional, ...options };
+  const fields = Object.entries(all).flatMap(([field, { schema, isOptional }]) => {
+    const choice = fieldOf(field, schema, isOptional);
+    return isTarget(field) || choice === undefined ? [] : [choice];
+  });
+  const valuesFor = (deviceId: string, values: FaultValues): Record<string, unknown> => {
+    const given = Object.entries(values).filter(([field, value]) => {
+      // An optional field that is left at 0 or empty has the hub's default.
+      return all[field]?.isOptional !== true || (value !== 0 && value !== "");
+    });
+    const targets = Object.keys(all).filter(isTarget);
+    return Object.fromEntries([...given, ...targets.map((field) => [field, deviceId])]);
+  };
+  return {
+    name,
+    title: titleOf(name),
+    group: scope === "hub" ? "Hub" : "Connection",
+    scope: scope === "hub" ? "hub" : "device",
+    fields,
+    sentence: (_values, who) => `${summary}. Affects ${scope === "hub" ? "the whole hub" : who}.`,
+    apply: async ({ faults }: ControlClient, deviceId, values) => {
+      const named = valuesFor(deviceId, values);
+      const optionNames = Object.keys(options).filter((each) => named[each] !== undefined);
+      const last = Object.fromEntries(optionNames.map((each) => [each, named[each]]));
+      const args = [...Object.keys(positional).map((each) => named[each]), last];
+      return (faults[name] as (...args: unknown[]) => Promise<unknown>)(...args);
+    },
+  };
+}
+
+const isTarget = (field: string): boolean => field === "deviceId" || field === "registrationId";
+
+function fieldOf(name: string, schema: FieldSchema, isOptional: boolean): FaultField | undefined {
+  const label = `${titleOf(name)}${isOptional ? "; optional" : ""}`;
+  if (schema.enum !== undefined) {
+    const options = schema.enum.map((each) => [String(each), String(each)] as const);
+    return { name, label, kind: "choice", value: options[0]?.[0] ?? "", options };
+  }
+  if (schema.type === "integer" || schema.type === "number") {
+    const min = isOptional ? 0 : (schema.minimum ?? 0);
+    return { name, label, kind: "number", value: min, min, max: schema.maximum ?? 1_000_000 };
+  }
+  return schema.type === "string" ? { name, label, kind: "text", value: "" } : undefined;
+}
+
+/** Makes a title of a name: `failTwin` is "Fail twin". */
+function titleOf(name: string): string {
+  const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
