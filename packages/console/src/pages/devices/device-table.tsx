@@ -43,11 +43,8 @@ export function DeviceTable(): JSX.Element {
   const choose = (ids: Iterable<string>): void => {
     chosen.value = new Set(ids);
   };
-  const head = (name: Column, title: string, numeric = false): JSX.Element => (
-    <th
-      class={numeric ? "number" : undefined}
-      aria-sort={column === name ? (isUp ? "ascending" : "descending") : "none"}
-    >
+  const head = (name: Column, title: string, look?: "number" | "wide"): JSX.Element => (
+    <th class={look} aria-sort={column === name ? (isUp ? "ascending" : "descending") : "none"}>
       <button
         type="button"
         onClick={() => (sort.value = { column: name, isUp: column === name ? !isUp : true })}
@@ -82,8 +79,8 @@ export function DeviceTable(): JSX.Element {
               </th>
               {head("id", "Device")}
               {head("status", "State")}
-              {head("type", "Type")}
-              {head("acknowledged", "Acknowledged", true)}
+              {head("type", "Type", "wide")}
+              {head("acknowledged", "Acknowledged", "number")}
               <th>Latest</th>
             </tr>
           </thead>
@@ -146,7 +143,7 @@ function DeviceRow(props: {
       <td>
         <DeviceStatus device={device} />
       </td>
-      <td class="soft">{device.spec.typeName}</td>
+      <td class="soft wide">{device.spec.typeName}</td>
       <td class="number">{device.ledger.counts(0).acknowledged}</td>
       <td class="soft small latest">{latest(device)}</td>
     </tr>

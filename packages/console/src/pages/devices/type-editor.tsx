@@ -82,7 +82,7 @@ function TypeForm({
         onInput={(every) => onChange({ ...type, messages: [{ ...message, every }, ...others] })}
       />
       {fields.map(([name, field]) => (
-        <fieldset key={name} class="card" aria-label={`Field ${name}`}>
+        <fieldset key={name} class="card stack tight" aria-label={`Field ${name}`}>
           <div class="row end">
             <Choice
               grow

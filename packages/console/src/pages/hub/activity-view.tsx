@@ -105,6 +105,7 @@ function Metrics(): JSX.Element {
 
 function Quota(): JSX.Element {
   const { hub } = useConsole();
+  useRepaints();
   const tier = useSignal("s1");
   const { units, perDay, share } = hub.quota.usage(tier.value, Date.now());
   const { perDay: limit = 0, label = "" } = tiers[tier.value] ?? {};

@@ -33,59 +33,61 @@ export function ModulePicker(props: {
     after(() => client.createModule(deviceId, moduleId));
   };
   return (
-    <details class="stack tight" open={modules.length > 0}>
+    <details open={modules.length > 0}>
       <summary>Modules ({modules.length})</summary>
-      <ul class="stack tight" aria-label={`Modules of ${deviceId}`}>
-        {modules.map(({ moduleId }) => (
-          <li key={moduleId} class="row spread">
-            <button
-              type="button"
-              class="link"
-              aria-pressed={moduleId === selected}
-              onClick={() => onSelect(moduleId === selected ? undefined : moduleId)}
-            >
-              {moduleId}
-            </button>
-            <span class="row">
-              <Status tone={connected.has(moduleId) ? "good" : "idle"}>
-                {connected.has(moduleId) ? "connected" : "not connected"}
-              </Status>
-              <Button
-                small
-                kind="quiet"
-                icon="trash"
-                label={`Delete the module ${moduleId}`}
-                onClick={() => {
-                  if (moduleId === selected) onSelect(undefined);
-                  after(() => client.deleteModule(deviceId, moduleId));
-                }}
-              />
-            </span>
-          </li>
-        ))}
-      </ul>
-      <div class="row end">
-        <TextField
-          grow
-          label="New module"
-          value={id.value}
-          placeholder="module id"
-          onInput={(text) => {
-            id.value = text;
-          }}
-        />
-        <Button icon="plus" disabled={id.value.trim() === "" || change.isRunning.value} onClick={add}>
-          Add module
-        </Button>
+      <div class="stack">
+        <ul class="stack tight" aria-label={`Modules of ${deviceId}`}>
+          {modules.map(({ moduleId }) => (
+            <li key={moduleId} class="row spread">
+              <button
+                type="button"
+                class="link"
+                aria-pressed={moduleId === selected}
+                onClick={() => onSelect(moduleId === selected ? undefined : moduleId)}
+              >
+                {moduleId}
+              </button>
+              <span class="row">
+                <Status tone={connected.has(moduleId) ? "good" : "idle"}>
+                  {connected.has(moduleId) ? "connected" : "not connected"}
+                </Status>
+                <Button
+                  small
+                  kind="quiet"
+                  icon="trash"
+                  label={`Delete the module ${moduleId}`}
+                  onClick={() => {
+                    if (moduleId === selected) onSelect(undefined);
+                    after(() => client.deleteModule(deviceId, moduleId));
+                  }}
+                />
+              </span>
+            </li>
+          ))}
+        </ul>
+        <div class="row end">
+          <TextField
+            grow
+            label="New module"
+            value={id.value}
+            placeholder="module id"
+            onInput={(text) => {
+              id.value = text;
+            }}
+          />
+          <Button icon="plus" disabled={id.value.trim() === "" || change.isRunning.value} onClick={add}>
+            Add module
+          </Button>
+        </div>
+        {[list.error.value, change.error.value].map(
+          (error) =>
+            error !== undefined && (
+              <Notice key={error} tone="bad">
+                {error}
+              </Notice>
+            ),
+        )}
       </div>
-      {[list.error.value, change.error.value].map(
-        (error) =>
-          error !== undefined && (
-            <Notice key={error} tone="bad">
-              {error}
-            </Notice>
-          ),
-      )}
     </details>
   );
 }
