@@ -37,7 +37,6 @@ export function Timelines({ devices }: { readonly devices: readonly SimulatedDev
           <thead>
             <tr>
               <th>Device</th>
-              <th>State</th>
               <th>Last two minutes</th>
               <th class="number">Sent</th>
               <th class="number">Acknowledged</th>
@@ -53,8 +52,8 @@ export function Timelines({ devices }: { readonly devices: readonly SimulatedDev
                 .map(({ at }) => at);
               return (
                 <tr key={device.id}>
-                  <td class="break">{device.id}</td>
-                  <td>
+                  <td class="device">
+                    <div class="break">{device.id}</div>
                     <DeviceStatus device={device} />
                   </td>
                   <td class="timeline">

@@ -50,7 +50,7 @@ export function IdentitiesView(): JSX.Element {
                 <tr>
                   <th>Device</th>
                   <th>Connection</th>
-                  <th>Since</th>
+                  <th class="wide">Since</th>
                   <th class="wide">Client</th>
                   <th>
                     <span class="hidden">Actions</span>
@@ -83,10 +83,10 @@ export function IdentitiesView(): JSX.Element {
                           </Status>
                         )}
                       </td>
-                      <td>{session !== undefined && <Moment at={session.connectedAt} />}</td>
+                      <td class="wide">{session !== undefined && <Moment at={session.connectedAt} />}</td>
                       <td class="wide soft small break">{session?.remoteAddress}</td>
                       <td>
-                        <div class="row">
+                        <div class="row whole">
                           {session !== undefined && (
                             <Button small onClick={() => void change.run(() => hub.client.kick(deviceId))}>
                               Kick
