@@ -14,8 +14,6 @@ export async function buildStandaloneConsole(build, source, folder) {
     configFile: false,
     root: source,
     base: "./",
-    // The modules as they are compiled, of which the console uses only some.
-    resolve: { alias: { "@isohub/emulator/web": join(source, "../emulator/build/web.js") } },
     logLevel: "error",
     build: {
       outDir,

@@ -18,56 +18,59 @@ export function seriesOf(samples: readonly Sample[], fields: readonly string[]):
 
 const numberIn = (value: unknown): number | null => (typeof value === "number" ? value : null);
 
-/** Divides the last two minutes into seconds, and returns what `combine` makes of the values of each second. */
-function inSeconds(
+const shownSeconds = 120;
+/** A value counts until the next one, at most for this long. Otherwise a mean jumps with which devices sent in a second. */
+const heldSeconds = 15;
+
+/** The value of a device at the end of each of the last seconds; null where it has none. */
+function valuesBySecond(samples: readonly Sample[], field: string, first: number): (number | null)[] {
+  const seconds = new Array<number | null>(shownSeconds).fill(null);
+  const start = samples.findIndex(({ at }) => at >= (first - heldSeconds) * 1000);
+  if (start < 0) return seconds;
+  for (let index = start; index < samples.length; index++) {
+    const { at, values } = samples[index] as Sample;
+    const value = numberIn(values[field]);
+    if (value === null) continue;
+    const second = Math.floor(at / 1000) - first;
+    // A later sample overwrites what this one fills.
+    seconds.fill(value, Math.max(0, second), Math.max(0, second + heldSeconds));
+  }
+  return seconds;
+}
+
+/** The seconds in which any device has a value. The current one is left out: some devices haven't sent in it yet. */
+function bySecond(
   devices: readonly SimulatedDevice[],
   field: string,
   now: number,
-  combine: (values: ReadonlyMap<SimulatedDevice, number>) => (number | null)[],
-  lines: number,
-): Columns {
-  const seconds = 120;
-  const first = Math.floor(now / 1000) - seconds;
-  // Without the current second, in which some devices haven't sent yet.
-  const buckets = Array.from({ length: seconds }, () => new Map<SimulatedDevice, number>());
-  for (const device of devices) {
-    const { values } = device.samples;
-    for (let index = values.length - 1; index >= 0; index--) {
-      const sample = values[index];
-      if (sample === undefined || sample.at < first * 1000) break;
-      const value = numberIn(sample.values[field]);
-      const bucket = buckets[Math.floor(sample.at / 1000) - first];
-      if (value !== null && bucket !== undefined && !bucket.has(device)) bucket.set(device, value);
-    }
-  }
-  const columns: Columns = [[], ...Array.from({ length: lines }, (): (number | null)[] => [])];
-  buckets.forEach((bucket, index) => {
-    if (bucket.size === 0) return;
-    columns[0].push(first + index);
-    combine(bucket).forEach((value, line) => {
-      (columns[line + 1] as (number | null)[] | undefined)?.push(value);
-    });
-  });
-  return columns;
+): { readonly times: number[]; readonly values: (number | null)[][] } {
+  const first = Math.floor(now / 1000) - shownSeconds;
+  const all = devices.map(({ samples }) => valuesBySecond(samples.values, field, first));
+  const seconds = Array.from({ length: shownSeconds }, (_, second) => second).filter((second) =>
+    all.some((values) => values[second] !== null),
+  );
+  return {
+    times: seconds.map((second) => first + second),
+    values: all.map((values) => seconds.map((second) => values[second] ?? null)),
+  };
 }
 
 /** One line for each device. */
 export function linesOf(devices: readonly SimulatedDevice[], field: string, now: number): Columns {
-  return inSeconds(
-    devices,
-    field,
-    now,
-    (values) => devices.map((device) => values.get(device) ?? null),
-    devices.length,
-  );
+  const { times, values } = bySecond(devices, field, now);
+  return [times, ...values];
 }
 
 /** The largest, the mean and the smallest value of all devices: bands instead of many lines. */
 export function bandsOf(devices: readonly SimulatedDevice[], field: string, now: number): Columns {
-  const combine = (values: ReadonlyMap<SimulatedDevice, number>): number[] => {
-    const all = [...values.values()];
-    const sum = all.reduce((total, value) => total + value, 0);
-    return [Math.max(...all), sum / all.length, Math.min(...all)];
-  };
-  return inSeconds(devices, field, now, combine, 3);
+  const { times, values } = bySecond(devices, field, now);
+  const columns: Columns = [times, [], [], []];
+  times.forEach((_, second) => {
+    const present = values.map((each) => each[second] ?? null).filter((value) => value !== null);
+    const sum = present.reduce((total, value) => total + value, 0);
+    columns[1]?.push(Math.max(...present));
+    columns[2]?.push(sum / present.length);
+    columns[3]?.push(Math.min(...present));
+  });
+  return columns;
 }

@@ -31,7 +31,7 @@ export interface SentMessage extends OutgoingMessage {
 export interface LogEntry {
   readonly at: number;
   readonly text: string;
-  readonly tone?: "good" | "warn" | "bad";
+  readonly tone?: "good" | "warn" | "bad" | undefined;
 }
 
 /** A state of the connection, as a timeline shows it. */
