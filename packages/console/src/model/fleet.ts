@@ -1,6 +1,6 @@
 import { setPageTimer } from "@isohub/browser/timer";
 import { readyTypes } from "@isohub/simulator";
-import { type Signal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { HubAccess } from "./hub-access.ts";
 import { type DeviceSpec, SimulatedDevice } from "./simulated-device.ts";
 import type { WireLog } from "./wire-log.ts";
@@ -8,6 +8,10 @@ import type { WireLog } from "./wire-log.ts";
 /** All devices of this page. */
 export class Fleet {
   readonly devices: Signal<readonly SimulatedDevice[]> = signal([]);
+  /** The number of devices that are connected. */
+  readonly connected: ReadonlySignal<number> = computed(
+    () => this.devices.value.filter(({ state }) => state.value.status === "connected").length,
+  );
   readonly #hub: HubAccess;
   readonly #wire: WireLog;
 

@@ -70,23 +70,27 @@ export function DevicesPage(): JSX.Element {
   );
 }
 
+/** The number of connected devices. Unlike sums, it follows each change at once. */
+function Connected(): JSX.Element {
+  const { fleet } = useConsole();
+  return <>{`${fleet.connected.value} of ${fleet.devices.value.length}`}</>;
+}
+
 /** The sums over all devices. What was acknowledged and isn't at the hub is lost. */
 export function FleetFigures(): JSX.Element {
   const { fleet } = useConsole();
   useRepaints();
   const now = Date.now();
   const sums = { sent: 0, acknowledged: 0, failed: 0, arrived: 0, repeated: 0, lost: 0 };
-  let connected = 0;
   for (const device of fleet.devices.value) {
     const counts = device.ledger.counts(now);
     for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += counts[name];
-    if (device.state.peek().status === "connected") connected += 1;
   }
   return (
     <>
       <Figures
         values={[
-          ["Connected", `${connected} of ${fleet.devices.value.length}`],
+          ["Connected", <Connected key="connected" />],
           ["Sent", sums.sent],
           ["Acknowledged", sums.acknowledged],
           ["At the local hub", sums.arrived],
