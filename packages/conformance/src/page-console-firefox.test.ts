@@ -24,7 +24,7 @@ it.each([400, 1280])("the console works in Firefox, %i pixels wide", async (widt
   const find = (name: string, role: string) =>
     page.locator(`aria/${name}[role="${role}"]`).setTimeout(60_000);
   const click = (name: string, role = "button") => find(name, role).click();
-  // Puppeteer's own `fill` empties a field without an event, so the page may fill it again before the text is typed. This is what pasting does.
+  // Puppeteer's own `fill` empties a field without an event, so the page may fill it again before a letter is typed. Pasting does this.
   const fill = async (name: string, text: string): Promise<void> => {
     await find(name, "textbox").click();
     await page.evaluate(`document.activeElement.select();

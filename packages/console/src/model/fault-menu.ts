@@ -34,7 +34,7 @@ type Muted = "puback" | "suback" | "pingresp" | "twin";
 const count = (values: FaultValues, name: string): number => Number(values[name] ?? 0);
 const again = (n: number): string => (n === 1 ? "once" : `${n} times`);
 
-/** The faults that have a sentence of their own. */
+/** The faults with their own sentence. */
 const described: readonly FaultChoice[] = [
   {
     name: "drop",

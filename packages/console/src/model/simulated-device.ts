@@ -76,7 +76,7 @@ export class SimulatedDevice {
   readonly timeline: Ring<TimelineEntry> = new Ring(200);
   readonly samples: Ring<Sample> = new Ring(150);
   readonly behavior: DeviceBehavior;
-  /** What was composed for later. Switching the device off cancels it. */
+  /** Messages that were composed for later. Switching the device off cancels them. */
   readonly schedule: MessageSchedule = new MessageSchedule((message) => void this.send(message));
   /** Increases, a few times a second at most, with what a row of a table shows. */
   readonly changes: Signal<number> = signal(0);

@@ -10,7 +10,7 @@ it("the menu has every fault of the hub's table once", () => {
   expect([...names].sort()).toEqual(Object.keys(faultTable).sort());
 });
 
-it("a fault that has no sentence of its own gets its fields, sentence and call from the table", async () => {
+it("a fault without its own sentence gets its fields, sentence and call from the table", async () => {
   const { failTwin } = faultTable;
   const calls: unknown[][] = [];
   const client = { faults: { failTwin: async (...args: unknown[]) => calls.push(args) } };
