@@ -1,9 +1,10 @@
-// npm run hub-figures: measures the emulator's command on this machine, and writes docs/emulator.md.
+// npm run hub-figures: measures the emulator's command on this machine, and writes its section of docs/emulator.md.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
+import { writeSection } from "./lib/documents/sections.mjs";
 import { prepare } from "./lib/prepare.mjs";
 import { root } from "./lib/run.mjs";
 
@@ -23,9 +24,10 @@ const memory = await measureState();
 const disk = await measureState("--data", join(folder, "data"));
 rmSync(folder, { recursive: true, force: true });
 
-writeFileSync(
+writeSection(
   `${root}docs/emulator.md`,
-  `# The emulator in figures
+  "process",
+  `## Start, state and memory
 
 Measured by \`npm run hub-figures\` on Node ${process.versions.node}, with a load of ${load} when it began. Times are those of the machine, so
 compare them only with figures of the same run.
