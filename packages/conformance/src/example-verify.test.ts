@@ -89,6 +89,29 @@ it("names what isn't possible without optional services", async () => {
   expect(output).toContain("needs EVENT_HUB_CONNECTION_STRING");
 });
 
+it("names what isn't possible in a basic tier, or without a storage account", async () => {
+  await using basic = await startEmulator({ tier: "B1", blobStorage: false });
+  const basicCa = join(testFolder(), "ca.pem");
+  await writeFile(basicCa, basic.ca);
+  const { code, output, report } = await verify({
+    SERVICE_CONNECTION_STRING: basic.serviceConnectionString,
+    EVENT_HUB_CONNECTION_STRING: basic.eventHubConnectionString,
+    NODE_EXTRA_CA_CERTS: basicCa,
+  });
+  expect(code, output).toBe(0);
+  const results = await report();
+  const lacking = outcomes(results, "notPossible");
+  expect(
+    lacking.filter((name) => !/^(cloud to device|twin|methods|modules): |^reconnect/.test(name)),
+  ).toEqual([
+    "provisioning: an enrolled device registers, and its enrollment is deleted",
+    "uploads: a file is stored in the hub's storage account",
+  ]);
+  expect(lacking).toHaveLength(12);
+  expect(outcomes(results, "passed")).toContain("telemetry: readers of events receive bodies and properties");
+  expect(output).toContain("needs a standard tier, and the hub has a basic one");
+});
+
 it("fails where the hub behaves differently, and deletes its device", async () => {
   const { code, output, report } = await verify(services, "--consumer-group", "missing");
   expect(code, output).toBe(1);

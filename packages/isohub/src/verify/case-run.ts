@@ -16,6 +16,8 @@ export interface VerifyTarget {
   readonly deviceId: string;
   readonly connectionString: string;
   readonly options: ClientOptions;
+  /** Whether the hub has a basic tier: without twins, methods, modules and cloud-to-device messages. */
+  readonly isBasicTier: boolean;
 }
 
 /** The outcome of a case. */
@@ -31,7 +33,18 @@ export interface CaseResult {
 const caseTimeoutMs = 90_000;
 
 /** Runs a case, and closes what it has opened. */
-export async function runCase({ name, run }: VerifyCase, target: VerifyTarget): Promise<CaseResult> {
+export async function runCase(
+  { name, run, needsStandardTier = false }: VerifyCase,
+  target: VerifyTarget,
+): Promise<CaseResult> {
+  if (needsStandardTier && target.isBasicTier) {
+    return {
+      name,
+      outcome: "notPossible",
+      durationMs: 0,
+      reason: "needs a standard tier, and the hub has a basic one",
+    };
+  }
   const startedMs = performance.now();
   const opened: (() => unknown)[] = [];
   const timeout = new AbortController();

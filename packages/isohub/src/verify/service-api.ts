@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "@isohub/core";
-import { requestJson } from "./https-request.ts";
+import { RequestFailed, requestJson } from "./https-request.ts";
 import type { Policy } from "./policy.ts";
 
 interface Identity {
@@ -12,6 +12,9 @@ interface ServiceTwin {
   readonly etag: string;
   readonly properties: { readonly desired: JsonObject; readonly reported: JsonObject };
 }
+
+/** The error of operations that a basic tier lacks. @source IoT Hub documentation, "Azure IoT Hub error codes" */
+const notInTier = "OperationNotAvailableInCurrentTier";
 
 /** The REST API of a hub, as its documentation describes it. */
 export class ServiceApi {
@@ -52,6 +55,17 @@ export class ServiceApi {
 
   async delete(deviceId: string, moduleId?: string): Promise<void> {
     await this.#send(`DELETE /devices/${pathOf(deviceId, moduleId)}`, { etag: "*" });
+  }
+
+  /** Whether the hub has a basic tier, which has no twins. */
+  async hasBasicTier(deviceId: string): Promise<boolean> {
+    try {
+      await this.twin(deviceId);
+      return false;
+    } catch (error) {
+      if (error instanceof RequestFailed && error.message.includes(notInTier)) return true;
+      throw error;
+    }
   }
 
   twin(deviceId: string, moduleId?: string): Promise<ServiceTwin> {

@@ -71,6 +71,7 @@ async function runAll(
     deviceId,
     connectionString: await service.create(deviceId),
     options: { websockets },
+    isBasicTier: await service.hasBasicTier(deviceId),
   };
   output.print(`${hub.host}, device ${deviceId}`);
   const results: CaseResult[] = [];

@@ -4,6 +4,7 @@ import { identityCases } from "./identities.ts";
 import { messageCases } from "./messages.ts";
 import { methodCases } from "./methods.ts";
 import { twinCases } from "./twins.ts";
+import { uploadCases } from "./uploads.ts";
 
 /** Every case, in the order in which they run. */
 export const cases: readonly VerifyCase[] = [
@@ -12,4 +13,5 @@ export const cases: readonly VerifyCase[] = [
   ...twinCases,
   ...methodCases,
   ...identityCases,
+  ...uploadCases,
 ];

@@ -45,6 +45,7 @@ export const connectingCases: readonly VerifyCase[] = [
   },
   {
     name: "reconnect after a lost connection",
+    needsStandardTier: true,
     async run({ newClient, service, deviceId, onEnd }) {
       const proxy = await BreakableProxy.open();
       onEnd(() => proxy.close());

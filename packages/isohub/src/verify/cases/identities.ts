@@ -5,6 +5,7 @@ import { expectEqual, until, type VerifyCase } from "../case.ts";
 export const identityCases: readonly VerifyCase[] = [
   {
     name: "modules: a module sends telemetry and has a twin",
+    needsStandardTier: true,
     async run({ newModuleClient, service, deviceId, signal, onEnd }) {
       const moduleId = "filter";
       const connectionString = await service.create(deviceId, moduleId);

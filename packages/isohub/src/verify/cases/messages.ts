@@ -32,6 +32,7 @@ export const messageCases: readonly VerifyCase[] = [
   },
   {
     name: "cloud to device: a connected device receives a message",
+    needsStandardTier: true,
     async run(context) {
       const { newClient, openMessages, deviceId, signal } = context;
       const messages = await openMessages();
@@ -48,6 +49,7 @@ export const messageCases: readonly VerifyCase[] = [
   },
   {
     name: "cloud to device: the hub keeps a message while the device is offline",
+    needsStandardTier: true,
     async run(context) {
       const { newClient, openMessages, deviceId, signal } = context;
       const messages = await openMessages();

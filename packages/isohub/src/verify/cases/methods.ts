@@ -4,6 +4,7 @@ import { expectEqual, outcomeOf, type VerifyCase } from "../case.ts";
 export const methodCases: readonly VerifyCase[] = [
   {
     name: "methods: the device responds",
+    needsStandardTier: true,
     async run({ newClient, service, deviceId }) {
       const client = newClient();
       client.handleMethod("add", ({ payload }) => {
@@ -17,6 +18,7 @@ export const methodCases: readonly VerifyCase[] = [
   },
   {
     name: "methods: a call of an offline device fails",
+    needsStandardTier: true,
     async run({ service, deviceId }) {
       const outcome = await outcomeOf(service.callMethod(deviceId, "add", null));
       expectEqual("the status", outcome, "404");

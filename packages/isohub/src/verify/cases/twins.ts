@@ -4,6 +4,7 @@ import { aborted, expectEqual, outcomeOf, until, type VerifyCase } from "../case
 export const twinCases: readonly VerifyCase[] = [
   {
     name: "twin: services see reported properties",
+    needsStandardTier: true,
     async run({ newClient, service, deviceId, signal }) {
       const client = newClient();
       await client.patchTwinReportedProperties({ battery: { level: 80 }, old: true });
@@ -18,6 +19,7 @@ export const twinCases: readonly VerifyCase[] = [
   },
   {
     name: "twin: the device receives desired properties",
+    needsStandardTier: true,
     async run({ newClient, service, deviceId, signal }) {
       const client = newClient();
       const patches = client.twinDesiredPropertiesPatches({ signal });
@@ -35,6 +37,7 @@ export const twinCases: readonly VerifyCase[] = [
   },
   {
     name: "twin: the device reads what changed while it was offline",
+    needsStandardTier: true,
     async run({ newClient, service, deviceId }) {
       await service.patchDesired(deviceId, { mode: "night" });
       const { desired } = await newClient().getTwin();
@@ -43,6 +46,7 @@ export const twinCases: readonly VerifyCase[] = [
   },
   {
     name: "twin: an outdated etag is rejected",
+    needsStandardTier: true,
     async run({ service, deviceId }) {
       const { etag } = await service.twin(deviceId);
       await service.patchDesired(deviceId, { counter: Date.now() }, `"${etag}"`);
