@@ -222,6 +222,18 @@ export default defineConfig({
       {
         resolve: { alias },
         test: {
+          // Next to "slow". Building a client with empty caches takes minutes.
+          ...patient,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          name: "clients",
+          maxWorkers: 2,
+          include: ["packages/conformance/src/clients/*.test.ts"],
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
           ...withHub,
           name: "examples",
           include: ["packages/conformance/src/example-*.test.ts"],

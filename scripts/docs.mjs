@@ -1,4 +1,5 @@
-// npm run docs: writes every generated file but docs/runtimes.md and docs/guide/frameworks.md, which need the results of `npm test`.
+// npm run docs: writes every generated file but docs/runtimes.md, docs/interop.md and docs/guide/frameworks.md, which need the results
+// of tests.
 import { prepare } from "./lib/prepare.mjs";
 import { runOrExit } from "./lib/run.mjs";
 

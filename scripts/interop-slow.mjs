@@ -1,4 +1,4 @@
-// npm run interop:slow: frameworks, runtimes and tools that are large or slow. Installs and builds what it needs, and ends with
+// npm run interop:slow: frameworks, runtimes, tools and clients that are large or slow. Installs and builds what it needs, and ends with
 // `N passed, N failed`.
 import { join } from "node:path";
 import { installHosts } from "./lib/hosts.mjs";
@@ -14,7 +14,10 @@ copyPackages();
 
 const steps = new Steps(join(root, "test-results/slow"));
 steps.vitest("slow");
+steps.vitest("clients");
 steps.command("table of frameworks", "node", ["scripts/frameworks.mjs", "--check"], { after: ["slow"] });
+steps.command("table of clients", "node", ["scripts/interop.mjs", "--check"], { after: ["clients"] });
 steps.command("documentation site", "node", ["scripts/docs-site.mjs", "--build"]);
-await steps.run(1);
+// Both projects wait more than they work.
+await steps.run(2);
 process.exitCode = steps.finish();

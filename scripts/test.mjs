@@ -58,6 +58,7 @@ steps.command("tables in the emulator's README", "node", ["scripts/emulator-tabl
 steps.command("schema of scenarios", "node", ["scripts/scenario-schema.mjs", "--check"], {
   after: ["bundles"],
 });
+steps.command("table of clients", "node", ["scripts/interop.mjs", "--check"], { after: ["interop"] });
 steps.command("table of runtimes", "node", ["scripts/runtimes.mjs", "--check"], {
   after: runtimes.map(({ name }) => name),
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, expect, it } from "vitest";
 import { fileFolder, root } from "../files.ts";
+import { maven } from "../interop/java/prepare.ts";
 
 const run = promisify(execFile);
 const folder = fileFolder();
@@ -72,7 +73,7 @@ it("the recipe for Java compiles", async () => {
     `<artifactId>t</artifactId><version>1</version><dependencies><dependency>${dependency}` +
     `<version>1.21.3</version></dependency></dependencies></project>`;
   await writeFile(join(folder, "pom.xml"), project);
-  await run("mvn", ["-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib"], { cwd: folder });
+  await maven(["dependency:copy-dependencies", "-DoutputDirectory=lib"], folder);
   const options = ["-Xlint:all", "-Werror", "-cp", "lib/*", "-d", "classes"];
   await run("javac", [...options, join(recipes, "Hub.java")], { cwd: folder });
 });

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { exclusively } from "../../exclusively.ts";
 import { root } from "../../files.ts";
 import { missingTool } from "../skipping.ts";
 
@@ -10,6 +11,11 @@ const run = promisify(execFile);
 /** The reason why Java programs can't be built, if there is one. */
 export const missingJava: string | undefined =
   (await missingTool("mvn", ["--version"])) ?? (await missingTool("javac", ["-version"]));
+
+/** Runs Maven in a folder. */
+export async function maven(args: readonly string[], cwd: string): Promise<void> {
+  await exclusively("maven", () => run("mvn", ["-q", "-B", ...args], { cwd }));
+}
 
 /** A Java program with the libraries of its pom.xml. */
 export interface JavaSource {
@@ -34,8 +40,8 @@ export async function buildJava(
   const libraries = join(root, "node_modules/.cache/isohub-interop", project);
   await mkdir(libraries, { recursive: true });
   const pom = join(sources, "pom.xml");
-  const copy = ["-q", "-B", "-f", pom, "dependency:copy-dependencies", `-DoutputDirectory=${libraries}`];
-  await run("mvn", copy, { cwd: folder });
+  const copy = ["-f", pom, "dependency:copy-dependencies", `-DoutputDirectory=${libraries}`];
+  await maven(copy, folder);
   const classPath = [join(libraries, "*"), folder].join(delimiter);
   const files = classes.map((name) => join(sources, `${name}.java`));
   await run("javac", ["-cp", classPath, "-d", folder, ...files]);

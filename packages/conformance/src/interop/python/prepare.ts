@@ -3,9 +3,13 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { exclusively } from "../../exclusively.ts";
 import { root } from "../../files.ts";
+import versions from "./versions.json" with { type: "json" };
 
 const cache = join(root, "node_modules/.cache/isohub-interop");
+type PackageName = keyof typeof versions;
+
 const run = promisify(execFile);
 
 /** An interpreter with the Python SDK, or the reason why there is none. */
@@ -21,21 +25,19 @@ interface Environment {
 
 /** Creates a virtual environment with the official SDK for devices, unless an earlier run has. */
 export function preparePython(): Promise<Prepared> {
-  const version = "2.14.0";
   return prepare({
-    folder: join(cache, `azure-iot-device-${version}`),
-    packages: [`azure-iot-device==${version}`],
-    check: `from azure.iot.device.constant import VERSION; raise SystemExit(VERSION != "${version}")`,
+    folder: folderOf("azure-iot-device"),
+    packages: [pinned("azure-iot-device")],
+    check: `from azure.iot.device.constant import VERSION; raise SystemExit(VERSION != "${versions["azure-iot-device"]}")`,
   });
 }
 
 /** Creates a virtual environment with the official SDK for services, unless an earlier run has. */
 export function preparePythonService(): Promise<Prepared> {
-  const version = "2.7.0";
   return prepare({
-    folder: join(cache, `azure-iot-hub-${version}`),
+    folder: folderOf("azure-iot-hub"),
     // The SDK imports six without requiring it.
-    packages: [`azure-iot-hub==${version}`, "six==1.17.0"],
+    packages: [pinned("azure-iot-hub"), pinned("six")],
     check: "import azure.iot.hub",
   });
 }
@@ -56,22 +58,28 @@ export async function preparePythonSystem(): Promise<Prepared> {
 
 /** Creates a virtual environment with Adafruit's library for microcontrollers, unless an earlier run has. */
 export function prepareMicrocontroller(): Promise<Prepared> {
-  const version = "3.0.5";
   return prepare({
-    folder: join(cache, `adafruit-${version}`),
-    packages: [`adafruit-circuitpython-azureiot==${version}`, "adafruit-circuitpython-minimqtt==8.1.0"],
+    folder: folderOf("adafruit-circuitpython-azureiot"),
+    packages: [pinned("adafruit-circuitpython-azureiot"), pinned("adafruit-circuitpython-minimqtt")],
     check: "import adafruit_azureiot",
   });
 }
 
 /** Creates a virtual environment with Eclipse's MQTT client, unless an earlier run has. */
 export function preparePaho(): Promise<Prepared> {
-  const version = "2.2.0";
   return prepare({
-    folder: join(cache, `paho-${version}`),
-    packages: [`paho-mqtt==${version}`],
+    folder: folderOf("paho-mqtt"),
+    packages: [pinned("paho-mqtt")],
     check: "import paho.mqtt.client",
   });
+}
+
+function folderOf(name: PackageName): string {
+  return join(cache, `${name}-${versions[name]}`);
+}
+
+function pinned(name: PackageName): string {
+  return `${name}==${versions[name]}`;
 }
 
 async function prepare({ folder, packages, check }: Environment): Promise<Prepared> {
@@ -82,24 +90,26 @@ async function prepare({ folder, packages, check }: Environment): Promise<Prepar
       () => false,
     );
   if (await isReady()) return { python };
-  await mkdir(cache, { recursive: true });
-  const draft = await mkdtemp(join(cache, "draft-"));
-  try {
-    await run("python3", ["-m", "venv", draft]);
-    await run(interpreter(draft), [
-      ...["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1"],
-      ...packages,
-    ]);
-    await rm(folder, { recursive: true, force: true });
-    await rename(draft, folder);
-    return { python };
-  } catch (error) {
-    // Another run may have created it at the same time.
+  return exclusively("pip", async () => {
+    // Another process may have created it in the meantime.
     if (await isReady()) return { python };
-    return { missing: reasonOf(error) };
-  } finally {
-    await rm(draft, { recursive: true, force: true });
-  }
+    await mkdir(cache, { recursive: true });
+    const draft = await mkdtemp(join(cache, "draft-"));
+    try {
+      await run("python3", ["-m", "venv", draft]);
+      await run(interpreter(draft), [
+        ...["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1"],
+        ...packages,
+      ]);
+      await rm(folder, { recursive: true, force: true });
+      await rename(draft, folder);
+      return { python };
+    } catch (error) {
+      return { missing: reasonOf(error) };
+    } finally {
+      await rm(draft, { recursive: true, force: true });
+    }
+  });
 }
 
 function interpreter(folder: string): string {

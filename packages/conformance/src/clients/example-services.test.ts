@@ -1,18 +1,15 @@
 // The whole systems of examples/service in Python and Java, run as the guide describes.
-import { execFile } from "node:child_process";
 import { cp, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, expect, it } from "vitest";
 import { freshId } from "../device.ts";
 import { fileFolder, root } from "../files.ts";
-import { missingJava, trusting } from "../interop/java/prepare.ts";
+import { maven, missingJava, trusting } from "../interop/java/prepare.ts";
 import { startOfficialHub, withoutPort } from "../interop/official-hub.ts";
 import { preparePythonSystem } from "../interop/python/prepare.ts";
 import { describeUnless } from "../interop/skipping.ts";
 import { startProgram } from "../program.ts";
 
-const run = promisify(execFile);
 const prepared = await preparePythonSystem();
 const { emulator: hub, refused } = await startOfficialHub();
 hub.createConsumerGroup("alerts");
@@ -65,7 +62,7 @@ describeUnless(refused[443] ?? missingJava, "the system of a service and a devic
     const deviceId = freshId("heater");
     const project = join(folder, "java");
     await cp(join(examples, "java"), project, { recursive: true });
-    await run("mvn", ["-q", "-B", "compile", "dependency:copy-dependencies"], { cwd: project });
+    await maven(["compile", "dependency:copy-dependencies"], project);
     const classPath = ["target/classes", "target/dependency/*"].join(delimiter);
     const options = [...(await trusting(ca, folder)), "-Dfile.encoding=UTF-8", "-Dsun.stdout.encoding=UTF-8"];
     const program = startProgram("java", [...options, "-cp", classPath, "Main"], {
