@@ -65,8 +65,7 @@ The clients are unmodified, and run against the local hub. No test runs against 
 
 ${tables.join("\n\n")}
 
-Providers other than Microsoft's: Adafruit's library sends with QoS 0 alone. Paho and mosquitto's clients are plain MQTT clients; a
-SAS token is their password.
+Adafruit's library sends at QoS 0 only. Paho and mosquitto's clients are plain MQTT clients, with a SAS token as their password.
 
 ## Not run
 
