@@ -75,7 +75,7 @@ The hub follows what these clients send, as their sources and the documentation 
 | --- | --- |
 | .NET \`Microsoft.Azure.Devices.Client\`, \`Microsoft.Azure.Devices.Provisioning.Client\` and \`Microsoft.Azure.Devices\` | not run: no .NET in the tests |
 | \`az iot hub\`, with \`--login\` | not run: the Azure CLI isn't part of the tests |
-| Azure SDK for C and for Embedded C | not run: they must be compiled for their platform |
+| Azure SDK for C and for Embedded C | not run: they are compiled for each platform |
 `;
 
 const target = join(root, "docs/interop.md");
