@@ -89,13 +89,14 @@ function isAbort(error: unknown): boolean {
 /** Starts the hub. While it waits for the hub that it joins, this prints why. */
 async function start(
   options: EmulatorOptions,
-  { quiet }: CommandSettings,
+  { quiet, logLevel }: CommandSettings,
   io: CliProcess,
 ): Promise<Emulator> {
-  if (options.join === undefined || quiet === true) return startEmulator(options);
+  if (options.join === undefined || quiet || logLevel === "error") return startEmulator(options);
   let isReady = false;
   const logger = (line: string): void => {
-    if (!isReady) io.printError(line);
+    // Not those of devices in the seed; events of hubs have no device.
+    if (!isReady && /^\S+ {4}hub /.test(line)) io.printError(line);
   };
   const emulator = await startEmulator({ ...options, logger });
   isReady = true;

@@ -252,6 +252,36 @@ describe("a hub that joins", () => {
     const again = await register(restarted, "d1", await deriveDeviceKey(primaryKey, "d1"));
     expect(again.state?.assignedHub).toBe(`localhost:${joined.endpoints.port}`);
   });
+
+  it("has its devices again after a restart with a store", async () => {
+    const data = await mkdtemp(joinPath(tmpdir(), "isohub-join-"));
+    onTestFinished(() => rm(data, { recursive: true, force: true }));
+    const first = await start();
+    const joined = await join(first, "line-2", { data });
+    const enrol = await group(first, { hubs: ["line-2"] });
+    const { state } = await enrol("d1");
+    await joined.patchDesired("d1", { n: 2 });
+    await stop(joined);
+    const again = await join(first, "line-2", { data });
+    expect((await again.getTwin("d1")).properties.desired).toMatchObject({ n: 2 });
+    expect((await enrol("d1")).state).toMatchObject({
+      assignedHub: state?.assignedHub,
+      substatus: "initialAssignment",
+    });
+    expect((await again.getTwin("d1")).properties.desired).toMatchObject({ n: 2 });
+  });
+
+  it("stays joined when the state of either hub is reset", async () => {
+    const first = await start();
+    const joined = await join(first, "line-2");
+    await (await group(first, { hubs: ["line-2"] }))("d1");
+    await joined.reset();
+    expect(await joined.listDevices()).toEqual([]);
+    await first.reset();
+    const enrol = await group(first, { hubs: ["line-2"] });
+    expect((await enrol("d1")).state).toMatchObject({ substatus: "initialAssignment" });
+    expect(await joined.listDevices()).toHaveLength(1);
+  });
 });
 
 describe("hubs beyond loopback", () => {
