@@ -8,16 +8,20 @@ const types = Object.entries(readyTypes).filter(([name]) => !name.endsWith("Modu
 
 const waiting = { timeout: 60_000 };
 
-/** Declares the test that a device of each ready type runs on this runtime: it sends, and reports its properties. */
+/** Declares the test that a device of each ready type runs on this runtime: it sends, reports its properties, and uploads files. */
 export function testSimulatedTypes(platform: SimulatorPlatform): void {
   it("a device of each ready type of the simulator runs", async () => {
     const hub = localHub(createControlClient(inject("hub").controlUrl));
     const fleet = freshId("fleet");
     const scenario: Scenario = {
       types: Object.fromEntries(
-        types.map(([name, { uploads: _uploads, ...type }]) => [
+        types.map(([name, type]) => [
           name,
-          { ...type, messages: (type.messages ?? []).map((message) => ({ ...message, every: "150ms" })) },
+          {
+            ...type,
+            messages: (type.messages ?? []).map((message) => ({ ...message, every: "150ms" })),
+            ...(type.uploads === undefined ? {} : { uploads: { ...type.uploads, every: "1s" } }),
+          },
         ]),
       ),
       groups: types.map(([name]) => ({ name, type: name, count: 1, id: `${fleet}-${name}` })),
@@ -47,6 +51,7 @@ export function testSimulatedTypes(platform: SimulatorPlatform): void {
       // However long that takes on this machine.
       await expect.poll(() => Math.min(...acknowledged.values()), waiting).toBeGreaterThan(2);
       await expect.poll(() => simulation.counts().desiredPatches, waiting).toBe(desired);
+      await expect.poll(() => simulation.counts().uploads, waiting).toBeGreaterThan(1);
     } finally {
       simulation.stop("enough");
     }
