@@ -185,6 +185,26 @@ describe("isohub simulate", () => {
     expect(lines.join("\n")).toMatch(/^ {2}stopped +interrupted$/m);
   });
 
+  it.each([[[]], [["--plain"]]])("connects from several source addresses, %j", async (transport) => {
+    await using hub = await startEmulator();
+    let interrupt = (): void => {};
+    const onInterrupt = (listener: () => void): (() => void) => {
+      interrupt = listener;
+      return () => {};
+    };
+    const sources = ["--source-address", "127.0.0.1", "--source-address", "127.0.0.2"];
+    const target = ["--hub", hub.endpoints.controlUrl];
+    const running = run(endless, [...target, "--devices", "4", ...sources, ...transport], { onInterrupt });
+    const addresses = (): string[] =>
+      hub
+        .sessions()
+        .map(({ remoteAddress }) => remoteAddress.replace(/:\d+$/, ""))
+        .sort();
+    await expect.poll(addresses).toEqual(["127.0.0.1", "127.0.0.1", "127.0.0.2", "127.0.0.2"]);
+    interrupt();
+    expect(await running).toMatchObject({ code: 0, errors: [] });
+  });
+
   it("shows its progress, serves metrics, and sends them to a collector", async () => {
     const bodies: string[] = [];
     const collector = createServer(async (request, response) => {

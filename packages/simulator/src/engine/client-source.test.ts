@@ -1,0 +1,90 @@
+import { type Emulator, startEmulator } from "@isohub/emulator";
+import * as isohub from "@isohub/node";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ConnectionSource, Scenario } from "../document/scenario.ts";
+import { localHub } from "./local-hub.ts";
+import { Simulation, type SimulationOptions } from "./simulation.ts";
+
+let emulator: Emulator;
+beforeAll(async () => {
+  emulator = await startEmulator({ provisioningRetryAfterSeconds: 0 });
+});
+afterAll(() => emulator.close());
+
+/** Runs two devices that connect in one way, and returns the messages that the hub holds of each. */
+async function held(
+  id: string,
+  connect: ConnectionSource | undefined,
+  options: SimulationOptions,
+): Promise<number[]> {
+  const scenario: Scenario = {
+    types: { sensor: { fields: { n: { generator: "counter" } }, messages: [{ every: "50ms", jitter: 0 }] } },
+    groups: [{ type: "sensor", count: 2, id: `${id}-{n}`, ...(connect === undefined ? {} : { connect }) }],
+    phases: [
+      { phase: "ramp", over: "10ms" },
+      { phase: "hold", for: "200ms" },
+      { phase: "drain", within: "2m" },
+    ],
+  };
+  const platform = {
+    ...isohub,
+    engine: isohub.leanEngine,
+    localTransport: "tls",
+    clientOptions: { serverVerificationCert: emulator.ca },
+  } as const;
+  const { counts } = await new Simulation(scenario, platform, options).run();
+  expect(counts).toMatchObject({ failed: 0, errors: {} });
+  expect(counts.acknowledged).toBe(counts.sent);
+  return [1, 2].map((number) => emulator.telemetry(`${id}-${number}`).length);
+}
+
+const some = [expect.any(Number), expect.any(Number)];
+
+describe("devices connect", () => {
+  it("at a local hub, which registers them", async () => {
+    const counts = await held("local", undefined, { hub: localHub(emulator) });
+    expect(counts).toEqual(some);
+    expect(Math.min(...counts)).toBeGreaterThan(2);
+  });
+
+  it("with one connection string a line", async () => {
+    const devices = [await emulator.createDevice("line-1"), await emulator.createDevice("line-2")];
+    const DEVICES = `${devices.map(({ connectionString }) => connectionString).join("\r\n")}\n`;
+    const counts = await held(
+      "line",
+      { from: "connectionString", secret: "DEVICES" },
+      { secrets: { DEVICES } },
+    );
+    expect(Math.min(...counts)).toBeGreaterThan(2);
+  });
+
+  it("with tokens of a shared access policy", async () => {
+    await Promise.all([1, 2].map((number) => emulator.createDevice(`policy-${number}`)));
+    const secrets = { HUB: emulator.serviceConnectionString };
+    const counts = await held("policy", { from: "policy", secret: "HUB" }, { secrets });
+    expect(Math.min(...counts)).toBeGreaterThan(2);
+  });
+
+  it("by the provisioning service, with keys derived from a group's", async () => {
+    const { primaryKey = "" } = await emulator.createEnrollmentGroup("fleet");
+    const { idScope, endpoints } = emulator;
+    const host = `${endpoints.provisioning.host}:${endpoints.provisioning.port}`;
+    const counts = await held(
+      "provisioned",
+      { from: "provisioning", idScope, host, secret: "GROUP_KEY" },
+      { secrets: { GROUP_KEY: primaryKey } },
+    );
+    expect(Math.min(...counts)).toBeGreaterThan(2);
+  });
+
+  it("only if there is a line for each", async () => {
+    const { connectionString } = await emulator.createDevice("short-1");
+    await expect(
+      held(
+        "short",
+        { from: "connectionString", secret: "DEVICES" },
+        { secrets: { DEVICES: connectionString } },
+      ),
+    ).rejects.toThrow("The secret DEVICES must be one connection string a line for each device, got 1 lines");
+  });
+});
