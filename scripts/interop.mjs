@@ -27,11 +27,15 @@ const results = {
 };
 const isWhole = Object.values(results).every((each) => each !== undefined);
 
+/** The sign of tests that need what this machine lacks, such as a port. In CI, they fail. */
+const skipped = "–";
+
 function cellOf(tests, start) {
   if (start === undefined) return "";
   const found = tests.filter(({ name }) => name.startsWith(start));
   if (found.length === 0) throw new Error(`A test must begin with '${start}'. Update scripts/lib/interop.`);
-  return found.every(({ status }) => status === "passed") ? "✓" : "✗";
+  if (found.some(({ status }) => status === "failed")) return "✗";
+  return found.every(({ status }) => status === "passed") ? "✓" : skipped;
 }
 
 const row = (cells) => `| ${cells.join(" | ")} |`;
@@ -80,13 +84,18 @@ The hub follows what these clients send, as their sources and the documentation 
 
 const target = join(root, "docs/interop.md");
 if (!process.argv.includes("--check")) {
-  if (!isWhole) throw new Error("The page needs the results of `npm test` and of `npm run interop:slow`.");
+  if (!isWhole || tables.join().includes(skipped))
+    throw new Error(
+      "The page needs the results of `npm test` and `npm run interop:slow`, with no test skipped.",
+    );
   writeFileSync(target, page);
 } else {
   const written = existsSync(target) ? readFileSync(target, "utf8") : "";
   // A run without some of the tests checks the rows that it has.
-  const missing = sections.flatMap(rowsOf).filter((line) => !written.includes(line));
-  if (isWhole ? written !== page : missing.length > 0) {
+  const rows = sections.flatMap(rowsOf).filter((line) => !line.includes(skipped));
+  const missing = rows.filter((line) => !written.includes(line));
+  const isComplete = isWhole && !tables.join().includes(skipped);
+  if (isComplete ? written !== page : missing.length > 0) {
     console.error("docs/interop.md doesn't match this run. Run `node scripts/interop.mjs` to update it.");
     for (const line of missing) console.error(`  ${line}`);
     process.exitCode = 1;
