@@ -1,49 +1,68 @@
-// npm run hub-figures: measures the emulator's command on this machine, and writes its section of docs/emulator.md.
+// npm run hub-figures: measures the emulator on this machine, next to other brokers, and writes its section of docs/emulator.md.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
+import { measureCpu, measureMemory, messageBytes } from "../bench/hub/measure.mjs";
 import { writeSection } from "./lib/documents/sections.mjs";
 import { prepare } from "./lib/prepare.mjs";
 import { root } from "./lib/run.mjs";
 
 const starts = 15;
 const devices = 1000;
+const connections = 5000;
 
 await prepare();
 const folder = mkdtempSync(join(tmpdir(), "isohub-figures-"));
 const load = loadavg()[0].toFixed(1);
 const ready = [];
+const cpu = [];
 for (let round = 0; round < starts; round++) {
-  const { child, readyAfterMs } = await start();
+  const { child, readyAfterMs, endpoints } = await start();
   ready.push(readyAfterMs);
+  cpu.push(Math.round((await metric(endpoints.controlUrl, "process_cpu_seconds_total")) * 1000));
   await stop(child);
 }
 const memory = await measureState();
 const disk = await measureState("--data", join(folder, "data"));
 rmSync(folder, { recursive: true, force: true });
 
+const { note, servers } = await measureCpu({ messages: 200_000, rounds: 3 });
+const plain = await measureMemory(connections, false);
+const tls = await measureMemory(connections, true);
+
 writeSection(
   `${root}docs/emulator.md`,
   "process",
-  `## Start, state and memory
+  `## Speed and memory
 
-Measured by \`npm run hub-figures\` on Node ${process.versions.node}, with a load of ${load} when it began. Times are those of the machine, so
-compare them only with figures of the same run.
+Measured by \`npm run hub-figures\` on Node ${process.versions.node}, with a load of ${load} when it began; ${note}. Times are those
+of the machine, so compare them only with figures of the same run.
+
+| CPU time of a server for a QoS 1 message of ${messageBytes} bytes | µs | aedes = 1 |
+|---|---:|---:|
+${servers.map(({ name, micros, ratio }) => `| ${name} | ${micros?.toFixed(1) ?? "not installed"} | ${ratio?.toFixed(2) ?? ""} |`).join("\n")}
+
+| Resident memory with ${connections} connected devices | MiB |
+|---|---:|
+| without TLS | ${plain.toFixed(0)} |
+| with TLS | ${tls.toFixed(0)} |
 
 | | fastest | median |
-|---|---|---|
+|---|---:|---:|
 | from the start of the process until the hub is ready, in ms (${starts} starts) | ${Math.min(...ready)} | ${median(ready)} |
+| CPU time until then, in ms | ${Math.min(...cpu)} | ${median(cpu)} |
 
 | with ${devices} devices | in memory | on disk |
-|---|---|---|
+|---|---:|---:|
 | create a device over the control API, in ms | ${memory.create} | ${disk.create} |
 | \`GET /control/state\`, in ms | ${memory.exported} | ${disk.exported} |
 | \`POST /control/reset\`, in ms | ${memory.reset} | ${disk.reset} |
 | resident memory, in MiB | ${memory.rss} | ${disk.rss} |
 `,
 );
+process.exit();
 
 /** Starts the command, and resolves once it is ready. */
 async function start(...args) {
@@ -73,8 +92,7 @@ async function measureState(...args) {
     for (let at = 0; at < devices; at++) await post("/devices", { deviceId: `device-${at}` });
   });
   const exported = await timed(async () => (await fetch(`${controlUrl}/state`)).text());
-  const metrics = await (await fetch(new URL("/metrics", controlUrl))).text();
-  const rss = Number(/^process_resident_memory_bytes (.*)$/m.exec(metrics)?.[1]);
+  const rss = await metric(controlUrl, "process_resident_memory_bytes");
   const reset = await timed(() => post("/reset", {}));
   await stop(child);
   return {
@@ -83,6 +101,11 @@ async function measureState(...args) {
     reset: reset.toFixed(0),
     rss: (rss / 1_048_576).toFixed(0),
   };
+}
+
+async function metric(controlUrl, name) {
+  const metrics = await (await fetch(new URL("/metrics", controlUrl))).text();
+  return Number(new RegExp(`^${name}\\S* (.*)$`, "m").exec(metrics)?.[1]);
 }
 
 async function timed(run) {

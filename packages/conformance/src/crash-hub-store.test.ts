@@ -1,6 +1,7 @@
 // A hub with `--data` is killed at random moments. What was acknowledged must be there after the restart.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { type ControlClient, createControlClient } from "@isohub/emulator/control-client";
 import { IoTHubDeviceClient } from "@isohub/node";
 import { expect, it, onTestFinished } from "vitest";
@@ -165,4 +166,21 @@ it(`a hub that is killed ${rounds} times loses nothing that it has acknowledged 
   expect(Math.min(...sets.map(({ size }) => size))).toBeGreaterThan(rounds);
   child.kill("SIGTERM");
   expect(await once(child, "exit")).toEqual([0, null]);
+  const result = process.env["HUB_CRASH_RESULT"];
+  if (result === undefined) return;
+  await writeFile(
+    result,
+    JSON.stringify({
+      kills: rounds,
+      seed,
+      acknowledged: {
+        "telemetry over MQTT": telemetry.d.size,
+        "telemetry over HTTPS": telemetry.h.size,
+        "telemetry over AMQP": telemetry.a.size,
+        "new devices": devices.size,
+        "queued cloud-to-device messages": messages.size,
+        "completed cloud-to-device messages": completed.size,
+      },
+    }),
+  );
 });

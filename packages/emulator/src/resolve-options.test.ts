@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EmulatorOptions } from "./options.ts";
-import { resolveOptions } from "./resolve-options.ts";
+import { optionsOfOther, resolveOptions } from "./resolve-options.ts";
 
 describe("options", () => {
   it("have defaults", () => {
@@ -30,8 +30,22 @@ describe("options", () => {
     [{ host: "::1" }, "[::1]", "::1"],
     [{ host: "0.0.0.0" }, "localhost", "0.0.0.0"],
     [{ host: "::" }, "localhost", "::"],
+    [{ hostName: "::1" }, "[::1]", "127.0.0.1"],
   ])("give the hub a name that leads to it: %j", (options, hostName, host) => {
     expect(resolveOptions(options)).toMatchObject({ hostName, host });
+  });
+
+  it("of another hub have the host that the first one advertises, with its own port", () => {
+    const first = resolveOptions({ host: "0.0.0.0", advertise: "hub:8883" });
+    expect(optionsOfOther({}, first)).toMatchObject({ hostName: "localhost", advertise: "hub" });
+    expect(optionsOfOther({ advertise: "west:1" }, first).advertise).toBe("west:1");
+    expect(optionsOfOther({ hostName: "west" }, first).advertise).toBeUndefined();
+    expect(optionsOfOther({ host: "::1" }, resolveOptions({}))).toMatchObject({
+      hostName: "[::1]",
+      host: "::1",
+    });
+    const bracketed = resolveOptions({ advertise: "[fe80::1]:8883" });
+    expect(optionsOfOther({}, bracketed).advertise).toBe("[fe80::1]");
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { encodeBase64 } from "@isohub/core/internal";
 import type { HubOptions } from "./api/hubs.ts";
 import { type EmulatorSettingName, emulatorSettings } from "./config/emulator-settings.ts";
@@ -76,6 +77,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     ...withoutUndefined(options),
     host: host === "localhost" ? "127.0.0.1" : host,
   };
+  resolved.hostName = bracketed(resolved.hostName);
   for (const [name, { field }] of Object.entries(emulatorSettings)) {
     const value = resolved[name as EmulatorSettingName];
     const problem = value === undefined ? undefined : problemIn({ [name]: field }, { [name]: value });
@@ -91,16 +93,24 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
 
 /** Returns the options of another hub of the same emulator. */
 export function optionsOfOther(options: HubOptions, first: ResolvedOptions): ResolvedOptions {
-  const { advertise: _ofFirst, join: _join, joinAs: _name, joinToken: _token, ...defaults } = first;
-  const { host = first.host, hostName = host === first.host ? first.hostName : host } = options;
-  const { port = 0, plainPort = 0, officialPorts = false } = options;
-  return resolveOptions({ ...defaults, host, hostName, port, plainPort, officialPorts });
+  const { advertise: ofFirst, join: _join, joinAs: _name, joinToken: _token, ...defaults } = first;
+  const { host = first.host, port = 0, plainPort = 0, officialPorts = false } = options;
+  const hostName = options.hostName ?? (host === first.host ? first.hostName : nameOf(host));
+  // Clients that reach the first hub by another host reach this one there as well, at its own port.
+  const inherited = options.hostName === undefined ? ofFirst?.replace(/:\d+$/, "") : undefined;
+  const { advertise = inherited } = options;
+  return resolveOptions({ ...defaults, host, hostName, port, plainPort, officialPorts, advertise });
 }
 
 // A name that leads to an address that is bound.
 function nameOf(host: string): string {
   if (["127.0.0.1", "localhost", "0.0.0.0", "::", "[::]"].includes(host)) return "localhost";
-  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  return bracketed(host);
+}
+
+// An IPv6 address as URLs and connection strings have it, where a port may follow.
+function bracketed(host: string): string {
+  return isIP(host) === 6 ? `[${host}]` : host;
 }
 
 function newControlToken(): string {

@@ -3,6 +3,7 @@ import { certificateChains } from "../certificates/node/server-certificate.ts";
 import { hubTiers } from "../hub/tiers.ts";
 import { tlsVersions } from "../listeners/tls-version.ts";
 import type { EmulatorOptions } from "../options.ts";
+import { advertisedHostForm } from "../schema/advertised-host.ts";
 import { choice, either, flag } from "../schema/schema.ts";
 import {
   choiceSetting,
@@ -52,7 +53,7 @@ export const emulatorSettings: { readonly [Name in EmulatorSettingName]: Setting
       placeholder: "<host:port>",
       summary: "host and port in connection strings over TLS, if clients reach the hub there",
     },
-    { pattern: "^(?:[^\\s:/;\\[\\]]+|\\[[0-9A-Fa-f:.]+\\])(?::\\d{1,5})?$", rule: "a host, or host:port" },
+    advertisedHostForm,
   ),
   san: listSetting({
     flag: "san",

@@ -3,6 +3,7 @@ import { credentials, deviceOptions } from "../control/operations/identities.ts"
 import { enrollmentOptions } from "../control/operations/provisioning.ts";
 import type { EdgeRouteSpec } from "../hub/edge-routes.ts";
 import { builtInPolicyNames, type PolicyKeys } from "../hub/policies.ts";
+import { advertisedHost } from "../schema/advertised-host.ts";
 import {
   count,
   type Field,
@@ -65,6 +66,7 @@ const hub: FieldsOf<HubSeed> = {
   hostName: optional(text()),
   port: optional(integer(0, 65_535)),
   plainPort: optional(integer(0, 65_535)),
+  advertise: advertisedHost,
 };
 
 const route = object<EdgeRouteSpec>({

@@ -32,6 +32,7 @@ export interface HubSeed {
   hostName?: string;
   port?: number;
   plainPort?: number;
+  advertise?: string;
 }
 
 /**

@@ -7,10 +7,13 @@ interface Subscription {
   readonly qos: 0 | 1;
 }
 
+// Most of thousands of devices only send, and a map takes as much memory as a session.
+const none: ReadonlyMap<string, Subscription> = new Map();
+
 /** The subscriptions of a session: topic filters with their granted QoS. */
 export class Subscriptions {
   readonly #identity: Identity;
-  readonly #subscriptions = new Map<string, Subscription>();
+  #subscriptions = none;
 
   constructor(identity: Identity) {
     this.#identity = identity;
@@ -24,13 +27,18 @@ export class Subscriptions {
   /** Adds a topic filter, or changes its QoS. Returns false if the hub doesn't grant it. */
   add(filter: string, qos: 0 | 1): boolean {
     const parsed = parseFilter(filter, this.#identity);
-    if (parsed !== undefined) this.#subscriptions.set(filter, { filter: parsed, qos });
-    return parsed !== undefined;
+    if (parsed === undefined) return false;
+    // Rare, so that a copy costs nothing.
+    this.#subscriptions = new Map(this.#subscriptions).set(filter, { filter: parsed, qos });
+    return true;
   }
 
   /** Removes a topic filter. Returns whether there was one. */
   remove(filter: string): boolean {
-    return this.#subscriptions.delete(filter);
+    const left = new Map(this.#subscriptions);
+    if (!left.delete(filter)) return false;
+    this.#subscriptions = left.size === 0 ? none : left;
+    return true;
   }
 
   /** Whether messages of a kind are subscribed to, perhaps not all of them. */

@@ -53,6 +53,8 @@ export class PortListener {
   #port: number;
 
   readonly #timeouts: PortTimeouts;
+  // One function for all sockets: thousands of closures add up.
+  readonly #forget: (this: Socket) => void;
 
   /**
    * @param port - 0 selects a free port
@@ -66,6 +68,10 @@ export class PortListener {
     timeouts: PortTimeouts = { handshakeMs: handshakeTimeoutMs, firstByteMs: firstByteTimeoutMs },
   ) {
     this.#timeouts = timeouts;
+    const sockets = this.#sockets;
+    this.#forget = function forget() {
+      sockets.delete(this);
+    };
     this.host = host;
     this.#port = port;
     this.#handlers = handlers;
@@ -145,7 +151,7 @@ export class PortListener {
   #track(tcp: Socket): void {
     this.#sockets.add(tcp);
     tcp.setNoDelay(true);
-    tcp.on("close", () => this.#sockets.delete(tcp));
+    tcp.on("close", this.#forget);
   }
 
   #sniff(stream: Socket, tcp: Socket): void {

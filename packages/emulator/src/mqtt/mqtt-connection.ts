@@ -17,7 +17,7 @@ import type { Certificate } from "../certificates/certificate.ts";
 import { messageOf } from "../hub/hub-error.ts";
 import type { DeviceConnection, DisconnectReason, SendOptions, Transport } from "../hub/session.ts";
 import { maxTelemetryBytes } from "../hub/telemetry-message.ts";
-import type { Wire } from "../listeners/wire.ts";
+import type { Wire, WireHandlers } from "../listeners/wire.ts";
 import type { AnswerType, ConnectionFaults } from "./connection-faults.ts";
 import type { PacketHandler } from "./packet-handler.ts";
 import { WireWriter, type WireWriterOwner } from "./wire-writer.ts";
@@ -43,7 +43,7 @@ const maxWaitingBytes = 256 * 1024;
 const limits = { connect: 72 * 1024, publish: maxTelemetryBytes + 65_535 + 4 };
 
 /** One MQTT connection: packets of a client on a wire, passed to a {@link PacketHandler} once its CONNECT is accepted. */
-export class MqttConnection implements DeviceConnection, ClientPacketSink, WireWriterOwner {
+export class MqttConnection implements DeviceConnection, ClientPacketSink, WireHandlers, WireWriterOwner {
   readonly transport: Transport;
   readonly remoteAddress: string;
   readonly #wire: Wire;
@@ -98,10 +98,11 @@ export class MqttConnection implements DeviceConnection, ClientPacketSink, WireW
     this.#timer = this.#owner.clock.setTimer(() => {
       this.end("protocolError", `no CONNECT within ${connectTimeoutMs / 1000} s`);
     }, connectTimeoutMs);
-    this.#wire.start({
-      onData: (bytes) => this.#receive(bytes),
-      onEnd: () => this.#finish("connectionLost"),
-    });
+    this.#wire.start(this);
+  }
+
+  onEnd(): void {
+    this.#finish("connectionLost");
   }
 
   /** Answers CONNECT with return code 0, and passes all further packets to the handler. */
@@ -226,7 +227,7 @@ export class MqttConnection implements DeviceConnection, ClientPacketSink, WireW
     this.end("protocolError", reason);
   }
 
-  #receive(bytes: Uint8Array): void {
+  onData(bytes: Uint8Array): void {
     if (this.#isDead || this.#ended) return;
     const allowed = this.#owner.faults.receiveLimit(this.key, bytes.length);
     this.#lastReceivedAt = this.#owner.clock.now();

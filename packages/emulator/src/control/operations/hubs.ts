@@ -1,3 +1,4 @@
+import { advertisedHost } from "../../schema/advertised-host.ts";
 import { flag, integer, list, optional, record, ref, text } from "../../schema/schema.ts";
 import type { ControlMethods } from "../control-methods.ts";
 import type { Operations } from "../operation.ts";
@@ -62,6 +63,7 @@ export const hubOperations: Operations<Hubs> = {
       port: optional(integer(0, 65_535), 0),
       plainPort: optional(integer(0, 65_535), 0),
       officialPorts: optional(flag(), false),
+      advertise: advertisedHost,
     },
     status: 201,
     answer: ref("NamedHub"),
