@@ -99,6 +99,7 @@ export class HubCore {
       provisioning,
       clock,
       faults,
+      onService: () => faults.onService("AMQP"),
       readers: new EventReaders(),
       endpoint: core.amqpEndpoint,
     });
@@ -123,7 +124,9 @@ export class HubCore {
       store: options.store,
       openContainer: containersOver((url) => blobs.reach(url)),
     });
-    const serviceApi = createServiceApi(hub, this.#registryJobs, acceptsDevices);
+    const serviceApi = createServiceApi(hub, this.#registryJobs, acceptsDevices, () =>
+      faults.onService("HTTPS"),
+    );
     const deviceApi = createDeviceApi({
       hub,
       blobs,

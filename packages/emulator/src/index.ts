@@ -38,6 +38,8 @@ export type {
   MuteOptions,
   QuotaFaultOptions,
   RandomDropOptions,
+  ServiceFaultOptions,
+  ServiceProtocol,
   TwinFaultOptions,
 } from "./faults/faults.ts";
 export type { AuthenticationOptions, AuthenticationType } from "./hub/authentication.ts";

@@ -1,34 +1,8 @@
 import { type FaultName, faultTable } from "@isohub/emulator/control-client";
-import type { FaultChoice, FaultField, FaultValues } from "./fault-choice.ts";
+import type { FaultChoice, FaultValues } from "./fault-choice.ts";
+import { answers, choice, number, times, times3 } from "./fault-fields.ts";
 import { choiceFromTable } from "./table-fault.ts";
 
-const number = (name: string, label: string, value: number, min: number, max: number): FaultField => ({
-  name,
-  label,
-  kind: "number",
-  value,
-  min,
-  max,
-});
-const choice = (
-  name: string,
-  label: string,
-  options: readonly (readonly [string, string])[],
-): FaultField => ({
-  name,
-  label,
-  kind: "choice",
-  value: options[0]?.[0] ?? "",
-  options,
-});
-const times = number("times", "Times", 1, 1, 1000);
-const times3 = number("times", "Times", 3, 1, 1000);
-const answers = choice("answer", "Answers", [
-  ["puback", "acknowledgements of telemetry (PUBACK)"],
-  ["suback", "answers to subscriptions (SUBACK)"],
-  ["pingresp", "answers to pings (PINGRESP)"],
-  ["twin", "answers to twin requests"],
-]);
 type Muted = "puback" | "suback" | "pingresp" | "twin";
 
 const count = (values: FaultValues, name: string): number => Number(values[name] ?? 0);
@@ -255,6 +229,17 @@ const described: readonly FaultChoice[] = [
         throttle: count(values, "throttle"),
         retryAfterSeconds: count(values, "retryAfterSeconds"),
       }),
+  },
+  {
+    name: "failService",
+    title: "Fail services",
+    group: "Hub",
+    scope: "hub",
+    fields: [number("status", "Status", 429, 400, 599), times3],
+    sentence: (values) =>
+      `The next ${count(values, "times")} requests of services fail with status ${count(values, "status")}, over REST and AMQP. Devices don't notice.`,
+    apply: ({ faults }, _deviceId, values) =>
+      faults.failService({ status: count(values, "status"), times: count(values, "times") }),
   },
   {
     name: "skewClock",

@@ -1,4 +1,5 @@
 import type { Clock } from "@isohub/core/internal";
+import type { ServiceFault } from "../faults/fault-rules.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { DeviceFaults } from "../mqtt/mqtt-server.ts";
 import type { Provisioning } from "../provisioning/provisioning.ts";
@@ -14,6 +15,8 @@ export interface AmqpContext {
   readonly readers: EventReaders;
   /** The faults of devices. */
   readonly faults: DeviceFaults;
+  /** Decides whether a request of a service fails. */
+  onService(): ServiceFault | undefined;
   /** Returns the host name and TLS port that links to the hub's events are redirected to. */
   endpoint(): { readonly hostName: string; readonly port: number };
 }

@@ -67,6 +67,16 @@ describe("credentials over AMQP", () => {
     }
   });
 
+  it("let links fail while a fault is active", async () => {
+    const client = await service();
+    await bench.hub.faults.failService({ status: 429, protocol: "AMQP" });
+    await expect(client.sender(c2d)).rejects.toMatchObject({
+      condition: "com.microsoft:device-container-throttled",
+    });
+    await client.sender(c2d);
+    client.close();
+  });
+
   it("end with the token", async () => {
     const client = await AmqpClient.open(bench.hub);
     const expiry = Math.floor(Date.now() / 1000) + 1800;

@@ -33,6 +33,8 @@ export function openServiceNode(
   context: ServiceContext,
 ): LinkOutcome {
   const { hub, claims } = context;
+  const fault = node.kind === "management" ? undefined : context.onService();
+  if (fault !== undefined) return amqpErrorOf(fault.error);
   // The tokens of event hubs are limited to a path.
   if (node.kind === "events") {
     return link.is_sender() ? openPartition(node, link as Sender, context) : wrongDirection("received from");
@@ -82,7 +84,7 @@ async function answer(message: Message, { hub, claims, replies }: ServiceContext
   replies.reply(message, claims.isEmpty ? unauthorizedReply : manage(message, find));
 }
 
-function c2dSender({ hub, claims }: ServiceContext): LinkHandler {
+function c2dSender({ hub, claims, onService }: ServiceContext): LinkHandler {
   return {
     onMessage: (message, delivery) => {
       try {
@@ -90,6 +92,8 @@ function c2dSender({ hub, claims }: ServiceContext): LinkHandler {
           delivery.reject(unauthorized("The SAS token has expired."));
           return;
         }
+        const fault = onService();
+        if (fault !== undefined) throw fault.error;
         const { deviceId, body, options } = readC2d(message);
         hub.throttles.countService("c2d");
         hub.c2d.send(deviceId, body, options);

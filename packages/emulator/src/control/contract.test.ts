@@ -208,6 +208,7 @@ it("every operation and its answer are as the OpenAPI document describes them", 
   await hub.faults.latency("other", 10);
   await hub.faults.dropRandomly({ seed: 1, percent: 10, deviceId: "other" });
   await hub.faults.failTwin("other", { status: 429, retryAfterSeconds: 1, operation: "get" });
+  await hub.faults.failService({ status: 429, retryAfterSeconds: 7, times: 2, protocol: "AMQP" });
   await hub.faults.provisioning({ registrationId: "r", fail: { errorCode: 400_207, message: "x" } });
   expect(await hub.faults.blackHole("other")).toBe(false);
   expect(await hub.faults.drop("other", { afterPublishes: 2 })).toBe(true);
@@ -216,7 +217,7 @@ it("every operation and its answer are as the OpenAPI document describes them", 
   await hub.faults.skewClock(1);
   await hub.faults.stopListening();
   await hub.faults.listenAgain();
-  expect(await hub.faults.rules()).toHaveLength(11);
+  expect(await hub.faults.rules()).toHaveLength(12);
   await hub.faults.clear();
 
   const state = await hub.exportState();

@@ -1,3 +1,4 @@
+import { errorOf, type HubError } from "../hub/hub-error.ts";
 import type { Session } from "../hub/session.ts";
 import type { TwinFault, TwinOperation } from "../hub/twins.ts";
 import type { AnswerType, Verdict } from "../mqtt/connection-faults.ts";
@@ -19,6 +20,8 @@ import type {
   MuteOptions,
   QuotaFaultOptions,
   RandomDropOptions,
+  ServiceFaultOptions,
+  ServiceProtocol,
   TwinFaultOptions,
 } from "./faults.ts";
 import { randomNumber } from "./random-number.ts";
@@ -31,6 +34,12 @@ export interface FaultTargets {
   skewClock(ms: number): void;
   stopListening(): Promise<void>;
   listenAgain(): Promise<void>;
+}
+
+/** The failure of a request of a service. */
+export interface ServiceFault {
+  readonly error: HubError;
+  readonly retryAfterSeconds: number | undefined;
 }
 
 type RuleOf<Fault extends FaultRule["fault"]> = Extract<FaultRule, { fault: Fault }>;
@@ -77,6 +86,10 @@ export class FaultRules implements Faults, DeviceFaults {
 
   failTwin(deviceId: string, { times = 1, ...options }: TwinFaultOptions): void {
     this.#rules.push({ fault: "failTwin", deviceId, times, ...options });
+  }
+
+  failService({ times = 1, ...options }: ServiceFaultOptions): void {
+    this.#rules.push({ fault: "failService", times, ...options });
   }
 
   provisioning({ registrationId, ...options }: ProvisioningFaultOptions): void {
@@ -209,6 +222,17 @@ export class FaultRules implements Faults, DeviceFaults {
     this.#use(rule);
     const { status, retryAfterSeconds } = rule;
     return { status, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
+  }
+
+  /** Decides whether a request of a service fails. */
+  onService(protocol: ServiceProtocol): ServiceFault | undefined {
+    const rule = this.#rules.find(
+      (one): one is RuleOf<"failService"> =>
+        one.fault === "failService" && (one.protocol === undefined || one.protocol === protocol),
+    );
+    if (rule === undefined) return undefined;
+    this.#use(rule);
+    return { error: errorOf(rule.status), retryAfterSeconds: rule.retryAfterSeconds };
   }
 
   /** Decides what happens to a request to register. */

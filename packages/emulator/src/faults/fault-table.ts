@@ -22,7 +22,7 @@ export interface Fault extends Signature {
   readonly summary: string;
   /** Affects one device; one device, or all if none is named; or the whole hub. */
   readonly scope: "device" | "device or all" | "hub";
-  /** The protocols of the devices that it affects. */
+  /** The protocols of the devices, or of the services, that it affects. */
   readonly protocols: readonly FaultProtocol[];
 }
 
@@ -109,6 +109,19 @@ export const faultTable: FaultTable = {
       retryAfterSeconds: number,
       times,
       operation: optional(choice("get", "patch")),
+    },
+  },
+  failService: {
+    summary:
+      "Fails requests of services with this status, and over AMQP the links they open and the messages they send",
+    scope: "hub",
+    protocols: ["AMQP", "HTTPS"],
+    positional: {},
+    options: {
+      status: integer(400, 599),
+      retryAfterSeconds: number,
+      times,
+      protocol: optional(choice("HTTPS", "AMQP")),
     },
   },
   provisioning: {

@@ -58,6 +58,21 @@ export interface TwinFaultOptions {
   operation?: TwinOperation;
 }
 
+/** Options of `Faults.failService`. */
+export interface ServiceFaultOptions {
+  /** The status of the answer, such as 429. One that the hub doesn't use counts as 500. Over AMQP, it is an error condition. */
+  status: number;
+  /** The `Retry-After` of the answer over HTTPS, in seconds. By default it is 1 for 429. */
+  retryAfterSeconds?: number;
+  /** The number of requests that fail. Defaults to 1. */
+  times?: number;
+  /** Fails only requests over this protocol. By default both fail. */
+  protocol?: ServiceProtocol;
+}
+
+/** A protocol of services. */
+export type ServiceProtocol = "HTTPS" | "AMQP";
+
 /** Options of `Faults.drop`. Without a number, the connection is cut immediately. */
 export interface DropOptions {
   /** Defaults to `rst`, as in a network failure. */
@@ -94,6 +109,8 @@ export interface Faults {
   latency(deviceId: string, ms: number): void;
   /** Answers twin requests of a device with an error status. */
   failTwin(deviceId: string, options: TwinFaultOptions): void;
+  /** Fails requests of services over REST, and over AMQP the links they open and the messages they send. */
+  failService(options: ServiceFaultOptions): void;
   /** Throttles, delays or fails the next registration of a device with the provisioning service. */
   provisioning(options: ProvisioningFaultOptions): void;
   /**
@@ -149,6 +166,7 @@ export type FaultRule =
   | { fault: "latency"; deviceId: string; ms: number }
   | ({ fault: "dropRandomly"; how: CutStyle } & Omit<RandomDropOptions, "how">)
   | ({ fault: "failTwin"; deviceId: string; times: number } & Omit<TwinFaultOptions, "times">)
+  | ({ fault: "failService"; deviceId?: string; times: number } & Omit<ServiceFaultOptions, "times">)
   | ({ fault: "provisioning"; deviceId?: string } & Omit<ProvisioningFaultOptions, "registrationId">)
   | { fault: "exceedQuota"; deviceId?: string; times?: number }
   | { fault: "drop"; deviceId: string; how: CutStyle; afterPublishes?: number; afterBytes?: number };

@@ -158,6 +158,12 @@ export function errorOfStatus(status: number, message: string): HubErrorBody {
   return name === undefined ? { ...body, errorCode: status * 1000 + 1 } : body;
 }
 
+/** Returns the error of a status that services receive; `ServerError` for a status that the hub doesn't use. */
+export function errorOf(status: number): HubError {
+  const name = (Object.keys(knownErrors) as HubErrorName[]).find((key) => knownErrors[key][1] === status);
+  return new HubError(name ?? "ServerError", "A fault was injected.");
+}
+
 /** Returns anything that was thrown as an error of the hub: `ServerError` for any other error. */
 export function hubErrorOf(error: unknown): HubError {
   return error instanceof HubError ? error : new HubError("ServerError", messageOf(error));

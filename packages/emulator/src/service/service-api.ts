@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
+import type { ServiceFault } from "../faults/fault-rules.ts";
 import { callerHeader, serviceRefusal } from "../http/requests.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError, hubErrorOf } from "../hub/hub-error.ts";
@@ -27,12 +28,14 @@ const ofDevices = /^\/devices\/[^/]+\/(modules\/[^/]+\/)?(files|messages)(\/|$)/
  * access policy.
  *
  * @param acceptsRequests - returns false while the hub is down
+ * @param onRequest - decides whether a request fails
  * @source IoT Hub service REST
  */
 export function createServiceApi(
   hub: Hub,
   registryJobs: RegistryJobs,
   acceptsRequests: () => boolean,
+  onRequest: () => ServiceFault | undefined = () => undefined,
 ): ServiceApi {
   const app = new Hono<ServiceEnv>({ strict: false });
   app.use(
@@ -52,6 +55,15 @@ export function createServiceApi(
   app.use(async (_context, next) => {
     if (!acceptsRequests()) throw new HubError("ServiceUnavailable", "The hub is down.");
     await next();
+  });
+  app.use(async (context, next) => {
+    const fault = onRequest();
+    if (fault === undefined) return next();
+    report(hub, context, fault.error);
+    const response = serviceRefusal(fault.error);
+    const { retryAfterSeconds } = fault;
+    if (retryAfterSeconds !== undefined) response.headers.set("retry-after", String(retryAfterSeconds));
+    return response;
   });
   app.use(serviceLimits(hub));
   app.route("/devices", deviceRoutes(hub));
