@@ -64,8 +64,8 @@ export const moving = [
   [
     "keeps replies to the previous hub pending",
     inFlight,
-    "if (entry.message.prefix === undefined) this.#fail(entry, answeredTooLate());\n      else if",
-    "if (entry.message.prefix !== undefined &&",
+    "if (entry.prefix === undefined) this.#fail(entry, answeredTooLate());\n      else if",
+    "if (entry.prefix !== undefined &&",
   ],
   [
     "continues a cancelled connection attempt",

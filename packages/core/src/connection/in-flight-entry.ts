@@ -17,8 +17,7 @@ export interface OutboundMessage {
 }
 
 /** A message at QoS 1, until it is acknowledged. */
-export interface Entry {
-  readonly message: OutboundMessage;
+export interface Entry extends OutboundMessage {
   readonly timeoutMs: number;
   readonly deadline: number;
   readonly resolve: () => void;
@@ -39,14 +38,16 @@ export interface Entry {
 
 /** Creates the entry of a message that hasn't been sent. For the parameters, see {@link Entry}. */
 export function newEntry(
-  message: OutboundMessage,
+  { what, packet, prefix }: OutboundMessage,
   timeoutMs: number,
   now: number,
   resolve: () => void,
   reject: (error: unknown) => void,
 ): Entry {
   return {
-    message,
+    what,
+    packet,
+    prefix,
     timeoutMs,
     deadline: now + timeoutMs,
     resolve,
@@ -63,13 +64,13 @@ export function newEntry(
 }
 
 /** Returns the packet to send at a hub. @param prefix - the start of topics there */
-export function packetFor({ message, packetId }: Entry, prefix: Uint8Array, dup: boolean): Uint8Array {
-  if (message.prefix !== undefined && message.prefix !== prefix) {
-    message.packet = withTopicStart(message.packet, message.prefix.length, prefix);
-    message.prefix = prefix;
+export function packetFor(entry: Entry, prefix: Uint8Array, dup: boolean): Uint8Array {
+  if (entry.prefix !== undefined && entry.prefix !== prefix) {
+    entry.packet = withTopicStart(entry.packet, entry.prefix.length, prefix);
+    entry.prefix = prefix;
   }
-  stampPublish(message.packet, packetId, dup);
-  return message.packet;
+  stampPublish(entry.packet, entry.packetId, dup);
+  return entry.packet;
 }
 
 /** A doubly linked list: an entry can be removed from any position. */

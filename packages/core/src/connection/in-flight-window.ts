@@ -70,7 +70,7 @@ export class InFlightWindow {
   /** The size of the oldest message in flight, in bytes. */
   get unackedBytes(): number {
     const { first } = this.#sent;
-    return first === undefined ? 0 : payloadOf(first.message.packet).length;
+    return first === undefined ? 0 : payloadOf(first.packet).length;
   }
 
   /** Since when the hub has acknowledged later messages, but not the oldest one in flight. */
@@ -83,7 +83,7 @@ export class InFlightWindow {
     const { first } = this.#sent;
     if (this.#link === undefined || first === undefined || this.#latestAcked > 0) return undefined;
     // Without the properties of the message.
-    return { topic: fromUtf8(topicOf(first.message.packet)).replace(/[^/]*$/, ""), isNew: !this.#accepted };
+    return { topic: fromUtf8(topicOf(first.packet)).replace(/[^/]*$/, ""), isNew: !this.#accepted };
   }
 
   /** Sends a message, which belongs to the window from now on; resolves when the hub has acknowledged it. */
@@ -131,7 +131,7 @@ export class InFlightWindow {
   startOver(): void {
     this.#accepted = false;
     for (const entry of this.#takeAll()) {
-      if (entry.message.prefix === undefined) this.#fail(entry, answeredTooLate());
+      if (entry.prefix === undefined) this.#fail(entry, answeredTooLate());
       else if (!entry.settled) this.#queue.push(entry);
     }
   }
@@ -156,7 +156,7 @@ export class InFlightWindow {
 
   /** Resolves once each message that is in the window now, or each reply, is acknowledged or has failed. */
   async settled(onlyReplies: boolean): Promise<void> {
-    const isReply = ({ message }: Entry): boolean => message.prefix === undefined;
+    const isReply = ({ prefix }: Entry): boolean => prefix === undefined;
     const open = this.#all().filter((entry) => !entry.settled && (!onlyReplies || isReply(entry)));
     const settling = open.map((entry) => {
       const { dispose } = entry;
@@ -183,7 +183,7 @@ export class InFlightWindow {
   acknowledged(packetId: number): void {
     const entry = this.#inFlight.take(packetId);
     if (entry === undefined) return;
-    if (entry.message.prefix !== undefined) this.#accepted = true;
+    if (entry.prefix !== undefined) this.#accepted = true;
     const wasOldest = entry === this.#sent.first;
     this.#sent.remove(entry);
     if (entry.order > this.#latestAcked) this.#latestAcked = entry.order;
@@ -205,7 +205,7 @@ export class InFlightWindow {
     const count = this.#waiting;
     const isEnd = error instanceof OperationCancelledError;
     for (const entry of this.#takeAll())
-      this.#fail(entry, isEnd ? cancelledOperation(entry.message.what, count, error) : error);
+      this.#fail(entry, isEnd ? cancelledOperation(entry.what, count, error) : error);
     this.#whenIdle?.();
   }
 
@@ -278,7 +278,7 @@ export class InFlightWindow {
       if (entry.settled) continue;
       if (entry.deadline <= now) {
         const progress = `: the message was ${entry.packetId ? "sent but not acknowledged" : "not sent"}`;
-        this.#fail(entry, timedOut(entry.message.what, entry.timeoutMs, this.#hub.state.reason, progress));
+        this.#fail(entry, timedOut(entry.what, entry.timeoutMs, this.#hub.state.reason, progress));
       } else if (entry.deadline < next) next = entry.deadline;
     }
     this.#armSweep(next, now);
