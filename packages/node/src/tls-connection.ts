@@ -43,8 +43,6 @@ class TlsConnection implements Connection {
       for (const block of blocks) room = socket.write(block);
       return room;
     });
-    // Node's joins several blocks into another one first, which takes longer than writing each.
-    Object.assign(socket, { _writev: undefined });
     let cause: Error | undefined;
     socket.on("drain", () => {
       this.#writer.drained();
