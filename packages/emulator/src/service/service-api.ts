@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { ServiceFault } from "../faults/fault-rules.ts";
-import { callerHeader, serviceRefusal } from "../http/requests.ts";
+import { callerHeader, hubRefusal, serviceRefusal } from "../http/requests.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError, hubErrorOf } from "../hub/hub-error.ts";
 import { configurationContentRoutes, configurationRoutes } from "./configuration-routes.ts";
@@ -13,7 +13,7 @@ import { notificationRoutes } from "./notification-routes.ts";
 import { queryRoutes } from "./query-routes.ts";
 import { registryJobRoutes } from "./registry-job-routes.ts";
 import type { RegistryJobs } from "./registry-jobs.ts";
-import { serviceLimits } from "./service-limits.ts";
+import { ofTwins } from "./service-limits.ts";
 import { identityIn, type ServiceContext, type ServiceEnv } from "./service-request.ts";
 import { twinRoutes } from "./twin-routes.ts";
 
@@ -60,12 +60,11 @@ export function createServiceApi(
     const fault = onRequest();
     if (fault === undefined) return next();
     report(hub, context, fault.error);
-    const response = serviceRefusal(fault.error);
+    const response = (ofTwins.test(context.req.path) ? hubRefusal : serviceRefusal)(fault.error);
     const { retryAfterSeconds } = fault;
     if (retryAfterSeconds !== undefined) response.headers.set("retry-after", String(retryAfterSeconds));
     return response;
   });
-  app.use(serviceLimits(hub));
   app.route("/devices", deviceRoutes(hub));
   app.route("/devices", keyRoutes(hub));
   app.route("/devices", queryRoutes(hub));

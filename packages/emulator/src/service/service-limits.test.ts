@@ -54,6 +54,11 @@ it("a basic tier has the registry, and no twins, methods, modules, jobs and conf
       "OperationNotAvailableInCurrentTier",
     ]);
   }
+  // The errors of twins have a number, and a request without the right is refused for that.
+  const { json } = await send("GET /twins/d");
+  expect(JSON.parse(json.Message)).toMatchObject({ errorCode: 403010 });
+  const refused = await send("GET /twins/d", { policy: "device" });
+  expect(codeOf(refused)).toEqual([401, "IotHubUnauthorizedAccess"]);
   const device = await basic.device();
   await device.client.publishAsync(`devices/${device.id}/messages/events/`, "x", { qos: 1 });
   device.client.publish("$iothub/twin/GET/?$rid=1", "");

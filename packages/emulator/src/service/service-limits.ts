@@ -1,7 +1,5 @@
-import type { MiddlewareHandler } from "hono";
 import type { Hub } from "../hub/hub.ts";
 import type { ServiceOperation } from "../hub/tiers.ts";
-import type { ServiceEnv } from "./service-request.ts";
 
 interface Limit {
   readonly paths: RegExp;
@@ -25,28 +23,33 @@ const limits: readonly Limit[] = [
   { paths: /^\/jobs\/v2/i, operation: "jobs", isStandard: true },
   { paths: /^\/jobs/i, operation: "jobs" },
 ];
-const ofTwins = /^\/(twins|digitaltwins)\//i;
+/** The parts of a request that its limits follow from. */
+interface ServiceRequest {
+  readonly path: string;
+  readonly method: string;
+}
+
+/** The paths of twins, whose errors have another form. */
+export const ofTwins: RegExp = /^\/(twins|digitaltwins)\//i;
 const ofNotifications = /^\/messages\/serviceBound\/feedback/i;
 
 /**
  * Applies the limits of the hub's tier: the number of requests, and what a basic tier doesn't have. Direct methods and bytes
  * are counted where they are called.
  *
+ * @throws {HubError} OperationNotAvailableInCurrentTier, ThrottlingException
  * @source IoT Hub documentation, "IoT Hub quotas and throttling" and "Choose the right IoT Hub tier for your solution"
  */
-export function serviceLimits({ throttles }: Hub): MiddlewareHandler<ServiceEnv> {
-  return async ({ req: { path, method } }, next) => {
-    if (ofTwins.test(path)) {
-      throttles.requireStandard();
-      const isCall = method === "POST";
-      if (!isCall) throttles.countTwin(method === "GET" ? "twinRead" : "twinUpdate");
-    } else if (ofNotifications.test(path)) {
-      throttles.requireStandard();
-    } else {
-      const limit = limits.find((each) => each.paths.test(path));
-      if (limit?.isStandard === true) throttles.requireStandard();
-      if (limit !== undefined) throttles.countService(limit.operation);
-    }
-    await next();
-  };
+export function applyLimits({ throttles }: Hub, { path, method }: ServiceRequest): void {
+  if (ofTwins.test(path)) {
+    throttles.requireStandard();
+    const isCall = method === "POST";
+    if (!isCall) throttles.countTwin(method === "GET" ? "twinRead" : "twinUpdate");
+  } else if (ofNotifications.test(path)) {
+    throttles.requireStandard();
+  } else {
+    const limit = limits.find((each) => each.paths.test(path));
+    if (limit?.isStandard === true) throttles.requireStandard();
+    if (limit !== undefined) throttles.countService(limit.operation);
+  }
 }

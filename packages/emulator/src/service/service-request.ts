@@ -7,6 +7,7 @@ import { HubError } from "../hub/hub-error.ts";
 import type { Identity } from "../hub/identity.ts";
 import { parseJson } from "../hub/json.ts";
 import type { Permission } from "../hub/policies.ts";
+import { applyLimits } from "./service-limits.ts";
 
 /** The environment of a service's request: the form of its errors. */
 export interface ServiceEnv {
@@ -22,7 +23,8 @@ const newestVersion = "2024-03-31";
 const maxBodyBytes = 8 * 1024 * 1024;
 
 /**
- * Lets a request through that has a known API version, and a token of a policy with a permission.
+ * Lets a request through that has a known API version and a token of a policy with a permission, and is within the limits of
+ * the tier.
  *
  * @source IoT Hub documentation, "Control access to IoT Hub by using shared access signatures"
  */
@@ -38,6 +40,7 @@ export function permit(hub: Hub, permission: Permission): MiddlewareHandler<Serv
     }
     const problem = await hub.authorize(token, permission, segmentsOf(context));
     if (problem !== undefined) throw new HubError("IotHubUnauthorizedAccess", `Unauthorized: ${problem}.`);
+    applyLimits(hub, context.req);
     await next();
   };
 }
