@@ -27,7 +27,7 @@ export const programOf = (name) => /^node (\S+)/.exec(commands[name] ?? "")?.[1]
 
 /** The code of a module with that of the modules it imports or starts. */
 function codeOf(file, seen) {
-  if (seen.has(file) || seen.size > 40) return "";
+  if (seen.has(file) || seen.size > 80) return "";
   seen.add(file);
   const code = readFileSync(join(root, file), "utf8");
   const relative = [...code.matchAll(/["'`](\.\.?\/[\w./-]+\.(?:mjs|js|ts))["'`]/g)].map(([, path]) =>

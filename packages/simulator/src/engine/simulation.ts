@@ -32,6 +32,7 @@ export interface SimulationOptions {
 // Registering is a request for each device.
 const registeredAtOnce = 20;
 const closedAtOnce = 200;
+const preparedInATask = 10;
 
 /**
  * A run of a scenario: its devices, and what happens to them. Every message depends only on the seed and the number of its device, so
@@ -127,6 +128,9 @@ export class Simulation {
         });
         this.#running.push({ number: identities[0]?.number ?? 0, startMs, parts });
         onProgress(++ready, devices.length);
+        // With a hub in the program nothing else lets a page paint.
+        if (ready % preparedInATask === 0)
+          await new Promise<void>((resolve) => this.#clock.setTimer(resolve, 0));
       }
     };
     await Promise.all(Array.from({ length: registeredAtOnce }, prepareSome));
