@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { join } from "node:path";
 import { isBlobRequest, proxyBlob } from "./blobs/blob-proxy.ts";
 import { BlobStorage } from "./blobs/blob-storage.ts";
 import type { MadeCertificate } from "./certificates/node/certificate-maker.ts";
@@ -25,6 +26,11 @@ import type { Workloads } from "./workload/workloads.ts";
 
 /** Names of this machine. Every hub has them in its TLS certificate, because it may be reached as a gateway. */
 export const loopback = ["localhost", "127.0.0.1", "::1", "127.0.0.2"] as const;
+
+/** Returns the folder that keeps the blobs of a hub, if there is one. */
+function blobFolderOf({ data, name }: HubServerOptions): string | undefined {
+  return data === undefined ? undefined : join(data, "blobs", name);
+}
 
 /** One hub with its ports, the servers on them, its faults and its blob storage. */
 export class HubServer implements LinkedHub {
@@ -75,7 +81,7 @@ export class HubServer implements LinkedHub {
       allowedOrigins: options.allowedOrigins,
       token: options.controlToken,
     });
-    this.blobs = new BlobStorage(options.blobStorage);
+    this.blobs = new BlobStorage(options.blobStorage, undefined, blobFolderOf(options));
     this.#core = this.#newCore(options.store, provisioningFor(this));
     this.ports = new Ports(options, certificates, {
       http: this.#createWeb(),

@@ -47,6 +47,23 @@ describe("the storage emulator", slow, () => {
     expect([azurite.pid, azurite.folder, azurite.port]).toEqual([undefined, undefined, 0]);
   });
 
+  it("keeps the blobs in a folder of the hub's data", async () => {
+    const folder = join(scripts, "kept");
+    const first = new BlobStorage("on-demand", undefined, folder);
+    const sas = await first.sign("d/a b.txt", 60_000);
+    const { port, account } = first.target ?? {};
+    const put = await fetch(`http://127.0.0.1:${port}/${account}/uploads/d/a%20b.txt${sas}`, {
+      method: "PUT",
+      headers: { "x-ms-blob-type": "BlockBlob" },
+      body: "kept",
+    });
+    expect(put.status).toBe(201);
+    await first.close();
+    const second = new BlobStorage("on-demand", undefined, folder);
+    expect(await (await second.read("d/a b.txt")).text()).toBe("kept");
+    await second.close();
+  });
+
   it("can be closed at any moment", async () => {
     const never = new Azurite();
     await never.close();

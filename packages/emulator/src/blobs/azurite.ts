@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -21,6 +21,11 @@ export const endWithParent: string =
   "data:text/javascript,process.stdin.resume().on('end',()=>process.exit())";
 const startTimeoutMs = 60_000;
 
+// In an orderly way, because Azurite saves its index only then, and every five seconds.
+const stopWithParent =
+  "data:text/javascript,process.stdin.resume().on('end',()=>process.kill(process.pid,'SIGTERM'))";
+const stopTimeoutMs = 5_000;
+
 /** The blob service of Azurite, Azure's storage emulator, as a process with its own folder. */
 export class Azurite {
   readonly account: StorageAccount = { name: storageAccount, key: newKey() };
@@ -30,10 +35,15 @@ export class Azurite {
   #port = 0;
   #closed = false;
   readonly #locate: () => string;
+  readonly #kept: string | undefined;
 
-  /** @param locate - returns the path of the program, or throws if it is not installed */
-  constructor(locate: () => string = locateAzurite) {
+  /**
+   * @param locate - returns the path of the program, or throws if it is not installed
+   * @param kept - the folder of the files if they outlive the process; by default a temporary one
+   */
+  constructor(locate: () => string = locateAzurite, kept?: string) {
     this.#locate = locate;
+    this.#kept = kept;
   }
 
   /** The port at 127.0.0.1; 0 before the process is ready and after its end. */
@@ -63,7 +73,8 @@ export class Azurite {
    */
   async start(): Promise<void> {
     const program = this.#locate();
-    this.#folder = await mkdtemp(join(tmpdir(), "isohub-blobs-"));
+    if (this.#kept !== undefined) await mkdir(this.#kept, { recursive: true });
+    this.#folder = this.#kept ?? (await mkdtemp(join(tmpdir(), "isohub-blobs-")));
     if (this.#closed) {
       await this.#removeFolder();
       throw new Error("The blob storage was closed before it had started.");
@@ -78,7 +89,8 @@ export class Azurite {
       "--disableProductStyleUrl",
     ];
     const { name, key } = this.account;
-    const child = spawn(process.execPath, ["--import", endWithParent, program, ...options, ...flags], {
+    const onParentsEnd = this.#kept === undefined ? endWithParent : stopWithParent;
+    const child = spawn(process.execPath, ["--import", onParentsEnd, program, ...options, ...flags], {
       cwd: this.#folder,
       stdio: ["pipe", "pipe", "pipe"],
       // Without Node's options for this process, and without a setting for another database.
@@ -95,19 +107,23 @@ export class Azurite {
     this.#port = await listening(child);
   }
 
-  /** Ends the process and deletes its folder. */
+  /** Ends the process and deletes its folder, unless that is kept. */
   async close(): Promise<void> {
     this.#closed = true;
-    // It has nothing to save.
-    this.#child?.kill("SIGKILL");
+    const child = this.#child;
+    // A process whose folder is deleted has nothing to save.
+    child?.kill(this.#kept === undefined ? "SIGKILL" : "SIGTERM");
+    const timer = setTimeout(() => child?.kill("SIGKILL"), stopTimeoutMs);
     await this.#exited;
+    clearTimeout(timer);
     await this.#removeFolder();
   }
 
   async #removeFolder(): Promise<void> {
     const folder = this.#folder;
     this.#folder = undefined;
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    if (folder !== undefined && folder !== this.#kept)
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { encodePercent } from "@isohub/core/internal";
 import { HubError, messageOf } from "../hub/hub-error.ts";
 import { Azurite, azuriteMissing } from "./azurite.ts";
@@ -21,10 +22,16 @@ export class BlobStorage {
   readonly #signatures = new Set<string>();
   #closed = false;
 
-  /** @param locate - returns the path of the program; by default that of the installed package */
-  constructor(mode: BlobStorageMode, locate?: () => string) {
+  readonly #kept: string | undefined;
+
+  /**
+   * @param locate - returns the path of the program; by default that of the installed package
+   * @param kept - the folder that keeps the blobs over restarts; by default they end with the hub
+   */
+  constructor(mode: BlobStorageMode, locate?: () => string, kept?: string) {
     this.#mode = mode;
     this.#locate = locate;
+    this.#kept = kept;
   }
 
   /** The destination of requests for blobs; `undefined` while there is no process. */
@@ -103,6 +110,8 @@ export class BlobStorage {
 
   /** Returns a blob. @throws {HubError} GenericNotFound if it doesn't exist */
   async read(blobName: string): Promise<Response> {
+    // Blobs of an earlier run.
+    if (this.#kept !== undefined && this.#mode !== false && existsSync(this.#kept)) await this.ready();
     const azurite = this.#azurite;
     if (azurite !== undefined && azurite.port !== 0) {
       const query = await signBlob(
@@ -144,7 +153,7 @@ export class BlobStorage {
   }
 
   async #start(): Promise<Azurite> {
-    const azurite = new Azurite(this.#locate);
+    const azurite = new Azurite(this.#locate, this.#kept);
     this.#azurite = azurite;
     // A process that did not start, or has ended by itself, is replaced on the next use.
     const ended = async (): Promise<void> => {
