@@ -1,10 +1,11 @@
 import type { Certificate } from "../certificates/certificate.ts";
 import { jsonBytes, parseJson } from "../hub/json.ts";
 import type { DeviceConnection } from "../hub/session.ts";
+import type { TopicFilter } from "../hub/topic-filter.ts";
 import type { Attested, NotAttested } from "./attesting.ts";
 import type { Provisioning } from "./provisioning.ts";
 import type { ProvisioningAnswer } from "./registration-record.ts";
-import { parseRegistrationTopic, registrationFilter, responseTopic } from "./topics.ts";
+import { parseRegistrationFilter, parseRegistrationTopic, responseTopic } from "./topics.ts";
 import type { ProvisioningUserName } from "./user-name.ts";
 
 /** A CONNECT to the provisioning service. */
@@ -27,7 +28,7 @@ export class ProvisioningSession {
   readonly #service: Provisioning;
   readonly #attested: Attested;
   readonly #connection: DeviceConnection;
-  #granted: 0 | 1 | undefined;
+  readonly #granted = new Map<string, { readonly filter: TopicFilter<"answers">; readonly qos: 0 | 1 }>();
   #lastPacketId = 0;
 
   private constructor(service: Provisioning, attested: Attested, connection: DeviceConnection) {
@@ -52,13 +53,15 @@ export class ProvisioningSession {
 
   /** Handles a SUBSCRIBE and returns its code in the SUBACK. */
   subscribe(filter: string, qos: 0 | 1 | 2): 0 | 1 | 128 {
-    if (filter !== registrationFilter) return 128;
-    this.#granted = qos === 0 ? 0 : 1;
-    return this.#granted;
+    const parsed = parseRegistrationFilter(filter);
+    if (parsed === undefined) return 128;
+    const granted = qos === 0 ? 0 : 1;
+    this.#granted.set(filter, { filter: parsed, qos: granted });
+    return granted;
   }
 
   unsubscribe(filter: string): void {
-    if (filter === registrationFilter) this.#granted = undefined;
+    this.#granted.delete(filter);
   }
 
   /** Handles a PUBLISH. Returns why the connection must be closed, or `cut` if a fault demands it. */
@@ -82,9 +85,10 @@ export class ProvisioningSession {
 
   // A request without a subscription is carried out and not answered.
   #send({ status, body, retryAfterSeconds }: ProvisioningAnswer, rid: string): void {
-    if (this.#granted === undefined) return;
     const topic = responseTopic(status, rid, retryAfterSeconds);
-    if (this.#granted === 0) this.#connection.send(topic, jsonBytes(body));
+    const matching = [...this.#granted.values()].filter(({ filter }) => filter.matches("answers", topic));
+    if (matching.length === 0) return;
+    if (matching.every(({ qos }) => qos === 0)) this.#connection.send(topic, jsonBytes(body));
     else {
       this.#lastPacketId = (this.#lastPacketId % 65_535) + 1;
       this.#connection.send(topic, jsonBytes(body), { qos: 1, messageId: this.#lastPacketId });

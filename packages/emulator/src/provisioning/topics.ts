@@ -1,5 +1,13 @@
-/** The only filter that a registering device can subscribe to. */
-export const registrationFilter = "$dps/registrations/res/#";
+import { parseTopicFilter, type TopicFilter, type TopicSpace } from "../hub/topic-filter.ts";
+
+const answers: readonly TopicSpace<"answers">[] = [
+  { root: "$dps/registrations", kinds: [["answers", ["res", "+", "+"]]] },
+];
+
+/** Parses a filter that matches only answers to registrations. Returns `undefined` for any other. */
+export function parseRegistrationFilter(filter: string): TopicFilter<"answers"> | undefined {
+  return parseTopicFilter(filter, answers);
+}
 
 /** The meaning of a registering device's PUBLISH. */
 export type RegistrationTopic =
