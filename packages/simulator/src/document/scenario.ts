@@ -190,6 +190,15 @@ export type ScheduledFault =
       readonly operation?: "get" | "patch";
     }
   | {
+      readonly fault: "failService";
+      /** The time from the start of the run. */
+      readonly at: Duration;
+      readonly status: number;
+      readonly retryAfterSeconds?: number;
+      readonly times?: number;
+      readonly protocol?: "HTTPS" | "AMQP";
+    }
+  | {
       readonly fault: "provisioning";
       /** The time from the start of the run. */
       readonly at: Duration;
