@@ -16,7 +16,7 @@ export const internalNames = `
   forgetMethodRequests onConnack lastOutAt startOver retryInMs readyLink readPatch rejectAll unsuback onAnswer lastInAt filterOf
   readCall readTwin openedAt failAll handled hasOpen onPatch growth isFull batch ids locate readTransit ignored jsonDefault effects userAgent
   onMoved forget channel detach overtakenSince onStep receivers methodHandlers loadReceivers taken handlers onDrain onClose onData stepTimeoutMs reportUnhandled
-  onListenerFailure onInterest endings`
+  onListenerFailure onInterest endHooks`
   .trim()
   .split(/\s+/);
 

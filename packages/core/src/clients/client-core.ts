@@ -38,7 +38,7 @@ export class ClientCore implements HubConnectionEvents {
   receiveCalls: ReceiveCalls | undefined;
   usesHandlers = false;
   /** Functions that end what the client does over HTTPS, and resolve then. */
-  endings: readonly ((reason: IsoHubError) => Promise<void>)[] = [];
+  endHooks: readonly ((reason: IsoHubError) => Promise<void>)[] = [];
   #shutDown = false;
   /** Whether errors had a listener when the client was shut down. */
   #hadListeners = false;
@@ -200,7 +200,7 @@ export class ClientCore implements HubConnectionEvents {
     if (this.receivers.current?.isBusy) await this.receivers.current.finishHandled();
     const ended = cancelled("shut down");
     this.receiveCalls?.close(ended);
-    await Promise.all([this.connection.shutdown(ended), ...this.endings.map((end) => end(ended))]);
+    await Promise.all([this.connection.shutdown(ended), ...this.endHooks.map((end) => end(ended))]);
     await this.outbox?.close();
     this.#hadListeners ||= this.channels.backgroundException?.hasConsumers === true;
     this.channels.close();

@@ -38,11 +38,11 @@ export async function untilShutdown<TOptions extends OperationOptions, R>(
     abort.abort(reason);
     await work.catch(() => {});
   };
-  core.endings = [...core.endings, end];
+  core.endHooks = [...core.endHooks, end];
   try {
     return await work;
   } finally {
-    core.endings = core.endings.filter((one) => one !== end);
+    core.endHooks = core.endHooks.filter((one) => one !== end);
     signal?.removeEventListener("abort", onAbort);
   }
 }
