@@ -61,7 +61,7 @@ export class HubServer implements LinkedHub {
     this.clock = new SkewedClock(options.clock);
     this.faults = new FaultRules({
       blackHole: (key) => this.#core.withConnection(key, (connection) => connection.blackHole()),
-      cut: (key, how) => this.#core.withConnection(key, (connection) => connection.injectCut(how)),
+      cut: (key, how) => this.#core.withConnection(key, (connection) => connection.cut(how)),
       send: (key, topic, payload) => this.#sendRaw(key, topic, payload),
       skewClock: (ms) => {
         this.clock.skewMs = ms;

@@ -69,11 +69,16 @@ export class AmqpConnection {
     this.#devices = new DeviceSessions(
       context,
       wire,
-      (error) => (error === undefined ? this.cut("fin") : this.end(error)),
-      (how) => this.injectCut(how),
+      (error) => (error === undefined ? this.closeSocket("fin") : this.end(error)),
+      (how) => this.cut(how),
     );
     const { hub, provisioning } = context;
-    this.#registration = new RegistrationLinks({ hub, provisioning, wire, cut: () => this.cut("fin") });
+    this.#registration = new RegistrationLinks({
+      hub,
+      provisioning,
+      wire,
+      cut: () => this.closeSocket("fin"),
+    });
     this.#credentials = new Credentials({
       hub,
       claims: this.claims,
@@ -84,7 +89,7 @@ export class AmqpConnection {
     this.#socket = new WireSocket(wire, maxFrameSize, {
       onEnd: (problem) => this.#finish(problem),
       receiveLimit: (bytes) => this.#devices.receiveLimit(bytes),
-      onLimit: () => this.injectCut(this.#devices.cutting()),
+      onLimit: () => this.cut(this.#devices.cutting()),
       onDrain: () => this.#pumpAll(),
     });
     this.#services = {
@@ -124,7 +129,7 @@ export class AmqpConnection {
 
   /** Ends the session of a device as the hub does. */
   endDevice(key: string, reason: DisconnectReason): void {
-    if (this.#registration.has(key)) this.cut("fin");
+    if (this.#registration.has(key)) this.closeSocket("fin");
     else this.#devices.end(key, reason);
   }
 
@@ -143,15 +148,15 @@ export class AmqpConnection {
   }
 
   /** Closes the connection without a frame. */
-  cut(how: "fin" | "rst"): void {
+  closeSocket(how: "fin" | "rst"): void {
     if (how === "rst") this.#socket.reset();
     else this.#socket.end();
   }
 
   /** Cuts the connection, as a fault demands. */
-  injectCut(how: "fin" | "rst"): void {
+  cut(how: "fin" | "rst"): void {
     this.#devices.closeAll("fault");
-    this.cut(how);
+    this.closeSocket(how);
   }
 
   /** Stops reading and writing; the socket stays open. */

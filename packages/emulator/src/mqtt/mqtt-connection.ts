@@ -39,6 +39,9 @@ export interface ConnectionOwner {
 const connectTimeoutMs = 60_000;
 // A client that sends without waiting for CONNACK is read until this many bytes wait.
 const maxWaitingBytes = 256 * 1024;
+
+/** The time to read what has arrived before a client counts as silent. Timers come first after a pause of the process. */
+const readingMs = 50;
 // A will of 64 KB with a topic, a token and a user name of the usual size; the topic of a PUBLISH has up to 64 KB.
 const limits = { connect: 72 * 1024, publish: maxTelemetryBytes + 65_535 + 4 };
 
@@ -162,11 +165,6 @@ export class MqttConnection implements DeviceConnection, ClientPacketSink, WireH
     else this.#wire.end();
   }
 
-  /** Cuts the connection, as a fault demands. */
-  injectCut(how: "fin" | "rst"): void {
-    this.cut(how);
-  }
-
   /** Stops reading and writing; the socket stays open. */
   blackHole(): void {
     this.#isDead = true;
@@ -266,12 +264,14 @@ export class MqttConnection implements DeviceConnection, ClientPacketSink, WireH
     }, ms);
   }
 
-  #watchKeepAlive(periodMs: number, ms: number = periodMs): void {
+  /** @param isOver - whether the time had passed when the timer ended: after a pause of this process, packets may wait to be read */
+  #watchKeepAlive(periodMs: number, ms: number = periodMs, isOver = false): void {
     if (this.#ended) return;
     this.#timer = this.#owner.clock.setTimer(() => {
       const remaining = this.#lastReceivedAt + periodMs - this.#owner.clock.now();
       if (remaining > 0) this.#watchKeepAlive(periodMs, remaining);
-      else this.end("keepAliveTimeout");
+      else if (isOver) this.end("keepAliveTimeout");
+      else this.#watchKeepAlive(periodMs, readingMs, true);
     }, ms);
   }
 

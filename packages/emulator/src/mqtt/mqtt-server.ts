@@ -41,6 +41,8 @@ export class MqttServer {
   readonly #options: MqttServerOptions;
   readonly #open = new Set<MqttConnection>();
   readonly #accepted = new Map<string, MqttConnection>();
+  /** By client id, what settles once the latest CONNECT is verified. */
+  readonly #verifying = new Map<string, Promise<void>>();
   readonly #owner: ConnectionOwner;
   #unflushed = new Set<MqttConnection>();
 
@@ -110,8 +112,8 @@ export class MqttServer {
       connection.refuse(1);
       return;
     }
-    const { clientId, username: userName, password } = packet;
-    const name = registrations.nameOf(userName);
+    const { clientId } = packet;
+    const name = registrations.nameOf(packet.username);
     const fault = faults.onConnect(name === undefined ? clientId : registrationKey(clientId));
     if (fault === "withhold") return;
     if (fault !== undefined && "delayMs" in fault) {
@@ -123,6 +125,24 @@ export class MqttServer {
       connection.refuse(returnCode);
       return;
     }
+    await this.#inOrder(clientId, () => this.#verify(connection, packet));
+  }
+
+  /** Runs what may accept a connection after the same for earlier ones of its client: an older one can't take over a newer one. */
+  async #inOrder(clientId: string, run: () => Promise<void>): Promise<void> {
+    const before = this.#verifying.get(clientId);
+    const own = before === undefined ? run() : before.then(run);
+    const settled = own.catch(() => {});
+    this.#verifying.set(clientId, settled);
+    await settled;
+    if (this.#verifying.get(clientId) === settled) this.#verifying.delete(clientId);
+    await own;
+  }
+
+  async #verify(connection: MqttConnection, packet: ConnectPacket): Promise<void> {
+    const { hub, registrations } = this.#options;
+    const { clientId, username: userName, password } = packet;
+    const name = registrations.nameOf(userName);
     const connectFields = fieldsOf(packet);
     if (name !== undefined) {
       const session = await registrations.open(connection, name, clientId, password);

@@ -13,8 +13,8 @@ interface ServiceTwin {
   readonly properties: { readonly desired: JsonObject; readonly reported: JsonObject };
 }
 
-/** The error of operations that a basic tier lacks. @source IoT Hub documentation, "Azure IoT Hub error codes" */
-const notInTier = "OperationNotAvailableInCurrentTier";
+/** The error of operations that a basic tier lacks, by name or number. @source IoT Hub documentation, "Azure IoT Hub error codes" */
+const notInTier = /OperationNotAvailableInCurrentTier|\b403010\b/;
 
 /** The REST API of a hub, as its documentation describes it. */
 export class ServiceApi {
@@ -63,7 +63,7 @@ export class ServiceApi {
       await this.twin(deviceId);
       return false;
     } catch (error) {
-      if (error instanceof RequestFailed && error.message.includes(notInTier)) return true;
+      if (error instanceof RequestFailed && notInTier.test(error.message)) return true;
       throw error;
     }
   }

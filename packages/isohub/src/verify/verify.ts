@@ -63,15 +63,20 @@ async function runAll(
 ): Promise<CaseResult[]> {
   const service = new ServiceApi(hub, keys);
   const deviceId = `isohub-verify-${crypto.randomUUID().slice(0, 8)}`;
+  const connectionString = await service.create(deviceId);
+  const isBasicTier = await service.hasBasicTier(deviceId).catch(async (error: unknown) => {
+    await service.delete(deviceId);
+    throw error;
+  });
   const target: VerifyTarget = {
     service,
     eventHub,
     consumerGroup,
     provisioning: provisioning && new ProvisioningService(provisioning.policy, provisioning.idScope, keys),
     deviceId,
-    connectionString: await service.create(deviceId),
+    connectionString,
     options: { websockets },
-    isBasicTier: await service.hasBasicTier(deviceId),
+    isBasicTier,
   };
   output.print(`${hub.host}, device ${deviceId}`);
   const results: CaseResult[] = [];
