@@ -69,16 +69,11 @@ export class AmqpConnection {
     this.#devices = new DeviceSessions(
       context,
       wire,
-      (error) => (error === undefined ? this.closeSocket("fin") : this.end(error)),
+      (error) => (error === undefined ? this.hangUp("fin") : this.end(error)),
       (how) => this.cut(how),
     );
     const { hub, provisioning } = context;
-    this.#registration = new RegistrationLinks({
-      hub,
-      provisioning,
-      wire,
-      cut: () => this.closeSocket("fin"),
-    });
+    this.#registration = new RegistrationLinks({ hub, provisioning, wire, cut: () => this.hangUp("fin") });
     this.#credentials = new Credentials({
       hub,
       claims: this.claims,
@@ -129,7 +124,7 @@ export class AmqpConnection {
 
   /** Ends the session of a device as the hub does. */
   endDevice(key: string, reason: DisconnectReason): void {
-    if (this.#registration.has(key)) this.closeSocket("fin");
+    if (this.#registration.has(key)) this.hangUp("fin");
     else this.#devices.end(key, reason);
   }
 
@@ -148,7 +143,7 @@ export class AmqpConnection {
   }
 
   /** Closes the connection without a frame. */
-  closeSocket(how: "fin" | "rst"): void {
+  hangUp(how: "fin" | "rst"): void {
     if (how === "rst") this.#socket.reset();
     else this.#socket.end();
   }
@@ -156,7 +151,7 @@ export class AmqpConnection {
   /** Cuts the connection, as a fault demands. */
   cut(how: "fin" | "rst"): void {
     this.#devices.closeAll("fault");
-    this.closeSocket(how);
+    this.hangUp(how);
   }
 
   /** Stops reading and writing; the socket stays open. */

@@ -72,7 +72,7 @@ export class AmqpServer {
 
   /** Ends every connection. */
   endAll(how: "fin" | "rst"): void {
-    for (const connection of [...this.#open]) connection.closeSocket(how);
+    for (const connection of [...this.#open]) connection.hangUp(how);
   }
 
   close(): void {
