@@ -2,7 +2,7 @@ import { type KeyKind, type MadeCertificate, makeCertificate } from "./certifica
 
 /** The certificate of a TLS port. */
 export interface ServerCertificates {
-  /** PEM of the server certificate, followed by the authority that has signed it. */
+  /** PEM of the server certificate, followed by the intermediate authority if there is one. Clients have the root. */
   readonly cert: string;
   /** PEM of the server's private key, PKCS#8. */
   readonly key: string;
@@ -50,5 +50,5 @@ export async function makeServerCertificates(
           keyKind,
         });
   const { cert, key } = await makeCertificate({ commonName, use: "server", issuer, names: all, keyKind });
-  return { cert: `${cert}${issuer.cert}`, key };
+  return { cert: issuer === root ? cert : `${cert}${issuer.cert}`, key };
 }
