@@ -48,7 +48,8 @@ describe("Load tests: Artillery", () => {
     const bad = JSON.stringify({ ...JSON.parse(await example("load.json")), groups: [] });
     const { code, output, counters } = await artillery(await example("artillery.yml"), bad);
     expect(code, output).toBe(1);
-    expect(output).toMatch(/groups must be an array of at least 1, got an array/);
+    // Artillery shortens what it prints.
+    expect(output).toMatch(/groups must be an array of at least 1 item, got an/);
     expect(counters["isohub.connections"]).toBeUndefined();
   });
 });

@@ -48,10 +48,14 @@ public class Provision {
   }
 
   private static Object outcomeOf(String host, JsonObject job) {
-    try {
-      return register(host, job);
-    } catch (Exception error) {
-      return Map.of("error", error.getClass().getSimpleName(), "text", String.valueOf(error));
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return register(host, job);
+      } catch (Exception error) {
+        // Devices repeat a registration whose answer the client has missed.
+        if (attempt < 3 && String.valueOf(error).contains("Timed out")) continue;
+        return Map.of("error", error.getClass().getSimpleName(), "text", String.valueOf(error));
+      }
     }
   }
 
