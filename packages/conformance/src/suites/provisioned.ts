@@ -98,7 +98,9 @@ export function provisionedSuite(fixtures: Fixtures): void {
       await Promise.all(sent);
       expect((await bodies(hub, registrationId)).slice(-3)).toEqual(["1", "2", "3"]);
       expect(await registered()).toBe(2);
-      expect(background).toMatchObject([{ code: "connection_dropped" }]);
+      expect(background[0]).toMatchObject({ code: "connection_dropped" });
+      // On a busy machine, an attempt to connect may take longer than its limit, and is repeated.
+      for (const later of background.slice(1)) expect(later).toMatchObject({ code: "operation_timeout" });
     });
 
     it("continues at the hub that it is moved to: telemetry, twin, methods, cloud-to-device messages", async () => {
