@@ -1,8 +1,8 @@
 // The command `isohub simulate` as users run it, with the scenarios of examples/simulator.
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { checkScenario, readyTypes, type Scenario } from "@isohub/simulator";
-import { describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { fileFolder, root } from "./files.ts";
 import { type Program, startProgram } from "./program.ts";
 
@@ -79,6 +79,36 @@ describe("isohub simulate", () => {
     const csv = await readFile(join(root, "examples/simulator/boiler.csv"), "utf8");
     const document = JSON.parse(await readFile(file, "utf8"));
     expect(checkScenario({ ...document, files: { "boiler.csv": csv } })).toEqual([]);
+  });
+
+  it("exports a scenario as programs for Node and Deno, which run by themselves", async () => {
+    const modules = join(root, "packages/conformance/node_modules");
+    await symlink(modules, join(folder, "node_modules"), "dir");
+    const dependencies = {
+      "@isohub/emulator": "*",
+      "@isohub/node": "*",
+      "@isohub/deno": "*",
+      "@isohub/simulator": "*",
+    };
+    await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module", dependencies }));
+    const scenario = join(folder, "short.json");
+    const groups = [{ type: "thermostat", count: 3 }];
+    const phases = [
+      { phase: "ramp", over: "0s" },
+      { phase: "hold", for: "1s" },
+      { phase: "drain", within: "60s" },
+    ];
+    await writeFile(scenario, JSON.stringify({ name: "short", groups, phases }));
+    const commands = { node: [process.execPath], deno: [join(root, "node_modules/.bin/deno"), "run", "-A"] };
+    for (const [to, [command = "", ...first]] of Object.entries(commands)) {
+      const file = join(folder, `short-${to}.${to === "node" ? "mjs" : "ts"}`);
+      const exported = simulate(["export", scenario, "--to", to, "--output", file]);
+      expect(await exported.exit, exported.output).toBe(0);
+      const env = { CONTROL_URL: inject("hub").controlUrl };
+      const program = startProgram(command, [...first, file], { cwd: folder, env });
+      expect(await program.exit, program.output).toBe(0);
+      expect(program.output).toMatch(/lost: 0/);
+    }
   });
 
   it("drains when it is interrupted", async () => {
