@@ -1,6 +1,5 @@
 // npm run bench:hub-in-page -- [--devices 100] [--seconds 60] [--write]: a fleet and its hub in one Chromium page, without sockets. Each
 // device sends a message a second. Prints what arrived, the longest task of the page, and its heap; --write writes it into the guide.
-import { readFileSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright";
 import { chromiumFlags, findChromium } from "../scripts/lib/chromium.mjs";
+import { writeSection } from "../scripts/lib/documents/sections.mjs";
 
 /** The goal for the longest task, which is what browsers call a long task. */
 const LONGEST_TASK_MS = 50;
@@ -101,19 +101,9 @@ try {
       : `the longest task took ${longestTaskMs} ms (${longTasks} took more than ${LONGEST_TASK_MS} ms)`;
   const text = `${devices} devices and their hub in one page of Chromium, each with a message a second for ${seconds} s: ${counts.sent} messages sent, ${counts.acknowledged} acknowledged, ${lost} lost; ${longest}. Heap after the run: ${heaps[0]} MB, after a second one: ${heaps[1]} MB.`;
   console.log(text);
-  if (values.write) insert("docs/guide/simulating.md", text);
+  if (values.write) writeSection(join(root, "docs/guide/simulating.md"), "hub in a page", `${text}\n`);
   process.exitCode = lost === 0 && counts.failed === 0 ? 0 : 1;
 } finally {
   await browser.close();
   server.close();
-}
-
-/** Replaces what stands between the markers. */
-function insert(file, text) {
-  const path = join(root, file);
-  const document = readFileSync(path, "utf8");
-  writeFileSync(
-    path,
-    document.replace(/(<!-- bench hub-in-page -->\n)[\s\S]*?(<!-- \/bench -->)/, `$1${text}\n$2`),
-  );
 }

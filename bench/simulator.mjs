@@ -1,12 +1,12 @@
 // npm run bench:simulator -- [--devices 5000] [--minutes 2]: a fleet of `isohub simulate` against one local hub, all on this machine.
 // Prints what the simulator reports, and the CPU time and memory of both processes, for a device. --write writes it into the guide.
 import { execFileSync, spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { writeSection } from "../scripts/lib/documents/sections.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -64,7 +64,7 @@ try {
     ...table,
   ].join("\n");
   console.log(`\n${text}`);
-  if (values.write) insert("docs/guide/simulating.md", text);
+  if (values.write) writeSection(join(root, "docs/guide/simulating.md"), "fleet", `${text}\n`);
   process.exitCode = code;
 } finally {
   await rm(folder, { recursive: true });
@@ -99,12 +99,4 @@ function watch(pid) {
       return [peaks.get(pid) ?? nothing, hub];
     },
   };
-}
-
-/** Replaces what stands between the markers. */
-function insert(file, text) {
-  const path = join(root, file);
-  const document = readFileSync(path, "utf8");
-  const updated = document.replace(/(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/, `$1${text}\n$2`);
-  writeFileSync(path, updated);
 }

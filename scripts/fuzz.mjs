@@ -2,7 +2,7 @@
 // 60 by default; --target NAME selects one; --seed N repeats a run, and is printed by each. Targets are in fuzz/targets.ts.
 import { parseArgs } from "node:util";
 import { install } from "./lib/prepare.mjs";
-import { run } from "./lib/run.mjs";
+import { run, vitest } from "./lib/run.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -20,5 +20,5 @@ for (const [name, value] of Object.entries(env)) {
 }
 
 await install();
-const args = ["node_modules/vitest/vitest.mjs", "run", "--project", "fuzz", "fuzz/fuzz.test.ts"];
+const args = [vitest, "run", "--project", "fuzz", "fuzz/fuzz.test.ts"];
 process.exitCode = await run(process.execPath, args, { env });

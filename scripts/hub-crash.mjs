@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { writeSection } from "./lib/documents/sections.mjs";
 import { requireIntegers } from "./lib/integer-options.mjs";
 import { prepare } from "./lib/prepare.mjs";
-import { root, run } from "./lib/run.mjs";
+import { root, run, vitest } from "./lib/run.mjs";
 
 const { values } = parseArgs({
   options: { kills: { type: "string", default: "50" }, seed: { type: "string" } },
@@ -18,7 +18,7 @@ const seed = values.seed === undefined ? {} : { HUB_CRASH_SEED: values.seed };
 mkdirSync(join(root, "test-results"), { recursive: true });
 const result = join(root, "test-results/hub-crash.json");
 const env = { HUB_CRASH_ROUNDS: values.kills, HUB_CRASH_RESULT: result, ...seed };
-const args = ["node_modules/vitest/vitest.mjs", "run", "--project", "crash", "crash-hub-store"];
+const args = [vitest, "run", "--project", "crash", "crash-hub-store"];
 process.exitCode = await run(process.execPath, args, { env });
 if (process.exitCode === 0) {
   const { kills, seed: used, acknowledged } = JSON.parse(readFileSync(result, "utf8"));

@@ -8,7 +8,7 @@ import { runCellsOfRuntimes } from "./lib/cells-of-runtimes.mjs";
 import { requireIntegers } from "./lib/integer-options.mjs";
 import { prepare } from "./lib/prepare.mjs";
 import { writeReliability } from "./lib/reliability.mjs";
-import { root, run } from "./lib/run.mjs";
+import { root, run, vitest } from "./lib/run.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -40,7 +40,7 @@ const env = {
 await prepare();
 let code = 0;
 if (!values.runtimes) {
-  const args = ["node_modules/vitest/vitest.mjs", "run", "--project", "matrix"];
+  const args = [vitest, "run", "--project", "matrix"];
   code = await run(process.execPath, [...args, "--reporter=dot"], { env });
 }
 if (values.runtimes || isWhole) {

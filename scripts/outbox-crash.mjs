@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { requireIntegers } from "./lib/integer-options.mjs";
 import { prepare } from "./lib/prepare.mjs";
-import { root, run } from "./lib/run.mjs";
+import { root, run, vitest } from "./lib/run.mjs";
 
 const { values } = parseArgs({
   options: { kills: { type: "string", default: "200" }, seed: { type: "string" } },
@@ -17,6 +17,6 @@ mkdirSync(join(root, "test-results"), { recursive: true });
 const result = join(root, "test-results/outbox-crash.json");
 const seed = values.seed === undefined ? {} : { OUTBOX_SEED: values.seed };
 const env = { OUTBOX_KILLS: values.kills, OUTBOX_RESULT: result, ...seed };
-const args = ["node_modules/vitest/vitest.mjs", "run", "--project", "crash"];
+const args = [vitest, "run", "--project", "crash"];
 process.exitCode = await run(process.execPath, args, { env });
 if (process.exitCode === 0) console.log(readFileSync(result, "utf8"));

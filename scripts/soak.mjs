@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { requireIntegers } from "./lib/integer-options.mjs";
 import { install } from "./lib/prepare.mjs";
 import { writeReliability } from "./lib/reliability.mjs";
-import { root, run } from "./lib/run.mjs";
+import { root, run, vitest } from "./lib/run.mjs";
 
 const { values } = parseArgs({
   options: { minutes: { type: "string", default: "30" }, seed: { type: "string" } },
@@ -19,6 +19,6 @@ const env = {
 };
 
 await install();
-const args = ["node_modules/vitest/vitest.mjs", "run", "--project", "soak"];
+const args = [vitest, "run", "--project", "soak"];
 process.exitCode = await run(process.execPath, args, { env });
 writeReliability(`${root}${results}`);

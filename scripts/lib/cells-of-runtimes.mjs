@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { installChromium } from "./chromium.mjs";
 import { installFirefox } from "./firefox.mjs";
 import { installHosts } from "./hosts.mjs";
-import { run } from "./run.mjs";
+import { run, vitest } from "./run.mjs";
 import { runtimes } from "./runtimes.mjs";
 
 /** The runtimes besides Node, whose matrix has more faults. */
@@ -32,7 +32,7 @@ export async function runCellsOfRuntimes(
     const {
       project,
       title,
-      command = [process.execPath, "node_modules/vitest/vitest.mjs"],
+      command = [process.execPath, vitest],
     } = runtimes.find((runtime) => runtime.name === name) ?? {};
     const file = join(folder, `${name}.json`);
     const [program, ...first] = command;

@@ -10,6 +10,9 @@ export const root = fileURLToPath(new URL("../../", import.meta.url));
 export const bin = (name) =>
   join(root, "node_modules/.bin", process.platform === "win32" ? `${name}.cmd` : name);
 
+/** The program of Vitest, for this Node or another runtime. */
+export const vitest = "node_modules/vitest/vitest.mjs";
+
 /**
  * Runs a command, by default at the root and with its output shown.
  *

@@ -1,5 +1,5 @@
 import { hostPath, hosts } from "./hosts.mjs";
-import { bin } from "./run.mjs";
+import { bin, vitest } from "./run.mjs";
 
 /**
  * A runtime that the conformance suites run on. `vitest.config.ts` makes a project of it, `npm test` a step, and docs/runtimes.md its
@@ -21,8 +21,6 @@ import { bin } from "./run.mjs";
  *
  * @typedef {"sources" | "sources with bundled MQTT.js" | "bundle index" | "bundle lite" | "bundle index in Firefox"} Clients
  */
-
-const vitest = "node_modules/vitest/vitest.mjs";
 
 /** The Node project on another program. @param {import("./hosts.mjs").HostName} host @param {string} title @returns {Runtime} */
 const onHost = (host, title) => ({

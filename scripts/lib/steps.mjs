@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { root, run } from "./run.mjs";
+import { root, run, vitest } from "./run.mjs";
 import { runSteps } from "./schedule.mjs";
 
 const testResults = join(root, "test-results");
@@ -47,10 +47,7 @@ export class Steps {
    * @param {string[]} [options.command] - the program that runs Vitest, with its first arguments
    * @param {string[]} [options.after]
    */
-  vitest(
-    project,
-    { name = project, command = [process.execPath, "node_modules/vitest/vitest.mjs"], after } = {},
-  ) {
+  vitest(project, { name = project, command = [process.execPath, vitest], after } = {}) {
     this.#add(name, { after }, async (output) => {
       const file = resultFile(name, this.#folder);
       const [program, ...first] = command;

@@ -1,17 +1,15 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 
 /**
- * Writes a section of a document of figures, which several commands write: what is between its markers, or the end of the
- * document if it has none.
+ * Replaces a section of a document with figures: what is between its two markers.
+ *
+ * @param {string} file @param {string} name - in the markers @param {string} text
  */
 export function writeSection(file, name, text) {
-  const document = existsSync(file) ? readFileSync(file, "utf8") : "# The emulator in figures\n";
+  const document = readFileSync(file, "utf8");
   const [start, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->\n`];
-  const section = `${start}${text}${end}`;
-  const [from, to] = [document.indexOf(start), document.indexOf(end)];
-  const changed =
-    from === -1
-      ? `${document}\n${section}`
-      : document.slice(0, from) + section + document.slice(to + end.length);
-  writeFileSync(file, changed);
+  const [before, rest] = document.split(start);
+  const after = rest?.split(end)[1];
+  if (after === undefined) throw new Error(`${file} must have the markers of '${name}'`);
+  writeFileSync(file, `${before}${start}${text}${end}${after}`);
 }
