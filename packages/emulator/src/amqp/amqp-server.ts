@@ -58,9 +58,7 @@ export class AmqpServer {
 
   /** Ends the session of a device. Returns false if none of the connections carries it. */
   endDevice(key: string, reason: DisconnectReason): boolean {
-    const connection = [...this.#open].find((each) => each.carries(key));
-    connection?.endDevice(key, reason);
-    return connection !== undefined;
+    return this.withConnection(key, (connection) => connection.endDevice(key, reason));
   }
 
   /** Calls `act` with the connection of a device or module. Returns false if it has none over AMQP. */

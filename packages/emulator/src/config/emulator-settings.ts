@@ -1,6 +1,7 @@
 import { keyKinds } from "../certificates/node/certificate-maker.ts";
 import { certificateChains } from "../certificates/node/server-certificate.ts";
 import { hubTiers } from "../hub/tiers.ts";
+import { hubNameForm } from "../hub-name.ts";
 import { tlsVersions } from "../listeners/tls-version.ts";
 import type { EmulatorOptions } from "../options.ts";
 import { advertisedHostForm } from "../schema/advertised-host.ts";
@@ -108,7 +109,7 @@ export const emulatorSettings: { readonly [Name in EmulatorSettingName]: Setting
       placeholder: "<name>",
       summary: "name of the joined hub in enrollments (default: hub- and its TLS port)",
     },
-    { pattern: "^[A-Za-z0-9][A-Za-z0-9-]{0,49}$", rule: "1 to 50 letters, digits and -" },
+    hubNameForm,
   ),
   joinToken: textSetting(
     {
@@ -158,7 +159,7 @@ export const emulatorSettings: { readonly [Name in EmulatorSettingName]: Setting
   partitions: integerSetting(1, 32, {
     flag: "partitions",
     summary:
-      "partitions of each event hub, for good with the first start of its data (default: 4; 2 in tier F1)",
+      "partitions of each event hub; a hub with data keeps the number it has (default: 4; 2 in tier F1)",
   }),
   consumerGroups: listSetting({
     flag: "consumer-group",

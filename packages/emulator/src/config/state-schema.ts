@@ -3,6 +3,7 @@ import { credentials, deviceOptions } from "../control/operations/identities.ts"
 import { enrollmentOptions } from "../control/operations/provisioning.ts";
 import type { EdgeRouteSpec } from "../hub/edge-routes.ts";
 import { builtInPolicyNames, type PolicyKeys } from "../hub/policies.ts";
+import { hubNameForm } from "../hub-name.ts";
 import { advertisedHost } from "../schema/advertised-host.ts";
 import {
   count,
@@ -56,11 +57,7 @@ const device: FieldsOf<DeviceSeed> = {
 
 const hub: FieldsOf<HubSeed> = {
   name: {
-    schema: {
-      type: "string",
-      pattern: "^[A-Za-z0-9][A-Za-z0-9-]{0,49}$",
-      title: "1 to 50 letters, digits and -",
-    },
+    schema: { type: "string", pattern: hubNameForm.pattern, title: hubNameForm.rule },
     isOptional: false,
   },
   hostName: optional(text()),

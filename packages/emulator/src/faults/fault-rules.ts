@@ -232,7 +232,8 @@ export class FaultRules implements Faults, DeviceFaults {
     );
     if (rule === undefined) return undefined;
     this.#use(rule);
-    return { error: errorOf(rule.status), retryAfterSeconds: rule.retryAfterSeconds };
+    const error = errorOf(rule.status, "A fault was injected.");
+    return { error, retryAfterSeconds: rule.retryAfterSeconds };
   }
 
   /** Decides what happens to a request to register. */

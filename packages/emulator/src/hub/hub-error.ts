@@ -12,7 +12,7 @@ const knownErrors = {
   IotHubFormatError: [400006, 400],
   /** The container of an import or export can't be read or written. Check its URL, its SAS and the name of the blob. */
   BlobContainerValidationError: [400008, 400],
-  /** A bulk request has an identity twice. Send it once. */
+  /** A bulk request has an identity twice. Send each identity once. */
   DeviceDefinedMultipleTimes: [400011, 400],
   /** A line of an import isn't the JSON of an identity. Correct it. */
   DeserializationError: [400012, 400],
@@ -153,15 +153,15 @@ export class HubError extends Error {
 
 /** Returns the body of an error with any status, for faults. */
 export function errorOfStatus(status: number, message: string): HubErrorBody {
-  const name = (Object.keys(knownErrors) as HubErrorName[]).find((key) => knownErrors[key][1] === status);
-  const body = new HubError(name ?? "ServerError", message).toBody();
-  return name === undefined ? { ...body, errorCode: status * 1000 + 1 } : body;
+  const error = errorOf(status, message);
+  const body = error.toBody();
+  return error.statusCode === status ? body : { ...body, errorCode: status * 1000 + 1 };
 }
 
-/** Returns the error of a status that services receive; `ServerError` for a status that the hub doesn't use. */
-export function errorOf(status: number): HubError {
+/** Returns the first error with a status, for faults; `ServerError` for a status that the hub doesn't use. */
+export function errorOf(status: number, message: string): HubError {
   const name = (Object.keys(knownErrors) as HubErrorName[]).find((key) => knownErrors[key][1] === status);
-  return new HubError(name ?? "ServerError", "A fault was injected.");
+  return new HubError(name ?? "ServerError", message);
 }
 
 /** Returns anything that was thrown as an error of the hub: `ServerError` for any other error. */
@@ -169,7 +169,7 @@ export function hubErrorOf(error: unknown): HubError {
   return error instanceof HubError ? error : new HubError("ServerError", messageOf(error));
 }
 
-/** Runs a function, and gives errors that it throws as ArgumentInvalid another name. */
+/** Runs a function. If it throws ArgumentInvalid, this throws an error with another name and the same message. */
 export function named<Result>(name: HubErrorName, run: () => Result): Result {
   try {
     return run();

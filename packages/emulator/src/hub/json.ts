@@ -3,6 +3,15 @@ import { HubError } from "./hub-error.ts";
 
 export { parseJson };
 
+/** Parses JSON from the peer. Returns `undefined` for bytes that {@link parseJson} refuses. */
+export function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return parseJson(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Returns JSON as bytes. @throws {HubError} ArgumentInvalid for what has no JSON form, or is nested too deep */
 export function jsonBytes(value: unknown): Uint8Array<ArrayBuffer> {
   try {

@@ -1,9 +1,9 @@
 import type { JsonObject } from "@isohub/core";
-import { parseJson } from "@isohub/core/internal";
 import type { Store, Table } from "../store/store.ts";
 import type { EventHubs } from "./event-hubs.ts";
 import { HubError } from "./hub-error.ts";
 import type { Identity } from "./identity.ts";
+import { jsonOf } from "./json.ts";
 import type { TelemetryStore } from "./telemetry.ts";
 import { type ReceivedTelemetry, telemetryMessage } from "./telemetry-message.ts";
 
@@ -177,13 +177,5 @@ export class MessageRouter {
         return twin(message.identity);
       },
     };
-  }
-}
-
-function jsonOf(body: Uint8Array): unknown {
-  try {
-    return parseJson(body);
-  } catch {
-    return undefined;
   }
 }

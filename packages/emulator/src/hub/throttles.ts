@@ -40,12 +40,12 @@ export class Throttles {
     if (this.#limits === undefined) return;
     const perMinute = this.#limits.servicePerMinute[operation];
     if (!this.#take(operation, perMinute / 60, 1, perMinute)) {
-      throw throttled(`${serviceNames[operation]} is exceeded: ${perMinute} a minute`);
+      throw throttled(serviceNames[operation], `: ${perMinute} a minute`);
     }
   }
 
   /**
-   * Checks that the tier has twins, methods and cloud-to-device messages.
+   * Checks that the tier isn't a basic one: it has twins, methods and cloud-to-device messages.
    *
    * @throws {HubError} OperationNotAvailableInCurrentTier
    */
@@ -70,7 +70,7 @@ export class Throttles {
 
   /** Counts a twin request of a service. @throws {HubError} ThrottlingException */
   countTwin(operation: "twinRead" | "twinUpdate"): void {
-    if (!this.allows(operation)) throw throttled("twin requests is exceeded");
+    if (!this.allows(operation)) throw throttled("twin requests");
   }
 
   /** Counts a twin request of a device. Returns the answer if the hub refuses it. */
@@ -85,7 +85,7 @@ export class Throttles {
   countMethod(bytes: number): void {
     if (this.#limits === undefined) return;
     const size = Math.max(1, Math.ceil(bytes / methodBlock)) * methodBlock;
-    if (!this.#take("method", this.#limits.methodBytes, size)) throw throttled("direct methods is exceeded");
+    if (!this.#take("method", this.#limits.methodBytes, size)) throw throttled("direct methods");
   }
 
   /**
@@ -102,7 +102,7 @@ export class Throttles {
     if (used + messages > messagesPerDay) {
       throw new HubError("IotHubQuotaExceeded", `the daily quota of ${messagesPerDay} messages is used up`);
     }
-    if (!this.allows("send")) throw throttled("messages of devices is exceeded");
+    if (!this.allows("send")) throw throttled("messages of devices");
     for (const [other] of [...this.#usage.entries()]) if (other !== day) this.#usage.delete(other);
     this.#usage.set(day, used + messages);
   }
@@ -125,6 +125,6 @@ export class Throttles {
   }
 }
 
-function throttled(what: string): HubError {
-  return new HubError("ThrottlingException", `the rate of ${what}`);
+function throttled(operations: string, detail = ""): HubError {
+  return new HubError("ThrottlingException", `the rate of ${operations} is exceeded${detail}`);
 }

@@ -34,7 +34,7 @@ const backoff: Backoff = { firstMs: 500, longestMs: announceIntervalMs };
 const firstJoinMs = 60_000;
 const goodbyeMs = 2_000;
 
-/** Joins another hub, and keeps it informed: the first hub may restart, or lose track of this one. */
+/** Joins another hub, and repeats the request every few seconds, because the first hub may restart or lose track of this one. */
 export class HubJoin {
   readonly #options: HubJoinOptions;
   readonly #instance: string = crypto.randomUUID();
@@ -45,7 +45,7 @@ export class HubJoin {
   #running: Promise<void> = Promise.resolve();
   #isJoined = false;
   #hasJoined = false;
-  #hasFailed = false;
+  /** The number of failed attempts since the last successful one. */
   #failures = 0;
   #certifiedBy: string | undefined;
 
@@ -56,7 +56,7 @@ export class HubJoin {
     this.#client = createControlClient(url.replace(/\/+$/, ""), { token, fetch: this.#fetch.fetch });
   }
 
-  /** Whether the first hub has accepted it once. */
+  /** Whether the first hub has ever accepted this one. */
   get hasJoined(): boolean {
     return this.#hasJoined;
   }
@@ -139,16 +139,14 @@ export class HubJoin {
     } catch (error) {
       this.#failures++;
       if (this.#stop.signal.aborted) return error;
-      if (!this.#hasFailed) {
+      if (this.#failures === 1) {
         const detail = `${reasonOf(error)}; trying again`;
         events.emit("hubLeft", { deviceId: "" }, { name, url, detail });
       }
-      this.#hasFailed = true;
       this.#isJoined = false;
       return error;
     }
     this.#failures = 0;
-    this.#hasFailed = false;
     if (!this.#isJoined) events.emit("hubJoined", { deviceId: "" }, { name, url });
     this.#isJoined = true;
     this.#hasJoined = true;
@@ -200,7 +198,7 @@ function isFinal(error: unknown): boolean {
   return (error.statusCode >= 400 && error.statusCode < 500) || isTrust(error);
 }
 
-/** Whether the certificate of the first hub isn't trusted, or is another one's. */
+/** Whether the certificate of the first hub isn't trusted, or is for another host. */
 function isTrust(error: unknown): boolean {
   const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
   return /^(ERR_TLS_|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/.test(code ?? "");

@@ -69,15 +69,13 @@ async function group(
   return async (id) => register(first, id, await deriveDeviceKey(primaryKey, id));
 }
 
-let lastPort = 0;
-
 /** Returns a port that nothing listens on. */
 async function freePort(): Promise<number> {
   const server = createTcpServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  lastPort = (server.address() as AddressInfo).port;
+  const { port } = server.address() as AddressInfo;
   await new Promise<void>((resolve) => server.close(() => resolve()));
-  return lastPort;
+  return port;
 }
 
 describe("a hub that joins", () => {
@@ -211,14 +209,15 @@ describe("a hub that joins", () => {
     const { port, plainPort } = first.endpoints;
     await stop(first);
     const lines: string[] = [];
+    const ownPort = await freePort();
     const joining = start({
       join: first.endpoints.controlUrl,
       joinAs: "line-2",
-      plainPort: await freePort(),
+      plainPort: ownPort,
       logger: (line) => lines.push(line),
     });
     const own = (): Promise<number> =>
-      fetch(`http://127.0.0.1:${lastPort}/health`).then(({ status }) => status);
+      fetch(`http://127.0.0.1:${ownPort}/health`).then(({ status }) => status);
     await expect.poll(() => lines).toHaveLength(1);
     expect(lines[0]).toMatch(/hub line-2 isn't joined: http:.*control: .*; trying again/);
     expect(await own()).toBe(503);

@@ -1,5 +1,5 @@
 import type { Certificate } from "../certificates/certificate.ts";
-import { jsonBytes, parseJson } from "../hub/json.ts";
+import { jsonBytes, jsonOf } from "../hub/json.ts";
 import type { DeviceConnection } from "../hub/session.ts";
 import type { TopicFilter } from "../hub/topic-filter.ts";
 import type { Attested, NotAttested } from "./attesting.ts";
@@ -71,7 +71,7 @@ export class ProvisioningSession {
     if (request === undefined) return `a device that registers may not publish to the topic '${topic}'`;
     const answer =
       request.kind === "register"
-        ? this.#service.register(this.#attested, bodyOf(payload))
+        ? this.#service.register(this.#attested, jsonOf(payload))
         : this.#service.poll(
             this.#attested.registrationId,
             request.operationId,
@@ -93,13 +93,5 @@ export class ProvisioningSession {
       this.#lastPacketId = (this.#lastPacketId % 65_535) + 1;
       this.#connection.send(topic, jsonBytes(body), { qos: 1, messageId: this.#lastPacketId });
     }
-  }
-}
-
-function bodyOf(payload: Uint8Array): unknown {
-  try {
-    return parseJson(payload);
-  } catch {
-    return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@isohub/core";
-import type { Clock } from "@isohub/core/internal";
+import { type Clock, utf8 } from "@isohub/core/internal";
 import type { OpenContainer } from "../blobs/blob-container.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError, hubErrorOf } from "../hub/hub-error.ts";
@@ -68,7 +68,7 @@ export class RegistryJobs {
     return Array.from(this.#table.values(), registryJobView);
   }
 
-  /** Cancels a job: what it has imported stays. One that has ended stays as it is. @throws {HubError} JobNotFound */
+  /** Cancels a job that runs: identities that it has imported stay. @throws {HubError} JobNotFound */
   cancel(jobId: string): JsonObject {
     const job = this.#require(jobId);
     if (job.status === "running") {
@@ -98,7 +98,7 @@ export class RegistryJobs {
       () => ({ status: "completed" as const, failureReason: undefined }),
       (error: unknown) => ({ status: "failed" as const, failureReason: hubErrorOf(error).message }),
     );
-    // A job that was cancelled, or whose hub was closed, has its status.
+    // A cancelled job already has its status, and a closed hub stores nothing more.
     if (signal.aborted) return;
     this.#running = undefined;
     this.#end(job, status, failureReason);
@@ -138,16 +138,16 @@ export class RegistryJobs {
 
 function* exportedLines(hub: Hub, excludeKeys: boolean): Generator<string> {
   for (const record of hub.registry.list()) {
-    // A large export takes some time, in which identities can be deleted.
+    // Identities can be deleted during a large export.
     if (hub.registry.find(record) === record)
       yield JSON.stringify(exportedIdentity(hub, record, excludeKeys));
   }
 }
 
-/** Imports the identity of a line. Returns the line of its error, without what the line has: it may be a key. */
+/** Imports the identity of a line. Returns its error for the log, without the line's content, which may be a key. */
 function importLine(hub: Hub, line: string, number: number): JsonObject | undefined {
   try {
-    const error = runItem(hub, new Fields(parseJson(new TextEncoder().encode(line)), `line ${number}`));
+    const error = runItem(hub, new Fields(parseJson(utf8(line)), `line ${number}`));
     if (error === undefined) return undefined;
     const { deviceId: id, moduleId, errorStatus } = error;
     const { errorCode } = new HubError(error.errorCode, errorStatus);

@@ -3,7 +3,8 @@ import type { ServiceOperation } from "../hub/tiers.ts";
 
 interface Limit {
   readonly paths: RegExp;
-  readonly operation: ServiceOperation;
+  /** The operation that is counted, if there is a rate. */
+  readonly operation?: ServiceOperation;
   /** Whether only standard tiers have the operation. */
   readonly isStandard?: boolean;
 }
@@ -22,7 +23,9 @@ const limits: readonly Limit[] = [
   { paths: /^\/configurations/i, operation: "configurations", isStandard: true },
   { paths: /^\/jobs\/v2/i, operation: "jobs", isStandard: true },
   { paths: /^\/jobs/i, operation: "jobs" },
+  { paths: /^\/messages\/serviceBound\/feedback/i, isStandard: true },
 ];
+
 /** The parts of a request that its limits follow from. */
 interface ServiceRequest {
   readonly path: string;
@@ -31,7 +34,6 @@ interface ServiceRequest {
 
 /** The paths of twins, whose errors have another form. */
 export const ofTwins: RegExp = /^\/(twins|digitaltwins)\//i;
-const ofNotifications = /^\/messages\/serviceBound\/feedback/i;
 
 /**
  * Applies the limits of the hub's tier: the number of requests, and what a basic tier doesn't have. Direct methods and bytes
@@ -45,11 +47,9 @@ export function applyLimits({ throttles }: Hub, { path, method }: ServiceRequest
     throttles.requireStandard();
     const isCall = method === "POST";
     if (!isCall) throttles.countTwin(method === "GET" ? "twinRead" : "twinUpdate");
-  } else if (ofNotifications.test(path)) {
-    throttles.requireStandard();
-  } else {
-    const limit = limits.find((each) => each.paths.test(path));
-    if (limit?.isStandard === true) throttles.requireStandard();
-    if (limit !== undefined) throttles.countService(limit.operation);
+    return;
   }
+  const limit = limits.find((each) => each.paths.test(path));
+  if (limit?.isStandard === true) throttles.requireStandard();
+  if (limit?.operation !== undefined) throttles.countService(limit.operation);
 }
