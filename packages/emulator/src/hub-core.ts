@@ -142,7 +142,7 @@ export class HubCore {
       deviceApi(request, certificates);
   }
 
-  /** Applies a fault to the connection of a device or module. Returns false if it isn't connected. */
+  /** Calls `act` with the connection of a device or module. Returns false if it isn't connected. */
   withConnection(key: string, act: (connection: MqttConnection | AmqpConnection) => void): boolean {
     return this.mqtt.withConnection(key, act) || this.amqp.withConnection(key, act);
   }

@@ -84,7 +84,7 @@ export interface EmulatorOptions {
   /**
    * Applies the limits and throttles of a tier of Azure with one unit: `F1`, `B1` to `B3`, or `S1` to `S3`. They are the
    * daily quota of messages, and the rates of connections, messages, twin requests, direct methods and requests of services. The
-   * basic tiers, `B1` to `B3`, have no twins, methods and cloud-to-device messages. By default, nothing is limited.
+   * basic tiers, `B1` to `B3`, have no twins, methods or cloud-to-device messages. By default, nothing is limited.
    */
   tier?: HubTier | undefined;
   /** The id scope of the provisioning service. Defaults to `0ne00EM0001`. */
@@ -120,7 +120,7 @@ export interface EmulatorOptions {
   /**
    * The control API of an emulator in another process, which may run on another machine. Its provisioning service then also
    * assigns devices to this hub, and its clients trust this hub. While that emulator can't be reached, `startEmulator` retries
-   * for a minute, and a hub that has joined indefinitely.
+   * for a minute; a hub that has already joined retries indefinitely.
    */
   join?: string | undefined;
   /** The name of this hub in the enrollments of the emulator that it joins. Defaults to `hub-` and the TLS port. */

@@ -6,12 +6,12 @@ import { OutgoingLink } from "./outgoing-link.ts";
 import { type Delivery, type Sender, tagOf, uuidOfTag } from "./rhea.ts";
 
 const settlements = { accepted: "complete", rejected: "reject", released: "abandon" } as const;
-// A lock that runs out is noticed after this time.
+// How often the link looks for messages whose lock has run out.
 const pollMs = 1_000;
 
 /**
- * A link that a device or module receives messages from: of the cloud, or of its inputs. Each is locked until it has an
- * outcome.
+ * A link that a device receives cloud-to-device messages from, or a module messages to its inputs. Each message is locked until
+ * it has an outcome.
  */
 export class DeliveryLink implements LinkHandler {
   readonly #link: OutgoingLink;

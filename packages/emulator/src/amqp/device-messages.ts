@@ -24,7 +24,7 @@ const annotations: readonly (readonly [name: string, annotation: string])[] = [
   ["schema", "iothub-message-schema"],
 ];
 
-/** The annotations with the sender of a message to an input, by the keys in its property bag. */
+/** The annotations that name the sender of a message to an input, by the keys in its property bag. */
 const originAnnotations = new Map([
   ["$.cdid", "iothub-connection-device-id"],
   ["$.cmid", "iothub-connection-module-id"],
@@ -45,7 +45,7 @@ export function bagOf(message: Message): string {
   return encodePropertyBag([...systemEntries(system), ...properties]);
 }
 
-/** Returns a message of the cloud, or to an input of a module, as the device or module receives it. */
+/** Returns a cloud-to-device message, or one to an input of a module, as the device or module receives it. */
 export function messageToDevice(fetched: FetchedMessage<QueuedMessage>): OutgoingMessage {
   const { message, enqueuedAt, sequenceNumber, deliveryCount } = fetched;
   const [, input] = /^devices\/[^/]+\/modules\/[^/]+\/inputs\/([^/]*)\//.exec(message.topic) ?? [];

@@ -40,7 +40,7 @@ export class RegistrationLinks {
     return this.#attested !== undefined;
   }
 
-  /** Whether the connection is that of a registration, by its key. */
+  /** Whether the connection is that of the registration with this key. */
   has(key: string): boolean {
     return this.#attested !== undefined && registrationKey(this.#attested.registrationId) === key;
   }

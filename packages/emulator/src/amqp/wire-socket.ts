@@ -6,7 +6,7 @@ import type { RheaSocket } from "./rhea.ts";
 export interface WireSocketHandlers {
   /** Called once, when the connection has ended. `problem` is set if the peer broke the protocol. */
   onEnd(problem: string | undefined): void;
-  /** Counts received bytes. Returns how many more may be received, or `undefined` if there is no limit: a fault. */
+  /** Counts received bytes. Returns how many more a fault allows; `undefined` if there is no limit. */
   receiveLimit(bytes: number): number | undefined;
   /** Called when the last byte of that limit has been received. */
   onLimit(): void;
@@ -28,7 +28,7 @@ export class WireSocket implements RheaSocket {
   #saslEnded = false;
   #unsent = 0;
   #ended = false;
-  // Stops reading and writing without closing: a fault.
+  // Whether a fault has stopped reading and writing.
   #isDead = false;
 
   constructor(wire: Wire, maxFrameSize: number, handlers: WireSocketHandlers) {

@@ -22,7 +22,7 @@ export interface EmulatorHubs<Hub> {
   createHub(name: string, options?: HubOptions): Promise<Hub>;
   /** Returns the hubs by name, starting with the first. */
   hubs(): ReadonlyMap<string, Hub>;
-  /** Returns the hubs of other processes that have joined with the option `join`, those that have left included. */
+  /** Returns the hubs of other processes that have joined with the option `join`, including those that have left. */
   joinedHubs(): JoinedHubInfo[];
   /**
    * Moves a device to another hub: disables it at its current hub, and assigns it to the other one when it registers

@@ -21,7 +21,7 @@ export const endWithParent: string =
   "data:text/javascript,process.stdin.resume().on('end',()=>process.exit())";
 const startTimeoutMs = 60_000;
 
-// In an orderly way, because Azurite saves its index only then, and every five seconds.
+// Ends the process in an orderly way: Azurite saves its index only then, and every five seconds.
 const stopWithParent =
   "data:text/javascript,process.stdin.resume().on('end',()=>process.kill(process.pid,'SIGTERM'))";
 const stopTimeoutMs = 5_000;

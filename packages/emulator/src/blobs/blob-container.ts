@@ -1,7 +1,7 @@
 import { encodeBase64, encodePercent, utf8 } from "@isohub/core/internal";
 import { HubError } from "../hub/hub-error.ts";
 
-/** The container that a URL with a SAS leads to. */
+/** A blob container, opened by a URL with a SAS. */
 export interface BlobContainer {
   /** Returns the lines of a blob as they arrive, without empty ones. @throws {HubError} BlobContainerValidationError */
   lines(blobName: string): AsyncIterable<string>;
@@ -13,9 +13,9 @@ export interface BlobContainer {
 export type OpenContainer = (uri: string, signal: AbortSignal) => BlobContainer;
 
 const blockBytes = 4 * 1024 * 1024;
-// The least that a line may need; without it, a blob without line ends would fill the memory.
+// More than any identity takes. Without a limit, a blob without line ends would fill the memory.
 const maxLineChars = 1024 * 1024;
-// Without any byte for this time, a storage doesn't respond.
+// The time for a request, with its body and its response.
 const requestTimeoutMs = 120_000;
 
 /**
@@ -60,7 +60,7 @@ function containerUrl(uri: string): URL {
     const url = new URL(uri);
     if (/^https?:$/.test(url.protocol) && url.searchParams.has("sig") && url.pathname.length > 1) return url;
   }
-  // Without the value, which has a signature.
+  // Without the value, because it contains a signature.
   throw new HubError(
     "ArgumentInvalid",
     "A container's URI must be a URL with a SAS, such as https://…?sv=…&sig=….",

@@ -14,7 +14,7 @@ const hopHeaders = new Set([
   "upgrade",
 ]);
 const uploadPath = new RegExp(`^/${uploadContainer}/[^?]`);
-// Containers other than that of uploads, at the path that they have in the blob storage.
+// The containers of `createBlobContainer`, which have the same path in the blob storage.
 const accountPath = new RegExp(`^/${storageAccount}/[^/?]`);
 
 /** Whether a request is for a blob, or for a container. */

@@ -16,13 +16,12 @@ const dayMs = 24 * 3_600_000;
 export class BlobStorage {
   readonly #mode: BlobStorageMode;
   readonly #locate: (() => string) | undefined;
+  readonly #kept: string | undefined;
   #azurite: Azurite | undefined;
   #starting: Promise<Azurite> | undefined;
-  /** The signatures in the URLs of the containers: they distinguish them from those of other blob storages. */
+  /** The signatures in the URLs of this storage's containers, by which {@link BlobStorage.reach} recognizes them. */
   readonly #signatures = new Set<string>();
   #closed = false;
-
-  readonly #kept: string | undefined;
 
   /**
    * @param locate - returns the path of the program; by default that of the installed package
@@ -99,7 +98,7 @@ export class BlobStorage {
     return `/${account.name}/${name}${query}`;
   }
 
-  /** Returns the address at which this process reaches a URL: that of the blob storage for a URL of its containers. */
+  /** Returns the address at which this process reaches a URL; containers of this storage are reached without the proxy. */
   reach(url: URL): URL {
     const { port } = this.target ?? {};
     const isOwn = this.#signatures.has(url.searchParams.get("sig") ?? "");

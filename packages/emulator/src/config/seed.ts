@@ -21,7 +21,7 @@ export function seedPolicies(store: Store, { policies = {} }: HubState, makeKey:
 }
 
 /**
- * Creates what a document describes, as far as it doesn't exist: devices with modules and twins, authorities, routes, and event hubs.
+ * Creates what a document describes and doesn't exist: devices with modules and twins, authorities, routes, and event hubs.
  * Existing identities get the credentials and the status of the document, and keep their twins.
  *
  * @throws {TypeError} with the path of what isn't valid

@@ -41,7 +41,7 @@ const times: Field<true> = optional(integer(1, million), 1);
 const connectOptions: FieldsOf<ConnectFaultOptions> = { times, deviceId: optional(deviceId) };
 const number: Field<true> = optional(integer(0, million));
 const everyProtocol: readonly FaultProtocol[] = ["MQTT", "AMQP", "HTTPS"];
-// HTTPS has no connections of devices, and no twins of devices.
+// Over HTTPS, devices have neither connections nor twins.
 const withConnection: readonly FaultProtocol[] = ["MQTT", "AMQP"];
 
 /**

@@ -60,13 +60,13 @@ export interface TwinFaultOptions {
 
 /** Options of `Faults.failService`. */
 export interface ServiceFaultOptions {
-  /** The status of the answer, such as 429. One that the hub doesn't use counts as 500. Over AMQP, it is an error condition. */
+  /** The status of the answer, such as 429; over AMQP, its error condition. A status that the hub doesn't use counts as 500. */
   status: number;
   /** The `Retry-After` of the answer over HTTPS, in seconds. By default it is 1 for 429. */
   retryAfterSeconds?: number;
   /** The number of requests that fail. Defaults to 1. */
   times?: number;
-  /** Fails only requests over this protocol. By default both fail. */
+  /** Fails only requests over this protocol. By default, requests over both fail. */
   protocol?: ServiceProtocol;
 }
 

@@ -54,7 +54,7 @@ export function messageRoutes({ hub, clock, faults }: MessageRouteOptions): Hono
       const problem = hub.ingestion.accept(sender, { ...message, retain: false, dup: false });
       if (problem !== undefined) throw problem;
     }
-    await answering(key, "puback");
+    await delayAnswer(key, "puback");
     return context.body(null, 204);
   };
   app.post("/:id/messages/events", send);
@@ -68,12 +68,12 @@ export function messageRoutes({ hub, clock, faults }: MessageRouteOptions): Hono
         const { identity } = await authenticate(context);
         const [, , , , lockToken = ""] = segmentsOf(context);
         hub.c2d.settle(identity.deviceId, lockToken, settlementOf(context));
-        await answering(identity.deviceId, "other");
+        await delayAnswer(identity.deviceId, "other");
         return context.body(null, 204);
       };
     app.get(`/:id/messages/${queue}`, async (context) => {
       const { identity } = await authenticate(context);
-      await answering(identity.deviceId, "other");
+      await delayAnswer(identity.deviceId, "other");
       const fetched = hub.c2d.fetch(identity.deviceId);
       if (fetched === undefined) return context.body(null, 204);
       return new Response(new Uint8Array(fetched.message.body), { headers: headersOfMessage(fetched) });
@@ -89,8 +89,8 @@ export function messageRoutes({ hub, clock, faults }: MessageRouteOptions): Hono
   }
   return app;
 
-  /** Waits as a fault demands; indefinitely, if the answer is muted. */
-  async function answering(key: string, type: AnswerType): Promise<void> {
+  /** Delays an answer as a fault demands; indefinitely, if the answer is muted. */
+  async function delayAnswer(key: string, type: AnswerType): Promise<void> {
     const verdict = faults.judge(key, type);
     if (verdict === "pass") return;
     await new Promise<void>((resolve) => {

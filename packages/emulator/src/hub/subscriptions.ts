@@ -7,7 +7,7 @@ interface Subscription {
   readonly qos: 0 | 1;
 }
 
-// Most of thousands of devices only send, and a map takes as much memory as a session.
+// Shared, because most devices of a fleet only send, and a map takes as much memory as a session.
 const none: ReadonlyMap<string, Subscription> = new Map();
 
 /** The subscriptions of a session: topic filters with their granted QoS. */
@@ -28,7 +28,7 @@ export class Subscriptions {
   add(filter: string, qos: 0 | 1): boolean {
     const parsed = parseFilter(filter, this.#identity);
     if (parsed === undefined) return false;
-    // Rare, so that a copy costs nothing.
+    // A copy is cheap enough, because subscribing is rare.
     this.#subscriptions = new Map(this.#subscriptions).set(filter, { filter: parsed, qos });
     return true;
   }

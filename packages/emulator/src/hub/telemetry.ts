@@ -38,7 +38,7 @@ export class TelemetryStore {
   // Every message is in one partition, so the numbers of the partitions add up to that of the hub.
   #last = 0;
 
-  /** @param partitions - their number, if the store has none: readers have positions in each partition, so it stays */
+  /** @param partitions - the number for a new store; an existing one keeps its own, because readers have positions in each */
   constructor(clock: Clock, store: Store, limits: TelemetryLimits, partitions: number = defaultPartitions) {
     this.#clock = clock;
     this.#usage = new TelemetryUsage(limits);

@@ -1,4 +1,4 @@
-/** The tiers of Azure, with one unit. The basic ones have no twins, methods and cloud-to-device messages. */
+/** The tiers of Azure, with one unit. The basic ones have no twins, methods or cloud-to-device messages. */
 export const hubTiers = ["F1", "B1", "B2", "B3", "S1", "S2", "S3"] as const;
 
 /** A tier of Azure. */

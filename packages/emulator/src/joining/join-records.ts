@@ -1,6 +1,6 @@
-/** A hub that joins another one: how devices, and the other hub, reach it. */
+/** A request to join another hub, with the addresses of the joining hub for devices and for the other hub. */
 export interface JoinOptions {
-  /** Identifies the run of the process, which distinguishes two processes with one name. */
+  /** Identifies the run of the process, to distinguish two processes with the same name. */
   instance: string;
   /** The version of `@isohub/emulator`. Both hubs must have the same one. */
   version: string;
@@ -38,18 +38,18 @@ export interface JoinedHubInfo {
   readonly host: string;
   readonly controlUrl: string;
   readonly version: string;
-  /** Whether devices are assigned to it: false after it has left, or couldn't be reached, until it joins again. */
+  /** Whether devices are assigned to it: false after it has left or can't be reached, until it joins again. */
   readonly isAvailable: boolean;
 }
 
-/** The part of a hub that has joined another one. */
+/** The status of a hub that has joined another one. */
 export interface JoinStatus {
   /** The name in enrollments of the first hub. */
   readonly name: string;
   /** The control API of the first hub. */
   readonly url: string;
   readonly instance: string;
-  /** Whether the first hub has accepted it, and could be reached the last time. */
+  /** Whether the first hub accepted the latest request to join. */
   readonly isJoined: boolean;
 }
 

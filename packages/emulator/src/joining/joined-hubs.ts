@@ -43,7 +43,7 @@ export class JoinedHubs {
     for (const [name, joined] of this.#options.table.entries()) this.#link(name, joined);
   }
 
-  /** Returns the joined hubs in the order in which they joined, those that have left included. */
+  /** Returns the joined hubs in the order in which they joined, including those that have left. */
   list(): JoinedHubInfo[] {
     return [...this.#hubs.values()].map(({ info }) => info);
   }
@@ -76,7 +76,7 @@ export class JoinedHubs {
     }
   }
 
-  /** Assigns no more devices to a hub, which remains in enrollments. A process that has lost its name changes nothing. */
+  /** Assigns no more devices to a hub, which remains in enrollments. Ignores a process whose name another one has taken. */
   leave(name: string, instance: string): void {
     const hub = this.#hubs.get(name);
     if (hub === undefined || hub.joined.instance !== instance || !hub.isAvailable) return;

@@ -40,7 +40,7 @@ export class Joining {
     this.#options = options;
   }
 
-  /** Whether the emulator has joined the one that it should join, if any. It goes on with its devices while that is away. */
+  /** Whether the emulator has joined the one in its options, if any. It stays true while that one can't be reached. */
   get isComplete(): boolean {
     return this.#join?.hasJoined ?? true;
   }

@@ -22,7 +22,7 @@ export function webSocketWire(socket: WebSocket, pair: SocketPair, transport: Tr
 }
 
 const endTimeoutMs = 10_000;
-// A CONNECT, and what a client may send before it is answered. Later frames are those of devices that have been accepted.
+// Enough for a CONNECT, and for packets that a client sends without waiting for the answer. Only the first frame is limited.
 const maxFirstFrameBytes = 512 * 1024;
 const none = new Uint8Array();
 
@@ -124,7 +124,7 @@ class WebSocketWire extends StreamWire implements Wire {
     this.#socket.send(bytes, { binary: true }, () => done());
   }
 
-  // Firefox takes a WebSocket that ends without the handshake for a failure, and delays the next ones by up to a minute.
+  // Firefox treats a WebSocket that ends without the handshake as failed, and delays the next ones by up to a minute.
   conclude(): void {
     this.#socket.close(1000);
   }

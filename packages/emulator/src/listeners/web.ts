@@ -13,7 +13,7 @@ import type { Wire } from "./wire.ts";
 // Azure also accepts the last one, the default of MQTT clients.
 const webSocketPath = /^\/(?:(?:\$|%24)(iothub|servicebus)\/websocket|(mqtt))\/?(?:\?|$)/i;
 const amqpProtocol = "AMQPWSB10";
-// A frame is read whole. Clients of MQTT may join the packets of many messages in one; those of AMQP have small frames.
+// A frame is read into memory as a whole. MQTT clients may send many packets in one frame; AMQP clients use small frames.
 const maxFrameBytes = { mqtt: 32 * 1_048_576, amqp: 4 * 1_048_576 };
 
 /** The receivers of HTTP requests and WebSockets. */

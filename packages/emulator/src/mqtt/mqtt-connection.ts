@@ -39,8 +39,7 @@ export interface ConnectionOwner {
 const connectTimeoutMs = 60_000;
 // A client that sends without waiting for CONNACK is read until this many bytes wait.
 const maxWaitingBytes = 256 * 1024;
-
-/** The time to read what has arrived before a client counts as silent. Timers come first after a pause of the process. */
+// After a pause of this process, timers run before the packets that have arrived. Those get this time to be read.
 const readingMs = 50;
 // A will of 64 KB with a topic, a token and a user name of the usual size; the topic of a PUBLISH has up to 64 KB.
 const limits = { connect: 72 * 1024, publish: maxTelemetryBytes + 65_535 + 4 };
@@ -264,7 +263,7 @@ export class MqttConnection implements DeviceConnection, ClientPacketSink, WireH
     }, ms);
   }
 
-  /** @param isOver - whether the time had passed when the timer ended: after a pause of this process, packets may wait to be read */
+  /** @param isOver - whether the period has passed, and only packets that have already arrived may be left to read */
   #watchKeepAlive(periodMs: number, ms: number = periodMs, isOver = false): void {
     if (this.#ended) return;
     this.#timer = this.#owner.clock.setTimer(() => {

@@ -41,7 +41,7 @@ export class MqttServer {
   readonly #options: MqttServerOptions;
   readonly #open = new Set<MqttConnection>();
   readonly #accepted = new Map<string, MqttConnection>();
-  /** By client id, what settles once the latest CONNECT is verified. */
+  /** By client id, a promise that settles once the latest CONNECT is verified. */
   readonly #verifying = new Map<string, Promise<void>>();
   readonly #owner: ConnectionOwner;
   #unflushed = new Set<MqttConnection>();
@@ -128,7 +128,7 @@ export class MqttServer {
     await this.#inOrder(clientId, () => this.#verify(connection, packet));
   }
 
-  /** Runs what may accept a connection after the same for earlier ones of its client: an older one can't take over a newer one. */
+  /** Verifies the connections of a client in the order of their CONNECTs, so that an older one can't take over a newer one. */
   async #inOrder(clientId: string, run: () => Promise<void>): Promise<void> {
     const before = this.#verifying.get(clientId);
     const own = before === undefined ? run() : before.then(run);

@@ -20,11 +20,11 @@ export async function allocate(
     const hubs =
       named.length === 0 ? [linked.home.host()] : named.flatMap((name) => (name === everyHub ? all : name));
     const { hub, ...others } = await allocator({ registrationId, enrollmentGroupId, payload, hubs });
-    return { ...others, hubs: [hub === undefined ? linked.home : require(linked, hub)] };
+    return { ...others, hubs: [hub === undefined ? linked.home : requireHub(linked, hub)] };
   }
   if (allocation === "custom") throw new Error("the enrollment was restored without its function");
   const [first = linked.home, ...others] = resolve(linked, named);
-  // Only the first hub counts, so that the others wouldn't be a substitute.
+  // The other hubs don't replace the first while it can't be reached.
   if (allocation === "static") return { hubs: [first] };
   // There are no latencies to compare, so the nearest hub is the first.
   if (allocation === "geoLatency") return { hubs: [first, ...others] };
@@ -39,7 +39,7 @@ function resolve(linked: LinkedHubs, names: readonly string[]): LinkedHub[] {
   return [...new Set(found)];
 }
 
-function require(linked: LinkedHubs, name: string): LinkedHub {
+function requireHub(linked: LinkedHubs, name: string): LinkedHub {
   const hub = linked.find(name);
   if (hub !== undefined) return hub;
   throw notLinked(name);
@@ -49,7 +49,7 @@ function notLinked(name: string): Error {
   return new Error(`'${name}' is not a hub of this emulator`);
 }
 
-// Rendezvous hashing: if a hub joins or leaves, only the devices that it gets or had have another hub.
+// Rendezvous hashing: if a hub joins or leaves, only the devices that it gains or loses change their hub.
 function byHash(hubs: readonly LinkedHub[], registrationId: string): LinkedHub[] {
   const id = registrationId.toLowerCase();
   return hubs
@@ -58,7 +58,7 @@ function byHash(hubs: readonly LinkedHub[], registrationId: string): LinkedHub[]
     .map(({ hub }) => hub);
 }
 
-// FNV-1a, mixed as in MurmurHash3: names that differ in their last letter only would have similar hashes.
+// FNV-1a, mixed as in MurmurHash3; otherwise, names that differ only in their last letter would have similar hashes.
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);

@@ -106,9 +106,9 @@ export function newState(
 }
 
 /**
- * Creates the device in its hub, with the twin that the reprovisioning policy demands, and deletes it in its old hub. If that
- * can't be reached, the device is new to its hub. If something ends between the two steps, both hubs have the device, and its
- * next registration repeats them.
+ * Creates the device in its hub, with the twin that the reprovisioning policy demands, and deletes it in its old hub. If the
+ * old hub can't be reached, the device is assigned as if it were new. If a process ends between the two steps, both hubs have
+ * the device, and its next registration repeats them.
  */
 async function settle(
   { enrollment, credentials }: Attested,
@@ -136,7 +136,7 @@ async function settle(
   return exists ? (assigned.substatus ?? "initialAssignment") : "reprovisionedToInitialAssignment";
 }
 
-/** Resolves with `undefined` if a hub can't be reached. */
+/** Resolves with the answer of a hub, or with `undefined` if the hub can't be reached. */
 export async function ifReached<Result>(answer: Promise<Result> | undefined): Promise<Result | undefined> {
   try {
     return await answer;

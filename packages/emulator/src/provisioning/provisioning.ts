@@ -35,7 +35,7 @@ interface Operation {
   polls: number;
   throttled: number;
   outcome: RegistrationState | undefined;
-  /** Why no hub can be assigned now. The next request of the device tries again. */
+  /** Why the last attempt failed to reach a hub. The next request of the device starts another attempt. */
   obstacle: HubError | undefined;
   /** Assigns the device to a hub; `undefined` once that is done, because operations are kept. */
   attempt: (() => Promise<RegistrationState>) | undefined;

@@ -18,7 +18,7 @@ export class MemoryContainer implements BlobContainer {
   }
 }
 
-/** Creates the service API of a hub, whose imports and exports use one container, whatever their URL is. */
+/** Creates the service API of a hub. Its imports and exports use one container, whatever their URL is. */
 export function serviceApiOf(hub: Hub, container: BlobContainer = new MemoryContainer()): ServiceApi {
   const store = new MemoryStore();
   const jobs = new RegistryJobs({ hub, clock: systemClock, store, openContainer: () => container });
