@@ -1,3 +1,4 @@
+import type { ReadonlySignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { Button } from "./controls.tsx";
@@ -43,6 +44,24 @@ export function Notice(props: {
       <div class="grow">{children}</div>
       {action}
     </div>
+  );
+}
+
+/** The errors of actions or devices, each in a notice. */
+export function Errors({
+  of,
+}: {
+  readonly of: readonly { readonly error: ReadonlySignal<string | undefined> }[];
+}): JSX.Element {
+  const messages = of.flatMap(({ error }) => error.value ?? []);
+  return (
+    <>
+      {messages.map((message) => (
+        <Notice key={message} tone="bad">
+          {message}
+        </Notice>
+      ))}
+    </>
   );
 }
 

@@ -7,7 +7,7 @@ import { Chart, Legend } from "../../ui/chart.tsx";
 import { useConsole, useRepaints } from "../../ui/context.ts";
 import { Button, Check, NumberField, Tabs } from "../../ui/controls.tsx";
 import { DeviceStatus } from "../../ui/device-status.tsx";
-import { Figures, Json, Moment, Notice, Status } from "../../ui/parts.tsx";
+import { Errors, Figures, Json, Moment, Status } from "../../ui/parts.tsx";
 import { CloudActions } from "./cloud-actions.tsx";
 import { Composer } from "./composer.tsx";
 import { Route, routesOf } from "./route.tsx";
@@ -53,7 +53,7 @@ export function DeviceDetails({ device }: { readonly device: SimulatedDevice }):
           <Button icon="trash" label="Remove this device" onClick={() => void fleet.remove([device])} />
         </div>
       </header>
-      {device.error.value !== undefined && <Notice tone="bad">{device.error.value}</Notice>}
+      <Errors of={[device]} />
       <Figures
         values={[
           ["Sent", counts.sent],

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { type FaultChoice, type FaultValues, initialValues } from "../../model/fault-choice.ts";
 import { useConsole } from "../../ui/context.ts";
 import { Button, Choice, NumberField, TextField } from "../../ui/controls.tsx";
-import { Notice, Status } from "../../ui/parts.tsx";
+import { Errors, Notice, Status } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/use-action.ts";
 
 /** The parameters of a fault, a sentence that says what will happen, and the button. */
@@ -75,7 +75,7 @@ export function FaultForm(props: {
         </Button>
         {inject.result.value !== undefined && <Status tone="good">{inject.result.value}</Status>}
       </div>
-      {inject.error.value !== undefined && <Notice tone="bad">{inject.error.value}</Notice>}
+      <Errors of={[inject]} />
     </div>
   );
 }

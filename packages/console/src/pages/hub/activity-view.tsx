@@ -5,7 +5,7 @@ import { type MetricValue, sumOf } from "../../model/metrics.ts";
 import { tiers } from "../../model/quota.ts";
 import { useConsole, useRepaints } from "../../ui/context.ts";
 import { Choice } from "../../ui/controls.tsx";
-import { Figures, Moment, Notice } from "../../ui/parts.tsx";
+import { Errors, Figures, Moment, Notice } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/use-action.ts";
 
 /** The events of the hub, counts of them, and the use of the daily quota. */
@@ -83,7 +83,7 @@ function Metrics(): JSX.Element {
           /metrics for Prometheus
         </a>
       </div>
-      {read.error.value !== undefined && <Notice tone="bad">{read.error.value}</Notice>}
+      <Errors of={[read]} />
       {values.length > 0 && (
         <Figures
           values={[

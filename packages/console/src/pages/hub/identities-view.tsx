@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useConsole } from "../../ui/context.ts";
 import { Button, TextField } from "../../ui/controls.tsx";
-import { Empty, Moment, Notice, Status } from "../../ui/parts.tsx";
+import { Empty, Errors, Moment, Notice, Status } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/use-action.ts";
 import { MethodCall } from "./method-call.tsx";
 import { ModulePicker } from "./module-picker.tsx";
@@ -36,7 +36,7 @@ export function IdentitiesView(): JSX.Element {
           />
           <NewDevice />
         </div>
-        {change.error.value !== undefined && <Notice tone="bad">{change.error.value}</Notice>}
+        <Errors of={[change]} />
         {hub.devices.value.length === 0 ? (
           <Empty
             icon="device"

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useConsole } from "../../ui/context.ts";
 import { Button, NumberField, TextField } from "../../ui/controls.tsx";
-import { Json, Notice, Status } from "../../ui/parts.tsx";
+import { Errors, Json, Status } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/use-action.ts";
 
 interface Answer {
@@ -88,7 +88,7 @@ export function MethodCall(props: { readonly identity: string; readonly suggesti
           <Json label="Payload of the answer" value={answer.payload} />
         </>
       )}
-      {call.error.value !== undefined && <Notice tone="bad">{call.error.value}</Notice>}
+      <Errors of={[call]} />
     </section>
   );
 }

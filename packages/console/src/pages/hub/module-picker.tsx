@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { useConsole } from "../../ui/context.ts";
 import { Button, TextField } from "../../ui/controls.tsx";
-import { Notice, Status } from "../../ui/parts.tsx";
+import { Errors, Status } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/use-action.ts";
 
 /** The modules of a device: chooses the one whose method calls and twin are shown, adds and deletes them. */
@@ -79,14 +79,7 @@ export function ModulePicker(props: {
             Add module
           </Button>
         </div>
-        {[list.error.value, change.error.value].map(
-          (error) =>
-            error !== undefined && (
-              <Notice key={error} tone="bad">
-                {error}
-              </Notice>
-            ),
-        )}
+        <Errors of={[list, change]} />
       </div>
     </details>
   );

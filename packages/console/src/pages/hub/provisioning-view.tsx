@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { useConsole, useRepaints } from "../../ui/context.ts";
 import { Button, Choice, TextField } from "../../ui/controls.tsx";
-import { Empty, Json, Notice, Status } from "../../ui/parts.tsx";
+import { Empty, Errors, Json, Status } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/use-action.ts";
 
 /** The enrollments of the provisioning service, and the registrations of devices. */
@@ -34,14 +34,7 @@ export function ProvisioningView(): JSX.Element {
           <dd class="mono">ws://{location.host}</dd>
         </dl>
         <NewEnrollment onAdd={after} />
-        {[list.error.value, change.error.value].map(
-          (error) =>
-            error !== undefined && (
-              <Notice key={error} tone="bad">
-                {error}
-              </Notice>
-            ),
-        )}
+        <Errors of={[list, change]} />
         {groups.length + single.length === 0 ? (
           <Empty
             icon="device"
@@ -190,7 +183,7 @@ function Registration(): JSX.Element {
           Show its registration
         </Button>
       </div>
-      {state.error.value !== undefined && <Notice tone="bad">{state.error.value}</Notice>}
+      <Errors of={[state]} />
       {state.result.value !== undefined && <Json label="Registration" value={state.result.value} />}
     </section>
   );

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { type QueryPage, runQuery } from "../../model/service-request.ts";
 import { useConsole } from "../../ui/context.ts";
 import { Button, TextField } from "../../ui/controls.tsx";
-import { Json, Notice } from "../../ui/parts.tsx";
+import { Errors, Json, Notice } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/use-action.ts";
 
 const examples = [
@@ -51,7 +51,7 @@ export function QueryView(): JSX.Element {
           </Button>
         ))}
       </div>
-      {query.error.value !== undefined && <Notice tone="bad">{query.error.value}</Notice>}
+      <Errors of={[query]} />
       {page !== undefined && (
         <>
           <p class="soft">

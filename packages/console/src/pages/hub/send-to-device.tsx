@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { useConsole, useRepaints } from "../../ui/context.ts";
 import { Button, Choice, TextField } from "../../ui/controls.tsx";
-import { Moment, Notice, Status } from "../../ui/parts.tsx";
+import { Errors, Moment, Status } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/use-action.ts";
 
 /** Sends a cloud-to-device message, and shows the queue of the device and the feedback. */
@@ -66,13 +66,7 @@ export function SendToDevice({ deviceId }: { readonly deviceId: string }): JSX.E
           ))}
         </ol>
       )}
-      {[send.error.value, queue.error.value].map((error) =>
-        error === undefined ? null : (
-          <Notice key={error} tone="bad">
-            {error}
-          </Notice>
-        ),
-      )}
+      <Errors of={[send, queue]} />
     </section>
   );
 }

@@ -5,7 +5,7 @@ import { messageOf } from "../../model/simulated-device.ts";
 import { differences, patchBetween, withoutMeta } from "../../model/twin-difference.ts";
 import { useConsole, useRepaints } from "../../ui/context.ts";
 import { Button, Tabs, TextField } from "../../ui/controls.tsx";
-import { Json, Notice } from "../../ui/parts.tsx";
+import { Errors, Json, Notice } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/use-action.ts";
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -115,7 +115,7 @@ export function TwinEditor({ identity }: { readonly identity: string }): JSX.Ele
           Discard
         </Button>
       </div>
-      {save.error.value !== undefined && <Notice tone="bad">{save.error.value}</Notice>}
+      <Errors of={[save]} />
       <Differences open={open} />
       <h3>Reported properties</h3>
       <Json label="Reported properties" value={withoutMeta(twin.properties.reported)} />

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { useConsole, useRepaints } from "../../ui/context.ts";
 import { Button } from "../../ui/controls.tsx";
-import { Empty, Json, Notice } from "../../ui/parts.tsx";
+import { Empty, Errors, Json } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/use-action.ts";
 
 /** The files that devices have uploaded, with their content to save. */
@@ -20,14 +20,7 @@ export function UploadsView(): JSX.Element {
   const list = uploads.result.value ?? [];
   return (
     <section class="card stack" aria-label="Uploads">
-      {[uploads.error.value, save.error.value].map(
-        (error) =>
-          error !== undefined && (
-            <Notice key={error} tone="bad">
-              {error}
-            </Notice>
-          ),
-      )}
+      <Errors of={[uploads, save]} />
       {list.length === 0 && (
         <Empty
           icon="download"

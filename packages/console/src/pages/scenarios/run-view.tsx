@@ -2,7 +2,7 @@ import { Histogram, type Report } from "@isohub/simulator";
 import type { JSX } from "preact";
 import { useConsole, useRepaints } from "../../ui/context.ts";
 import { Button } from "../../ui/controls.tsx";
-import { Figures, Json, Notice, Status } from "../../ui/parts.tsx";
+import { Errors, Figures, Json, Status } from "../../ui/parts.tsx";
 import { saveFile } from "../hub/uploads-view.tsx";
 
 /** The run of a scenario: its progress, its counts, and in the end its report. */
@@ -22,7 +22,7 @@ export function RunView(): JSX.Element {
         {state === "preparing" && <Status tone="idle">registering devices</Status>}
         {state === "running" && <Status tone="warn">running</Status>}
       </header>
-      {run.error.value !== undefined && <Notice tone="bad">{run.error.value}</Notice>}
+      <Errors of={[run]} />
       {progress === undefined ? (
         <p class="soft">Not started. The devices run in this page, and their packets are on the page Wire.</p>
       ) : (

@@ -6,7 +6,7 @@ import { parseScenario, saveScenario } from "../../model/scenario-store.ts";
 import { messageOf } from "../../model/simulated-device.ts";
 import { useConsole } from "../../ui/context.ts";
 import { Button, TextField } from "../../ui/controls.tsx";
-import { Notice, Status } from "../../ui/parts.tsx";
+import { Errors, Status } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/use-action.ts";
 import { saveFile } from "../hub/uploads-view.tsx";
 
@@ -94,7 +94,7 @@ export function ScenarioEditor({ onSaved }: { onSaved(): void }): JSX.Element {
           onInput={() => {}}
         />
       )}
-      {share.error.value !== undefined && <Notice tone="bad">{share.error.value}</Notice>}
+      <Errors of={[share]} />
     </section>
   );
 }
