@@ -1,6 +1,7 @@
 // The simulator: everything here runs in pages, Node and Deno.
 export type * from "./document/device-type.ts";
 export { durationMs, parseDuration } from "./document/duration.ts";
+export { type ScenarioFaultName, scenarioFaultNames } from "./document/fault-names.ts";
 export type * from "./document/generators.ts";
 export { checkScenario, missingFiles, readScenario, typesOf } from "./document/read-scenario.ts";
 export { messageNumberProperty } from "./document/references.ts";

@@ -1,8 +1,9 @@
-import { type FaultName, faultTable } from "@isohub/emulator/control-client";
-import { checkScenario, type Group, type Scenario, type ScheduledFault } from "@isohub/simulator";
+import { faultTable } from "@isohub/emulator/control-client";
+import { type Group, type Scenario, type ScheduledFault, scenarioFaultNames } from "@isohub/simulator";
 import { type Signal, signal } from "@preact/signals";
 import type { FaultLog, InjectedFault } from "./fault-log.ts";
 import type { Fleet } from "./fleet.ts";
+import { givenValues } from "./table-fault.ts";
 
 /** Records what a person does by hand, devices on the local hub and faults, as a scenario. */
 export class Recorder {
@@ -56,33 +57,21 @@ export class Recorder {
   }
 
   #scheduled(fault: InjectedFault, since: number, devices: number): ScheduledFault[] {
-    const name: FaultName = fault.name === "kick" ? "drop" : (fault.name as FaultName);
+    const name = scenarioFaultNames.find((each) => each === (fault.name === "kick" ? "drop" : fault.name));
+    // The others end a fault, or send bytes.
+    if (name === undefined) return [];
     const at = `${((fault.at - since) / 1000 + 1).toFixed(1)}s`;
     const selection = fault.deviceIds.length >= devices ? {} : { count: fault.deviceIds.length };
-    const { positional, options } = faultTable[name];
-    const fields = { ...positional, ...options };
-    const values = Object.entries(fault.values).flatMap(([key, value]) => {
-      // In the forms, 0 stands for the default of an optional field.
-      if (value === 0 && fields[key as keyof typeof fields]?.isOptional !== false) return [];
-      return [[key, key === "returnCode" ? Number(value) : value]];
-    });
+    const values = givenValues(faultTable[name], fault.values).map(([key, value]) => [
+      key,
+      key === "returnCode" ? Number(value) : value,
+    ]);
     const scheduled = {
       fault: name,
       at,
       ...(fault.scope === "hub" ? {} : { devices: selection }),
       ...Object.fromEntries(values),
-    } as ScheduledFault;
-    // The others end a fault, or send bytes.
-    return canSchedule(scheduled) ? [scheduled] : [];
+    };
+    return [scheduled as ScheduledFault];
   }
-}
-
-/** Whether a scenario accepts a fault. */
-function canSchedule(fault: ScheduledFault): boolean {
-  const scenario: Scenario = {
-    groups: [{ type: "thermostat", count: 1 }],
-    phases: [{ phase: "ramp", over: "1s" }],
-    faults: [fault],
-  };
-  return checkScenario(scenario).length === 0;
 }

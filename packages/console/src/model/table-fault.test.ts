@@ -1,5 +1,4 @@
-import type { ControlClient, Fault, FaultName } from "@isohub/emulator/control-client";
-import { faultTable } from "@isohub/emulator/control-client";
+import { type ControlClient, faultTable } from "@isohub/emulator/control-client";
 import { expect, it } from "vitest";
 import { initialValues } from "./fault-choice.ts";
 import { faultMenu } from "./fault-menu.ts";
@@ -11,10 +10,9 @@ it("the menu has every fault of the hub's table once", () => {
 });
 
 it("a fault without its own sentence gets its fields, sentence and call from the table", async () => {
-  const { failTwin } = faultTable;
   const calls: unknown[][] = [];
   const client = { faults: { failTwin: async (...args: unknown[]) => calls.push(args) } };
-  const choice = choiceFromTable("failTwin" as FaultName, failTwin as Fault);
+  const choice = choiceFromTable("failTwin", faultTable.failTwin);
   expect(choice.title).toBe("Fail twin");
   expect(choice.fields.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
     "status number",
@@ -27,7 +25,7 @@ it("a fault without its own sentence gets its fields, sentence and call from the
   expect(calls).toEqual([["d1", { status: 429, operation: "get" }]]);
 });
 
-it("a fault of the whole hub needs no device", async () => {
+it("a fault of the whole hub needs no device", () => {
   const choice = choiceFromTable("skewClock", faultTable.skewClock);
   expect(choice).toMatchObject({ scope: "hub", group: "Hub" });
   expect(choice.fields).toMatchObject([{ name: "seconds", kind: "number" }]);

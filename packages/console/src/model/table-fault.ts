@@ -3,7 +3,7 @@ import type { FaultChoice, FaultField, FaultValues } from "./fault-choice.ts";
 
 type FieldSchema = Fault["options"][string]["schema"];
 
-/** Makes a fault of the hub's table a choice of the menu, with the fields and the sentence of the table. */
+/** Creates the menu entry of a fault from its row in the hub's table. */
 export function choiceFromTable(name: FaultName, fault: Fault): FaultChoice {
   const { summary, scope, positional, options } = fault;
   const all = { ...positional, ...options };
@@ -12,12 +12,8 @@ export function choiceFromTable(name: FaultName, fault: Fault): FaultChoice {
     return isTarget(field) || choice === undefined ? [] : [choice];
   });
   const valuesFor = (deviceId: string, values: FaultValues): Record<string, unknown> => {
-    const given = Object.entries(values).filter(([field, value]) => {
-      // An optional field that is left at 0 or empty has the hub's default.
-      return all[field]?.isOptional !== true || (value !== 0 && value !== "");
-    });
     const targets = Object.keys(all).filter(isTarget);
-    return Object.fromEntries([...given, ...targets.map((field) => [field, deviceId])]);
+    return Object.fromEntries([...givenValues(fault, values), ...targets.map((field) => [field, deviceId])]);
   };
   return {
     name,
@@ -36,6 +32,17 @@ export function choiceFromTable(name: FaultName, fault: Fault): FaultChoice {
   };
 }
 
+/** Lists the values of a form. An optional field that is left at 0 or empty isn't among them: it has the hub's default. */
+export function givenValues(
+  { positional, options }: Fault,
+  values: FaultValues,
+): [string, string | number][] {
+  const fields = { ...positional, ...options };
+  return Object.entries(values).filter(
+    ([field, value]) => fields[field]?.isOptional !== true || (value !== 0 && value !== ""),
+  );
+}
+
 const isTarget = (field: string): boolean => field === "deviceId" || field === "registrationId";
 
 function fieldOf(name: string, schema: FieldSchema, isOptional: boolean): FaultField | undefined {
@@ -51,7 +58,7 @@ function fieldOf(name: string, schema: FieldSchema, isOptional: boolean): FaultF
   return schema.type === "string" ? { name, label, kind: "text", value: "" } : undefined;
 }
 
-/** Makes a title of a name: `failTwin` is "Fail twin". */
+/** Turns a name into a title: `failTwin` into "Fail twin". */
 function titleOf(name: string): string {
   const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   return words.charAt(0).toUpperCase() + words.slice(1);
