@@ -1,6 +1,6 @@
 import { createControlClient } from "@isohub/emulator/control-client";
 import { changeScenario, localHub, type Scenario, type Shard, Simulation } from "@isohub/simulator";
-import { nodePlatform, readScenarioFile } from "@isohub/simulator/node";
+import { nodePlatform, readScenarioFile, usesLocalHub } from "@isohub/simulator/node";
 import type {
   ArtilleryEvents,
   ArtilleryScenario,
@@ -53,8 +53,8 @@ export class IsohubEngine {
 
   async #simulate(scenario: Scenario, shard: Shard, events: ArtilleryEvents): Promise<void> {
     const { target } = this.#script.config;
-    const isLocal = scenario.groups.some(({ connect }) => (connect?.from ?? "localHub") === "localHub");
-    const hub = isLocal && target !== undefined ? localHub(createControlClient(target)) : undefined;
+    const hub =
+      target !== undefined && usesLocalHub(scenario) ? localHub(createControlClient(target)) : undefined;
     const simulation = new Simulation(scenario, nodePlatform({ plain: false, sourceAddresses: [] }), {
       shard,
       secrets: process.env,

@@ -1,8 +1,8 @@
 import { isJsonObject } from "@isohub/core/internal";
-import { type DocumentProblem, memberPath, problemAt } from "../schema/problems.ts";
+import { type DocumentProblem, limitProblems, memberPath, problemAt } from "../schema/problems.ts";
 import type { DesiredProperty } from "./device-type.ts";
 
-/** Returns the rule of a desired property that a value breaks, as it follows "must be". */
+/** Returns the rule of a desired property that a value breaks, worded to follow "must be". */
 export function brokenRule(
   { type, minimum = -Infinity, maximum = Infinity, values }: DesiredProperty,
   value: unknown,
@@ -16,9 +16,9 @@ export function brokenRule(
 
 /** Lists limits that contradict each other, and an initial value that the property's own rule doesn't allow. */
 export function desiredProblems(property: DesiredProperty, path: string): DocumentProblem[] {
-  const { minimum = -Infinity, maximum = Infinity, initial } = property;
-  if (maximum < minimum)
-    return [problemAt(memberPath(path, "maximum"), `at least the minimum, ${minimum}`, maximum)];
+  const limits = limitProblems(property, path);
+  if (limits.length > 0) return limits;
+  const { initial } = property;
   const rule = initial === undefined ? undefined : brokenRule(property, initial);
   return rule === undefined ? [] : [problemAt(memberPath(path, "initial"), rule, initial)];
 }

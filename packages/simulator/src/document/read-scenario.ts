@@ -3,6 +3,7 @@ import { isJsonObject } from "@isohub/core/internal";
 import {
   type DocumentProblem,
   findProblems,
+  limitProblems,
   memberPath,
   problemAt,
   problemText,
@@ -57,6 +58,11 @@ export function groupName({ name, type }: Group): string {
 /** The pattern of the device ids of a group. */
 export function idPattern(group: Group): string {
   return group.id ?? (group.count === 1 ? groupName(group) : `${groupName(group)}-{n}`);
+}
+
+/** Whether a group of the scenario connects to the local hub. */
+export function usesLocalHub({ groups }: Pick<Scenario, "groups">): boolean {
+  return groups.some(({ connect }) => (connect?.from ?? "localHub") === "localHub");
 }
 
 /** Lists the names of the CSV files that a document needs and doesn't contain. The document needn't be valid. */
@@ -146,10 +152,10 @@ function phaseProblems(phases: readonly Phase[]): DocumentProblem[] {
   });
 }
 
-function faultProblems(fault: ScheduledFault, path: string, { groups, phases }: Scenario): DocumentProblem[] {
+function faultProblems(fault: ScheduledFault, path: string, scenario: Scenario): DocumentProblem[] {
   const problems: DocumentProblem[] = [];
-  const names = groups.map(groupName);
-  const endMs = longestRunMs(phases);
+  const names = scenario.groups.map(groupName);
+  const endMs = longestRunMs(scenario.phases);
   if (durationMs(fault.at) > endMs)
     problems.push(
       problemAt(memberPath(path, "at"), `a time before the end of the run, ${endMs / 1000}s`, fault.at),
@@ -159,17 +165,15 @@ function faultProblems(fault: ScheduledFault, path: string, { groups, phases }: 
     const at = memberPath(memberPath(path, "devices"), "group");
     problems.push(problemAt(at, `one of the groups: ${names.join(", ")}`, selected));
   }
-  const isAtLocalHub = ({ connect }: Group): boolean => (connect?.from ?? "localHub") === "localHub";
-  if (!groups.some(isAtLocalHub))
+  if (!usesLocalHub(scenario))
     problems.push(
       problemAt(memberPath(path, "fault"), "absent, because no group is at the local hub", fault.fault),
     );
   return problems;
 }
 
-function thresholdProblems({ minimum, maximum }: Threshold, path: string): DocumentProblem[] {
-  if (minimum !== undefined && maximum !== undefined && maximum < minimum)
-    return [problemAt(memberPath(path, "maximum"), `at least the minimum, ${minimum}`, maximum)];
-  if (minimum !== undefined || maximum !== undefined) return [];
+function thresholdProblems(threshold: Threshold, path: string): DocumentProblem[] {
+  const { minimum, maximum } = threshold;
+  if (minimum !== undefined || maximum !== undefined) return limitProblems(threshold, path);
   return [{ path, rule: "an object with a minimum or a maximum", got: "neither" }];
 }

@@ -1,5 +1,5 @@
 import { type ParsedExpression, parseExpression } from "../generators/expression.ts";
-import { type DocumentProblem, memberPath, problemAt } from "../schema/problems.ts";
+import { type DocumentProblem, limitProblems, memberPath, problemAt } from "../schema/problems.ts";
 import { csvColumn } from "./csv.ts";
 import { desiredProblems } from "./desired-property.ts";
 import type { DeviceType, MessageSpec } from "./device-type.ts";
@@ -49,19 +49,8 @@ function generatorProblems(
 ): DocumentProblem[] {
   switch (generator.generator) {
     case "random":
-      if (generator.maximum >= generator.minimum) return [];
-      return [
-        problemAt(
-          memberPath(path, "maximum"),
-          `at least the minimum, ${generator.minimum}`,
-          generator.maximum,
-        ),
-      ];
-    case "randomWalk": {
-      const { minimum = -Infinity, maximum = Infinity } = generator;
-      if (maximum >= minimum) return [];
-      return [problemAt(memberPath(path, "maximum"), `at least the minimum, ${minimum}`, maximum)];
-    }
+    case "randomWalk":
+      return limitProblems(generator, path);
     case "enum": {
       const { weights, values } = generator;
       if (weights === undefined || (weights.length === values.length && weights.some((each) => each > 0)))

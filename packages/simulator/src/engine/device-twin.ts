@@ -33,7 +33,8 @@ export class DeviceTwin {
       const given = desired[name];
       // The hub has removed it.
       const value = given === null || given === undefined ? property.initial : given;
-      const isValid = value !== undefined && brokenRule(property, value) === undefined;
+      const rule = brokenRule(property, value) ?? (value === undefined ? "set" : undefined);
+      const isValid = rule === undefined;
       if (isValid) this.#values[name] = value;
       const { writeBack = "status", delay } = property;
       const delayMs = delay === undefined ? 0 : durationMs(delay);
@@ -42,7 +43,7 @@ export class DeviceTwin {
       if (writeBack === "value") return [{ patch: { [name]: current }, delayMs }];
       const status = isValid
         ? { value: current, ac: 200, av: version }
-        : { value: current, ac: 400, av: version, ad: `must be ${brokenRule(property, value) ?? "set"}` };
+        : { value: current, ac: 400, av: version, ad: `must be ${rule}` };
       return [{ patch: { [name]: status }, delayMs }];
     });
   }

@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ArgumentError } from "@isohub/core";
 import { version } from "@isohub/core/runtime";
+import { usesLocalHub } from "../document/read-scenario.ts";
 import type { Scenario } from "../document/scenario.ts";
 import { changeScenario, planFleet } from "../engine/fleet-plan.ts";
 import { junitXml } from "../formats/junit.ts";
@@ -90,7 +91,7 @@ async function merge({ files }: SimulateArguments): Promise<Report> {
 async function run(parsed: SimulateArguments, io: SimulateProcess): Promise<Report> {
   const scenario = await loadScenario(parsed);
   const { devices } = planFleet(scenario, parsed.shard);
-  const needsHub = scenario.groups.some(({ connect }) => (connect?.from ?? "localHub") === "localHub");
+  const needsHub = usesLocalHub(scenario);
   const ownHub = needsHub && parsed.hub === undefined ? await startHubProcess(io.emulator) : undefined;
   try {
     const hub = needsHub ? (parsed.hub ?? ownHub?.controlUrl) : undefined;

@@ -36,6 +36,15 @@ function itemsText(count: number): string {
   return count === 1 ? "1 item" : `${count} items`;
 }
 
+/** Lists a maximum that is less than its minimum. */
+export function limitProblems(
+  { minimum = -Infinity, maximum = Infinity }: { readonly minimum?: number; readonly maximum?: number },
+  path: string,
+): DocumentProblem[] {
+  if (maximum >= minimum) return [];
+  return [problemAt(memberPath(path, "maximum"), `at least the minimum, ${minimum}`, maximum)];
+}
+
 /** The path of a member. */
 export function memberPath(path: string, name: string | number): string {
   if (typeof name === "number") return `${path}[${name}]`;
