@@ -91,8 +91,8 @@ class WebSocketConnection implements Connection {
     let isFull = false;
     this.#writer = new BlockWriter((blocks) => {
       if (socket.readyState !== socket.OPEN) return true;
-      // Without TLS, the socket isn't our own, and can't be written to on Bun. To ours, the package writes only whole frames, such
-      // as pongs, so that our frames can stand between them.
+      // With TLS, the socket is ours. The package writes only whole frames to it, such as pongs, so ours can go in between. Without
+      // TLS, the package opens the socket, and on Bun only the package can write to it.
       if (secured === undefined) for (const block of blocks) socket.send(block, onWritten);
       else secured.write(encodeFrame(blocks));
       isFull = (secured?.writableLength ?? socket.bufferedAmount) > highWaterMark;

@@ -37,7 +37,7 @@ export class ClientCore implements HubConnectionEvents {
   /** Set by the first `receive…` call. */
   receiveCalls: ReceiveCalls | undefined;
   usesHandlers = false;
-  /** Functions that end what the client does over HTTPS, and resolve then. */
+  /** Functions that abort the client's HTTPS requests at shutdown. Each resolves once its request has ended. */
   endHooks: readonly ((reason: IsoHubError) => Promise<void>)[] = [];
   #shutDown = false;
   /** Whether errors had a listener when the client was shut down. */
@@ -71,7 +71,7 @@ export class ClientCore implements HubConnectionEvents {
 
   onStateChange(): void {
     const { channels, outbox, setup } = this;
-    // Without a listener, the state isn't computed.
+    // The state is computed only if something uses it.
     if (!setup.options.logger && !channels.connectionStateChange && !outbox) return;
     const { state } = this.connection;
     const { status, attempt, nextRetryAt } = state;

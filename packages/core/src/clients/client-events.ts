@@ -30,13 +30,13 @@ export type ClientEventName = keyof ClientEvents;
 /** The events that need a subscription at the hub. */
 export type SubscribedEventName = "message" | "methodRequest" | "twinDesiredPropertiesPatch";
 
-/** The client behind its channels. */
+/** The client that channels belong to. */
 interface ChannelOwner {
   onInterest(name: ClientEventName, wanted: boolean): void;
   onListenerFailure(name: ClientEventName, error: ClientError): void;
 }
 
-/** The channels of a client's events. Each is undefined until it is used: most clients use few. */
+/** The channels of a client's events. Each is undefined until its first use, because most clients use few. */
 export class ClientChannels {
   connectionStateChange: Channel<ClientState> | undefined;
   message: Channel<ReceivedMessage> | undefined;
@@ -50,7 +50,7 @@ export class ClientChannels {
     this.#owner = owner;
   }
 
-  /** Returns the channel of an event, and creates it if it is the first use. */
+  /** Returns the channel of an event, and creates it on first use. */
   of<K extends ClientEventName>(name: K): Channel<ClientEvents[K]> {
     const channels = this as unknown as Record<K, Channel<ClientEvents[K]> | undefined>;
     channels[name] ??= new Channel((wanted) => this.#owner.onInterest(name, wanted));

@@ -39,7 +39,7 @@ export class ClientReceivers {
   readonly #client: LoadingClient;
   #receivers: Receivers | undefined;
   #loading: Promise<void> | undefined;
-  // Not sets, which take 150 bytes even when they are empty.
+  // Arrays, because a set takes 150 bytes even when it is empty.
   #interests: readonly SubscribedEventName[] = [];
   #operations: readonly WaitingOperation[] = [];
   #messages: [message: InboundPublish, acknowledge: (() => void) | undefined][] = [];

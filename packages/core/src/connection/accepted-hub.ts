@@ -3,11 +3,11 @@ import { utf8 } from "../util/text.ts";
 import type { ConnectionDialect, SubscriptionName } from "./dialect.ts";
 import type { HubTarget } from "./hub-locator.ts";
 
-/** A hub that has accepted the client, and the topics there. */
+/** A hub that has accepted the client, with the client's topics there. */
 export class AcceptedHub {
   readonly target: HubTarget;
   readonly #dialect: ConnectionDialect;
-  /** Undefined until the first message: most devices of a fleet are idle, and it takes 180 bytes. */
+  /** Undefined until the first message, because most devices of a fleet are idle, and it takes 180 bytes. */
   #prefix: Uint8Array | undefined;
 
   constructor(target: HubTarget, dialect: ConnectionDialect) {

@@ -9,7 +9,7 @@ import { type Entry, EntryList, newEntry, type OutboundMessage, packetFor } from
 import type { Link } from "./link.ts";
 import { answeredTooLate, cancelledOperation, type IgnoredMessage } from "./link-errors.ts";
 
-/** The hub of a window. */
+/** The connection that a window belongs to. */
 export interface WindowHub {
   /** The start of topics there; empty until the first connection. */
   readonly prefix: Uint8Array;
@@ -48,7 +48,7 @@ export class InFlightWindow {
   #sweep: Timer | undefined;
   #sweepAt = never;
   #whenIdle: (() => void) | undefined;
-  /** @param limit - the maximum of messages in flight; more than the default would not be faster */
+  /** @param limit - the maximum number of messages in flight; more than the default wouldn't be faster */
   constructor(clock: Clock, hub: WindowHub, limit = 1000) {
     this.#clock = clock;
     this.#hub = hub;

@@ -46,7 +46,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   #lastInAt = 0;
   #lastOutAt = 0; // Other packets don't count: they are rare, and a ping too many does no harm.
   #keepAlive: KeepAliveState = initialKeepAliveState;
-  /** Undefined until the first one. */
+  /** Undefined until the first SUBSCRIBE or UNSUBSCRIBE. */
   #answers: PendingAnswers | undefined;
 
   constructor(config: LinkConfig, target: LinkTarget, events: LinkEvents, traffic?: LinkTraffic) {
@@ -114,7 +114,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   publish(packet: Uint8Array, now: number = this.#now): void {
     this.#lastOutAt = now;
     this.#session?.publish(packet);
-    // At QoS 1, the acknowledgement is due earlier than the next ping. Not checked again for each message that follows.
+    // At QoS 1, the acknowledgement is due before the next ping. Later messages don't start another check.
     const { pingTimeoutMs, overtakenTimeoutMs } = this.#config.options;
     const dueMs = Math.min(suspectMs(pingTimeoutMs, packet.length), overtakenTimeoutMs);
     if (((packet[0] ?? 0) & 2) > 0 && this.#timerAt > now + dueMs) this.#checkKeepAlive();

@@ -4,7 +4,8 @@ import type { SubscriptionName } from "./dialect.ts";
 import type { Link } from "./link.ts";
 
 type Names = readonly SubscriptionName[];
-/** Knows the filters of subscriptions at the hub. */
+
+/** The topic filters of subscriptions at a hub. */
 export interface Filters {
   filterOf(name: SubscriptionName): TopicFilter;
 }

@@ -35,7 +35,7 @@ export class TokenRenewer {
   #abort: AbortController | undefined;
   #failures = 0;
 
-  /** @param connection - reconnects when a fresh token is available */
+  /** @param connection - its `reconnect` is called when a fresh token is available */
   constructor(config: TokenRenewerConfig, events: TokenRenewerEvents, connection: { reconnect(): void }) {
     this.#config = config;
     this.#events = events;

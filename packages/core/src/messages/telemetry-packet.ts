@@ -87,9 +87,9 @@ function bytesOf(body: Uint8Array | string): number {
 }
 
 /**
- * Reads the properties of a message, before its packet begins: a getter may send another message.
+ * Reads the properties of a message before its packet begins, because a getter may send another message.
  *
- * @param parts - receives keys and values in turns
+ * @param parts - receives keys and values alternately
  * @returns the size of the keys that the hub doesn't count: those of system properties
  */
 function readProperties<TMessage extends MessageFields>(
@@ -113,7 +113,7 @@ function readProperties<TMessage extends MessageFields>(
     parts.push(field.key, value);
     uncounted += field.key.length;
   }
-  // A body that is a string, or bytes, is sent unchanged.
+  // A JSON body: strings and bytes are sent unchanged.
   if (typeof body === "string" && typeof message.data !== "string") {
     for (const { name, key, jsonDefault = "" } of jsonFields) {
       if ((message[name] ?? undefined) !== undefined) continue;

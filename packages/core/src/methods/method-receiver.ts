@@ -107,7 +107,7 @@ export class MethodReceiver {
     // Counted afterwards, because a payload without a JSON form throws.
     const sent = this.#respond(response);
     this.#open++;
-    // Not `finally`, which takes three promises more.
+    // Not `finally`, which creates three more promises.
     sent.catch(this.#report).then(() => this.#open--);
   }
 }

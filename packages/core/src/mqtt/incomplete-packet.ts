@@ -1,9 +1,9 @@
 /**
- * Appends bytes to an incomplete packet, of which the first `have` bytes have arrived. It takes at most twice the bytes received of
- * it, whatever its length field contains.
+ * Appends bytes to an incomplete packet, of which the first `have` bytes have arrived. The memory for it grows with the bytes
+ * that arrive, to at most twice their number, whatever its length field contains.
  *
- * @param size - the known size of the packet
- * @returns the packet: the same bytes, or a larger copy
+ * @param size - the known size of the packet, in bytes
+ * @returns the same array, or a larger copy
  */
 export function appendToPacket(
   packet: Uint8Array<ArrayBuffer>,

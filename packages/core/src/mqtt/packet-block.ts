@@ -18,7 +18,7 @@ let start = 0;
 let end = 0;
 let stringAt = 0;
 
-/** Begins a packet. Write its body and {@link endPacket} at once: no code of an application may run meanwhile. */
+/** Begins a packet. Write its body and call {@link endPacket} before any code of an application can run. */
 export function beginPacket(): void {
   end = start + usualHead;
 }
@@ -65,9 +65,9 @@ export function putBytes(data: Uint8Array | string): void {
 const encodedAscii = Array.from({ length: 0x80 }, (_, code) => encodePercent(String.fromCharCode(code)));
 
 /**
- * Writes a string, percent-encoded as `encodePercent` does it. Nearly all characters are ASCII, which is faster without it.
+ * Writes a string, percent-encoded as `encodePercent` does. Nearly all characters are ASCII, which a table encodes faster.
  *
- * @returns the size of the string before that, in bytes
+ * @returns the size of the string before encoding, in bytes
  */
 export function putPercent(text: string): number {
   reserve(text.length * 3);

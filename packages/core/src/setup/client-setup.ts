@@ -248,7 +248,7 @@ export function notFromFactory(): ArgumentError {
 /** Signs with a key in memory. @throws {ArgumentError} `invalid_key` */
 export function keySigner({ runtime }: Platform, key: unknown, name: string): SigningMechanism {
   const decode = (): Uint8Array<ArrayBuffer> => decodeSymmetricKey(key, name);
-  // Checked now. Decoded again for each token: an idle device would keep 200 bytes for it.
+  // Checks the key now, and decodes it again for each token: keeping it would take 200 bytes of an idle device.
   decode();
   return { sign: async (data) => encodeBase64(await runtime.crypto.hmacSha256(decode(), utf8(data))) };
 }

@@ -8,7 +8,7 @@ import type { ServiceMessages } from "./service-messages.ts";
 /** A case of `isohub verify`. It needs nothing but a hub's public surfaces, so any hub can pass it. */
 export interface VerifyCase {
   readonly name: string;
-  /** Whether only the standard tiers of Azure have what the case needs, and F1. */
+  /** Whether the case needs a standard tier of Azure, or F1: the basic tiers lack a part of the hub that it uses. */
   readonly needsStandardTier?: boolean;
   /** @throws {NotPossible} if this hub or this machine lacks what the case needs. Any other error is a failure. */
   run(context: CaseContext): Promise<void>;

@@ -13,7 +13,7 @@ interface ServiceTwin {
   readonly properties: { readonly desired: JsonObject; readonly reported: JsonObject };
 }
 
-/** The error of operations that a basic tier lacks, by name or number. @source IoT Hub documentation, "Azure IoT Hub error codes" */
+/** The name or number of the error for operations that a basic tier lacks. @source IoT Hub documentation, "Azure IoT Hub error codes" */
 const notInTier = /OperationNotAvailableInCurrentTier|\b403010\b/;
 
 /** The REST API of a hub, as its documentation describes it. */

@@ -24,7 +24,7 @@ async function upload(client: IoTHubDeviceClient): ReturnType<IoTHubDeviceClient
   try {
     return await client.uploadToBlob(fileName, content);
   } catch (error) {
-    // The name is valid, so the hub refuses it only for the lack of an account.
+    // The name is valid, so the hub refuses it only if it has no storage account.
     if (error instanceof ServiceError && error.statusCode === 400) {
       throw new NotPossible("needs a storage account that is set up for the hub's file uploads");
     }
