@@ -214,12 +214,15 @@ describe("without Web Locks", () => {
     const second = (await chromium.open(origin, context)).page;
     expect(await start(first)).toBeUndefined();
     expect(await start(second)).toBeUndefined();
-    await eventually(async () => {
-      const codes = await Promise.all(
-        [first, second].map((page) => page.evaluate(() => pageTest.background)),
-      );
-      expect(codes.flat()).toContain("taken_over");
-    }, 100);
+    await eventually(
+      async () => {
+        const codes = await Promise.all(
+          [first, second].map((page) => page.evaluate(() => pageTest.background)),
+        );
+        expect(codes.flat()).toContain("taken_over");
+      },
+      { intervalMs: 100 },
+    );
     expect(await connections()).toBeLessThan(14);
     await second.close();
     // The first client still holds the lock in its own page.

@@ -14,7 +14,7 @@ export interface CellStage {
   readonly client: IoTHubDeviceClient;
   readonly hub: TestHub;
   readonly deviceId: string;
-  /** Makes the fault. */
+  /** Injects the fault. */
   inject(): Promise<unknown>;
   /** Sends a message with a body that no other message has. */
   send(): Promise<void>;
@@ -98,8 +98,7 @@ export const moments: Readonly<Record<string, Moment>> = {
           if (injected === undefined || (await hub.c2dQueue(deviceId)).length > 0)
             throw new Error("the C2D message wasn't completed");
         },
-        undefined,
-        operationLimitMs,
+        { timeoutMs: operationLimitMs },
       ),
     ];
   },

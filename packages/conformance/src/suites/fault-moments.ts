@@ -56,11 +56,8 @@ export function faultMomentsSuite(fixtures: Fixtures): void {
     if (!ends) await send("probe");
     const healMs = Math.max(0, performance.now() - injectedAt);
     if (!ends) {
-      await eventually(
-        async () => expect(await hub.sessionsOf(deviceId)).toHaveLength(1),
-        undefined,
-        operationLimitMs,
-      );
+      const patience = { timeoutMs: operationLimitMs };
+      await eventually(async () => expect(await hub.sessionsOf(deviceId)).toHaveLength(1), patience);
       // No message is rejected while the client lives.
       expect(acknowledged.size).toBe(sent + 1);
     }

@@ -65,7 +65,7 @@ export function reconnectSuite(fixtures: Fixtures): void {
           await hub.faults.drop(deviceId, { afterBytes: bytes });
           await eventually(
             async () => expect(sent || (await hub.faults.rules(deviceId)).length === 0).toBe(true),
-            2,
+            { intervalMs: 2 },
           );
           cuts += 1;
         }
@@ -154,7 +154,7 @@ export function reconnectSuite(fixtures: Fixtures): void {
       const [before] = await hub.sessionsOf(deviceId);
       // The hub drops a connection that is silent for 1.5 times its keep-alive.
       const age = (): number => Date.now() - Date.parse(before?.connectedAt ?? "");
-      await eventually(() => expect(age()).toBeGreaterThan(2 * 1.5 * 5000), 100);
+      await eventually(() => expect(age()).toBeGreaterThan(2 * 1.5 * 5000), { intervalMs: 100 });
       expect(await hub.sessionsOf(deviceId)).toEqual([before]);
     });
 

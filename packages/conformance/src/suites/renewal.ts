@@ -13,10 +13,13 @@ export function renewalSuite(fixtures: Fixtures): void {
       await client.connect();
       const sent: Promise<void>[] = [];
       let n = 0;
-      await eventually(async () => {
-        sent.push(client.sendMessage(String(n++)));
-        expect(await connections()).toBeGreaterThanOrEqual(4);
-      }, 5);
+      await eventually(
+        async () => {
+          sent.push(client.sendMessage(String(n++)));
+          expect(await connections()).toBeGreaterThanOrEqual(4);
+        },
+        { intervalMs: 5 },
+      );
       await Promise.all(sent);
       const arrived = (await hub.telemetry(deviceId)).map(({ body }) =>
         Number(new TextDecoder().decode(body)),

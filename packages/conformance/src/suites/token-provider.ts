@@ -32,10 +32,13 @@ export function tokenProviderSuite(fixtures: Fixtures): void {
       const connections = await hub.countEvents("deviceConnected", deviceId);
       await client.connect();
       const sent: Promise<void>[] = [];
-      await eventually(async () => {
-        sent.push(client.sendMessage(String(sent.length)));
-        expect(await connections()).toBeGreaterThanOrEqual(3);
-      }, 10);
+      await eventually(
+        async () => {
+          sent.push(client.sendMessage(String(sent.length)));
+          expect(await connections()).toBeGreaterThanOrEqual(3);
+        },
+        { intervalMs: 10 },
+      );
       await Promise.all(sent);
       expect(background).toEqual([]);
       expect(await hub.telemetry(deviceId)).toHaveLength(sent.length);
