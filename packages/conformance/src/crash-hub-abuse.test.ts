@@ -1,46 +1,33 @@
-// A hub in its own process, whose memory is measured while clients send or leave unread as much as they can.
-import { type ChildProcess, spawn } from "node:child_process";
+// The memory of a hub in a separate process, while clients send or leave unread as much as they can.
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
+import type { Endpoints } from "@isohub/emulator";
 import { createControlClient } from "@isohub/emulator/control-client";
 import { IoTHubDeviceClient } from "@isohub/node";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { root } from "./files.ts";
+import { describe, expect, it } from "vitest";
+import { type HubProcess, startHubProcess } from "./hub-process.ts";
 
 const MiB = 1_048_576;
 const block = Buffer.alloc(MiB, "x");
 
-interface Endpoints {
-  readonly host: string;
-  readonly plainPort: number;
-  readonly controlUrl: string;
-}
-
-/** A hub in its own process. */
-class HubProcess {
+/** A hub in a separate process. */
+class MeasuredHub {
   readonly endpoints: Endpoints;
-  readonly #child: ChildProcess;
+  readonly #pid: number | undefined;
 
-  private constructor(child: ChildProcess, endpoints: Endpoints) {
-    this.#child = child;
-    this.endpoints = endpoints;
+  private constructor({ child, ready }: HubProcess) {
+    this.#pid = child.pid;
+    this.endpoints = ready.endpoints;
   }
 
-  static async start(): Promise<HubProcess> {
-    const cli = `${root}packages/emulator/dist/cli.js`;
-    const child = spawn(process.execPath, [cli, "--json", "--log-level", "error"], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    onTestFinished(() => void child.kill("SIGKILL"));
-    const [line] = (await once(child.stdout, "data")) as [Buffer];
-    const { endpoints } = JSON.parse(line.toString().split("\n")[0] ?? "") as { endpoints: Endpoints };
-    return new HubProcess(child, endpoints);
+  static async start(): Promise<MeasuredHub> {
+    return new MeasuredHub(await startHubProcess(["--log-level", "error"]));
   }
 
-  /** The most memory that it has had, in MiB. */
+  /** The peak of its memory, in MiB. */
   get peak(): number {
-    const status = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
+    const status = readFileSync(`/proc/${this.#pid}/status`, "utf8");
     return Number(/^VmHWM:\s*(\d+)/m.exec(status)?.[1]) / 1024;
   }
 
@@ -70,7 +57,7 @@ function frameHead(bytes: number): Buffer {
   return head;
 }
 
-async function upgrade(hub: HubProcess, protocol: string): Promise<Socket> {
+async function upgrade(hub: MeasuredHub, protocol: string): Promise<Socket> {
   const socket = hub.dial();
   const fields = [
     "GET /$iothub/websocket HTTP/1.1",
@@ -92,7 +79,7 @@ const connectOf256MB = Uint8Array.of(0x10, 0xff, 0xff, 0xff, 0x7f);
 
 describe("the memory of the hub's process stays below 150 MiB", () => {
   it("while 8 clients send a CONNECT of 256 MB each", async () => {
-    const hub = await HubProcess.start();
+    const hub = await MeasuredHub.start();
     await Promise.all(eight.map(() => flood(hub.dial(), connectOf256MB, 256)));
     expect(hub.peak).toBeLessThan(150);
   });
@@ -102,14 +89,14 @@ describe("the memory of the hub's process stays below 150 MiB", () => {
     ["mqtt", 256],
     ["AMQPWSB10", 256],
   ])("while 8 clients of %s send a WebSocket frame of %d MiB each", async (protocol, megabytes) => {
-    const hub = await HubProcess.start();
+    const hub = await MeasuredHub.start();
     const head = Buffer.concat([frameHead(megabytes * MiB), connectOf256MB]);
     await Promise.all(eight.map(async () => flood(await upgrade(hub, protocol), head, megabytes)));
     expect(hub.peak).toBeLessThan(150);
   });
 
   it("while 8 clients post 600 MB each, with and without a length", async () => {
-    const hub = await HubProcess.start();
+    const hub = await MeasuredHub.start();
     await Promise.all(
       eight.map((_, at) => {
         const path = ["/control/devices", "/devices/d/messages/events?api-version=2021-04-12"][at % 2];
@@ -123,7 +110,7 @@ describe("the memory of the hub's process stays below 150 MiB", () => {
 });
 
 it("the hub keeps a limited number of bytes of telemetry, and cuts off a reader of events that never reads", async () => {
-  const hub = await HubProcess.start();
+  const hub = await MeasuredHub.start();
   const control = createControlClient(hub.endpoints.controlUrl);
   const reader = hub.dial();
   reader.write("GET /control/events HTTP/1.1\r\nHost: localhost\r\n\r\n");

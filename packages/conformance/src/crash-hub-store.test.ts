@@ -1,15 +1,14 @@
 // A hub with `--data` is killed at random moments. What was acknowledged must be there after the restart.
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { type ControlClient, createControlClient } from "@isohub/emulator/control-client";
 import { IoTHubDeviceClient } from "@isohub/node";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import { seededRandom } from "../../../scripts/lib/sample.mjs";
 import { CrashDevice } from "./crash-device.ts";
-import { root, testFolder } from "./files.ts";
+import { testFolder } from "./files.ts";
+import { type HubProcess, type HubReady, startHubProcess } from "./hub-process.ts";
 
-const cli = `${root}packages/emulator/dist/cli.js`;
 /** `npm run hub-crash` sets the number of rounds and the seed. */
 const rounds = Number(process.env["HUB_CRASH_ROUNDS"] ?? 4);
 const seed = Number(process.env["HUB_CRASH_SEED"] ?? Math.floor(Math.random() * 2 ** 32));
@@ -18,35 +17,11 @@ const seed = Number(process.env["HUB_CRASH_SEED"] ?? Math.floor(Math.random() * 
 const ids = { mqtt: "d", http: "h", amqp: "a" } as const;
 type Id = (typeof ids)[keyof typeof ids];
 
-interface Ready {
-  readonly caFile: string;
-  readonly endpoints: { readonly host: string; readonly plainPort: number; readonly controlUrl: string };
-  readonly devices: readonly { readonly connectionString: string }[];
-}
-
-async function start(folder: string): Promise<{ child: ChildProcess; ready: Ready }> {
-  const args = [
-    "--json",
-    "--data",
-    `${folder}/data`,
-    "--ca-file",
-    `${folder}/ca.pem`,
+function start(folder: string): Promise<HubProcess> {
+  return startHubProcess([
+    ...["--data", `${folder}/data`, "--ca-file", `${folder}/ca.pem`, "--log-level", "error"],
     ...Object.values(ids).flatMap((id) => ["--device", id]),
-    "--log-level",
-    "error",
-  ];
-  const child = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  let errors = "";
-  child.stderr.on("data", (part: Buffer) => {
-    errors += part.toString();
-  });
-  const ended = once(child, "exit").then(() => {
-    throw new Error(`the hub ended: ${errors}`);
-  });
-  ended.catch(() => {});
-  const [line] = (await Promise.race([once(child.stdout, "data"), ended])) as [Buffer];
-  return { child, ready: JSON.parse(line.toString().split("\n")[0] ?? "") as Ready };
+  ]);
 }
 
 /** Everything that was acknowledged to a device or a service. */
@@ -55,12 +30,12 @@ class Acknowledged {
   readonly devices = new Set<string>(Object.values(ids));
   readonly messages = new Set<string>();
   readonly received = new Set<string>();
-  /** Completed over HTTPS, which is acknowledged as well. */
+  /** The messages whose completion over HTTPS was acknowledged. */
   readonly completed = new Set<string>();
   reported = 0;
 
   /** Compares it with a hub. */
-  async check({ endpoints }: Ready): Promise<void> {
+  async check({ endpoints }: HubReady): Promise<void> {
     const hub = createControlClient(endpoints.controlUrl);
     for (const id of Object.values(ids)) await this.#checkTelemetry(hub, id);
     const devices = new Set((await hub.listDevices()).map(({ deviceId }) => deviceId));

@@ -1,51 +1,34 @@
 // An emulator and three that have joined it, in separate processes, share the devices of a group. One is killed.
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type ControlClient, createControlClient } from "@isohub/emulator/control-client";
 import { deriveDeviceKey, IoTHubDeviceClient, ProvisioningDeviceClient } from "@isohub/node";
 import { expect, it, onTestFinished } from "vitest";
-import { root } from "./files.ts";
+import { type HubProcess, startHubProcess } from "./hub-process.ts";
 
-const cli = `${root}packages/emulator/dist/cli.js`;
 const names = ["line-1", "line-2", "line-3"];
 const ids = Array.from({ length: 30 }, (_, at) => `device-${at}`);
 
-interface HubProcess {
-  readonly child: ChildProcess;
+interface Hub {
+  readonly child: HubProcess["child"];
   readonly hub: ControlClient;
   readonly host: string;
   readonly port: number;
 }
 
-async function start(...args: string[]): Promise<HubProcess> {
-  const child = spawn(process.execPath, [cli, "--json", "--log-level", "error", ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  let errors = "";
-  child.stderr.on("data", (part: Buffer) => {
-    errors += part.toString();
-  });
-  const ended = once(child, "exit").then(() => {
-    throw new Error(`the hub ended: ${errors}`);
-  });
-  ended.catch(() => {});
-  const [line] = (await Promise.race([once(child.stdout, "data"), ended])) as [Buffer];
-  const { endpoints } = JSON.parse(line.toString().split("\n")[0] ?? "") as {
-    endpoints: { controlUrl: string; port: number };
-  };
-  const { controlUrl, port } = endpoints;
+async function start(...args: string[]): Promise<Hub> {
+  const { child, ready } = await startHubProcess(["--log-level", "error", ...args]);
+  const { controlUrl, port } = ready.endpoints;
   return { child, hub: createControlClient(controlUrl), host: `localhost:${port}`, port };
 }
 
-async function idsOf({ hub }: HubProcess): Promise<string[]> {
+async function idsOf({ hub }: Hub): Promise<string[]> {
   return (await hub.listDevices()).map(({ deviceId }) => deviceId).sort();
 }
 
 it("hubs of three processes share the devices of a group, hand one over, and replace one that is killed", async () => {
   const first = await start("--provisioning-retry-after-seconds", "0");
   const { controlUrl } = (await first.hub.info()).endpoints;
-  const join = (name: string, ...args: string[]): Promise<HubProcess> =>
+  const join = (name: string, ...args: string[]): Promise<Hub> =>
     start("--join", controlUrl, "--join-as", name, ...args);
   const lines = await Promise.all(names.map((name) => join(name)));
   const { primaryKey } = await first.hub.createEnrollmentGroup("factory", {
