@@ -1,17 +1,15 @@
-import { fileURLToPath } from "node:url";
 import { afterAll, expect, it } from "vitest";
 import { freshId, untilConnected } from "../device.ts";
-import { DeviceProgram } from "../interop/device-program.ts";
 import { hubEvent } from "../interop/official-device.ts";
 import { startOfficialHub, withoutPort } from "../interop/official-hub.ts";
 import { prepareMicrocontroller } from "../interop/python/prepare.ts";
+import { PythonDevice } from "../interop/python/python-device.ts";
 import { describeUnless } from "../interop/skipping.ts";
 
 const prepared = await prepareMicrocontroller();
 const { emulator: hub, refused } = await startOfficialHub(undefined, { provisioningRetryAfterSeconds: 1 });
 afterAll(() => hub.close());
 
-const program = fileURLToPath(new URL("../interop/python/adafruit.py", import.meta.url));
 const [python, missing] = "python" in prepared ? [prepared.python, refused[8883]] : ["", prepared.missing];
 
 describeUnless(missing, "adafruit-circuitpython-azureiot on CPython", () => {
@@ -19,7 +17,7 @@ describeUnless(missing, "adafruit-circuitpython-azureiot on CPython", () => {
     const deviceId = freshId();
     const connection_string = withoutPort((await hub.createDevice(deviceId)).connectionString);
     await hub.patchDesired(deviceId, { interval: 5 });
-    const device = new DeviceProgram(python, [program]);
+    const device = new PythonDevice(python, "adafruit.py");
     await device.do("connect", { connection_string, ca: hub.ca });
     expect(await device.next("desired")).toEqual({ name: "interval", value: 5, version: 2 });
 
@@ -55,7 +53,7 @@ describeUnless(missing, "adafruit-circuitpython-azureiot on CPython", () => {
   it("registers with the provisioning service", async () => {
     const device_id = freshId();
     const { primaryKey: key } = await hub.createEnrollment(device_id);
-    const device = new DeviceProgram(python, [program]);
+    const device = new PythonDevice(python, "adafruit.py");
     const input = { host: hub.hostName, ca: hub.ca, id_scope: hub.idScope, device_id, key };
     expect(await device.do("register", input)).toBe(hub.hostName);
   });

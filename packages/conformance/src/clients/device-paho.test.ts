@@ -1,14 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, expect, it } from "vitest";
 import { untilConnected } from "../device.ts";
 import { fileFolder } from "../files.ts";
-import { DeviceProgram } from "../interop/device-program.ts";
 import { createMqttDevice } from "../interop/mqtt-credentials.ts";
 import { hubEvent } from "../interop/official-device.ts";
 import { startOfficialHub } from "../interop/official-hub.ts";
 import { preparePaho } from "../interop/python/prepare.ts";
+import { PythonDevice } from "../interop/python/python-device.ts";
 import { describeUnless } from "../interop/skipping.ts";
 
 const prepared = await preparePaho();
@@ -17,9 +16,8 @@ const ca_file = join(fileFolder(), "ca.pem");
 await writeFile(ca_file, hub.ca);
 afterAll(() => hub.close());
 
-const program = fileURLToPath(new URL("../interop/python/mqtt_device.py", import.meta.url));
 const [python, missing] = "python" in prepared ? [prepared.python, refused[443]] : ["", prepared.missing];
-const text = (topic: unknown): string => (topic as { topic: string }).topic;
+const topicOf = (message: unknown): string => (message as { topic: string }).topic;
 
 describeUnless(missing, "paho-mqtt", () => {
   it.each([
@@ -29,7 +27,7 @@ describeUnless(missing, "paho-mqtt", () => {
     "sends telemetry, and receives messages, twins and methods over %s",
     async (_, port, transport) => {
       const { deviceId, userName: user_name, password } = await createMqttDevice(hub);
-      const device = new DeviceProgram(python, [program]);
+      const device = new PythonDevice(python, "mqtt_device.py");
       const connect = { host: hub.hostName, port, ca_file, transport, client_id: deviceId };
       expect(await device.do("connect", { ...connect, user_name, password })).toBe(0);
 
@@ -49,12 +47,12 @@ describeUnless(missing, "paho-mqtt", () => {
       await device.do("subscribe", { topic: "$iothub/twin/PATCH/properties/desired/#" });
       await device.do("publish", { topic: "$iothub/twin/GET/?$rid=1", payload: "" });
       const twin = await device.next("message");
-      expect(text(twin)).toBe("$iothub/twin/res/200/?$rid=1");
+      expect(topicOf(twin)).toBe("$iothub/twin/res/200/?$rid=1");
       await device.do("publish", {
         topic: "$iothub/twin/PATCH/properties/reported/?$rid=2",
         payload: '{"temperature":21}',
       });
-      expect(text(await device.next("message"))).toBe("$iothub/twin/res/204/?$rid=2&$version=2");
+      expect(topicOf(await device.next("message"))).toBe("$iothub/twin/res/204/?$rid=2&$version=2");
       await hub.patchDesired(deviceId, { interval: 5 });
       const topic = "$iothub/twin/PATCH/properties/desired/?$version=2";
       expect(await device.next("message")).toEqual({ topic, payload: '{"interval":5,"$version":2}' });
@@ -63,7 +61,7 @@ describeUnless(missing, "paho-mqtt", () => {
       const call = hub.invokeMethod(deviceId, "reboot", { by: 5 }, untilConnected);
       const called = await device.next("message");
       expect(called).toMatchObject({ payload: '{"by":5}' });
-      const [, rid] = /^\$iothub\/methods\/POST\/reboot\/\?\$rid=(.*)$/.exec(text(called)) ?? [];
+      const [, rid] = /^\$iothub\/methods\/POST\/reboot\/\?\$rid=(.*)$/.exec(topicOf(called)) ?? [];
       await device.do("publish", { topic: `$iothub/methods/res/207/?$rid=${rid}`, payload: "{}" });
       expect(await call).toEqual({ status: 207, payload: {} });
 
@@ -75,7 +73,7 @@ describeUnless(missing, "paho-mqtt", () => {
 
   it("is rejected with a wrong token", async () => {
     const { deviceId, userName: user_name, password } = await createMqttDevice(hub);
-    const device = new DeviceProgram(python, [program]);
+    const device = new PythonDevice(python, "mqtt_device.py");
     const connect = { host: hub.hostName, port: 8883, ca_file, transport: "tcp", client_id: deviceId };
     const wrong = password.replace(/sig=[^&]*/, "sig=AAAA");
     // MQTT 5's code for CONNACK 5.

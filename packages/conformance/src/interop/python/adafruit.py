@@ -1,10 +1,9 @@
-"""A device of adafruit-circuitpython-azureiot. It reads calls as lines of JSON, and writes results and events as lines."""
+"""A device of adafruit-circuitpython-azureiot."""
 
 import json
 import queue
 import socket
 import ssl
-import sys
 import threading
 import time
 
@@ -14,12 +13,10 @@ from adafruit_azureiot import IoTHubDevice
 from adafruit_azureiot.device_registration import DeviceRegistration
 from adafruit_azureiot.iot_mqtt import IoTResponse
 
+from calls import answer, read_calls, write
+
 # CPython mangles this name inside a class, CircuitPython doesn't.
 adafruit_azureiot.hmac._HMAC__translate = vars(adafruit_azureiot.hmac)["__translate"]
-
-
-def write(**line):
-    print(json.dumps(line), flush=True)
 
 
 def trust(ca):
@@ -65,8 +62,8 @@ calls = queue.Queue()
 
 
 def read():
-    for line in sys.stdin:
-        calls.put(json.loads(line))
+    for call in read_calls():
+        calls.put(call)
     calls.put(None)
 
 
@@ -81,8 +78,4 @@ while True:
         continue
     if call is None:
         break
-    try:
-        write(id=call["id"], value=getattr(device, call["do"])(**call["with"]))
-    except Exception as error:
-        cause = type(error.__cause__).__name__
-        write(id=call["id"], error=type(error).__name__, cause=cause, text=str(error))
+    answer(device, call)

@@ -163,7 +163,7 @@ export function pythonSuite({ hub, python, websockets }: PythonFixtures): void {
   async function createDevice(otherKey?: string): Promise<{ deviceId: string; device: PythonDevice }> {
     const deviceId = freshId();
     const connectionString = withoutPort((await hub.createDevice(deviceId)).connectionString);
-    const device = new PythonDevice(python);
+    const device = new PythonDevice(python, "device.py");
     await device.do("create", {
       connection_string:
         otherKey === undefined ? connectionString : connectionString.replace(/Key=.*/, `Key=${otherKey}`),

@@ -1,18 +1,10 @@
-"""A device of the Python SDK. It reads calls as lines of JSON, and writes results and events as lines of JSON."""
+"""A device of the Python SDK."""
 
-import json
-import sys
-import threading
 from datetime import datetime
 
 from azure.iot.device import IoTHubDeviceClient, Message, MethodResponse
 
-writing = threading.Lock()
-
-
-def write(**line):
-    with writing:
-        print(json.dumps(line), flush=True)
+from calls import answer, read_calls, write
 
 
 def as_json(message):
@@ -72,9 +64,5 @@ class Device:
 
 
 device = Device()
-for line in sys.stdin:
-    call = json.loads(line)
-    try:
-        write(id=call["id"], value=getattr(device, call["do"])(**call["with"]))
-    except Exception as error:
-        write(id=call["id"], error=type(error).__name__, cause=type(error.__cause__).__name__, text=str(error.__cause__))
+for call in read_calls():
+    answer(device, call, text=lambda error: str(error.__cause__))

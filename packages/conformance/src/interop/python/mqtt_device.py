@@ -1,17 +1,10 @@
-"""A device with Eclipse Paho alone. It reads calls as lines of JSON, and writes results and events as lines of JSON."""
+"""A device with Eclipse Paho alone."""
 
-import json
-import sys
 import threading
 
 import paho.mqtt.client as mqtt
 
-writing = threading.Lock()
-
-
-def write(**line):
-    with writing:
-        print(json.dumps(line), flush=True)
+from calls import answer, read_calls, write
 
 
 class Device:
@@ -52,9 +45,5 @@ class Device:
 
 
 device = Device()
-for line in sys.stdin:
-    call = json.loads(line)
-    try:
-        write(id=call["id"], value=getattr(device, call["do"])(**call["with"]))
-    except Exception as error:
-        write(id=call["id"], error=type(error).__name__, cause=type(error.__cause__).__name__, text=str(error))
+for call in read_calls():
+    answer(device, call)

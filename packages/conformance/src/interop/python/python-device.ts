@@ -1,11 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { DeviceProgram } from "../device-program.ts";
 
-const script = fileURLToPath(new URL("device.py", import.meta.url));
-
-/** A device of the Python SDK. */
+/** A device in Python. */
 export class PythonDevice extends DeviceProgram {
-  constructor(python: string) {
-    super(python, [script]);
+  /** @param script - the name of a file in this folder. It isn't compiled into a cache. */
+  constructor(python: string, script: "device.py" | "mqtt_device.py" | "adafruit.py") {
+    super(python, ["-B", fileURLToPath(new URL(script, import.meta.url))]);
   }
 }
