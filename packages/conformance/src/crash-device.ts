@@ -1,5 +1,5 @@
-import { createHmac } from "node:crypto";
 import rhea, { type Connection, type EventContext, type Sender } from "rhea";
+import { signDeviceToken } from "./device-token.ts";
 
 /** The addresses of a hub, and the connection strings of two of its devices. */
 export interface CrashDeviceOptions {
@@ -11,7 +11,7 @@ export interface CrashDeviceOptions {
 
 const apiVersion = "api-version=2021-04-12";
 
-/** Two devices, one over HTTP and one over AMQP, which report what a hub has acknowledged to them before it ends. */
+/** Two devices, one over HTTP and one over AMQP. Their operations resolve only when the hub has acknowledged them. */
 export class CrashDevice {
   readonly #url: string;
   readonly #token: string;
@@ -20,9 +20,9 @@ export class CrashDevice {
   readonly #closed: Promise<never>;
   readonly #unsettled = new Map<unknown, () => void>();
 
-  private constructor({ host, plainPort, http }: CrashDeviceOptions, connection: Connection, sender: Sender) {
-    this.#url = `http://${host}:${plainPort}/devices/h/messages`;
-    this.#token = tokenOf(http);
+  private constructor(url: string, token: string, connection: Connection, sender: Sender) {
+    this.#url = url;
+    this.#token = token;
     this.#connection = connection;
     this.#sender = sender;
     this.#closed = new Promise((_resolve, reject) => {
@@ -34,14 +34,15 @@ export class CrashDevice {
     sender.on("accepted", ({ delivery }: EventContext) => this.#unsettled.get(delivery)?.());
   }
 
-  static async open(options: CrashDeviceOptions): Promise<CrashDevice> {
-    const { host, plainPort: port, amqp } = options;
+  static async open({ host, plainPort, http, amqp }: CrashDeviceOptions): Promise<CrashDevice> {
+    const token = await signDeviceToken(http, "localhost");
+    const password = await signDeviceToken(amqp, "localhost");
     const connection = rhea.create_container().connect({
       host,
-      port,
+      port: plainPort,
       reconnect: false,
       username: "a@sas.localhost",
-      password: tokenOf(amqp),
+      password,
     });
     const sender = connection.open_sender("/devices/a/messages/events");
     await new Promise((resolve, reject) => {
@@ -49,15 +50,15 @@ export class CrashDevice {
       sender.once("sender_error", () => reject(sender.error));
       connection.once("disconnected", () => reject(connection.error ?? new Error("refused")));
     });
-    return new CrashDevice(options, connection, sender);
+    return new CrashDevice(`http://${host}:${plainPort}/devices/h/messages`, token, connection, sender);
   }
 
-  /** Sends telemetry over HTTP. Resolves when the hub has acknowledged it. */
+  /** Sends telemetry over HTTP. */
   async post(body: string): Promise<void> {
     await this.#request("POST", `events?${apiVersion}`, body);
   }
 
-  /** Completes the next message over HTTP. Resolves with its id when the hub has acknowledged that; `undefined` if there is none. */
+  /** Completes the next message over HTTP. Resolves with its id; `undefined` if there is none. */
   async complete(): Promise<string | undefined> {
     const { status, headers } = await this.#request("GET", `devicebound?${apiVersion}`);
     if (status === 204) return undefined;
@@ -66,7 +67,7 @@ export class CrashDevice {
     return headers.get("iothub-messageid") ?? undefined;
   }
 
-  /** Sends telemetry over AMQP. Resolves when the hub has accepted it. */
+  /** Sends telemetry over AMQP. */
   sendOverAmqp(body: string): Promise<void> {
     const accepted = new Promise<void>((resolve) => {
       const delivery = this.#sender.send({ body: rhea.message.data_section(Buffer.from(body)) });
@@ -88,15 +89,4 @@ export class CrashDevice {
     if (!response.ok) throw new Error(`${method} ${path}: status ${response.status}`);
     return response;
   }
-}
-
-/** Returns a SAS token of a device, valid for an hour. */
-function tokenOf(connectionString: string): string {
-  const part = (name: string): string => new RegExp(`${name}=([^;]+)`).exec(connectionString)?.[1] ?? "";
-  const resource = encodeURIComponent(`localhost/devices/${part("DeviceId")}`);
-  const expiry = Math.floor(Date.now() / 1000) + 3600;
-  const signature = createHmac("sha256", Buffer.from(part("SharedAccessKey"), "base64"))
-    .update(`${resource}\n${expiry}`)
-    .digest("base64");
-  return `SharedAccessSignature sr=${resource}&sig=${encodeURIComponent(signature)}&se=${expiry}`;
 }

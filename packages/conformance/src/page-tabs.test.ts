@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ClientOptions } from "@isohub/browser";
-import { decodeSymmetricKey, hmacSha256, signSasToken, symmetricKeySigner } from "@isohub/core/internal";
 import type { BrowserContext, Frame, Page } from "playwright";
 import { describe, expect, it } from "vitest";
 import { Chromium } from "./chromium.ts";
-import { freshId, hostOf, keyOf } from "./device.ts";
+import { freshId, hostOf } from "./device.ts";
+import { signDeviceToken } from "./device-token.ts";
 import { eventually } from "./eventually.ts";
 import type {} from "./page-globals.ts";
 import { browserDist, globalPage, serve, servePage } from "./page-server.ts";
@@ -190,12 +190,7 @@ describe("without Web Locks", () => {
     const origin = (await servePage(globalPage)).replace("localhost", "page.example");
     const deviceId = freshId();
     const { connectionString } = await hub.createDevice(deviceId);
-    const signer = symmetricKeySigner(decodeSymmetricKey(keyOf(connectionString)), hmacSha256);
-    const sastoken = await signSasToken(
-      signer,
-      `localhost/devices/${deviceId}`,
-      Math.floor(Date.now() / 1000) + 3600,
-    );
+    const sastoken = await signDeviceToken(connectionString, "localhost");
     const connections = await hub.countEvents("deviceConnected", deviceId);
     const context = await chromium.context();
     const start = async (page: Page): Promise<unknown> =>

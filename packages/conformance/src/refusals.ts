@@ -1,7 +1,7 @@
 import type { ClientOptions, ConnectionString, IoTHubDeviceClient } from "@isohub/core";
-import { decodeSymmetricKey, hmacSha256, signSasToken, symmetricKeySigner } from "@isohub/core/internal";
 import { describe, expect, it } from "vitest";
-import { freshId, hostOf, keyOf, quickRetries, shutDownAtEnd, underTest, withParts } from "./device.ts";
+import { freshId, hostOf, quickRetries, shutDownAtEnd, underTest, withParts } from "./device.ts";
+import { signDeviceToken } from "./device-token.ts";
 import { eventually } from "./eventually.ts";
 import { providedHub } from "./provided-hub.ts";
 
@@ -96,9 +96,8 @@ export function refusalsSuite(clientClass: typeof IoTHubDeviceClient): void {
     it("of a supplied token that has ended names its end", async () => {
       const { connectionString, deviceId } = await hub.createDevice(freshId());
       const host = hostOf(connectionString);
-      const signer = symmetricKeySigner(decodeSymmetricKey(keyOf(connectionString)), hmacSha256);
       const end = Math.ceil(Date.now() / 1000) + 3;
-      const token = await signSasToken(signer, `${host.replace(/:\d+$/, "")}/devices/${deviceId}`, end);
+      const token = await signDeviceToken(connectionString, host.replace(/:\d+$/, ""), end);
       const { client } = underTest(
         clientClass.createFromConnectionString(
           `HostName=${host};DeviceId=${deviceId};SharedAccessSignature=${token}`,
