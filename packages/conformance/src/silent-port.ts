@@ -21,7 +21,7 @@ export async function openSilentPort(host: string, port: number): Promise<Silent
   });
   listener.kill("SIGSTOP");
   const fillers: Socket[] = [];
-  // The system drops requests as soon as the queue is full, which is longer than the backlog by some.
+  // The system drops requests as soon as the queue is full, which is somewhat longer than the backlog.
   while (await isAnswered(host, port, fillers));
   return { close: () => end(listener, fillers) };
 }
@@ -33,7 +33,8 @@ function isAnswered(host: string, port: number, fillers: Socket[]): Promise<bool
   return new Promise((resolve) => {
     socket.once("connect", () => resolve(true));
     socket.on("error", () => {});
-    setTimeout(() => resolve(false), 1000);
+    // If the process was busy for that long, an answer may have arrived as well: it is reported first.
+    setTimeout(() => setImmediate(() => resolve(false)), 1000);
   });
 }
 
