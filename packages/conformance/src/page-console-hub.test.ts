@@ -1,4 +1,5 @@
 // The page Hub of the console, and a hub that isn't there.
+import { IoTHubDeviceClient } from "@isohub/node";
 import { describe, expect, it } from "vitest";
 import { button, narrow, openConsole, startDevices, tab } from "./console-page.ts";
 import { eventually } from "./eventually.ts";
@@ -65,7 +66,6 @@ describe("the hub in the console", () => {
     await expect
       .poll(async () => (await hub.getTwin("gateway-1/sensor")).properties.desired)
       .toMatchObject({ interval: 5 });
-    const { IoTHubDeviceClient } = await import("@isohub/node");
     const { pageConnectionString } = await emulator.createDevice("camera");
     const client = IoTHubDeviceClient.createFromConnectionString(pageConnectionString);
     await client.getStorageInfoForBlob("picture.jpg");
@@ -88,15 +88,11 @@ describe("the hub in the console", () => {
     await page.getByText("The local hub doesn't answer.").waitFor({ state: "detached" });
   });
 
-  it("with 10,000 messages that contain markup leaves the page responsive", async () => {
+  it("draws a part of 10,000 messages, and shows markup in them as text", async () => {
     const { page, emulator, printed } = await openConsole();
     const { pageConnectionString } = await emulator.createDevice("noisy");
     await tab(page, "Hub").click();
     await tab(page, "Telemetry").click();
-    await page.evaluate(`(() => { globalThis.longest = 0; new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) globalThis.longest = Math.max(globalThis.longest, duration);
-    }).observe({ type: "longtask" }); })()`);
-    const { IoTHubDeviceClient } = await import("@isohub/node");
     const client = IoTHubDeviceClient.createFromConnectionString(pageConnectionString);
     const body = "<img src=x onerror=\"document.title='hacked'\"><script>document.title='hacked'</script>";
     await Promise.all(Array.from({ length: 10_000 }, () => client.sendMessage(body)));

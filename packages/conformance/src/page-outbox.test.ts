@@ -1,6 +1,7 @@
 // Pages with an outbox in IndexedDB that are reloaded, closed, and open twice.
+import { setTimeout as delay } from "node:timers/promises";
 import type { BrowserContext, Page } from "playwright";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { seededRandom } from "../../../scripts/lib/sample.mjs";
 import { Chromium } from "./chromium.ts";
 import { freshId } from "./device.ts";
@@ -87,8 +88,14 @@ it("a page that is reloaded and closed loses nothing that its outbox accepted", 
   });
   // The hub keeps a limited number of messages of a device.
   let isDone = false;
+  onTestFinished(() => {
+    isDone = true;
+  });
   const collecting = (async () => {
-    for (; !isDone; await new Promise((resolve) => setTimeout(resolve, 50))) await judge.collect();
+    while (!isDone) {
+      await judge.collect();
+      await delay(50);
+    }
   })();
   let tab = await open(origin, context);
   for (let run = 0; run < 4; run++) {
