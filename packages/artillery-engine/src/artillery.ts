@@ -1,4 +1,4 @@
-// The part of Artillery's interface for engines that this one uses. Artillery loads the engine, and is not among its dependencies.
+// The part of Artillery's engine interface that this engine uses. Artillery isn't a dependency: it loads the engine.
 
 /** A load phase of Artillery. */
 export interface ArtilleryPhase {
@@ -10,7 +10,7 @@ export interface ArtilleryPhase {
 /** A test script of Artillery. */
 export interface ArtilleryScript {
   readonly config: {
-    /** The control API of a local hub; unused if no group of the fleet is at it. */
+    /** The control API of a local hub; unused if no group of the fleet connects to it. */
     readonly target?: string;
     readonly phases?: readonly ArtilleryPhase[];
   };
@@ -35,7 +35,7 @@ export interface ArtilleryUtilities {
   template(value: unknown, context: object): unknown;
 }
 
-/** Runs one virtual user, and calls back at its end. */
+/** Runs one virtual user, and calls back when it ends. */
 export type VirtualUser = (
   context: object,
   callback: (error: Error | null, context?: object) => void,

@@ -1,7 +1,7 @@
 import type { DeviceObserver, Report, SimulatedDevice } from "@isohub/simulator";
 import type { ArtilleryEvents } from "./artillery.ts";
 
-/** Counts what devices do, in the metrics of Artillery. */
+/** Creates an observer that counts what devices do, as metrics of Artillery. */
 export function metricsObserver(events: ArtilleryEvents): DeviceObserver<SimulatedDevice> {
   return {
     onConnected(_device, ms) {
@@ -20,7 +20,7 @@ export function metricsObserver(events: ArtilleryEvents): DeviceObserver<Simulat
   };
 }
 
-/** Adds the results that are known at the end. Without a local hub, `lost`, `held` and `repeated` are absent. */
+/** Counts the results that are known only at the end. Without a local hub, `lost`, `held` and `repeated` are absent. */
 export function countResults({ counts, deliveries }: Report, events: ArtilleryEvents): void {
   const results: Readonly<Record<string, number>> = {
     reconnections: counts.reconnections,
@@ -29,7 +29,7 @@ export function countResults({ counts, deliveries }: Report, events: ArtilleryEv
     quota_units: counts.quotaUnits,
     bytes_sent: counts.bytesSent,
     bytes_received: counts.bytesReceived,
-    // A metric that never counts would be unknown to `ensure`.
+    // `ensure` doesn't know metrics that were never counted.
     failed: 0,
     ...(deliveries === undefined
       ? {}

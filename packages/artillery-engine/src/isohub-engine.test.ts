@@ -117,10 +117,10 @@ describe("the engine", () => {
     ],
   ])("fails a virtual user with %s", async (_title, step, message) => {
     const [error] = await runUsers(step, new Metrics());
-    expect(error).toMatchObject({ message: expect.stringMatching(message) });
+    expect(error).toMatchObject({ code: "invalid_argument", message: expect.stringMatching(message) });
   });
 
-  it("refuses scripts that it can't number the parts of", async () => {
+  it("rejects scripts whose parts it can't number", async () => {
     const rated = runUsers({ scenario: file }, new Metrics(), [{ arrivalRate: 5 }]);
     await expect(rated).rejects.toThrow(
       "config.phases[0] must be a phase with arrivalCount, because each virtual user is a numbered part of the fleet, got one with an arrival rate",

@@ -12,7 +12,7 @@ import { countResults, metricsObserver } from "./fleet-metrics.ts";
 import { invalid, readParameters, simulateStepOf } from "./simulate-step.ts";
 
 /**
- * The engine `isohub` of Artillery: the virtual users of a phase run a simulated fleet together, each an equal part of its devices.
+ * The engine `isohub` of Artillery. The virtual users of a phase run a simulated fleet together, each with an equal part of its devices.
  * Together they send exactly what `isohub simulate` sends with the same scenario.
  */
 export class IsohubEngine {
@@ -20,7 +20,7 @@ export class IsohubEngine {
   readonly #utilities: ArtilleryUtilities;
   #users = 0;
 
-  /** Artillery calls this with its script. */
+  /** Artillery creates the engine with its script. */
   constructor(script: ArtilleryScript, _events: unknown, utilities: ArtilleryUtilities) {
     this.#script = script;
     this.#utilities = utilities;
@@ -65,7 +65,7 @@ export class IsohubEngine {
   }
 }
 
-/** Counts the virtual users that run one fleet together. Artillery lets one thread start all users of an arrival count. */
+/** Counts the virtual users that run one fleet together. Artillery starts all users of an arrival count in one thread. */
 function usersOf({ config: { phases = [] } }: ArtilleryScript): number {
   const users = phases.map(({ arrivalCount = 0, arrivalRate, rampTo }, index) => {
     if (arrivalRate === undefined && rampTo === undefined) return arrivalCount;

@@ -16,7 +16,7 @@ export interface SimulateStep {
   readonly shard?: string;
 }
 
-/** A checked step. */
+/** The parameters of a checked step. */
 export interface SimulateParameters {
   readonly scenario: string;
   readonly changes: ScenarioChanges;
@@ -49,7 +49,7 @@ export function simulateStepOf(flow: readonly unknown[]): Readonly<Record<string
 /**
  * Checks the parameters of a step, whose variables have been replaced.
  *
- * @throws {ArgumentError | TypeError} `invalid_argument`: a parameter breaks its rule
+ * @throws {ArgumentError} `invalid_argument`: a parameter breaks its rule
  */
 export function readParameters(
   step: Readonly<Record<string, unknown>>,

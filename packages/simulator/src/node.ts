@@ -1,4 +1,4 @@
-// The parts of the command `isohub simulate` that other programs on Node need, such as the engine for Artillery.
+// The parts of `isohub simulate` that other Node programs need, such as the Artillery engine.
 export { usesLocalHub } from "./document/read-scenario.ts";
 export { parseConnectRate, parseShard } from "./node/arguments.ts";
 export { nodePlatform } from "./node/node-platform.ts";

@@ -1,6 +1,6 @@
 import type { FaultField } from "./fault-choice.ts";
 
-/** Returns a parameter that is a number. */
+/** Creates a parameter that is a number. */
 export const number = (name: string, label: string, value: number, min: number, max: number): FaultField => ({
   name,
   label,
@@ -9,7 +9,7 @@ export const number = (name: string, label: string, value: number, min: number, 
   min,
   max,
 });
-/** Returns a parameter that is one of several values. */
+/** Creates a parameter with a choice of values. The first one is the default. */
 export const choice = (
   name: string,
   label: string,
@@ -25,7 +25,7 @@ export const choice = (
 export const times: FaultField = number("times", "Times", 1, 1, 1000);
 /** The number of times, three by default. */
 export const times3: FaultField = number("times", "Times", 3, 1, 1000);
-/** The answers to withhold. */
+/** The kind of answers to withhold. */
 export const answers: FaultField = choice("answer", "Answers", [
   ["puback", "acknowledgements of telemetry (PUBACK)"],
   ["suback", "answers to subscriptions (SUBACK)"],

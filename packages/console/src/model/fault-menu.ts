@@ -8,7 +8,7 @@ type Muted = "puback" | "suback" | "pingresp" | "twin";
 const count = (values: FaultValues, name: string): number => Number(values[name] ?? 0);
 const again = (n: number): string => (n === 1 ? "once" : `${n} times`);
 
-/** The faults with their own sentence. */
+/** The faults whose effects are described for people. */
 const described: readonly FaultChoice[] = [
   {
     name: "drop",
@@ -272,7 +272,7 @@ const described: readonly FaultChoice[] = [
   },
 ];
 
-/** Every fault of the hub's table, so that a new one appears by itself, and the kick. */
+/** Every fault of the hub's table, including new ones that aren't described here yet, and the kick. */
 export const faultMenu: readonly FaultChoice[] = [
   ...described,
   ...(Object.keys(faultTable) as FaultName[])

@@ -39,7 +39,7 @@ export interface HubSource {
 const retryMs = 2000;
 const readDelayMs = 250;
 
-/** Returns a function that reads something again a moment later, once for all calls until then. */
+/** Returns a function that schedules a read. Calls before the read begins share it. */
 function soon(read: () => Promise<void>): () => void {
   let isDue = false;
   return () => {
@@ -119,7 +119,7 @@ export class HubAccess {
     this.#restartListeners.add(listener);
   }
 
-  /** Reads the metrics of the hub's process. A hub in the page has none. */
+  /** Reads the metrics of the hub's process; none for a hub in the page. */
   async metrics(): Promise<MetricValue[]> {
     if (this.isInPage) return [];
     const headers: Record<string, string> =
@@ -146,7 +146,7 @@ export class HubAccess {
     return registered;
   }
 
-  /** Creates a device, once for itself and its modules, which connect at the same time. */
+  /** Creates a device once, even if the device and its modules connect at the same time. */
   #createDevice(deviceId: string): Promise<LocalConnectionStrings> {
     let creating = this.#creating.get(deviceId);
     if (creating === undefined) {
@@ -156,7 +156,7 @@ export class HubAccess {
     return creating;
   }
 
-  /** Another client may have created the device since the list was read. */
+  /** Creates a device, or returns it if another client has created it since the list was read. */
   async #createUnlessExists(deviceId: string): Promise<LocalConnectionStrings> {
     try {
       return await this.client.createDevice(deviceId);

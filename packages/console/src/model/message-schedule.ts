@@ -4,7 +4,7 @@ import type { OutgoingMessage } from "./outgoing-message.ts";
 
 /** The times of a composed message. */
 export interface MessageTimes {
-  /** The messages at each time. */
+  /** The number of messages at each time. */
   readonly burst: number;
   /** The seconds until the first time. */
   readonly afterSeconds: number;
@@ -12,7 +12,7 @@ export interface MessageTimes {
   readonly everySeconds: number;
 }
 
-/** A message that is sent later, or again and again. */
+/** A message that is sent later, or repeatedly. */
 export interface ScheduledMessage extends MessageTimes {
   readonly message: OutgoingMessage;
   readonly nextAt: number;
@@ -29,7 +29,7 @@ export class MessageSchedule {
     this.#send = send;
   }
 
-  /** Sends a message at its times, the first now if it isn't delayed. */
+  /** Sends a message at its times. Without a delay, the first time is now. */
   add(message: OutgoingMessage, times: MessageTimes): void {
     if (times.afterSeconds > 0) this.#wait(message, times, times.afterSeconds);
     else this.#run(message, times);

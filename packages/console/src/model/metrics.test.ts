@@ -17,6 +17,8 @@ it("metrics are read with their labels, and summed", () => {
     labels: { hub: 'a"b', transport: "tls" },
     value: 2,
   });
+  const [escaped] = parseMetrics('info{folder="a\\\\new\\n"} 1');
+  expect(escaped?.labels).toEqual({ folder: "a\\new\n" });
   expect(sumOf(values, "isohub_connections")).toBe(5);
   expect(sumOf(values, "isohub_connections", { transport: "tls" })).toBe(2);
   expect(sumOf(values, "process_cpu_seconds_total")).toBe(15);

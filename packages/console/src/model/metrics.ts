@@ -5,20 +5,20 @@ export interface MetricValue {
   readonly value: number;
 }
 
-/** Reads the metrics of a hub. @source Prometheus documentation, "Text-based format" */
+/** Parses the metrics of a hub. @source Prometheus documentation, "Text-based format" */
 export function parseMetrics(text: string): MetricValue[] {
   return text.split("\n").flatMap((line) => {
     const [, name = "", labels = "", value = ""] = /^([a-z_:][\w:]*)(?:\{(.*)\})? (\S+)$/i.exec(line) ?? [];
     if (name === "") return [];
     const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key = "", text = ""]) => [
       key,
-      text.replace(/\\(["\\])/g, "$1").replaceAll("\\n", "\n"),
+      text.replace(/\\(.)/g, (_, escaped) => (escaped === "n" ? "\n" : escaped)),
     ]);
     return [{ name, labels: Object.fromEntries(pairs), value: Number(value) }];
   });
 }
 
-/** Returns the sum of the values of a metric that have these labels. */
+/** Returns the sum of the values of a metric with these labels. */
 export function sumOf(
   values: readonly MetricValue[],
   name: string,

@@ -12,9 +12,9 @@ export const repaints: ReadonlySignal<number> = count;
 const changed = new Set<Signal<number>>();
 
 /**
- * Repaints the views of what changes often: at once, or when the time since the last repaint is over.
+ * Repaints the views of what changes often: immediately, or once the interval since the last repaint has passed.
  *
- * @param part - the number of changes of a part of the page, such as a row, which its view reads
+ * @param part - the change counter of a part of the page, such as a row; only the view that reads it repaints
  */
 export function repaint(part?: Signal<number>): void {
   if (part !== undefined) changed.add(part);

@@ -19,7 +19,7 @@ export function seriesOf(samples: readonly Sample[], fields: readonly string[]):
 const numberIn = (value: unknown): number | null => (typeof value === "number" ? value : null);
 
 const shownSeconds = 120;
-/** A value counts until the next one, at most for this long. Otherwise a mean jumps with which devices sent in a second. */
+/** A device's value holds until its next one, for this long at most. Otherwise the mean would depend on which devices sent in a second. */
 const heldSeconds = 15;
 
 /** The value of a device at the end of each of the last seconds; null where it has none. */
@@ -38,7 +38,7 @@ function valuesBySecond(samples: readonly Sample[], field: string, first: number
   return seconds;
 }
 
-/** The seconds in which any device has a value. The current one is left out: some devices haven't sent in it yet. */
+/** The seconds in which a device has a value. The current second is left out, because some devices haven't sent in it yet. */
 function bySecond(
   devices: readonly SimulatedDevice[],
   field: string,

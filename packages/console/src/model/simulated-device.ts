@@ -76,9 +76,9 @@ export class SimulatedDevice {
   readonly timeline: Ring<TimelineEntry> = new Ring(200);
   readonly samples: Ring<Sample> = new Ring(150);
   readonly behavior: DeviceBehavior;
-  /** Messages that were composed for later. Switching the device off cancels them. */
+  /** Messages to send later. Switching the device off cancels them. */
   readonly schedule: MessageSchedule = new MessageSchedule((message) => void this.send(message));
-  /** Increases, a few times a second at most, with what a row of a table shows. */
+  /** Increases when anything changes that a table row shows, at most a few times a second. */
   readonly changes: Signal<number> = signal(0);
   /** Distinguishes the messages of this device from those of an earlier one with its id. */
   readonly run: string = Math.random().toString(36).slice(2, 10);

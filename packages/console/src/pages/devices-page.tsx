@@ -70,13 +70,13 @@ export function DevicesPage(): JSX.Element {
   );
 }
 
-/** The number of connected devices. Unlike sums, it follows each change at once. */
+/** The number of connected devices. Unlike the sums, it is updated immediately. */
 function Connected(): JSX.Element {
   const { fleet } = useConsole();
   return <>{`${fleet.connected.value} of ${fleet.devices.value.length}`}</>;
 }
 
-/** The sums over all devices. What was acknowledged and isn't at the hub is lost. */
+/** The sums over all devices. Lost messages were acknowledged, but aren't at the hub. */
 export function FleetFigures(): JSX.Element {
   const { fleet } = useConsole();
   useRepaints();

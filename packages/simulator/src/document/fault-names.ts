@@ -1,6 +1,6 @@
 import { type FaultName, faultTable } from "@isohub/emulator/control-client";
 
-// The first two end other faults. The last one needs bytes, which JSON doesn't have.
+// The first two end other faults. The last one needs bytes, which JSON can't contain.
 const unscheduled = ["unmute", "listenAgain", "publishRaw"] as const;
 
 /** A fault that a scenario can schedule. */

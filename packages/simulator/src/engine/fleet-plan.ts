@@ -51,7 +51,7 @@ export interface ScenarioChanges {
 /** The whole fleet as one part. */
 export const wholeFleet: Shard = { index: 0, count: 1 };
 
-/** Returns a scenario with the changes, which is itself a scenario. Faults after its end are left out. */
+/** Applies the changes to a scenario. Faults after its new end are left out. */
 export function changeScenario(
   scenario: Scenario,
   { devices, holdMs, connectRate }: ScenarioChanges,

@@ -128,7 +128,7 @@ export class Simulation {
         });
         this.#running.push({ number: identities[0]?.number ?? 0, startMs, parts });
         onProgress(++ready, devices.length);
-        // With a hub in the program nothing else lets a page paint.
+        // If the hub runs in the same page, nothing else gives the page time to paint.
         if (ready % preparedInATask === 0)
           await new Promise<void>((resolve) => this.#clock.setTimer(resolve, 0));
       }

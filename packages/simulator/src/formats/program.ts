@@ -6,6 +6,7 @@ export const programKinds: readonly ProgramKind[] = ["node", "deno", "page"];
 /** A runtime that a scenario can be exported for. */
 export type ProgramKind = "node" | "deno" | "page";
 
+// Checks of this repository's imports would take complete statements in a template for imports of this file.
 const importOf = (names: string, from: string): string => `import ${names} from "${from}";`;
 
 const run = (
@@ -21,8 +22,8 @@ const report = await simulation.run();
 `;
 
 /**
- * Writes a short program that runs a scenario against a local hub. On Node and Deno it takes the hub's control API from the variable
- * `CONTROL_URL`; the page is for the origin of the hub.
+ * Writes a short program that runs a scenario against a local hub. On Node and Deno, it reads the URL of the hub's control API from the
+ * environment variable `CONTROL_URL`; the page must be served by the hub.
  *
  * @returns the name of the file, and its content
  */

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { parseArgs } from "node:util";
+import { ArgumentError } from "@isohub/core";
 import { parseDuration } from "../document/duration.ts";
 import type { ScenarioChanges, Shard } from "../engine/fleet-plan.ts";
 import { type ProgramKind, programKinds } from "../formats/program.ts";
@@ -28,7 +29,7 @@ export interface SimulateArguments {
   readonly to: ProgramKind;
 }
 
-/** A use of the command: `run` without a name, the others by their names. */
+/** A subcommand. `run` is the default, and has no name on the command line. */
 type Action = "run" | "merge" | "record" | "export";
 
 interface OptionRow {
@@ -202,14 +203,17 @@ function duration(name: string, text: string | undefined): number | undefined {
 /**
  * Parses a number of connections a second, or the tier of a hub that allows it.
  *
- * @param name - of the option, for the error
- * @throws {TypeError} for anything else
+ * @param name - the name of the option, for the error message
+ * @throws {ArgumentError} `invalid_argument`: anything else
  */
 export function parseConnectRate(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const rate = tiers[text.toLowerCase()] ?? Number(text);
   if (rate > 0 && rate <= 1_000_000) return rate;
-  throw new TypeError(`${name} must be a number greater than 0 or a tier (s1, s2, s3), got '${text}'`);
+  throw new ArgumentError(
+    "invalid_argument",
+    `${name} must be a number greater than 0 or a tier (s1, s2, s3), got '${text}'`,
+  );
 }
 
 function url(name: string, text: string | undefined): string | undefined {
@@ -223,11 +227,11 @@ function address(text: string): string {
 }
 
 /**
- * Parses the part of a fleet: `i/n`, or `n` if a completion index is i. Default: the whole fleet.
+ * Parses the part of a fleet: `i/n`, or `n` if the completion index is i. Default: the whole fleet.
  *
- * @param name - of the option, for the error
+ * @param name - the name of the option, for the error message
  * @param completionIndex - `JOB_COMPLETION_INDEX`, as Kubernetes sets it
- * @throws {TypeError} for anything else
+ * @throws {ArgumentError} `invalid_argument`: anything else
  */
 export function parseShard(
   name: string,
@@ -238,7 +242,8 @@ export function parseShard(
   const [, given = completionIndex ?? "", total = ""] = /^(?:(\d+)\/)?(\d+)$/.exec(text) ?? [];
   const [index, count] = [Number(given), Number(total)];
   if (given !== "" && count >= 1 && index < count) return { index, count };
-  throw new TypeError(
+  throw new ArgumentError(
+    "invalid_argument",
     `${name} must be i/n with i from 0 to n - 1, got '${text}'${given === "" ? " without JOB_COMPLETION_INDEX" : ""}`,
   );
 }

@@ -3,24 +3,24 @@ import { ArgumentError } from "@isohub/core";
 import { createControlClient } from "@isohub/emulator/control-client";
 import { type RecordedMessage, recordScenario } from "../engine/recording.ts";
 
-// A hub keeps a limited number of messages: they are read before it drops them.
+// The hub keeps a limited number of messages, so they must be read before it drops them.
 const intervalMs = 250;
 
-/** The length of a recording, and its begin and end. */
+/** The length of a recording, and the listeners for its start and early end. */
 export interface RecordOptions {
-  /** Records the messages of this length of time. Default: those that the hub holds. */
+  /** The length of time to record, in milliseconds. Default: none; the recording has the messages that the hub already holds. */
   readonly forMs?: number | undefined;
   /** Ends the recording early. */
   readonly signal: AbortSignal;
-  /** Called when the recording of a length of time begins. */
+  /** Called when a recording with a length begins. */
   onBegin(): void;
 }
 
 /**
  * Records the telemetry of a local hub as a scenario, in JSON.
  *
- * @param url - of the hub's control API
- * @throws {ArgumentError} `invalid_argument`: there is no message that can be replayed
+ * @param url - the URL of the hub's control API
+ * @throws {ArgumentError} `invalid_argument`: no message can be replayed
  */
 export async function recordHub(url: string, { forMs, signal, onBegin }: RecordOptions): Promise<string> {
   const hub = createControlClient(url);

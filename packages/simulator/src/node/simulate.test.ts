@@ -138,7 +138,7 @@ describe("isohub simulate", () => {
       },
     });
     const recording = simulate(["record", "--hub", hub.endpoints.controlUrl, "--for", "1h"], io);
-    await expect.poll(() => errors).toEqual(["Recording. Press Ctrl+C to end it."]);
+    await expect.poll(() => errors).toEqual(["Recording. Press Ctrl+C to stop."]);
     const replay = { ...scenario, groups: [{ type: "sensor", count: 1, id: "live" }] };
     await run(replay, ["--hub", hub.endpoints.controlUrl]);
     interrupt();

@@ -75,8 +75,8 @@ async function record({ hub = "", changes }: SimulateArguments, io: SimulateProc
     return await recordHub(hub, {
       forMs: changes.holdMs,
       signal: ended.signal,
-      // The standard output is the recording.
-      onBegin: () => io.printError("Recording. Press Ctrl+C to end it."),
+      // The recording itself goes to standard output.
+      onBegin: () => io.printError("Recording. Press Ctrl+C to stop."),
     });
   } finally {
     removeListener();

@@ -28,7 +28,7 @@ export function DeviceTable(): JSX.Element {
 
   const words = filter.value.toLowerCase();
   const { column, isUp } = sort.value;
-  // Rows repaint themselves. The table does only if what changes decides which rows it has, and their order.
+  // Rows repaint themselves. The table repaints with them only if the filter or the order depends on their values.
   if (words !== "" || column === "status" || column === "acknowledged") repaints.value;
   const shown = fleet.devices.value
     .filter(({ id, spec, state }) =>

@@ -14,7 +14,7 @@ const bands: readonly Line[] = [
   { label: "lowest" },
 ];
 
-/** A field of all devices over the last two minutes. Its place is there before the first number: nothing moves under a hand. */
+/** A field of all devices over the last two minutes. It takes up its space before the first number, so that the page doesn't shift. */
 export function FleetChart(): JSX.Element {
   const { fleet } = useConsole();
   useRepaints();

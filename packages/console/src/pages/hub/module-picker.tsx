@@ -6,7 +6,7 @@ import { Button, TextField } from "../../ui/controls.tsx";
 import { Errors, Status } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/use-action.ts";
 
-/** The modules of a device: chooses the one whose method calls and twin are shown, adds and deletes them. */
+/** Lists the modules of a device, adds and deletes them, and selects the one whose method calls and twin are shown. */
 export function ModulePicker(props: {
   readonly deviceId: string;
   /** The selected module; undefined for the device itself. */
@@ -20,7 +20,7 @@ export function ModulePicker(props: {
   const change = useAction<unknown>();
   const id = useSignal("");
   const load = (): Promise<void> => list.run(() => client.listModules(deviceId));
-  // Modules are created and deleted with these events.
+  // The hub reports new and deleted modules with the events that renew the list of devices.
   useEffect(() => void load(), [deviceId, hub.devices.value]);
   const modules = list.result.value ?? [];
   const connected = new Set(
