@@ -77,6 +77,18 @@ function processWith(io: Partial<SimulateProcess>): [string[], SimulateProcess, 
   return [lines, process, errors];
 }
 
+/** Creates the `onInterrupt` of a process, and a function that interrupts it. */
+function interrupts(): { readonly onInterrupt: SimulateProcess["onInterrupt"]; interrupt(): void } {
+  let interrupted = (): void => {};
+  return {
+    onInterrupt(listener) {
+      interrupted = listener;
+      return () => {};
+    },
+    interrupt: () => interrupted(),
+  };
+}
+
 describe("isohub simulate", () => {
   it("runs a scenario with its CSV file, and writes reports", async () => {
     const [json, junit] = [join(folder, "report.json"), join(folder, "report.xml")];
@@ -130,13 +142,8 @@ describe("isohub simulate", () => {
 
   it("records until it is interrupted, and prints the scenario", async () => {
     await using hub = await startEmulator();
-    let interrupt = (): void => {};
-    const [lines, io, errors] = processWith({
-      onInterrupt(listener) {
-        interrupt = listener;
-        return () => {};
-      },
-    });
+    const { onInterrupt, interrupt } = interrupts();
+    const [lines, io, errors] = processWith({ onInterrupt });
     const recording = simulate(["record", "--hub", hub.endpoints.controlUrl, "--for", "1h"], io);
     await expect.poll(() => errors).toEqual(["Recording. Press Ctrl+C to stop."]);
     const replay = { ...scenario, groups: [{ type: "sensor", count: 1, id: "live" }] };
@@ -169,11 +176,7 @@ describe("isohub simulate", () => {
   });
 
   it("stops at an interrupt, and at once at a second one", async () => {
-    let interrupt = (): void => {};
-    const onInterrupt = (listener: () => void): (() => void) => {
-      interrupt = listener;
-      return () => {};
-    };
+    const { onInterrupt, interrupt } = interrupts();
     const lines: string[] = [];
     const print = (line: string): void => {
       lines.push(line);
@@ -187,11 +190,7 @@ describe("isohub simulate", () => {
 
   it.each([[[]], [["--plain"]]])("connects from several source addresses, %j", async (transport) => {
     await using hub = await startEmulator();
-    let interrupt = (): void => {};
-    const onInterrupt = (listener: () => void): (() => void) => {
-      interrupt = listener;
-      return () => {};
-    };
+    const { onInterrupt, interrupt } = interrupts();
     const sources = ["--source-address", "127.0.0.1", "--source-address", "127.0.0.2"];
     const target = ["--hub", hub.endpoints.controlUrl];
     const running = run(endless, [...target, "--devices", "4", ...sources, ...transport], { onInterrupt });
@@ -214,11 +213,7 @@ describe("isohub simulate", () => {
     await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
     const { port } = collector.address() as AddressInfo;
     let metrics = "";
-    let interrupt = (): void => {};
-    const onInterrupt = (listener: () => void): (() => void) => {
-      interrupt = listener;
-      return () => {};
-    };
+    const { onInterrupt, interrupt } = interrupts();
     const lines: string[] = [];
     const print = async (line: string): Promise<void> => {
       lines.push(line);
