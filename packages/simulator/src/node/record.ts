@@ -3,7 +3,7 @@ import { ArgumentError } from "@isohub/core";
 import { createControlClient } from "@isohub/emulator/control-client";
 import { type RecordedMessage, recordScenario } from "../engine/recording.ts";
 
-// The hub keeps a limited number of messages, so they must be read before it drops them.
+// The hub keeps a limited number of messages. Reading often takes each one before the hub drops it.
 const intervalMs = 250;
 
 /** The length of a recording, and the listeners for its start and early end. */
