@@ -104,8 +104,10 @@ describe("the devices of the console", () => {
     await page.getByText("2 of 2").waitFor();
     await page.getByRole("switch", { name: "Power of truck-1" }).click();
     await page.getByText("1 of 2").waitFor();
-    await page.getByRole("region", { name: "Device truck-2" }).getByRole("tab", { name: "Log" }).click();
-    await page.getByRole("region", { name: "Device truck-2" }).waitFor();
+    const details = page.getByRole("region", { name: "Device truck-2" });
+    await details.getByRole("tab", { name: "Log" }).click();
+    await hub.sendC2d("truck-2", "hello");
+    await details.getByText("Received the message “hello”").waitFor();
     expect(printed).toEqual([]);
   });
 
