@@ -8,7 +8,7 @@ import com.microsoft.azure.sdk.iot.device.twin.TwinCollection;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** A heater: sends its temperature, follows the target in its twin, and obeys a method and messages. */
+/** A heater: follows the target in its twin, answers a method, and receives messages. */
 class Heater {
   static DeviceClient start(String connectionString) throws IotHubClientException, InterruptedException {
     DeviceClient client = new DeviceClient(connectionString, IotHubClientProtocol.MQTT);

@@ -1,4 +1,4 @@
-// A heater: sends its temperature, follows the target in its twin, and obeys a method and messages.
+// A heater: follows the target in its twin, answers a method, and receives messages.
 import { IoTHubDeviceClient } from "isohub";
 
 /** Starts the device. @param {string} connectionString */

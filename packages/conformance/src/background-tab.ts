@@ -2,7 +2,7 @@ import { type Browser, type CDPSession, launch, type Page } from "puppeteer-core
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { chromiumFlags, findChromium } from "../../../scripts/lib/chromium.mjs";
 
-/** A Chromium for the tests of a file, which does everything to hidden tabs that it does outside of tests. */
+/** A Chromium for the tests of a file that throttles hidden tabs as it does outside of tests. */
 export class BackgroundChromium {
   #browser: Browser | undefined;
 

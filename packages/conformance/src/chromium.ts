@@ -6,7 +6,7 @@ import { testFlags } from "./start-chromium.ts";
 /** The connection of this worker to the Chromium that the project has started. */
 let connected: Promise<Browser> | undefined;
 
-/** A Chromium for the tests of a file: the one that the project has started, or a new one. Its pages are closed at the end of their test. */
+/** A Chromium for the tests of a file: the project's, if it has started one. Pages close at the end of their test. */
 export class Chromium {
   #launched: Browser | undefined;
 

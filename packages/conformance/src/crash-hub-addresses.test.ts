@@ -1,4 +1,4 @@
-// Connection strings of hubs at other addresses, with clients.
+// Clients with the connection strings of hubs at other addresses.
 import { startEmulator } from "@isohub/emulator";
 import { IoTHubDeviceClient } from "@isohub/node";
 import { expect, it, onTestFinished } from "vitest";
@@ -14,7 +14,7 @@ it.each(["::1", "0.0.0.0", "::", "127.0.0.2"])("the strings of a hub at %s lead 
     for (const [string, websockets, transport] of [
       [connectionString, false, "tls"],
       [connectionString, true, "wss"],
-      // Without TLS, clients use no other than loopback addresses.
+      // Without TLS, clients use only loopback addresses.
       [pageConnectionString, true, "ws"],
     ] as const) {
       const options = { serverVerificationCert: each.ca, websockets, connectionRetry: false };

@@ -121,7 +121,7 @@ it(`a hub that is killed ${rounds} times loses nothing that it has acknowledged 
         acknowledged.telemetry.a.add(body);
       },
     ];
-    // Each kind of work goes on until the hub is gone. A failure may come before the process has ended.
+    // Each kind of work continues until the hub has ended. It may fail before the process ends.
     const working = work.map(async (step) => {
       while (!isKilled) await step().catch(() => new Promise((resolve) => setImmediate(resolve)));
     });

@@ -58,7 +58,7 @@ it("hubs of three processes share the devices of a group, hand one over, and rep
   }
   expect(await idsOf(first)).toEqual(["device1"]);
 
-  // A device moves across processes with its twin, and goes on sending.
+  // A device moves across processes with its twin, and keeps sending.
   const [old, target, killed] = lines;
   const moved = shares[0]?.[0];
   if (old === undefined || target === undefined || killed === undefined || moved === undefined) {

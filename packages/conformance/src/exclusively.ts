@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Tools whose caches several processes must not write to at once, and the port that stands for each. */
+/** The tools whose caches only one process at a time may write to, with the port of their locks. */
 const ports = { maven: 47_813, pip: 47_814 } as const;
 
-/** Does work that uses a tool while no other process does. A listening socket is the lock: it ends with its process. */
+/** Runs work while no other process uses the tool. A listening socket is the lock: it ends with its process. */
 export async function exclusively<T>(tool: keyof typeof ports, work: () => Promise<T>): Promise<T> {
   const lock = await listen(ports[tool]);
   try {

@@ -3,7 +3,7 @@ import { beforeEach } from "vitest";
 import { memoryFixtures } from "./memory-fixtures.ts";
 import { allSuites } from "./suites/index.ts";
 
-/** The tests that need more than a hub in memory has, by the names of their suites or their own, with the reason. */
+/** The tests that a hub in memory can't run, by the name of the test or its suite, with the reason. */
 const impossible: Readonly<Record<string, string>> = {
   "file upload": "a hub in memory has no HTTP",
   "inputs and outputs": "a hub in memory has no routes between modules",

@@ -12,7 +12,7 @@ import { testFolder } from "../files.ts";
 
 const deviceIds = ["a", "b", "c", "d"];
 
-/** A checkpoint store in memory, as one in blobs, which outlives the hub and the reader. */
+/** A checkpoint store in memory. Like one in blobs, it outlives the hub and the reader. */
 class MemoryCheckpoints implements CheckpointStore {
   readonly #checkpoints = new Map<string, Parameters<CheckpointStore["updateCheckpoint"]>[0]>();
 
@@ -50,7 +50,7 @@ async function read(
   wanted: number,
 ): Promise<ReceivedEventData[]> {
   const client = new EventHubConsumerClient("jobs", hub.eventHubConnectionString, checkpoints, {
-    // All partitions at once: by default, a reader claims one each ten seconds.
+    // All partitions at once: by default, a reader claims one every ten seconds.
     loadBalancingOptions: { strategy: "greedy", updateIntervalInMs: 100 },
   });
   const events: ReceivedEventData[] = [];
@@ -76,7 +76,7 @@ async function read(
 const bodiesOf = (events: readonly ReceivedEventData[]): unknown[] =>
   events.map(({ body }) => (body as { body: string }).body).sort();
 
-it("a reader with checkpoints goes on where it was after a restart of the hub, with rising offsets", async () => {
+it("a reader with checkpoints continues where it was after a restart of the hub, with rising offsets", async () => {
   const data = testFolder();
   const checkpoints = new MemoryCheckpoints();
   const lastOf = new Map<unknown, number>();

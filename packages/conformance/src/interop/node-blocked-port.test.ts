@@ -1,4 +1,4 @@
-// A firewall that drops requests for port 8883: a client can notice that only by time.
+// A firewall that drops requests for port 8883: a client notices it only by a timeout.
 import { startEmulator } from "@isohub/emulator";
 import { IoTHubDeviceClient } from "@isohub/node";
 import { expect, it, onTestFinished } from "vitest";
