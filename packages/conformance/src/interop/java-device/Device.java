@@ -124,7 +124,7 @@ public class Device {
     value.put("messageId", message.getMessageId());
     value.put("properties", properties);
     event("message", value);
-    return IotHubMessageResult.valueOf(properties.getOrDefault("settle", "COMPLETE"));
+    return IotHubMessageResult.COMPLETE;
   }
 
   private Object upload(JsonObject with) throws Exception {
