@@ -19,7 +19,7 @@ import type { HubServerOptions } from "./hub-server-options.ts";
 import { Joining } from "./joining/joining.ts";
 import { LinkedHubs } from "./provisioning/linked-hubs.ts";
 import { Provisioning } from "./provisioning/provisioning.ts";
-import { reachable, trustedWith } from "./reachable.ts";
+import { plainControlUrl, trustedWith } from "./reachable.ts";
 import { optionsOfOther, type ResolvedOptions } from "./resolve-options.ts";
 import type { Store, StoreSnapshot } from "./store/store.ts";
 
@@ -255,7 +255,7 @@ export class HubServers {
         port,
         plainPort,
         provisioning: { host, port, plainPort },
-        controlUrl: `http://${reachable(host)}:${plainPort}/control`,
+        controlUrl: plainControlUrl(host, plainPort),
       },
       controlToken: server.access.token,
       faults: checkedFaults(server.faults),

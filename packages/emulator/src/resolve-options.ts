@@ -1,10 +1,10 @@
-import { isIP } from "node:net";
 import { encodeBase64 } from "@isohub/core/internal";
 import type { HubOptions } from "./api/hubs.ts";
 import { type EmulatorSettingName, emulatorSettings } from "./config/emulator-settings.ts";
 import { systemClock } from "./hub/clock.ts";
 import { isLoopback } from "./hub/host-names.ts";
 import type { EmulatorOptions } from "./options.ts";
+import { bracketed } from "./reachable.ts";
 import { problemIn } from "./schema/check.ts";
 
 /** Options that have no default. */
@@ -106,11 +106,6 @@ export function optionsOfOther(options: HubOptions, first: ResolvedOptions): Res
 function nameOf(host: string): string {
   if (["127.0.0.1", "localhost", "0.0.0.0", "::", "[::]"].includes(host)) return "localhost";
   return bracketed(host);
-}
-
-// An IPv6 address as URLs and connection strings have it, where a port may follow.
-function bracketed(host: string): string {
-  return isIP(host) === 6 ? `[${host}]` : host;
 }
 
 function newControlToken(): string {

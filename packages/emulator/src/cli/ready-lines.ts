@@ -1,4 +1,5 @@
 import type { Emulator } from "../api/emulator.ts";
+import { bracketed } from "../reachable.ts";
 import { linesToCopy, readerLinesToCopy, serviceLinesToCopy } from "./lines-to-copy.ts";
 
 // People look for one or two; programs read `--json`.
@@ -53,7 +54,7 @@ export function readyLines(options: ReadyLinesOptions): string[] {
   const { hostName, endpoints, controlToken, serviceConnectionString } = emulator;
   const { eventHubConnectionString, secureEventHubConnectionString } = emulator;
   const { port, plainPort, controlUrl } = endpoints;
-  const host = endpoints.host.includes(":") ? `[${endpoints.host}]` : endpoints.host;
+  const host = bracketed(endpoints.host);
   const strings = devices.slice(0, shownDevices).map((deviceId) => stringsOf(emulator, deviceId));
   const rows: [string, string][] = [
     ["console", consoleAddress(emulator)],

@@ -24,7 +24,7 @@ const knownErrors = {
   ExpiredFileUploadCorrelationId: [400016, 400],
   /** The notification of an upload isn't complete. Send its `isSuccess` and `statusCode`. */
   InvalidFileUploadCompletionStatus: [400019, 400],
-  /** The policyKey of a request for new keys isn't valid. Send the one that the message names. */
+  /** The policyKey of a request for new keys isn't valid. Send one of those that the message names. */
   InvalidPolicyKey: [400035, 400],
   /** The condition of a configuration can't be parsed. Correct it at the place that the message names. */
   InvalidConfigurationTargetCondition: [400401, 400],
@@ -44,7 +44,7 @@ const knownErrors = {
   Forbidden: [403000, 403],
   /** The messages of the day are used up in the emulator's `tier`. Wait until midnight in UTC, or choose another tier. */
   IotHubQuotaExceeded: [403002, 403],
-  /** An import or export runs. Wait until it has ended, or cancel it. */
+  /** Another import or export is running. Wait until it has ended, or cancel it. */
   JobQuotaExceeded: [403003, 403],
   /** The queue of the device is full. Wait until the device has received messages, or purge it. */
   DeviceMaximumQueueDepthExceeded: [403004, 403],

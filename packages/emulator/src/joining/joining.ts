@@ -4,7 +4,7 @@ import { isLoopback, nameIn } from "../hub/host-names.ts";
 import { HubError } from "../hub/hub-error.ts";
 import { type HubServer, loopback } from "../hub-server.ts";
 import type { LinkedHubs } from "../provisioning/linked-hubs.ts";
-import { reachable } from "../reachable.ts";
+import { plainControlUrl } from "../reachable.ts";
 import type { ResolvedOptions } from "../resolve-options.ts";
 import type { Table } from "../store/store.ts";
 import { ownVersion } from "../version.ts";
@@ -138,6 +138,6 @@ function isAddressable(name: string): boolean {
 /** The control API as the other hub reaches it: beyond this machine with TLS, because requests have keys of devices. */
 function controlUrlOf(home: HubServer): string {
   const { host } = home.address;
-  if (isLoopback(host)) return `http://${reachable(host)}:${home.ports.plainPort}/control`;
+  if (isLoopback(host)) return plainControlUrl(host, home.ports.plainPort);
   return `https://${home.host()}/control`;
 }
