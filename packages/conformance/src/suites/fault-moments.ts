@@ -45,13 +45,16 @@ export function faultMomentsSuite(fixtures: Fixtures): void {
       acknowledged.add(text);
     };
     let injectedAt = performance.now();
+    let isInjected = false;
     const makeFault = async (): Promise<void> => {
+      isInjected = true;
       await faults[fault]?.(hub, deviceId);
       injectedAt = performance.now();
     };
     await client.connect();
     const operations = moments[moment]?.({ client, hub, deviceId, inject: makeFault, send: () => send() });
     await Promise.all(operations ?? []);
+    expect(isInjected, "the fault was made").toBe(true);
     const ends = moment === "shutting down";
     if (!ends) await send("probe");
     const healMs = Math.max(0, performance.now() - injectedAt);
@@ -67,6 +70,7 @@ export function faultMomentsSuite(fixtures: Fixtures): void {
       originals.set(text, (originals.get(text) ?? 0) + (dup ? 0 : 1));
     }
     for (const text of acknowledged) expect(originals.has(text), `${text} is at the hub`).toBe(true);
+    if (!ends) expect(originals.size).toBe(acknowledged.size);
     // If the original was lost, only a copy has arrived.
     expect(Math.max(0, ...originals.values())).toBeLessThanOrEqual(1);
     await client.shutdown();

@@ -24,7 +24,7 @@ export interface JoinAnswer {
 
 /** A certificate that the first hub has issued to a joining one. */
 export interface IssuedServerCertificate {
-  /** PEM of the certificate, followed by its authority. */
+  /** PEM of the certificate. Clients have its authority. */
   readonly cert: string;
   /** PEM of the authority. */
   readonly ca: string;

@@ -113,7 +113,7 @@ export class JoinedHubs {
     const key = readKey(publicKey);
     const template = { commonName, use: "server", issuer: authority, names, publicKey: key } as const;
     const { cert } = await makeCertificate(template);
-    return { cert: `${cert}${authority.cert}`, ca };
+    return { cert, ca };
   }
 
   close(): void {
