@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { describeFailure, readReport } from "./failures.mjs";
 import { root, run, vitest } from "./run.mjs";
 import { runSteps } from "./schedule.mjs";
 
@@ -54,7 +55,7 @@ export class Steps {
       const args = [...first, "run", "--project", project, "--reporter=default", "--reporter=json"];
       args.push(`--reporter=${root}scripts/lib/behaviours-reporter.mjs`, `--outputFile.json=${file}.json`);
       const code = await run(program, args, { output, env: { BEHAVIOURS: `${file}.behaviours.json` } });
-      this.#count(name, code, `${file}.json`);
+      this.#count(name, code, readReport(`${file}.json`));
     });
   }
 
@@ -74,11 +75,13 @@ export class Steps {
     await runSteps(this.#steps, lanes);
   }
 
-  /** Prints and keeps the closing line. @returns {number} the exit code */
+  /** Prints and keeps what failed, and the closing line. @returns {number} the exit code */
   finish() {
     const tail = this.skipped > 0 ? `, ${this.skipped} skipped` : "";
     const line = `${this.passed} passed, ${this.failed} failed${tail}`;
-    for (const name of this.#failures) console.log(`failed: ${name}`);
+    const failures = this.#failures.map((name) => `${this.#describe(name)}\n`).join("");
+    if (failures !== "") console.log(failures.trimEnd());
+    writeFileSync(join(this.#folder, "failures.txt"), failures);
     writeFileSync(join(this.#folder, "summary.txt"), `${line}\n`);
     console.log(line);
     return this.failed === 0 ? 0 : 1;
@@ -96,26 +99,32 @@ export class Steps {
     try {
       await work(output);
     } catch (error) {
-      console.error(error);
+      appendFileSync(output, `${error.stack}\n`);
       this.#fail(name, 1);
     }
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     console.log(`\n── ${name}: ${seconds} s\n${readFileSync(output, "utf8").trim()}`);
   }
 
-  #count(name, code, file) {
-    let report = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 };
-    try {
-      report = JSON.parse(readFileSync(file, "utf8"));
-    } catch {
-      // Vitest ended before its report; its exit code counts.
-    }
+  // If Vitest ended before its report, its exit code counts.
+  #count(name, code, report = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 }) {
     this.passed += report.numPassedTests;
     this.skipped += report.numPendingTests;
     // An error outside of every test fails the run without failing a test.
     const failed = code !== 0 ? Math.max(1, report.numFailedTests) : report.numFailedTests;
     if (failed > 0) this.#fail(name, failed);
-    else if (report.numPassedTests === 0) this.#fail(`${name} (ran no test)`, 1);
+    else if (report.numPassedTests === 0) {
+      appendFileSync(`${resultFile(name, this.#folder)}.log`, "No test ran.\n");
+      this.#fail(name, 1);
+    }
+  }
+
+  #describe(name) {
+    const file = resultFile(name, this.#folder);
+    return describeFailure(name, {
+      report: readReport(`${file}.json`),
+      log: readFileSync(`${file}.log`, "utf8"),
+    });
   }
 
   #fail(name, count) {
