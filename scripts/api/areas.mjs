@@ -82,7 +82,7 @@ export const areas = [
       ["State", /config\/state|api\/state|\/store\/|paging/],
       [
         "Start and configure",
-        /start-emulator|memory-hub|tls-version|throttles|tiers|config\/|\/options\.ts|api\/(?:emulator|hubs)\.ts/,
+        /start-emulator|memory-hub|tls-version|throttles|tiers|config\/|\/options\.ts|api\/(?:emulator|hubs|quota)\.ts/,
       ],
       ["Identities", /api\/identities|authentication|registry|service-view|hub\/identity/],
       ["Twins", /twins\.ts/],

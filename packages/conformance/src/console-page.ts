@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { type Emulator, startEmulator } from "@isohub/emulator";
+import { type Emulator, type EmulatorOptions, startEmulator } from "@isohub/emulator";
 import type { Scenario } from "@isohub/simulator";
 import type { BrowserContext, Locator, Page } from "playwright";
 import { onTestFinished } from "vitest";
@@ -24,8 +24,16 @@ export interface OpenConsole {
   restart(): Promise<void>;
 }
 
+/** The size of a window of the browser. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
 /** The size of a phone. */
-export const narrow: { width: number; height: number } = { width: 400, height: 800 };
+export const narrow: Size = { width: 400, height: 800 };
+/** The size of a window on a laptop. */
+export const wide: Size = { width: 1280, height: 900 };
 
 /** A scenario of a few seconds. */
 export const quickScenario: Scenario = {
@@ -40,8 +48,15 @@ export const quickScenario: Scenario = {
 };
 
 /** Starts a hub and opens its console, until the end of the test. */
-export async function openConsole(viewport = { width: 1280, height: 900 }): Promise<OpenConsole> {
-  const emulator = await startEmulator({ provisioningRetryAfterSeconds: 1, telemetryLimit: 20_000 });
+export async function openConsole(
+  viewport: Size = wide,
+  options: EmulatorOptions = {},
+): Promise<OpenConsole> {
+  const emulator = await startEmulator({
+    provisioningRetryAfterSeconds: 1,
+    telemetryLimit: 20_000,
+    ...options,
+  });
   onTestFinished(() => emulator.close());
   const { controlUrl, plainPort } = emulator.endpoints;
   const address = new URL("/", controlUrl).href;

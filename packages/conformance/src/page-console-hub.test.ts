@@ -40,7 +40,8 @@ describe("the hub in the console", () => {
     await button(page, "Add enrollment").click();
     await page.getByRole("row", { name: /line-4 group enabled/ }).waitFor();
     await tab(page, "Activity and quota").click();
-    await page.getByText(/units so far/).waitFor();
+    await page.getByText(/messages since the page opened/).waitFor();
+    await page.getByText("This hub has no tier, so it limits nothing.").waitFor();
   });
 
   it("shows modules with their methods and twins, uploads, and its metrics", async () => {
@@ -76,6 +77,31 @@ describe("the hub in the console", () => {
     const metrics = page.getByRole("region", { name: "Metrics" });
     await metrics.getByText(/Connections: \d over/).waitFor();
     await metrics.getByText("Telemetry received").waitFor();
+    expect(printed).toEqual([]);
+  });
+
+  it("shows the limits of its tier, how much of the daily quota is used, and what it refused", async () => {
+    const { page, emulator, printed } = await openConsole(narrow, { tier: "F1" });
+    const { connectionString } = await emulator.createDevice("noisy");
+    await tab(page, "Hub").click();
+    await tab(page, "Activity and quota").click();
+    const quota = page.getByRole("region", { name: "Quota" });
+    await quota.getByText("Tier F1, one unit").waitFor();
+    await quota.getByText("0 of 8,000 messages used today").waitFor();
+    await quota.getByText("Limits per second").waitFor();
+    await quota.getByText("Nothing. The hub refuses").waitFor();
+    const client = IoTHubDeviceClient.createFromConnectionString(connectionString, {
+      serverVerificationCert: emulator.ca,
+    });
+    // Each counts as 508 messages of 512 bytes.
+    const body = "x".repeat(260_000);
+    for (let count = 0; count < 15; count++) await client.sendMessage(body);
+    await quota.getByText("7,620 of 8,000 messages used today").waitFor();
+    const refused = client.sendMessage(body).catch(() => {});
+    await quota.getByRole("alert").getByText("The daily quota is used up.").waitFor();
+    await quota.getByText("Messages over the daily quota").waitFor();
+    await client.shutdown();
+    await refused;
     expect(printed).toEqual([]);
   });
 

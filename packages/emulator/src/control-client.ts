@@ -15,6 +15,15 @@ export {
 export { ControlError, type ControlErrorBody } from "./control-client/control-error.ts";
 export type { CallOptions, ControlClientOptions } from "./control-client/http.ts";
 export { type Fault, type FaultName, faultTable } from "./faults/fault-table.ts";
+export type { HubQuota } from "./hub/throttles.ts";
+export {
+  type HubTier,
+  hubTiers,
+  type ServiceOperation,
+  type ThrottledOperation,
+  type TierLimits,
+  tierLimits,
+} from "./hub/tiers.ts";
 export type {
   IssuedServerCertificate,
   JoinAnswer,

@@ -12,6 +12,7 @@ export type { EmulatorMessages, TelemetryOptions, WaitOptions } from "./api/mess
 export type { EmulatorMethods, MethodTimeouts } from "./api/methods.ts";
 export type { PageOptions } from "./api/paging.ts";
 export type { EmulatorProvisioning } from "./api/provisioning.ts";
+export type { EmulatorQuota } from "./api/quota.ts";
 export type { EmulatorSessions, SessionInfo } from "./api/sessions.ts";
 export type { EmulatorState } from "./api/state.ts";
 export type { EmulatorTwins, TwinPatch } from "./api/twins.ts";
@@ -73,7 +74,8 @@ export type {
 } from "./hub/service-view.ts";
 export type { DisconnectReason, Transport } from "./hub/session.ts";
 export type { TelemetryFilter, TelemetryMessage } from "./hub/telemetry-message.ts";
-export type { HubTier } from "./hub/tiers.ts";
+export type { HubQuota } from "./hub/throttles.ts";
+export type { HubTier, ServiceOperation, ThrottledOperation, TierLimits } from "./hub/tiers.ts";
 export type { FilterKind } from "./hub/topics.ts";
 export type { TwinOperation } from "./hub/twins.ts";
 export type { FileUpload } from "./hub/uploads.ts";

@@ -38,4 +38,14 @@ describe("DeliveryLedger", () => {
     ledger.restart();
     expect(ledger.counts(60_000).lost).toBe(0);
   });
+
+  it("counts nothing as lost of a device that may be at another hub, until a message arrives at the local one", () => {
+    const ledger = new DeliveryLedger(false);
+    const [first, second] = [ledger.send(), ledger.send()];
+    ledger.acknowledge(first, 0);
+    ledger.acknowledge(second, 0);
+    expect(ledger.counts(60_000)).toMatchObject({ acknowledged: 2, lost: 0 });
+    ledger.arrive(second);
+    expect(ledger.counts(60_000)).toMatchObject({ arrived: 1, lost: 1 });
+  });
 });

@@ -17,8 +17,12 @@ const graceMs = 4000;
 /** The number of arrived messages that are remembered, to notice one that arrives again. */
 const remembered = 2000;
 
-/** Compares the acknowledgements of a device with the messages at the hub, by number. Its memory is bounded while nothing is lost. */
+/**
+ * Compares the acknowledgements of a device with the messages at the local hub, by number. Its memory is bounded while nothing is
+ * lost.
+ */
 export class DeliveryLedger {
+  #isAtLocalHub: boolean;
   #sent = 0;
   #acknowledged = 0;
   #failed = 0;
@@ -31,6 +35,14 @@ export class DeliveryLedger {
   /** Arrived before their acknowledgement. */
   readonly #early = new Set<number>();
 
+  /**
+   * @param isAtLocalHub - false for a device whose hub isn't known: nothing of it counts as lost until a message of it has arrived
+   * at the local hub
+   */
+  constructor(isAtLocalHub = true) {
+    this.#isAtLocalHub = isAtLocalHub;
+  }
+
   /** @returns the number of the next message */
   send(): number {
     this.#sent += 1;
@@ -39,7 +51,9 @@ export class DeliveryLedger {
 
   acknowledge(number: number, now: number): void {
     this.#acknowledged += 1;
-    if (!this.#early.delete(number)) this.#awaited.set(number, now);
+    if (this.#early.delete(number)) return;
+    this.#awaited.set(number, now);
+    if (!this.#isAtLocalHub && this.#awaited.size > remembered) deleteOldest(this.#awaited);
   }
 
   fail(number: number): void {
@@ -52,9 +66,10 @@ export class DeliveryLedger {
       this.#repeated += 1;
       return;
     }
+    this.#isAtLocalHub = true;
     this.#arrived += 1;
     this.#seen.add(number);
-    if (this.#seen.size > remembered) for (const oldest of this.#seen) if (this.#seen.delete(oldest)) break;
+    if (this.#seen.size > remembered) deleteOldest(this.#seen);
     if (!this.#awaited.delete(number)) this.#early.add(number);
   }
 
@@ -66,7 +81,7 @@ export class DeliveryLedger {
 
   counts(now: number): DeliveryCounts {
     let lost = 0;
-    for (const at of this.#awaited.values()) if (now - at > graceMs) lost += 1;
+    if (this.#isAtLocalHub) for (const at of this.#awaited.values()) if (now - at > graceMs) lost += 1;
     return {
       sent: this.#sent,
       acknowledged: this.#acknowledged,
@@ -76,4 +91,9 @@ export class DeliveryLedger {
       lost,
     };
   }
+}
+
+function deleteOldest(numbers: { keys(): IterableIterator<number>; delete(number: number): boolean }): void {
+  const { value } = numbers.keys().next();
+  if (value !== undefined) numbers.delete(value);
 }

@@ -70,7 +70,7 @@ export class SimulatedDevice {
   readonly state: Signal<ClientState> = signal(off);
   readonly isOn: Signal<boolean> = signal(false);
   readonly error: Signal<string | undefined> = signal(undefined);
-  readonly ledger: DeliveryLedger = new DeliveryLedger();
+  readonly ledger: DeliveryLedger;
   readonly history: Ring<SentMessage> = new Ring(60);
   readonly log: Ring<LogEntry> = new Ring(100);
   readonly timeline: Ring<TimelineEntry> = new Ring(200);
@@ -93,6 +93,7 @@ export class SimulatedDevice {
     this.#wire = wire;
     this.spec = spec;
     this.behavior = new DeviceBehavior(spec.type);
+    this.ledger = new DeliveryLedger(spec.credential.kind === "local");
   }
 
   get id(): string {

@@ -101,7 +101,9 @@ export function TextField(props: TextFieldProps): JSX.Element {
       {lines === undefined ? (
         <input
           {...common}
-          {...(secret ? { type: "password" as const } : { type: "text" as const })}
+          type="text"
+          // Browsers offer to save what is in a field for passwords.
+          class={secret ? "input masked" : "input"}
           onInput={(e) => onInput(e.currentTarget.value)}
         />
       ) : (

@@ -11,6 +11,7 @@ import { type EmulatorIdentities, identitiesOf } from "./identities.ts";
 import { type EmulatorMessages, messagesOf } from "./messages.ts";
 import { type EmulatorMethods, methodsOf } from "./methods.ts";
 import { type EmulatorProvisioning, provisioningOf } from "./provisioning.ts";
+import { type EmulatorQuota, quotaOf } from "./quota.ts";
 import { type EmulatorSessions, sessionsOf } from "./sessions.ts";
 import type { EmulatorState } from "./state.ts";
 import { type EmulatorTwins, twinsOf } from "./twins.ts";
@@ -45,6 +46,7 @@ export interface Emulator
     EmulatorUploads,
     EmulatorEventHubs,
     EmulatorSessions,
+    EmulatorQuota,
     EmulatorProvisioning,
     EmulatorHubs<Emulator>,
     EmulatorState,
@@ -119,6 +121,7 @@ export function createEmulator(components: EmulatorComponents): Emulator {
       officialPorts: components.officialPorts,
     }),
     ...sessionsOf(hub, components.kick),
+    ...quotaOf(hub),
     ...provisioningOf(provisioning, connectionHost),
     hostName,
     ca,

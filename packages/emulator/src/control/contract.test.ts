@@ -141,6 +141,7 @@ it("every operation and its answer are as the OpenAPI document describes them", 
     await hub.getTwin(identity);
     await hub.patchTwin(identity, { tags: { t: 1 }, desired: { d: { e: 1 } } });
     await hub.sessions();
+    await hub.quota();
     expect(await hub.kick(identity)).toBe(true);
     await device.closed;
   }

@@ -6,6 +6,7 @@ import type { EmulatorIdentities } from "../api/identities.ts";
 import type { EmulatorMessages, TelemetryOptions } from "../api/messages.ts";
 import type { EmulatorMethods } from "../api/methods.ts";
 import type { EmulatorProvisioning } from "../api/provisioning.ts";
+import type { EmulatorQuota } from "../api/quota.ts";
 import type { EmulatorSessions } from "../api/sessions.ts";
 import type { EmulatorState } from "../api/state.ts";
 import type { EmulatorTwins } from "../api/twins.ts";
@@ -69,6 +70,7 @@ export interface ControlMethods
     EmulatorState,
     Omit<EmulatorEventHubs, "eventHubConnectionString" | "secureEventHubConnectionString">,
     Pick<EmulatorSessions, "sessions" | "kick">,
+    EmulatorQuota,
     Omit<EmulatorProvisioning, "idScope" | "provisioningConnectionString">,
     Pick<EmulatorHubs<unknown>, "moveDevice" | "joinedHubs"> {
   /** Returns the addresses and credentials of the hub. */

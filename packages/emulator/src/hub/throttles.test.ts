@@ -78,8 +78,22 @@ describe("the throttles of a tier", () => {
     ]);
   });
 
+  it("are reported with their use, and with what they refused", async () => {
+    const hub = testHub({ tier: "F1" });
+    const { session } = await hub.device("d1");
+    for (let number = 0; number < 202; number++) hub.from(session, events, "x".repeat(600));
+    const { throttles } = hub;
+    const { limits, ...quota } = throttles.quota;
+    expect(limits).toMatchObject({ messagesPerDay: 8000, bytesPerMessage: 512, send: 100 });
+    const midnight = new Date((Math.floor(hub.clock.now() / 86_400_000) + 1) * 86_400_000).toISOString();
+    expect(quota).toEqual({ tier: "F1", usedToday: 400, resetsAt: midnight, refused: { send: 2 } });
+    await hub.clock.advance(86_400_000);
+    expect(throttles.quota).toMatchObject({ usedToday: 0, refused: { send: 2 } });
+  });
+
   it("are off by default", async () => {
     const hub = testHub();
+    expect(hub.throttles.quota).toEqual({ usedToday: 0, resetsAt: expect.any(String), refused: {} });
     const { session } = await hub.device("d1");
     for (let count = 0; count < 10_000; count++) expect(hub.from(session, events, "x")).toBeUndefined();
   });

@@ -1,12 +1,13 @@
 import type { Clock } from "@isohub/core/internal";
 import type { Store, Table } from "../store/store.ts";
+import { isoTime } from "./clock.ts";
 import { HubError } from "./hub-error.ts";
 import {
   type HubTier,
-  limitsOf,
   type ServiceOperation,
   type ThrottledOperation,
   type TierLimits,
+  tierLimits,
 } from "./tiers.ts";
 
 const methodBlock = 4096;
@@ -21,16 +22,33 @@ const serviceNames: Readonly<Record<ServiceOperation, string>> = {
 // The hub delays what exceeds a rate for a moment before it refuses. Here, that is a burst of two seconds.
 const burstSeconds = 2;
 
+/** The limits of a hub, and how much of its daily quota is used. */
+export interface HubQuota {
+  /** The tier of the hub. Without one, nothing is limited or counted. */
+  readonly tier?: HubTier;
+  /** The limits of the tier. */
+  readonly limits?: TierLimits;
+  /** The messages of this day (UTC), counted in blocks of `bytesPerMessage`. */
+  readonly usedToday: number;
+  /** The end of this day (UTC), ISO 8601. */
+  readonly resetsAt: string;
+  /** The number of refused operations since the hub started, by the name of the limit that they exceeded. */
+  readonly refused: Readonly<Record<string, number>>;
+}
+
 /** The limits and throttles of a tier. Without a tier, nothing is limited. */
 export class Throttles {
   readonly #clock: Clock;
+  readonly #tier: HubTier | undefined;
   readonly #limits: TierLimits | undefined;
   readonly #usage: Table<number>;
   readonly #buckets = new Map<string, { level: number; at: number }>();
+  readonly #refused = new Map<string, number>();
 
   constructor(clock: Clock, store: Store, tier: HubTier | undefined) {
     this.#clock = clock;
-    this.#limits = tier === undefined ? undefined : limitsOf[tier];
+    this.#tier = tier;
+    this.#limits = tier === undefined ? undefined : tierLimits[tier];
     // The messages of each day since 1970; only the latest is kept.
     this.#usage = store.table("quota");
   }
@@ -85,7 +103,7 @@ export class Throttles {
   countMethod(bytes: number): void {
     if (this.#limits === undefined) return;
     const size = Math.max(1, Math.ceil(bytes / methodBlock)) * methodBlock;
-    if (!this.#take("method", this.#limits.methodBytes, size)) throw throttled("direct methods");
+    if (!this.#take("methodBytes", this.#limits.methodBytes, size)) throw throttled("direct methods");
   }
 
   /**
@@ -97,14 +115,34 @@ export class Throttles {
     if (this.#limits === undefined) return;
     const { messagesPerDay, bytesPerMessage } = this.#limits;
     const messages = Math.max(1, Math.ceil(bytes / bytesPerMessage));
-    const day = String(Math.floor(this.#clock.now() / dayMs));
+    const day = this.#day;
     const used = this.#usage.get(day) ?? 0;
     if (used + messages > messagesPerDay) {
+      this.#countRefusal("messagesPerDay");
       throw new HubError("IotHubQuotaExceeded", `the daily quota of ${messagesPerDay} messages is used up`);
     }
     if (!this.allows("send")) throw throttled("messages of devices");
     for (const [other] of [...this.#usage.entries()]) if (other !== day) this.#usage.delete(other);
     this.#usage.set(day, used + messages);
+  }
+
+  /** The limits, and how much of them is used. */
+  get quota(): HubQuota {
+    return {
+      ...(this.#tier === undefined ? {} : { tier: this.#tier }),
+      ...(this.#limits === undefined ? {} : { limits: this.#limits }),
+      usedToday: this.#usage.get(this.#day) ?? 0,
+      resetsAt: isoTime((Number(this.#day) + 1) * dayMs),
+      refused: Object.fromEntries(this.#refused),
+    };
+  }
+
+  get #day(): string {
+    return String(Math.floor(this.#clock.now() / dayMs));
+  }
+
+  #countRefusal(limit: string): void {
+    this.#refused.set(limit, (this.#refused.get(limit) ?? 0) + 1);
   }
 
   #take(
@@ -119,7 +157,10 @@ export class Throttles {
     const refill = (Math.max(0, now - bucket.at) * perSecond) / 1000;
     bucket.level = Math.min(capacity, bucket.level + refill);
     bucket.at = now;
-    if (bucket.level < amount) return false;
+    if (bucket.level < amount) {
+      this.#countRefusal(name);
+      return false;
+    }
     bucket.level -= amount;
     return true;
   }

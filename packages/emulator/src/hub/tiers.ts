@@ -4,18 +4,20 @@ export const hubTiers = ["F1", "B1", "B2", "B3", "S1", "S2", "S3"] as const;
 /** A tier of Azure. */
 export type HubTier = (typeof hubTiers)[number];
 
-/** The operations of devices that are limited in number per second; services read and update twins, too. */
+/** An operation of devices that is limited in number per second; services read and update twins, too. */
 export type ThrottledOperation = "connect" | "send" | "twinRead" | "twinUpdate";
 
-/** The operations of services that are limited in number per minute. */
+/** An operation of services that is limited in number per minute. */
 export type ServiceOperation = "registry" | "query" | "c2d" | "jobs" | "configurations";
 
-/** The limits of a tier: a daily quota of messages, counted in blocks of bytes, and rates. */
+/** The limits of a tier: a daily quota of messages, counted in blocks of bytes, and rates per second. */
 export interface TierLimits extends Readonly<Record<ThrottledOperation, number>> {
+  /** Whether the tier has no twins, methods and cloud-to-device messages. */
   readonly isBasic?: boolean;
   readonly messagesPerDay: number;
+  /** The bytes that count as one message. */
   readonly bytesPerMessage: number;
-  /** Of requests and responses of direct methods, counted in blocks of 4 KB. */
+  /** The bytes per second of requests and responses of direct methods, counted in blocks of 4 KB. */
   readonly methodBytes: number;
   readonly servicePerMinute: Readonly<Record<ServiceOperation, number>>;
 }
@@ -35,8 +37,12 @@ const three: TierLimits = {
   servicePerMinute: { registry: 5000, query: 1000, c2d: 5000, jobs: 5000, configurations: 20 },
 };
 
-/** @source IoT Hub documentation, "IoT Hub quotas and throttling" and "Choose the right IoT Hub tier for your solution" */
-export const limitsOf: Readonly<Record<HubTier, TierLimits>> = {
+/**
+ * The limits of each tier, with one unit.
+ *
+ * @source IoT Hub documentation, "IoT Hub quotas and throttling" and "Choose the right IoT Hub tier for your solution"
+ */
+export const tierLimits: Readonly<Record<HubTier, TierLimits>> = {
   F1: { ...small, messagesPerDay: 8_000, bytesPerMessage: 512 },
   B1: { ...one, isBasic: true },
   B2: { ...two, isBasic: true },

@@ -7,6 +7,7 @@ import { type EmulatorIdentities, identitiesOf } from "../api/identities.ts";
 import { type EmulatorMessages, messagesOf } from "../api/messages.ts";
 import { type EmulatorMethods, methodsOf } from "../api/methods.ts";
 import { type EmulatorProvisioning, provisioningOf } from "../api/provisioning.ts";
+import { type EmulatorQuota, quotaOf } from "../api/quota.ts";
 import { type EmulatorSessions, sessionsOf } from "../api/sessions.ts";
 import { type EmulatorTwins, twinsOf } from "../api/twins.ts";
 import { checkedFaults } from "../faults/checked-faults.ts";
@@ -36,6 +37,7 @@ export interface MemoryHub
     EmulatorMethods,
     EmulatorTwins,
     EmulatorSessions,
+    EmulatorQuota,
     EmulatorProvisioning,
     AsyncDisposable {
   readonly hostName: string;
@@ -91,6 +93,7 @@ export function createMemoryHub(options: MemoryHubOptions = {}): MemoryHub {
     ...messagesOf(server.hub),
     ...methodsOf(server.hub),
     ...twinsOf(server.hub),
+    ...quotaOf(server.hub),
     ...sessionsOf(server.hub, (identity) => server.kick(identity)),
     ...provisioningOf(server.service, hostName),
     hostName,

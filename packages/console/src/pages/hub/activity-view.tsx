@@ -1,12 +1,9 @@
-import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
 import { type MetricValue, sumOf } from "../../model/metrics.ts";
-import { tiers } from "../../model/quota.ts";
 import { useConsole, useRepaints } from "../../ui/context.ts";
-import { Choice } from "../../ui/controls.tsx";
-import { Errors, Figures, Moment, Notice } from "../../ui/parts.tsx";
-import { useAction } from "../../ui/use-action.ts";
+import { Errors, Figures, Moment } from "../../ui/parts.tsx";
+import { usePolled } from "../../ui/use-polled.ts";
+import { QuotaView } from "./quota-view.tsx";
 
 /** The events of the hub, counts of them, and the use of the daily quota. */
 export function ActivityView(): JSX.Element {
@@ -28,7 +25,7 @@ export function ActivityView(): JSX.Element {
         ]}
       />
       {!hub.isInPage && <Metrics />}
-      <Quota />
+      <QuotaView />
       <section class="card stack tight" aria-label="Events">
         <h3>Latest events</h3>
         {hub.events.values.length === 0 && <p class="soft">Nothing has happened since the page opened.</p>}
@@ -57,18 +54,10 @@ const textOf = (details: object): string =>
     .join(" · ")
     .slice(0, 300);
 
-const readEveryMs = 2000;
-
 /** The metrics of the hub's process, as Prometheus reads them. */
 function Metrics(): JSX.Element {
   const { hub } = useConsole();
-  const read = useAction<MetricValue[]>();
-  useEffect(() => {
-    const load = (): void => void read.run(() => hub.metrics());
-    load();
-    const timer = setInterval(load, readEveryMs);
-    return () => clearInterval(timer);
-  }, []);
+  const read = usePolled<MetricValue[]>(() => hub.metrics());
   const values = read.result.value ?? [];
   const sum = (name: string, labels?: Readonly<Record<string, string>>): string =>
     Math.round(sumOf(values, name, labels)).toLocaleString("en");
@@ -99,41 +88,6 @@ function Metrics(): JSX.Element {
       <p class="soft small">
         {transports.length === 0 ? "No connections." : `Connections: ${transports.join(", ")}.`}
       </p>
-    </section>
-  );
-}
-
-function Quota(): JSX.Element {
-  const { hub } = useConsole();
-  useRepaints();
-  const tier = useSignal("s1");
-  const { units, perDay, share } = hub.quota.usage(tier.value, Date.now());
-  const { perDay: limit = 0, label = "" } = tiers[tier.value] ?? {};
-  const hours = share > 1 ? (24 / share).toFixed(1) : undefined;
-  return (
-    <section class="card stack tight" aria-label="Quota">
-      <div class="bar">
-        <h3>Daily quota</h3>
-        <Choice
-          label="Tier, one unit"
-          value={tier.value}
-          options={Object.entries(tiers).map(([name, each]) => [name, each.label] as const)}
-          onInput={(next) => {
-            tier.value = next;
-          }}
-        />
-      </div>
-      <p>
-        {units.toLocaleString("en")} units so far. At this rate, {perDay.toLocaleString("en")} a day:{" "}
-        {(share * 100).toFixed(share < 0.1 ? 2 : 0)} % of the {limit.toLocaleString("en")} of {label}.
-      </p>
-      <meter class="meter" aria-label="Share of the daily quota" min={0} max={1} value={Math.min(1, share)} />
-      {hours !== undefined && (
-        <Notice tone="warn">
-          A hub of this tier would stop accepting messages after {hours} hours. Azure closes the connections
-          of devices then, without saying why.
-        </Notice>
-      )}
     </section>
   );
 }

@@ -1,15 +1,21 @@
 import type { Endpoints } from "../../api/emulator.ts";
 import { mapFaults } from "../../faults/fault-table.ts";
 import type { HubErrorBody } from "../../hub/hub-error.ts";
+import type { HubQuota } from "../../hub/throttles.ts";
+import { hubTiers, type ServiceOperation, type TierLimits } from "../../hub/tiers.ts";
 import {
   choice,
+  count,
   type Field,
   type FieldsOf,
+  flag,
   integer,
   object,
   objectOf,
+  optional,
   record,
   text,
+  time,
   variants,
 } from "../../schema/schema.ts";
 import { parametersOf } from "../../schema/signature.ts";
@@ -34,6 +40,32 @@ const hub: FieldsOf<HubInfo> = {
   provisioningConnectionString: string,
 };
 
+const quota: FieldsOf<HubQuota> = {
+  tier: optional(choice(...hubTiers)),
+  limits: optional(
+    object<TierLimits>({
+      isBasic: optional(flag()),
+      messagesPerDay: count(),
+      bytesPerMessage: count(),
+      connect: count(),
+      send: count(),
+      twinRead: count(),
+      twinUpdate: count(),
+      methodBytes: count(),
+      servicePerMinute: object<Record<ServiceOperation, number>>({
+        registry: count(),
+        query: count(),
+        c2d: count(),
+        jobs: count(),
+        configurations: count(),
+      }),
+    }),
+  ),
+  usedToday: count(),
+  resetsAt: time(),
+  refused: record(count()),
+};
+
 // A rule has the parameters of its fault, as far as they apply.
 const rules = mapFaults((name, fault) => {
   const parameters = Object.entries({ deviceId: string, ...parametersOf(fault) });
@@ -41,10 +73,11 @@ const rules = mapFaults((name, fault) => {
   return objectOf({ fault: choice(name), ...Object.fromEntries(fields) });
 });
 
-/** Schemas of hubs, fault rules and errors. */
+/** Schemas of hubs, their quotas, fault rules and errors. */
 export const hubComponents: Readonly<Record<string, Field<false>>> = {
   Hub: object<HubInfo>(hub),
   NamedHub: object<NamedHubInfo>({ name: string, ...hub }),
+  Quota: object<HubQuota>(quota),
   FaultRule: variants("fault", ...Object.values(rules)),
   Error: object<HubErrorBody & { name: string }>({
     name: text("Such as `DeviceNotFound`"),

@@ -1,3 +1,4 @@
+import type { EmulatorQuota } from "../../api/quota.ts";
 import type { EmulatorSessions } from "../../api/sessions.ts";
 import type { EmulatorUploads } from "../../api/uploads.ts";
 import { flag, list, optional, ref, text } from "../../schema/schema.ts";
@@ -7,9 +8,10 @@ import type { Operations } from "../operation.ts";
 
 type Sessions = Pick<EmulatorSessions, "sessions" | "kick"> &
   Pick<ControlMethods, "events"> &
+  EmulatorQuota &
   EmulatorUploads;
 
-/** Operations on connections, events and file uploads. */
+/** Operations on connections, quotas, events and file uploads. */
 export const sessionOperations: Operations<Sessions> = {
   sessions: {
     method: "GET",
@@ -27,6 +29,14 @@ export const sessionOperations: Operations<Sessions> = {
     options: {},
     answer: flag(),
     answerIn: "kicked",
+  },
+  quota: {
+    method: "GET",
+    path: "/quota",
+    summary: "Returns the limits of the hub's tier, the use of its daily quota, and the refused operations",
+    positional: {},
+    options: {},
+    answer: ref("Quota"),
   },
   events: {
     method: "GET",
