@@ -5,7 +5,7 @@ const messageLines = 12;
 const logLines = 20;
 
 /**
- * Says what failed in a step, for the end of a run: a log that is cut in its middle still names it.
+ * Describes what failed in a step, for the end of a run: a log that is cut in its middle still names it.
  *
  * @param {string} name - of the step
  * @param {{ report?: object, log?: string }} found - the JSON report of its tests, if there is one, and all of its output
