@@ -7,12 +7,12 @@ import {
   type Runtime,
   readTransitOptions,
   version,
-  webCrypto,
   withAutoTransport,
 } from "@isohub/core/runtime";
 import { certificateCrypto, loadCertificate } from "./certificate.ts";
 import { readCipherList } from "./cipher-list.ts";
 import { nodeClock } from "./clock.ts";
+import { nodeCrypto } from "./crypto.ts";
 import { edgeEnvironment } from "./edge-environment.ts";
 
 const partMissing = fileMissing("@isohub/node");
@@ -39,7 +39,7 @@ const nodeRuntime: Runtime = {
     return transit.cipher === undefined ? transit : { ...transit, cipher: readCipherList(transit.cipher) };
   },
   clock: nodeClock,
-  crypto: webCrypto,
+  crypto: nodeCrypto,
   connect: withAutoTransport(openConnection),
   async fetch(request, signal) {
     const { fetchOverHttp } = await import("./http.ts").catch(partMissing);

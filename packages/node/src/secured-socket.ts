@@ -4,6 +4,7 @@ import { type ConnectionHandlers, type Endpoint, type Transit, unansweredAdvice 
 import { connectError } from "./connect-errors.ts";
 import { proxyFor } from "./no-proxy.ts";
 import { secureContextFor, type Trust } from "./secure-context.ts";
+import { sharedLookup } from "./shared-lookup.ts";
 import { limitTcp } from "./tcp-deadline.ts";
 import { forgetSession, keepSession, sessionFor } from "./tls-sessions.ts";
 import { openTunnel } from "./tunnel.ts";
@@ -48,7 +49,7 @@ export async function openSecuredSocket(
     const socket = connect({
       ...(session === undefined ? {} : { session }),
       ...(tunnel === undefined
-        ? { host, port, ...fromAddress(target.localAddress) }
+        ? { host, port, lookup: sharedLookup, ...fromAddress(target.localAddress) }
         : { host, socket: tunnel }),
       ...(onBytes === undefined ? {} : readInto(onBytes)),
       secureContext,
