@@ -3,7 +3,7 @@ import type { LookupFunction } from "node:net";
 import type { Clock } from "@isohub/core/runtime";
 import { nodeClock } from "./clock.ts";
 
-/** How long addresses are shared: enough for a fleet that connects together, and short enough to follow a hub that moves. */
+/** The time for which addresses are shared: enough for a fleet that connects together, and short enough to follow a hub that moves. */
 const sharedMs = 1_000;
 
 /** Finds the addresses of a host, as `dns.lookup` does. */
