@@ -52,11 +52,17 @@ public class Provision {
       try {
         return register(host, job);
       } catch (Exception error) {
-        // Devices repeat a registration whose answer the client has missed.
-        if (attempt < 3 && String.valueOf(error).contains("Timed out")) continue;
-        return Map.of("error", error.getClass().getSimpleName(), "text", String.valueOf(error));
+        // As devices do: the client can miss an answer, and then reports whatever it was waiting for as failed.
+        if (attempt < 3) continue;
+        return Map.of("error", error.getClass().getSimpleName(), "text", textOf(error));
       }
     }
+  }
+
+  private static String textOf(Throwable error) {
+    StringBuilder text = new StringBuilder();
+    for (Throwable each = error; each != null; each = each.getCause()) text.append(each).append('\n');
+    return text.toString();
   }
 
   private static Object register(String host, JsonObject job) throws Exception {
