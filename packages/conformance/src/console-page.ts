@@ -2,7 +2,7 @@ import { text } from "node:stream/consumers";
 import { type Emulator, type EmulatorOptions, startEmulator } from "@isohub/emulator";
 import type { Scenario } from "@isohub/simulator";
 import type { BrowserContext, Locator, Page } from "playwright";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { Chromium } from "./chromium.ts";
 import { type TestHub, testHub } from "./test-hub.ts";
 
@@ -34,6 +34,8 @@ export interface Size {
 export const narrow: Size = { width: 400, height: 800 };
 /** The size of a window on a laptop. */
 export const wide: Size = { width: 1280, height: 900 };
+/** The sizes at which people use the console. */
+export const sizes: readonly Size[] = [narrow, wide];
 
 /** A scenario of a few seconds. */
 export const quickScenario: Scenario = {
@@ -69,6 +71,16 @@ export async function openConsole(
     onTestFinished(() => next.close());
   };
   return { emulator, hub: testHub(controlUrl), address, context, page, printed, restart };
+}
+
+/** Waits until neither the page nor a table in it is wider than its place. */
+export async function fits(page: Page, name: string): Promise<void> {
+  const excess = `[document.documentElement, ...document.querySelectorAll(".table")]
+    .map((each) => each.scrollWidth - each.clientWidth)`;
+  // Charts follow the width a moment later.
+  await expect
+    .poll(async () => Math.max(...(await page.evaluate<number[]>(excess))), { message: name })
+    .toBeLessThanOrEqual(0);
 }
 
 /** Finds a button by its name. */

@@ -1,11 +1,11 @@
 // The page Devices of the console: adding, switching, sending.
 import { describe, expect, it } from "vitest";
-import { button, narrow, openConsole, startDevices, tab } from "./console-page.ts";
+import { button, openConsole, sizes, startDevices, tab } from "./console-page.ts";
 import { eventually } from "./eventually.ts";
 
-describe("the devices of the console", () => {
+describe.each(sizes)("the devices of the console, $width pixels wide", (size) => {
   it("are added, sorted, filtered, chosen and switched together, and drawn as bands", async () => {
-    const { page, printed } = await openConsole();
+    const { page, printed } = await openConsole(size);
     await startDevices(page, 12);
     await page.getByText("highest").waitFor();
     await page.getByLabel("Filter").fill("thermostat-12");
@@ -24,7 +24,7 @@ describe("the devices of the console", () => {
   });
 
   it("send what is composed, once or as a burst, with properties, again, and on a schedule", async () => {
-    const { page, hub } = await openConsole(narrow);
+    const { page, hub } = await openConsole(size);
     await startDevices(page, 1);
     await tab(page, "Send").click();
     await page.getByLabel("Body").fill("<b>hello</b>");
@@ -52,7 +52,7 @@ describe("the devices of the console", () => {
   });
 
   it("connect with a pasted connection string, and by provisioning with a group key", async () => {
-    const { page, hub, emulator } = await openConsole();
+    const { page, hub, emulator } = await openConsole(size);
     const { pageConnectionString } = await emulator.createDevice("pasted");
     const { primaryKey = "" } = await hub.createEnrollmentGroup("fleet");
     await button(page, "Add devices…").click();
@@ -84,7 +84,7 @@ describe("the devices of the console", () => {
   });
 
   it("move along a route, hold values set by hand, and are cloned and switched one by one", async () => {
-    const { page, hub, printed } = await openConsole();
+    const { page, hub, printed } = await openConsole(size);
     await button(page, "Add devices…").click();
     await page.getByLabel("Type", { exact: true }).selectOption("truck");
     await page.getByText("What the devices send and answer").click();
@@ -112,7 +112,7 @@ describe("the devices of the console", () => {
   });
 
   it("have types that a form and JSON show side by side, and that are checked", async () => {
-    const { page } = await openConsole();
+    const { page } = await openConsole(size);
     await button(page, "Add devices…").click();
     await page.getByText("What the devices send and answer").click();
     await page.getByLabel("New field").fill("pressure");

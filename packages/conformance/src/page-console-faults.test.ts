@@ -1,10 +1,10 @@
 // The pages Faults, Wire and Scenarios of the console.
 import { describe, expect, it } from "vitest";
-import { button, downloaded, narrow, openConsole, quickScenario, startDevices, tab } from "./console-page.ts";
+import { button, downloaded, openConsole, quickScenario, sizes, startDevices, tab } from "./console-page.ts";
 
-describe("the faults of the console", () => {
+describe.each(sizes)("the faults of the console, $width pixels wide", (size) => {
   it("are all that the hub has, each with a sentence", async () => {
-    const { page, hub } = await openConsole();
+    const { page, hub } = await openConsole(size);
     await tab(page, "Faults").click();
     const { paths } = (await hub.openApi()) as { paths: Record<string, unknown> };
     const faults = Object.keys(paths).filter((path) => /\/faults\/\w+$/.test(path));
@@ -14,7 +14,7 @@ describe("the faults of the console", () => {
   });
 
   it("are rules on chosen devices that show until they are used up, and devices show their countdown", async () => {
-    const { page, hub } = await openConsole(narrow);
+    const { page, hub } = await openConsole(size);
     await startDevices(page, 2);
     await tab(page, "Faults").click();
     await page.getByLabel("thermostat-2", { exact: true }).uncheck();
@@ -35,9 +35,9 @@ describe("the faults of the console", () => {
   });
 });
 
-describe("the wire in the console", () => {
+describe.each(sizes)("the wire in the console, $width pixels wide", (size) => {
   it("shows packets with their answers, filters them, and exports them without secrets", async () => {
-    const { page, hub, emulator } = await openConsole();
+    const { page, hub, emulator } = await openConsole(size);
     await startDevices(page, 1);
     const { primaryKey } = (await hub.getDevice("thermostat-1")).authentication.symmetricKey;
     await hub.patchDesired("thermostat-1", { note: emulator.connectionString("thermostat-1") });
@@ -64,9 +64,9 @@ describe("the wire in the console", () => {
   });
 });
 
-describe("scenarios in the console", () => {
+describe.each(sizes)("scenarios in the console, $width pixels wide", (size) => {
   it("are checked, run, saved, and shared in a link that nothing is sent to", async () => {
-    const { page, context, hub, printed } = await openConsole();
+    const { page, context, hub, printed } = await openConsole(size);
     await tab(page, "Scenarios").click();
     const document = page.getByLabel("Document");
     await document.fill(
@@ -92,7 +92,7 @@ describe("scenarios in the console", () => {
   });
 
   it("are recorded from what is done by hand, and exported as programs", async () => {
-    const { page } = await openConsole();
+    const { page } = await openConsole(size);
     await tab(page, "Scenarios").click();
     await button(page, "Record").click();
     await tab(page, "Devices").click();

@@ -1,12 +1,12 @@
 // The page Hub of the console, and a hub that isn't there.
 import { IoTHubDeviceClient } from "@isohub/node";
 import { describe, expect, it } from "vitest";
-import { button, narrow, openConsole, startDevices, tab } from "./console-page.ts";
+import { button, openConsole, sizes, startDevices, tab } from "./console-page.ts";
 import { eventually } from "./eventually.ts";
 
-describe("the hub in the console", () => {
+describe.each(sizes)("the hub in the console, $width pixels wide", (size) => {
   it("shows sessions, twins with conflicts, queries, and messages with their feedback", async () => {
-    const { page, hub } = await openConsole();
+    const { page, hub } = await openConsole(size);
     await startDevices(page, 1);
     await tab(page, "Hub").click();
     await button(page, "thermostat-1").click();
@@ -45,7 +45,7 @@ describe("the hub in the console", () => {
   });
 
   it("shows modules with their methods and twins, uploads, and its metrics", async () => {
-    const { page, hub, emulator, printed } = await openConsole(narrow);
+    const { page, hub, emulator, printed } = await openConsole(size);
     await button(page, "Add devices…").click();
     await page.getByLabel("Type", { exact: true }).selectOption("gateway");
     await page.getByLabel("Devices", { exact: true }).last().fill("1");
@@ -81,7 +81,7 @@ describe("the hub in the console", () => {
   });
 
   it("shows the limits of its tier, how much of the daily quota is used, and what it refused", async () => {
-    const { page, emulator, printed } = await openConsole(narrow, { tier: "F1" });
+    const { page, emulator, printed } = await openConsole(size, { tier: "F1" });
     const { connectionString } = await emulator.createDevice("noisy");
     await tab(page, "Hub").click();
     await tab(page, "Activity and quota").click();
@@ -104,7 +104,9 @@ describe("the hub in the console", () => {
     await refused;
     expect(printed).toEqual([]);
   });
+});
 
+describe("the hub in the console", () => {
   it("is shown as offline while it is away, and followed again", async () => {
     const { page, emulator, restart } = await openConsole();
     await startDevices(page, 1);

@@ -1,7 +1,8 @@
 // Hidden, frozen and offline pages, with everything that Chromium does to them.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { startEmulator } from "@isohub/emulator";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { BackgroundChromium, type BackgroundTab } from "./background-tab.ts";
 import { freshId } from "./device.ts";
 import { eventually } from "./eventually.ts";
@@ -127,4 +128,16 @@ describe("an offline page", () => {
     await eventually(async () => expect(await device.connections()).toBe(2));
     await expectNoUnhandledRejection(tab);
   });
+});
+
+it("a device of the console sends on time in a hidden tab", async () => {
+  const emulator = await startEmulator();
+  onTestFinished(() => emulator.close());
+  const tab = await chromium.open(new URL("/", emulator.endpoints.controlUrl).href);
+  await tab.page.locator('aria/Start a thermostat[role="button"]').setTimeout(60_000).click();
+  await emulator.waitForTelemetry({ deviceId: "thermostat-1" }, { timeoutMs: 90_000 });
+  await tab.hide();
+  const before = emulator.telemetry("thermostat-1").length;
+  // With the page's own timers, this would take minutes.
+  await emulator.waitForTelemetry({ deviceId: "thermostat-1", count: before + 12 }, { timeoutMs: 90_000 });
 });

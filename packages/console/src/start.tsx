@@ -3,6 +3,7 @@ import "uplot/dist/uPlot.min.css";
 import "./styles/tokens.css";
 import "./styles/controls.css";
 import "./styles/layout.css";
+import "./styles/tables.css";
 import "./styles/charts.css";
 import { App } from "./app.tsx";
 import { Console } from "./model/console.ts";

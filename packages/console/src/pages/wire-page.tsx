@@ -103,7 +103,7 @@ export function WirePage(): JSX.Element {
           text="Every MQTT packet of the devices in this page appears here, decoded: topics, bodies, and answers with their latency. Passwords are never shown."
         />
       ) : (
-        <div class="table">
+        <div class="table stacks">
           <table>
             <thead>
               <tr>
@@ -151,14 +151,14 @@ function PacketRow({ entry, onOpen }: { readonly entry: WireEntry; onOpen(): voi
       <td>
         <Moment at={at} />
       </td>
-      <td class="break">{tapped.clientId}</td>
+      <td class="break grow">{tapped.clientId}</td>
       <td>
         <button type="button" class="link mono" onClick={onOpen}>
           {isSent ? "→" : "←"} {tapped.packet.type}
           <span class="hidden">{isSent ? " sent" : " received"}</span>
         </button>
       </td>
-      <td class="break">{withoutSecrets(summary)}</td>
+      <td class="break meaning">{withoutSecrets(summary)}</td>
       <td class="number wide">{tapped.packet.bytes}</td>
       <td class="number soft">
         {answer === undefined ? (pair === undefined && entry.isRequest ? "open" : "") : `${answer} ms`}

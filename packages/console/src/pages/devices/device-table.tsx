@@ -64,7 +64,7 @@ export function DeviceTable(): JSX.Element {
         />
         <BulkActions devices={choice} onDone={() => choose([])} />
       </div>
-      <div class="table">
+      <div class="table stacks sorted">
         <table>
           <thead>
             <tr>
@@ -132,7 +132,7 @@ function DeviceRow(props: {
       <td>
         <Check label={`Choose ${device.id}`} hideLabel checked={isChosen} onChange={onChoose} />
       </td>
-      <td>
+      <td class="grow">
         <div class="row whole">
           <Switch label={`Power of ${device.id}`} on={device.isOn.value} onToggle={toggle} />
           <button type="button" class="link" aria-expanded={isSelected} onClick={onSelect}>
@@ -144,7 +144,9 @@ function DeviceRow(props: {
         <DeviceStatus device={device} />
       </td>
       <td class="soft wide">{device.spec.typeName}</td>
-      <td class="number">{device.ledger.counts(0).acknowledged}</td>
+      <td class="number" data-label="Acknowledged">
+        {device.ledger.counts(0).acknowledged}
+      </td>
       <td class="soft small latest">{latest(device)}</td>
     </tr>
   );

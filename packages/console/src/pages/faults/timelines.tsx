@@ -32,7 +32,7 @@ export function Timelines({ devices }: { readonly devices: readonly SimulatedDev
           fault
         </li>
       </ul>
-      <div class="table">
+      <div class="table stacks">
         <table>
           <thead>
             <tr>
@@ -52,18 +52,26 @@ export function Timelines({ devices }: { readonly devices: readonly SimulatedDev
                 .map(({ at }) => at);
               return (
                 <tr key={device.id}>
-                  <td class="device">
+                  <td class="device whole">
                     <div class="break">{device.id}</div>
                     <DeviceStatus device={device} />
                   </td>
-                  <td class="timeline">
+                  <td class="timeline whole">
                     <Timeline entries={device.timeline.values} marks={marks} now={now} />
                     <span class="soft small break">{reasonOf(device)}</span>
                   </td>
-                  <td class="number">{counts.sent}</td>
-                  <td class="number">{counts.acknowledged}</td>
-                  <td class="number">{counts.repeated}</td>
-                  <td class="number">{counts.lost}</td>
+                  <td class="number" data-label="Sent">
+                    {counts.sent}
+                  </td>
+                  <td class="number" data-label="Acknowledged">
+                    {counts.acknowledged}
+                  </td>
+                  <td class="number" data-label="Repeated">
+                    {counts.repeated}
+                  </td>
+                  <td class="number" data-label="Lost">
+                    {counts.lost}
+                  </td>
                 </tr>
               );
             })}

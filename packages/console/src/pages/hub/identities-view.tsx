@@ -44,7 +44,7 @@ export function IdentitiesView(): JSX.Element {
             text="The hub has no device. Add one here, or start one on the page Devices."
           />
         ) : (
-          <div class="table">
+          <div class="table stacks">
             <table>
               <thead>
                 <tr>
@@ -62,7 +62,7 @@ export function IdentitiesView(): JSX.Element {
                   const session = sessions.get(deviceId);
                   return (
                     <tr key={deviceId} aria-selected={selected.value === deviceId}>
-                      <td>
+                      <td class="grow">
                         <button
                           type="button"
                           class="link"

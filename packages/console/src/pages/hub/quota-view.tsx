@@ -18,28 +18,30 @@ export function QuotaView(): JSX.Element {
   const read = usePolled<HubQuota>(() => hub.client.quota());
   const quota = read.result.value;
   return (
-    <section class="card stack" aria-label="Quota">
-      <Errors of={[read]} />
-      {quota?.limits === undefined ? (
-        <>
-          <h3>Quota</h3>
-          {quota !== undefined && (
-            <p>
-              This hub has no tier, so it limits nothing.
-              {!hub.isInPage && (
-                <>
-                  {" "}
-                  Start it with <code>--tier S1</code>, and it refuses what a hub of that tier refuses.
-                </>
-              )}
-            </p>
-          )}
-        </>
-      ) : (
-        <TierQuota quota={quota} limits={quota.limits} />
-      )}
+    <>
+      <section class="card stack tight" aria-label="Quota">
+        <Errors of={[read]} />
+        {quota?.limits === undefined ? (
+          <>
+            <h3>Quota</h3>
+            {quota !== undefined && (
+              <p>
+                This hub has no tier, so it limits nothing.
+                {!hub.isInPage && (
+                  <>
+                    {" "}
+                    Start it with <code>--tier S1</code>, and it refuses what a hub of that tier refuses.
+                  </>
+                )}
+              </p>
+            )}
+          </>
+        ) : (
+          <TierQuota quota={quota} limits={quota.limits} />
+        )}
+      </section>
       <Estimate tier={quota?.tier} />
-    </section>
+    </>
   );
 }
 
@@ -132,9 +134,9 @@ function Estimate(props: { readonly tier: HubTier | undefined }): JSX.Element {
   const { messages, perDay, share } = hub.quota.usage(tier, Date.now());
   const hours = share > 1 ? (24 / share).toFixed(1) : undefined;
   return (
-    <>
+    <section class="card stack tight" aria-label="Estimate of the quota">
       <div class="bar">
-        <h4>Estimate for a hub in Azure</h4>
+        <h3>Estimate for a hub in Azure</h3>
         <Choice
           label="Tier, one unit"
           value={tier}
@@ -162,6 +164,6 @@ function Estimate(props: { readonly tier: HubTier | undefined }): JSX.Element {
           of devices then, without saying why.
         </Notice>
       )}
-    </>
+    </section>
   );
 }

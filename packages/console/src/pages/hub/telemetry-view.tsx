@@ -62,7 +62,7 @@ export function TelemetryView(): JSX.Element {
           text="Messages appear here as soon as a device sends one, from this page or from any program."
         />
       ) : (
-        <div class="table">
+        <div class="table stacks">
           <table>
             <thead>
               <tr>
@@ -78,8 +78,8 @@ export function TelemetryView(): JSX.Element {
                   <td>
                     <Moment at={message.enqueuedTime} />
                   </td>
-                  <td class="break">{message.deviceId}</td>
-                  <td>
+                  <td class="break grow">{message.deviceId}</td>
+                  <td class="whole">
                     <button
                       type="button"
                       class="link mono"
