@@ -53,7 +53,7 @@ export function blockedPortSuite(
       });
 
       it("reconnects with WebSockets after an attempt that ended before it came to them", async () => {
-        const { client, relay, transports, reconnect } = await create(1000);
+        const { client, relay, transports, reconnect } = await create(4000);
         await client.connect();
         expect(await transports()).toEqual(["tls"]);
         relay.silent = 1;
