@@ -63,9 +63,11 @@ let control: ControlApi | undefined;
 
 /** Requests to the control API of the emulator: answered, or refused with a status below 500. */
 export const controlRequests: Target = defineTarget("control-requests", requests, async (request) => {
-  control ??= createControlApi(await hubOfRun(), {
+  const hub = await hubOfRun();
+  control ??= createControlApi(hub, {
     access: new ControlAccess({ isOwnName: () => false, allowedOrigins: [] }),
     joining: joiningMethods(),
+    telemetry: { messages: () => hub.telemetry() },
   });
   const { method, path, query, body } = request;
   const hasBody = method === "POST" || method === "PATCH";

@@ -211,6 +211,7 @@ export class HubServers {
         isReady: () => this.#isReady && this.#joining.isComplete && server.ports.acceptsDevices,
       },
       joining: this.#joining.methodsOf(server),
+      telemetry: server.hub.telemetry,
     });
   }
 

@@ -6,7 +6,8 @@ import { readBody } from "../http/body.ts";
 import { HubError, hubErrorOf } from "../hub/hub-error.ts";
 import type { ControlAccess } from "./access.ts";
 import { eventStream } from "./event-stream.ts";
-import { handlersOf, type OpenEvents } from "./handlers.ts";
+import { handlersOf, type OpenEvents, type TelemetrySource } from "./handlers.ts";
+import { jsonStream } from "./json-stream.ts";
 import type { HubStatus } from "./metrics.ts";
 import { type Operation, pathsOf } from "./operation.ts";
 import type { JoinMethods } from "./operations/joining.ts";
@@ -27,6 +28,7 @@ export interface ControlApiOptions {
   /** The status of the hub, for `/health`, `/version` and `/metrics`, which are missing without it. */
   readonly status?: HubStatus;
   readonly joining: JoinMethods;
+  readonly telemetry: TelemetrySource;
 }
 
 /** The control API as a function of requests. */
@@ -37,7 +39,7 @@ export type ControlApi = (request: Request) => Response | Promise<Response>;
  */
 export function createControlApi(
   emulator: Emulator,
-  { access, status, joining }: ControlApiOptions,
+  { access, status, joining, telemetry }: ControlApiOptions,
 ): ControlApi {
   const app = new Hono();
   const origin = (from: string): string | null => (access.allowsOrigin(from) ? from : null);
@@ -53,7 +55,7 @@ export function createControlApi(
     await next();
   });
   if (status !== undefined) app.route("/", statusRoutes(status));
-  addRoutes(app, operations, { ...emulator, ...handlersOf(emulator), ...joining });
+  addRoutes(app, operations, { ...emulator, ...handlersOf(emulator, telemetry), ...joining });
   addRoutes(app, faultOperations, { ...emulator.faults });
   app.post("/control/faults/:name", (context) => {
     const faults = Object.keys(faultTable).join(", ");
@@ -111,8 +113,15 @@ function answer(context: Context, operation: Operation, result: unknown): Respon
   }
   if (operation.answer === undefined) return context.body(null, 204);
   // A fault that needs no connection returns nothing: it always applies.
+  if (isIterator(result)) return jsonStream(result);
   const body = answerIn === undefined ? result : { [answerIn]: result ?? true };
   return Response.json(body, { status });
+}
+
+function isIterator(result: unknown): result is Iterator<unknown> {
+  return (
+    typeof result === "object" && result !== null && "next" in result && typeof result.next === "function"
+  );
 }
 
 function refusal(error: HubError): Response {

@@ -3,13 +3,25 @@ import type { Emulator } from "../api/emulator.ts";
 import { trustStoreOf } from "../certificates/node/trust-store.ts";
 import type { HubEvent } from "../hub/events.ts";
 import { HubError } from "../hub/hub-error.ts";
-import type { TelemetryMessage } from "../hub/telemetry-message.ts";
-import type { ControlMethods, HubInfo, NamedHubInfo, TelemetryJson } from "./control-methods.ts";
+import { parseIdentity } from "../hub/identity.ts";
+import type { TelemetryFilter, TelemetryMessage } from "../hub/telemetry-message.ts";
+import type {
+  ControlMethods,
+  HubInfo,
+  NamedHubInfo,
+  TelemetryJson,
+  TelemetryQuery,
+} from "./control-methods.ts";
 import { identityFilter } from "./identity-filter.ts";
 import { openApiDocument } from "./openapi.ts";
 
 /** Opens a stream of events that ends with the signal. */
 export type OpenEvents = (signal: AbortSignal) => AsyncIterable<HubEvent>;
+
+/** Iterates over telemetry in order of arrival, after a sequence number. */
+export interface TelemetrySource {
+  messages(filter: TelemetryFilter, after: number): Iterable<TelemetryMessage>;
+}
 
 /** The methods that `Emulator` lacks, or whose answers over HTTP differ from those in process. */
 export interface HandledMethods
@@ -25,12 +37,13 @@ export interface HandledMethods
     | "kick"
     | "stopWorkload"
   > {
-  telemetry(...parameters: Parameters<ControlMethods["telemetry"]>): Promise<TelemetryJson[]>;
+  /** A list may be larger than the memory that its JSON would need at once, so it is an iterator. */
+  telemetry(...parameters: Parameters<ControlMethods["telemetry"]>): Promise<Iterator<TelemetryJson>>;
   events(identity?: string): OpenEvents;
 }
 
 /** Implements the operations that `Emulator` has no method for. */
-export function handlersOf(emulator: Emulator): HandledMethods {
+export function handlersOf(emulator: Emulator, source: TelemetrySource): HandledMethods {
   return {
     info: () => hubInfo(emulator),
     caPem: () => emulator.ca,
@@ -58,15 +71,17 @@ export function handlersOf(emulator: Emulator): HandledMethods {
       if (workload === undefined) throw new HubError("GenericNotFound", `There is no workload API '${id}'.`);
       await workload.close();
     },
-    async telemetry(identity, { after = 0, limit, waitMs = 0, count = 1, encoding } = {}) {
+    async telemetry(
+      identity,
+      { after = 0, limit = Number.POSITIVE_INFINITY, waitMs = 0, count = 1, encoding } = {},
+    ) {
       const isOfIdentity = identityFilter(identity);
       const isNew = (message: TelemetryMessage): boolean =>
         message.sequenceNumber > after && isOfIdentity(message);
       // Messages that arrive in time are the answer, even if they are too few.
       if (waitMs > 0) await emulator.waitForTelemetry(isNew, { count, timeoutMs: waitMs }).catch(() => {});
-      return emulator
-        .telemetry(identity, { after, ...(limit === undefined ? {} : { limit }) })
-        .map((message) => telemetryJson(message, encoding));
+      const filter = identity === undefined ? {} : (parseIdentity(identity) ?? { deviceId: identity });
+      return telemetryJsons(source.messages(filter, after), limit, encoding);
     },
     events: (identity) => (signal) => eventsOf(emulator.events({ signal }), identityFilter(identity)),
   };
@@ -91,6 +106,18 @@ function hubInfo(emulator: Emulator): HubInfo {
     idScope,
     provisioningConnectionString,
   };
+}
+
+function* telemetryJsons(
+  messages: Iterable<TelemetryMessage>,
+  limit: number,
+  encoding: TelemetryQuery["encoding"] | undefined,
+): Generator<TelemetryJson> {
+  let count = 0;
+  for (const message of messages) {
+    yield telemetryJson(message, encoding);
+    if (++count >= limit) return;
+  }
 }
 
 function telemetryJson(message: TelemetryMessage, encoding: "base64" | undefined): TelemetryJson {

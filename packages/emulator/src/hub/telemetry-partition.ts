@@ -27,6 +27,7 @@ export interface PartitionState {
 // As far apart as small messages in Azure. An offset that follows from the number needs no separate record, and goes on
 // rising after a restart.
 const bytesPerOffset = 512;
+const recordsPerRead = 32;
 
 /** The kept messages of the devices that share a partition. */
 export class TelemetryPartition {
@@ -60,6 +61,35 @@ export class TelemetryPartition {
    */
   read(after = -1, limit: number = Number.POSITIVE_INFINITY): PartitionMessage[] {
     return this.log.read(after + 1, limit).map(partitionMessage);
+  }
+
+  /**
+   * Iterates over the kept messages after a sequence number of the hub, oldest first, a few at a time. Messages that are
+   * deleted meanwhile are skipped.
+   */
+  *storedAfter(sequenceNumber: number): IterableIterator<StoredTelemetry> {
+    let after = this.#lastUntil(sequenceNumber);
+    for (;;) {
+      const records = this.log.read(after, recordsPerRead);
+      if (records.length === 0) return;
+      for (const [number, stored] of records) {
+        after = number;
+        yield stored;
+      }
+    }
+  }
+
+  /** Returns a number below that of the first record after a sequence number of the hub, and of no earlier record. */
+  #lastUntil(sequenceNumber: number): number {
+    let low = 0;
+    let high = this.log.last;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const [record] = this.log.read(middle, 1);
+      if (record === undefined || record[1].sequenceNumber > sequenceNumber) high = middle;
+      else low = record[0];
+    }
+    return low;
   }
 }
 

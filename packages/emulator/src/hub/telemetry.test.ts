@@ -239,3 +239,35 @@ describe("telemetry of a device", () => {
     expect(hub.telemetry.read()).toEqual([]);
   });
 });
+
+describe("reading", () => {
+  const from = (log: TelemetryStore, deviceId: string): number =>
+    log.add({ identity: { deviceId }, bag: "", body: new Uint8Array(), connection: {}, dup: false }) ?? 0;
+
+  it("goes through all partitions in order of arrival, from any sequence number", () => {
+    const { log } = withLog(150);
+    for (let at = 0; at < 400; at++) from(log, `d${(at * 7) % 11}`);
+    const numbers = log.read().map(({ sequenceNumber }) => sequenceNumber);
+    expect(numbers).toHaveLength(150);
+    expect(numbers).toEqual([...numbers].sort((one, other) => one - other));
+    for (let after = 0; after <= 402; after += 6) {
+      const read = log.read({}, after).map(({ sequenceNumber }) => sequenceNumber);
+      expect(read).toEqual(numbers.filter((number) => number > after));
+    }
+    const ofDevice = log.read({ deviceId: "d3" }, 300);
+    expect(ofDevice.length).toBeGreaterThan(0);
+    expect(ofDevice).toEqual(log.read({}, 300).filter(({ deviceId }) => deviceId === "d3"));
+  });
+
+  it("ends with the messages that were there when it began, and skips those deleted meanwhile", () => {
+    const { log } = withLog(100);
+    for (let at = 0; at < 100; at++) from(log, "d");
+    const messages = log.messages();
+    expect(messages.next().value?.sequenceNumber).toBe(1);
+    for (let at = 0; at < 60; at++) from(log, "d");
+    const rest = [...messages].map(({ sequenceNumber }) => sequenceNumber);
+    expect(rest.at(-1)).toBe(100);
+    // What was read ahead, and what is still kept.
+    expect(rest.length).toBeLessThan(99);
+  });
+});

@@ -79,15 +79,23 @@ export class TelemetryStore {
     return sequenceNumber;
   }
 
-  /** Returns the kept messages in order of arrival, of one identity or of all, after a sequence number. */
-  read(filter: TelemetryFilter = {}, after = 0): TelemetryMessage[] {
+  /**
+   * Iterates over the messages that are kept now, in order of arrival, of one identity or of all, after a sequence number.
+   * What a reader sees is made one at a time, and messages that are deleted meanwhile are skipped.
+   */
+  *messages(filter: TelemetryFilter = {}, after = 0): IterableIterator<TelemetryMessage> {
+    const last = this.#last;
     const { deviceId } = filter;
     const partitions = deviceId === undefined ? this.partitions : [this.#partitionOf(deviceId)];
-    return partitions
-      .flatMap(({ log }) => storedAfter(log, after))
-      .filter(({ identity }) => matches(identity, filter))
-      .sort((one, other) => one.sequenceNumber - other.sequenceNumber)
-      .map(telemetryMessage);
+    for (const stored of merge(partitions.map((partition) => partition.storedAfter(after)))) {
+      if (stored.sequenceNumber > last) return;
+      if (matches(stored.identity, filter)) yield telemetryMessage(stored);
+    }
+  }
+
+  /** Returns what {@link TelemetryStore.messages} iterates over. */
+  read(filter?: TelemetryFilter, after?: number): TelemetryMessage[] {
+    return [...this.messages(filter, after)];
   }
 
   /** Calls `listener` with the partition of each message that arrives. Returns a function that stops it. */
@@ -150,12 +158,18 @@ export class TelemetryStore {
   }
 }
 
-// From the newest back: most readers have read the older ones.
-function storedAfter(log: TelemetryPartition["log"], after: number): StoredTelemetry[] {
-  const found: StoredTelemetry[] = [];
-  for (const [, stored] of log.latest()) {
-    if (stored.sequenceNumber <= after) break;
-    found.push(stored);
+/** Iterates over the messages of several partitions in order of arrival. */
+function* merge(partitions: readonly Iterator<StoredTelemetry>[]): IterableIterator<StoredTelemetry> {
+  const heads = partitions.map((partition) => ({ partition, next: partition.next() }));
+  for (;;) {
+    let first: (typeof heads)[number] | undefined;
+    for (const head of heads) {
+      if (head.next.done === true) continue;
+      if (first === undefined || head.next.value.sequenceNumber < first.next.value.sequenceNumber)
+        first = head;
+    }
+    if (first === undefined) return;
+    yield first.next.value;
+    first.next = first.partition.next();
   }
-  return found.reverse();
 }
