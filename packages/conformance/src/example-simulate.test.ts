@@ -23,10 +23,15 @@ async function quickStorm(): Promise<Scenario> {
 }
 
 /** Starts the command. */
-function simulate(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
+function simulate(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  isInTerminal = false,
+): Program {
   return startProgram(process.execPath, [join(root, "packages/isohub/dist/cli.js"), "simulate", ...args], {
     cwd: join(root, "examples/simulator"),
     env,
+    isInTerminal,
   });
 }
 
@@ -112,10 +117,14 @@ describe("isohub simulate", () => {
   });
 
   it("drains when it is interrupted", async () => {
-    const program = simulate(["replay.json", "--for", "1h", "--every", "200ms"]);
+    const args = ["replay.json", "--for", "1h", "--every", "200ms", "--report", join(folder, "drained.json")];
+    const program = simulate(args, {}, true);
     await program.printed(/ acknowledged [1-9]/);
     program.interrupt();
     expect(await program.exit, program.output).toBe(0);
     expect(program.output).toMatch(/ {2}stopped +interrupted/);
+    const { counts, deliveries } = JSON.parse(await readFile(join(folder, "drained.json"), "utf8"));
+    expect(counts).toMatchObject({ acknowledged: counts.sent, failed: 0 });
+    expect(deliveries).toMatchObject({ held: counts.sent, lost: 0 });
   });
 });

@@ -10,6 +10,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** All of its input. Without it the input stays open. */
   readonly input?: string;
+  /** Whether Ctrl+C also reaches the processes that the program starts, as in a terminal. */
+  readonly isInTerminal?: boolean;
 }
 
 /** A program in a separate process. */
@@ -18,14 +20,20 @@ export class Program {
   readonly exit: Promise<number>;
   readonly #command: string;
   readonly #child: ChildProcessWithoutNullStreams;
+  readonly #isInTerminal: boolean;
   readonly #outputListeners = new Set<() => void>();
   #stdout = "";
   #output = "";
 
-  constructor(command: string, args: readonly string[], { cwd, env, input }: ProgramOptions = {}) {
+  constructor(
+    command: string,
+    args: readonly string[],
+    { cwd, env, input, isInTerminal = false }: ProgramOptions = {},
+  ) {
     this.#command = command;
-    const child = spawn(command, args, { cwd, env: { ...process.env, ...env } });
+    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, detached: isInTerminal });
     this.#child = child;
+    this.#isInTerminal = isInTerminal;
     this.#read(child.stdout, (part) => {
       this.#stdout += part;
     });
@@ -94,7 +102,9 @@ export class Program {
 
   /** Sends Ctrl+C. */
   interrupt(): void {
-    this.#child.kill("SIGINT");
+    const { pid } = this.#child;
+    if (this.#isInTerminal && pid !== undefined) process.kill(-pid, "SIGINT");
+    else this.#child.kill("SIGINT");
   }
 
   /** Kills the program if it is running, and waits for its end. */

@@ -100,7 +100,7 @@ export class Simulation {
   }
 
   /**
-   * Registers the devices that the local hub doesn't know, and reads keys. {@link run} does it if you don't.
+   * Registers the devices that the local hub doesn't know, and reads keys. {@link run} does it if you don't. {@link stop} ends it.
    *
    * @param onProgress - called with the number of devices that are ready
    */
@@ -112,6 +112,7 @@ export class Simulation {
     const prepareSome = async (): Promise<void> => {
       for (const { identities, startMs } of left) {
         const clients = await this.#source.clientsOf(identities);
+        if (this.#stopped !== undefined) return;
         const parts = identities.flatMap((identity, index) => {
           const createClient = clients[index];
           if (createClient === undefined) return [];
@@ -133,7 +134,9 @@ export class Simulation {
           await new Promise<void>((resolve) => this.#clock.setTimer(resolve, 0));
       }
     };
-    await Promise.all(Array.from({ length: registeredAtOnce }, prepareSome));
+    const prepared = Promise.all(Array.from({ length: registeredAtOnce }, prepareSome));
+    // Also if the hub doesn't answer.
+    await Promise.race([prepared, this.#stopping.promise]);
     this.#running.sort((one, other) => one.number - other.number);
   }
 
@@ -141,17 +144,17 @@ export class Simulation {
    * Runs the scenario to its end: all phases, then the drain. Ends all clients.
    *
    * @param startAt - the time of the start on the clock, the same for all shards of one run. Default: now.
-   * @throws what the local hub answers if it can't be reached
+   * @throws what the local hub answers if it can't be reached at the beginning. If it can't be reached later, the report says so.
    */
   async run(startAt?: number): Promise<Report> {
-    if (this.#running.length < this.plan.devices.length) await this.prepare();
+    if (this.#running.length < this.plan.devices.length && this.#stopped === undefined) await this.prepare();
     const start = startAt ?? this.#clock.now();
     // Sending ends before faults and reading do.
     const [course, environment] = [new Schedule(this.#clock, start), new Schedule(this.#clock, start)];
     this.#course = course;
     const injector = new FaultInjector(this.scenario, this.plan, this.#shard);
-    const reader = this.#hub === undefined ? undefined : new HubReader(this.#hub, this.#ledger);
-    await reader?.begin();
+    const reader = this.#hub === undefined ? undefined : new HubReader(this.#hub, this.#ledger, this.#clock);
+    await Promise.race([reader?.begin(), this.#stopping.promise]);
     reader?.follow(environment);
     if (this.#hub !== undefined) injector.schedule(environment, this.#hub);
     new PhaseRunner(course, this.plan, this.scenario.seed ?? 1).run(this.#running);
@@ -162,8 +165,8 @@ export class Simulation {
     await Promise.race([Promise.all(settled), this.#aborting.promise]);
     environment.stop();
     await this.#close();
-    await reader?.finish();
-    return this.#report(start, connectedAtEnd, injector);
+    const uncompared = this.counts().sent === 0 ? undefined : await reader?.finish(this.#aborting.promise);
+    return this.#report(start, connectedAtEnd, injector, uncompared);
   }
 
   /** Ends the run early: devices stop sending, and drain. Does nothing after the end. */
@@ -183,12 +186,22 @@ export class Simulation {
     const closeSome = async (): Promise<void> => {
       for (const device of left) await device.close();
     };
-    await Promise.all(Array.from({ length: closedAtOnce }, closeSome));
+    const closing = Array.from({ length: closedAtOnce }, closeSome);
+    // A hub that doesn't answer takes seconds for each device.
+    const atOnce = this.#aborting.promise.then(() =>
+      Promise.all(this.devices.map((device) => device.close())),
+    );
+    await Promise.race([Promise.all(closing), atOnce]);
   }
 
-  #report(start: number, connectedAtEnd: number, injector: FaultInjector): Report {
+  #report(
+    start: number,
+    connectedAtEnd: number,
+    injector: FaultInjector,
+    uncompared: string | undefined,
+  ): Report {
     const { name = "scenario", seed = 1, thresholds } = this.scenario;
-    const deliveries = this.deliveries();
+    const deliveries = uncompared === undefined ? this.deliveries() : undefined;
     return completeReport(
       {
         scenario: name,
@@ -201,6 +214,7 @@ export class Simulation {
         connectedAtEnd,
         counts: this.counts(),
         ...(deliveries === undefined ? {} : { deliveries }),
+        ...(uncompared === undefined ? {} : { uncompared }),
         faults: { injected: injector.injected, failures: injector.failures },
         ...(this.#stopped === undefined ? {} : { stopped: this.#stopped }),
       },

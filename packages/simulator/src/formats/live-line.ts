@@ -49,7 +49,9 @@ export function liveLine(
     `connected ${integerText(counts.connected)}/${integerText(clients)}`,
     `sent ${integerText(counts.sent)} (${integerText(rate)}/s)`,
     `acknowledged ${integerText(counts.acknowledged)}`,
-    `ack p50 ${millisecondsText(ack.percentile(0.5))}, p99 ${millisecondsText(ack.percentile(0.99))}`,
+    ...(ack.count === 0
+      ? []
+      : [`ack p50 ${millisecondsText(ack.percentile(0.5))}, p99 ${millisecondsText(ack.percentile(0.99))}`]),
     ...(counts.failed === 0 ? [] : [`failed ${integerText(counts.failed)}`]),
     ...(deliveries === undefined ? [] : [`held ${integerText(deliveries.held)}`]),
     ...errors,

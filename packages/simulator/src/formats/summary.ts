@@ -30,6 +30,9 @@ export function summaryLines(report: Report): string[] {
             `${integerText(deliveries.held)} held, ${integerText(deliveries.lost)} lost, ${integerText(deliveries.repeated)} repeated`,
           ] satisfies [string, string],
         ]),
+    ...(report.uncompared === undefined
+      ? []
+      : [["at the hub", `not compared: ${report.uncompared}`] satisfies [string, string]]),
     ["acknowledged in", quantiles(counts.ackMs)],
     ["connected in", quantiles(counts.connectMs)],
     [
@@ -71,5 +74,5 @@ export function verdictText({ metric, minimum, maximum, value }: Verdict): strin
     ...(minimum === undefined ? [] : [`at least ${minimum}`]),
     ...(maximum === undefined ? [] : [`at most ${maximum}`]),
   ].join(" and ");
-  return `${metric} must be ${rule}, got ${value === null ? "no value, because there is no local hub" : Number(value.toPrecision(6))}`;
+  return `${metric} must be ${rule}, got ${value === null ? "no value, because the run wasn't compared with a local hub" : Number(value.toPrecision(6))}`;
 }

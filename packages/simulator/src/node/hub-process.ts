@@ -13,8 +13,13 @@ const program = `
 const { startEmulator } = await import(process.argv[1]);
 const hub = await startEmulator({ telemetryLimit: 1_000_000, telemetryMaxBytes: 1_000_000_000, host: "127.0.0.1" });
 console.log(hub.endpoints.controlUrl);
+// Ctrl+C in a terminal reaches all of its processes. Devices need the hub until they have drained.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
 process.stdin.resume().once("close", () => process.exit());
 `;
+
+// A hub that hangs must not keep the command from ending.
+const stopLimitMs = 5000;
 
 /**
  * Starts a local hub, which ends with this process.
@@ -34,7 +39,9 @@ export async function startHubProcess(emulator: string): Promise<HubProcess> {
     controlUrl,
     async stop() {
       child.stdin.end();
+      const timer = setTimeout(() => child.kill("SIGKILL"), stopLimitMs);
       await exited;
+      clearTimeout(timer);
     },
   };
 }

@@ -10,6 +10,8 @@ import { nodePlatform } from "./node-platform.ts";
 export class OwnPart implements FleetPart {
   readonly #simulation: Simulation;
   readonly #onProgress: () => void;
+  /** Ends the requests to the control API with the run: a hub that hangs would keep the process running. */
+  readonly #requests = new AbortController();
   ready = 0;
 
   /**
@@ -18,7 +20,7 @@ export class OwnPart implements FleetPart {
    */
   constructor(setup: PartSetup, onProgress: () => void = () => {}) {
     const { scenario, shard, secrets, hub: url } = setup;
-    const hub = url === undefined ? undefined : localHub(createControlClient(url));
+    const hub = url === undefined ? undefined : localHub(createControlClient(url, { fetch: this.#fetch }));
     this.#simulation = new Simulation(scenario, nodePlatform(setup), { shard, secrets, hub });
     this.#onProgress = onProgress;
   }
@@ -39,8 +41,12 @@ export class OwnPart implements FleetPart {
     });
   }
 
-  run(startAt: number): Promise<Report> {
-    return this.#simulation.run(startAt);
+  async run(startAt: number): Promise<Report> {
+    try {
+      return await this.#simulation.run(startAt);
+    } finally {
+      this.#requests.abort();
+    }
   }
 
   stop(reason: string): void {
@@ -50,4 +56,7 @@ export class OwnPart implements FleetPart {
   abort(reason: string): void {
     this.#simulation.abort(reason);
   }
+
+  readonly #fetch = (url: string, init: RequestInit): Promise<Response> =>
+    fetch(url, { ...init, signal: this.#requests.signal });
 }

@@ -5,6 +5,8 @@ import { type RecordedMessage, recordScenario } from "../engine/recording.ts";
 
 // The hub keeps a limited number of messages. Reading often takes each one before the hub drops it.
 const intervalMs = 250;
+// A hub that hangs must not keep a recording from ending.
+const lastReadingMs = 5000;
 
 /** The length of a recording, and the listeners for its start and early end. */
 export interface RecordOptions {
@@ -14,6 +16,8 @@ export interface RecordOptions {
   readonly signal: AbortSignal;
   /** Called when a recording with a length begins. */
   onBegin(): void;
+  /** Called if the hub couldn't be read at the end of the recording, which then has the messages until then. */
+  onIncomplete(reason: string): void;
 }
 
 /**
@@ -22,25 +26,33 @@ export interface RecordOptions {
  * @param url - the URL of the hub's control API
  * @throws {ArgumentError} `invalid_argument`: no message can be replayed
  */
-export async function recordHub(url: string, { forMs, signal, onBegin }: RecordOptions): Promise<string> {
+export async function recordHub(
+  url: string,
+  { forMs, signal, onBegin, onIncomplete }: RecordOptions,
+): Promise<string> {
   const hub = createControlClient(url);
   const messages: RecordedMessage[] = [];
   let after = 0;
-  const read = async (): Promise<void> => {
-    for (const message of await hub.telemetry(undefined, { after })) {
+  const read = async (ended: AbortSignal): Promise<void> => {
+    for (const message of await hub.telemetry(undefined, { after }, { signal: ended })) {
       after = message.sequenceNumber;
       messages.push(message);
     }
   };
-  await read();
+  await read(signal);
   if (forMs !== undefined) {
     messages.length = 0;
     onBegin();
     const endAt = performance.now() + forMs;
     while (performance.now() < endAt && !signal.aborted) {
       await sleep(intervalMs, undefined, { signal }).catch(() => {});
-      await read();
+      // The next reading, or the last one, has what this one misses.
+      if (!signal.aborted) await read(signal).catch(() => {});
     }
+    await read(AbortSignal.timeout(lastReadingMs)).catch((error: unknown) => {
+      if (messages.length === 0) throw error;
+      onIncomplete(error instanceof Error ? error.message : String(error));
+    });
   }
   const scenario = recordScenario(messages);
   if (scenario !== undefined) return `${JSON.stringify(scenario, null, 2)}\n`;

@@ -89,6 +89,19 @@ function interrupts(): { readonly onInterrupt: SimulateProcess["onInterrupt"]; i
   };
 }
 
+/** Starts a server that answers nothing. @param onRequest - called with the first request */
+async function silentServer(onRequest: () => void): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = createServer().once("request", onRequest);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
 describe("isohub simulate", () => {
   it("runs a scenario with its CSV file, and writes reports", async () => {
     const [json, junit] = [join(folder, "report.json"), join(folder, "report.xml")];
@@ -186,6 +199,48 @@ describe("isohub simulate", () => {
     };
     await run(endless, ["--every", "50ms"], { onInterrupt, print });
     expect(lines.join("\n")).toMatch(/^ {2}stopped +interrupted$/m);
+  });
+
+  it("ends at an interrupt while it prepares devices at a hub that doesn't answer", async () => {
+    const { onInterrupt, interrupt } = interrupts();
+    await using hub = await silentServer(interrupt);
+    const { code, lines } = await run(scenario, ["--hub", `${hub.url}/control`], { onInterrupt });
+    expect(code).toBe(0);
+    expect(lines.join("\n")).toMatch(/^ {2}messages +0 sent[\s\S]*^ {2}stopped +interrupted$/m);
+  });
+
+  it("prints the summary also if the hub has gone", async () => {
+    const hub = await startEmulator();
+    const { onInterrupt, interrupt } = interrupts();
+    const lines: string[] = [];
+    let closing: Promise<void> | undefined;
+    const print = (line: string): void => {
+      lines.push(line);
+      if (closing !== undefined || !/ acknowledged [1-9]/.test(line)) return;
+      closing = hub.close().then(() => {
+        interrupt();
+        interrupt();
+      });
+    };
+    const args = ["--every", "50ms", "--hub", hub.endpoints.controlUrl];
+    const { code, errors } = await run(endless, args, { onInterrupt, print });
+    await closing;
+    expect({ code, errors }).toEqual({ code: 1, errors: [] });
+    expect(lines.join("\n")).toMatch(
+      /^ {2}at the hub +not compared: The control API must be reachable at http/m,
+    );
+    expect(lines.at(-1)).toMatch(
+      /^ {2}FAILED +lost must be at most 0, got no value, because the run wasn't compared with a local hub$/,
+    );
+  });
+
+  it("keeps the summary if a report can't be written", async () => {
+    const { code, lines, errors } = await run(scenario, ["--report", folder]);
+    expect({ code, errors }).toEqual({
+      code: 1,
+      errors: [expect.stringMatching(/^isohub simulate: EISDIR/)],
+    });
+    expect(lines.at(-1)).toMatch(/^ {2}passed +lost must be at most 0, got 0$/);
   });
 
   it.each([[[]], [["--plain"]]])("connects from several source addresses, %j", async (transport) => {

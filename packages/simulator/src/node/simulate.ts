@@ -77,6 +77,7 @@ async function record({ hub = "", changes }: SimulateArguments, io: SimulateProc
       signal: ended.signal,
       // The recording itself goes to standard output.
       onBegin: () => io.printError("Recording. Press Ctrl+C to stop."),
+      onIncomplete: (reason) => io.printError(`The recording may lack the last messages: ${reason}`),
     });
   } finally {
     removeListener();
@@ -194,6 +195,9 @@ function metricsSender(
   return (results) => sendOtlp(otlp, otlpRequest(results, resource, startMs, Date.now()), io);
 }
 
+// A collector that hangs must not keep the command from ending.
+const otlpLimitMs = 5000;
+
 /** Sends metrics. A collector that fails doesn't end the run. */
 async function sendOtlp(url: string, body: object, io: SimulateProcess): Promise<void> {
   const target = url.endsWith("/v1/metrics") ? url : `${url.replace(/\/$/, "")}/v1/metrics`;
@@ -202,6 +206,7 @@ async function sendOtlp(url: string, body: object, io: SimulateProcess): Promise
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
+      signal: AbortSignal.timeout(otlpLimitMs),
     };
     const { ok, status } = await fetch(target, request);
     if (!ok) io.printError(`OTLP: the collector answered with ${status}`);
@@ -215,12 +220,13 @@ async function finish(
   { report: json, junit }: SimulateArguments,
   io: SimulateProcess,
 ): Promise<number> {
-  if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
-  if (junit !== undefined) await writeFile(junit, junitXml(report));
   io.print(
     `${report.scenario}, seed ${report.seed}, ${(report.durationMs / 1000).toFixed(1)} s, digest ${report.counts.digest}`,
   );
   for (const line of summaryLines(report)) io.print(line);
+  // After the summary: a file that can't be written must not take the results with it.
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+  if (junit !== undefined) await writeFile(junit, junitXml(report));
   return report.passed ? 0 : 1;
 }
 

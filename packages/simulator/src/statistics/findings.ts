@@ -27,6 +27,8 @@ export interface Findings {
   readonly counts: Counts;
   /** The comparison with the local hub; absent if there is none. */
   readonly deliveries?: Deliveries;
+  /** Why the run couldn't be compared with the local hub; absent if it was, or if there is none. */
+  readonly uncompared?: string;
   /** The injected faults, and those that the local hub refused. */
   readonly faults: FaultResults;
   /** Why the run ended early; absent if it didn't. */

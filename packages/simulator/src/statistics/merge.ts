@@ -44,6 +44,7 @@ export function mergeFindings(first: Findings, parts: readonly Findings[]): Find
     .map((part) => part.deliveries)
     .filter((each): each is Deliveries => each !== undefined);
   const stopped = parts.find((part) => part.stopped !== undefined)?.stopped;
+  const uncompared = parts.find((part) => part.uncompared !== undefined)?.uncompared;
   const starts = parts.map(({ startedAt }) => startedAt).sort();
   return {
     scenario: first.scenario,
@@ -60,6 +61,7 @@ export function mergeFindings(first: Findings, parts: readonly Findings[]): Find
       failures: parts.flatMap(({ faults }) => faults.failures),
     },
     ...(deliveries.length < parts.length ? {} : { deliveries: addNumbers(deliveries) }),
+    ...(uncompared === undefined ? {} : { uncompared }),
     ...(stopped === undefined ? {} : { stopped }),
   };
 }
