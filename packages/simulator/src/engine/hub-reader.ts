@@ -6,7 +6,7 @@ import type { LocalHub } from "./local-hub.ts";
 import type { Schedule } from "./schedule.ts";
 
 const intervalMs = 500;
-// A reading of a busy hub takes seconds. After an abort, nobody wants to wait.
+// A busy hub takes seconds to answer. After an abort, there is less time.
 const answerLimitMs = 30_000;
 const abortedLimitMs = 2000;
 
@@ -54,7 +54,7 @@ export class HubReader {
   /**
    * Reads until the hub holds everything that was acknowledged, or until two readings in a row bring nothing.
    *
-   * @param aborted - resolves when nobody wants to wait anymore
+   * @param aborted - resolves when the run is to end at once
    * @returns why both ends can't be compared; `undefined` if they can
    */
   async finish(aborted: Promise<void>): Promise<string | undefined> {

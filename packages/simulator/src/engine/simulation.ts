@@ -144,7 +144,7 @@ export class Simulation {
    * Runs the scenario to its end: all phases, then the drain. Ends all clients.
    *
    * @param startAt - the time of the start on the clock, the same for all shards of one run. Default: now.
-   * @throws what the local hub answers if it can't be reached at the beginning. If it can't be reached later, the report says so.
+   * @throws what the local hub answers if it can't be reached at the beginning. If it can't be reached later, the report has the reason.
    */
   async run(startAt?: number): Promise<Report> {
     if (this.#running.length < this.plan.devices.length && this.#stopped === undefined) await this.prepare();
