@@ -73,7 +73,7 @@ export function tokenProviderSuite(fixtures: Fixtures): void {
       ]);
     });
 
-    it("aren't requested again after the provider refuses, and the client disconnects", async () => {
+    it("disconnect the client with the provider's reason once it refuses them", async () => {
       const { sign, options } = await createBackend(fixtures);
       let isSignedIn = true;
       const { client } = await create(async () => {

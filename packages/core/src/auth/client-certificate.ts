@@ -9,6 +9,8 @@ export interface PrivateKey {
 
 /** A certificate as `node:crypto` represents it. */
 export interface ParsedCertificate {
+  readonly subject: string;
+  readonly issuer: string;
   readonly validFrom: string;
   readonly validTo: string;
   checkPrivateKey(key: PrivateKey): boolean;
@@ -61,8 +63,27 @@ export function checkClientCertificate(
   if (nowMs > to) throw invalid(`The client certificate expired at ${new Date(to).toISOString()}`);
   if (nowMs < from)
     throw invalid(`The client certificate is not valid before ${new Date(from).toISOString()}`);
+  return { cert: chainFrom(leaf, certificates), key, privateKey };
+}
+
+interface CertificateBlock {
+  readonly pem: string;
+  readonly parsed: ParsedCertificate;
+}
+
+/** Puts each certificate before the one that issued it, as TLS 1.2 requires. Those that don't belong to the chain come last. */
+function chainFrom(leaf: CertificateBlock, certificates: readonly CertificateBlock[]): string {
+  const chain = [leaf];
   const others = certificates.filter((each) => each !== leaf);
-  return { cert: [leaf, ...others].map(({ pem }) => pem).join(""), key, privateKey };
+  for (let { issuer } = leaf.parsed; ; ) {
+    const at = others.findIndex(({ parsed }) => parsed.subject === issuer);
+    if (at < 0) break;
+    for (const next of others.splice(at, 1)) {
+      chain.push(next);
+      issuer = next.parsed.issuer;
+    }
+  }
+  return [...chain, ...others].map(({ pem }) => pem).join("");
 }
 
 /** The arguments that PEM blocks are read with. */
@@ -112,8 +133,17 @@ function parseKey(pem: string, passPhrase: string | undefined, crypto: Certifica
       key: pem,
       ...(passPhrase === undefined ? {} : { passphrase: passPhrase }),
     });
-  } catch {
+  } catch (error) {
     // The cause is dropped on purpose: OpenSSL's errors are about bytes of the key.
+    if (encrypted && (error as { code?: unknown }).code === "ERR_OSSL_EVP_UNSUPPORTED")
+      throw new ArgumentError(
+        "invalid_certificate",
+        "keyFile must be encrypted with a cipher that OpenSSL supports",
+        {
+          remediation:
+            "Encrypt it again: openssl pkcs8 -topk8 -provider default -provider legacy -in old.key -out new.key",
+        },
+      );
     throw invalid(encrypted ? "passPhrase must be the one of keyFile" : "keyFile must be a PEM private key");
   }
 }

@@ -41,7 +41,11 @@ export function findPemBlocks(
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at] ?? "";
     const found = begin.exec(line);
-    if (found === null) continue;
+    if (found === null) {
+      if (endLine.test(line))
+        return { blocks, flaw: { got: `'${line}' without its BEGIN line`, remediation: copyAgain } };
+      continue;
+    }
     const label = found[1] ?? "";
     const name = `block ${blocks.length + 1} (${label})`;
     if (!beginLine.test(line)) {
@@ -57,7 +61,9 @@ export function findPemBlocks(
     const flaw =
       flawOfEnd(last, label, name) ?? (wanted.includes(label) ? flawOfBody(body, name) : undefined);
     if (flaw !== undefined) return { blocks, flaw };
-    blocks.push({ label, text: `${lines.slice(at, end + 1).join("\n")}\n` });
+    // OpenSSL doesn't read empty lines, except the one below headers.
+    const content = body.some((each) => header.test(each)) ? body : body.filter(Boolean);
+    blocks.push({ label, text: `${[line, ...content, last].join("\n")}\n` });
     at = end;
   }
   return { blocks };
@@ -74,6 +80,7 @@ function flawOfLine(line: string, found: RegExpExecArray, name: string): PemFlaw
     };
   }
   if (after !== "") return { got: `${name} without line breaks`, remediation: lineBreaks };
+  if (/^\s*["'`]$/.test(before)) return { got: `${name} in quotes`, remediation: "Remove the quotes" };
   return before.trim() === "" ? { got: `${name} with indented lines`, remediation: noIndent } : undefined;
 }
 

@@ -15,7 +15,7 @@ const der: PemFlaw = {
 /** Binary data that was read as text, so that its kind can't be recognized any more. */
 const binary: PemFlaw = {
   got: "binary data",
-  remediation: `${pkcs12.remediation}; or a DER certificate: openssl x509 -inform der -in certificate.der -out certificate.pem`,
+  remediation: `${pkcs12.remediation}; or a DER certificate: openssl x509 -inform der -in certificate.der -out certificate.pem; or a DER key: openssl pkey -inform der -in key.der -out key.pem`,
 };
 
 /** Decodes the content of a PEM file. A byte order mark is left out. */
@@ -37,8 +37,8 @@ function bytesOf(value: unknown): Uint8Array<ArrayBuffer> | undefined {
   return isBuffer ? new Uint8Array(value as ArrayBuffer) : undefined;
 }
 
-/** Windows PowerShell writes UTF-16. */
-function encodingOf([first, second]: Uint8Array): string {
+/** The encoding of a text file. Windows PowerShell writes UTF-16. */
+export function encodingOf([first, second]: Uint8Array): string {
   if (first === 0xff && second === 0xfe) return "utf-16le";
   return first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
 }
@@ -63,7 +63,8 @@ function flawOfBytes(bytes: Uint8Array): PemFlaw | undefined {
 
 /** Recognizes binary data, PEM without its BEGIN and END lines, and PEM that was encoded once more. */
 function flawOfText(text: string): PemFlaw | undefined {
-  if (/^0[\u0080-\u0084\ufffd]/.test(text)) return binary;
+  // A DER key can be short enough for a length of one byte; its version is an integer of one byte, too.
+  if (/^0[\u0080-\u0084\ufffd]/.test(text) || text.startsWith("\u0002\u0001", 2)) return binary;
   const start = text.trimStart().slice(0, 16);
   if (start.startsWith("LS0tLS1CRUdJTi")) {
     return { got: "the base64 of PEM text", remediation: "Decode it first: atob(text)" };

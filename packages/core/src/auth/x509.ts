@@ -1,6 +1,8 @@
 import { isInstance } from "../brand.ts";
 import { ArgumentError } from "../errors.ts";
 import { hide } from "../util/hide.ts";
+import { bytesIn, kindOf } from "../util/json.ts";
+import { encodingOf } from "./pem-text.ts";
 
 /**
  * A client certificate with its private key.
@@ -40,15 +42,23 @@ export class X509 {
 }
 
 function readFile(name: string, value: unknown): string {
+  const bytes = bytesIn(value);
   // Bytes of another format decode to replacement characters, which reading the certificate recognizes.
-  const text = ArrayBuffer.isView(value) ? new TextDecoder().decode(value as Uint8Array<ArrayBuffer>) : value;
+  const text = bytes ? new TextDecoder(encodingOf(bytes)).decode(bytes as Uint8Array<ArrayBuffer>) : value;
   if (typeof text === "string" && text !== "") return text;
   throw refusal(name, "a path, PEM text or its bytes", text);
 }
 
 /** The value isn't shown: it may be the key. */
 function refusal(name: string, rule: string, value: unknown): ArgumentError {
-  const got = value === "" ? "an empty string" : value === null ? "null" : typeof value;
+  const got =
+    value === ""
+      ? "an empty string"
+      : value === null
+        ? "null"
+        : typeof value === "object"
+          ? `an instance of ${kindOf(value)}`
+          : typeof value;
   return new ArgumentError("invalid_argument", `${name} must be ${rule}, got ${got}`);
 }
 

@@ -33,6 +33,8 @@ issue rsa localhost "$local" ca
 openssl genrsa -out weak.key 1024
 issue weak localhost "$local" ca
 issue device device "$end\nextendedKeyUsage=clientAuth" ca
+issue intermediate "isohub intermediate authority" "$authority" ca
+issue chained chained "$end\nextendedKeyUsage=clientAuth" intermediate
 
 # The same as people have it on their devices.
 openssl pkcs12 -export -in device.pem -inkey device.key -certfile ca.pem -name "my device" -passout pass: -out device.pfx
@@ -42,7 +44,8 @@ openssl x509 -in device.pem -outform der -out device.der
 openssl pkey -in device.key -outform der -out device-key.der
 openssl ecparam -name prime256v1 -genkey -out with-parameters.key
 openssl pkcs8 -topk8 -in device.key -passout pass:secret -out encrypted.key
+openssl pkcs8 -topk8 -v1 PBE-MD5-DES -provider default -provider legacy -in device.key -passout pass:secret -out legacy.key
 openssl rsa -in rsa.key -traditional -aes128 -passout pass:secret -out encrypted-rsa.key
 openssl crl2pkcs7 -nocrl -certfile device.pem -out device.p7b
 openssl x509 -in device.pem -trustout -out device-trusted.pem
-rm other-ca.key
+rm other-ca.key intermediate.key
