@@ -6,6 +6,8 @@ declare module "node:crypto" {
   function createPrivateKey(options: { key: string; passphrase?: string }): KeyObject;
   class X509Certificate {
     constructor(pem: string);
+    readonly subject: string;
+    readonly issuer: string;
     readonly validFrom: string;
     readonly validTo: string;
     checkPrivateKey(key: KeyObject): boolean;

@@ -119,6 +119,8 @@ describe("certificates", () => {
 
   it("are parsed one by one where the runtime can, so that the message names the one that can't be", () => {
     class X509Certificate {
+      readonly subject = "";
+      readonly issuer = "";
       readonly validFrom = "";
       readonly validTo = "";
       constructor(pem: string) {
