@@ -37,7 +37,7 @@ function bytesOf(value: unknown): Uint8Array<ArrayBuffer> | undefined {
   return isBuffer ? new Uint8Array(value as ArrayBuffer) : undefined;
 }
 
-/** The encoding of a text file. Windows PowerShell writes UTF-16. */
+/** The encoding of a file. Windows PowerShell writes UTF-16. */
 export function encodingOf([first, second]: Uint8Array): string {
   if (first === 0xff && second === 0xfe) return "utf-16le";
   return first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
