@@ -46,7 +46,13 @@ describeUnless(refused[443], "azure-iothub", () => {
       counts: { listed: 2, modules: 1 },
       statistics: { totalDeviceCount: 2, enabledDeviceCount: 1, disabledDeviceCount: 1 },
       gone: { name: "DeviceNotFoundError", status: 404 },
-      bulk: { added: done, updated: done, status: "disabled", refused: { status: 400 } },
+      bulk: {
+        added: done,
+        updated: done,
+        status: "disabled",
+        matching: done,
+        refused: { status: 400, codes: ["PreconditionFailed"] },
+      },
       twins: {
         tags: { kind: "rest" },
         desired: 5,

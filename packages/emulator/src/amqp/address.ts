@@ -10,17 +10,19 @@ export type AmqpNode =
   | { readonly kind: "c2d" }
   | { readonly kind: "feedback" }
   | { readonly kind: "fileNotifications" }
-  /** The events of the hub, under a name that leads to the event hub. */
-  | { readonly kind: "redirect" }
+  /** The events of the hub, under the name that services use; with the partition, if the address has one. */
+  | { readonly kind: "redirect"; readonly events?: EventsNode }
   | DeviceNode
   | RegistrationNode
-  /** A partition of an event hub. */
-  | {
-      readonly kind: "events";
-      readonly eventHub: string;
-      readonly consumerGroup: string;
-      readonly partition: string;
-    };
+  | EventsNode;
+
+/** A partition of an event hub. */
+export interface EventsNode {
+  readonly kind: "events";
+  readonly eventHub: string;
+  readonly consumerGroup: string;
+  readonly partition: string;
+}
 
 /** An endpoint of a device or module. */
 export interface DeviceNode {
@@ -86,7 +88,10 @@ export function parseAddress(address: string): AmqpNode | undefined {
   if (path === "messages/devicebound") return { kind: "c2d" };
   if (path === "messages/servicebound/feedback") return { kind: "feedback" };
   if (path === "messages/servicebound/filenotifications") return { kind: "fileNotifications" };
-  if (path === "messages/events" || path.startsWith("messages/events/")) return { kind: "redirect" };
+  if (path === "messages/events" || path.startsWith("messages/events/")) {
+    const events = parseEvents(["messages/events", ...segments.slice(2)]);
+    return { kind: "redirect", ...(events === undefined ? {} : { events }) };
+  }
   if (path === "$management" || (segments.length === 2 && path.endsWith("/$management"))) {
     return { kind: "management" };
   }
@@ -94,7 +99,17 @@ export function parseAddress(address: string): AmqpNode | undefined {
   if (registration !== undefined) return registration;
   const device = parseDevice(segments);
   if (device !== undefined) return device;
-  const [eventHub = "", groups, consumerGroup = "", partitions, partition = "", ...more] = segments;
+  return parseEvents(segments);
+}
+
+function parseEvents([
+  eventHub = "",
+  groups,
+  consumerGroup = "",
+  partitions,
+  partition = "",
+  ...more
+]: readonly string[]): EventsNode | undefined {
   const isEvents = groups?.toLowerCase() === "consumergroups" && partitions?.toLowerCase() === "partitions";
   return isEvents && partition !== "" && more.length === 0
     ? { kind: "events", eventHub, consumerGroup, partition }

@@ -35,10 +35,15 @@ export class Claims {
 
   /** Whether a claim grants a permission for an event hub, or for a part of it. */
   grantsBelow(permission: Permission, eventHub: string): boolean {
+    const name = eventHub.split("/");
     return [...this.#claims.values()].some(
-      ({ path: [name = eventHub], permissions }) =>
-        permissions.has(permission) && name.toLowerCase() === eventHub.toLowerCase(),
+      ({ path, permissions }) => permissions.has(permission) && (path.length === 0 || covers(name, path)),
     );
+  }
+
+  /** Whether a claim is limited to a path, or to a part of it. */
+  isFor(path: readonly string[]): boolean {
+    return [...this.#claims.values()].some((claim) => covers(path, claim.path));
   }
 
   /** Calls back if a token has expired. The timer does; call it yourself after the clock was set. */

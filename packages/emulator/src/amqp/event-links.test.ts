@@ -106,6 +106,21 @@ describe("an event reader", () => {
     device.close();
   });
 
+  it("reads the built-in event hub also as messages/events, where a service is redirected", async () => {
+    const inGroup = "messages/events/ConsumerGroups/$Default/Partitions/0";
+    const client = await reader("sb://localhost/messages/events");
+    await receive(client, inGroup);
+    const properties = { operation: "READ", type: "com.microsoft:eventhub", name: "messages/events" };
+    expect(await client.request("$management", properties)).toMatchObject({ body: { name: "localhost" } });
+    const limited = await reader(`sb://localhost/${inGroup}`);
+    await receive(limited, inGroup);
+    const other = receive(limited, inGroup.replace("/0", "/1"));
+    await expect(other).rejects.toMatchObject({ condition: "amqp:unauthorized-access" });
+    const service = await reader("localhost");
+    await expect(receive(service, inGroup)).rejects.toMatchObject({ condition: "amqp:link:redirect" });
+    for (const each of [client, limited, service]) each.close();
+  });
+
   it("reads in its consumer group", async () => {
     bench.hub.createConsumerGroup("dashboard");
     bench.hub.createConsumerGroup("Dashboard");

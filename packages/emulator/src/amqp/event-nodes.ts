@@ -1,5 +1,5 @@
 import type { EventHub } from "../hub/event-hub.ts";
-import type { AmqpNode } from "./address.ts";
+import type { EventsNode } from "./address.ts";
 import type { ServiceContext } from "./amqp-context.ts";
 import { notFound, unauthorized } from "./amqp-error.ts";
 import { EventLink } from "./event-link.ts";
@@ -11,16 +11,12 @@ const selectorFilter = "apache.org:selector-filter:string";
 const stateCapability = "com.microsoft:enable-receiver-runtime-metric";
 
 /** Opens a link to a partition of an event hub. */
-export function openPartition(
-  node: Extract<AmqpNode, { kind: "events" }>,
-  sender: Sender,
-  context: ServiceContext,
-): LinkOutcome {
+export function openPartition(node: EventsNode, sender: Sender, context: ServiceContext): LinkOutcome {
   const { clock, readers } = context;
   const { consumerGroup, partition: id } = node;
   const eventHub = context.hub.eventHubs.find(node.eventHub);
   if (eventHub === undefined) return notFound(`There is no event hub '${node.eventHub}'.`);
-  const path = [node.eventHub, "ConsumerGroups", consumerGroup, "Partitions", id];
+  const path = [...node.eventHub.split("/"), "ConsumerGroups", consumerGroup, "Partitions", id];
   if (!context.claims.grants("ServiceConnect", path)) {
     return unauthorized("Unauthorized: the link needs a token of a policy with ServiceConnect.");
   }

@@ -35,9 +35,13 @@ export function openServiceNode(
   const { hub, claims } = context;
   const fault = node.kind === "management" ? undefined : context.onService();
   if (fault !== undefined) return amqpErrorOf(fault.error);
-  // The tokens of event hubs are limited to a path.
-  if (node.kind === "events") {
-    return link.is_sender() ? openPartition(node, link as Sender, context) : wrongDirection("received from");
+  // The tokens of event hubs are limited to a path. One for `messages/events` is of a client that reads an event hub of this
+  // name, as old connection strings have it; a service is redirected.
+  const events = node.kind === "redirect" && claims.isFor(["messages", "events"]) ? node.events : node;
+  if (events?.kind === "events") {
+    return link.is_sender()
+      ? openPartition(events, link as Sender, context)
+      : wrongDirection("received from");
   }
   if (node.kind === "management") return management(link, context);
   if (!claims.grants("ServiceConnect")) {

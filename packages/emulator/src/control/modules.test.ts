@@ -162,7 +162,10 @@ describe("certificates over the control API", () => {
   it.each([
     [{ primaryThumbprint: "12" }, "hexadecimal digits"],
     [{ primaryThumbprint: 12 }, "primaryThumbprint must be a string or null, got 12"],
-    [{ authentication: "password" }, "must be one of sas, selfSigned, certificateAuthority, got 'password'"],
+    [
+      { authentication: "password" },
+      "must be one of sas, selfSigned, certificateAuthority, none, got 'password'",
+    ],
     [{ authentication: "selfSigned" }, "requires a thumbprint"],
   ])("are rejected if invalid: %j", async (options, message) => {
     const answer = await call(bench.hub, "POST", "/devices", { deviceId: "x", ...options });

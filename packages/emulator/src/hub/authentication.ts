@@ -2,10 +2,10 @@ import { decodeBase64, encodeBase64 } from "@isohub/core/internal";
 import { HubError } from "./hub-error.ts";
 
 /**
- * The authentication of an identity: tokens signed with its key, a certificate with a registered thumbprint, or a
- * certificate that leads to a trusted authority.
+ * The authentication of an identity: tokens signed with its key, a certificate with a registered thumbprint, a certificate
+ * that leads to a trusted authority, or none, so that it can't connect.
  */
-export type AuthenticationType = "sas" | "selfSigned" | "certificateAuthority";
+export type AuthenticationType = "sas" | "selfSigned" | "certificateAuthority" | "none";
 
 /** Options of an identity's credentials. */
 export interface AuthenticationOptions {
@@ -37,6 +37,7 @@ export const authenticationTypes: readonly AuthenticationType[] = [
   "sas",
   "selfSigned",
   "certificateAuthority",
+  "none",
 ];
 const none = { primaryKey: "", secondaryKey: "", primaryThumbprint: null, secondaryThumbprint: null };
 
@@ -63,7 +64,8 @@ export function authenticationOf(
   if (hasThumbprint && authentication !== "selfSigned") {
     throw invalid(`authentication '${authentication}' has no thumbprints`);
   }
-  if (authentication === "certificateAuthority") return { ...none, authentication };
+  if (authentication === "certificateAuthority" || authentication === "none")
+    return { ...none, authentication };
   const kept = before?.authentication === authentication ? before : undefined;
   if (authentication === "sas") {
     return {

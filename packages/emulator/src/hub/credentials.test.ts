@@ -108,6 +108,18 @@ describe("an identity with thumbprints", () => {
     }
   });
 
+  it("is refused if the device is registered without credentials", async () => {
+    const hub = testHub();
+    hub.identities.create({ deviceId: "d" }, { authentication: "none" });
+    for (const certificates of [[], [certificate({ sha1 })]]) {
+      expect(await knock(hub, "d", certificates)).toMatchObject({
+        returnCode: 5,
+        reason: "authenticationMismatch",
+        detail: "'d' is registered without credentials",
+      });
+    }
+  });
+
   it("accepts changed thumbprints", async () => {
     const hub = testHub();
     hub.identities.create({ deviceId: "d" }, { primaryThumbprint: sha1 });
@@ -257,10 +269,11 @@ describe("the credentials of an identity", () => {
     [{ authentication: "selfSigned" }, "'selfSigned' requires a thumbprint"],
     [
       { authentication: "magic" },
-      "authentication must be one of sas, selfSigned, certificateAuthority, got 'magic'",
+      "authentication must be one of sas, selfSigned, certificateAuthority, none, got 'magic'",
     ],
     [{ authentication: "sas", primaryThumbprint: sha1 }, "authentication 'sas' has no thumbprints"],
     [{ authentication: "certificateAuthority", secondaryThumbprint: sha1 }, "has no thumbprints"],
+    [{ authentication: "none", primaryKey: btoa("k".repeat(32)) }, "authentication 'none' has no keys"],
     [
       { primaryThumbprint: sha1, primaryKey: btoa("k".repeat(32)) },
       "authentication 'selfSigned' has no keys",

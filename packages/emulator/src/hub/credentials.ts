@@ -60,6 +60,9 @@ export async function authenticate(
   if (record.status === "disabled" || device?.status === "disabled") {
     return { reason: "deviceDisabled", detail: `'${key}' is disabled` };
   }
+  if (record.authentication === "none") {
+    return { reason: "authenticationMismatch", detail: `'${key}' is registered without credentials` };
+  }
   if (record.authentication !== "sas") return checkCertificate(context, record, presented);
   if (presented.token !== undefined) return checkToken(context, record, presented.token);
   const detail = "there is no SAS token";

@@ -41,10 +41,11 @@ export class EventHubs {
     return [this.builtIn.name, ...this.#names.values()];
   }
 
-  /** Returns the event hub of a name; case doesn't matter. */
+  /** Returns the event hub of a name; case doesn't matter. `messages/events` is the built-in one. */
   find(name: string): EventHub | undefined {
     const key = name.toLowerCase();
-    return key === this.builtIn.name.toLowerCase() ? this.builtIn : this.#others.get(key);
+    const builtIn = [this.builtIn.name.toLowerCase(), "messages/events"];
+    return builtIn.includes(key) ? this.builtIn : this.#others.get(key);
   }
 
   /**

@@ -62,7 +62,7 @@ describe("a twin", () => {
     twin.patchTags({ a: 1 });
     seen.push(twinEtag(twin.record));
     expect(new Set(seen).size).toBe(3);
-    expect(seen[0]).toBe("AAAAAAAAAAI=");
+    expect(seen[0]).toBe("AAAAAAAAAAE=");
     expect(twin.record.version).toBe(4);
   });
 

@@ -104,10 +104,10 @@ export function patchTags(twin: TwinRecord, patch: unknown): TwinRecord {
   return { ...twin, tags, version: twin.version + 1 };
 }
 
-/** Returns the etag of a twin: base64 of its version as a 64-bit number. */
+/** Returns the etag of a twin: base64 of a 64-bit number, which is 1 for a new twin, as its version is 2. */
 export function twinEtag({ version }: TwinRecord): string {
   const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(version));
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(version - 1));
   return btoa(String.fromCharCode(...bytes));
 }
 

@@ -22,6 +22,12 @@ const fields: Readonly<Record<string, readonly string[]>> = {
   configurations: [],
   jobId: [],
   jobType: [],
+  startTimeUtc: [],
+  endTimeUtc: [],
+  createdDateTimeUtc: [],
+  lastUpdatedDateTimeUtc: [],
+  outcome: ["deviceMethodResponse"],
+  error: ["code", "description"],
 };
 
 const fieldNames = Object.keys(fields);

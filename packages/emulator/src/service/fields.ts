@@ -3,7 +3,7 @@ import { isJsonObject } from "@isohub/core/internal";
 import { HubError } from "../hub/hub-error.ts";
 
 /**
- * Reads the fields of a JSON object by type. `null` counts as missing, except where it clears a field; a field of another
+ * Reads the fields of a JSON object by type, whatever the case of their names. `null` counts as missing, except where it clears a field; a field of another
  * type is an error.
  */
 export class Fields {
@@ -29,7 +29,8 @@ export class Fields {
 
   /** Returns a string, or `null` to clear the field. */
   clearable(name: string): string | null | undefined {
-    return Object.hasOwn(this.#object, name) && this.#object[name] === null ? null : this.text(name);
+    const given = this.#nameOf(name);
+    return given !== undefined && this.#object[given] === null ? null : this.text(name);
   }
 
   flag(name: string): boolean | undefined {
@@ -76,7 +77,15 @@ export class Fields {
   }
 
   #get(name: string): unknown {
-    return Object.hasOwn(this.#object, name) ? (this.#object[name] ?? undefined) : undefined;
+    const given = this.#nameOf(name);
+    return given === undefined ? undefined : (this.#object[given] ?? undefined);
+  }
+
+  // The hub reads names in any case: Node's client sends the etag of a bulk request as `etag`, others as `eTag`.
+  #nameOf(name: string): string | undefined {
+    if (Object.hasOwn(this.#object, name)) return name;
+    const wanted = name.toLowerCase();
+    return Object.keys(this.#object).find((each) => each.toLowerCase() === wanted);
   }
 
   #pathOf(name: string): string {

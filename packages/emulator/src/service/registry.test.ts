@@ -91,6 +91,10 @@ describe("a device in the registry", () => {
     });
     const byAuthority = { authentication: { type: "certificateAuthority" } };
     expect((await send(`PUT /devices/${ca}`, { body: byAuthority })).json).toMatchObject(byAuthority);
+    const without = { authentication: { type: "none", symmetricKey } };
+    const none = await send(`PUT /devices/${newId()}`, { body: without });
+    expect(none.json).toMatchObject(without);
+    expect((await send(`GET /twins/${none.json.deviceId}`)).json.authenticationType).toBe("none");
     const created = await send(`PUT /devices/${edge}`, { body: { capabilities: { iotEdge: true } } });
     const scope = `ms-azure-iot-edge://${edge}-${created.json.generationId}`;
     expect(created.json).toMatchObject({ capabilities: { iotEdge: true }, deviceScope: scope });
@@ -146,7 +150,7 @@ describe("a device in the registry", () => {
       ["PUT /devices/new", { body: { status: "sleeping" } }, 400, "ArgumentInvalid"],
       ["PUT /devices/new", { body: { status: 1 } }, 400, "ArgumentInvalid"],
       ["PUT /devices/new", { body: { statusReason: "x".repeat(129) } }, 400, "ArgumentInvalid"],
-      ["PUT /devices/new", { body: { authentication: { type: "none" } } }, 400, "ArgumentInvalid"],
+      ["PUT /devices/new", { body: { authentication: { type: "magic" } } }, 400, "ArgumentInvalid"],
       ["PUT /devices/new", { body: { authentication: [] } }, 400, "ArgumentInvalid"],
       [
         "PUT /devices/new",
@@ -219,6 +223,9 @@ describe("a bulk request", () => {
       ),
     ).toMatchObject(done);
     expect(await bulk({ id: a, importMode: "updateTwin", tags: { room: 3 } })).toMatchObject(done);
+    const { etag: current } = (await send(`GET /devices/${b}`)).json;
+    // As Node's client spells it.
+    expect(await bulk({ id: b, importMode: "UpdateIfMatchETag", etag: current })).toMatchObject(done);
     expect((await send(`GET /twins/${a}`)).json.tags).toEqual({ floor: 2, room: 3 });
     expect((await send(`GET /devices/${b}`)).json.status).toBe("enabled");
     const missing = { id: "missing", importMode: "delete" };

@@ -45,9 +45,12 @@ async function bulk() {
     ),
   );
   const { responseBody: one } = await registry.get(devices[0].deviceId);
-  const stale = { ...one, etag: "AAAA" };
-  const refused = await failure(registry.updateDevices([stale], false));
-  return { added, updated, status: one.status, refused };
+  const matching = await bodyOf(registry.updateDevices([{ ...one, status: "enabled" }], false));
+  const refused = await registry.updateDevices([one], false).catch(({ response, responseBody }) => ({
+    status: response.statusCode,
+    codes: JSON.parse(responseBody).errors.map(({ errorCode }) => errorCode),
+  }));
+  return { added, updated, status: one.status, matching, refused };
 }
 
 async function twins() {

@@ -23,7 +23,7 @@ import {
 } from "../../schema/schema.ts";
 
 const string: Field<false> = text();
-const authenticationType: Field<false> = choice("sas", "selfSigned", "certificateAuthority");
+const authenticationType: Field<false> = choice("sas", "selfSigned", "certificateAuthority", "none");
 const status: Field<false> = choice("enabled", "disabled");
 const connectionState: Field<false> = choice("Connected", "Disconnected");
 const capabilities: Field<false> = object<DeviceIdentity["capabilities"]>({ iotEdge: flag() });

@@ -21,7 +21,7 @@ const thumbprint: Field<true> = optional(nullable(text("SHA-1 or SHA-256 of a ce
 
 /** The fields of a module's credentials. */
 export const credentials: FieldsOf<AuthenticationOptions> = {
-  authentication: optional(choice("sas", "selfSigned", "certificateAuthority")),
+  authentication: optional(choice("sas", "selfSigned", "certificateAuthority", "none")),
   primaryKey: key,
   secondaryKey: key,
   primaryThumbprint: thumbprint,
