@@ -1,5 +1,6 @@
 /** Shared with the emulator: encodings, SAS tokens and twin documents. Not covered by semver. */
-export { type CryptoProvider, hmacSha256, webCrypto } from "./auth/crypto.ts";
+export { type CreateHmac, type CryptoProvider, hmacCrypto, hmacSha256, webCrypto } from "./auth/crypto.ts";
+export { deriveKeyWith } from "./auth/derive-device-key.ts";
 export { parseSasToken, type SasToken, signSasToken, symmetricKeySigner } from "./auth/sas-token.ts";
 export { decodeSymmetricKey } from "./auth/symmetric-key.ts";
 export { asError, shown } from "./errors.ts";

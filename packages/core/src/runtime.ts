@@ -6,7 +6,7 @@ export {
   checkClientCertificate,
   type PrivateKey,
 } from "./auth/client-certificate.ts";
-export { type CryptoProvider, webCrypto } from "./auth/crypto.ts";
+export { type CreateHmac, type CryptoProvider, hmacCrypto, webCrypto } from "./auth/crypto.ts";
 export type { ClientCertificate } from "./auth/x509.ts";
 export { asError } from "./errors.ts";
 export * from "./mqtt/engine.ts";

@@ -21,6 +21,7 @@ import { Registrations } from "./mqtt/registrations.ts";
 import { LocalDevices } from "./provisioning/local-devices.ts";
 import type { Provisioning } from "./provisioning/provisioning.ts";
 import { conditionOf } from "./query/condition.ts";
+import { serverCrypto } from "./server-crypto.ts";
 import { RegistryJobs } from "./service/registry-jobs.ts";
 import { createServiceApi } from "./service/service-api.ts";
 import { Workloads } from "./workload/workloads.ts";
@@ -79,6 +80,7 @@ export class HubCore {
       },
       twinInterceptor: (session, operation) => faults.onTwin(session, operation),
       makeKey: options.makeKey,
+      crypto: serverCrypto,
       events: core.events,
       parseCertificate,
       parseCondition: conditionOf,

@@ -21,6 +21,7 @@ import { LinkedHubs } from "./provisioning/linked-hubs.ts";
 import { Provisioning } from "./provisioning/provisioning.ts";
 import { plainControlUrl, trustedWith } from "./reachable.ts";
 import { optionsOfOther, type ResolvedOptions } from "./resolve-options.ts";
+import { serverCrypto } from "./server-crypto.ts";
 import type { Store, StoreSnapshot } from "./store/store.ts";
 
 /** The hubs of one emulator, and the provisioning service that they share. */
@@ -233,6 +234,7 @@ export class HubServers {
       makeKey: this.#makeKey,
       idScope,
       sasClockSkewSeconds,
+      crypto: serverCrypto,
       retryAfterSeconds: provisioningRetryAfterSeconds,
       interceptor: (registrationId) => server.faults.onRegister(registrationId),
       parseCertificate,

@@ -21,3 +21,21 @@ export function hmacSha256(
 ): Promise<Uint8Array<ArrayBuffer>> {
   return webCrypto.hmacSha256(key, data);
 }
+
+/** A function like `createHmac` of `node:crypto`. */
+export type CreateHmac = (
+  algorithm: "sha256",
+  key: Uint8Array,
+) => { update(data: Uint8Array): { digest(): Uint8Array } };
+
+/**
+ * Creates a provider that signs in place. WebCrypto hands each of its two steps to another thread, which takes a tenth of the
+ * time of a connection.
+ */
+export function hmacCrypto(createHmac: CreateHmac): CryptoProvider {
+  return {
+    async hmacSha256(key, data) {
+      return new Uint8Array(createHmac("sha256", key).update(data).digest());
+    },
+  };
+}

@@ -91,6 +91,7 @@ export async function authorize(
     permission,
     now,
     skewSeconds,
+    crypto: context.crypto,
   });
   return verdict.ok ? undefined : verdict.reason;
 }

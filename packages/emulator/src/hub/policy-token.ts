@@ -35,7 +35,8 @@ export async function verifyPolicyToken(context: AuthContext, text: string): Pro
   if (policy === undefined) return `there is no policy '${token.keyName}'`;
   for (const key of [policy.primaryKey, policy.secondaryKey]) {
     // Event Hubs clients sign with the characters of the key, others with the bytes that they stand for.
-    if ((await isSignedWith(token, key)) || (await isSignedWithBytes(token, utf8(key)))) {
+    const { crypto } = context;
+    if ((await isSignedWith(token, key, crypto)) || (await isSignedWithBytes(token, utf8(key), crypto))) {
       return { policy: policy.name, permissions: policy.permissions, path, expiresAt };
     }
   }

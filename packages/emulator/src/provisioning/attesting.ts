@@ -1,5 +1,11 @@
-import { deriveDeviceKey } from "@isohub/core";
-import { type Clock, parseSasToken, type SasToken } from "@isohub/core/internal";
+import {
+  type Clock,
+  type CryptoProvider,
+  deriveKeyWith,
+  parseSasToken,
+  type SasToken,
+  webCrypto,
+} from "@isohub/core/internal";
 import { type Certificate, hasThumbprint, outOfDate } from "../certificates/certificate.ts";
 import type { AuthenticationOptions } from "../hub/authentication.ts";
 import type { PresentedCredentials } from "../hub/credentials.ts";
@@ -14,6 +20,8 @@ export interface AttestationContext {
   readonly sasClockSkewSeconds: number;
   readonly individual: Enrollments;
   readonly groups: Enrollments;
+  /** Verifies signatures and derives keys. Defaults to WebCrypto. */
+  readonly crypto?: CryptoProvider | undefined;
 }
 
 /** A device whose credentials are valid. */
@@ -72,10 +80,11 @@ async function checkToken(
   if (!isFor(token.resource) && !isFor(token.resourceText)) {
     return { detail: "the SAS token is for another registration" };
   }
+  const { crypto = webCrypto } = context;
   for (const enrollment of enrollments) {
-    for (const keys of await keysOf(enrollment, registrationId)) {
+    for (const keys of await keysOf(enrollment, registrationId, crypto)) {
       for (const key of [keys.primaryKey, keys.secondaryKey]) {
-        if (!(await isSignedWith(token, key))) continue;
+        if (!(await isSignedWith(token, key, crypto))) continue;
         return { registrationId, enrollment, credentials: { authentication: "sas", ...keys } };
       }
     }
@@ -94,15 +103,19 @@ interface Keys {
 }
 
 /** Returns the keys a device may have: its enrollment's, or those a group derives from the id as sent and in lower case. */
-async function keysOf({ kind, attestation }: EnrollmentRecord, registrationId: string): Promise<Keys[]> {
+async function keysOf(
+  { kind, attestation }: EnrollmentRecord,
+  registrationId: string,
+  crypto: CryptoProvider,
+): Promise<Keys[]> {
   if (attestation.type !== "symmetricKey") return [];
   const { primaryKey, secondaryKey } = attestation;
   if (kind === "individual") return [{ primaryKey, secondaryKey }];
   const ids = new Set([registrationId, registrationId.toLowerCase()]);
   return Promise.all(
     Array.from(ids, async (id) => ({
-      primaryKey: await deriveDeviceKey(primaryKey, id),
-      secondaryKey: await deriveDeviceKey(secondaryKey, id),
+      primaryKey: await deriveKeyWith(crypto, primaryKey, id),
+      secondaryKey: await deriveKeyWith(crypto, secondaryKey, id),
     })),
   );
 }

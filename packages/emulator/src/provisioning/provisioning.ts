@@ -1,4 +1,4 @@
-import { isJsonObject } from "@isohub/core/internal";
+import { type CryptoProvider, isJsonObject } from "@isohub/core/internal";
 import type { CertificateIssuer, IssuedCertificate } from "../certificates/certificate-issuer.ts";
 import type { PresentedCredentials } from "../hub/credentials.ts";
 import type { EventFeed } from "../hub/event-feed.ts";
@@ -15,6 +15,8 @@ import type { ProvisioningAnswer, RegistrationOperation, RegistrationState } fro
 export interface ProvisioningOptions extends AssignmentOptions, EnrollmentsOptions {
   readonly idScope: string;
   readonly sasClockSkewSeconds: number;
+  /** Verifies signatures and derives keys. Defaults to WebCrypto. */
+  readonly crypto?: CryptoProvider | undefined;
   /** The `retry-after` of responses, in seconds, unless a fault changes it. */
   readonly retryAfterSeconds: number;
   readonly interceptor: ProvisioningInterceptor;
@@ -59,12 +61,12 @@ export class Provisioning {
     this.#options = options;
     this.individual = new Enrollments("individual", options);
     this.groups = new Enrollments("group", options);
-    const { clock, store, idScope, sasClockSkewSeconds } = options;
+    const { clock, store, idScope, sasClockSkewSeconds, crypto } = options;
     this.ownerKey = policyKeys(store, "provisioningserviceowner", options.makeKey).primaryKey;
     this.#states = store.table("registrations");
     this.#moves = store.table("moves");
     const { individual, groups } = this;
-    this.#attestation = { clock, idScope, sasClockSkewSeconds, individual, groups };
+    this.#attestation = { clock, idScope, sasClockSkewSeconds, individual, groups, crypto };
   }
 
   get idScope(): string {
