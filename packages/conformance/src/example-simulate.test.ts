@@ -116,6 +116,21 @@ describe("isohub simulate", () => {
     }
   });
 
+  it("uploads files also with --plain, and waits for them", async () => {
+    const file = join(folder, "uploads.json");
+    const types = { scanner: { uploads: { every: "500ms", jitter: 0, bytes: 1000 } } };
+    const groups = [{ type: "scanner", count: 2, id: "plain-upload-{n}" }];
+    const phases = [
+      { phase: "ramp", over: "0s" },
+      { phase: "hold", for: "600ms" },
+      { phase: "drain", within: "2m" },
+    ];
+    await writeFile(file, JSON.stringify({ name: "uploads", types, groups, phases }));
+    const { counts } = await report("uploads", [file, "--plain", "--hub", inject("hub").controlUrl]);
+    expect(counts).toMatchObject({ errors: {} });
+    expect(Object(counts).uploads).toBeGreaterThanOrEqual(2);
+  });
+
   it("drains when it is interrupted", async () => {
     const args = ["replay.json", "--for", "1h", "--every", "200ms", "--report", join(folder, "drained.json")];
     const program = simulate(args, {}, true);

@@ -7,7 +7,7 @@ export { checkScenario, missingFiles, readScenario, typesOf } from "./document/r
 export { messageNumberProperty } from "./document/references.ts";
 export type * from "./document/scenario.ts";
 export { scenarioSchema } from "./document/scenario-schemas.ts";
-export type { Secrets, SimulatedClient } from "./engine/client-source.ts";
+export type { SimulatedClient } from "./engine/client-source.ts";
 export type { DeviceObserver, DeviceOperation, SentMessage } from "./engine/device-observer.ts";
 export { DeviceTwin, type Reaction } from "./engine/device-twin.ts";
 export {
@@ -30,6 +30,7 @@ export {
 export { type DeviceInputs, MessagePlan, type PlannedMessage } from "./engine/message-plan.ts";
 export type { ClientFactory, DeviceClientFactory, SimulatorPlatform } from "./engine/platform.ts";
 export { type RecordedMessage, recordScenario } from "./engine/recording.ts";
+export type { Secrets } from "./engine/secrets.ts";
 export { type DeviceSetup, SimulatedDevice } from "./engine/simulated-device.ts";
 export { Simulation, type SimulationOptions } from "./engine/simulation.ts";
 export { runVirtually, type VirtualHub, type VirtualHubOptions } from "./engine/virtual-run.ts";

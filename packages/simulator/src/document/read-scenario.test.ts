@@ -195,7 +195,7 @@ const bad: [string, unknown, string | RegExp][] = [
   [
     "a file that isn't there",
     withField({ generator: "replay", file: "log.csv", column: "a" }),
-    "types.mine.fields.a.file must be the name of one of `files`, got 'log.csv'",
+    "types.mine.fields.a.file must be the name of one of `files`, or of a CSV file next to the scenario, got 'log.csv'",
   ],
   [
     "a column that isn't there",
@@ -231,7 +231,38 @@ const bad: [string, unknown, string | RegExp][] = [
   [
     "two groups of the same ids",
     { ...valid, groups: [valid.groups[0], { type: "truck", count: 3, id: "thermostat-{n}" }] },
-    "groups[1].id must be an id that no other group has, got 'thermostat-{n}'",
+    "groups[1].id must be an id that no other group has, got 'thermostat-{n}' with the device 'thermostat-1'",
+  ],
+  [
+    "two groups that share one id",
+    {
+      ...valid,
+      groups: [
+        { name: "a", type: "truck", count: 12, id: "x.{n}" },
+        { name: "b", type: "truck", count: 3, id: "x.1{n}" },
+        { name: "c", type: "truck", count: 2, id: "x.0{n}" },
+        { name: "d", type: "truck", count: 2, id: "xy1{n}" },
+      ],
+    },
+    "groups[1].id must be an id that no other group has, got 'x.1{n}' with the device 'x.11'",
+  ],
+  [
+    "two groups with the same connection strings",
+    {
+      ...valid,
+      groups: ["a", "b"].map((name) => ({
+        name,
+        type: "truck",
+        count: 2,
+        connect: { from: "connectionString", secret: "DEVICES" },
+      })),
+    },
+    "groups[1].connect.secret must be a secret that no other group has, because each line is one device, got 'DEVICES'",
+  ],
+  [
+    "a module with a name that isn't an id",
+    withType({ modules: { "my module": "sensorModule" } }),
+    "types.mine.modules[\"my module\"] must be named by a module id that IoT Hub allows, got 'my module'",
   ],
   [
     "an initial value that its property doesn't allow",

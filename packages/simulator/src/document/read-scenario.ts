@@ -11,6 +11,7 @@ import {
 import { readyTypes } from "../types/ready-types.ts";
 import type { DeviceType } from "./device-type.ts";
 import { durationMs } from "./duration.ts";
+import { deviceIdOf, groupName, idPattern, isIdentity, sharedId } from "./group-ids.ts";
 import { longestRunMs } from "./phase-length.ts";
 import { typeProblems } from "./references.ts";
 import type { Group, Phase, Scenario, ScheduledFault, Threshold } from "./scenario.ts";
@@ -50,19 +51,14 @@ export function typesOf({ types = {} }: Pick<Scenario, "types">): Readonly<Recor
   return { ...readyTypes, ...types };
 }
 
-/** The name of a group: its own, or that of its type. */
-export function groupName({ name, type }: Group): string {
-  return name ?? type;
-}
-
-/** The pattern of the device ids of a group. */
-export function idPattern(group: Group): string {
-  return group.id ?? (group.count === 1 ? groupName(group) : `${groupName(group)}-{n}`);
+/** Whether a group connects to the local hub. */
+export function isAtLocalHub({ connect }: Group): boolean {
+  return (connect?.from ?? "localHub") === "localHub";
 }
 
 /** Whether a group of the scenario connects to the local hub. */
 export function usesLocalHub({ groups }: Pick<Scenario, "groups">): boolean {
-  return groups.some(({ connect }) => (connect?.from ?? "localHub") === "localHub");
+  return groups.some(isAtLocalHub);
 }
 
 /** Lists the names of the CSV files that a document needs and doesn't contain. The document needn't be valid. */
@@ -99,8 +95,6 @@ function scenarioProblems(scenario: Scenario): DocumentProblem[] {
   ];
 }
 
-const deviceId = /^[A-Za-z0-9\-:.+%_#*?!(),=@;$']{1,128}$/;
-
 function groupProblems(
   group: Group,
   path: string,
@@ -117,17 +111,36 @@ function groupProblems(
     );
   if (earlier.some((each) => groupName(each) === name))
     problems.push(problemAt(memberPath(path, "name"), "a name that no other group has", name));
-  else if (earlier.some((each) => idPattern(each) === idPattern(group)))
-    problems.push(problemAt(memberPath(path, "id"), "an id that no other group has", idPattern(group)));
+  else {
+    const [shared] = earlier.flatMap((each) => sharedId(each, group) ?? []);
+    if (shared !== undefined)
+      problems.push({
+        path: memberPath(path, "id"),
+        rule: "an id that no other group has",
+        got: `'${idPattern(group)}' with the device '${shared}'`,
+      });
+  }
   if (id !== undefined && count > 1 && !id.includes("{n}"))
     problems.push(
       problemAt(memberPath(path, "id"), "a string with {n}, because the group has several devices", id),
     );
-  if (!deviceId.test(idPattern(group).replaceAll("{n}", String(count))))
+  if (!isIdentity(deviceIdOf(group, count)))
     problems.push(
       problemAt(memberPath(path, "id"), "a device id of at most 128 characters that IoT Hub allows", id),
     );
-  const from = group.connect?.from ?? "localHub";
+  const { connect } = group;
+  const hasSameLines = earlier.some(
+    (each) => each.connect?.from === "connectionString" && each.connect.secret === Object(connect).secret,
+  );
+  if (connect?.from === "connectionString" && hasSameLines)
+    problems.push(
+      problemAt(
+        memberPath(memberPath(path, "connect"), "secret"),
+        "a secret that no other group has, because each line is one device",
+        connect.secret,
+      ),
+    );
+  const from = connect?.from ?? "localHub";
   if (type?.modules !== undefined && from !== "localHub" && from !== "policy")
     problems.push(
       problemAt(

@@ -1,9 +1,11 @@
+import { shown } from "@isohub/core/internal";
 import { type ParsedExpression, parseExpression } from "../generators/expression.ts";
 import { type DocumentProblem, limitProblems, memberPath, problemAt } from "../schema/problems.ts";
 import { csvColumn } from "./csv.ts";
 import { desiredProblems } from "./desired-property.ts";
 import type { DeviceType, MessageSpec } from "./device-type.ts";
 import type { Generator } from "./generators.ts";
+import { isIdentity } from "./group-ids.ts";
 
 /** The name of the application property with the number of a message. */
 export const messageNumberProperty = "messageNumber";
@@ -33,7 +35,7 @@ export function typeProblems(type: DeviceType, path: string, context: TypeContex
     messageProblems(message, memberPath(memberPath(path, "messages"), index), names, known),
   );
   const modules = Object.entries(type.modules ?? {}).flatMap(([name, typeName]) =>
-    moduleProblems(typeName, memberPath(memberPath(path, "modules"), name), context.types),
+    moduleProblems(name, typeName, memberPath(memberPath(path, "modules"), name), context.types),
   );
   const desired = Object.entries(type.desired ?? {}).flatMap(([name, property]) =>
     desiredProblems(property, memberPath(memberPath(path, "desired"), name)),
@@ -78,7 +80,13 @@ function generatorProblems(
     case "replay": {
       const content = Object.hasOwn(files, generator.file) ? files[generator.file] : undefined;
       if (content === undefined)
-        return [problemAt(memberPath(path, "file"), "the name of one of `files`", generator.file)];
+        return [
+          problemAt(
+            memberPath(path, "file"),
+            "the name of one of `files`, or of a CSV file next to the scenario",
+            generator.file,
+          ),
+        ];
       if ((csvColumn(content, generator.column) ?? []).length > 0) return [];
       return [
         problemAt(
@@ -116,7 +124,14 @@ function messageProblems(
   return [...unknownFields, ...computed, ...condition];
 }
 
-function moduleProblems(name: string, path: string, types: TypeContext["types"]): DocumentProblem[] {
+function moduleProblems(
+  moduleId: string,
+  name: string,
+  path: string,
+  types: TypeContext["types"],
+): DocumentProblem[] {
+  if (!isIdentity(moduleId))
+    return [{ path, rule: "named by a module id that IoT Hub allows", got: shown(moduleId) }];
   const type = Object.hasOwn(types, name) ? types[name] : undefined;
   if (type === undefined)
     return [problemAt(path, `one of the types: ${Object.keys(types).join(", ")}`, name)];

@@ -85,6 +85,74 @@ describe("devices connect", () => {
         { from: "connectionString", secret: "DEVICES" },
         { secrets: { DEVICES: connectionString } },
       ),
-    ).rejects.toThrow("The secret DEVICES must be one connection string a line for each device, got 1 lines");
+    ).rejects.toThrow(
+      "The secret DEVICES must be one connection string a line for each device, got 1 lines for 2 devices",
+    );
+  });
+
+  const line = (id: string): string => `HostName=h;DeviceId=${id};SharedAccessKey=c2Vj`;
+  it.each<[ConnectionSource["from"], string, string]>([
+    ["policy", "", "a non-empty string, got nothing"],
+    [
+      "policy",
+      "secret",
+      "the connection string of a shared access policy, got an error (The connection string must have only the fields",
+    ],
+    ["policy", line("d"), "the connection string of a shared access policy, got one with a DeviceId"],
+    [
+      "connectionString",
+      `${line("a")}\n${line("b")};x`,
+      "got an error (The connection string must have only",
+    ],
+    ["connectionString", `${line("a")}\n${line("a")}`, "got the device of line 1 in line 2"],
+    ["connectionString", `${line("a")};ModuleId=m\n${line("b")}`, "got a ModuleId in line 1"],
+    ["provisioning", "no key!", "the key of an enrollment group, in base64, got another string"],
+  ])("only if the secret is valid: %s, '%s'", (from, SECRET, message) => {
+    const connect = { from, secret: "SECRET", ...(from === "provisioning" ? { idScope: "0ne" } : {}) };
+    const scenario = {
+      groups: [{ type: "pump", count: 2, connect }],
+      phases: [{ phase: "ramp", over: "1s" }],
+    };
+    const create = (): unknown =>
+      new Simulation(scenario, { ...isohub, engine: isohub.leanEngine }, { secrets: { SECRET } });
+    expect(create).toThrow("The secret SECRET must be ");
+    expect(create).toThrow(message);
+  });
+
+  it("at the local hub and at another, of which only the first is compared", async () => {
+    await using other = await startEmulator();
+    await other.createDevice("mixed-1");
+    const scenario: Scenario = {
+      types: { sensor: { fields: { n: { generator: "counter" } }, messages: [{ every: "50ms" }] } },
+      groups: [
+        { name: "here", type: "sensor", count: 1 },
+        {
+          name: "there",
+          type: "sensor",
+          count: 1,
+          id: "mixed-1",
+          connect: { from: "policy", secret: "HUB" },
+        },
+      ],
+      phases: [
+        { phase: "ramp", over: "10ms" },
+        { phase: "hold", for: "200ms" },
+        { phase: "drain", within: "2m" },
+      ],
+    };
+    const platform = {
+      ...isohub,
+      engine: isohub.leanEngine,
+      localTransport: "tls",
+      clientOptions: { serverVerificationCert: `${emulator.ca}\n${other.ca}` },
+    } as const;
+    const secrets = { HUB: other.serviceConnectionString };
+    const { counts, deliveries } = await new Simulation(scenario, platform, {
+      secrets,
+      hub: localHub(emulator),
+    }).run();
+    const held = emulator.telemetry("here").length;
+    expect(deliveries).toMatchObject({ held, lost: 0, repeated: 0 });
+    expect(counts).toMatchObject({ acknowledged: held + other.telemetry("mixed-1").length, failed: 0 });
   });
 });

@@ -10,6 +10,7 @@ import type { ConnectionSource, Group } from "../document/scenario.ts";
 import type { SimulatedIdentity } from "./identity.ts";
 import type { LocalHub } from "./local-hub.ts";
 import type { SimulatorPlatform } from "./platform.ts";
+import { type Credentials, readCredentials, type Secrets } from "./secrets.ts";
 
 /** A client of a simulated device or module. */
 export type SimulatedClient = IoTHubDeviceClient | IoTHubModuleClient;
@@ -17,14 +18,12 @@ export type SimulatedClient = IoTHubDeviceClient | IoTHubModuleClient;
 /** Creates the client of a device or module, with the options of the simulation. */
 export type CreateClient = (options: ClientOptions) => SimulatedClient;
 
-/** The values of secrets, by their names in the document. */
-export type Secrets = Readonly<Record<string, string | undefined>>;
-
 /** Finds the identities and credentials of devices as their groups ask for it, and creates their clients. */
 export class ClientSource {
   readonly #platform: SimulatorPlatform;
   readonly #secrets: Secrets;
   readonly #hub: LocalHub | undefined;
+  readonly #credentials = new Map<Group, Credentials>();
   #ca: Promise<string> | undefined;
 
   constructor(platform: SimulatorPlatform, secrets: Secrets, hub: LocalHub | undefined) {
@@ -34,14 +33,14 @@ export class ClientSource {
   }
 
   /**
-   * Checks that there is a local hub and that all secrets are known, before anything connects.
+   * Checks that there is a local hub, and reads all secrets, before anything connects.
    *
    * @throws {ArgumentError} `invalid_argument`
    */
   check(groups: readonly Group[]): void {
     for (const group of groups) {
-      const connect: ConnectionSource = group.connect ?? { from: "localHub" };
-      if (connect.from !== "localHub") this.#secret(connect.secret);
+      const credentials = readCredentials(group, this.#secrets);
+      if (credentials !== undefined) this.#credentials.set(group, credentials);
       else if (this.#hub === undefined)
         throw new ArgumentError(
           "invalid_argument",
@@ -52,24 +51,23 @@ export class ClientSource {
 
   /**
    * Prepares the clients of a device and its modules, in this order; registers them if they are to be at the local hub.
-   *
-   * @throws {ArgumentError} `invalid_argument` for a secret that doesn't fit
    */
   async clientsOf(identities: readonly SimulatedIdentity[]): Promise<CreateClient[]> {
     const [device] = identities;
     if (device === undefined) return [];
     const connect: ConnectionSource = device.group.connect ?? { from: "localHub" };
+    const { connectionStrings = [], key = "" } = this.#credentials.get(device.group) ?? {};
     switch (connect.from) {
       case "localHub":
         return this.#atLocalHub(device.deviceId, identities);
       case "connectionString":
-        return [this.#fromString(this.#lineOf(connect.secret, device.numberInGroup), device)];
+        return [this.#fromString(connectionStrings[device.numberInGroup - 1] ?? "", device)];
       case "policy": {
-        const policy = parseConnectionString(this.#secret(connect.secret));
+        const policy = parseConnectionString(connectionStrings[0]);
         return identities.map((each) => this.#fromString(policyString(policy, each), each));
       }
       case "provisioning": {
-        const symmetricKey = await deriveDeviceKey(this.#secret(connect.secret), device.deviceId);
+        const symmetricKey = await deriveDeviceKey(key, device.deviceId);
         const { idScope, host: provisioningHost = "global.azure-devices-provisioning.net" } = connect;
         const provisioning = { provisioningHost, idScope, registrationId: device.deviceId, symmetricKey };
         return [(options) => this.#platform.IoTHubDeviceClient.createFromProvisioning(provisioning, options)];
@@ -83,7 +81,7 @@ export class ClientSource {
     const moduleIds = identities.flatMap(({ moduleId }) => moduleId ?? []);
     const strings = await hub.register(deviceId, moduleIds);
     const isTls = this.#platform.localTransport === "tls";
-    this.#ca ??= isTls ? hub.ca() : undefined;
+    this.#ca ??= (this.#platform.trustsLocalHub ?? isTls) ? hub.ca() : undefined;
     const ca = await this.#ca;
     const trust: ClientOptions = ca === undefined ? {} : { serverVerificationCert: ca };
     return strings.flatMap(({ connectionString, pageConnectionString }, index) => {
@@ -102,30 +100,6 @@ export class ClientSource {
     const { IoTHubDeviceClient, IoTHubModuleClient } = this.#platform;
     const factory = moduleId === undefined ? IoTHubDeviceClient : IoTHubModuleClient;
     return (options) => factory.createFromConnectionString(connectionString, { ...options, ...more });
-  }
-
-  #secret(name: string): string {
-    const value = this.#secrets[name];
-    if (value !== undefined && value !== "") return value;
-    throw new ArgumentError(
-      "invalid_argument",
-      `The secret ${name} must be a non-empty string, got nothing`,
-      {
-        remediation: `Set the environment variable ${name}, or pass it in the secrets`,
-      },
-    );
-  }
-
-  #lineOf(name: string, number: number): string {
-    const lines = this.#secret(name)
-      .split(/\r?\n/)
-      .filter((line) => line.trim() !== "");
-    const line = lines[number - 1];
-    if (line !== undefined) return line.trim();
-    throw new ArgumentError(
-      "invalid_argument",
-      `The secret ${name} must be one connection string a line for each device, got ${lines.length} lines`,
-    );
   }
 }
 

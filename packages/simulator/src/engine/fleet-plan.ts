@@ -1,6 +1,7 @@
 import { durationMs } from "../document/duration.ts";
+import { deviceIdOf, groupName, idPattern } from "../document/group-ids.ts";
 import { defaultDrainMs, longestRunMs, phaseMs } from "../document/phase-length.ts";
-import { groupName, idPattern, typesOf } from "../document/read-scenario.ts";
+import { typesOf } from "../document/read-scenario.ts";
 import type { Phase, Scenario } from "../document/scenario.ts";
 import type { SimulatedIdentity } from "./identity.ts";
 
@@ -125,7 +126,7 @@ function* identitiesOf(scenario: Scenario): Generator<SimulatedIdentity[]> {
     const modules = Object.entries(type.modules ?? {});
     for (let numberInGroup = 1; numberInGroup <= group.count; numberInGroup++) {
       const shared = {
-        deviceId: idPattern(group).replaceAll("{n}", String(numberInGroup)),
+        deviceId: deviceIdOf(group, numberInGroup),
         number: number++,
         group,
         groupName: groupName(group),

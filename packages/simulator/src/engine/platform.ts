@@ -31,6 +31,11 @@ export interface SimulatorPlatform {
    */
   readonly localTransport?: "tls" | "plain" | undefined;
   /**
+   * Whether clients can trust the certificate authority of the local hub. Uploads need it also with `plain`, because storage always uses TLS.
+   * Default: with `tls`.
+   */
+  readonly trustsLocalHub?: boolean | undefined;
+  /**
    * Whether the delays of reconnecting come from the seed. Default: false, because a client with its own retry policy doesn't wait longer after
    * connections that end soon.
    */

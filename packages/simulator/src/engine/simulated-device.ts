@@ -41,6 +41,7 @@ export class SimulatedDevice {
   readonly #tap = new ConnectionTap();
   readonly #twin: DeviceTwin;
   readonly #pending = new Set<Promise<void>>();
+  readonly #uploading = new Set<Promise<void>>();
   #client: SimulatedClient | undefined;
   #state: ClientState | undefined;
   #isOn = false;
@@ -135,11 +136,15 @@ export class SimulatedDevice {
         this.#notify((observer) => observer.onAcknowledged?.(this, sent, this.#setup.clock.now() - since)),
       (error: unknown) => this.#notify((observer) => observer.onFailed?.(this, sent, error)),
     );
-    this.#track(outcome);
+    void track(this.#pending, outcome);
   }
 
   /** Uploads a file of the size that the type describes. */
-  async upload(): Promise<void> {
+  upload(): Promise<void> {
+    return track(this.#uploading, this.#upload());
+  }
+
+  async #upload(): Promise<void> {
     const { uploads } = this.identity.type;
     const client = this.#client;
     if (uploads === undefined || client === undefined || !("uploadToBlob" in client)) return;
@@ -152,15 +157,16 @@ export class SimulatedDevice {
     }
   }
 
-  /** Resolves when every message has an outcome, or after a time. */
+  /** Resolves when every message and upload has an outcome, or after a time. */
   async settled(limitMs: number): Promise<void> {
-    if (this.#pending.size === 0) return;
+    const work = [...this.#pending, ...this.#uploading];
+    if (work.length === 0) return;
     let end = (): void => {};
     const limit = new Promise<void>((resolve) => {
       const timer = this.#setup.clock.setTimer(resolve, limitMs);
       end = () => timer.cancel();
     });
-    await Promise.race([Promise.all(this.#pending), limit]);
+    await Promise.race([Promise.all(work), limit]);
     end();
   }
 
@@ -260,11 +266,6 @@ export class SimulatedDevice {
     return new Promise((resolve) => this.#setup.clock.setTimer(resolve, ms));
   }
 
-  #track(outcome: Promise<void>): void {
-    this.#pending.add(outcome);
-    void outcome.finally(() => this.#pending.delete(outcome));
-  }
-
   #failed(operation: DeviceOperation, error: unknown): void {
     this.#notify((observer) => observer.onError?.(this, operation, error));
   }
@@ -272,4 +273,10 @@ export class SimulatedDevice {
   #notify(call: (observer: DeviceObserver<SimulatedDevice>) => void): void {
     for (const observer of this.#setup.observers) call(observer);
   }
+}
+
+/** Keeps an operation in a set until it has an outcome. */
+function track(operations: Set<Promise<void>>, outcome: Promise<void>): Promise<void> {
+  operations.add(outcome);
+  return outcome.finally(() => operations.delete(outcome));
 }

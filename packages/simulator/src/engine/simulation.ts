@@ -1,11 +1,11 @@
 import type { Clock } from "@isohub/core/runtime";
 import { webClock } from "@isohub/core/web";
-import { readScenario } from "../document/read-scenario.ts";
+import { isAtLocalHub, readScenario } from "../document/read-scenario.ts";
 import type { Scenario } from "../document/scenario.ts";
 import { type Deliveries, DeliveryLedger } from "../statistics/delivery-ledger.ts";
 import { completeReport, type Report } from "../statistics/report.ts";
 import { type Counts, Statistics } from "../statistics/statistics.ts";
-import { ClientSource, type Secrets } from "./client-source.ts";
+import { ClientSource } from "./client-source.ts";
 import type { DeviceObserver } from "./device-observer.ts";
 import { FaultInjector } from "./fault-injector.ts";
 import { type FleetPlan, planFleet, type Shard, wholeFleet } from "./fleet-plan.ts";
@@ -15,6 +15,7 @@ import type { LocalHub } from "./local-hub.ts";
 import { PhaseRunner, type RunningDevice } from "./phase-runner.ts";
 import type { SimulatorPlatform } from "./platform.ts";
 import { Schedule } from "./schedule.ts";
+import type { Secrets } from "./secrets.ts";
 import { SimulatedDevice } from "./simulated-device.ts";
 
 /** Options of {@link Simulation}. */
@@ -116,7 +117,8 @@ export class Simulation {
         const parts = identities.flatMap((identity, index) => {
           const createClient = clients[index];
           if (createClient === undefined) return [];
-          this.#ledger.follow(identityName(identity));
+          // What another hub acknowledges, the local one needn't hold.
+          if (isAtLocalHub(identity.group)) this.#ledger.follow(identityName(identity));
           const setup = {
             platform: this.#platform,
             clock: this.#clock,

@@ -43,6 +43,9 @@ export function summaryLines(report: Report): string[] {
       "calls",
       `${integerText(counts.methodCalls)} methods, ${integerText(counts.desiredPatches)} desired patches, ${integerText(counts.received)} messages received`,
     ],
+    ...(counts.uploads === 0
+      ? []
+      : [["uploads", `${integerText(counts.uploads)} files`] satisfies [string, string]]),
     ...(faults.injected === 0
       ? []
       : [["faults", `${integerText(faults.injected)} injected`] satisfies [string, string]]),

@@ -9,7 +9,7 @@ export function nodePlatform({
   sourceAddresses,
 }: Pick<PartSetup, "plain" | "sourceAddresses">): SimulatorPlatform {
   const localTransport = plain ? "plain" : "tls";
-  const common = { engine: isohub.leanEngine, localTransport } as const;
+  const common = { engine: isohub.leanEngine, localTransport, trustsLocalHub: true } as const;
   if (sourceAddresses.length === 0) return { ...isohub, ...common };
   let next = 0;
   const spread = (platform: Platform | undefined): Platform | undefined => {

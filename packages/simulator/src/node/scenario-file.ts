@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ArgumentError } from "@isohub/core";
+import { isJsonObject } from "@isohub/core/internal";
 import { missingFiles, readScenario } from "../document/read-scenario.ts";
 import type { Scenario } from "../document/scenario.ts";
+import type { Report } from "../statistics/report.ts";
 
 /**
  * Reads a scenario and the CSV files that it names, which are next to it.
@@ -14,30 +16,47 @@ export async function readScenarioFile(file: string): Promise<Scenario> {
   const document: unknown = await readJson(file);
   const names = missingFiles(document);
   if (names.length === 0) return readScenario(document);
+  // The check of the document names the place of each file that is missing.
   const contents = await Promise.all(
     names.map(
-      async (name) => [name, await readText(join(dirname(file), name), `The file '${name}'`)] as const,
+      async (name) => [name, await readText(join(dirname(file), name)).catch(() => undefined)] as const,
     ),
   );
+  const found = Object.fromEntries(contents.filter(([, text]) => text !== undefined));
   const { files, ...others } = document as { readonly files?: object };
-  return readScenario({ ...others, files: { ...files, ...Object.fromEntries(contents) } });
+  return readScenario({ ...others, files: { ...files, ...found } });
 }
 
-async function readJson(file: string): Promise<unknown> {
-  const text = await readText(file, "The scenario");
+/**
+ * Reads a report, as `--report` writes it.
+ *
+ * @throws {ArgumentError} `invalid_argument`: the file can't be read, or isn't a report
+ */
+export async function readReport(file: string): Promise<Report> {
+  const what = `The report '${file}'`;
+  const document = await readJson(file, what);
+  if (isJsonObject(document) && Array.isArray(document["shards"]) && isJsonObject(document["counts"]))
+    return document as unknown as Report;
+  throw new ArgumentError(
+    "invalid_argument",
+    `${what} must be a report of \`isohub simulate --report\`, got another document`,
+  );
+}
+
+async function readJson(file: string, what = "The scenario"): Promise<unknown> {
+  const text = await readText(file).catch((cause: unknown) => {
+    throw unreadable(what, "a file that can be read", cause);
+  });
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw unreadable("The scenario", "a file with JSON", cause);
+    throw unreadable(what, "a file with JSON", cause);
   }
 }
 
-async function readText(file: string, name: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    throw unreadable(name, "a file that can be read", cause);
-  }
+/** Reads a file without its byte order mark, which editors and spreadsheets on Windows write. */
+async function readText(file: string): Promise<string> {
+  return (await readFile(file, "utf8")).replace(/^\uFEFF/, "");
 }
 
 function unreadable(name: string, rule: string, cause: unknown): ArgumentError {

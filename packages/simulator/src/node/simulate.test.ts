@@ -138,6 +138,48 @@ describe("isohub simulate", () => {
     expect(emulator.sessions()).toHaveLength(before);
   });
 
+  it("names the place of a CSV file that is missing, with all other problems", async () => {
+    const types = {
+      sensor: { fields: { value: { generator: "replay", file: "none.csv", column: "value" } } },
+    };
+    const { code, errors } = await run({ ...scenario, types, groups: [{ type: "toaster", count: 1 }] });
+    expect({ code, errors }).toEqual({
+      code: 2,
+      errors: [
+        expect.stringMatching(
+          /^isohub simulate: types\.sensor\.fields\.value\.file must be the name of one of `files`, or of a CSV file next to the scenario, got 'none\.csv'\ngroups\[0\]\.type must be one of the types: .*, got 'toaster'$/,
+        ),
+      ],
+    });
+  });
+
+  it("reads a scenario with a byte order mark", async () => {
+    const file = join(folder, "marked.json");
+    await writeFile(file, `\uFEFF${JSON.stringify({ ...scenario, phases: [] })}`);
+    const [, io, errors] = processWith({});
+    expect(await simulate([file], io)).toBe(2);
+    expect(errors[0]).toMatch(/phases must be an array of at least 1 item, got an empty array$/);
+  });
+
+  it.each<[string, object, string]>([
+    [
+      "that isn't a report",
+      { groups: [] },
+      "must be a report of `isohub simulate --report`, got another document",
+    ],
+    [
+      "without the others",
+      { scenario: "s", seed: 1, shards: [{ index: 1, count: 3 }], counts: {} },
+      "reports must be those of all 3 shards, got 1/3",
+    ],
+  ])("merges no document %s", async (_title, document, message) => {
+    const file = join(folder, "other.json");
+    await writeFile(file, JSON.stringify(document));
+    const [, io, errors] = processWith({});
+    expect(await simulate(["merge", file], io)).toBe(2);
+    expect(errors[0]).toContain(message);
+  });
+
   it("records a hub, and replays the same values", async () => {
     await using hub = await startEmulator();
     const file = join(folder, "recording.json");

@@ -1,10 +1,11 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ArgumentError } from "@isohub/core";
 import { version } from "@isohub/core/runtime";
 import { usesLocalHub } from "../document/read-scenario.ts";
 import type { Scenario } from "../document/scenario.ts";
 import { changeScenario, planFleet } from "../engine/fleet-plan.ts";
+import { readCredentials } from "../engine/secrets.ts";
 import { junitXml } from "../formats/junit.ts";
 import { type LiveResults, liveLine } from "../formats/live-line.ts";
 import { otlpRequest } from "../formats/otlp.ts";
@@ -17,7 +18,7 @@ import { Fleet, threadsFor } from "./fleet.ts";
 import { startHubProcess } from "./hub-process.ts";
 import { serveMetrics } from "./metrics-server.ts";
 import { recordHub } from "./record.ts";
-import { readScenarioFile } from "./scenario-file.ts";
+import { readReport, readScenarioFile } from "./scenario-file.ts";
 
 /** The process that the command runs in. */
 export interface SimulateProcess {
@@ -85,19 +86,21 @@ async function record({ hub = "", changes }: SimulateArguments, io: SimulateProc
 }
 
 async function merge({ files }: SimulateArguments): Promise<Report> {
-  const read = async (file: string): Promise<Report> => JSON.parse(await readFile(file, "utf8")) as Report;
-  return mergeReports(await Promise.all(files.map(read)));
+  return mergeReports(await Promise.all(files.map(readReport)));
 }
 
 async function run(parsed: SimulateArguments, io: SimulateProcess): Promise<Report> {
   const scenario = await loadScenario(parsed);
   const { devices } = planFleet(scenario, parsed.shard);
+  const secrets = secretsOf(scenario, io);
+  // Before a hub or a thread starts.
+  for (const group of scenario.groups) readCredentials(group, secrets);
   const needsHub = usesLocalHub(scenario);
   const ownHub = needsHub && parsed.hub === undefined ? await startHubProcess(io.emulator) : undefined;
   try {
     const hub = needsHub ? (parsed.hub ?? ownHub?.controlUrl) : undefined;
     const { shard, plain, sourceAddresses, everyMs } = parsed;
-    const setup = { scenario, shard, secrets: secretsOf(scenario, io), hub, plain, sourceAddresses, everyMs };
+    const setup = { scenario, shard, secrets, hub, plain, sourceAddresses, everyMs };
     const fleet = new Fleet(setup, parsed.workers ?? threadsFor(devices.length));
     return await watch(fleet, devices.length, scenario, parsed, io);
   } finally {

@@ -18,6 +18,7 @@ export function mergeReports(reports: readonly Report[]): Report {
   if (first === undefined)
     throw new ArgumentError("invalid_argument", "reports must be an array of at least 1, got none");
   const names = new Set<string>();
+  const total = first.shards[0]?.count ?? 1;
   for (const { scenario, seed, shards } of reports) {
     if (scenario !== first.scenario || seed !== first.seed)
       throw new ArgumentError(
@@ -31,9 +32,19 @@ export function mergeReports(reports: readonly Report[]): Report {
           "invalid_argument",
           `Each report must be of another shard, got ${name} twice`,
         );
+      if (count !== total)
+        throw new ArgumentError(
+          "invalid_argument",
+          `Each report must be of one of ${total} shards, got the shard ${name}`,
+        );
       names.add(name);
     }
   }
+  if (names.size < total)
+    throw new ArgumentError(
+      "invalid_argument",
+      `reports must be those of all ${total} shards, got ${[...names].sort().join(", ")}`,
+    );
   return completeReport(mergeFindings(first, reports), first.thresholds.map(withoutVerdict));
 }
 
