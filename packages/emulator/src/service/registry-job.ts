@@ -13,6 +13,8 @@ export interface RegistryJobOptions {
   readonly outputBlobContainerUri: string;
   readonly outputBlobName: string;
   readonly excludeKeysInExport: boolean;
+  /** The blob with the configurations, if the job includes them. */
+  readonly configurationsBlobName?: string;
 }
 
 /** A job on the identity registry, as it is stored. */
@@ -26,11 +28,12 @@ export interface RegistryJob extends RegistryJobOptions {
 }
 
 const identitiesBlob = "devices.txt";
+const configurationsBlob = "configurations.txt";
 
 /**
  * Reads the body of `POST /jobs/create`.
  *
- * @throws {HubError} ArgumentInvalid; NotEmulated for a managed identity and for configurations
+ * @throws {HubError} ArgumentInvalid; NotEmulated for a managed identity
  * @source IoT Hub service REST, Jobs - Create Import Export Job
  */
 export function readRegistryJob(body: Fields): RegistryJobOptions {
@@ -41,9 +44,6 @@ export function readRegistryJob(body: Fields): RegistryJobOptions {
   if (body.text("storageAuthenticationType")?.toLowerCase() === "identitybased") {
     throw new HubError("NotEmulated", "storageAuthenticationType must be keyBased, got identityBased.");
   }
-  if (body.flag("includeConfigurations") === true) {
-    throw new HubError("NotEmulated", "includeConfigurations must be false, got true.");
-  }
   return {
     type,
     inputBlobContainerUri: type === "import" ? required(body, "inputBlobContainerUri") : null,
@@ -51,6 +51,9 @@ export function readRegistryJob(body: Fields): RegistryJobOptions {
     outputBlobContainerUri: required(body, "outputBlobContainerUri"),
     outputBlobName: body.text("outputBlobName") || identitiesBlob,
     excludeKeysInExport: body.flag("excludeKeysInExport") ?? false,
+    ...(body.flag("includeConfigurations") === true
+      ? { configurationsBlobName: body.text("configurationsBlobName") || configurationsBlob }
+      : {}),
   };
 }
 
@@ -60,6 +63,7 @@ export function registryJobView(job: RegistryJob): JsonObject {
   return {
     ...view,
     ...(job.type === "import" ? { inputBlobName } : {}),
+    includeConfigurations: job.configurationsBlobName !== undefined,
     progress: job.status === "completed" ? 100 : 0,
     startTimeUtc: isoTime(startedAt),
     endTimeUtc: endedAt === undefined ? null : isoTime(endedAt),

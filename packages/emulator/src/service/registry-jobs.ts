@@ -6,6 +6,7 @@ import { HubError, hubErrorOf } from "../hub/hub-error.ts";
 import { parseJson } from "../hub/json.ts";
 import type { Store, Table } from "../store/store.ts";
 import { runItem } from "./bulk.ts";
+import { exportedConfiguration, importConfiguration } from "./exported-configuration.ts";
 import { exportedIdentity } from "./exported-identity.ts";
 import { Fields } from "./fields.ts";
 import { type RegistryJob, type RegistryJobOptions, registryJobView } from "./registry-job.ts";
@@ -22,7 +23,8 @@ const errorsBlob = "importErrors.log";
 const maxKeptJobs = 100;
 
 /**
- * Jobs that export all identities into a blob, or import them from one: a line of JSON for each. One job runs at a time.
+ * Jobs that export all identities into a blob, or import them from one: a line of JSON for each. They can include the
+ * configurations, in another blob. One job runs at a time.
  *
  * @source IoT Hub documentation, "Import and export IoT Hub device identities in bulk"
  */
@@ -106,20 +108,34 @@ export class RegistryJobs {
 
   async #export(job: RegistryJob, signal: AbortSignal): Promise<void> {
     const { hub, openContainer } = this.#options;
-    const { outputBlobContainerUri, outputBlobName, excludeKeysInExport } = job;
+    const { outputBlobContainerUri, outputBlobName, excludeKeysInExport, configurationsBlobName } = job;
     const container = openContainer(outputBlobContainerUri, signal);
     await container.write(outputBlobName, exportedLines(hub, excludeKeysInExport));
+    if (configurationsBlobName === undefined) return;
+    const configurations = hub.configurations.list().map(exportedConfiguration);
+    await container.write(
+      configurationsBlobName,
+      configurations.map((each) => JSON.stringify(each)),
+    );
   }
 
   async #import(job: RegistryJob, signal: AbortSignal): Promise<void> {
     const { hub, openContainer } = this.#options;
-    const { inputBlobContainerUri, inputBlobName, outputBlobContainerUri } = job;
+    const { inputBlobContainerUri, inputBlobName, outputBlobContainerUri, configurationsBlobName } = job;
     const errors: string[] = [];
-    let number = 0;
-    for await (const line of openContainer(inputBlobContainerUri ?? "", signal).lines(inputBlobName)) {
-      if (signal.aborted) return;
-      const error = importLine(hub, line, ++number);
-      if (error !== undefined) errors.push(JSON.stringify(error));
+    const blobs: readonly (readonly [name: string, importLine: typeof importIdentity])[] = [
+      [inputBlobName, importIdentity],
+      ...(configurationsBlobName === undefined
+        ? []
+        : ([[configurationsBlobName, importConfigurationLine]] as const)),
+    ];
+    for (const [name, importLine] of blobs) {
+      let number = 0;
+      for await (const line of openContainer(inputBlobContainerUri ?? "", signal).lines(name)) {
+        if (signal.aborted) return;
+        const error = importLine(hub, line, ++number);
+        if (error !== undefined) errors.push(JSON.stringify(error));
+      }
     }
     await openContainer(outputBlobContainerUri, signal).write(errorsBlob, errors);
   }
@@ -145,19 +161,49 @@ function* exportedLines(hub: Hub, excludeKeys: boolean): Generator<string> {
 }
 
 /** Imports the identity of a line. Returns its error for the log, without the line's content, which may be a key. */
-function importLine(hub: Hub, line: string, number: number): JsonObject | undefined {
-  try {
-    const error = runItem(hub, new Fields(parseJson(utf8(line)), `line ${number}`));
+function importIdentity(hub: Hub, line: string, number: number): JsonObject | undefined {
+  return importLine(line, number, "an identity", (item) => {
+    const error = runItem(hub, item);
     if (error === undefined) return undefined;
-    const { deviceId: id, moduleId, errorStatus } = error;
-    const { errorCode } = new HubError(error.errorCode, errorStatus);
-    return { id, ...(moduleId === undefined ? {} : { moduleId }), errorCode, errorStatus };
+    const { deviceId: id, moduleId, errorCode, errorStatus } = error;
+    return {
+      id,
+      ...(moduleId === undefined ? {} : { moduleId }),
+      ...errorFields(new HubError(errorCode, errorStatus)),
+    };
+  });
+}
+
+/** Imports the configuration of a line. Returns its error for the log. */
+function importConfigurationLine(hub: Hub, line: string, number: number): JsonObject | undefined {
+  return importLine(line, number, "a configuration", (item) => {
+    try {
+      importConfiguration(hub, item);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof HubError)) throw error;
+      return { id: item.text("id") ?? "", ...errorFields(error) };
+    }
+  });
+}
+
+function importLine(
+  line: string,
+  number: number,
+  what: string,
+  run: (item: Fields) => JsonObject | undefined,
+): JsonObject | undefined {
+  try {
+    return run(new Fields(parseJson(utf8(line)), `line ${number}`));
   } catch (error) {
     const status =
       error instanceof HubError
         ? error.message
-        : `line ${number} must be the JSON of an identity, got other text.`;
-    const { errorCode, message } = new HubError("DeserializationError", status);
-    return { errorCode, errorStatus: message };
+        : `line ${number} must be the JSON of ${what}, got other text.`;
+    return errorFields(new HubError("DeserializationError", status));
   }
+}
+
+function errorFields({ errorCode, message: errorStatus }: HubError): JsonObject {
+  return { errorCode, errorStatus };
 }
