@@ -18,6 +18,8 @@ export interface OpenConsole {
   readonly address: string;
   readonly context: BrowserContext;
   readonly page: Page;
+  /** The hosts that the page has sent requests to. */
+  readonly contacted: ReadonlySet<string>;
   /** Everything that the page prints to its console. */
   readonly printed: string[];
   /** Starts another hub on the same port. */
@@ -63,6 +65,11 @@ export async function openConsole(
   const { controlUrl, plainPort } = emulator.endpoints;
   const address = new URL("/", controlUrl).href;
   const context = await chromium.context();
+  const contacted = new Set<string>();
+  context.on("request", (request) => contacted.add(new URL(request.url()).host));
+  context.on("page", (opened) =>
+    opened.on("websocket", (socket) => contacted.add(new URL(socket.url()).host)),
+  );
   const { page, printed } = await chromium.open(address, context);
   await page.setViewportSize(viewport);
   page.setDefaultTimeout(60_000);
@@ -70,7 +77,7 @@ export async function openConsole(
     const next = await startEmulator({ plainPort });
     onTestFinished(() => next.close());
   };
-  return { emulator, hub: testHub(controlUrl), address, context, page, printed, restart };
+  return { emulator, hub: testHub(controlUrl), address, context, page, contacted, printed, restart };
 }
 
 /** Waits until neither the page nor a table in it is wider than its place. */

@@ -20,6 +20,11 @@ describe.each(sizes)("the devices of the console, $width pixels wide", (size) =>
     await page.getByText("12 of 12").waitFor();
     await button(page, "Remove").click();
     await page.getByText("No devices yet").waitFor();
+    await button(page, "Add devices…").click();
+    await page.getByLabel("Devices", { exact: true }).last().fill("2");
+    await page.getByLabel("Stagger, in ms").fill("60000");
+    await button(page, "Add 2 devices").click();
+    await page.getByText("1 of 2").waitFor();
     expect(printed).toEqual([]);
   });
 
@@ -84,7 +89,7 @@ describe.each(sizes)("the devices of the console, $width pixels wide", (size) =>
   });
 
   it("move along a route, hold values set by hand, and are cloned and switched one by one", async () => {
-    const { page, hub, printed } = await openConsole(size);
+    const { page, hub, address, contacted, printed } = await openConsole(size);
     await button(page, "Add devices…").click();
     await page.getByLabel("Type", { exact: true }).selectOption("truck");
     await page.getByText("What the devices send and answer").click();
@@ -108,6 +113,9 @@ describe.each(sizes)("the devices of the console, $width pixels wide", (size) =>
     await details.getByRole("tab", { name: "Log" }).click();
     await hub.sendC2d("truck-2", "hello");
     await details.getByText("Received the message “hello”").waitFor();
+    // Devices on the local hub connect to it by its name.
+    const { host, port } = new URL(address);
+    expect([...contacted].filter((each) => each !== host && each !== `localhost:${port}`)).toEqual([]);
     expect(printed).toEqual([]);
   });
 

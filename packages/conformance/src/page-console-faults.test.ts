@@ -87,12 +87,20 @@ describe.each(sizes)("scenarios in the console, $width pixels wide", (size) => {
     await expect
       .poll(async () => JSON.parse(await other.getByLabel("Document").inputValue()))
       .toEqual(quickScenario);
-    await other.getByRole("listitem").filter({ hasText: "quick" }).waitFor();
+    await other.getByRole("listitem").filter({ hasText: "storm" }).getByRole("button").click();
+    await expect.poll(() => other.getByLabel("Document").inputValue()).toContain('"storm"');
+    const saved = other.getByRole("listitem").filter({ hasText: "quick" });
+    await saved.getByRole("button", { name: "Open" }).click();
+    await expect
+      .poll(async () => JSON.parse(await other.getByLabel("Document").inputValue()))
+      .toEqual(quickScenario);
+    await saved.getByRole("button", { name: "Delete the scenario quick" }).click();
+    await saved.waitFor({ state: "detached" });
     expect(printed).toEqual([]);
   });
 
-  it("are recorded from what is done by hand, and exported as programs", async () => {
-    const { page } = await openConsole(size);
+  it("are recorded from what is done by hand, replayed, and exported as programs", async () => {
+    const { page, hub } = await openConsole(size);
     await tab(page, "Scenarios").click();
     await button(page, "Record").click();
     await tab(page, "Devices").click();
@@ -113,5 +121,11 @@ describe.each(sizes)("scenarios in the console, $width pixels wide", (size) => {
         faults: [{ fault: "drop" }, { fault: "latency", ms: 500 }],
       });
     expect(await downloaded(page, "Node program")).toContain("@isohub/simulator");
+    expect(await downloaded(page, "Page program")).toContain("<script");
+    await button(page, "Run").click();
+    const run = page.getByRole("region", { name: "Run", exact: true });
+    // It takes as long as what was done by hand. The devices of the page are still connected meanwhile.
+    await run.getByText("Save the report").waitFor({ timeout: 120_000 });
+    expect(await hub.hasDevice("recorded-thermostat-2")).toBe(true);
   });
 });

@@ -2,6 +2,7 @@
 import { startEmulator } from "@isohub/emulator";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { quickScenario } from "./console-page.ts";
+import { signDeviceToken } from "./device-token.ts";
 import { launchFirefox } from "./firefox.ts";
 
 let browser: Awaited<ReturnType<typeof launchFirefox>>;
@@ -37,6 +38,14 @@ it.each([400, 1280])("the console works in Firefox, %i pixels wide", async (widt
   await click("Start a thermostat");
   await shows("1 of 1");
   await fits();
+
+  const signed = await emulator.createDevice("signed");
+  await click("Add devices…");
+  await page.select("dialog select", "sasToken");
+  await fill("SAS token", await signDeviceToken(signed.connectionString, emulator.hostName));
+  await click("Add 1 device");
+  await shows("2 of 2");
+  await emulator.waitForTelemetry({ deviceId: "signed" }, { timeoutMs: 90_000 });
 
   await click("Hub", "tab");
   await click("thermostat-1");

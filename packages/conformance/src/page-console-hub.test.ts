@@ -28,7 +28,10 @@ describe.each(sizes)("the hub in the console, $width pixels wide", (size) => {
     await page
       .getByRole("cell", { name: /temperature/ })
       .first()
-      .waitFor();
+      .getByRole("button")
+      .click();
+    await page.getByLabel("Application properties").getByText('"temperatureAlert"').waitFor();
+    await page.keyboard.press("Escape");
     await tab(page, "Query").click();
     await button(page, "Run query").click();
     await page.getByRole("cell", { name: "thermostat-1" }).waitFor();
@@ -42,6 +45,30 @@ describe.each(sizes)("the hub in the console, $width pixels wide", (size) => {
     await tab(page, "Activity and quota").click();
     await page.getByText(/messages since the page opened/).waitFor();
     await page.getByText("This hub has no tier, so it limits nothing.").waitFor();
+  });
+
+  it("edits tags, shows what a device hasn't reported, discards its queue, and says why a method has no answer", async () => {
+    const { page, hub } = await openConsole(size);
+    await hub.createDevice("quiet");
+    await tab(page, "Hub").click();
+    await button(page, "quiet").click();
+    await page.getByText("Payload and time-outs").click();
+    await page.getByLabel("Connected within, in s").fill("1");
+    await button(page, "Call method").click();
+    await page.getByRole("region", { name: "Direct method" }).getByRole("alert").waitFor();
+    await page.getByLabel("Desired properties").fill('{ "interval": 5 }');
+    await button(page, "Save").click();
+    await page.getByRole("row", { name: /interval 5 not reported/ }).waitFor();
+    await page.getByText("desired version 2 · reported version 1").waitFor();
+    await tab(page, "Tags").click();
+    await page.getByRole("textbox", { name: "Tags" }).fill('{ "site": "north" }');
+    await button(page, "Save").click();
+    await expect.poll(async () => (await hub.getTwin("quiet")).tags).toEqual({ site: "north" });
+    await button(page, "Send to device").click();
+    await page.getByText("1 in the queue").waitFor();
+    await button(page, "Discard the queue").click();
+    await page.getByText("0 in the queue").waitFor();
+    expect(await hub.c2dQueue("quiet")).toEqual([]);
   });
 
   it("shows modules with their methods and twins, uploads, and its metrics", async () => {

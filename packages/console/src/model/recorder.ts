@@ -39,7 +39,13 @@ export class Recorder {
       // As it was in the page: types can be edited.
       types[`${spec.typeName}Recorded`] = spec.type;
     }
-    const groups: Group[] = [...counts].map(([name, count]) => ({ name, type: `${name}Recorded`, count }));
+    const groups: Group[] = [...counts].map(([name, count]) => ({
+      name,
+      type: `${name}Recorded`,
+      count,
+      // The devices of the page may still be connected.
+      id: `recorded-${name}-{n}`,
+    }));
     const seconds = Math.max(1, Math.round((Date.now() - since) / 1000));
     return {
       name: "recorded",
