@@ -47,7 +47,7 @@ describe.each(sizes)("the hub in the console, $width pixels wide", (size) => {
     await page.getByText("This hub has no tier, so it limits nothing.").waitFor();
   });
 
-  it("edits tags, shows what a device hasn't reported, discards its queue, and says why a method has no answer", async () => {
+  it("edits tags, shows what a device hasn't reported, discards its queue, and reports why a method has no answer", async () => {
     const { page, hub } = await openConsole(size);
     await hub.createDevice("quiet");
     await tab(page, "Hub").click();
