@@ -81,7 +81,7 @@ export class HubServers {
     const useCertificate = this.#useCertificate.bind(this);
     await this.#joining.prepare({ home, authority: this.#authority, ca: this.#ca, useCertificate });
     seedHub(home.hub, seed);
-    seedProvisioning(this.#provisioningFor(home), seed);
+    seedProvisioning(this.#provisioningFor(home), seed, this.#hubs);
     const emulator = await this.#open(home);
     try {
       for (const other of others) await this.#open(other);
@@ -137,7 +137,7 @@ export class HubServers {
       this.#serveControl(server, emulator);
     }
     seedHub(home.hub, seed);
-    seedProvisioning(this.#provisioning, seed);
+    seedProvisioning(this.#provisioning, seed, this.#hubs);
   }
 
   /** Creates a hub that other hubs and the provisioning service know, but that doesn't listen. */
@@ -161,7 +161,7 @@ export class HubServers {
       (created) => this.#provisioningFor(created),
     );
     const { logger } = options;
-    if (logger !== undefined) server.hub.events.on((event) => logger(logLine(event)));
+    if (logger !== undefined) server.hub.events.on((event) => logger(logLine(event), event));
     if (server !== this.#home) this.#hubs.add(server);
     return server;
   }

@@ -3,6 +3,7 @@ import type { BlobStorageMode } from "./blobs/blob-storage.ts";
 import type { KeyKind, MadeCertificate } from "./certificates/node/certificate-maker.ts";
 import type { CertificateChain } from "./certificates/node/server-certificate.ts";
 import type { HubState } from "./config/state.ts";
+import type { HubEvent } from "./hub/events.ts";
 import type { HubTier } from "./hub/tiers.ts";
 import type { TlsVersion } from "./listeners/tls-version.ts";
 
@@ -131,6 +132,6 @@ export interface EmulatorOptions {
   signal?: AbortSignal | undefined;
   /** The source of time. Defaults to the system clock. */
   clock?: Clock | undefined;
-  /** Receives a readable line for every event. By default, the emulator logs nothing. */
-  logger?: ((line: string) => void) | undefined;
+  /** Receives every event, first as a readable line. By default, the emulator logs nothing. */
+  logger?: ((line: string, event: HubEvent) => void) | undefined;
 }

@@ -105,6 +105,13 @@ export class DeviceSession implements DeviceConnection {
 
   /** Opens a link of the device. */
   openLink(link: Sender | Receiver, { endpoint }: DeviceNode): LinkOutcome {
+    if (endpoint === "twin" || endpoint === "methods") {
+      try {
+        this.#context.hub.throttles.requireStandard();
+      } catch (error) {
+        return amqpErrorOf(error);
+      }
+    }
     this.#links.add(link);
     const handler = link.is_sender()
       ? this.#openOutgoing(link as Sender, endpoint)

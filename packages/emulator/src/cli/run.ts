@@ -94,9 +94,8 @@ async function start(
 ): Promise<Emulator> {
   if (options.join === undefined || quiet || logLevel === "error") return startEmulator(options);
   let isReady = false;
-  const logger = (line: string): void => {
-    // Not those of devices in the seed; events of hubs have no device.
-    if (!isReady && /^\S+ {4}hub /.test(line)) io.printError(line);
+  const logger: EmulatorOptions["logger"] = (line, { type }) => {
+    if (!isReady && (type === "hubLeft" || type === "hubJoined")) io.printError(line);
   };
   const emulator = await startEmulator({ ...options, logger });
   isReady = true;

@@ -26,8 +26,9 @@ const example: HubDocument = {
   ],
   routes: [{ from: { deviceId: "a", moduleId: "m" }, to: { moduleId: "n", input: "in" } }],
   hubs: [{ name: "west" }],
+  joinedHubs: ["line-2"],
   enrollments: [{ registrationId: "r", attestation: { type: "symmetricKey", primaryKey: key } }],
-  enrollmentGroups: [{ enrollmentGroupId: "g", hubs: ["localhost", "west"] }],
+  enrollmentGroups: [{ enrollmentGroupId: "g", hubs: ["localhost", "west", "line-2"] }],
 };
 
 /** Starts an emulator as the command does. */
@@ -57,7 +58,7 @@ describe("a configuration", () => {
     expect(hub.routes()).toMatchObject(example.routes ?? []);
     expect([...hub.hubs().keys()]).toEqual(["localhost", "west"]);
     expect(await hub.getEnrollment("r")).toMatchObject({ primaryKey: key });
-    expect(await hub.getEnrollmentGroup("g")).toMatchObject({ hubs: ["localhost", "west"] });
+    expect(await hub.getEnrollmentGroup("g")).toMatchObject({ hubs: ["localhost", "west", "line-2"] });
     const device = await connect(hub, "a");
     await device.end();
   });
@@ -103,6 +104,7 @@ describe("a configuration", () => {
       "messageRoutes[0].source must be one of DeviceMessages",
     ],
     [{ enrollmentGroups: [{}] }, "enrollmentGroups[0].enrollmentGroupId must be a string, got undefined"],
+    [{ joinedHubs: ["a b"] }, "joinedHubs[0] must be 1 to 50 letters, digits and -, got 'a b'"],
     [{ hubs: [{ name: "a b" }] }, "hubs[0].name must be 1 to 50 letters, digits and -, got 'a b'"],
   ])("is refused with the path of what is wrong: %j", async (document, message) => {
     await expect((async () => start(document))()).rejects.toThrow(message);

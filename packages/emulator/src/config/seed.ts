@@ -3,6 +3,7 @@ import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
 import type { Identity } from "../hub/identity.ts";
 import type { PolicyKeys } from "../hub/policies.ts";
+import type { LinkedHubs } from "../provisioning/linked-hubs.ts";
 import type { Provisioning } from "../provisioning/provisioning.ts";
 import type { Store } from "../store/store.ts";
 import type { DeviceSeed, HubState, TwinSeed } from "./state.ts";
@@ -58,8 +59,10 @@ export function seedHub(
 /** Creates or replaces the enrollments of a document. @throws {TypeError} with the path of what isn't valid */
 export function seedProvisioning(
   { individual, groups }: Provisioning,
-  { enrollments = [], enrollmentGroups = [] }: HubState,
+  { joinedHubs = [], enrollments = [], enrollmentGroups = [] }: HubState,
+  linked: LinkedHubs,
 ): void {
+  for (const name of joinedHubs) linked.expect(name);
   requireUnique(
     enrollments.map(({ registrationId: id }) => id.toLowerCase()),
     "enrollments",

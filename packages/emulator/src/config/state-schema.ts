@@ -55,11 +55,13 @@ const device: FieldsOf<DeviceSeed> = {
   modules: optional(list(object<ModuleSeed>(module))),
 };
 
+const hubName: Field<false> = {
+  schema: { type: "string", pattern: hubNameForm.pattern, title: hubNameForm.rule },
+  isOptional: false,
+};
+
 const hub: FieldsOf<HubSeed> = {
-  name: {
-    schema: { type: "string", pattern: hubNameForm.pattern, title: hubNameForm.rule },
-    isOptional: false,
-  },
+  name: hubName,
   hostName: optional(text()),
   port: optional(integer(0, 65_535)),
   plainPort: optional(integer(0, 65_535)),
@@ -94,6 +96,7 @@ export const stateFields: FieldsOf<HubState> = {
   eventHubs: optional(list(text())),
   messageRoutes: optional(list(messageRoute)),
   hubs: optional(list(object<HubSeed>(hub))),
+  joinedHubs: optional(list(hubName)),
   enrollments: optional(
     list(objectOf({ registrationId: text(), ...enrollmentOptions, deviceId: optional(id) })),
   ),

@@ -53,6 +53,8 @@ export interface HubState {
   readonly messageRoutes?: readonly (MessageRouteOptions & { readonly name: string })[];
   /** Other hubs that share the provisioning service. */
   readonly hubs?: readonly HubSeed[];
+  /** The names of hubs that join from other processes, so that enrollments can name them before. */
+  readonly joinedHubs?: readonly string[];
   readonly enrollments?: readonly (EnrollmentOptions & { readonly registrationId: string })[];
   readonly enrollmentGroups?: readonly (EnrollmentGroupOptions & { readonly enrollmentGroupId: string })[];
   /** Everything that a hub has exported. It comes first; the other members add to it. */

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
-import { type MadeCertificate, makeCertificate } from "../certificates/node/certificate-maker.ts";
+import { certifyKey, type MadeCertificate } from "../certificates/node/certificate-maker.ts";
 import type { EventFeed } from "../hub/event-feed.ts";
 import { isLoopback } from "../hub/host-names.ts";
 import { HubError } from "../hub/hub-error.ts";
@@ -111,9 +111,7 @@ export class JoinedHubs {
       );
     }
     const key = readKey(publicKey);
-    const template = { commonName, use: "server", issuer: authority, names, publicKey: key } as const;
-    const { cert } = await makeCertificate(template);
-    return { cert, ca };
+    return { cert: certifyKey(key, { commonName, use: "server", issuer: authority, names }), ca };
   }
 
   close(): void {

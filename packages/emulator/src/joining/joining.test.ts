@@ -78,6 +78,20 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+it("an enrollment can name a hub that the configuration announces; its devices try again until the hub has joined", async () => {
+  const key = Buffer.alloc(32, 7).toString("base64");
+  const enrollment = { hubs: ["line-2"], attestation: { type: "symmetricKey", primaryKey: key } } as const;
+  const seed = { joinedHubs: ["line-2"], enrollments: [{ registrationId: "d1", ...enrollment }] };
+  const first = await start({ seed });
+  const problem = "The hub 'line-2' hasn't joined yet.";
+  expect(await register(first, "d1", key)).toMatchObject({ status: 503, message: problem });
+  await first.createEnrollment("d2", { hubs: ["line-2"] });
+  await expect(first.createEnrollment("d3", { hubs: ["line-3"] })).rejects.toThrow("is not a hub");
+  const joined = await join(first, "line-2");
+  const { state } = await register(first, "d1", key);
+  expect(state?.assignedHub).toBe(`localhost:${joined.endpoints.port}`);
+});
+
 describe("a hub that joins", () => {
   it("gets devices of a group, which connect with the trust they have", async () => {
     const first = await start();

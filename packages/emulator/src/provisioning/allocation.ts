@@ -1,3 +1,4 @@
+import { HubError } from "../hub/hub-error.ts";
 import type { Attested } from "./attesting.ts";
 import type { Allocation } from "./enrollment.ts";
 import { everyHub, type LinkedHub, type LinkedHubs } from "./linked-hubs.ts";
@@ -7,7 +8,12 @@ export interface AllocatedHubs extends Omit<Allocation, "hub"> {
   readonly hubs: readonly LinkedHub[];
 }
 
-/** Selects hubs by the allocation policy of the enrollment. @throws {Error} if none is known, or what a custom allocation throws */
+/**
+ * Selects hubs by the allocation policy of the enrollment.
+ *
+ * @throws {HubError} ServiceUnavailable if those of the enrollment are still to be linked
+ * @throws {Error} if none is known, or what a custom allocation throws
+ */
 export async function allocate(
   linked: LinkedHubs,
   { enrollment, registrationId }: Attested,
@@ -31,9 +37,12 @@ export async function allocate(
   return { hubs: byHash([first, ...others], registrationId) };
 }
 
-/** Returns the hubs of an enrollment, each once. @throws {Error} if it names some, and none of them is known */
+/** Returns the hubs of an enrollment, each once. @throws {Error} if it names some, and none of them is linked */
 function resolve(linked: LinkedHubs, names: readonly string[]): LinkedHub[] {
   const found = names.flatMap((name) => (name === everyHub ? linked.list() : (linked.find(name) ?? [])));
+  const awaited = names.find((name) => linked.awaits(name));
+  if (found.length === 0 && awaited !== undefined)
+    throw new HubError("ServiceUnavailable", `The hub '${awaited}' hasn't joined yet.`);
   const [unknown] = names;
   if (found.length === 0 && unknown !== undefined) throw notLinked(unknown);
   return [...new Set(found)];

@@ -47,6 +47,7 @@ export async function assign(
   try {
     allocated = await allocate(hubs, attested, payload);
   } catch (error) {
+    if (isUnavailable(error)) throw error;
     const operation = enrollment.allocation === "custom" ? "Custom allocation" : "Allocation";
     return failed(state, customAllocationFailed, `${operation} failed: ${messageOf(error)}`);
   }

@@ -21,6 +21,7 @@ export const everyHub = "*";
 /** The hubs of a provisioning service. @source DPS documentation, "Linked IoT hubs" */
 export class LinkedHubs {
   readonly #hubs: LinkedHub[] = [];
+  readonly #expected = new Set<string>();
 
   /** The hub that devices are assigned to by default: the first. */
   get home(): LinkedHub {
@@ -51,8 +52,18 @@ export class LinkedHubs {
     );
   }
 
+  /** Lets enrollments name a hub that is linked later. Until then, its devices try again. */
+  expect(name: string): void {
+    this.#expected.add(name.toLowerCase());
+  }
+
+  /** Whether a hub is to be linked, and isn't yet. */
+  awaits(name: string): boolean {
+    return this.#expected.has(name.toLowerCase()) && this.find(name) === undefined;
+  }
+
   /** Whether an enrollment may name this hub. */
   knows(name: string): boolean {
-    return name === everyHub || this.find(name) !== undefined;
+    return name === everyHub || this.awaits(name) || this.find(name) !== undefined;
   }
 }

@@ -54,7 +54,7 @@ function check(schema: Schema, value: unknown, name: string): void {
 
 function checkItems(schema: Schema, items: Schema, values: readonly unknown[], name: string): void {
   for (const [at, item] of values.entries()) {
-    if (items.type === "object") check(items, item, `${name}[${at}]`);
+    if (items.type === "object" || items.pattern !== undefined) check(items, item, `${name}[${at}]`);
     else if (!isKind(items, item)) throw mustBe(name, schema, values);
   }
 }

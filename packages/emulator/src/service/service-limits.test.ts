@@ -1,4 +1,7 @@
+import rhea from "rhea";
 import { expect, it } from "vitest";
+import { AmqpClient } from "../testing/amqp-client.ts";
+import { deviceToken } from "../testing/device.ts";
 import { TestBench } from "../testing/emulator.ts";
 import type { HttpsAnswer } from "../testing/https.ts";
 import { type ServiceRequest, serviceRequest } from "../testing/service.ts";
@@ -59,6 +62,18 @@ it("a basic tier has the registry, and no twins, methods, modules, jobs and conf
   expect(JSON.parse(json.Message)).toMatchObject({ errorCode: 403010 });
   const refused = await send("GET /twins/d", { policy: "device" });
   expect(codeOf(refused)).toEqual([401, "IotHubUnauthorizedAccess"]);
+  // Over AMQP, the link is refused, and the others stay.
+  const id = await basic.newDevice();
+  const client = await AmqpClient.open(basic.hub);
+  expect(await client.putToken(await deviceToken(basic.hub, id))).toBe(200);
+  const sender = await client.sender(`/devices/${id}/messages/events`);
+  for (const node of ["twin", "methods/devicebound"]) {
+    const address = `/devices/${id}/${node}`;
+    await expect(client.sender(address)).rejects.toMatchObject({ condition: "amqp:not-allowed" });
+    await expect(client.receiver(address)).rejects.toMatchObject({ condition: "amqp:not-allowed" });
+  }
+  expect(await client.send(sender, { body: rhea.message.data_section(Buffer.from("x")) })).toBe("accepted");
+  client.close();
   const device = await basic.device();
   await device.client.publishAsync(`devices/${device.id}/messages/events/`, "x", { qos: 1 });
   device.client.publish("$iothub/twin/GET/?$rid=1", "");

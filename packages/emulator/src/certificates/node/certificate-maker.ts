@@ -50,8 +50,6 @@ export interface CertificateTemplate {
   readonly names?: readonly string[];
   readonly notBefore?: Date;
   readonly notAfter?: Date;
-  /** The key of its subject; by default a new one. */
-  readonly publicKey?: webcrypto.CryptoKey | KeyObject;
   /** The kind of a new key. Defaults to `ec`. */
   readonly keyKind?: KeyKind;
 }
@@ -74,15 +72,34 @@ const rsaWithSha256 = sequence(oid("1.2.840.113549.1.1.11"), nothing);
 const dayMs = 24 * 3_600_000;
 const validDays = 365;
 
-/** Creates a key and a certificate for it. It is valid from yesterday for a year by default. @source RFC 5280 */
+/** Creates a key and a certificate for it. It is valid from yesterday for a year by default. */
 export async function makeCertificate(template: CertificateTemplate): Promise<MadeCertificate> {
-  const { privateKey, publicKey: ownKey } = await generateKey(template.keyKind);
-  const { issuer, publicKey } = template;
-  const subjectKey =
-    publicKey instanceof KeyObject || publicKey === undefined ? publicKey : KeyObject.from(publicKey);
-  const publicInfo = exportKey(subjectKey ?? ownKey);
+  const { privateKey, publicKey } = await generateKey(template.keyKind);
+  const { issuer } = template;
+  return {
+    cert: signCertificate(
+      template,
+      publicKey,
+      issuer === undefined ? privateKey : createPrivateKey(issuer.key),
+    ),
+    key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+  };
+}
+
+/** Creates a certificate, in PEM, for a key whose private part stays with its owner. */
+export function certifyKey(
+  publicKey: webcrypto.CryptoKey | KeyObject,
+  template: Omit<CertificateTemplate, "keyKind"> & { readonly issuer: MadeCertificate },
+): string {
+  const key = publicKey instanceof KeyObject ? publicKey : KeyObject.from(publicKey);
+  return signCertificate(template, key, createPrivateKey(template.issuer.key));
+}
+
+/** @source RFC 5280 */
+function signCertificate(template: CertificateTemplate, publicKey: KeyObject, signingKey: KeyObject): string {
+  const { issuer } = template;
+  const publicInfo = exportKey(publicKey);
   const above = issuer === undefined ? undefined : partsOf(new X509Certificate(issuer.cert).raw);
-  const signingKey = issuer === undefined ? privateKey : createPrivateKey(issuer.key);
   const algorithm = signingKey.asymmetricKeyType === "rsa" ? rsaWithSha256 : ecdsaWithSha256;
   const subject = sequence(set(sequence(oid("2.5.4.3"), utf8String(template.commonName))));
   const content = sequence(
@@ -99,11 +116,7 @@ export async function makeCertificate(template: CertificateTemplate): Promise<Ma
     publicInfo,
     tagged(3, sequence(...extensionsOf(template, publicInfo, above?.publicInfo))),
   );
-  const certificate = sequence(content, algorithm, bits(sign("sha256", content, signingKey)));
-  return {
-    cert: pemOf("CERTIFICATE", certificate),
-    key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-  };
+  return pemOf("CERTIFICATE", sequence(content, algorithm, bits(sign("sha256", content, signingKey))));
 }
 
 /** Generates a key pair for a certificate. */

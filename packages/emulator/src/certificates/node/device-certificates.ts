@@ -1,6 +1,12 @@
 import { HubError } from "../../hub/hub-error.ts";
 import type { CertificateIssuer } from "../certificate-issuer.ts";
-import { type MadeCertificate, makeCertificate, readRequest, thumbprintOf } from "./certificate-maker.ts";
+import {
+  certifyKey,
+  type MadeCertificate,
+  makeCertificate,
+  readRequest,
+  thumbprintOf,
+} from "./certificate-maker.ts";
 
 const dayMs = 24 * 3_600_000;
 /** Within the 7 to 90 days that policies of the service allow. */
@@ -30,8 +36,7 @@ export function deviceCertificates(root: MadeCertificate, now: () => number): Ce
     }
     const issuer = await authority;
     const notAfter = new Date(now() + validDays * dayMs);
-    const { publicKey } = request;
-    const { cert } = await makeCertificate({ commonName, use: "client", issuer, publicKey, notAfter });
+    const cert = certifyKey(request.publicKey, { commonName, use: "client", issuer, notAfter });
     return { chain: [cert, issuer.cert, root.cert].map(bodyOf), thumbprint: thumbprintOf(cert, "sha256") };
   };
 }

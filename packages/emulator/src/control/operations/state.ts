@@ -34,6 +34,7 @@ export const stateOperations: Operations<EmulatorState> = {
       eventHubs: optional(json()),
       messageRoutes: optional(json()),
       hubs: optional(json()),
+      joinedHubs: optional(json()),
       enrollments: optional(json()),
       enrollmentGroups: optional(json()),
       snapshot: optional(json()),
