@@ -45,6 +45,7 @@ export const functions: ReadonlyMap<string, QueryFunction> = new Map<string, Que
   ["isarray", test(Array.isArray)],
   ["isobject", test(isJsonObject)],
   ["isprimitive", test(isPrimitive)],
+  ["asnumber", { least: 1, most: 1, run: numberOf }],
   ["abs", ofNumber(Math.abs)],
   ["exp", ofNumber(Math.exp)],
   ["ceiling", ofNumber(Math.ceil)],
@@ -92,6 +93,11 @@ function substring(text: unknown, start: unknown, length: unknown): string | und
   if (typeof text !== "string" || typeof start !== "number") return undefined;
   if (length === undefined) return text.slice(Math.max(0, start));
   return typeof length === "number" ? text.substring(start, start + Math.max(0, length)) : undefined;
+}
+
+function numberOf(value: unknown): number | undefined {
+  const isNumeral = typeof value === "string" && value.trim() !== "";
+  return isNumeral ? finite(Number(value)) : typeof value === "number" ? value : undefined;
 }
 
 /** Returns a number, or `undefined` if it isn't finite: JSON has no other numbers. */

@@ -77,6 +77,8 @@ describe("a condition", () => {
     ["contains(properties.reported.name, 'ile') AND length(properties.reported.name) = 6", "b"],
     ["substring(properties.reported.name, 1, 2) = 'oi' AND index_of(properties.reported.name, 'l') = 3", "b"],
     ["lower(properties.reported.name) + upper('x') = concat('boiler', 'X')", "b"],
+    ["as_number('0x10') = 16 AND as_number(' 2.5') + as_number(tags.floor) = 4.5", "b"],
+    ["is_defined(as_number('two')) OR is_defined(as_number('')) OR is_defined(as_number(true))", ""],
     ["abs(properties.desired.limit) = 3 AND power(2, 3) = square(2) + sqrt(16)", "b"],
     ["deviceId = 'a' OR tags.missing = 1", "a"],
     ["deviceId = 'a' AND NOT (tags.missing = 1)", ""],

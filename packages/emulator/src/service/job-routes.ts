@@ -75,7 +75,11 @@ function readJob(jobId: string, body: Fields): JobOptions {
 function readOperation(body: Fields): Pick<JobOptions, "type" | "cloudToDeviceMethod" | "updateTwin"> {
   const type = body.text("type") ?? "";
   if (type === "scheduleDeviceMethod") {
-    return { type, cloudToDeviceMethod: readMethodCall(body.json("cloudToDeviceMethod")) };
+    const call = body.json("cloudToDeviceMethod");
+    if (call === undefined) {
+      throw new HubError("ArgumentInvalid", "cloudToDeviceMethod must be a JSON object, got nothing.");
+    }
+    return { type, cloudToDeviceMethod: readMethodCall(call) };
   }
   if (type !== "scheduleUpdateTwin") {
     throw new HubError(

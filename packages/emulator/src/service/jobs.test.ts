@@ -102,6 +102,7 @@ describe("a job over REST", () => {
       { ...ok, queryCondition: "tags.a =" },
       { ...ok, queryCondition: undefined },
       { ...ok, type: "reboot" },
+      { ...ok, type: "scheduleDeviceMethod" },
       { ...ok, startTime: "soon" },
       { ...ok, maxExecutionTimeInSeconds: 0 },
       { ...ok, updateTwin: { tags: { "a.b": 1 } } },
