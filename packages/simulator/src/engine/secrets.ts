@@ -1,8 +1,16 @@
 import { ArgumentError, parseConnectionString } from "@isohub/core";
-import type { Group } from "../document/scenario.ts";
+import type { Group, Scenario } from "../document/scenario.ts";
 
 /** The values of secrets, by their names in the document. */
 export type Secrets = Readonly<Record<string, string | undefined>>;
+
+/** The names of the secrets of a scenario. */
+export function secretNames({ groups }: Pick<Scenario, "groups">): string[] {
+  const names = groups.flatMap(({ connect }) =>
+    connect !== undefined && "secret" in connect ? [connect.secret] : [],
+  );
+  return [...new Set(names)];
+}
 
 /** The credentials of a group, read from its secret. */
 export interface Credentials {

@@ -230,6 +230,20 @@ describe("isohub simulate", () => {
     expect(lines[0]).toContain('"log.csv": "value,other');
   });
 
+  it.each([
+    ["node", "new Simulation(scenario, platform, { secrets: process.env })", "// HUB='…' node quick.mjs"],
+    ["deno", "new Simulation(scenario, platform, { secrets: Deno.env.toObject() })", "// HUB='…' deno run"],
+    ["page", 'new Simulation(scenario, platform, { secrets: { "HUB": prompt("HUB") } })', "<!doctype html>"],
+  ])("exports a scenario that needs a secret and no local hub for %s", async (to, part, first) => {
+    const groups = [{ type: "pump", count: 1, connect: { from: "policy", secret: "HUB" } }];
+    await writeFile(join(folder, "scenario.json"), JSON.stringify({ ...scenario, groups, types: {} }));
+    const [lines, io] = processWith({});
+    expect(await simulate(["export", join(folder, "scenario.json"), "--to", to], io)).toBe(0);
+    expect(lines[0]).toContain(part);
+    expect(lines[0]?.startsWith(first)).toBe(true);
+    expect(lines[0]).not.toMatch(/control/i);
+  });
+
   it("stops at an interrupt, and at once at a second one", async () => {
     const { onInterrupt, interrupt } = interrupts();
     const lines: string[] = [];

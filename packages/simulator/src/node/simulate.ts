@@ -5,7 +5,7 @@ import { version } from "@isohub/core/runtime";
 import { usesLocalHub } from "../document/read-scenario.ts";
 import type { Scenario } from "../document/scenario.ts";
 import { changeScenario, planFleet } from "../engine/fleet-plan.ts";
-import { readCredentials } from "../engine/secrets.ts";
+import { readCredentials, secretNames } from "../engine/secrets.ts";
 import { junitXml } from "../formats/junit.ts";
 import { type LiveResults, liveLine } from "../formats/live-line.ts";
 import { otlpRequest } from "../formats/otlp.ts";
@@ -115,14 +115,8 @@ async function loadScenario({ files: [file = ""], changes }: SimulateArguments):
 }
 
 /** Only the secrets that the scenario names: a worker thread needs no others. */
-function secretsOf(
-  { groups }: Scenario,
-  { environment }: SimulateProcess,
-): Record<string, string | undefined> {
-  const names = groups.flatMap(({ connect }) =>
-    connect !== undefined && "secret" in connect ? [connect.secret] : [],
-  );
-  return Object.fromEntries(names.map((name) => [name, environment[name]]));
+function secretsOf(scenario: Scenario, { environment }: SimulateProcess): Record<string, string | undefined> {
+  return Object.fromEntries(secretNames(scenario).map((name) => [name, environment[name]]));
 }
 
 /** Runs a fleet, and shows its progress. */
