@@ -20,6 +20,10 @@ export class MemoryFiles implements OutboxFiles {
     this.#locked.clear();
   }
 
+  async realPath(path: string): Promise<string> {
+    return path;
+  }
+
   async lock(path: string): Promise<(() => Promise<void>) | undefined> {
     this.#fail("lock");
     if (this.#locked.has(path)) return undefined;

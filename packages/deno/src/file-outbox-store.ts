@@ -7,6 +7,7 @@ import {
 } from "@isohub/core/outbox";
 
 const files: OutboxFiles = {
+  realPath: (path) => Deno.realPath(path).catch(() => path),
   async lock(path) {
     const lockFile = `${path}.lock`;
     const file = await Deno.open(lockFile, { read: true, write: true, create: true });

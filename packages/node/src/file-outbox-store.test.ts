@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -34,6 +34,19 @@ describe("a file outbox store on a disk", () => {
     await store.close();
     expect(await readdir(folder)).toEqual(["outbox"]);
     if (process.platform !== "win32") expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  it.skipIf(process.platform === "win32")("has one user, also by a symbolic link", async () => {
+    const [path, link] = [join(folder, "outbox"), join(folder, "link")];
+    await symlink(path, link);
+    const store = fileOutboxStore(path);
+    await store.open();
+    await store.append([{ key: 1, bytes }]);
+    await expect(fileOutboxStore(link).open()).rejects.toMatchObject({ code: "outbox_in_use" });
+    await store.close();
+    const linked = fileOutboxStore(link);
+    expect((await linked.open()).messages).toHaveLength(1);
+    await linked.close();
   });
 
   it("that ends within a message is reported, and the messages before it are kept", async () => {

@@ -11,6 +11,7 @@ import { lockPath } from "./path-lock.ts";
 const fs = (): Promise<typeof import("node:fs/promises")> => import("node:fs/promises");
 
 const files: OutboxFiles = {
+  realPath: async (path) => (await fs()).realpath(path).catch(() => path),
   lock: lockPath,
   async open(path) {
     const { constants, open } = await fs();

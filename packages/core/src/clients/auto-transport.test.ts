@@ -7,8 +7,10 @@ import type { Endpoint } from "../runtime/runtime.ts";
 import type { ClientOptions } from "../setup/client-options.ts";
 import { deviceClassOn, MemoryDevice } from "../testing/memory-device.ts";
 import { MemoryFleet } from "../testing/memory-fleet.ts";
+import type { MemoryPeer } from "../testing/memory-peer.ts";
 import { MemoryRuntime } from "../testing/memory-runtime.ts";
 import { until } from "../testing/until.ts";
+import { utf8 } from "../util/text.ts";
 
 const engine = engineOfThisRun();
 const ends: (() => Promise<void>)[] = [];
@@ -93,6 +95,40 @@ describe("websockets: 'auto'", () => {
     await device.pass(6000);
     await connecting;
     expect(ports(device)).toEqual([tls, webSocket]);
+  });
+
+  it.each<[string, (peer: MemoryPeer) => void]>([
+    ["closes the connection", (peer) => peer.close()],
+    ["sends HTTP", (peer) => peer.sendBytes(utf8("HTTP/1.1 400 Bad Request\r\n\r\n"))],
+    ["sends nothing", () => {}],
+  ])("uses the other transport next if something accepts the connection but %s", async (_, react) => {
+    const device = behind([], { firstConnectionRetry: true });
+    device.hub.intercept = ({ type }, peer) => {
+      if (type !== "connect" || device.runtime.dialled.at(-1)?.transport !== "tcp") return false;
+      react(peer);
+      return true;
+    };
+    const connecting = device.client.connect();
+    await device.pass(12_000);
+    await connecting;
+    device.peer.close(new Error("lost"));
+    await device.pass(1000);
+    await device.reconnected(3);
+    expect(ports(device)).toEqual([tls, webSocket, webSocket]);
+  });
+
+  it("stays with a transport over which the hub refuses connections", async () => {
+    const device = behind([], { firstConnectionRetry: true });
+    let refusals = 2;
+    device.hub.intercept = ({ type }, peer) => {
+      if (type !== "connect" || refusals-- === 0) return false;
+      peer.send({ type: "connack", sessionPresent: false, returnCode: 3 });
+      return true;
+    };
+    const connecting = device.client.connect();
+    await device.pass(5000);
+    await connecting;
+    expect(ports(device)).toEqual([tls, tls, tls]);
   });
 
   it("begins with MQTT over TLS again if the application ended an attempt", async () => {

@@ -190,6 +190,14 @@ describe("keep-alive", () => {
     expect(device.runtime.peers).toHaveLength(1);
   });
 
+  it("detects a dead connection also after the clock was set back", async () => {
+    const device = await createDevice({ keepAlive: 60, pingTimeoutMs: 5000 }).connected();
+    device.clock.jump(-86_400_000);
+    device.peer.freeze();
+    await device.clock.advance(125_000);
+    expect(device.client.state.reason).toMatchObject({ code: "keep_alive_timeout" });
+  });
+
   it("ends a connection without SUBACK after 10 s, and the next one subscribes again", async () => {
     const device = await createDevice().connected();
     device.hub.intercept = ({ type }) => type === "subscribe";

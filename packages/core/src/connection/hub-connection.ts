@@ -25,7 +25,7 @@ import {
   type SupervisorState,
 } from "./supervisor-state.ts";
 import { TokenRenewer } from "./token-renewer.ts";
-import { isIdle, Waiters } from "./waiters.ts";
+import { Waiters } from "./waiters.ts";
 
 /** Carries out the effects of the supervisor: on attempts, timers and everything that waits for a connection. */
 export class HubConnection implements AttemptEvents {
@@ -163,7 +163,7 @@ export class HubConnection implements AttemptEvents {
   }
 
   get #isUnheard(): boolean {
-    return !this.#state.established && isIdle(this.#window, this.#operations, this.#connectCalls);
+    return !(this.#state.established || this.#window.size + this.#operations.size + this.#connectCalls.size);
   }
 
   get #link(): Link | undefined {

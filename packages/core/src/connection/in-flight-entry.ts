@@ -19,7 +19,7 @@ export interface OutboundMessage {
 /** A message at QoS 1, until it is acknowledged. */
 export interface Entry extends OutboundMessage {
   readonly timeoutMs: number;
-  readonly deadline: number;
+  deadline: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
   /** 0 until it is sent. */

@@ -73,6 +73,16 @@ const texts = ({ session }: ScriptedLink): string[] =>
 const range = (count: number, from = 0): string[] =>
   Array.from({ length: count }, (_, at) => String(at + from));
 
+it("InFlightWindow ends a message within twice its time-out if the clock is set back", async () => {
+  const messages = new Post();
+  messages.add("a", { timeoutMs: 60_000 });
+  await messages.clock.advance(1000);
+  messages.clock.jump(-86_400_000);
+  await messages.clock.advance(120_000);
+  expect(messages.outcomes).toMatchObject([{ code: "operation_timeout" }]);
+  expect(messages.clock.timers).toBe(0);
+});
+
 describe("InFlightWindow: sending", () => {
   it("sends a message at QoS 1 without DUP, with its topic and payload, and resolves with its acknowledgement", async () => {
     const messages = new Post();

@@ -276,6 +276,8 @@ export class InFlightWindow {
     let next = never;
     for (const entry of this.#all()) {
       if (entry.settled) continue;
+      // It would be later if the clock was set back.
+      entry.deadline = Math.min(entry.deadline, now + entry.timeoutMs);
       if (entry.deadline <= now) {
         const progress = `: the message was ${entry.packetId ? "sent but not acknowledged" : "not sent"}`;
         this.#fail(entry, timedOut(entry.what, entry.timeoutMs, this.#hub.state.reason, progress));

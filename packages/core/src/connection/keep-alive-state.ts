@@ -100,7 +100,7 @@ export const reduceKeepAlive: Reducer<KeepAliveState, KeepAliveEvent, KeepAliveE
   }
   const until = Math.min(
     due,
-    pingedAt === undefined ? never : pingedAt + pingTimeoutMs,
+    (pingedAt ?? never) + pingTimeoutMs,
     // Meanwhile a later message may be acknowledged.
     unackedSince === never ? never : now + overtakenTimeoutMs,
   );

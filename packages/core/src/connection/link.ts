@@ -25,6 +25,8 @@ const closeTimeoutMs = 2000;
 
 /** One connection with its MQTT session and its keep-alive, from connecting to its end. It handles the events of both. */
 export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnection {
+  /** The time when bytes were last received. */
+  lastInAt = 0;
   readonly #config: LinkConfig;
   readonly #events: LinkEvents;
   readonly #traffic: LinkTraffic | undefined;
@@ -43,7 +45,6 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   #timerAt = 0;
   #over = false;
   #full = false;
-  #lastInAt = 0;
   #lastOutAt = 0; // Other packets don't count: they are rare, and a ping too many does no harm.
   #keepAlive: KeepAliveState = initialKeepAliveState;
   /** Undefined until the first SUBSCRIBE or UNSUBSCRIBE. */
@@ -61,11 +62,6 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   /** Whether the connection's buffer is full; `onDrain` follows. */
   get isFull(): boolean {
     return this.#full;
-  }
-
-  /** The time when bytes were last received. */
-  get lastInAt(): number {
-    return this.#lastInAt;
   }
 
   get #isOpen(): boolean {
@@ -165,11 +161,11 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   }
 
   onData(bytes: Uint8Array): void {
-    this.#lastInAt = this.#now;
+    this.lastInAt = this.#now;
     if (this.#keepAlive !== initialKeepAliveState) {
       this.#keepAlive = initialKeepAliveState;
       // What the ping was sent for may be decided now, once these bytes have been read.
-      this.#checkAt(this.#lastInAt);
+      this.#checkAt(this.lastInAt);
     }
     if (this.#target !== undefined) this.#first ??= new Uint8Array(bytes);
     this.#session?.receive(bytes);
@@ -201,7 +197,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     this.#abort = undefined;
     this.#deadlines?.end();
     this.#deadlines = undefined;
-    this.#lastInAt = this.#now;
+    this.lastInAt = this.#now;
     this.#checkKeepAlive();
     this.#events.onOpen(sessionPresent, this.#tokenExpiry);
   }
@@ -246,8 +242,13 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   #checkKeepAlive(type: KeepAliveEvent["type"] = "check"): void {
     const { keepAlive, pingTimeoutMs, acknowledgementTimeoutMs, overtakenTimeoutMs } = this.#config.options;
     const now = this.#now;
+    if (this.lastInAt > now) {
+      // The clock was set back.
+      this.lastInAt = now;
+      this.#keepAlive = initialKeepAliveState;
+    }
     const { unackedSince, unackedBytes, overtakenSince }: Partial<LinkTraffic> = this.#traffic ?? {};
-    const times = { lastInAt: this.#lastInAt, lastOutAt: this.#lastOutAt, unackedSince, overtakenSince };
+    const times = { lastInAt: this.lastInAt, lastOutAt: this.#lastOutAt, unackedSince, overtakenSince };
     const { state, effects } = reduceKeepAlive(this.#keepAlive, { type, ...times, unackedBytes }, now, {
       intervalMs: keepAlive * 1000,
       pingTimeoutMs,

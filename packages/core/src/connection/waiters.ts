@@ -1,9 +1,5 @@
 import { type Deferred, deferred } from "../util/deferred.ts";
 
-/** Whether no call waits: only a handler requested the connection. */
-export const isIdle = (...waiting: readonly { readonly size: number }[]): boolean =>
-  waiting.every(({ size }) => size === 0);
-
 /** Calls that wait for the same event. */
 export class Waiters<T> {
   /** Undefined while there are none: a fleet of idle clients would have many empty sets. */

@@ -312,6 +312,22 @@ describe("the time to live", () => {
     expect(sentBy(device)).toEqual(["3"]);
   });
 
+  it("begins when the clock is set, for a message that was accepted before", async () => {
+    const device = deviceWith({ timeToLiveMs: 60_000 });
+    const online = offline(device);
+    const behind = device.clock.now();
+    device.clock.jump(-behind);
+    await device.client.enqueue("x");
+    device.clock.jump(behind);
+    await device.pass(30_000);
+    expect(device.client.queue?.depth).toBe(1);
+    online();
+    await device.pass(25_000);
+    await until(() => device.client.queue?.depth === 0);
+    expect(sentBy(device)).toEqual(["x"]);
+    expect(device.background).not.toContainEqual(expect.objectContaining({ code: "message_expired" }));
+  });
+
   it("also ends for messages in flight whose acknowledgement doesn't arrive", async () => {
     const device = deviceWith({});
     await device.client.connect();

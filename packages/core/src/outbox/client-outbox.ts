@@ -12,7 +12,7 @@ import { DrainRate } from "./drain-rate.ts";
 import { MessageIds } from "./message-ids.ts";
 import type { EnqueueOptions, OpenOutbox, OutboxHost, OutboxReceipt, OutboxState } from "./outbox.ts";
 import * as errors from "./outbox-errors.ts";
-import { type OutboxMessage, OutboxMessages } from "./outbox-messages.ts";
+import { hasExpired, type OutboxMessage, OutboxMessages } from "./outbox-messages.ts";
 import { type OutboxRules, readEnqueueOptions } from "./outbox-options.ts";
 import { decodeRecord, encodeRecord, type OutboxRecord } from "./outbox-record.ts";
 import { OutboxWriter } from "./outbox-writer.ts";
@@ -210,7 +210,7 @@ export class ClientOutbox implements OpenOutbox {
       }
       if (this.#inFlight >= maxInFlight) return;
       const now = clock.now();
-      if (next.expiresAt <= now) {
+      if (hasExpired(next, now)) {
         this.#discard([next], errors.expired);
         continue;
       }
@@ -278,9 +278,7 @@ export class ClientOutbox implements OpenOutbox {
     this.#expiryTimer = setTimerAt(this.#host.clock, at, () => {
       this.#expiryAt = never;
       const now = this.#host.clock.now();
-      const due = this.#messages
-        .all()
-        .filter(({ place, expiresAt }) => place === "waiting" && expiresAt <= now);
+      const due = this.#messages.all().filter((each) => each.place === "waiting" && hasExpired(each, now));
       this.#discard(due, errors.expired);
       this.#expireAt(this.#messages.expiresAt);
     });

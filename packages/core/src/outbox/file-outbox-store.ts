@@ -23,6 +23,8 @@ export interface OutboxFile {
 
 /** A runtime's access to the files of an outbox. */
 export interface OutboxFiles {
+  /** Follows symbolic links, so that a file has one lock, and is the one that compaction replaces. The file may not exist. */
+  realPath(path: string): Promise<string>;
   /** Acquires a lock that ends with the process. @returns a function that releases it, or `undefined` if another holds it */
   lock(path: string): Promise<(() => Promise<void>) | undefined>;
   /** Opens a file for reading and writing, and creates it if it doesn't exist. */
@@ -54,7 +56,7 @@ const longestEmpty = 64 * 1024;
  * most of it belongs to removed messages. Other files: `<path>.compact` while it is rewritten, and a lock.
  */
 export class FileOutboxStore implements OutboxStore {
-  readonly #path: string;
+  #path: string;
   readonly #files: OutboxFiles;
   readonly #isStrict: boolean;
   #file: OutboxFile | undefined;
@@ -78,6 +80,7 @@ export class FileOutboxStore implements OutboxStore {
 
   async open(): Promise<StoredMessages> {
     if (this.#file !== undefined) throw inUse(`The outbox ${this.#path}`);
+    this.#path = await this.#files.realPath(this.#path);
     const release = await this.#files.lock(this.#path);
     if (release === undefined) throw inUse(`The outbox ${this.#path}`);
     this.#release = release;

@@ -5,12 +5,26 @@ import type { OutboxRecord } from "./outbox-record.ts";
 
 /** A message in an outbox. */
 export interface OutboxMessage extends OutboxRecord {
+  acceptedAt: number;
+  expiresAt: number;
   readonly key: number;
   /** Its size in the store. */
   readonly size: number;
   readonly acknowledged: Deferred<void>;
   /** `reserved`: about to be dropped, once the message that needs its room is stored. */
   place: "storing" | "waiting" | "reserved" | "sent" | "gone";
+}
+
+/** A clock that shows an earlier time isn't set yet: many devices start in 1970, until they reach a time server. */
+const earliestTime = Date.UTC(2025, 0);
+
+/** Whether the time to live of a message has ended. If it was accepted before the clock was set, it begins when the clock is. */
+export function hasExpired(message: OutboxMessage, now: number): boolean {
+  if (message.acceptedAt < earliestTime && now >= earliestTime) {
+    message.expiresAt += now - message.acceptedAt;
+    message.acceptedAt = now;
+  }
+  return message.expiresAt <= now;
 }
 
 /** The messages of an outbox: those that wait, by priority and in order, and those that were sent. */

@@ -16,7 +16,10 @@ export interface OutboxOptions {
   maxMessages?: number | undefined;
   /** The largest size of all messages, with properties, in bytes. Default 16 MiB, for the memory and flash of small devices. */
   maxBytes?: number | undefined;
-  /** The time after which a message that the hub hasn't acknowledged is discarded, in milliseconds. Default `Infinity`. */
+  /**
+   * The time after which a message that the hub hasn't acknowledged is discarded, in milliseconds. For a message that is accepted while
+   * the clock shows a time before 2025, as on devices that start in 1970, it begins when the clock is set. Default `Infinity`.
+   */
   timeToLiveMs?: number | undefined;
   /**
    * The treatment of a message that exceeds a limit. `rejectNew`, the default, rejects it with `outbox_full`, so that nothing accepted

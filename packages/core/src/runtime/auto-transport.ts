@@ -1,4 +1,4 @@
-import { ConnectionFailedError, IsoHubError, OperationTimeoutError } from "../errors.ts";
+import { ConnectionFailedError, IsoHubError, OperationTimeoutError, ProtocolError } from "../errors.ts";
 import { type Clock, setTimer, type Timer } from "../util/clock.ts";
 import type { Connection, ConnectionHandlers, Endpoint, Runtime, TransportChoice } from "./runtime.ts";
 
@@ -30,7 +30,9 @@ export class AutoTransport implements TransportChoice {
     const first = this.#endpoint(endpoint, this.websockets);
     let failure: IsoHubError;
     try {
-      return await this.#tryFirst(first, handlers, signal, open);
+      const connection = await this.#tryFirst(first, handlers, signal, open);
+      this.#watchForConnack(signal);
+      return connection;
     } catch (error) {
       // The next attempt begins with the other transport if this one took all the time.
       if (signal.reason instanceof OperationTimeoutError) this.websockets = !this.websockets;
@@ -42,11 +44,20 @@ export class AutoTransport implements TransportChoice {
       const connection = await open(other, stepsOf(other, handlers), signal);
       this.websockets = !this.websockets;
       this.#stepMs = firstStepMs;
+      this.#watchForConnack(signal);
       return connection;
     } catch (error) {
       this.#stepMs *= 2;
       throw signal.aborted || !(error instanceof IsoHubError) ? error : bothFailed(first, failure, error);
     }
+  }
+
+  /** Something that accepts connections and no MQTT, such as a proxy that inspects TLS: the other transport may get through. */
+  #watchForConnack(signal: AbortSignal): void {
+    // The attempt aborts its signal if it fails before CONNACK.
+    signal.addEventListener("abort", () => {
+      if (isWithoutConnack(signal.reason)) this.websockets = !this.websockets;
+    });
   }
 
   async #tryFirst(
@@ -90,6 +101,14 @@ export function withAutoTransport(open: Runtime["connect"]): Runtime["connect"] 
     endpoint.secure && endpoint.autoTransport !== undefined
       ? endpoint.autoTransport.connect(endpoint, handlers, signal, open)
       : open(endpoint, handlers, signal);
+}
+
+/** Whether an attempt ended without CONNACK, and neither by the hub's refusal nor by the application. */
+function isWithoutConnack(reason: unknown): boolean {
+  return reason instanceof ConnectionFailedError
+    ? reason.code === "connect_failed"
+    : reason instanceof OperationTimeoutError ||
+        (reason instanceof ProtocolError && reason.code === "protocol_error");
 }
 
 const nameOf = ({ transport }: Endpoint): string => (transport === "tcp" ? "MQTT over TLS" : "WebSockets");

@@ -12,8 +12,8 @@ export interface ClientOptions {
    * and for hosts that start with `ws://`; otherwise to false.
    *
    * With `"auto"`, each attempt to connect tries both: MQTT over TLS, and if that fails, or a step of it takes 5 s, WebSockets. Later
-   * attempts begin with the transport that worked. The client remembers it, and the `storage` of a provisioned client does across
-   * restarts. In pages, `"auto"` means WebSockets.
+   * attempts begin with the transport that worked, or with the other one if a connection ended without CONNACK. The client remembers it,
+   * and the `storage` of a provisioned client does across restarts. In pages, `"auto"` means WebSockets.
    */
   websockets?: boolean | "auto" | undefined;
   /**
