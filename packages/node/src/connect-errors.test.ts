@@ -3,13 +3,14 @@ import { connectError } from "./connect-errors.ts";
 
 /** An error as Node creates it for a system call. */
 const systemError = (code: string, call: string): Error =>
-  Object.assign(new Error(`${call} ${code} hub.example`), { code });
+  Object.assign(new Error(`${call} ${code} hub.example`), { code, syscall: call });
 
 describe("a connection that the network prevents", () => {
   it.each([
     ["ENOTFOUND", "getaddrinfo", "there is no host 'hub.example'", "Check the spelling of the host name"],
     ["EAI_AGAIN", "getaddrinfo", "no DNS server resolved 'hub.example'", "its DNS servers"],
     ["ECONNREFUSED", "connect", "nothing listens at this port", "set websockets: true"],
+    ["ECONNRESET", "connect", "a firewall rejects the connection", "set websockets: true"],
     ["ETIMEDOUT", "connect", "it did not answer", "Set websockets: true, which uses port 443"],
     ["EHOSTUNREACH", "connect", "this machine has no route to it", "Check the network connection"],
     ["ENETUNREACH", "connect", "this machine has no route to it", "Check the network connection"],

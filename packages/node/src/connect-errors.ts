@@ -13,6 +13,8 @@ import {
 /** An error of Node or OpenSSL. */
 type NetworkError = Error & {
   code?: unknown;
+  /** The system call that failed. */
+  syscall?: unknown;
   /** OpenSSL's words, without file and line. */
   reason?: unknown;
   /** The peer's certificate, if its name is wrong. */
@@ -169,6 +171,8 @@ export function tlsReason({ code, reason }: NetworkError): string | undefined {
 function failureOf(error: NetworkError, code: string, inHandshake: boolean): ConnectFailure {
   const known = failures[code];
   if (known !== undefined) return known;
+  // By a firewall: a port without a listener is refused.
+  if (code === "ECONNRESET" && error.syscall === "connect") return "refused";
   if (/^(ERR_SSL|ERR_TLS|ERR_OSSL|EPROTO)/.test(code)) {
     // Bun's BoringSSL writes WRONG_VERSION_NUMBER.
     const words = `${tlsReason(error) ?? ""} ${error.message}`.toLowerCase().replaceAll("_", " ");

@@ -127,7 +127,13 @@ export const around = [
     "due = lastOutAt + intervalMs;",
     "due = Number.POSITIVE_INFINITY;",
   ],
-  ["keeps waiting after a ping response", link, "      this.#keepAlive = initialKeepAliveState;\n", ""],
+  [
+    "keeps waiting after a ping response",
+    link,
+    "      this.#keepAlive = initialKeepAliveState;\n      // What",
+    "      // What",
+  ],
+  ["waits for the time of a clock that was set back", link, "if (this.lastInAt > now)", "if (this.#over)"],
   ["keeps a dead connection open", link, "    this.abort(error);\n    if (isOpen)", "    if (isOpen)"],
   [
     "keeps the session open after a protocol error",
