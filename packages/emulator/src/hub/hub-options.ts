@@ -36,5 +36,5 @@ export interface HubOptions extends DeliveryRules {
   /** Reads a certificate in PEM. @throws {Error} */
   parseCertificate(pem: string): Certificate;
   /** Parses the condition of a message route. @throws {HubError} ArgumentInvalid */
-  parseCondition(condition: string): RouteCondition;
+  parseCondition(condition: string, of?: "messages"): RouteCondition;
 }

@@ -97,7 +97,7 @@ export function deviceJobView({ jobId, type }: JobRecord, device: DeviceJobRecor
     ...(endedAt === undefined ? {} : { endTimeUtc: isoTime(endedAt) }),
     createdDateTimeUtc: isoTime(createdAt),
     lastUpdatedDateTimeUtc: isoTime(endedAt ?? startedAt ?? createdAt),
-    ...(response === undefined ? {} : { outcome: { deviceMethodResponse: { ...response } } }),
+    outcome: { deviceMethodResponse: response === undefined ? null : { ...response } },
     ...(error === undefined ? {} : { error: { ...error } }),
   };
 }

@@ -46,6 +46,17 @@ describe("message routes", () => {
     expect(messagesOf(hub, "alarms").map(textOf).at(-1)).toBe("5");
   });
 
+  it("read the names of properties in any case", async () => {
+    const hub = newHub();
+    hub.identities.create({ deviceId: "d" }, {});
+    hub.eventHubs.create("alarms");
+    const condition = "as_number(Status) > 1 AND LEVEL = 'hot' AND $ContentType = 'text/plain'";
+    hub.router.create("hot", { source: "DeviceMessages", endpoint: "alarms", condition });
+    await send(hub, "Status=2&Level=hot&%24.ct=text%2Fplain", "1");
+    await send(hub, "Status=1&Level=hot&%24.ct=text%2Fplain", "2");
+    expect(messagesOf(hub, "alarms").map(textOf)).toEqual(["1"]);
+  });
+
   it("are checked", () => {
     const hub = newHub();
     const create = (source: string, endpoint: string, condition = "true", name = "r"): unknown =>

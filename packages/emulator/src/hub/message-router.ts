@@ -46,7 +46,7 @@ export interface MessageRouterOptions {
   readonly store: Store;
   readonly eventHubs: EventHubs;
   /** Parses a condition. @throws {HubError} ArgumentInvalid */
-  parseCondition(condition: string): RouteCondition;
+  parseCondition(condition: string, of: "messages"): RouteCondition;
   /** Returns the twin of an identity, for conditions with `$twin`. */
   twin(identity: Identity): JsonObject;
 }
@@ -154,11 +154,13 @@ export class MessageRouter {
     if (eventHub === undefined) {
       throw new HubError("GenericNotFound", `There is no event hub '${route.endpoint}'.`);
     }
-    const matches = route.condition.trim() === "true" ? () => true : parseCondition(route.condition);
+    const matches =
+      route.condition.trim() === "true" ? () => true : parseCondition(route.condition, "messages");
     return { route, messages: eventHub.messages, matches };
   }
 
-  // Application properties by name, system properties with `$`, and the body and twin where a condition asks for them.
+  // Application properties by name, system properties with `$`, and the body and twin where a condition asks for them. The case
+  // of names doesn't matter.
   #rowOf(message: ReceivedTelemetry): JsonObject {
     const { twin } = this.#options;
     const { properties, systemProperties } = telemetryMessage({
@@ -166,10 +168,12 @@ export class MessageRouter {
       sequenceNumber: 0,
       enqueuedAt: 0,
     });
-    const system = Object.entries(systemProperties).map(([name, value]) => [`$${name}`, value]);
+    const named = [
+      ...Object.entries(properties),
+      ...Object.entries(systemProperties).map(([name, value]) => [`$${name}`, value] as const),
+    ];
     return {
-      ...properties,
-      ...Object.fromEntries(system),
+      ...Object.fromEntries(named.map(([name, value]) => [name.toLowerCase(), value])),
       get $body() {
         return jsonOf(message.body);
       },

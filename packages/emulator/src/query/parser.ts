@@ -1,7 +1,8 @@
+import { checkGroups } from "./check-groups.ts";
 import type { Aggregate, BinaryOperator, Collection, Column, Expression, Query } from "./expression.ts";
 import { functions } from "./functions.ts";
 import { invalidQuery } from "./invalid-query.ts";
-import { canonicalPath } from "./path.ts";
+import { canonicalPath, type PathReader } from "./path.ts";
 import { type Token, tokenize } from "./tokens.ts";
 
 const aggregates: readonly string[] = ["count", "sum", "avg", "min", "max"] satisfies Aggregate[];
@@ -52,18 +53,25 @@ export function parseQuery(query: string): Query {
   return new Parser(tokenize(query)).query();
 }
 
-/** Parses a condition alone. @throws {HubError} ArgumentInvalid, with the place of the problem */
-export function parseCondition(condition: string): Expression {
-  return new Parser(tokenize(condition)).condition();
+/**
+ * Parses a condition alone.
+ *
+ * @param pathOf - returns a path with the names that the rows have; those of twins by default
+ * @throws {HubError} ArgumentInvalid, with the place of the problem
+ */
+export function parseCondition(condition: string, pathOf: PathReader = canonicalPath): Expression {
+  return new Parser(tokenize(condition), pathOf).condition();
 }
 
 class Parser {
   readonly #tokens: readonly Token[];
+  readonly #pathOf: PathReader;
   #next = 0;
   #depth = 0;
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: readonly Token[], pathOf: PathReader = canonicalPath) {
     this.#tokens = tokens;
+    this.#pathOf = pathOf;
   }
 
   condition(): Expression {
@@ -198,7 +206,7 @@ class Parser {
       if (this.#accept(".")) segments.push(this.#name());
       else if (this.#token.kind === "quotedName") segments.push(this.#take().text);
       else if (this.#accept("[")) segments.push(this.#closed(this.#integer(), "]"));
-      else return { kind: "path", segments: canonicalPath(segments) };
+      else return { kind: "path", segments: this.#pathOf(segments) };
     }
   }
 
@@ -281,20 +289,4 @@ function named({ name, ...column }: Partial<Column>, at: number): Column {
   const last =
     aggregate === undefined && expression?.kind === "path" ? expression.segments.at(-1) : undefined;
   return { ...column, name: typeof last === "string" ? last : `$${at + 1}` };
-}
-
-// A column of a group must have one value for it.
-function checkGroups({ columns, groupBy }: Query): void {
-  if (columns === "*") {
-    if (groupBy.length > 0) throw invalidQuery(0, "GROUP BY can't be combined with SELECT *");
-    return;
-  }
-  const isGrouped = groupBy.length > 0 || columns.some(({ aggregate }) => aggregate !== undefined);
-  if (!isGrouped) return;
-  const grouped = new Set(groupBy.map((expression) => JSON.stringify(expression)));
-  for (const { name, aggregate, expression } of columns) {
-    if (aggregate !== undefined) continue;
-    if (expression?.kind === "path" && grouped.has(JSON.stringify(expression))) continue;
-    throw invalidQuery(0, `the column ${name} must be in GROUP BY, or the parameter of an aggregate`);
-  }
 }

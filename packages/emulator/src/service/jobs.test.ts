@@ -17,7 +17,8 @@ async function ended(jobId: string): Promise<HttpsAnswer["json"]> {
 }
 
 async function devicesOf(jobId: string): Promise<HttpsAnswer> {
-  const query = `SELECT * FROM devices.jobs WHERE devices.jobs.JobId = '${jobId}'`;
+  const created = "devices.jobs.createdTimeUtc > '2016-09-01'";
+  const query = `SELECT * FROM devices.jobs WHERE devices.jobs.JobId = '${jobId}' AND ${created}`;
   return send("POST /devices/query", { body: { query } });
 }
 
@@ -47,7 +48,13 @@ describe("a job over REST", () => {
     const devices = await devicesOf("twins");
     expect(devices.headers["x-ms-item-type"]).toBe("deviceJob");
     expect(devices.json).toMatchObject([
-      { deviceId: ids[0], jobId: "twins", jobType: "scheduleUpdateTwin", status: "completed" },
+      {
+        deviceId: ids[0],
+        jobId: "twins",
+        jobType: "scheduleUpdateTwin",
+        status: "completed",
+        outcome: { deviceMethodResponse: null },
+      },
       { deviceId: ids[1], status: "failed", error: { code: "PreconditionFailed" } },
     ]);
     expect(codeOf(await send("PUT /jobs/v2/twins", { body }))).toEqual([409, "JobAlreadyExists"]);

@@ -46,7 +46,7 @@ describe("a query over REST", () => {
     const key = await bench.newModule("found");
     await bench.hub.patchDesired(key, { a: 1 });
     const { json } = await query(
-      "SELECT deviceId, moduleId FROM devices.modules WHERE properties.desired.a = 1 AND moduleId = 'found'",
+      "SELECT deviceId, moduleId FROM devices.modules WHERE properties.desired.a = 1 AND devices.modules.moduleId = 'found'",
     );
     expect(json).toEqual([{ deviceId: key.split("/")[0], moduleId: "found" }]);
   });
