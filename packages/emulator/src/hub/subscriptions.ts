@@ -9,11 +9,13 @@ interface Subscription {
 
 // Shared, because most devices of a fleet only send, and a map takes as much memory as a session.
 const none: ReadonlyMap<string, Subscription> = new Map();
+// Each message is compared with all of them. Devices need about five.
+const maxFilters = 1000;
 
 /** The subscriptions of a session: topic filters with their granted QoS. */
 export class Subscriptions {
   readonly #identity: Identity;
-  #subscriptions = none;
+  #subscriptions: Map<string, Subscription> | typeof none = none;
 
   constructor(identity: Identity) {
     this.#identity = identity;
@@ -24,12 +26,15 @@ export class Subscriptions {
     return this.#subscriptions.size;
   }
 
-  /** Adds a topic filter, or changes its QoS. Returns false if the hub doesn't grant it. */
+  /** Adds a topic filter, or changes its QoS. Returns false if the hub doesn't grant it, or has granted 1,000 of them. */
   add(filter: string, qos: 0 | 1): boolean {
     const parsed = parseFilter(filter, this.#identity);
     if (parsed === undefined) return false;
-    // A copy is cheap enough, because subscribing is rare.
-    this.#subscriptions = new Map(this.#subscriptions).set(filter, { filter: parsed, qos });
+    const { size } = this.#subscriptions;
+    if (size >= maxFilters && !this.#subscriptions.has(filter)) return false;
+    const own =
+      size === 0 ? new Map<string, Subscription>() : (this.#subscriptions as Map<string, Subscription>);
+    this.#subscriptions = own.set(filter, { filter: parsed, qos });
     return true;
   }
 
