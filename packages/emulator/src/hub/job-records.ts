@@ -97,7 +97,13 @@ export function deviceJobView({ jobId, type }: JobRecord, device: DeviceJobRecor
     ...(endedAt === undefined ? {} : { endTimeUtc: isoTime(endedAt) }),
     createdDateTimeUtc: isoTime(createdAt),
     lastUpdatedDateTimeUtc: isoTime(endedAt ?? startedAt ?? createdAt),
-    outcome: { deviceMethodResponse: response === undefined ? null : { ...response } },
+    ...outcomeOf(type, response),
     ...(error === undefined ? {} : { error: { ...error } }),
   };
+}
+
+// As documented, a twin's has no response. Java's client can't read that of a method before its device has responded.
+function outcomeOf(type: JobRecord["type"], response: DeviceJobRecord["response"]): JsonObject {
+  if (response === undefined && type === "scheduleDeviceMethod") return {};
+  return { outcome: { deviceMethodResponse: response === undefined ? null : { ...response } } };
 }

@@ -78,6 +78,7 @@ describe("a job over REST", () => {
       { deviceId: device.id, status: "completed", outcome: { deviceMethodResponse: response } },
       { deviceId: offline, status: "failed", error: { code: "DeviceNotOnline" } },
     ]);
+    expect((await devicesOf("method")).json[1]).not.toHaveProperty("outcome");
     await device.end();
   });
 
