@@ -53,6 +53,7 @@ export const deviceTypeSchemas: Definitions = {
     ),
     when: optional(expression("Sends the message only if this is true. The interval passes all the same.")),
     burst: optional(integer("The number of messages to send each time.", 1, 1000), 1),
+    limit: optional(integer("The highest number of messages to send. Default: none.", 1, 1_000_000_000)),
     padding: optional(integer("Adds a field `padding` of this many characters.", 1, 200_000)),
     output: optional(text("The output of a module. Default: none.")),
   }),

@@ -38,6 +38,8 @@ export interface MessageSpec {
   readonly when?: Expression;
   /** The number of messages to send each time. Default: 1. */
   readonly burst?: number;
+  /** The highest number of messages to send. Default: none. */
+  readonly limit?: number;
   /** Adds a field `padding` of this many characters. */
   readonly padding?: number;
   /** The output of a module. Default: none. */

@@ -29,6 +29,8 @@ interface Series {
   readonly properties: readonly (readonly [string, string | ParsedExpression])[];
   /** The time of the next message, in milliseconds since the start of the device. */
   dueMs: number;
+  /** The number of messages that may still be sent. */
+  left: number;
 }
 
 /**
@@ -66,6 +68,7 @@ export class MessagePlan {
         ]),
         // Spread, so that devices that start together don't send together.
         dueMs: this.#schedule() * everyMs,
+        left: spec.limit ?? Number.POSITIVE_INFINITY,
       };
     });
   }
@@ -87,10 +90,13 @@ export class MessagePlan {
     const ms = series.dueMs;
     this.#advance(series);
     const messages: PlannedMessage[] = [];
-    for (let count = series.spec.burst ?? 1; count > 0; count--) {
+    for (let count = series.spec.burst ?? 1; count > 0 && series.left > 0; count--) {
       const message = this.#compute(series, ms, inputs);
-      if (message !== undefined) messages.push(message);
+      if (message === undefined) continue;
+      messages.push(message);
+      series.left--;
     }
+    if (series.left === 0) series.dueMs = Number.POSITIVE_INFINITY;
     return messages;
   }
 

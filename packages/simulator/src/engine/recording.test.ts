@@ -1,7 +1,9 @@
 import { createMemoryHub } from "@isohub/emulator/web";
 import { describe, expect, it } from "vitest";
 import { checkScenario } from "../document/read-scenario.ts";
+import type { SentMessage } from "./device-observer.ts";
 import { recordScenario } from "./recording.ts";
+import type { SimulatedDevice } from "./simulated-device.ts";
 import { runVirtually } from "./virtual-run.ts";
 
 const message = (
@@ -26,7 +28,7 @@ describe("a recording", () => {
   it("is a scenario", () => {
     expect(checkScenario(recorded)).toEqual([]);
     expect(recorded?.files?.["boiler.csv"]).toBe('temperature,state\n61.5,"on, ""eco"""\n62,\n63.5,\n');
-    expect(recorded?.types?.["boiler"]?.messages).toEqual([{ every: "2000ms", jitter: 0 }]);
+    expect(recorded?.types?.["boiler"]?.messages).toEqual([{ every: "2000ms", jitter: 0, limit: 3 }]);
   });
 
   it("is sent again as it was", async () => {
@@ -35,10 +37,41 @@ describe("a recording", () => {
     const report = await runVirtually(recorded, createMemoryHub, { observers });
     expect(report.deliveries).toMatchObject({ lost: 0 });
     expect(bodies.filter((body) => "temperature" in Object(body))).toEqual([
-      { temperature: 61.5, state: 'on, "eco"' },
-      { temperature: 62, state: "" },
-      { temperature: 63.5, state: "" },
+      { temperature: 61.5, state: 'on, "eco"', nested: { a: 1 } },
+      { temperature: 62, state: "", nested: null },
+      { temperature: 63.5, state: "", nested: null },
     ]);
+  });
+
+  it("has each value with its type, and each message once", async () => {
+    const sent = [
+      {
+        on: true,
+        code: "007",
+        name: " a ",
+        at: { lat: 1, lon: [2] },
+        none: null,
+        n: 1e21,
+        'a "b", c': "x\ny",
+      },
+      { on: false, code: "1e3", name: "", at: { lat: 2, lon: [] }, none: null, n: -0.5, 'a "b", c': "z" },
+    ];
+    const scenario = recordScenario([
+      ...sent.map((body, index) => message("fast", index / 100, JSON.stringify(body))),
+      message("slow", 0, '{"v":1}'),
+      message("slow", 60, '{"v":2}'),
+    ]);
+    expect(checkScenario(scenario)).toEqual([]);
+    const bodies = new Map<string, unknown[]>();
+    const observers = [
+      {
+        onSent({ identity: { deviceId } }: SimulatedDevice, { text }: SentMessage) {
+          bodies.set(deviceId, [...(bodies.get(deviceId) ?? []), JSON.parse(text)]);
+        },
+      },
+    ];
+    await runVirtually(scenario, createMemoryHub, { observers });
+    expect(Object.fromEntries(bodies)).toEqual({ fast: sent, slow: [{ v: 1 }, { v: 2 }] });
   });
 
   it("needs a message that can be replayed", () => {

@@ -1,5 +1,7 @@
 import { isJsonObject } from "@isohub/core/internal";
+import { csvColumn } from "../document/csv.ts";
 import type { DeviceType } from "../document/device-type.ts";
+import type { Generator } from "../document/generators.ts";
 import type { Scenario } from "../document/scenario.ts";
 
 /** A message that a hub received, with the time. */
@@ -13,7 +15,7 @@ export interface RecordedMessage {
 
 /**
  * Makes a scenario of recorded telemetry: each device sends the fields of its messages again, at their mean interval. Messages of modules, and
- * bodies that aren't JSON objects, are left out. Nested values aren't replayed.
+ * bodies that aren't JSON objects, are left out. Where a message lacks a field of other messages, the field is empty or `null`.
  *
  * @param messages - in the order of their arrival
  * @returns `undefined` if there is no message to replay
@@ -37,18 +39,23 @@ export function recordScenario(
   for (const [deviceId, rows] of devices) {
     const file = `${deviceId}.csv`;
     const columns = [...new Set(rows.flatMap(({ fields }) => Object.keys(fields)))];
-    files[file] = csvText(
-      columns,
-      rows.map(({ fields }) => fields),
-    );
+    const valuesOf = (column: string): unknown[] => rows.map(({ fields }) => fields[column]);
+    const allFields = rows.map(({ fields }) => fields);
+    const simple = columns.filter((column) => isCsv(valuesOf(column)));
+    const text = csvText(simple, allFields);
+    // A line that is empty doesn't count.
+    const inCsv = simple.filter((column) => csvColumn(text, column)?.length === rows.length);
+    if (inCsv.length > 0) files[file] = text;
+    const generatorOf = (column: string): Generator =>
+      inCsv.includes(column)
+        ? { generator: "replay", file, column }
+        : { generator: "enum", order: "cycle", values: valuesOf(column).map((value) => value ?? null) };
     const spanMs = (rows.at(-1)?.at ?? 0) - (rows[0]?.at ?? 0);
     const everyMs = rows.length < 2 ? 1000 : Math.max(1, Math.round(spanMs / (rows.length - 1)));
     lengthMs = Math.max(lengthMs, everyMs * rows.length);
     types[deviceId] = {
-      fields: Object.fromEntries(
-        columns.map((column) => [column, { generator: "replay", file, column } as const]),
-      ),
-      messages: [{ every: `${everyMs}ms`, jitter: 0 }],
+      fields: Object.fromEntries(columns.map((column) => [column, generatorOf(column)])),
+      messages: [{ every: `${everyMs}ms`, jitter: 0, limit: rows.length }],
     };
   }
   return {
@@ -68,13 +75,19 @@ export function recordScenario(
   };
 }
 
-/** Reads the fields of a message that CSV can hold. */
+/** Whether a CSV file gives the same values back: numbers, and strings that aren't like numbers. */
+function isCsv(values: readonly unknown[]): boolean {
+  const rows = values.map((value) => ({ value, other: 0 }));
+  const read = csvColumn(csvText(["value", "other"], rows), "value") ?? [];
+  return values.every((value, index) => value !== null && (value ?? "") === read[index]);
+}
+
+/** Reads the fields of a message. */
 function fieldsOf(body: Uint8Array): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(body));
     if (!isJsonObject(value)) return undefined;
-    const entries = Object.entries(value).filter(([, each]) => typeof each !== "object" || each === null);
-    return entries.length === 0 ? undefined : Object.fromEntries(entries);
+    return Object.keys(value).length === 0 ? undefined : value;
   } catch {
     return undefined;
   }
