@@ -20,6 +20,34 @@ describe("a client that doesn't read", () => {
     expect(server.hub.c2d.list("d1")).toHaveLength(20);
   });
 
+  it("gets no more answers than fit, even to requests that have arrived together", async () => {
+    const server = new MemoryServer();
+    const wire = await server.connect();
+    server.hub.twins.patchDesired({ deviceId: "d1" }, { large: "x".repeat(4000) });
+    const waiting: (() => void)[] = [];
+    let written = 0;
+    wire.write = (bytes, done) => {
+      written += bytes.length;
+      waiting.push(done);
+    };
+    wire.receive(packets.subscribe(1, ["$iothub/twin/#", 0]));
+    const requests = Array.from({ length: 1000 }, (_, at) =>
+      packets.publish(`$iothub/twin/GET/?$rid=${at}`, ""),
+    );
+    wire.receive(Buffer.concat(requests), packets.publish(events, "last", 9));
+    await settle();
+    expect(written).toBeGreaterThan(1024 * 1024);
+    expect(written).toBeLessThan(1024 * 1024 + 10_000);
+    expect([wire.paused, server.hub.telemetry.read()]).toEqual([true, []]);
+    while (waiting.length > 0) {
+      for (const done of waiting.splice(0)) done();
+      await settle();
+    }
+    expect(written).toBeGreaterThan(1000 * 4000);
+    expect([wire.paused, wire.closed, server.hub.telemetry.read().length]).toEqual([false, undefined, 1]);
+    server.close();
+  });
+
   it("is read again once it has read", async () => {
     const server = new MemoryServer();
     const wire = await server.connect();

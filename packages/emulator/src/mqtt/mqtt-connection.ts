@@ -2,7 +2,6 @@ import {
   ClientPacketParser,
   type ClientPacketSink,
   type ClientPublish,
-  type Clock,
   type ConnectPacket,
   encodeConnack,
   encodePingresp,
@@ -18,29 +17,15 @@ import { messageOf } from "../hub/hub-error.ts";
 import type { DeviceConnection, DisconnectReason, SendOptions, Transport } from "../hub/session.ts";
 import { maxTelemetryBytes } from "../hub/telemetry-message.ts";
 import type { Wire, WireHandlers } from "../listeners/wire.ts";
-import type { AnswerType, ConnectionFaults } from "./connection-faults.ts";
+import type { AnswerType } from "./connection-faults.ts";
+import type { ConnectionOwner } from "./connection-owner.ts";
+import { KeepAliveWatch } from "./keep-alive-watch.ts";
 import type { PacketHandler } from "./packet-handler.ts";
 import { WireWriter, type WireWriterOwner } from "./wire-writer.ts";
-
-/** The server that a connection belongs to. */
-export interface ConnectionOwner {
-  /** For timers. */
-  readonly clock: Clock;
-  readonly faults: ConnectionFaults;
-  /** Resolves when everything that the hub has stored is written; `undefined` if it is. */
-  written(): Promise<void> | undefined;
-  /** Calls `flush` of the connection at the end of the event-loop tick, after everything is written. */
-  flushLater(connection: MqttConnection): void;
-  /** Answers a CONNECT with {@link MqttConnection.accept} or {@link MqttConnection.refuse}. */
-  onConnect(connection: MqttConnection, packet: ConnectPacket | ForeignConnect): Promise<void>;
-  onEnd(connection: MqttConnection, reason: DisconnectReason, detail: string | undefined): void;
-}
 
 const connectTimeoutMs = 60_000;
 // A client that sends without waiting for CONNACK is read until this many bytes wait.
 const maxWaitingBytes = 256 * 1024;
-// After a pause of this process, timers run before the packets that have arrived. Those get this time to be read.
-const readingMs = 50;
 // A will of 64 KB with a topic, a token and a user name of the usual size; the topic of a PUBLISH has up to 64 KB.
 const limits = { connect: 72 * 1024, publish: maxTelemetryBytes + 65_535 + 4 };
 
@@ -49,23 +34,26 @@ export class MqttConnection implements DeviceConnection, ClientPacketSink, WireH
   readonly transport: Transport;
   readonly remoteAddress: string;
   readonly #wire: Wire;
-  readonly #owner: ConnectionOwner;
+  readonly #owner: ConnectionOwner<MqttConnection>;
   readonly #parser = new ClientPacketParser(this, limits);
   readonly #writer: WireWriter;
+  readonly #keepAlive: KeepAliveWatch;
   #handler: PacketHandler | undefined;
   #timer: Timer | undefined;
-  #lastReceivedAt = 0;
   #ended = false;
   // Stops reading and writing without closing: a fault.
   #isDead = false;
   #isPaused = false;
+  // Whether the packets of a block wait until the client has read the answers to those before.
+  #isHeld = false;
 
-  constructor(wire: Wire, owner: ConnectionOwner) {
+  constructor(wire: Wire, owner: ConnectionOwner<MqttConnection>) {
     this.#wire = wire;
     this.#owner = owner;
     this.transport = wire.transport;
     this.remoteAddress = wire.remoteAddress;
     this.#writer = new WireWriter(wire, owner.clock, this);
+    this.#keepAlive = new KeepAliveWatch(owner.clock, this);
   }
 
   // A client that doesn't read isn't read either, so it can't make the hub collect answers.
@@ -74,7 +62,12 @@ export class MqttConnection implements DeviceConnection, ClientPacketSink, WireH
   }
 
   onDrained(): void {
+    this.#release();
     if (this.#parser.waitingBytes === 0) this.#resume();
+  }
+
+  onSilence(): void {
+    this.end("keepAliveTimeout");
   }
 
   onStuck(detail: string): void {
@@ -111,7 +104,7 @@ export class MqttConnection implements DeviceConnection, ClientPacketSink, WireH
   accept(handler: PacketHandler): void {
     this.#handler = handler;
     this.#write("other", encodeConnack(handler.sessionPresent, 0));
-    this.#watchKeepAlive(handler.keepAlive * 1500);
+    if (!this.#ended) this.#keepAlive.start(handler.keepAlive * 1500);
     handler.ready();
     this.#parser.release();
     this.#resume();
@@ -138,7 +131,9 @@ export class MqttConnection implements DeviceConnection, ClientPacketSink, WireH
 
   /** Sends what has been written since the last call. */
   flush(): void {
-    if (!this.#isDead) this.#writer.flush();
+    if (this.#isDead) return;
+    this.#writer.flush();
+    if (!this.#writer.isFull) this.#release();
   }
 
   /** Ends the connection after sending what is buffered. */
@@ -227,7 +222,7 @@ export class MqttConnection implements DeviceConnection, ClientPacketSink, WireH
   onData(bytes: Uint8Array): void {
     if (this.#isDead || this.#ended) return;
     const allowed = this.#owner.faults.receiveLimit(this.key, bytes.length);
-    this.#lastReceivedAt = this.#owner.clock.now();
+    this.#keepAlive.received();
     this.#parser.push(allowed === undefined || allowed >= bytes.length ? bytes : bytes.subarray(0, allowed));
     // Complete packets have been processed, but aren't answered.
     if (allowed !== undefined && allowed <= bytes.length) this.cut(this.#owner.faults.cutting(this.key));
@@ -250,6 +245,9 @@ export class MqttConnection implements DeviceConnection, ClientPacketSink, WireH
     if (verdict === "pass") {
       this.#writer.outbox.add(packet);
       this.#owner.flushLater(this);
+      if (this.#handler === undefined || !this.#writer.isFull) return;
+      this.#isHeld = true;
+      this.#parser.hold();
     } else if (verdict !== "drop") {
       this.#later(verdict.delayMs, () => this.#writer.outbox.add(packet));
     }
@@ -263,15 +261,10 @@ export class MqttConnection implements DeviceConnection, ClientPacketSink, WireH
     }, ms);
   }
 
-  /** @param isOver - whether the period has passed, and only packets that have already arrived may be left to read */
-  #watchKeepAlive(periodMs: number, ms: number = periodMs, isOver = false): void {
-    if (this.#ended) return;
-    this.#timer = this.#owner.clock.setTimer(() => {
-      const remaining = this.#lastReceivedAt + periodMs - this.#owner.clock.now();
-      if (remaining > 0) this.#watchKeepAlive(periodMs, remaining);
-      else if (isOver) this.end("keepAliveTimeout");
-      else this.#watchKeepAlive(periodMs, readingMs, true);
-    }, ms);
+  #release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#parser.release();
   }
 
   #pause(): void {
@@ -291,6 +284,7 @@ export class MqttConnection implements DeviceConnection, ClientPacketSink, WireH
     this.#ended = true;
     this.#parser.stop();
     this.#timer?.cancel();
+    this.#keepAlive.stop();
     this.#writer.stop();
     this.#owner.onEnd(this, reason, detail);
     this.#handler?.ended(reason, detail);

@@ -4,7 +4,8 @@ import type { ConnectFields } from "../hub/session.ts";
 import type { Wire } from "../listeners/wire.ts";
 import { registrationKey } from "../provisioning/provisioning-session.ts";
 import type { ConnectionFaults } from "./connection-faults.ts";
-import { type ConnectionOwner, MqttConnection } from "./mqtt-connection.ts";
+import type { ConnectionOwner } from "./connection-owner.ts";
+import { MqttConnection } from "./mqtt-connection.ts";
 import { HubHandler, registrationHandler } from "./packet-handler.ts";
 import type { Registrations } from "./registrations.ts";
 
@@ -43,7 +44,7 @@ export class MqttServer {
   readonly #accepted = new Map<string, MqttConnection>();
   /** By client id, a promise that settles once the latest CONNECT is verified. */
   readonly #verifying = new Map<string, Promise<void>>();
-  readonly #owner: ConnectionOwner;
+  readonly #owner: ConnectionOwner<MqttConnection>;
   #unflushed = new Set<MqttConnection>();
 
   constructor(options: MqttServerOptions) {

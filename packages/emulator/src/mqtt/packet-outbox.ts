@@ -12,6 +12,11 @@ export class PacketOutbox {
     return this.#bytes === 0;
   }
 
+  /** The number of bytes in it. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   add(packet: Uint8Array): void {
     this.#closeAcks();
     this.#parts.push(packet);

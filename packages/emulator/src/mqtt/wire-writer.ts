@@ -34,6 +34,11 @@ export class WireWriter {
     this.#owner = owner;
   }
 
+  /** Whether so much waits for the client that no more answers should be produced. */
+  get isFull(): boolean {
+    return this.#outstanding + this.outbox.bytes > fullBytes;
+  }
+
   /** Sends what is in the outbox. */
   flush(): void {
     if (this.outbox.isEmpty) return;
