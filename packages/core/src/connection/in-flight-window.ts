@@ -156,8 +156,8 @@ export class InFlightWindow {
 
   /** Resolves once each message that is in the window now, or each reply, is acknowledged or has failed. */
   async settled(onlyReplies: boolean): Promise<void> {
-    const isReply = ({ prefix }: Entry): boolean => prefix === undefined;
-    const open = this.#all().filter((entry) => !entry.settled && (!onlyReplies || isReply(entry)));
+    // A reply has no prefix.
+    const open = this.#all().filter(({ settled, prefix }) => !settled && !(onlyReplies && prefix));
     const settling = open.map((entry) => {
       const { dispose } = entry;
       return new Promise<void>((resolve) => {

@@ -27,6 +27,8 @@ const closeTimeoutMs = 2000;
 export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnection {
   /** The time when bytes were last received. */
   lastInAt = 0;
+  /** Whether the connection's buffer is full; `onDrain` follows. */
+  isFull = false;
   readonly #config: LinkConfig;
   readonly #events: LinkEvents;
   readonly #traffic: LinkTraffic | undefined;
@@ -44,7 +46,6 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   #timer: Timer | undefined;
   #timerAt = 0;
   #over = false;
-  #full = false;
   #lastOutAt = 0; // Other packets don't count: they are rare, and a ping too many does no harm.
   #keepAlive: KeepAliveState = initialKeepAliveState;
   /** Undefined until the first SUBSCRIBE or UNSUBSCRIBE. */
@@ -57,11 +58,6 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     this.#traffic = traffic;
     this.#abort = new AbortController();
     this.#connect(target, this.#abort.signal).catch((error: unknown) => this.#end(asConnectFailure(error)));
-  }
-
-  /** Whether the connection's buffer is full; `onDrain` follows. */
-  get isFull(): boolean {
-    return this.#full;
   }
 
   get #isOpen(): boolean {
@@ -150,7 +146,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
 
   send(bytes: Uint8Array): boolean {
     const room = this.#connection?.send(bytes) ?? true;
-    if (!room) this.#full = true;
+    if (!room) this.isFull = true;
     return room;
   }
 
@@ -172,7 +168,7 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   }
 
   onDrain(): void {
-    this.#full = false;
+    this.isFull = false;
     this.#session?.drained();
     if (this.#isOpen) this.#traffic?.pump();
   }
