@@ -16,8 +16,8 @@ export interface RecordOptions {
   readonly signal: AbortSignal;
   /** Called when a recording with a length begins. */
   onBegin(): void;
-  /** Called if the hub couldn't be read at the end of the recording, which then has the messages until then. */
-  onIncomplete(reason: string): void;
+  /** Receives a sentence about messages that the recording lacks, or may lack because the hub couldn't be read at the end. */
+  onNotice(text: string): void;
 }
 
 /**
@@ -28,7 +28,7 @@ export interface RecordOptions {
  */
 export async function recordHub(
   url: string,
-  { forMs, signal, onBegin, onIncomplete }: RecordOptions,
+  { forMs, signal, onBegin, onNotice }: RecordOptions,
 ): Promise<string> {
   const hub = createControlClient(url);
   const messages: RecordedMessage[] = [];
@@ -51,11 +51,21 @@ export async function recordHub(
     }
     await read(AbortSignal.timeout(lastReadingMs)).catch((error: unknown) => {
       if (messages.length === 0) throw error;
-      onIncomplete(error instanceof Error ? error.message : String(error));
+      onNotice(
+        `The recording may lack the last messages: ${error instanceof Error ? error.message : String(error)}`,
+      );
     });
   }
   const scenario = recordScenario(messages);
-  if (scenario !== undefined) return `${JSON.stringify(scenario, null, 2)}\n`;
+  if (scenario !== undefined) {
+    const specs = Object.values(scenario.types ?? {}).flatMap(({ messages: specs = [] }) => specs);
+    const omitted = messages.length - specs.reduce((sum, { limit = 0 }) => sum + limit, 0);
+    if (omitted > 0)
+      onNotice(
+        `Left out ${omitted} of ${messages.length} messages: they are of modules, or their body isn't a JSON object.`,
+      );
+    return `${JSON.stringify(scenario, null, 2)}\n`;
+  }
   throw new ArgumentError(
     "invalid_argument",
     `the hub must have telemetry of devices whose bodies are JSON objects, got ${messages.length} other messages`,

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Emulator, startEmulator } from "@isohub/emulator";
+import { IoTHubDeviceClient, Message } from "@isohub/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type SimulateProcess, simulate } from "./simulate.ts";
 
@@ -206,6 +207,24 @@ describe("isohub simulate", () => {
     interrupt();
     expect(await recording).toBe(0);
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({ groups: [{ type: "live", count: 1 }] });
+  });
+
+  it("reports messages that a recording leaves out", async () => {
+    await using hub = await startEmulator();
+    const { connectionString } = await hub.createDevice("mixed");
+    await using client = IoTHubDeviceClient.createFromConnectionString(connectionString, {
+      serverVerificationCert: hub.ca,
+    });
+    await client.sendMessage(new Message(new Uint8Array([0, 255, 128])));
+    await client.sendMessage({ value: 1 });
+    const [lines, io, errors] = processWith({});
+    expect(await simulate(["record", "--hub", hub.endpoints.controlUrl], io)).toBe(0);
+    expect(JSON.parse(lines[0] ?? "").types.mixed.messages).toEqual([
+      { every: "1000ms", jitter: 0, limit: 1 },
+    ]);
+    expect(errors).toEqual([
+      "Left out 1 of 2 messages: they are of modules, or their body isn't a JSON object.",
+    ]);
   });
 
   it("has nothing to record on a new hub", async () => {

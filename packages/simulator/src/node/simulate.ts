@@ -78,7 +78,7 @@ async function record({ hub = "", changes }: SimulateArguments, io: SimulateProc
       signal: ended.signal,
       // The recording itself goes to standard output.
       onBegin: () => io.printError("Recording. Press Ctrl+C to stop."),
-      onIncomplete: (reason) => io.printError(`The recording may lack the last messages: ${reason}`),
+      onNotice: (text) => io.printError(text),
     });
   } finally {
     removeListener();
