@@ -43,7 +43,7 @@ export class IdentityLocks {
       if ((await this.#isFree(name)) || isDone) return;
       const error = new ConnectionFailedError(
         "identity_in_use",
-        `Another client in this page, or in another tab of this browser, is ${name}`,
+        `Another client in this page or another tab is ${name}`,
         {
           remediation: "Use that client, shut it down first, or set whenInUse to 'wait'",
         },

@@ -36,7 +36,7 @@ function connect(
 const inUse = {
   name: "ConnectionFailedError",
   code: "identity_in_use",
-  message: expect.stringContaining("Another client in this page, or in another tab of this browser, is "),
+  message: expect.stringContaining("Another client in this page or another tab is "),
   remediation: expect.stringMatching(/./),
 };
 

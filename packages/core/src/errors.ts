@@ -249,9 +249,11 @@ export function mustBe(
 /** A value as messages show it: short strings in quotes, objects by their kind alone. */
 export function shown(value: unknown): string {
   if (value === "") return "an empty string";
-  // A long string, or one that may be a key, could be a secret passed to the wrong parameter.
+  // A long string, or one that may be a key, could be a secret passed to the wrong parameter. A URL may contain a password.
   if (typeof value === "string")
-    return /.{65}|[\w+/-]{32}|=\s*$/s.test(value) ? `a string of ${value.length} characters` : `'${value}'`;
+    return /.{65}|[\w+/-]{32}|=\s*$|:.*@/s.test(value)
+      ? `a string of ${value.length} characters`
+      : `'${value}'`;
   if (Array.isArray(value)) return "an array";
   if (typeof value === "function") return "a function";
   return Object(value) === value ? "an object" : String(value);

@@ -74,10 +74,4 @@ describe("a client certificate", () => {
       remediation: expect.stringContaining(remediation),
     });
   });
-
-  it("names a Promise that was passed without await", () => {
-    expect(() => new X509(Promise.resolve(leaf) as never, leaf)).toThrow(
-      "certFile must be a path, PEM text or its bytes, got an instance of Promise",
-    );
-  });
 });

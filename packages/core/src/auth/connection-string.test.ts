@@ -45,6 +45,7 @@ describe("parseConnectionString", () => {
     ["the line break of a secret file", "HostName=h;DeviceId=d;SharedAccessKey=k=\n"],
     ["the line break of a file from Windows", "HostName=h;DeviceId=d;SharedAccessKey=k=\r\n"],
     ["a byte order mark", "\uFEFFHostName=h;DeviceId=d;SharedAccessKey=k="],
+    ["characters that a chat adds", "\u200bHostName=\u2060h;DeviceId=d\u200e;Shared\u00adAccessKey=k=\u200b"],
     ["white space around it", " \tHostName=h;DeviceId=d;SharedAccessKey=k=\u00a0 "],
     ["';' at the end", "HostName=h;DeviceId=d;SharedAccessKey=k=;"],
     ["';' and a line break at the end", "HostName=h;DeviceId=d;SharedAccessKey=k=;\n"],
@@ -103,6 +104,9 @@ describe("parseConnectionString", () => {
     ["quotes around it", '"HostName=h;DeviceId=d;SharedAccessKey=k"', "must not be in quotes"],
     ["single quotes around it", "'HostName=h;DeviceId=d;SharedAccessKey=k'", "must not be in quotes"],
     ["typographic quotes around it", "“HostName=h;DeviceId=d;SharedAccessKey=k”", "must not be in quotes"],
+    ["single typographic quotes around it", "‘HostName=h;DeviceId=d’", "must not be in quotes"],
+    ["escaped quotes around it", '\\"HostName=h;DeviceId=d\\"', "must not be in quotes"],
+    ["brackets around it", "<HostName=h;DeviceId=d>", "must not be in quotes"],
     ["quotes around a value", 'HostName="h";DeviceId="d";SharedAccessKey="k"', "must not be in quotes"],
     [
       "a line of an .env file",

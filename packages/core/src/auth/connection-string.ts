@@ -20,7 +20,7 @@ export type ConnectionString = Readonly<Partial<Record<Field, string>>>;
  * Parses a connection string: `Name=Value;Name=Value`, where a value may contain `=`.
  *
  * Names are accepted in any letter case, as in .NET, and each at most once. White space around names and values, empty
- * fields and a `;` at the end are ignored. Unknown fields are rejected, because most of them are typing mistakes.
+ * fields, a `;` at the end and invisible characters, such as those that chats add, are ignored. Unknown fields are rejected, because most of them are typing mistakes.
  *
  * @throws {ArgumentError} `invalid_connection_string`: the message names the broken rule and the field, never a value
  * @source Python `ConnectionString`
@@ -29,10 +29,13 @@ export function parseConnectionString(text: unknown): ConnectionString {
   if (typeof text !== "string" || text.trim() === "")
     throw invalidConnectionString(`must be a non-empty string, got ${shown(text)}`);
   const parts: Partial<Record<Field, string>> = {};
-  for (const [index, untrimmed] of text.split(";").entries()) {
+  for (const [index, untrimmed] of text
+    .replace(/\p{Cf}/gu, "")
+    .split(";")
+    .entries()) {
     const part = untrimmed.trim();
     if (part === "") continue;
-    if (/^["'`“{]|=\s*["`“]/.test(part)) throw invalidConnectionString("must not be in quotes or JSON");
+    if (/^\W|=\s*["`“]/.test(part)) throw invalidConnectionString("must not be in quotes or JSON");
     const [name = "", ...rest] = part.split("=");
     const field = fields.find((known) => known.toLowerCase() === name.trim().toLowerCase());
     if (field === undefined) throw invalidConnectionString(unknownField(part, name, index + 1));
@@ -65,7 +68,7 @@ function incomplete(parts: ConnectionString): string | undefined {
 /** @returns `invalid_connection_string` */
 export function invalidConnectionString(
   rule: string,
-  remediation = "Copy the connection string of the device or module, not of a service, Event Hubs or storage",
+  remediation = "Copy that of the device or module, not of a service, Event Hubs or storage",
 ): ArgumentError {
   return new ArgumentError("invalid_connection_string", `The connection string ${rule}`, { remediation });
 }

@@ -38,9 +38,8 @@ function bytesOf(value: unknown): Uint8Array<ArrayBuffer> | undefined {
 }
 
 /** The encoding of a file. Windows PowerShell writes UTF-16. */
-export function encodingOf([first, second]: Uint8Array): string {
-  if (first === 0xff && second === 0xfe) return "utf-16le";
-  return first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
+export function encodingOf([first]: Uint8Array): string {
+  return first === 0xff ? "utf-16le" : first === 0xfe ? "utf-16be" : "utf-8";
 }
 
 function kindOf(value: unknown): string {

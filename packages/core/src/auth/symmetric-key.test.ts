@@ -30,6 +30,7 @@ describe("decodeSymmetricKey", () => {
     ["with the line break of a file from Windows", `${key}\r\n`],
     ["with white space around it", ` \t${key} \u00a0`],
     ["with a byte order mark", `\uFEFF${key}`],
+    ["with characters that a chat adds", `\u200b${key}\u200e`],
     ["wrapped, as openssl and base64 write long keys", `${key.slice(0, 64)}\n${key.slice(64)}\n`],
   ])("accepts a key %s", (_how, text) => {
     expect(decodeSymmetricKey(text)).toEqual(bytes);
@@ -54,7 +55,7 @@ describe("decodeSymmetricKey", () => {
     expect(error).toMatchObject({
       code: "invalid_key",
       message: expect.stringMatching(/^The symmetric key must be base64, got /),
-      remediation: expect.stringContaining("Copy the primary or secondary key"),
+      remediation: expect.stringContaining("Copy the key of the device again"),
     });
     expect(String(error)).toContain(got);
     expect(String(error)).not.toContain(key.slice(10, 18));

@@ -1,7 +1,7 @@
 import { isInstance } from "../brand.ts";
 import { ArgumentError } from "../errors.ts";
 import { hide } from "../util/hide.ts";
-import { bytesIn, kindOf } from "../util/json.ts";
+import { bytesIn } from "../util/json.ts";
 import { encodingOf } from "./pem-text.ts";
 
 /**
@@ -51,14 +51,7 @@ function readFile(name: string, value: unknown): string {
 
 /** The value isn't shown: it may be the key. */
 function refusal(name: string, rule: string, value: unknown): ArgumentError {
-  const got =
-    value === ""
-      ? "an empty string"
-      : value === null
-        ? "null"
-        : typeof value === "object"
-          ? `an instance of ${kindOf(value)}`
-          : typeof value;
+  const got = value === "" ? "an empty string" : value === null ? "null" : typeof value;
   return new ArgumentError("invalid_argument", `${name} must be ${rule}, got ${got}`);
 }
 

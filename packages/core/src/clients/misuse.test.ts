@@ -36,8 +36,7 @@ describe("a client that no factory created", () => {
     name: "ArgumentError",
     code: "invalid_argument",
     message: "A client must be created by a factory of its class",
-    remediation:
-      "Call IoTHubDeviceClient.createFromConnectionString of @isohub/node, @isohub/browser or @isohub/deno",
+    remediation: "Call createFromConnectionString of @isohub/node, @isohub/browser or @isohub/deno",
   };
 
   it.each([

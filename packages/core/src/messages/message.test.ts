@@ -67,6 +67,12 @@ describe("toMessage", () => {
     expect(toMessage(null).data).toBeNull();
   });
 
+  it("refuses a copy of a message, whose body and properties would be sent as JSON", () => {
+    const message = new Message("x", { messageId: "1" });
+    for (const copy of [structuredClone(message), JSON.parse(JSON.stringify(message)), { ...message }])
+      expect(() => toMessage(copy)).toThrow("A message must be made by new Message, got an object");
+  });
+
   it("leaves what can't be a body to the encoding of it", () => {
     for (const value of [undefined, () => {}, Symbol("s")]) {
       expect(() => encoded(toMessage(value))).toThrow(ArgumentError);

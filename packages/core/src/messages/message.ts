@@ -1,4 +1,5 @@
 import { isInstance } from "../brand.ts";
+import { mustBe } from "../errors.ts";
 import { bytesIn, toJson } from "../util/json.ts";
 import { fromUtf8 } from "../util/text.ts";
 import { isSentField, type SentFieldName } from "./message-fields.ts";
@@ -161,5 +162,9 @@ export type ReceivedMessage = Message<Uint8Array>;
 
 /** Turns what an application sends into a message. */
 export function toMessage(message: unknown): Message<unknown> {
-  return message instanceof Message ? message : new Message(message);
+  if (message instanceof Message) return message;
+  // Such as one from another thread: its body and properties would be sent as JSON.
+  if ((message as Message | null | undefined)?.customProperties)
+    throw mustBe("A message", message, "made by new Message");
+  return new Message(message);
 }

@@ -218,7 +218,7 @@ describe("encodeTelemetry: body", () => {
   it("throws ArgumentError invalid_argument if it is a string with half of a surrogate pair", () => {
     expect(refusal(new Message("a\ud83d"))).toMatchObject({
       code: "invalid_argument",
-      message: "The body of the message must be valid Unicode, got half of a surrogate pair",
+      message: "The body of the message must be a value with a JSON form, got half of a surrogate pair",
     });
   });
 
@@ -264,7 +264,7 @@ describe("encodeTelemetry: size", () => {
     expect(encoded(message(10_833)).bag.length).toBe(65_000);
     expect(refusal(message(10_834))).toMatchObject({
       code: "message_too_large",
-      message: "The properties of the message must have at most 65000 bytes when encoded, got 65006",
+      message: "The properties of the message must have at most 65000 bytes, got 65006",
     });
   });
 

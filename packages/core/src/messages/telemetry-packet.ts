@@ -59,7 +59,7 @@ export function encodeTelemetry(
   }
   if (bagBytes > largestBagBytes) {
     throw tooLarge(
-      `The properties of the message must have at most ${largestBagBytes} bytes when encoded, got ${bagBytes}`,
+      `The properties of the message must have at most ${largestBagBytes} bytes, got ${bagBytes}`,
       "Send large values in the body",
     );
   }
@@ -76,10 +76,9 @@ export function messageSize(message: MessageFields): number {
 }
 
 function bodyOf(data: unknown): Uint8Array | string {
-  const name = "The body of the message";
-  if (typeof data !== "string") return bytesIn(data) ?? toJson(name, data);
-  if (isUnicode(data)) return data;
-  throw new ArgumentError("invalid_argument", `${name} must be valid Unicode, got half of a surrogate pair`);
+  // JSON refuses the others.
+  if (typeof data === "string" && isUnicode(data)) return data;
+  return bytesIn(data) ?? toJson("The body of the message", data);
 }
 
 function bytesOf(body: Uint8Array | string): number {

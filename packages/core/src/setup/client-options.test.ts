@@ -54,7 +54,7 @@ describe("resolveOptions", () => {
 
   it("describes an engine if its name is passed instead", () => {
     expect(() => resolve({ engine: "lean" as never })).toThrow(
-      "engine must be an object with a method 'start', such as leanEngine of the runtime package, got 'lean'",
+      "engine must be an object with a method 'start', such as leanEngine, got 'lean'",
     );
   });
 
@@ -137,7 +137,7 @@ describe("resolveOptions", () => {
         { serverVerificationCert: "/etc/ca.pem" },
         "serverVerificationCert must be a PEM certificate, got text without PEM blocks",
       ],
-      [{ engine: 5 }, "such as leanEngine of the runtime package, got 5"],
+      [{ engine: 5 }, "such as leanEngine, got 5"],
     ];
     for (const [options, message] of refused) {
       it(`rejects ${JSON.stringify(options)} with ArgumentError invalid_argument`, () => {

@@ -240,8 +240,7 @@ export function platformOf(factory: unknown): Platform {
 /** Creates the error for `new` with a client's class, a factory that was separated from its class, and the classes of core. */
 export function notFromFactory(): ArgumentError {
   return new ArgumentError("invalid_argument", "A client must be created by a factory of its class", {
-    remediation:
-      "Call IoTHubDeviceClient.createFromConnectionString of @isohub/node, @isohub/browser or @isohub/deno",
+    remediation: "Call createFromConnectionString of @isohub/node, @isohub/browser or @isohub/deno",
   });
 }
 

@@ -2,7 +2,7 @@ import { mustBe } from "../errors.ts";
 
 // The hub's registry also accepts '+' and '#', but topics contain ids unescaped, and topic names can't contain those
 // [MQTT-3.3.2-2].
-const allowed = /^[A-Za-z0-9\-:.%_*?!(),=@$']{1,128}$/;
+const allowed = /^[\w:.%*?!(),=@$'-]{1,128}$/;
 
 /**
  * Checks a device or module id.
@@ -12,9 +12,5 @@ const allowed = /^[A-Za-z0-9\-:.%_*?!(),=@$']{1,128}$/;
  */
 export function checkId(name: string, value: unknown): string {
   if (typeof value === "string" && allowed.test(value)) return value;
-  throw mustBe(
-    `The ${name}`,
-    value,
-    "1 to 128 characters: letters, digits and - : . % _ * ? ! ( ) , = @ $ ' (MQTT topics can't contain + and #)",
-  );
+  throw mustBe(`The ${name}`, value, "1 to 128 characters: letters, digits and _:.%*?!(),=@$'-");
 }

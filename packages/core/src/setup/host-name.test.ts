@@ -27,9 +27,15 @@ describe("a hub on this machine", () => {
       const run = (): unknown => parseHost("HostName", `ws://${host}`);
       expect(run).toThrow(ArgumentError);
       expect(run).toThrow(
-        `HostName must be a host name without 'ws://': set websockets instead; only a hub on this machine can be ws://localhost:port, got 'ws://${host}'`,
+        `HostName must be a host name without 'ws://': set websockets instead; a hub on this machine can be ws://localhost:port, got 'ws://${host}'`,
       );
     }
+  });
+
+  it("isn't shown if it has a password", () => {
+    expect(() => parseHost("HostName", "user:password@hub.example")).toThrow(
+      /^HostName must be a host name such as .*, got a string of 25 characters$/,
+    );
   });
 
   it("accepts no other scheme", () => {

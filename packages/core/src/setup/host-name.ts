@@ -9,7 +9,7 @@ export interface HubAddress {
   readonly secure: boolean;
 }
 
-const pattern = /^(?:([a-z]+):\/\/)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?$/;
+const pattern = /^(?:([a-z]+):\/\/)?(\[[\dA-Fa-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/;
 
 /**
  * Parses `host` or `host:port`; only local hubs need a port. A local hub can also be `ws://localhost:port`, for
@@ -26,7 +26,7 @@ export function parseHost(name: string, value: unknown): HubAddress {
     throw mustBe(
       name,
       value,
-      `a host name without '${scheme}://': set websockets instead; only a hub on this machine can be ws://localhost:port`,
+      `a host name without '${scheme}://': set websockets instead; a hub on this machine can be ws://localhost:port`,
     );
   return { host: host.replace(/^\[|\]$/g, ""), port, secure: scheme === undefined };
 }

@@ -102,7 +102,7 @@ const options: Readonly<Record<keyof ClientOptions, Check | Feature>> = {
   signingMechanism: objectWith("sign"),
   logger: objectWith("log"),
   outbox: objectWith("open", ", such as createOutbox()"),
-  engine: objectWith("start", ", such as leanEngine of the runtime package"),
+  engine: objectWith("start", ", such as leanEngine"),
 };
 
 const backoff = /* @__PURE__ */ exponentialBackoff();

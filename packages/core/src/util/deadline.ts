@@ -33,7 +33,7 @@ export function checkOptions(options: unknown): asserts options is object {
   // Only its type is shown: a key or a connection string may be passed by mistake.
   const type = options === null ? "null" : `a ${typeof options}`;
   throw new ArgumentError("invalid_argument", `options must be an object, got ${type}`, {
-    remediation: "Pass { name: value }; operations return promises, and call no callback",
+    remediation: "Pass { name: value }; operations return promises",
   });
 }
 

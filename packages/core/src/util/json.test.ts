@@ -72,6 +72,7 @@ describe("toJson", () => {
     ["a thousand levels", nested(1000, (a) => ({ a }))],
     ["the same object twice", [reading, { reading }]],
     ["a surrogate pair", { "😀": "😀" }],
+    ["arrays of a subclass", new (class extends Array<number> {})(1, 2, 3)],
   ])("encodes %s", (_case, value) => {
     expect(toJson("The value", value)).toBe(JSON.stringify(value));
   });
@@ -140,6 +141,37 @@ describe("toJson", () => {
     });
   });
 
+  it("encodes what it has checked, if a getter or toJSON returns something else the second time", () => {
+    let reads = 0;
+    const readings = [
+      {
+        get temperature() {
+          reads += 1;
+          return reads === 1 ? 21 : Number.NaN;
+        },
+      },
+    ];
+    expect(toJson("The value", readings)).toBe('[{"temperature":21}]');
+    const queue = [1, 2];
+    expect(toJson("The value", { toJSON: () => queue.splice(0) })).toBe("[1,2]");
+  });
+
+  it("keeps the digits of a number in JSON.rawJSON, where the runtime has it", () => {
+    const { rawJSON = () => "12345678901234567890" } = JSON as { rawJSON?(text: string): unknown };
+    expect(toJson("The value", { id: rawJSON("12345678901234567890") })).toMatch(
+      /^\{"id":"?12345678901234567890"?\}$/,
+    );
+  });
+
+  it("refuses bytes in a proxy, which have the form of an object with a property for each byte", () => {
+    for (const bytes of [Uint8Array.of(1, 2), Buffer.of(1), new Int16Array(2)]) {
+      const proxy = new Proxy(bytes, {});
+      expect(refusal({ a: proxy })).toMatchObject({
+        message: expect.stringContaining("The value at a must be"),
+      });
+    }
+  });
+
   it("refuses a cycle with its path", () => {
     const circle: Record<string, unknown> = { a: {} };
     circle["a"] = { list: [circle] };
@@ -206,6 +238,15 @@ describe("bytesIn", () => {
     expect(Array.from(bytesIn(shared) ?? [])).toEqual([1, 2]);
   });
 
+  it("refuses those that can't be read, which would be sent as nothing", () => {
+    const transferred = [new Uint8Array(2), new Int16Array(2), new DataView(new ArrayBuffer(2))];
+    for (const { buffer } of transferred) structuredClone(buffer, { transfer: [buffer] });
+    const message = "Bytes must be readable and not transferred, got an object";
+    for (const value of [...transferred, transferred[0]?.buffer, new Proxy(new ArrayBuffer(2), {})])
+      expect(() => bytesIn(value)).toThrow(expect.objectContaining({ code: "invalid_argument", message }));
+    expect(bytesIn(new Uint8Array(0))).toHaveLength(0);
+  });
+
   it("returns undefined for anything else", () => {
     for (const value of ["x", [1], { byteLength: 1 }, null, undefined, new Blob([])])
       expect(bytesIn(value)).toBeUndefined();
@@ -233,9 +274,7 @@ describe("parseJson", () => {
         ['{"a":', "}"],
       ] as const) {
         const text = open.repeat(levels) + 1 + close.repeat(levels);
-        expect(() => parseJson(utf8(text))).toThrow(
-          new SyntaxError("JSON must be nested at most 1000 levels deep"),
-        );
+        expect(() => parseJson(utf8(text))).toThrow(new SyntaxError("JSON must have at most 1000 levels"));
       }
   });
 });

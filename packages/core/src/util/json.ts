@@ -1,4 +1,4 @@
-import { ArgumentError, shown } from "../errors.ts";
+import { ArgumentError, mustBe, shown } from "../errors.ts";
 import { fromUtf8 } from "./text.ts";
 
 /** The deepest nesting of JSON: every runtime's stack is large enough for it. */
@@ -11,15 +11,25 @@ export function isUnicode(text: string): boolean {
   return !loneSurrogate.test(text);
 }
 
-/** Returns the bytes of an `ArrayBuffer`, a `SharedArrayBuffer` or a view, of any realm; `undefined` for anything else. */
+/**
+ * Returns the bytes of an `ArrayBuffer`, a `SharedArrayBuffer` or a view, of any realm; `undefined` for anything else.
+ *
+ * @throws {ArgumentError} `invalid_argument` for bytes that can't be read
+ */
 export function bytesIn(value: unknown): Uint8Array | undefined {
-  if (value instanceof Uint8Array) return value;
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  return kindOf(value).endsWith("ArrayBuffer") ? new Uint8Array(value as ArrayBuffer) : undefined;
+  try {
+    if (value instanceof Uint8Array && value.length) return value;
+    if (!ArrayBuffer.isView(value) && !kindOf(value).endsWith("ArrayBuffer")) return;
+    const { buffer = value, byteOffset, byteLength } = value as Partial<ArrayBufferView>;
+    return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+  } catch {
+    throw mustBe("Bytes", value, "readable and not transferred");
+  }
 }
 
 /**
- * Encodes a value as JSON. Refuses what JSON would change or leave out, except `undefined` in an object.
+ * Encodes a value as JSON. Refuses what JSON would change or leave out, except `undefined` in an object. Reads each property once:
+ * a getter may return something else the second time.
  *
  * @param name - the value's name, for messages
  * @param hasNulls - whether an array may contain `null`
@@ -34,17 +44,16 @@ export function toJson(name: string, value: unknown, hasNulls = true): string {
     throw new ArgumentError("invalid_argument", message, { remediation, cause });
   };
 
-  const check = (source: unknown, isNullable: boolean): void => {
+  const encode = (source: unknown, isNullable: boolean): string => {
     let json = source as Source;
     if (isFunction(json?.toJSON) && !ArrayBuffer.isView(json)) {
       // That of an invalid date is null.
       json = json.toJSON("") ?? (undefined as never);
     }
-    if (typeof json === "string") {
-      if (isUnicode(json)) return;
-      refuse("half of a surrogate pair");
-    }
-    if (Number.isFinite(json) || typeof json === "boolean" || (json === null && isNullable)) return;
+    if (Number.isFinite(json) || typeof json === "boolean") return `${json}`;
+    if (typeof json === "string" && !isUnicode(json)) refuse("half of a surrogate pair");
+    if (typeof json === "string" || (json === null && isNullable) || isRawJson?.(json))
+      return JSON.stringify(json);
     const before = path;
     const isArray = Array.isArray(json);
     if (parents.includes(json)) refuse("a cycle");
@@ -59,25 +68,30 @@ export function toJson(name: string, value: unknown, hasNulls = true): string {
             : undefined,
       );
     parents.push(json);
+    let parts = "";
     for (const key of isArray ? (json as unknown as unknown[]).keys() : Object.keys(json)) {
       path = isArray ? `${before}[${key}]` : (before && `${before}.`) + key;
-      check(key, false);
+      const start = isArray ? "" : `${encode(key, false)}:`;
       const part = json[key];
-      if (isArray || part !== undefined) check(part, isNullable && (hasNulls || !isArray));
+      if (isArray || part !== undefined)
+        parts += (parts && ",") + start + encode(part, isNullable && (hasNulls || !isArray));
     }
     parents.pop();
     path = before;
+    return isArray ? `[${parts}]` : `{${parts}}`;
   };
 
   try {
-    check(value, true);
-    return JSON.stringify(value);
+    return encode(value, true);
   } catch (cause) {
     if (cause instanceof ArgumentError) throw cause;
     // From a getter or a toJSON method.
     return refuse("an error", "See the cause", cause);
   }
 }
+
+/** Recent engines have numbers with more digits: `JSON.rawJSON("12345678901234567890")`. */
+const { isRawJSON: isRawJson } = JSON as { isRawJSON?(value: unknown): boolean };
 
 interface Source {
   readonly [key: string]: unknown;
@@ -89,7 +103,7 @@ export function parseJson(bytes: Uint8Array): unknown {
   const json: unknown = JSON.parse(fromUtf8(bytes));
   // Each level takes two bytes.
   if (bytes.length > 2 * deepest && isDeeper(json, deepest))
-    throw new SyntaxError(`JSON must be nested at most ${deepest} levels deep`);
+    throw new SyntaxError(`JSON must have at most ${deepest} levels`);
   return json;
 }
 
@@ -105,11 +119,14 @@ export function kindOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
-/** Whether an object's properties are all that it has. An instance without properties would be sent as {}. */
+/**
+ * Whether an object's properties are all that it has. An instance without properties would be sent as {}. Reading the length of bytes
+ * in a proxy throws.
+ */
 function isPlain(value: Source): boolean {
   return (
     kindOf(value) === "Object" &&
-    !isFunction(value["then"] ?? value["pipe"] ?? value["getBytes"]) &&
+    !isFunction(value["then"] ?? value["pipe"] ?? value["getBytes"] ?? value["byteLength"]) &&
     (Object.keys(value).length > 0 || classOf(value) === "Object")
   );
 }

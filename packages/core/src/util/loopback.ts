@@ -1,4 +1,4 @@
-const names = /^(localhost|[A-Za-z0-9._-]+\.localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/i;
+const names = /^(([\w.-]+\.)?localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
 
 /**
  * Whether a host is this machine, the only one that secrets may be sent to without TLS.

@@ -13,7 +13,7 @@ const decoder: Pick<TextDecoder, "decode"> = isComplete
 
 function refuse(): never {
   throw new UnsupportedFeatureError("This environment has no TextEncoder and TextDecoder", {
-    remediation: "Run this code in a browser, or set both globals to those of node:util",
+    remediation: "Run this code in a browser, or set both to those of node:util",
   });
 }
 
