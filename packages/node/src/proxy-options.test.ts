@@ -140,6 +140,8 @@ describe("ProxyOptions.fromEnvironment", () => {
     [`ftp://${secret}@proxy`, "a URL with the scheme 'ftp:'"],
     [`http://user:${secret}@proxy:70000`, "a string that isn't a URL"],
     [`http://user:${secret}@`, "a string that isn't a URL"],
+    ["http:/proxy:3128", "a string that isn't a URL"],
+    [`\u200bhttp://user:${secret}@proxy`, "a string that isn't a URL"],
     [`http://us%3Aer:${secret}@proxy`, "which ends the user name in HTTP"],
   ])("rejects a value that it can't use, without showing it: %s", (value, got) => {
     const rejection = rejectionOf(() => ProxyOptions.fromEnvironment({ HTTPS_PROXY: value }));

@@ -75,8 +75,10 @@ function fromUrl(name: string, value: string, noProxy: string): ProxyOptions {
           "Set it to http://host:port or socks5://host:port, with user:password@ before the host if needed",
       },
     );
-  const url = parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`);
-  if (url === undefined) throw refuse("a string that isn't a URL");
+  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(value);
+  const url = parse(hasScheme ? value : `http://${value}`);
+  // Such as http:/proxy, whose host would be "http".
+  if (url === undefined || (!hasScheme && url.pathname !== "/")) throw refuse("a string that isn't a URL");
   const [type, usualPort] = schemes[url.protocol] ?? [];
   if (type === undefined || usualPort === undefined) throw refuse(`a URL with the scheme '${url.protocol}'`);
   try {

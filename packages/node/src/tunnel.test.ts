@@ -58,6 +58,21 @@ async function failureOf(connecting: Promise<unknown>): Promise<ConnectionFailed
 }
 
 describe("an HTTP proxy", () => {
+  it("gets a password without a user name, too", async () => {
+    let head = "";
+    const port = await startProxy((socket) =>
+      socket.once("data", (bytes) => {
+        head = String(bytes);
+        socket.write("HTTP/1.1 200 OK\r\n\r\n");
+      }),
+    );
+    const proxy = new ProxyOptions("HTTP", "127.0.0.1", port, undefined, password);
+    const socket = await openTunnel(proxy, destination, new AbortController().signal);
+    open.push({ close: () => socket.destroy() });
+    expect(head.toLowerCase()).toContain("proxy-authorization: basic ");
+    expect(head).toContain(Buffer.from(`:${password}`).toString("base64"));
+  });
+
   it.each([200, 201, 204, 226])("opens the tunnel with status %d", async (status) => {
     const socket = await connect(await answering(`HTTP/1.1 ${status} Any\r\n\r\n`));
     expect(socket.destroyed).toBe(false);

@@ -71,6 +71,7 @@ function throughHttp(
   signal: AbortSignal,
 ): Promise<Socket> {
   const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const hasLogin = (proxyUsername ?? proxyPassword) !== undefined;
   const login = Buffer.from(`${proxyUsername ?? ""}:${proxyPassword ?? ""}`).toString("base64");
   return new Promise((resolve, reject) => {
     const connecting = request({
@@ -82,7 +83,7 @@ function throughHttp(
       signal,
       headers: {
         host: authority,
-        ...(proxyUsername === undefined ? {} : { "proxy-authorization": `Basic ${login}` }),
+        ...(!hasLogin ? {} : { "proxy-authorization": `Basic ${login}` }),
       },
     });
     connecting.once("error", reject);
@@ -93,7 +94,7 @@ function throughHttp(
         return resolve(socket);
       }
       socket.destroy();
-      reject(rejectionFor(statusCode, proxyUsername !== undefined));
+      reject(rejectionFor(statusCode, hasLogin));
     });
     connecting.end();
   });
