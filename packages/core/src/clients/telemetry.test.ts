@@ -234,7 +234,7 @@ describe("a connection lost with messages in flight", () => {
       ),
       { numRuns: 20 },
     );
-  }, 60_000);
+  });
 });
 
 describe("time-outs and cancellation", () => {

@@ -28,10 +28,7 @@ async function script(text: string): Promise<() => string> {
   return () => path;
 }
 
-// On a busy machine, a process takes long to start.
-const slow = { timeout: 60_000 };
-
-describe("the storage emulator", slow, () => {
+describe("the storage emulator", () => {
   it("is a process with a folder, and leaves neither behind", async () => {
     const azurite = new Azurite();
     await azurite.start();
@@ -113,7 +110,7 @@ describe("the storage emulator", slow, () => {
   });
 });
 
-describe("the blob storage", slow, () => {
+describe("the blob storage", () => {
   it("starts one process, on first use, however many uploads begin at once", async () => {
     const blobStorage = new BlobStorage("on-demand");
     await blobStorage.open();

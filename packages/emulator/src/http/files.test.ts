@@ -5,11 +5,11 @@ import { call } from "../testing/control.ts";
 import { deviceToken } from "../testing/device.ts";
 import { TestBench } from "../testing/emulator.ts";
 import { https } from "../testing/https.ts";
-import { newUploader, pathOf, requestUpload, slow, version } from "../testing/upload.ts";
+import { newUploader, pathOf, requestUpload, version } from "../testing/upload.ts";
 
 const bench = new TestBench();
 
-describe("an upload is requested by", slow, () => {
+describe("an upload is requested by", () => {
   const body = { blobName: "x" };
 
   it("devices with any kind of certificate, without a token", async () => {
@@ -139,7 +139,7 @@ describe("an upload is requested by", slow, () => {
   });
 });
 
-describe("a hub", slow, () => {
+describe("a hub", () => {
   it("without blob storage rejects uploads, and has no blobs", async () => {
     await using hub = await startEmulator({ blobStorage: false });
     await hub.createDevice("d");
@@ -187,7 +187,7 @@ describe("a hub", slow, () => {
   });
 });
 
-describe("uploads over the control API", slow, () => {
+describe("uploads over the control API", () => {
   it("are listed, and their blobs can be read", async () => {
     const device = await newUploader(bench);
     const { correlationId, blobName } = await requestUpload(bench, device, "c");

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { call } from "../testing/control.ts";
 import { TestBench } from "../testing/emulator.ts";
 import { https } from "../testing/https.ts";
-import { newUploader, pathOf, requestUpload, slow, type UploadTarget, version } from "../testing/upload.ts";
+import { newUploader, pathOf, requestUpload, type UploadTarget, version } from "../testing/upload.ts";
 import { vector } from "../testing/vectors.ts";
 
 const bench = new TestBench();
@@ -20,7 +20,7 @@ function bytesInUse(): number {
   return process.memoryUsage().arrayBuffers;
 }
 
-describe("an upload", slow, () => {
+describe("an upload", () => {
   it("takes three requests, in the form of Python", async () => {
     const { id, authorization, path } = await newUploader(bench);
     const answer = await https(bench.hub, `${path}?api-version=2019-10-01`, {

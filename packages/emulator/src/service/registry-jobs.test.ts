@@ -8,7 +8,6 @@ import { signAccount, signContainer } from "../blobs/blob-sas.ts";
 import { TestBench } from "../testing/emulator.ts";
 import type { HttpsAnswer } from "../testing/https.ts";
 import { type ServiceRequest, serviceRequest } from "../testing/service.ts";
-import { slow } from "../testing/upload.ts";
 
 const bench = new TestBench();
 const send = (request: string, options?: ServiceRequest): Promise<HttpsAnswer> =>
@@ -48,66 +47,62 @@ async function write(
   await new ContainerClient(container).getBlockBlobClient(blobName).upload(text, Buffer.byteLength(text));
 }
 
-it(
-  "an export into the hub's own container has identities with their twins, and an import restores them",
-  slow,
-  async () => {
-    const container = await bench.hub.createBlobContainer("own");
-    await bench.hub.createDevice("kept", { status: "disabled", statusReason: "spare" });
-    await bench.hub.createModule("kept", "m");
-    await bench.hub.patchTwin("kept", { tags: { floor: 3 }, desired: { interval: 5 } });
-    const { authentication } = await bench.hub.getDevice("kept");
-    const job = await run({ type: "export", outputBlobContainerUri: container, excludeKeysInExport: false });
-    expect(job).toMatchObject({
-      type: "export",
-      status: "completed",
-      progress: 100,
-      excludeKeysInExport: false,
-      failureReason: null,
-      inputBlobContainerUri: null,
-      outputBlobContainerUri: container,
-    });
-    const lines = await read(container, "devices.txt");
-    expect(lines).toMatchObject([
-      {
-        id: "kept",
-        eTag: expect.any(String),
-        status: "disabled",
-        statusReason: "spare",
-        authentication,
-        twinETag: expect.any(String),
-        tags: { floor: 3 },
-        properties: { desired: { interval: 5 }, reported: {} },
-        capabilities: { iotEdge: false },
-      },
-      { id: "kept", moduleId: "m", authentication: { type: "sas" } },
-    ]);
+it("an export into the hub's own container has identities with their twins, and an import restores them", async () => {
+  const container = await bench.hub.createBlobContainer("own");
+  await bench.hub.createDevice("kept", { status: "disabled", statusReason: "spare" });
+  await bench.hub.createModule("kept", "m");
+  await bench.hub.patchTwin("kept", { tags: { floor: 3 }, desired: { interval: 5 } });
+  const { authentication } = await bench.hub.getDevice("kept");
+  const job = await run({ type: "export", outputBlobContainerUri: container, excludeKeysInExport: false });
+  expect(job).toMatchObject({
+    type: "export",
+    status: "completed",
+    progress: 100,
+    excludeKeysInExport: false,
+    failureReason: null,
+    inputBlobContainerUri: null,
+    outputBlobContainerUri: container,
+  });
+  const lines = await read(container, "devices.txt");
+  expect(lines).toMatchObject([
+    {
+      id: "kept",
+      eTag: expect.any(String),
+      status: "disabled",
+      statusReason: "spare",
+      authentication,
+      twinETag: expect.any(String),
+      tags: { floor: 3 },
+      properties: { desired: { interval: 5 }, reported: {} },
+      capabilities: { iotEdge: false },
+    },
+    { id: "kept", moduleId: "m", authentication: { type: "sas" } },
+  ]);
 
-    await bench.hub.deleteDevice("kept");
-    const imported = { type: "import", inputBlobContainerUri: container, outputBlobContainerUri: container };
-    expect(await run(imported)).toMatchObject({ type: "import", status: "completed" });
-    expect(await read(container, "importErrors.log")).toEqual([]);
-    expect(await bench.hub.getDevice("kept")).toMatchObject({ status: "disabled", authentication });
-    expect(await bench.hub.getModule("kept", "m")).toMatchObject({ moduleId: "m" });
-    const { tags, properties } = await bench.hub.getTwin("kept");
-    expect([tags, properties.desired]).toMatchObject([{ floor: 3 }, { interval: 5 }]);
+  await bench.hub.deleteDevice("kept");
+  const imported = { type: "import", inputBlobContainerUri: container, outputBlobContainerUri: container };
+  expect(await run(imported)).toMatchObject({ type: "import", status: "completed" });
+  expect(await read(container, "importErrors.log")).toEqual([]);
+  expect(await bench.hub.getDevice("kept")).toMatchObject({ status: "disabled", authentication });
+  expect(await bench.hub.getModule("kept", "m")).toMatchObject({ moduleId: "m" });
+  const { tags, properties } = await bench.hub.getTwin("kept");
+  expect([tags, properties.desired]).toMatchObject([{ floor: 3 }, { interval: 5 }]);
 
-    await run({
-      type: "export",
-      outputBlobContainerUri: container,
-      excludeKeysInExport: true,
-      outputBlobName: "no/keys",
-    });
-    const symmetricKey = { primaryKey: null, secondaryKey: null };
-    expect(await read(container, "no/keys")).toMatchObject([
-      { authentication: { symmetricKey } },
-      { authentication: { symmetricKey } },
-    ]);
-    expect((await send("GET /jobs")).json).toHaveLength(3);
-  },
-);
+  await run({
+    type: "export",
+    outputBlobContainerUri: container,
+    excludeKeysInExport: true,
+    outputBlobName: "no/keys",
+  });
+  const symmetricKey = { primaryKey: null, secondaryKey: null };
+  expect(await read(container, "no/keys")).toMatchObject([
+    { authentication: { symmetricKey } },
+    { authentication: { symmetricKey } },
+  ]);
+  expect((await send("GET /jobs")).json).toHaveLength(3);
+});
 
-it("configurations are exported and imported with the identities", slow, async () => {
+it("configurations are exported and imported with the identities", async () => {
   const container = await bench.hub.createBlobContainer("configurations");
   const deviceContent = { "properties.desired.color": "red" };
   const body = {
@@ -150,64 +145,60 @@ it("configurations are exported and imported with the identities", slow, async (
   await send("DELETE /configurations/kept");
 });
 
-it(
-  "an import from another Azurite follows import modes, and logs what fails without its keys",
-  slow,
-  async () => {
-    const azurite = new Azurite();
-    await azurite.start();
-    const expiry = new Date(Date.now() + 3_600_000);
-    const base = `http://127.0.0.1:${azurite.port}/${azurite.account.name}`;
-    const service = new BlobServiceClient(`${base}${await signAccount(azurite.account, expiry)}`);
-    await service.createContainer("identities");
-    const container = `${base}/identities${await signContainer(azurite.account, "identities", expiry)}`;
-    await bench.hub.createDevice("old");
-    await bench.hub.createDevice("changed");
-    const secret = Buffer.alloc(32, 1).toString("base64");
-    const sas = { type: "sas", symmetricKey: { primaryKey: secret, secondaryKey: secret } };
-    await write(container, "some.txt", [
-      { id: "new", authentication: sas, tags: { made: "by import" } },
-      { id: "old", importMode: "delete" },
-      { id: "changed", importMode: "update", status: "disabled" },
-      "",
-      { id: "changed", importMode: "create" },
-      { id: "missing", importMode: "updateTwin", tags: {} },
-      `{"id":"broken","authentication":"${secret}"`,
-      `["${secret}"]`,
-      { id: "new", moduleId: "m", importMode: "createOrUpdate" },
-    ]);
-    const job = await run({
-      type: "import",
-      inputBlobContainerUri: container,
-      inputBlobName: "some.txt",
-      outputBlobContainerUri: container,
-    });
-    expect(job).toMatchObject({ status: "completed", inputBlobName: "some.txt" });
-    const errors = await read(container, "importErrors.log");
-    expect(errors).toMatchObject([
-      { id: "changed", errorCode: 409001 },
-      { id: "missing", errorCode: 404001 },
-      { errorCode: 400012, errorStatus: "line 6 must be the JSON of an identity, got other text." },
-      { errorCode: 400012 },
-    ]);
-    expect(JSON.stringify(errors)).not.toContain(secret);
-    expect(await bench.hub.getDevice("new")).toMatchObject({ authentication: sas });
-    expect((await bench.hub.getTwin("new")).tags).toEqual({ made: "by import" });
-    expect(await bench.hub.getDevice("changed")).toMatchObject({ status: "disabled" });
-    expect((await send("GET /devices/old")).status).toBe(404);
+it("an import from another Azurite follows import modes, and logs what fails without its keys", async () => {
+  const azurite = new Azurite();
+  await azurite.start();
+  const expiry = new Date(Date.now() + 3_600_000);
+  const base = `http://127.0.0.1:${azurite.port}/${azurite.account.name}`;
+  const service = new BlobServiceClient(`${base}${await signAccount(azurite.account, expiry)}`);
+  await service.createContainer("identities");
+  const container = `${base}/identities${await signContainer(azurite.account, "identities", expiry)}`;
+  await bench.hub.createDevice("old");
+  await bench.hub.createDevice("changed");
+  const secret = Buffer.alloc(32, 1).toString("base64");
+  const sas = { type: "sas", symmetricKey: { primaryKey: secret, secondaryKey: secret } };
+  await write(container, "some.txt", [
+    { id: "new", authentication: sas, tags: { made: "by import" } },
+    { id: "old", importMode: "delete" },
+    { id: "changed", importMode: "update", status: "disabled" },
+    "",
+    { id: "changed", importMode: "create" },
+    { id: "missing", importMode: "updateTwin", tags: {} },
+    `{"id":"broken","authentication":"${secret}"`,
+    `["${secret}"]`,
+    { id: "new", moduleId: "m", importMode: "createOrUpdate" },
+  ]);
+  const job = await run({
+    type: "import",
+    inputBlobContainerUri: container,
+    inputBlobName: "some.txt",
+    outputBlobContainerUri: container,
+  });
+  expect(job).toMatchObject({ status: "completed", inputBlobName: "some.txt" });
+  const errors = await read(container, "importErrors.log");
+  expect(errors).toMatchObject([
+    { id: "changed", errorCode: 409001 },
+    { id: "missing", errorCode: 404001 },
+    { errorCode: 400012, errorStatus: "line 6 must be the JSON of an identity, got other text." },
+    { errorCode: 400012 },
+  ]);
+  expect(JSON.stringify(errors)).not.toContain(secret);
+  expect(await bench.hub.getDevice("new")).toMatchObject({ authentication: sas });
+  expect((await bench.hub.getTwin("new")).tags).toEqual({ made: "by import" });
+  expect(await bench.hub.getDevice("changed")).toMatchObject({ status: "disabled" });
+  expect((await send("GET /devices/old")).status).toBe(404);
 
-    const missing = { type: "import", inputBlobContainerUri: container, outputBlobContainerUri: container };
-    expect(await run(missing)).toMatchObject({
-      status: "failed",
-      failureReason: "The container's blob 'devices.txt' failed: BlobNotFound.",
-    });
-    await azurite.close();
-    expect(await run(missing)).toMatchObject({
-      status: "failed",
-      failureReason: expect.stringMatching(/ECONNREFUSED/),
-    });
-  },
-);
+  const missing = { type: "import", inputBlobContainerUri: container, outputBlobContainerUri: container };
+  expect(await run(missing)).toMatchObject({
+    status: "failed",
+    failureReason: "The container's blob 'devices.txt' failed: BlobNotFound.",
+  });
+  await azurite.close();
+  expect(await run(missing)).toMatchObject({
+    status: "failed",
+    failureReason: expect.stringMatching(/ECONNREFUSED/),
+  });
+});
 
 it("one job runs at a time, and can be cancelled", async () => {
   // A storage that accepts requests, and doesn't answer.

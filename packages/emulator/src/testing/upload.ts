@@ -2,9 +2,6 @@ import { deviceToken } from "./device.ts";
 import type { TestBench } from "./emulator.ts";
 import { https } from "./https.ts";
 
-/** The timeout of upload tests: the first one of a file waits for a process to start. */
-export const slow = { timeout: 60_000 };
-
 /** The query of every request. */
 export const version = "api-version=2021-04-12";
 
