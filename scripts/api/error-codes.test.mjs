@@ -31,6 +31,6 @@ describe("the page of error codes", () => {
     });
     expect(named("connection_dropped").retryable).toBe("Yes");
     expect(named("service_error").retryable).toBe("After 429 and 5xx");
-    expect(named("invalid_key").remedies.join()).toContain("Copy the primary or secondary key");
+    expect(named("invalid_key").remedies.join()).toContain("Copy the key of the device again");
   });
 });

@@ -19,8 +19,9 @@ export type ConnectionString = Readonly<Partial<Record<Field, string>>>;
 /**
  * Parses a connection string: `Name=Value;Name=Value`, where a value may contain `=`.
  *
- * Names are accepted in any letter case, as in .NET, and each at most once. White space around names and values, empty
- * fields, a `;` at the end and invisible characters, such as those that chats add, are ignored. Unknown fields are rejected, because most of them are typing mistakes.
+ * Names are accepted in any letter case, as in .NET, and each at most once. White space around names and values, empty fields,
+ * a `;` at the end and invisible characters, such as those that chats add, are ignored. Unknown fields are rejected, because most
+ * of them are typing mistakes.
  *
  * @throws {ArgumentError} `invalid_connection_string`: the message names the broken rule and the field, never a value
  * @source Python `ConnectionString`
