@@ -54,6 +54,16 @@ describe("isohub simulate", () => {
     expect(deliveries).toMatchObject({ lost: 0 });
   });
 
+  it("ends as it should if nobody reads its output any more", async () => {
+    const file = join(folder, "unread.json");
+    const command = `"$0" "$1" simulate replay.json --for 1s --report "$2" | true; exit "\${PIPESTATUS[0]}"`;
+    const cli = join(root, "packages/isohub/dist/cli.js");
+    const cwd = join(root, "examples/simulator");
+    const program = startProgram("bash", ["-c", command, process.execPath, cli, file], { cwd });
+    expect(await program.exit, program.output).toBe(0);
+    expect(JSON.parse(await readFile(file, "utf8"))).toMatchObject({ deliveries: { lost: 0 } });
+  });
+
   it("loses nothing in a storm with faults, and sends in threads and in shards what one thread sends", async () => {
     await writeFile(join(folder, "quick-storm.json"), JSON.stringify(await quickStorm()));
     const small = [join(folder, "quick-storm.json")];
