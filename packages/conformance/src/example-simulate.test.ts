@@ -54,7 +54,7 @@ describe("isohub simulate", () => {
     expect(deliveries).toMatchObject({ lost: 0 });
   });
 
-  it("ends as it should if nobody reads its output any more", async () => {
+  it("ends as it should if its output is read no longer", async () => {
     const file = join(folder, "unread.json");
     const command = `"$0" "$1" simulate replay.json --for 1s --report "$2" | true; exit "\${PIPESTATUS[0]}"`;
     const cli = join(root, "packages/isohub/dist/cli.js");

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { runCli } from "./cli/run.ts";
 
-// Such as EPIPE, once `head` has seen enough: the command goes on, for its report and its exit code.
+// Such as EPIPE, if the output is piped to `head`: the command goes on, for its report and its exit code.
 process.stdout.on("error", () => {});
 process.stderr.on("error", () => {});
 
