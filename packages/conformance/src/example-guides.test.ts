@@ -129,7 +129,7 @@ describe("the programs of the guides", () => {
     await program.printed(/waiting for messages/);
     for (const temperature of [21, 29])
       await hub.sendToInput(deviceId, "filter", "temperatures", { temperature });
-    const [alert] = await hub.waitForTelemetry({ deviceId, moduleId: "filter" });
+    const [alert] = await hub.waitForTelemetry({ deviceId, moduleId: "filter" }, { timeoutMs: 90_000 });
     expect(alert).toMatchObject({
       properties: { alert: "true" },
       systemProperties: { outputName: "alerts" },
@@ -140,7 +140,7 @@ describe("the programs of the guides", () => {
 
   it("service: sends what it has accepted before it ends", async () => {
     const { program, deviceId } = await start("service");
-    await hub.waitForTelemetry({ deviceId });
+    await hub.waitForTelemetry({ deviceId }, { timeoutMs: 90_000 });
     program.interrupt();
     expect(await program.exit, program.output).toBe(0);
     const [, acknowledged, accepted] = await program.printed(/(\d+) of (\d+) messages acknowledged/);

@@ -147,7 +147,7 @@ describe.each<[string, string, string, Edit]>([
     const device = await open();
     await device.expectOneSession();
     const second = await device.again();
-    await second.shows(/Connection: disconnected Another client in this page, or in another tab/);
+    await second.shows(/Connection: disconnected Another client in this page or another tab/);
     await device.expectOneSession();
     expect(await device.connections()).toBe(1);
   });
