@@ -1,7 +1,7 @@
-import { lookup } from "node:dns";
+import dns, { lookup } from "node:dns";
 import { VirtualClock } from "@isohub/core/testing";
-import { describe, expect, it } from "vitest";
-import { createSharedLookup } from "./shared-lookup.ts";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createSharedLookup, sharedLookup } from "./shared-lookup.ts";
 
 const addresses = [
   { address: "::1", family: 6 },
@@ -67,6 +67,20 @@ describe("The shared lookup", () => {
     ]);
     void ask("hub");
     expect(questions).toHaveLength(2);
+  });
+
+  it("asks what the application has put in the place of dns.lookup", async () => {
+    const original = dns.lookup;
+    onTestFinished(() => {
+      dns.lookup = original;
+    });
+    const replaced = (_host: string, _options: unknown, callback: (...values: unknown[]) => void): void =>
+      callback(null, [{ address: "127.0.0.9", family: 4 }]);
+    Object.assign(dns, { lookup: replaced });
+    const values = await new Promise((resolve) =>
+      sharedLookup("hub.example", {}, (...answer) => resolve(answer)),
+    );
+    expect(values).toEqual([null, "127.0.0.9", 4]);
   });
 
   it("finds the same addresses as Node", async () => {

@@ -1,4 +1,4 @@
-import { type LookupAddress, type LookupAllOptions, lookup } from "node:dns";
+import dns, { type LookupAddress, type LookupAllOptions } from "node:dns";
 import type { LookupFunction } from "node:net";
 import type { Clock } from "@isohub/core/runtime";
 import { nodeClock } from "./clock.ts";
@@ -44,5 +44,8 @@ export function createSharedLookup(resolve: Resolve, clock: Clock): LookupFuncti
   };
 }
 
-/** The lookup of all connections of this process. */
-export const sharedLookup: LookupFunction = createSharedLookup(lookup, nodeClock);
+/** The lookup of all connections of this process. Like Node's own sockets, it uses a `dns.lookup` that the application has replaced. */
+export const sharedLookup: LookupFunction = createSharedLookup(
+  (host, options, callback) => dns.lookup(host, options, callback),
+  nodeClock,
+);
