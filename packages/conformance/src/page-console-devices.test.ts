@@ -18,6 +18,9 @@ describe.each(sizes)("the devices of the console, $width pixels wide", (size) =>
     await page.getByText("0 of 12").waitFor();
     await button(page, "Switch on").click();
     await page.getByText("12 of 12").waitFor();
+    await button(page, "Clone").click();
+    await page.getByText("24 of 24").waitFor();
+    await page.getByLabel("Choose all devices").check();
     await button(page, "Remove").click();
     await page.getByText("No devices yet").waitFor();
     await button(page, "Add devices…").click();
