@@ -2,6 +2,7 @@ const inFlight = { file: "connection/in-flight-window.ts", tests: ["connection/i
 const entryList = { file: "connection/in-flight-entry.ts", tests: ["connection/in-flight-window"] };
 const keepAlive = { file: "connection/keep-alive-state.ts", tests: ["connection/keep-alive-state"] };
 const link = { file: "connection/link.ts", tests: ["connection/link"] };
+const liveLink = { file: "connection/link.ts", tests: ["clients/staying-connected"] };
 const order = { file: "messages/acknowledgements.ts", tests: ["messages/message-receiver"] };
 const ids = { file: "util/id-table.ts", tests: ["util/id-table"] };
 const writes = { file: "util/write-coalescer.ts", tests: ["util/write-coalescer"] };
@@ -133,7 +134,12 @@ export const around = [
     "      this.#keepAlive = initialKeepAliveState;\n      // What",
     "      // What",
   ],
-  ["waits for the time of a clock that was set back", link, "if (this.lastInAt > now)", "if (this.#over)"],
+  [
+    "waits for the time of a clock that was set back",
+    liveLink,
+    "if (this.lastInAt > now)",
+    "if (this.#over)",
+  ],
   ["keeps a dead connection open", link, "    this.abort(error);\n    if (isOpen)", "    if (isOpen)"],
   [
     "keeps the session open after a protocol error",
