@@ -75,13 +75,9 @@ interface CertificateBlock {
 function chainFrom(leaf: CertificateBlock, certificates: readonly CertificateBlock[]): string {
   const chain = [leaf];
   const others = certificates.filter((each) => each !== leaf);
-  for (let { issuer } = leaf.parsed; ; ) {
-    const at = others.findIndex(({ parsed }) => parsed.subject === issuer);
-    if (at < 0) break;
-    for (const next of others.splice(at, 1)) {
-      chain.push(next);
-      issuer = next.parsed.issuer;
-    }
+  for (const { parsed } of chain) {
+    const at = others.findIndex((other) => other.parsed.subject === parsed.issuer);
+    if (at >= 0) chain.push(...others.splice(at, 1));
   }
   return [...chain, ...others].map(({ pem }) => pem).join("");
 }

@@ -112,8 +112,8 @@ function answer(context: Context, operation: Operation, result: unknown): Respon
     });
   }
   if (operation.answer === undefined) return context.body(null, 204);
-  // A fault that needs no connection returns nothing: it always applies.
   if (isIterator(result)) return jsonStream(result);
+  // A fault that needs no connection returns nothing: it always applies.
   const body = answerIn === undefined ? result : { [answerIn]: result ?? true };
   return Response.json(body, { status });
 }

@@ -15,10 +15,14 @@ const maxFilters = 1000;
 /** The subscriptions of a session: topic filters with their granted QoS. */
 export class Subscriptions {
   readonly #identity: Identity;
-  #subscriptions: Map<string, Subscription> | typeof none = none;
+  #own: Map<string, Subscription> | undefined;
 
   constructor(identity: Identity) {
     this.#identity = identity;
+  }
+
+  get #subscriptions(): ReadonlyMap<string, Subscription> {
+    return this.#own ?? none;
   }
 
   /** The number of topic filters. */
@@ -30,19 +34,16 @@ export class Subscriptions {
   add(filter: string, qos: 0 | 1): boolean {
     const parsed = parseFilter(filter, this.#identity);
     if (parsed === undefined) return false;
-    const { size } = this.#subscriptions;
-    if (size >= maxFilters && !this.#subscriptions.has(filter)) return false;
-    const own =
-      size === 0 ? new Map<string, Subscription>() : (this.#subscriptions as Map<string, Subscription>);
-    this.#subscriptions = own.set(filter, { filter: parsed, qos });
+    this.#own ??= new Map();
+    if (this.#own.size >= maxFilters && !this.#own.has(filter)) return false;
+    this.#own.set(filter, { filter: parsed, qos });
     return true;
   }
 
   /** Removes a topic filter. Returns whether there was one. */
   remove(filter: string): boolean {
-    const left = new Map(this.#subscriptions);
-    if (!left.delete(filter)) return false;
-    this.#subscriptions = left.size === 0 ? none : left;
+    if (this.#own?.delete(filter) !== true) return false;
+    if (this.#own.size === 0) this.#own = undefined;
     return true;
   }
 

@@ -3,8 +3,8 @@ import { isJsonObject } from "@isohub/core/internal";
 import { HubError } from "../hub/hub-error.ts";
 
 /**
- * Reads the fields of a JSON object by type, whatever the case of their names. `null` counts as missing, except where it clears a field; a field of another
- * type is an error.
+ * Reads the fields of a JSON object by type, whatever the case of their names. `null` counts as missing, except where it clears a
+ * field; a field of another type is an error.
  */
 export class Fields {
   readonly #object: JsonObject;

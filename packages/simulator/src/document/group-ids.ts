@@ -28,9 +28,8 @@ export function sharedId(one: Group, other: Group): string | undefined {
   const [first = "", ...rest] = idPattern(larger)
     .split("{n}")
     .map((part) => part.replace(/[^\w]/g, "\\$&"));
-  const form = new RegExp(
-    `^${rest.map((part, index) => (index === 0 ? "([1-9]\\d*)" : "\\1") + part).reduce((all, part) => all + part, first)}$`,
-  );
+  const numbered = rest.map((part, index) => (index === 0 ? "([1-9]\\d*)" : "\\1") + part);
+  const form = new RegExp(`^${first}${numbered.join("")}$`);
   for (let number = 1; number <= smaller.count; number++) {
     const id = deviceIdOf(smaller, number);
     const match = form.exec(id);
