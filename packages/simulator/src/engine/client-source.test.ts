@@ -3,6 +3,7 @@ import * as isohub from "@isohub/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ConnectionSource, Scenario } from "../document/scenario.ts";
 import { localHub } from "./local-hub.ts";
+import type { SimulatorPlatform } from "./platform.ts";
 import { Simulation, type SimulationOptions } from "./simulation.ts";
 
 let emulator: Emulator;
@@ -10,6 +11,22 @@ beforeAll(async () => {
   emulator = await startEmulator({ provisioningRetryAfterSeconds: 0 });
 });
 afterAll(() => emulator.close());
+
+const shortRun: Scenario["phases"] = [
+  { phase: "ramp", over: "10ms" },
+  { phase: "hold", for: "200ms" },
+  { phase: "drain", within: "2m" },
+];
+
+/** Node's clients, over TLS. @param serverVerificationCert - the authorities that they trust */
+function platformTrusting(serverVerificationCert: string): SimulatorPlatform {
+  return {
+    ...isohub,
+    engine: isohub.leanEngine,
+    localTransport: "tls",
+    clientOptions: { serverVerificationCert },
+  };
+}
 
 /** Runs two devices that connect in one way, and returns the messages that the hub holds of each. */
 async function held(
@@ -20,18 +37,9 @@ async function held(
   const scenario: Scenario = {
     types: { sensor: { fields: { n: { generator: "counter" } }, messages: [{ every: "50ms", jitter: 0 }] } },
     groups: [{ type: "sensor", count: 2, id: `${id}-{n}`, ...(connect === undefined ? {} : { connect }) }],
-    phases: [
-      { phase: "ramp", over: "10ms" },
-      { phase: "hold", for: "200ms" },
-      { phase: "drain", within: "2m" },
-    ],
+    phases: shortRun,
   };
-  const platform = {
-    ...isohub,
-    engine: isohub.leanEngine,
-    localTransport: "tls",
-    clientOptions: { serverVerificationCert: emulator.ca },
-  } as const;
+  const platform = platformTrusting(emulator.ca);
   const { counts } = await new Simulation(scenario, platform, options).run();
   expect(counts).toMatchObject({ failed: 0, errors: {} });
   expect(counts.acknowledged).toBe(counts.sent);
@@ -134,18 +142,9 @@ describe("devices connect", () => {
           connect: { from: "policy", secret: "HUB" },
         },
       ],
-      phases: [
-        { phase: "ramp", over: "10ms" },
-        { phase: "hold", for: "200ms" },
-        { phase: "drain", within: "2m" },
-      ],
+      phases: shortRun,
     };
-    const platform = {
-      ...isohub,
-      engine: isohub.leanEngine,
-      localTransport: "tls",
-      clientOptions: { serverVerificationCert: `${emulator.ca}\n${other.ca}` },
-    } as const;
+    const platform = platformTrusting(`${emulator.ca}\n${other.ca}`);
     const secrets = { HUB: other.serviceConnectionString };
     const { counts, deliveries } = await new Simulation(scenario, platform, {
       secrets,
