@@ -39,10 +39,20 @@ const platformFree = [
   "packages/emulator/src/schema/",
   "packages/emulator/src/control-client/",
   "packages/emulator/src/memory/",
-  "packages/emulator/src/mqtt/",
-  ...["document", "engine", "generators", "schema", "statistics", "types"].map(
-    (folder) => `packages/simulator/src/${folder}/`,
-  ),
+  ...[
+    "checks",
+    "document",
+    "engine",
+    "expressions",
+    "formats",
+    "generators",
+    "hub",
+    "plan",
+    "schema",
+    "statistics",
+    "time",
+    "types",
+  ].map((folder) => `packages/simulator/src/${folder}/`),
 ];
 
 /** The part of `certificates/` that reads and issues certificates with Node. */

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import { parseAddress } from "../../packages/emulator/src/amqp/address.ts";
-import { parsePosition } from "../../packages/emulator/src/amqp/event-position.ts";
-import { FrameScanner } from "../../packages/emulator/src/amqp/frame-scanner.ts";
-import { acceptSocket, createServerConnection } from "../../packages/emulator/src/amqp/rhea.ts";
+import { FrameScanner } from "../../packages/emulator/src/amqp/rhea/frame-scanner.ts";
+import { acceptSocket, createServerConnection } from "../../packages/emulator/src/amqp/rhea/rhea.ts";
+import { parsePosition } from "../../packages/emulator/src/amqp/services/event-position.ts";
 import { sizes, split } from "../split.ts";
 import { defineTarget, type Target } from "../target.ts";
 

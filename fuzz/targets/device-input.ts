@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import { encodePropertyBag } from "../../packages/core/src/messages/property-bag.ts";
-import { eventsBag, parseInboundTopic } from "../../packages/emulator/src/hub/topics.ts";
-import { parseUserName } from "../../packages/emulator/src/hub/user-name.ts";
+import { parseUserName } from "../../packages/emulator/src/hub/credentials/user-name.ts";
+import { eventsBag, parseInboundTopic } from "../../packages/emulator/src/hub/sessions/topics.ts";
 import { parseRegistrationTopic } from "../../packages/emulator/src/provisioning/topics.ts";
 import { parseProvisioningUserName } from "../../packages/emulator/src/provisioning/user-name.ts";
 import { testHub } from "../../packages/emulator/src/testing/hub.ts";

@@ -8,7 +8,7 @@ import { MethodResponse } from "../../packages/core/src/methods/method.ts";
 import { topicOf } from "../../packages/core/src/mqtt/publish-packet.ts";
 import { encodePercent } from "../../packages/core/src/util/percent.ts";
 import { fromUtf8 } from "../../packages/core/src/util/text.ts";
-import { parseInboundTopic } from "../../packages/emulator/src/hub/topics.ts";
+import { parseInboundTopic } from "../../packages/emulator/src/hub/sessions/topics.ts";
 import { editedText } from "../edits.ts";
 import { type Identity, identity } from "../identities.ts";
 import { defineTarget, type Target } from "../target.ts";

@@ -1,4 +1,4 @@
-import { servedHub } from "./model/served-hub.ts";
+import { servedHub } from "./model/hub/served-hub.ts";
 import { startConsole } from "./start.tsx";
 
 startConsole(servedHub());

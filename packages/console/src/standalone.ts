@@ -1,4 +1,4 @@
-import { memoryHubSource } from "./model/memory-hub-source.ts";
+import { memoryHubSource } from "./model/hub/memory-hub-source.ts";
 import { startConsole } from "./start.tsx";
 
 startConsole(memoryHubSource());

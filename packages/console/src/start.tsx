@@ -7,7 +7,7 @@ import "./styles/tables.css";
 import "./styles/charts.css";
 import { App } from "./app.tsx";
 import { Console } from "./model/console.ts";
-import type { HubSource } from "./model/hub-access.ts";
+import type { HubSource } from "./model/hub/hub-access.ts";
 import { ConsoleContext } from "./ui/context.ts";
 
 /** Shows the console of a hub in the page. */

@@ -15,7 +15,7 @@ export {
 export { ControlError, type ControlErrorBody } from "./control-client/control-error.ts";
 export type { CallOptions, ControlClientOptions } from "./control-client/http.ts";
 export { type Fault, type FaultName, faultTable } from "./faults/fault-table.ts";
-export type { HubQuota } from "./hub/throttles.ts";
+export type { HubQuota } from "./hub/limits/throttles.ts";
 export {
   type HubTier,
   hubTiers,
@@ -23,7 +23,7 @@ export {
   type ThrottledOperation,
   type TierLimits,
   tierLimits,
-} from "./hub/tiers.ts";
+} from "./hub/limits/tiers.ts";
 export type {
   IssuedServerCertificate,
   JoinAnswer,

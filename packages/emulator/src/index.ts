@@ -1,7 +1,7 @@
 export type { EmulatorEdge } from "./api/edge.ts";
 export type { Emulator, Endpoints } from "./api/emulator.ts";
 export type { EmulatorEventHubs, EventHubInfo } from "./api/event-hubs.ts";
-export type { EmulatorHubs, HubOptions } from "./api/hubs.ts";
+export type { EmulatorHubs } from "./api/hubs.ts";
 export type {
   ConnectionStrings,
   EmulatorIdentities,
@@ -27,6 +27,7 @@ export {
   type TestCertificate,
   type TestCertificateAuthority,
 } from "./certificates/node/client-certificate.ts";
+export type { EmulatorOptions, HubOptions } from "./config/options.ts";
 export type { DeviceSeed, HubSeed, HubState, ModuleSeed, TwinSeed } from "./config/state.ts";
 export type {
   ConnackRefusal,
@@ -43,10 +44,12 @@ export type {
   ServiceProtocol,
   TwinFaultOptions,
 } from "./faults/faults.ts";
-export type { AuthenticationOptions, AuthenticationType } from "./hub/authentication.ts";
-export type { FeedbackRecord } from "./hub/c2d.ts";
-export type { C2dOptions, FeedbackRequest } from "./hub/c2d-message.ts";
-export type { EdgeRoute, EdgeRouteSpec } from "./hub/edge-routes.ts";
+export type { FeedbackRecord } from "./hub/deliveries/c2d.ts";
+export type { C2dOptions, FeedbackRequest } from "./hub/deliveries/c2d-message.ts";
+export type { EdgeRoute, EdgeRouteSpec } from "./hub/deliveries/edge-routes.ts";
+export type { InputOptions } from "./hub/deliveries/input-message.ts";
+export type { InputQueueItem } from "./hub/deliveries/inputs.ts";
+export type { QueueItem } from "./hub/deliveries/queued-message.ts";
 export type {
   DeliveryOutcome,
   HubEvent,
@@ -56,32 +59,29 @@ export type {
   HubEventType,
   RefusalReason,
   UploadNotification,
-} from "./hub/events.ts";
+} from "./hub/events/events.ts";
 export { HubError, type HubErrorBody, type HubErrorName } from "./hub/hub-error.ts";
-export type { Identity } from "./hub/identity.ts";
-export type { InputOptions } from "./hub/input-message.ts";
-export type { InputQueueItem } from "./hub/inputs.ts";
-export type { MessageRoute, MessageRouteOptions, MessageSource } from "./hub/message-router.ts";
+export type { AuthenticationOptions, AuthenticationType } from "./hub/identities/authentication.ts";
+export type { Identity } from "./hub/identities/identity.ts";
+export type { IdentityOptions, IdentityStatus, ModuleOptions } from "./hub/identities/registry.ts";
+export type { HubQuota } from "./hub/limits/throttles.ts";
+export type { HubTier, ServiceOperation, ThrottledOperation, TierLimits } from "./hub/limits/tiers.ts";
 export type { MethodCall, MethodResult } from "./hub/methods.ts";
-export type { QueueItem } from "./hub/queued-message.ts";
-export type { IdentityOptions, IdentityStatus, ModuleOptions } from "./hub/registry.ts";
+export type { DisconnectReason, Transport } from "./hub/sessions/session.ts";
+export type { FilterKind } from "./hub/sessions/topics.ts";
+export type { MessageRoute, MessageRouteOptions, MessageSource } from "./hub/telemetry/message-router.ts";
+export type { TelemetryFilter, TelemetryMessage } from "./hub/telemetry/telemetry-message.ts";
+export type { TwinOperation } from "./hub/twins/twins.ts";
+export type { FileUpload } from "./hub/uploads.ts";
 export type {
   AuthenticationMechanism,
   DeviceIdentity,
   ModuleIdentity,
   ServiceTwin,
   Thumbprints,
-} from "./hub/service-view.ts";
-export type { DisconnectReason, Transport } from "./hub/session.ts";
-export type { TelemetryFilter, TelemetryMessage } from "./hub/telemetry-message.ts";
-export type { HubQuota } from "./hub/throttles.ts";
-export type { HubTier, ServiceOperation, ThrottledOperation, TierLimits } from "./hub/tiers.ts";
-export type { FilterKind } from "./hub/topics.ts";
-export type { TwinOperation } from "./hub/twins.ts";
-export type { FileUpload } from "./hub/uploads.ts";
+} from "./hub/views/service-view.ts";
 export type { JoinedHubInfo } from "./joining/join-records.ts";
 export type { TlsVersion } from "./listeners/tls-version.ts";
-export type { EmulatorOptions } from "./options.ts";
 export type {
   Allocation,
   AllocationPolicy,

@@ -1,10 +1,10 @@
 import type { Emulator } from "./api/emulator.ts";
 import type { KeyKind, MadeCertificate } from "./certificates/node/certificate-maker.ts";
 import { makeAuthority } from "./certificates/node/server-certificate.ts";
-import { HubServers } from "./hub-servers.ts";
-import { machineScope } from "./machine-scope.ts";
-import type { EmulatorOptions } from "./options.ts";
-import { resolveOptions } from "./resolve-options.ts";
+import type { EmulatorOptions } from "./config/options.ts";
+import { resolveOptions } from "./config/resolve-options.ts";
+import { HubServers } from "./servers/hub-servers.ts";
+import { machineScope } from "./servers/machine-scope.ts";
 import { openLevelStore } from "./store/level/open-level-store.ts";
 import { MemoryStore } from "./store/memory-store.ts";
 import type { Store } from "./store/store.ts";

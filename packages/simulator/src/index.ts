@@ -1,15 +1,30 @@
 // The simulator: everything here runs in pages, Node and Deno.
+
+export { checkScenario, missingFiles, readScenario, typesOf } from "./checks/read-scenario.ts";
+export { messageNumberProperty } from "./checks/references.ts";
 export type * from "./document/device-type.ts";
 export { durationMs, parseDuration } from "./document/duration.ts";
 export { type ScenarioFaultName, scenarioFaultNames } from "./document/fault-names.ts";
 export type * from "./document/generators.ts";
-export { checkScenario, missingFiles, readScenario, typesOf } from "./document/read-scenario.ts";
-export { messageNumberProperty } from "./document/references.ts";
 export type * from "./document/scenario.ts";
 export { scenarioSchema } from "./document/scenario-schemas.ts";
 export type { SimulatedClient } from "./engine/client-source.ts";
-export type { DeviceObserver, DeviceOperation, SentMessage } from "./engine/device-observer.ts";
 export { DeviceTwin, type Reaction } from "./engine/device-twin.ts";
+export type { ClientFactory, DeviceClientFactory, SimulatorPlatform } from "./engine/platform.ts";
+export type { Secrets } from "./engine/secrets.ts";
+export { type DeviceSetup, SimulatedDevice } from "./engine/simulated-device.ts";
+export { Simulation, type SimulationOptions } from "./engine/simulation.ts";
+export { runVirtually, type VirtualHub, type VirtualHubOptions } from "./engine/virtual-run.ts";
+export { functionNames } from "./expressions/expression.ts";
+export { type ProgramKind, programKinds, programOf } from "./formats/program.ts";
+export {
+  type HeldMessage,
+  type HubControl,
+  type LocalConnectionStrings,
+  type LocalHub,
+  localHub,
+} from "./hub/local-hub.ts";
+export { type RecordedMessage, recordScenario } from "./hub/recording.ts";
 export {
   changeScenario,
   type FleetPlan,
@@ -18,27 +33,13 @@ export {
   planFleet,
   type ScenarioChanges,
   type Shard,
-} from "./engine/fleet-plan.ts";
-export { identityName, type SimulatedIdentity } from "./engine/identity.ts";
-export {
-  type HeldMessage,
-  type HubControl,
-  type LocalConnectionStrings,
-  type LocalHub,
-  localHub,
-} from "./engine/local-hub.ts";
-export { type DeviceInputs, MessagePlan, type PlannedMessage } from "./engine/message-plan.ts";
-export type { ClientFactory, DeviceClientFactory, SimulatorPlatform } from "./engine/platform.ts";
-export { type RecordedMessage, recordScenario } from "./engine/recording.ts";
-export type { Secrets } from "./engine/secrets.ts";
-export { type DeviceSetup, SimulatedDevice } from "./engine/simulated-device.ts";
-export { Simulation, type SimulationOptions } from "./engine/simulation.ts";
-export { runVirtually, type VirtualHub, type VirtualHubOptions } from "./engine/virtual-run.ts";
-export { type ProgramKind, programKinds, programOf } from "./formats/program.ts";
-export { functionNames } from "./generators/expression.ts";
+} from "./plan/fleet-plan.ts";
+export { identityName, type SimulatedIdentity } from "./plan/identity.ts";
+export { type DeviceInputs, MessagePlan, type PlannedMessage } from "./plan/message-plan.ts";
 export { type Definitions, type DocumentProblem, problemText } from "./schema/problems.ts";
 export type { Schema } from "./schema/schema.ts";
 export type { Deliveries } from "./statistics/delivery-ledger.ts";
+export type { DeviceObserver, DeviceOperation, SentMessage } from "./statistics/device-observer.ts";
 export type { FaultResults, Findings } from "./statistics/findings.ts";
 export { Histogram, type HistogramJson } from "./statistics/histogram.ts";
 export { mergeReports } from "./statistics/merge.ts";

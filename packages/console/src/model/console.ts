@@ -1,10 +1,10 @@
 import { type Signal, signal } from "@preact/signals";
-import { FaultLog } from "./fault-log.ts";
-import { Fleet } from "./fleet.ts";
-import { HubAccess, type HubSource } from "./hub-access.ts";
-import { Recorder } from "./recorder.ts";
-import { ScenarioRun } from "./scenario-run.ts";
-import { WireLog } from "./wire-log.ts";
+import { Fleet } from "./devices/fleet.ts";
+import { FaultLog } from "./faults/fault-log.ts";
+import { HubAccess, type HubSource } from "./hub/hub-access.ts";
+import { Recorder } from "./scenarios/recorder.ts";
+import { ScenarioRun } from "./scenarios/scenario-run.ts";
+import { WireLog } from "./wire/wire-log.ts";
 
 /** The pages of the console. */
 export const tabs = ["devices", "hub", "faults", "wire", "scenarios"] as const;

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { firstType } from "../model/device-type.ts";
+import { firstType } from "../model/devices/device-type.ts";
 import { useConsole, useRepaints } from "../ui/context.ts";
 import { Button } from "../ui/controls.tsx";
 import { Empty, Figures, Notice } from "../ui/parts.tsx";

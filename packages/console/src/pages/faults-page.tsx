@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import type { FaultChoice } from "../model/fault-choice.ts";
-import { faultMenu } from "../model/fault-menu.ts";
-import type { SimulatedDevice } from "../model/simulated-device.ts";
+import type { SimulatedDevice } from "../model/devices/simulated-device.ts";
+import type { FaultChoice } from "../model/faults/fault-choice.ts";
+import { faultMenu } from "../model/faults/fault-menu.ts";
 import { useConsole, useRepaints } from "../ui/context.ts";
 import { Button } from "../ui/controls.tsx";
 import { Empty } from "../ui/parts.tsx";

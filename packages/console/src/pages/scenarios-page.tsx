@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { scenarioIn } from "../model/scenario-link.ts";
-import { deleteScenario, exampleScenario, savedScenarios } from "../model/scenario-store.ts";
+import { scenarioIn } from "../model/scenarios/scenario-link.ts";
+import { deleteScenario, exampleScenario, savedScenarios } from "../model/scenarios/scenario-store.ts";
 import { useConsole, useRepaints } from "../ui/context.ts";
 import { Button } from "../ui/controls.tsx";
 import { Notice } from "../ui/parts.tsx";

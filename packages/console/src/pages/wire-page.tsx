@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { exportWire } from "../model/wire-export.ts";
-import type { WireEntry } from "../model/wire-log.ts";
-import { bodyText, type PacketKind, withoutSecrets } from "../model/wire-packet.ts";
+import { exportWire } from "../model/wire/wire-export.ts";
+import type { WireEntry } from "../model/wire/wire-log.ts";
+import { bodyText, type PacketKind, withoutSecrets } from "../model/wire/wire-packet.ts";
 import { useConsole, useRepaints } from "../ui/context.ts";
 import { Button, Choice, TextField } from "../ui/controls.tsx";
 import { Dialog, Empty, Json, Moment } from "../ui/parts.tsx";

@@ -1,7 +1,7 @@
 import type { ClientState } from "@isohub/browser";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { SimulatedDevice } from "../model/simulated-device.ts";
+import type { SimulatedDevice } from "../model/devices/simulated-device.ts";
 import { Status, type Tone } from "./parts.tsx";
 
 /** The tone of each state. */

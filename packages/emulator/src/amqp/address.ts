@@ -1,5 +1,5 @@
 import { decodePercent } from "@isohub/core/internal";
-import type { Identity } from "../hub/identity.ts";
+import type { Identity } from "../hub/identities/identity.ts";
 
 /** The node that a link leads to. */
 export type AmqpNode =

@@ -1,16 +1,16 @@
 import { messageOf } from "../hub/hub-error.ts";
-import type { DisconnectReason } from "../hub/session.ts";
+import type { DisconnectReason } from "../hub/sessions/session.ts";
 import type { Wire } from "../listeners/wire.ts";
 import { parseAddress } from "./address.ts";
 import type { AmqpContext, ServiceContext } from "./amqp-context.ts";
 import { amqpErrorOf, notFound, unauthorized } from "./amqp-error.ts";
-import { Claims } from "./claims.ts";
-import { Credentials } from "./credentials.ts";
-import { DeviceSessions } from "./device-sessions.ts";
-import { completeAttach, completeSession, holdAttach } from "./frame-fields.ts";
-import { isRefusal, type LinkHandler, type LinkOutcome, type Outcome } from "./link-handler.ts";
-import { RegistrationLinks } from "./registration-links.ts";
-import { ReplyLinks } from "./replies.ts";
+import { Claims } from "./authentication/claims.ts";
+import { Credentials } from "./authentication/credentials.ts";
+import { DeviceSessions } from "./devices/device-sessions.ts";
+import { RegistrationLinks } from "./devices/registration-links.ts";
+import { completeAttach, completeSession, holdAttach } from "./rhea/frame-fields.ts";
+import { isRefusal, type LinkHandler, type LinkOutcome, type Outcome } from "./rhea/link-handler.ts";
+import { ReplyLinks } from "./rhea/replies.ts";
 import {
   type AmqpError,
   acceptSocket,
@@ -21,9 +21,9 @@ import {
   type Receiver,
   type Sender,
   type Session,
-} from "./rhea.ts";
-import { openServiceNode } from "./service-nodes.ts";
-import { WireSocket } from "./wire-socket.ts";
+} from "./rhea/rhea.ts";
+import { WireSocket } from "./rhea/wire-socket.ts";
+import { openServiceNode } from "./services/service-nodes.ts";
 
 /** The largest frame, in both directions. */
 const maxFrameSize = 65_536;

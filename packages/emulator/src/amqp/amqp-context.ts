@@ -3,9 +3,9 @@ import type { ServiceFault } from "../faults/fault-rules.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { DeviceFaults } from "../mqtt/mqtt-server.ts";
 import type { Provisioning } from "../provisioning/provisioning.ts";
-import type { Claims } from "./claims.ts";
-import type { EventReaders } from "./event-readers.ts";
-import type { ReplyLinks } from "./replies.ts";
+import type { Claims } from "./authentication/claims.ts";
+import type { ReplyLinks } from "./rhea/replies.ts";
+import type { EventReaders } from "./services/event-readers.ts";
 
 /** The hub that AMQP connections serve. */
 export interface AmqpContext {

@@ -1,6 +1,6 @@
 import type { HubErrorName } from "../hub/hub-error.ts";
 import { hubErrorOf } from "../hub/hub-error.ts";
-import type { AmqpError } from "./rhea.ts";
+import type { AmqpError } from "./rhea/rhea.ts";
 
 const conditions: Readonly<Partial<Record<HubErrorName, string>>> = {
   ArgumentInvalid: "com.microsoft:argument-error",

@@ -1,4 +1,4 @@
-import type { DisconnectReason } from "../hub/session.ts";
+import type { DisconnectReason } from "../hub/sessions/session.ts";
 import type { Wire } from "../listeners/wire.ts";
 import { AmqpConnection } from "./amqp-connection.ts";
 import type { AmqpContext } from "./amqp-context.ts";

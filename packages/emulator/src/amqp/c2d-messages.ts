@@ -1,7 +1,7 @@
-import type { C2dOptions, FeedbackRequest } from "../hub/c2d-message.ts";
+import type { C2dOptions, FeedbackRequest } from "../hub/deliveries/c2d-message.ts";
 import { HubError } from "../hub/hub-error.ts";
 import { segmentsOfAddress } from "./address.ts";
-import { type Message, uuidText } from "./rhea.ts";
+import { type Message, uuidText } from "./rhea/rhea.ts";
 
 /** A cloud-to-device message, as a service has sent it. */
 export interface SentC2d {

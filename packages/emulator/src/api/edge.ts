@@ -1,7 +1,7 @@
-import type { EdgeRoute, EdgeRouteSpec } from "../hub/edge-routes.ts";
+import type { EdgeRoute, EdgeRouteSpec } from "../hub/deliveries/edge-routes.ts";
+import type { InputOptions } from "../hub/deliveries/input-message.ts";
+import type { InputQueueItem } from "../hub/deliveries/inputs.ts";
 import type { Hub } from "../hub/hub.ts";
-import type { InputOptions } from "../hub/input-message.ts";
-import type { InputQueueItem } from "../hub/inputs.ts";
 import type { Workload, WorkloadOptions, Workloads } from "../workload/workloads.ts";
 
 /** The IoT Edge features of an emulator: inputs and outputs of modules, and the workload API. */

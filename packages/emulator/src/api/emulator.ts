@@ -1,4 +1,5 @@
 import type { BlobStorage } from "../blobs/blob-storage.ts";
+import type { HubOptions } from "../config/options.ts";
 import type { Faults } from "../faults/faults.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { JoinedHubInfo } from "../joining/join-records.ts";
@@ -6,7 +7,7 @@ import type { Provisioning } from "../provisioning/provisioning.ts";
 import type { Workloads } from "../workload/workloads.ts";
 import { type EmulatorEdge, edgeOf } from "./edge.ts";
 import { type EmulatorEventHubs, eventHubsOf } from "./event-hubs.ts";
-import type { EmulatorHubs, HubOptions } from "./hubs.ts";
+import type { EmulatorHubs } from "./hubs.ts";
 import { type EmulatorIdentities, identitiesOf } from "./identities.ts";
 import { type EmulatorMessages, messagesOf } from "./messages.ts";
 import { type EmulatorMethods, methodsOf } from "./methods.ts";

@@ -1,5 +1,5 @@
 import type { Hub } from "../hub/hub.ts";
-import type { MessageRoute, MessageRouteOptions } from "../hub/message-router.ts";
+import type { MessageRoute, MessageRouteOptions } from "../hub/telemetry/message-router.ts";
 
 /** The Event Hub-compatible endpoint: the hub's messages, for readers in consumer groups. */
 export interface EmulatorEventHubs {

@@ -1,11 +1,5 @@
+import type { HubOptions } from "../config/options.ts";
 import type { JoinedHubInfo } from "../joining/join-records.ts";
-import type { EmulatorOptions } from "../options.ts";
-
-/** Options of `Emulator.createHub`. Without `hostName`, `advertise` defaults to the host that the first hub advertises. */
-export type HubOptions = Pick<
-  EmulatorOptions,
-  "host" | "hostName" | "port" | "plainPort" | "officialPorts" | "advertise"
->;
 
 /** The hubs of an emulator, which share its provisioning service. */
 export interface EmulatorHubs<Hub> {

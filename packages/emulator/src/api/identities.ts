@@ -1,7 +1,7 @@
 import { type CaCertificate, caCertificateView } from "../certificates/ca-certificate.ts";
 import type { Hub } from "../hub/hub.ts";
-import type { IdentityOptions, ModuleOptions } from "../hub/registry.ts";
-import type { DeviceIdentity, ModuleIdentity } from "../hub/service-view.ts";
+import type { IdentityOptions, ModuleOptions } from "../hub/identities/registry.ts";
+import type { DeviceIdentity, ModuleIdentity } from "../hub/views/service-view.ts";
 import { type PageOptions, pageOf } from "./paging.ts";
 
 /** The connection strings of a device or module. */

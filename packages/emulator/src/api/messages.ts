@@ -1,9 +1,9 @@
-import type { FeedbackRecord } from "../hub/c2d.ts";
-import type { C2dOptions } from "../hub/c2d-message.ts";
+import type { FeedbackRecord } from "../hub/deliveries/c2d.ts";
+import type { C2dOptions } from "../hub/deliveries/c2d-message.ts";
+import type { QueueItem } from "../hub/deliveries/queued-message.ts";
 import type { Hub } from "../hub/hub.ts";
-import { parseIdentity } from "../hub/identity.ts";
-import type { QueueItem } from "../hub/queued-message.ts";
-import { matches, type TelemetryFilter, type TelemetryMessage } from "../hub/telemetry-message.ts";
+import { parseIdentity } from "../hub/identities/identity.ts";
+import { matches, type TelemetryFilter, type TelemetryMessage } from "../hub/telemetry/telemetry-message.ts";
 
 /** Options of `Emulator.telemetry`. */
 export interface TelemetryOptions {

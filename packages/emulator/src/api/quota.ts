@@ -1,5 +1,5 @@
 import type { Hub } from "../hub/hub.ts";
-import type { HubQuota } from "../hub/throttles.ts";
+import type { HubQuota } from "../hub/limits/throttles.ts";
 
 /** The limits of a hub. */
 export interface EmulatorQuota {

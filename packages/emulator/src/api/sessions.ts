@@ -1,8 +1,8 @@
 import { isoTime } from "../hub/clock.ts";
-import type { HubEvent } from "../hub/events.ts";
+import type { HubEvent } from "../hub/events/events.ts";
 import type { Hub } from "../hub/hub.ts";
-import type { Session, Transport } from "../hub/session.ts";
-import type { FilterKind } from "../hub/topics.ts";
+import type { Session, Transport } from "../hub/sessions/session.ts";
+import type { FilterKind } from "../hub/sessions/topics.ts";
 import { type PageOptions, pageOf } from "./paging.ts";
 
 /** An open connection. */

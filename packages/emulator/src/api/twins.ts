@@ -1,5 +1,5 @@
 import type { Hub } from "../hub/hub.ts";
-import type { ServiceTwin } from "../hub/service-view.ts";
+import type { ServiceTwin } from "../hub/views/service-view.ts";
 
 /** A change of a twin by a service. Members with the value `null` are removed from the twin. */
 export interface TwinPatch {

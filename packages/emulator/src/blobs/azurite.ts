@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { newKey } from "../hub/authentication.ts";
+import { newKey } from "../hub/identities/authentication.ts";
 import type { StorageAccount } from "./blob-sas.ts";
 
 /** The error message for uploads without Azurite, with the remedy. */

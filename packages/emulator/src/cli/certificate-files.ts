@@ -3,8 +3,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import type { KeyKind, MadeCertificate } from "../certificates/node/certificate-maker.ts";
 import { makeAuthority } from "../certificates/node/server-certificate.ts";
 import type { CommandSettings } from "../config/command-settings.ts";
+import type { EmulatorOptions } from "../config/options.ts";
 import { messageOf } from "../hub/hub-error.ts";
-import type { EmulatorOptions } from "../options.ts";
 
 /**
  * Reads the certificates that the settings name. An authority whose file doesn't exist is made and written, so that the

@@ -1,8 +1,8 @@
 import type { CommandSettings } from "../config/command-settings.ts";
+import type { EmulatorOptions } from "../config/options.ts";
 import { readDocument } from "../config/read-document.ts";
 import { readEnvironment, type SettingValues, splitDocument, splitSettings } from "../config/sources.ts";
 import type { HubState } from "../config/state.ts";
-import type { EmulatorOptions } from "../options.ts";
 
 /** The options of the emulator, and the settings of the command. */
 export interface Configuration {

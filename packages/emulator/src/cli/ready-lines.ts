@@ -1,5 +1,5 @@
 import type { Emulator } from "../api/emulator.ts";
-import { bracketed } from "../reachable.ts";
+import { bracketed } from "../config/control-url.ts";
 import { linesToCopy, readerLinesToCopy, serviceLinesToCopy } from "./lines-to-copy.ts";
 
 // People look for one or two; programs read `--json`.

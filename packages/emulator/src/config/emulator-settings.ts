@@ -1,11 +1,11 @@
 import { keyKinds } from "../certificates/node/certificate-maker.ts";
 import { certificateChains } from "../certificates/node/server-certificate.ts";
-import { hubTiers } from "../hub/tiers.ts";
-import { hubNameForm } from "../hub-name.ts";
+import { hubTiers } from "../hub/limits/tiers.ts";
 import { tlsVersions } from "../listeners/tls-version.ts";
-import type { EmulatorOptions } from "../options.ts";
 import { advertisedHostForm } from "../schema/advertised-host.ts";
 import { choice, either, flag } from "../schema/schema.ts";
+import { hubNameForm } from "./hub-name.ts";
+import type { EmulatorOptions } from "./options.ts";
 import {
   choiceSetting,
   flagSetting,

@@ -1,8 +1,8 @@
-import type { KeyMaker } from "../hub/authentication.ts";
+import type { PolicyKeys } from "../hub/credentials/policies.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
-import type { Identity } from "../hub/identity.ts";
-import type { PolicyKeys } from "../hub/policies.ts";
+import type { KeyMaker } from "../hub/identities/authentication.ts";
+import type { Identity } from "../hub/identities/identity.ts";
 import type { LinkedHubs } from "../provisioning/linked-hubs.ts";
 import type { Provisioning } from "../provisioning/provisioning.ts";
 import type { Store } from "../store/store.ts";

@@ -1,9 +1,9 @@
-import type { EmulatorOptions } from "../options.ts";
 import { problemIn } from "../schema/check.ts";
 import type { Schema } from "../schema/schema.ts";
 import { type CommandSettings, commandLineSettings, commandSettings } from "./command-settings.ts";
 import type { HubDocument } from "./document.ts";
 import { emulatorSettings } from "./emulator-settings.ts";
+import type { EmulatorOptions } from "./options.ts";
 import { type Setting, variableOf } from "./setting.ts";
 
 /** Every setting of the command by its name. */

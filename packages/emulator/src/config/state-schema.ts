@@ -1,9 +1,8 @@
 import { messageSource } from "../control/components/event-hubs.ts";
 import { credentials, deviceOptions } from "../control/operations/identities.ts";
 import { enrollmentOptions } from "../control/operations/provisioning.ts";
-import type { EdgeRouteSpec } from "../hub/edge-routes.ts";
-import { builtInPolicyNames, type PolicyKeys } from "../hub/policies.ts";
-import { hubNameForm } from "../hub-name.ts";
+import { builtInPolicyNames, type PolicyKeys } from "../hub/credentials/policies.ts";
+import type { EdgeRouteSpec } from "../hub/deliveries/edge-routes.ts";
 import { advertisedHost } from "../schema/advertised-host.ts";
 import {
   count,
@@ -19,6 +18,7 @@ import {
   text,
 } from "../schema/schema.ts";
 import type { StoreSnapshot } from "../store/store.ts";
+import { hubNameForm } from "./hub-name.ts";
 import type { DeviceSeed, HubSeed, HubState, ModuleSeed, TwinSeed } from "./state.ts";
 
 const idPattern = "^[A-Za-z0-9\\-:.+%_#*?!(),=@$']{1,128}$";

@@ -1,7 +1,7 @@
-import type { EdgeRouteSpec } from "../hub/edge-routes.ts";
-import type { MessageRouteOptions } from "../hub/message-router.ts";
-import type { PolicyKeys } from "../hub/policies.ts";
-import type { IdentityOptions, ModuleOptions } from "../hub/registry.ts";
+import type { PolicyKeys } from "../hub/credentials/policies.ts";
+import type { EdgeRouteSpec } from "../hub/deliveries/edge-routes.ts";
+import type { IdentityOptions, ModuleOptions } from "../hub/identities/registry.ts";
+import type { MessageRouteOptions } from "../hub/telemetry/message-router.ts";
 import type { EnrollmentGroupOptions, EnrollmentOptions } from "../provisioning/enrollment.ts";
 import type { StoreSnapshot } from "../store/store.ts";
 

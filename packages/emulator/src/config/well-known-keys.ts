@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { KeyMaker } from "../hub/authentication.ts";
+import type { KeyMaker } from "../hub/identities/authentication.ts";
 
 /**
  * Derives the keys of `wellKnownKeys` from the names of their owners. Anyone can do that, so they protect nothing: they

@@ -37,7 +37,7 @@ describe("a control client", () => {
   it("has no dependencies, and leaves the hub out", () => {
     const imports = importsOf(fileURLToPath(new URL("../control-client.ts", import.meta.url)));
     expect(imports.size).toBeGreaterThan(10);
-    const tables = /\/src\/(?:(?:control-client|control|schema|faults)\/|hub\/tiers\.ts$)/;
+    const tables = /\/src\/(?:(?:control-client|control|schema|faults)\/|hub\/limits\/tiers\.ts$)/;
     for (const file of imports) expect(file).toMatch(tables);
   });
 

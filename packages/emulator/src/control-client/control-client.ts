@@ -4,8 +4,8 @@ import type { ControlMethods, TelemetryJson, TelemetryQuery } from "../control/c
 import type { Operation } from "../control/operation.ts";
 import { faultOperations, operations } from "../control/operations.ts";
 import type { Faults } from "../faults/faults.ts";
-import type { HubEvent } from "../hub/events.ts";
-import type { TelemetryMessage } from "../hub/telemetry-message.ts";
+import type { HubEvent } from "../hub/events/events.ts";
+import type { TelemetryMessage } from "../hub/telemetry/telemetry-message.ts";
 import { decodeBase64 } from "./base64.ts";
 import { parseEvents } from "./event-stream.ts";
 import { type CallOptions, type ControlClientOptions, createSend, reach, type Send } from "./http.ts";

@@ -4,7 +4,7 @@ import formats from "ajv-formats";
 import { beforeAll, expect, it } from "vitest";
 import { createCertificateAuthority } from "../certificates/node/client-certificate.ts";
 import { createControlClient } from "../control-client.ts";
-import type { HubEvent } from "../hub/events.ts";
+import type { HubEvent } from "../hub/events/events.ts";
 import { startEmulator } from "../start-emulator.ts";
 import { connect } from "../testing/device.ts";
 import { TestBench } from "../testing/emulator.ts";

@@ -1,7 +1,7 @@
 import type { EmulatorEdge } from "../api/edge.ts";
 import type { Emulator } from "../api/emulator.ts";
 import type { EmulatorEventHubs } from "../api/event-hubs.ts";
-import type { EmulatorHubs, HubOptions } from "../api/hubs.ts";
+import type { EmulatorHubs } from "../api/hubs.ts";
 import type { EmulatorIdentities } from "../api/identities.ts";
 import type { EmulatorMessages, TelemetryOptions } from "../api/messages.ts";
 import type { EmulatorMethods } from "../api/methods.ts";
@@ -11,8 +11,9 @@ import type { EmulatorSessions } from "../api/sessions.ts";
 import type { EmulatorState } from "../api/state.ts";
 import type { EmulatorTwins } from "../api/twins.ts";
 import type { EmulatorUploads } from "../api/uploads.ts";
-import type { HubEvent } from "../hub/events.ts";
-import type { TelemetryMessage } from "../hub/telemetry-message.ts";
+import type { HubOptions } from "../config/options.ts";
+import type { HubEvent } from "../hub/events/events.ts";
+import type { TelemetryMessage } from "../hub/telemetry/telemetry-message.ts";
 import type {
   IssuedServerCertificate,
   JoinAnswer,

@@ -1,5 +1,5 @@
 import { utf8 } from "@isohub/core/internal";
-import type { HubEvent } from "../hub/events.ts";
+import type { HubEvent } from "../hub/events/events.ts";
 
 // About 5,000 events. What the operating system holds comes on top.
 const maxUnreadBytes = 1024 * 1024;

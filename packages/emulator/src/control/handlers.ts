@@ -1,10 +1,10 @@
 import { encodeBase64, fromUtf8 } from "@isohub/core/internal";
 import type { Emulator } from "../api/emulator.ts";
 import { trustStoreOf } from "../certificates/node/trust-store.ts";
-import type { HubEvent } from "../hub/events.ts";
+import type { HubEvent } from "../hub/events/events.ts";
 import { HubError } from "../hub/hub-error.ts";
-import { parseIdentity } from "../hub/identity.ts";
-import type { TelemetryFilter, TelemetryMessage } from "../hub/telemetry-message.ts";
+import { parseIdentity } from "../hub/identities/identity.ts";
+import type { TelemetryFilter, TelemetryMessage } from "../hub/telemetry/telemetry-message.ts";
 import type {
   ControlMethods,
   HubInfo,

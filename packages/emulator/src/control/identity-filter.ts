@@ -1,4 +1,4 @@
-import { type Identity, parseIdentity } from "../hub/identity.ts";
+import { type Identity, parseIdentity } from "../hub/identities/identity.ts";
 
 /** Matches what belongs to a device and its modules, to one module, or without an identity to any. */
 export function identityFilter(identity: string | undefined): (owner: Identity) => boolean {

@@ -1,6 +1,6 @@
 import { errorOf, type HubError } from "../hub/hub-error.ts";
-import type { Session } from "../hub/session.ts";
-import type { TwinFault, TwinOperation } from "../hub/twins.ts";
+import type { Session } from "../hub/sessions/session.ts";
+import type { TwinFault, TwinOperation } from "../hub/twins/twins.ts";
 import type { AnswerType, Verdict } from "../mqtt/connection-faults.ts";
 import type { ConnectFault, DeviceFaults } from "../mqtt/mqtt-server.ts";
 import {

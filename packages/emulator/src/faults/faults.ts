@@ -1,4 +1,4 @@
-import type { TwinOperation } from "../hub/twins.ts";
+import type { TwinOperation } from "../hub/twins/twins.ts";
 import type { ProvisioningFaultOptions } from "../provisioning/provisioning-faults.ts";
 
 /** An answer that the hub can be made to withhold. `twin` stands for the answers to twin requests. */

@@ -1,6 +1,6 @@
 import { decodePropertyBag, encodePropertyBag } from "@isohub/core/internal";
 import { isoTime } from "../hub/clock.ts";
-import type { FetchedMessage, QueuedMessage } from "../hub/queued-message.ts";
+import type { FetchedMessage, QueuedMessage } from "../hub/deliveries/queued-message.ts";
 
 /** The headers of system properties, in lower case, and their keys in property bags. @source The C#, Java and Node SDKs */
 const systemHeaders: readonly (readonly [header: string, key: string])[] = [

@@ -1,11 +1,11 @@
 import { type Clock, decodeBase64, isJsonObject, utf8 } from "@isohub/core/internal";
 import { Hono } from "hono";
+import type { Settlement } from "../hub/deliveries/queued-message.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
-import { identityKey, topicRoot } from "../hub/identity.ts";
+import { identityKey, topicRoot } from "../hub/identities/identity.ts";
 import type { MessageSender } from "../hub/ingestion.ts";
-import type { Settlement } from "../hub/queued-message.ts";
-import { maxTelemetryBytes } from "../hub/telemetry-message.ts";
+import { maxTelemetryBytes } from "../hub/telemetry/telemetry-message.ts";
 import type { AnswerType, ConnectionFaults } from "../mqtt/connection-faults.ts";
 import { readBody, readJsonBody } from "./body.ts";
 import { headersOf } from "./headers.ts";

@@ -1,7 +1,7 @@
 import { isJsonObject } from "@isohub/core/internal";
 import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
-import type { Identity } from "../hub/identity.ts";
+import type { Identity } from "../hub/identities/identity.ts";
 import type { MethodCall, MethodResult } from "../hub/methods.ts";
 
 /**

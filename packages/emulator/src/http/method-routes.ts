@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
-import { parseIdentity } from "../hub/identity.ts";
+import { parseIdentity } from "../hub/identities/identity.ts";
 import { invokeMethod } from "./method-call.ts";
 import {
   callerHeader,

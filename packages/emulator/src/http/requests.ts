@@ -2,10 +2,10 @@ import type { JsonObject } from "@isohub/core";
 import { decodePercent, isJsonObject } from "@isohub/core/internal";
 import type { Context } from "hono";
 import type { Certificate } from "../certificates/certificate.ts";
-import type { Proof } from "../hub/credentials.ts";
+import type { Proof } from "../hub/credentials/credentials.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
-import type { Identity } from "../hub/identity.ts";
+import type { Identity } from "../hub/identities/identity.ts";
 import { readJsonBody } from "./body.ts";
 
 /** The environment of a device's request: its client certificate, its identity, and the form of its errors. */

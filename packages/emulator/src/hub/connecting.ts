@@ -1,11 +1,11 @@
 import { fromUtf8 } from "@isohub/core/internal";
 import type { Certificate } from "../certificates/certificate.ts";
-import { type AuthContext, authenticate } from "./credentials.ts";
-import type { EventBody, RefusalReason } from "./events.ts";
-import { parseIdentity } from "./identity.ts";
-import { type ConnectFields, type DeviceConnection, Session } from "./session.ts";
-import { eventsBag } from "./topics.ts";
-import { parseUserName } from "./user-name.ts";
+import { type AuthContext, authenticate } from "./credentials/credentials.ts";
+import { parseUserName } from "./credentials/user-name.ts";
+import type { EventBody, RefusalReason } from "./events/events.ts";
+import { parseIdentity } from "./identities/identity.ts";
+import { type ConnectFields, type DeviceConnection, Session } from "./sessions/session.ts";
+import { eventsBag } from "./sessions/topics.ts";
 
 /** A CONNECT packet and its connection. */
 export interface ConnectRequest {

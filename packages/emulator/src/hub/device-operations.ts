@@ -1,15 +1,15 @@
-import type { C2d } from "./c2d.ts";
-import type { Configurations } from "./configurations.ts";
-import type { EventFeed } from "./event-feed.ts";
-import type { IdentityViews } from "./identity-views.ts";
+import type { Configurations } from "./configurations/configurations.ts";
+import type { C2d } from "./deliveries/c2d.ts";
+import type { Inputs } from "./deliveries/inputs.ts";
+import type { EventFeed } from "./events/event-feed.ts";
 import type { Ingestion } from "./ingestion.ts";
-import type { Inputs } from "./inputs.ts";
+import type { Throttles } from "./limits/throttles.ts";
 import type { Methods } from "./methods.ts";
-import type { DisconnectReason, Session } from "./session.ts";
-import type { Sessions } from "./sessions.ts";
-import type { Throttles } from "./throttles.ts";
-import { eventsBag, parseInboundTopic } from "./topics.ts";
-import type { Twins } from "./twins.ts";
+import type { DisconnectReason, Session } from "./sessions/session.ts";
+import type { Sessions } from "./sessions/sessions.ts";
+import { eventsBag, parseInboundTopic } from "./sessions/topics.ts";
+import type { Twins } from "./twins/twins.ts";
+import type { IdentityViews } from "./views/identity-views.ts";
 
 /** A PUBLISH from a device. */
 export interface InboundPublish {

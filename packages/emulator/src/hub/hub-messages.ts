@@ -1,13 +1,13 @@
 import type { JsonObject } from "@isohub/core";
 import { type Clock, encodePropertyBag } from "@isohub/core/internal";
 import { isoTime } from "./clock.ts";
-import type { EventFeed } from "./event-feed.ts";
-import type { HubEvent } from "./events.ts";
-import type { Identity } from "./identity.ts";
+import type { EventFeed } from "./events/event-feed.ts";
+import type { HubEvent } from "./events/events.ts";
+import type { Identity } from "./identities/identity.ts";
+import type { Registry } from "./identities/registry.ts";
 import { jsonBytes } from "./json.ts";
-import type { MessageRouter, MessageSource } from "./message-router.ts";
-import type { Registry } from "./registry.ts";
-import type { Twins, TwinWrite } from "./twins.ts";
+import type { MessageRouter, MessageSource } from "./telemetry/message-router.ts";
+import type { Twins, TwinWrite } from "./twins/twins.ts";
 
 /** Parts of a hub that {@link HubMessages} reads. */
 export interface HubMessageSources {

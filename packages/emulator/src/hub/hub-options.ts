@@ -1,14 +1,14 @@
 import type { Clock, CryptoProvider } from "@isohub/core/internal";
 import type { Certificate } from "../certificates/certificate.ts";
 import type { Store } from "../store/store.ts";
-import type { KeyMaker } from "./authentication.ts";
-import type { EventFeed } from "./event-feed.ts";
+import type { DeliveryRules } from "./deliveries/queued-message.ts";
+import type { EventFeed } from "./events/event-feed.ts";
 import type { HostNames } from "./host-names.ts";
-import type { RouteCondition } from "./message-router.ts";
-import type { DeliveryRules } from "./queued-message.ts";
-import type { TelemetryLimits } from "./telemetry-usage.ts";
-import type { HubTier } from "./tiers.ts";
-import type { TwinInterceptor } from "./twins.ts";
+import type { KeyMaker } from "./identities/authentication.ts";
+import type { HubTier } from "./limits/tiers.ts";
+import type { RouteCondition } from "./telemetry/message-router.ts";
+import type { TelemetryLimits } from "./telemetry/telemetry-usage.ts";
+import type { TwinInterceptor } from "./twins/twins.ts";
 
 /** Options of a `Hub`. */
 export interface HubOptions extends DeliveryRules {

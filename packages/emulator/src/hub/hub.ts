@@ -1,10 +1,9 @@
 import type { JsonObject } from "@isohub/core";
 import { type Clock, setTimerAt } from "@isohub/core/internal";
-import { AppliedConfigurations } from "./applied-configurations.ts";
-import { C2d } from "./c2d.ts";
-import { CertificateAuthorities } from "./certificate-authorities.ts";
-import { Configurations } from "./configurations.ts";
+import { AppliedConfigurations } from "./configurations/applied-configurations.ts";
+import { Configurations } from "./configurations/configurations.ts";
 import { admit, type ConnectOutcome, type ConnectRequest } from "./connecting.ts";
+import { CertificateAuthorities } from "./credentials/certificate-authorities.ts";
 import {
   type AuthContext,
   type AuthFailure,
@@ -12,29 +11,30 @@ import {
   authorize,
   type PresentedCredentials,
   type Proof,
-} from "./credentials.ts";
+} from "./credentials/credentials.ts";
+import { builtInPolicies, type Permission, type SharedAccessPolicy } from "./credentials/policies.ts";
+import { type PolicyClaim, verifyPolicyToken } from "./credentials/policy-token.ts";
+import { C2d } from "./deliveries/c2d.ts";
+import { Inputs } from "./deliveries/inputs.ts";
 import { DeviceOperations } from "./device-operations.ts";
-import { EventFeed } from "./event-feed.ts";
-import { EventHubs } from "./event-hubs.ts";
-import type { EventBody } from "./events.ts";
+import { EventFeed } from "./events/event-feed.ts";
+import type { EventBody } from "./events/events.ts";
 import { HubMessages } from "./hub-messages.ts";
 import type { HubOptions } from "./hub-options.ts";
+import { type Identity, parseIdentity } from "./identities/identity.ts";
+import { Registry } from "./identities/registry.ts";
 import { Identities } from "./identities.ts";
-import { type Identity, parseIdentity } from "./identity.ts";
-import { IdentityViews } from "./identity-views.ts";
 import { Ingestion } from "./ingestion.ts";
-import { Inputs } from "./inputs.ts";
-import { Jobs } from "./jobs.ts";
-import { MessageRouter } from "./message-router.ts";
+import { Jobs } from "./jobs/jobs.ts";
+import { Throttles } from "./limits/throttles.ts";
 import { Methods } from "./methods.ts";
-import { builtInPolicies, type Permission, type SharedAccessPolicy } from "./policies.ts";
-import { type PolicyClaim, verifyPolicyToken } from "./policy-token.ts";
-import { Registry } from "./registry.ts";
-import { Sessions } from "./sessions.ts";
-import { TelemetryStore } from "./telemetry.ts";
-import { Throttles } from "./throttles.ts";
-import { Twins } from "./twins.ts";
+import { Sessions } from "./sessions/sessions.ts";
+import { EventHubs } from "./telemetry/event-hubs.ts";
+import { MessageRouter } from "./telemetry/message-router.ts";
+import { TelemetryStore } from "./telemetry/telemetry.ts";
+import { Twins } from "./twins/twins.ts";
 import { Uploads } from "./uploads.ts";
+import { IdentityViews } from "./views/identity-views.ts";
 
 /** An IoT hub without sockets. Listeners hand it connections and packets, and carry out its decisions. */
 export class Hub {

@@ -1,17 +1,17 @@
 import type { Store } from "../store/store.ts";
-import type { AppliedConfigurations } from "./applied-configurations.ts";
-import type { C2d } from "./c2d.ts";
+import type { AppliedConfigurations } from "./configurations/applied-configurations.ts";
+import type { C2d } from "./deliveries/c2d.ts";
+import type { Inputs } from "./deliveries/inputs.ts";
 import { type EtagCondition, requireEtag } from "./etag.ts";
-import type { EventFeed } from "./event-feed.ts";
+import type { EventFeed } from "./events/event-feed.ts";
 import type { HubMessages } from "./hub-messages.ts";
-import { type Identity, identityKey } from "./identity.ts";
-import type { IdentityViews } from "./identity-views.ts";
-import type { Inputs } from "./inputs.ts";
-import type { IdentityRecord, Registry, ServiceIdentityOptions } from "./registry.ts";
-import type { DisconnectReason } from "./session.ts";
-import type { Sessions } from "./sessions.ts";
-import type { Twins } from "./twins.ts";
+import { type Identity, identityKey } from "./identities/identity.ts";
+import type { IdentityRecord, Registry, ServiceIdentityOptions } from "./identities/registry.ts";
+import type { DisconnectReason } from "./sessions/session.ts";
+import type { Sessions } from "./sessions/sessions.ts";
+import type { Twins } from "./twins/twins.ts";
 import type { Uploads } from "./uploads.ts";
+import type { IdentityViews } from "./views/identity-views.ts";
 
 /** The parts of a hub that hold something of an identity. */
 export interface IdentityHolders {

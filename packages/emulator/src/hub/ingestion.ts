@@ -1,11 +1,11 @@
-import { BodyPool } from "./body-pool.ts";
-import type { EventFeed } from "./event-feed.ts";
+import type { Inputs } from "./deliveries/inputs.ts";
+import type { EventFeed } from "./events/event-feed.ts";
 import { HubError } from "./hub-error.ts";
-import type { Inputs } from "./inputs.ts";
-import type { MessageRouter } from "./message-router.ts";
-import type { Registry } from "./registry.ts";
-import type { Session } from "./session.ts";
-import type { Throttles } from "./throttles.ts";
+import type { Registry } from "./identities/registry.ts";
+import type { Throttles } from "./limits/throttles.ts";
+import type { Session } from "./sessions/session.ts";
+import { BodyPool } from "./telemetry/body-pool.ts";
+import type { MessageRouter } from "./telemetry/message-router.ts";
 
 const nothing: Readonly<Record<string, string>> = {};
 

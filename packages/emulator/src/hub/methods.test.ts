@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type FakeConnection, type TestHub, testHub } from "../testing/hub.ts";
 import { vector } from "../testing/vectors.ts";
 import type { MethodCall } from "./methods.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "./sessions/session.ts";
 
 const filter = "$iothub/methods/POST/#";
 const d1 = { deviceId: "d1" };

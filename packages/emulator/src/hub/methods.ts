@@ -1,13 +1,13 @@
 import type { Clock, Timer } from "@isohub/core/internal";
 import { encodePercent } from "@isohub/core/internal";
-import type { EventFeed } from "./event-feed.ts";
+import type { EventFeed } from "./events/event-feed.ts";
 import { HubError } from "./hub-error.ts";
-import type { Identity } from "./identity.ts";
-import { identityKey } from "./identity.ts";
+import type { Identity } from "./identities/identity.ts";
+import { identityKey } from "./identities/identity.ts";
 import { jsonBytes, parseJson } from "./json.ts";
-import type { Session } from "./session.ts";
-import type { Sessions } from "./sessions.ts";
-import type { Throttles } from "./throttles.ts";
+import type { Throttles } from "./limits/throttles.ts";
+import type { Session } from "./sessions/session.ts";
+import type { Sessions } from "./sessions/sessions.ts";
 
 /** A call of a direct method. */
 export interface MethodCall {

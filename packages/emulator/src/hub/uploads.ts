@@ -1,11 +1,11 @@
 import { type Clock, encodeBase64 } from "@isohub/core/internal";
 import type { Store, Table } from "../store/store.ts";
 import { isoTime } from "./clock.ts";
-import type { EventFeed } from "./event-feed.ts";
-import type { UploadNotification } from "./events.ts";
+import { NotificationQueue } from "./deliveries/notification-queue.ts";
+import type { EventFeed } from "./events/event-feed.ts";
+import type { UploadNotification } from "./events/events.ts";
 import { HubError } from "./hub-error.ts";
-import { NotificationQueue } from "./notification-queue.ts";
-import type { Registry } from "./registry.ts";
+import type { Registry } from "./identities/registry.ts";
 
 /** A file upload that a device has requested. */
 export interface FileUpload {

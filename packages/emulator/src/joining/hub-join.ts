@@ -2,7 +2,7 @@ import { type Backoff, backoffMs, type Clock, type Timer } from "@isohub/core/in
 import { generateKey, type KeyKind, type MadeCertificate } from "../certificates/node/certificate-maker.ts";
 import { type ControlClient, createControlClient } from "../control-client/control-client.ts";
 import { ControlError } from "../control-client/control-error.ts";
-import type { EventFeed } from "../hub/event-feed.ts";
+import type { EventFeed } from "../hub/events/event-feed.ts";
 import { ControlFetch } from "./control-fetch.ts";
 import { announceIntervalMs, type JoinOptions, type JoinStatus } from "./join-records.ts";
 import { reasonOf } from "./joined-hub.ts";

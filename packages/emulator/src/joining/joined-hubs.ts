@@ -1,9 +1,9 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { certifyKey, type MadeCertificate } from "../certificates/node/certificate-maker.ts";
-import type { EventFeed } from "../hub/event-feed.ts";
+import { checkHubName, hubExists } from "../config/hub-name.ts";
+import type { EventFeed } from "../hub/events/event-feed.ts";
 import { isLoopback } from "../hub/host-names.ts";
 import { HubError } from "../hub/hub-error.ts";
-import { checkHubName, hubExists } from "../hub-name.ts";
 import type { LinkedHubs } from "../provisioning/linked-hubs.ts";
 import type { Table } from "../store/store.ts";
 import type { IssuedServerCertificate, JoinAnswer, JoinedHubInfo, JoinOptions } from "./join-records.ts";

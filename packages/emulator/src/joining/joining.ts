@@ -1,11 +1,11 @@
 import type { MadeCertificate } from "../certificates/node/certificate-maker.ts";
+import { plainControlUrl } from "../config/control-url.ts";
+import type { ResolvedOptions } from "../config/resolve-options.ts";
 import type { JoinMethods } from "../control/operations/joining.ts";
 import { isLoopback, nameIn } from "../hub/host-names.ts";
 import { HubError } from "../hub/hub-error.ts";
-import { type HubServer, loopback } from "../hub-server.ts";
 import type { LinkedHubs } from "../provisioning/linked-hubs.ts";
-import { plainControlUrl } from "../reachable.ts";
-import type { ResolvedOptions } from "../resolve-options.ts";
+import { type HubServer, loopback } from "../servers/hub-server.ts";
 import type { Table } from "../store/store.ts";
 import { ownVersion } from "../version.ts";
 import { HubJoin } from "./hub-join.ts";

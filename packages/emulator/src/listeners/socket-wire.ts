@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { Certificate } from "../certificates/certificate.ts";
 import { certificatesOf } from "../certificates/node/node-certificate.ts";
-import type { Transport } from "../hub/session.ts";
+import type { Transport } from "../hub/sessions/session.ts";
 import type { Wire, WireHandlers } from "./wire.ts";
 
 /** The stream of a connection, and the TCP socket that carries it. */

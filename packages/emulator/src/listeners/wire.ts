@@ -1,5 +1,5 @@
 import type { Certificate } from "../certificates/certificate.ts";
-import type { Transport } from "../hub/session.ts";
+import type { Transport } from "../hub/sessions/session.ts";
 
 /** The callbacks of a wire. */
 export interface WireHandlers {

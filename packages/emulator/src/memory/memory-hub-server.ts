@@ -1,10 +1,10 @@
 import type { Clock, CryptoProvider } from "@isohub/core/runtime";
 import { FaultRules } from "../faults/fault-rules.ts";
-import { newKey } from "../hub/authentication.ts";
 import { SkewedClock } from "../hub/clock.ts";
 import { HostNames } from "../hub/host-names.ts";
 import { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
+import { newKey } from "../hub/identities/authentication.ts";
 import type { Wire } from "../listeners/wire.ts";
 import { MqttServer } from "../mqtt/mqtt-server.ts";
 import { Registrations } from "../mqtt/registrations.ts";

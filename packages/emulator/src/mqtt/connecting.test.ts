@@ -4,7 +4,7 @@ import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import type { HubEvent } from "../hub/events.ts";
+import type { HubEvent } from "../hub/events/events.ts";
 import { startEmulator } from "../start-emulator.ts";
 import { connect, deviceToken, dial, urlOf, userNameOf } from "../testing/device.ts";
 import { TestBench } from "../testing/emulator.ts";

@@ -1,5 +1,5 @@
 import type { Clock, ConnectPacket, ForeignConnect } from "@isohub/core/internal";
-import type { DisconnectReason } from "../hub/session.ts";
+import type { DisconnectReason } from "../hub/sessions/session.ts";
 import type { ConnectionFaults } from "./connection-faults.ts";
 
 /** The server that a connection belongs to. */

@@ -14,8 +14,8 @@ import {
 } from "@isohub/core/internal";
 import type { Certificate } from "../certificates/certificate.ts";
 import { messageOf } from "../hub/hub-error.ts";
-import type { DeviceConnection, DisconnectReason, SendOptions, Transport } from "../hub/session.ts";
-import { maxTelemetryBytes } from "../hub/telemetry-message.ts";
+import type { DeviceConnection, DisconnectReason, SendOptions, Transport } from "../hub/sessions/session.ts";
+import { maxTelemetryBytes } from "../hub/telemetry/telemetry-message.ts";
 import type { Wire, WireHandlers } from "../listeners/wire.ts";
 import type { AnswerType } from "./connection-faults.ts";
 import type { ConnectionOwner } from "./connection-owner.ts";

@@ -1,6 +1,6 @@
 import type { Clock, ConnectPacket, ForeignConnect } from "@isohub/core/internal";
 import type { Hub } from "../hub/hub.ts";
-import type { ConnectFields } from "../hub/session.ts";
+import type { ConnectFields } from "../hub/sessions/session.ts";
 import type { Wire } from "../listeners/wire.ts";
 import { registrationKey } from "../provisioning/provisioning-session.ts";
 import type { ConnectionFaults } from "./connection-faults.ts";

@@ -1,6 +1,6 @@
 import type { InboundPublish } from "../hub/device-operations.ts";
 import type { Hub } from "../hub/hub.ts";
-import type { DisconnectReason, Session } from "../hub/session.ts";
+import type { DisconnectReason, Session } from "../hub/sessions/session.ts";
 import type { ProvisioningSession } from "../provisioning/provisioning-session.ts";
 
 /** The service behind an accepted connection: the hub, or the provisioning service. */

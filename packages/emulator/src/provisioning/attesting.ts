@@ -7,9 +7,9 @@ import {
   webCrypto,
 } from "@isohub/core/internal";
 import { type Certificate, hasThumbprint, outOfDate } from "../certificates/certificate.ts";
-import type { AuthenticationOptions } from "../hub/authentication.ts";
-import type { PresentedCredentials } from "../hub/credentials.ts";
-import { isSignedWith } from "../hub/sas-verification.ts";
+import type { PresentedCredentials } from "../hub/credentials/credentials.ts";
+import { isSignedWith } from "../hub/credentials/sas-verification.ts";
+import type { AuthenticationOptions } from "../hub/identities/authentication.ts";
 import type { EnrollmentRecord } from "./enrollment.ts";
 import type { Enrollments } from "./enrollments.ts";
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@isohub/core";
-import type { CertificateAuthorities } from "../hub/certificate-authorities.ts";
+import type { CertificateAuthorities } from "../hub/credentials/certificate-authorities.ts";
 
 /** The attestation of an enrollment: what a device must present to register. */
 export type Attestation =

@@ -1,11 +1,11 @@
 import type { Clock } from "@isohub/core/internal";
 import type { Certificate } from "../certificates/certificate.ts";
-import { authenticationOf, type KeyMaker } from "../hub/authentication.ts";
-import { CertificateAuthorities } from "../hub/certificate-authorities.ts";
 import { isoTime } from "../hub/clock.ts";
+import { CertificateAuthorities } from "../hub/credentials/certificate-authorities.ts";
 import { newEtag } from "../hub/etag.ts";
 import { HubError } from "../hub/hub-error.ts";
-import { checkId } from "../hub/identity.ts";
+import { authenticationOf, type KeyMaker } from "../hub/identities/authentication.ts";
+import { checkId } from "../hub/identities/identity.ts";
 import type { Store, Table } from "../store/store.ts";
 import type {
   Attestation,

@@ -1,7 +1,7 @@
 import type { JsonObject } from "@isohub/core";
-import type { AuthenticationOptions } from "../hub/authentication.ts";
-import type { IdentityOptions } from "../hub/registry.ts";
-import type { TwinValues } from "../hub/twins.ts";
+import type { AuthenticationOptions } from "../hub/identities/authentication.ts";
+import type { IdentityOptions } from "../hub/identities/registry.ts";
+import type { TwinValues } from "../hub/twins/twins.ts";
 
 /** The twin that an assigned device gets. */
 export interface AssignedTwin {

@@ -1,7 +1,7 @@
 import type { Certificate } from "../certificates/certificate.ts";
 import { jsonBytes, jsonOf } from "../hub/json.ts";
-import type { DeviceConnection } from "../hub/session.ts";
-import type { TopicFilter } from "../hub/topic-filter.ts";
+import type { DeviceConnection } from "../hub/sessions/session.ts";
+import type { TopicFilter } from "../hub/sessions/topic-filter.ts";
 import type { Attested, NotAttested } from "./attesting.ts";
 import type { Provisioning } from "./provisioning.ts";
 import type { ProvisioningAnswer } from "./registration-record.ts";

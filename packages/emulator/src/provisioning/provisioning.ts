@@ -1,9 +1,9 @@
 import { type CryptoProvider, isJsonObject } from "@isohub/core/internal";
 import type { CertificateIssuer, IssuedCertificate } from "../certificates/certificate-issuer.ts";
-import type { PresentedCredentials } from "../hub/credentials.ts";
-import type { EventFeed } from "../hub/event-feed.ts";
+import type { PresentedCredentials } from "../hub/credentials/credentials.ts";
+import { policyKeys } from "../hub/credentials/policies.ts";
+import type { EventFeed } from "../hub/events/event-feed.ts";
 import { HubError, hubErrorOf } from "../hub/hub-error.ts";
-import { policyKeys } from "../hub/policies.ts";
 import type { Store, Table } from "../store/store.ts";
 import { type AssignmentOptions, assign, failed, ifReached, newState } from "./assignment.ts";
 import { type AttestationContext, type Attested, attest, type NotAttested } from "./attesting.ts";

@@ -1,4 +1,4 @@
-import { parseTopicFilter, type TopicFilter, type TopicSpace } from "../hub/topic-filter.ts";
+import { parseTopicFilter, type TopicFilter, type TopicSpace } from "../hub/sessions/topic-filter.ts";
 
 const answers: readonly TopicSpace<"answers">[] = [
   { root: "$dps/registrations", kinds: [["answers", ["res", "+", "+"]]] },

@@ -1,8 +1,8 @@
 import { Hono } from "hono";
 import { hubRefusal } from "../http/requests.ts";
-import { desiredPatchOf, digitalTwinOf } from "../hub/digital-twin.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
+import { desiredPatchOf, digitalTwinOf } from "../hub/views/digital-twin.ts";
 import {
   conditionOf,
   identityIn,

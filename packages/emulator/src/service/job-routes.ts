@@ -3,7 +3,7 @@ import { readMethodCall } from "../http/method-call.ts";
 import { json } from "../http/requests.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
-import type { JobOptions } from "../hub/job-records.ts";
+import type { JobOptions } from "../hub/jobs/job-records.ts";
 import type { Row } from "../query/run-query.ts";
 import { Fields } from "./fields.ts";
 import { pageOf } from "./paging.ts";

@@ -1,8 +1,8 @@
 import { Hono } from "hono";
 import { segmentsOf } from "../http/requests.ts";
+import type { NotificationQueue } from "../hub/deliveries/notification-queue.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
-import type { NotificationQueue } from "../hub/notification-queue.ts";
 import { permit, type ServiceContext, type ServiceEnv } from "./service-request.ts";
 
 /**

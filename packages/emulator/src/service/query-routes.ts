@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
-import { generationOf } from "../hub/registry.ts";
+import { generationOf } from "../hub/identities/registry.ts";
 import type { Collection } from "../query/expression.ts";
 import { parseQuery } from "../query/parser.ts";
 import type { Row } from "../query/run-query.ts";

@@ -1,5 +1,5 @@
 import type { Hub } from "../hub/hub.ts";
-import type { ServiceOperation } from "../hub/tiers.ts";
+import type { ServiceOperation } from "../hub/limits/tiers.ts";
 
 interface Limit {
   readonly paths: RegExp;

@@ -1,12 +1,12 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { readBody } from "../http/body.ts";
 import { segmentsOf } from "../http/requests.ts";
+import type { Permission } from "../hub/credentials/policies.ts";
 import { type EtagCondition, parseEtagCondition } from "../hub/etag.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
-import type { Identity } from "../hub/identity.ts";
+import type { Identity } from "../hub/identities/identity.ts";
 import { parseJson } from "../hub/json.ts";
-import type { Permission } from "../hub/policies.ts";
 import { applyLimits } from "./service-limits.ts";
 
 /** The environment of a service's request: the form of its errors. */

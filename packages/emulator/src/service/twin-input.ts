@@ -1,4 +1,4 @@
-import type { TwinChange } from "../hub/twin.ts";
+import type { TwinChange } from "../hub/twins/twin.ts";
 import type { Fields } from "./fields.ts";
 
 /**

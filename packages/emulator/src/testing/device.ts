@@ -8,7 +8,7 @@ import {
 } from "@isohub/core/internal";
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
 import type { Emulator } from "../api/emulator.ts";
-import type { Transport } from "../hub/session.ts";
+import type { Transport } from "../hub/sessions/session.ts";
 
 /** Changes to an ordinary CONNECT. */
 export interface DeviceOptions extends IClientOptions {

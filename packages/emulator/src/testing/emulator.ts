@@ -1,8 +1,8 @@
 import { afterAll, beforeAll } from "vitest";
 import type { Emulator } from "../api/emulator.ts";
-import type { HubEvent, HubEventOf, HubEventType } from "../hub/events.ts";
-import { identityKey } from "../hub/identity.ts";
-import type { EmulatorOptions } from "../options.ts";
+import type { EmulatorOptions } from "../config/options.ts";
+import type { HubEvent, HubEventOf, HubEventType } from "../hub/events/events.ts";
+import { identityKey } from "../hub/identities/identity.ts";
 import { startEmulator } from "../start-emulator.ts";
 import { connect, type DeviceOptions, type TestDevice } from "./device.ts";
 

@@ -8,12 +8,12 @@ import {
   utf8,
 } from "@isohub/core/internal";
 import { VirtualClock } from "@isohub/core/testing";
-import { newKey } from "../hub/authentication.ts";
 import type { ConnectOutcome } from "../hub/connecting.ts";
-import type { HubEvent } from "../hub/events.ts";
+import type { HubEvent } from "../hub/events/events.ts";
 import { HostNames } from "../hub/host-names.ts";
 import { Hub } from "../hub/hub.ts";
 import type { HubOptions } from "../hub/hub-options.ts";
+import { newKey } from "../hub/identities/authentication.ts";
 import type {
   ConnectFields,
   DeviceConnection,
@@ -21,7 +21,7 @@ import type {
   SendOptions,
   Session,
   Transport,
-} from "../hub/session.ts";
+} from "../hub/sessions/session.ts";
 import { conditionOf } from "../query/condition.ts";
 import { MemoryStore } from "../store/memory-store.ts";
 

@@ -1,5 +1,5 @@
 import type { Certificate } from "../certificates/certificate.ts";
-import type { Transport } from "../hub/session.ts";
+import type { Transport } from "../hub/sessions/session.ts";
 import type { Wire, WireHandlers } from "../listeners/wire.ts";
 
 /** A wire without a socket: the bytes that the hub has sent, and how it has closed the connection. */

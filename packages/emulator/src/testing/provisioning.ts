@@ -1,5 +1,5 @@
 import { decodeBase64, hmacSha256, signSasToken, symmetricKeySigner } from "@isohub/core/internal";
-import { newKey } from "../hub/authentication.ts";
+import { newKey } from "../hub/identities/authentication.ts";
 import { LinkedHubs } from "../provisioning/linked-hubs.ts";
 import { Provisioning, type ProvisioningOptions } from "../provisioning/provisioning.ts";
 import type { ProvisioningAnswer, RegistrationOperation } from "../provisioning/registration-record.ts";

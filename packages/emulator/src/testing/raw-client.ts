@@ -4,7 +4,7 @@ import { connect as connectTls } from "node:tls";
 import { utf8 } from "@isohub/core/internal";
 import { WebSocket } from "ws";
 import type { Emulator } from "../api/emulator.ts";
-import type { Transport } from "../hub/session.ts";
+import type { Transport } from "../hub/sessions/session.ts";
 import { deviceToken, urlOf, userNameOf } from "./device.ts";
 
 /** The bytes of MQTT packets, for tests that send what no client library would. */

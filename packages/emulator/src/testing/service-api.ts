@@ -1,7 +1,7 @@
 import type { BlobContainer } from "../blobs/blob-container.ts";
 import { systemClock } from "../hub/clock.ts";
 import type { Hub } from "../hub/hub.ts";
-import { RegistryJobs } from "../service/registry-jobs.ts";
+import { RegistryJobs } from "../service/registry-jobs/registry-jobs.ts";
 import { createServiceApi, type ServiceApi } from "../service/service-api.ts";
 import { MemoryStore } from "../store/memory-store.ts";
 

@@ -2,7 +2,7 @@ import { type Emulator, startEmulator } from "@isohub/emulator";
 import * as isohub from "@isohub/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ConnectionSource, Scenario } from "../document/scenario.ts";
-import { localHub } from "./local-hub.ts";
+import { localHub } from "../hub/local-hub.ts";
 import type { SimulatorPlatform } from "./platform.ts";
 import { Simulation, type SimulationOptions } from "./simulation.ts";
 

@@ -7,8 +7,8 @@ import {
   parseConnectionString,
 } from "@isohub/core";
 import type { ConnectionSource, Group } from "../document/scenario.ts";
-import type { SimulatedIdentity } from "./identity.ts";
-import type { LocalHub } from "./local-hub.ts";
+import type { LocalHub } from "../hub/local-hub.ts";
+import type { SimulatedIdentity } from "../plan/identity.ts";
 import type { SimulatorPlatform } from "./platform.ts";
 import { type Credentials, readCredentials, type Secrets } from "./secrets.ts";
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@isohub/core";
-import { brokenRule } from "../document/desired-property.ts";
+import { brokenRule } from "../checks/desired-property.ts";
 import type { DesiredProperty, DeviceType } from "../document/device-type.ts";
 import { durationMs } from "../document/duration.ts";
 

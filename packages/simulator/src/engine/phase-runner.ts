@@ -1,8 +1,8 @@
 import { durationMs } from "../document/duration.ts";
 import type { ChurnPhase, StormPhase } from "../document/scenario.ts";
-import type { FleetPlan, PlannedPhase } from "./fleet-plan.ts";
-import { hashShare, randomStream } from "./random.ts";
-import type { Schedule } from "./schedule.ts";
+import { hashShare, randomStream } from "../generators/random.ts";
+import type { FleetPlan, PlannedPhase } from "../plan/fleet-plan.ts";
+import type { Schedule } from "../time/schedule.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
 
 /** A planned device with what simulates it and its modules. */

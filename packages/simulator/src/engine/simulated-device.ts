@@ -8,17 +8,17 @@ import {
 } from "@isohub/core";
 import { utf8Length } from "@isohub/core/internal";
 import type { Clock, MqttEngine } from "@isohub/core/runtime";
+import { messageNumberProperty } from "../checks/references.ts";
 import type { MethodSpec } from "../document/device-type.ts";
 import { durationMs } from "../document/duration.ts";
-import { messageNumberProperty } from "../document/references.ts";
+import { randomStream } from "../generators/random.ts";
+import type { SimulatedIdentity } from "../plan/identity.ts";
+import { MessagePlan, type PlannedMessage } from "../plan/message-plan.ts";
+import type { DeviceObserver, DeviceOperation, SentMessage } from "../statistics/device-observer.ts";
 import type { CreateClient, SimulatedClient } from "./client-source.ts";
 import { ConnectionTap } from "./connection-tap.ts";
-import type { DeviceObserver, DeviceOperation, SentMessage } from "./device-observer.ts";
 import { DeviceTwin } from "./device-twin.ts";
-import type { SimulatedIdentity } from "./identity.ts";
-import { MessagePlan, type PlannedMessage } from "./message-plan.ts";
 import type { SimulatorPlatform } from "./platform.ts";
-import { randomStream } from "./random.ts";
 
 /** Everything that a device is created with, besides its identity. */
 export interface DeviceSetup {

@@ -1,20 +1,20 @@
 import type { Clock } from "@isohub/core/runtime";
 import { webClock } from "@isohub/core/web";
-import { isAtLocalHub, readScenario } from "../document/read-scenario.ts";
+import { isAtLocalHub, readScenario } from "../checks/read-scenario.ts";
 import type { Scenario } from "../document/scenario.ts";
+import { FaultInjector } from "../hub/fault-injector.ts";
+import { HubReader } from "../hub/hub-reader.ts";
+import type { LocalHub } from "../hub/local-hub.ts";
+import { type FleetPlan, planFleet, type Shard, wholeFleet } from "../plan/fleet-plan.ts";
+import { identityName } from "../plan/identity.ts";
 import { type Deliveries, DeliveryLedger } from "../statistics/delivery-ledger.ts";
+import type { DeviceObserver } from "../statistics/device-observer.ts";
 import { completeReport, type Report } from "../statistics/report.ts";
 import { type Counts, Statistics } from "../statistics/statistics.ts";
+import { Schedule } from "../time/schedule.ts";
 import { ClientSource } from "./client-source.ts";
-import type { DeviceObserver } from "./device-observer.ts";
-import { FaultInjector } from "./fault-injector.ts";
-import { type FleetPlan, planFleet, type Shard, wholeFleet } from "./fleet-plan.ts";
-import { HubReader } from "./hub-reader.ts";
-import { identityName } from "./identity.ts";
-import type { LocalHub } from "./local-hub.ts";
 import { PhaseRunner, type RunningDevice } from "./phase-runner.ts";
 import type { SimulatorPlatform } from "./platform.ts";
-import { Schedule } from "./schedule.ts";
 import type { Secrets } from "./secrets.ts";
 import { SimulatedDevice } from "./simulated-device.ts";
 

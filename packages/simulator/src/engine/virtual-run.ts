@@ -1,12 +1,12 @@
 import { encodeBase64 } from "@isohub/core/internal";
 import type { Clock, CryptoProvider } from "@isohub/core/runtime";
-import { readScenario } from "../document/read-scenario.ts";
+import { readScenario } from "../checks/read-scenario.ts";
+import { randomStream } from "../generators/random.ts";
+import { type HubControl, localHub } from "../hub/local-hub.ts";
 import type { Report } from "../statistics/report.ts";
-import { type HubControl, localHub } from "./local-hub.ts";
+import { VirtualTime } from "../time/virtual-time.ts";
 import type { SimulatorPlatform } from "./platform.ts";
-import { randomStream } from "./random.ts";
 import { Simulation, type SimulationOptions } from "./simulation.ts";
-import { VirtualTime } from "./virtual-time.ts";
 
 /** A hub in this program with clients for it, as `createMemoryHub` of `@isohub/emulator/web` returns it. */
 export type VirtualHub = HubControl &

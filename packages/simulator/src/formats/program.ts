@@ -1,4 +1,4 @@
-import { usesLocalHub } from "../document/read-scenario.ts";
+import { usesLocalHub } from "../checks/read-scenario.ts";
 import type { Scenario } from "../document/scenario.ts";
 import { secretNames } from "../engine/secrets.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { parseCsv } from "../document/csv.ts";
 import type { Generator } from "../document/generators.ts";
-import { randomStream } from "../engine/random.ts";
-import { parseExpression } from "./expression.ts";
+import { parseExpression } from "../expressions/expression.ts";
 import { valuesOf } from "./generator.ts";
+import { randomStream } from "./random.ts";
 
 /** The first values of a generator, one a second. */
 function values(generator: Generator, count = 6, files: Record<string, string> = {}, seed = 1): unknown[] {

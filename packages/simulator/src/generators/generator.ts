@@ -1,6 +1,6 @@
 import type { Generator } from "../document/generators.ts";
-import type { Random } from "../engine/random.ts";
 import { counterValues, rampValues, randomValues, randomWalkValues, sineValues } from "./numbers.ts";
+import type { Random } from "./random.ts";
 import { routeValues } from "./route.ts";
 import type { Values } from "./tick.ts";
 import { constantValues, enumValues, expressionValues, replayValues } from "./values.ts";

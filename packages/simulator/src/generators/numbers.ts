@@ -6,8 +6,8 @@ import type {
   RandomWalkGenerator,
   SineGenerator,
 } from "../document/generators.ts";
-import { between, type Random } from "../engine/random.ts";
-import { round } from "./expression.ts";
+import { round } from "../expressions/expression.ts";
+import { between, type Random } from "./random.ts";
 import type { Values } from "./tick.ts";
 
 /** Rounds the numbers of a generator with `decimals`. */

@@ -1,7 +1,7 @@
 import type { RouteGenerator } from "../document/generators.ts";
-import type { Random } from "../engine/random.ts";
-import { round } from "./expression.ts";
+import { round } from "../expressions/expression.ts";
 import { cyclePart } from "./numbers.ts";
+import type { Random } from "./random.ts";
 import type { Values } from "./tick.ts";
 
 const earthRadiusKm = 6371;

@@ -5,8 +5,8 @@ import type {
   ExpressionGenerator,
   ReplayGenerator,
 } from "../document/generators.ts";
-import type { Random } from "../engine/random.ts";
-import { parseExpression } from "./expression.ts";
+import { parseExpression } from "../expressions/expression.ts";
+import type { Random } from "./random.ts";
 import type { Values } from "./tick.ts";
 
 export function constantValues({ value }: ConstantGenerator): Values {

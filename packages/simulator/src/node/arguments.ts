@@ -2,8 +2,8 @@ import { isIP } from "node:net";
 import { parseArgs } from "node:util";
 import { ArgumentError } from "@isohub/core";
 import { parseDuration } from "../document/duration.ts";
-import type { ScenarioChanges, Shard } from "../engine/fleet-plan.ts";
 import { type ProgramKind, programKinds } from "../formats/program.ts";
+import type { ScenarioChanges, Shard } from "../plan/fleet-plan.ts";
 
 /** A parsed command line. */
 export interface SimulateArguments {

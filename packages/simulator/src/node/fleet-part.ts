@@ -1,6 +1,6 @@
 import type { Scenario } from "../document/scenario.ts";
-import type { Shard } from "../engine/fleet-plan.ts";
 import type { LiveResults } from "../formats/live-line.ts";
+import type { Shard } from "../plan/fleet-plan.ts";
 import type { Report } from "../statistics/report.ts";
 
 /** Everything that a part of a fleet is created with. JSON, so that it can be sent to a worker thread. */

@@ -1,7 +1,7 @@
 import { createControlClient } from "@isohub/emulator/control-client";
-import { localHub } from "../engine/local-hub.ts";
 import { Simulation } from "../engine/simulation.ts";
 import type { LiveResults } from "../formats/live-line.ts";
+import { localHub } from "../hub/local-hub.ts";
 import type { Report } from "../statistics/report.ts";
 import type { FleetPart, PartSetup } from "./fleet-part.ts";
 import { nodePlatform } from "./node-platform.ts";

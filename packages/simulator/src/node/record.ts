@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ArgumentError } from "@isohub/core";
 import { createControlClient } from "@isohub/emulator/control-client";
-import { type RecordedMessage, recordScenario } from "../engine/recording.ts";
+import { type RecordedMessage, recordScenario } from "../hub/recording.ts";
 
 // The hub keeps a limited number of messages. Reading often takes each one before the hub drops it.
 const intervalMs = 250;

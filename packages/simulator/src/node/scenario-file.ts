@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ArgumentError } from "@isohub/core";
 import { isJsonObject } from "@isohub/core/internal";
-import { missingFiles, readScenario } from "../document/read-scenario.ts";
+import { missingFiles, readScenario } from "../checks/read-scenario.ts";
 import type { Scenario } from "../document/scenario.ts";
 import type { Report } from "../statistics/report.ts";
 

@@ -1,4 +1,4 @@
-import type { Shard } from "../engine/fleet-plan.ts";
+import type { Shard } from "../plan/fleet-plan.ts";
 import type { Deliveries } from "./delivery-ledger.ts";
 import type { Counts } from "./statistics.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { randomStream } from "../engine/random.ts";
+import { randomStream } from "../generators/random.ts";
 import { Histogram } from "./histogram.ts";
 
 describe("a histogram", () => {

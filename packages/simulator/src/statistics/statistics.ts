@@ -1,10 +1,9 @@
-import type { DeviceObserver, SentMessage } from "../engine/device-observer.ts";
-import { identityName } from "../engine/identity.ts";
-import type { SimulatedDevice } from "../engine/simulated-device.ts";
+import { identityName, type SimulatedIdentity } from "../plan/identity.ts";
+import type { DeviceObserver, SentMessage } from "./device-observer.ts";
 import { addDigests, digestText, MessageDigest } from "./digest.ts";
 import { Histogram, type HistogramJson } from "./histogram.ts";
 
-/** Everything that is counted while devices run. All of it adds up over parts of a fleet. */
+/** Counters of a run. Those of the parts of a fleet add up to those of the fleet. */
 export interface Counts {
   /** Devices and modules that are connected now. */
   readonly connected: number;
@@ -40,13 +39,22 @@ export interface Counts {
   readonly digest: string;
 }
 
+/** A device whose messages and traffic are counted. */
+export interface CountedDevice {
+  readonly identity: SimulatedIdentity;
+  /** The bytes of MQTT packets. */
+  readonly traffic: { readonly sent: number; readonly received: number };
+}
+
+type Observer = Required<DeviceObserver<CountedDevice>>;
+
 const quotaBytes = 4096;
 
 /** Counts what devices do. */
-export class Statistics implements DeviceObserver<SimulatedDevice> {
-  readonly #devices: () => Iterable<SimulatedDevice>;
-  readonly #digests = new Map<SimulatedDevice, MessageDigest>();
-  readonly #hasConnected = new Set<SimulatedDevice>();
+export class Statistics implements DeviceObserver<CountedDevice> {
+  readonly #devices: () => Iterable<CountedDevice>;
+  readonly #digests = new Map<CountedDevice, MessageDigest>();
+  readonly #hasConnected = new Set<CountedDevice>();
   readonly #errors = new Map<string, number>();
   readonly #counted = new WeakSet<object>();
   readonly #ackMs = new Histogram();
@@ -65,16 +73,16 @@ export class Statistics implements DeviceObserver<SimulatedDevice> {
   #quotaUnits = 0;
 
   /** @param devices - whose traffic counts */
-  constructor(devices: () => Iterable<SimulatedDevice>) {
+  constructor(devices: () => Iterable<CountedDevice>) {
     this.#devices = devices;
   }
 
-  onState: NonNullable<DeviceObserver<SimulatedDevice>["onState"]> = (_device, state, before) => {
+  onState: Observer["onState"] = (_device, state, before) => {
     if (before.status === "connected" && state.status !== "connected") this.#connected--;
     if (state.status === "waiting" && state.reason !== undefined) this.#countError(state.reason);
   };
 
-  onConnected: NonNullable<DeviceObserver<SimulatedDevice>["onConnected"]> = (device, ms) => {
+  onConnected: Observer["onConnected"] = (device, ms) => {
     this.#connected++;
     this.#connectedMax = Math.max(this.#connectedMax, this.#connected);
     this.#connectMs.add(ms);
@@ -82,7 +90,7 @@ export class Statistics implements DeviceObserver<SimulatedDevice> {
     this.#hasConnected.add(device);
   };
 
-  onSent: NonNullable<DeviceObserver<SimulatedDevice>["onSent"]> = (device, message) => {
+  onSent: Observer["onSent"] = (device, message) => {
     this.#sent++;
     this.#quotaUnits += Math.max(1, Math.ceil(message.bytes / quotaBytes));
     const digest = this.#digests.get(device) ?? new MessageDigest(identityName(device.identity));
@@ -90,22 +98,17 @@ export class Statistics implements DeviceObserver<SimulatedDevice> {
     digest.add(contentOf(message));
   };
 
-  onAcknowledged: NonNullable<DeviceObserver<SimulatedDevice>["onAcknowledged"]> = (
-    _device,
-    _message,
-    ms,
-  ) => {
+  onAcknowledged: Observer["onAcknowledged"] = (_device, _message, ms) => {
     this.#acknowledged++;
     this.#ackMs.add(ms);
   };
 
-  onFailed: NonNullable<DeviceObserver<SimulatedDevice>["onFailed"]> = (_device, _message, error) => {
+  onFailed: Observer["onFailed"] = (_device, _message, error) => {
     this.#failed++;
     this.#count(codeOf(error));
   };
 
-  onError: NonNullable<DeviceObserver<SimulatedDevice>["onError"]> = (_device, _operation, error) =>
-    this.#countError(error);
+  onError: Observer["onError"] = (_device, _operation, error) => this.#countError(error);
 
   onMethodCall = (): void => {
     this.#methodCalls++;

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import type { SimulatedDevice } from "../../model/simulated-device.ts";
+import type { SimulatedDevice } from "../../model/devices/simulated-device.ts";
 import { useRepaints } from "../../ui/context.ts";
 import { Json, Notice } from "../../ui/parts.tsx";
 import { MethodCall } from "../hub/method-call.tsx";

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import type { OutgoingMessage } from "../../model/outgoing-message.ts";
-import type { SentMessage, SimulatedDevice } from "../../model/simulated-device.ts";
+import type { OutgoingMessage } from "../../model/devices/outgoing-message.ts";
+import type { SentMessage, SimulatedDevice } from "../../model/devices/simulated-device.ts";
 import { useRepaints } from "../../ui/context.ts";
 import { Button, NumberField, TextField } from "../../ui/controls.tsx";
 import { Countdown } from "../../ui/device-status.tsx";

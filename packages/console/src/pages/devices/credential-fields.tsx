@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
-import type { CredentialKind } from "../../model/credential.ts";
-import type { CredentialDraft } from "../../model/credential-draft.ts";
+import type { CredentialKind } from "../../model/devices/credential.ts";
+import type { CredentialDraft } from "../../model/devices/credential-draft.ts";
 import { Button, Choice, TextField } from "../../ui/controls.tsx";
 import { Notice } from "../../ui/parts.tsx";
 

@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { numericFields, seriesOf } from "../../model/devices/series.ts";
+import type { SimulatedDevice } from "../../model/devices/simulated-device.ts";
 import { repaint } from "../../model/repaint.ts";
-import { numericFields, seriesOf } from "../../model/series.ts";
-import type { SimulatedDevice } from "../../model/simulated-device.ts";
 import { Chart, Legend } from "../../ui/chart.tsx";
 import { useConsole, useRepaints } from "../../ui/context.ts";
 import { Button, Check, NumberField, Tabs } from "../../ui/controls.tsx";

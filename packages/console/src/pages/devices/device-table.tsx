@@ -1,7 +1,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import type { SimulatedDevice } from "../../model/devices/simulated-device.ts";
 import { repaints } from "../../model/repaint.ts";
-import type { SimulatedDevice } from "../../model/simulated-device.ts";
 import { useConsole } from "../../ui/context.ts";
 import { Button, Check, Switch, TextField } from "../../ui/controls.tsx";
 import { DeviceStatus } from "../../ui/device-status.tsx";

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { bandsOf, linesOf, numericFields } from "../../model/series.ts";
+import { bandsOf, linesOf, numericFields } from "../../model/devices/series.ts";
 import { Chart, Legend, type Line } from "../../ui/chart.tsx";
 import { useConsole, useRepaints } from "../../ui/context.ts";
 import { Choice } from "../../ui/controls.tsx";

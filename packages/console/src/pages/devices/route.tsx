@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import type { SimulatedDevice } from "../../model/simulated-device.ts";
+import type { SimulatedDevice } from "../../model/devices/simulated-device.ts";
 
 /** The latest positions of a device, the oldest first. */
 export interface DeviceRoute {

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { faultMenu } from "../../model/fault-menu.ts";
+import { faultMenu } from "../../model/faults/fault-menu.ts";
 import { useConsole, useRepaints } from "../../ui/context.ts";
 import { Button } from "../../ui/controls.tsx";
 import { Moment } from "../../ui/parts.tsx";

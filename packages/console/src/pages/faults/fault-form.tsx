@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { type FaultChoice, type FaultValues, initialValues } from "../../model/fault-choice.ts";
+import { type FaultChoice, type FaultValues, initialValues } from "../../model/faults/fault-choice.ts";
 import { useConsole } from "../../ui/context.ts";
 import { Button, Choice, NumberField, TextField } from "../../ui/controls.tsx";
 import { Errors, Notice, Status } from "../../ui/parts.tsx";

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import type { SimulatedDevice, TimelineEntry } from "../../model/simulated-device.ts";
+import type { SimulatedDevice, TimelineEntry } from "../../model/devices/simulated-device.ts";
 import { useConsole, useRepaints } from "../../ui/context.ts";
 import { DeviceStatus, toneOf } from "../../ui/device-status.tsx";
 

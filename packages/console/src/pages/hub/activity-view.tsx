@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { type MetricValue, sumOf } from "../../model/metrics.ts";
+import { type MetricValue, sumOf } from "../../model/hub/metrics.ts";
 import { useConsole, useRepaints } from "../../ui/context.ts";
 import { Errors, Figures, Moment } from "../../ui/parts.tsx";
 import { usePolled } from "../../ui/use-polled.ts";

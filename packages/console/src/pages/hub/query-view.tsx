@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { type QueryPage, runQuery } from "../../model/service-request.ts";
+import { type QueryPage, runQuery } from "../../model/hub/service-request.ts";
 import { useConsole } from "../../ui/context.ts";
 import { Button, TextField } from "../../ui/controls.tsx";
 import { Errors, Json, Notice } from "../../ui/parts.tsx";

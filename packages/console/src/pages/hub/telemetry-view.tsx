@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import type { HubTelemetry } from "../../model/hub-access.ts";
-import { bodyText } from "../../model/wire-packet.ts";
+import type { HubTelemetry } from "../../model/hub/hub-access.ts";
+import { bodyText } from "../../model/wire/wire-packet.ts";
 import { useConsole, useRepaints } from "../../ui/context.ts";
 import { Button, TextField } from "../../ui/controls.tsx";
 import { Dialog, Empty, Json, Moment } from "../../ui/parts.tsx";

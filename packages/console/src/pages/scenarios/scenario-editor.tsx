@@ -1,9 +1,9 @@
 import { type ProgramKind, planFleet, programKinds, programOf, type Scenario } from "@isohub/simulator";
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { linkTo } from "../../model/scenario-link.ts";
-import { parseScenario, saveScenario } from "../../model/scenario-store.ts";
-import { messageOf } from "../../model/simulated-device.ts";
+import { messageOf } from "../../model/devices/simulated-device.ts";
+import { linkTo } from "../../model/scenarios/scenario-link.ts";
+import { parseScenario, saveScenario } from "../../model/scenarios/scenario-store.ts";
 import { useConsole } from "../../ui/context.ts";
 import { Button, TextField } from "../../ui/controls.tsx";
 import { Errors, Status } from "../../ui/parts.tsx";

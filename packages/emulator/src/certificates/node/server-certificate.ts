@@ -52,3 +52,14 @@ export async function makeServerCertificates(
   const { cert, key } = await makeCertificate({ commonName, use: "server", issuer, names: all, keyKind });
   return { cert: issuer === root ? cert : `${cert}${issuer.cert}`, key };
 }
+
+/**
+ * Returns the PEM that clients must trust to connect to a server with its own certificate.
+ *
+ * @param authority - the one that is known to be its root
+ */
+export function trustedWith({ cert }: MadeCertificate, authority: MadeCertificate | undefined): string {
+  if (authority !== undefined) return authority.cert;
+  const chain = cert.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  return `${chain.at(-1) ?? cert}\n`;
+}

@@ -1,5 +1,5 @@
 import type { EventHubInfo } from "../../api/event-hubs.ts";
-import type { MessageRoute } from "../../hub/message-router.ts";
+import type { MessageRoute } from "../../hub/telemetry/message-router.ts";
 import { choice, type Field, object, text } from "../../schema/schema.ts";
 
 const string: Field<false> = text();

@@ -1,4 +1,4 @@
-import type { EventBody, HubEventType } from "../../hub/events.ts";
+import type { EventBody, HubEventType } from "../../hub/events/events.ts";
 import {
   choice,
   count,

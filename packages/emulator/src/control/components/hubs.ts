@@ -1,8 +1,8 @@
 import type { Endpoints } from "../../api/emulator.ts";
 import { mapFaults } from "../../faults/fault-table.ts";
 import type { HubErrorBody } from "../../hub/hub-error.ts";
-import type { HubQuota } from "../../hub/throttles.ts";
-import { hubTiers, type ServiceOperation, type TierLimits } from "../../hub/tiers.ts";
+import type { HubQuota } from "../../hub/limits/throttles.ts";
+import { hubTiers, type ServiceOperation, type TierLimits } from "../../hub/limits/tiers.ts";
 import {
   choice,
   count,

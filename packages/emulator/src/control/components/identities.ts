@@ -6,7 +6,7 @@ import type {
   ModuleIdentity,
   ServiceTwin,
   Thumbprints,
-} from "../../hub/service-view.ts";
+} from "../../hub/views/service-view.ts";
 import {
   choice,
   count,

@@ -1,4 +1,4 @@
-import type { MessageProperties } from "../../hub/system-properties.ts";
+import type { MessageProperties } from "../../hub/telemetry/system-properties.ts";
 import { type Field, type FieldsOf, optional, text } from "../../schema/schema.ts";
 
 const string: Field<true> = optional(text());

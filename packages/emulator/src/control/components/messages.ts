@@ -1,10 +1,10 @@
 import type { SessionInfo } from "../../api/sessions.ts";
-import type { FeedbackRecord } from "../../hub/c2d.ts";
-import type { EdgeRoute } from "../../hub/edge-routes.ts";
-import type { UploadNotification } from "../../hub/events.ts";
-import type { InputQueueItem } from "../../hub/inputs.ts";
+import type { FeedbackRecord } from "../../hub/deliveries/c2d.ts";
+import type { EdgeRoute } from "../../hub/deliveries/edge-routes.ts";
+import type { InputQueueItem } from "../../hub/deliveries/inputs.ts";
+import type { QueueItem } from "../../hub/deliveries/queued-message.ts";
+import type { UploadNotification } from "../../hub/events/events.ts";
 import type { MethodResult } from "../../hub/methods.ts";
-import type { QueueItem } from "../../hub/queued-message.ts";
 import type { FileUpload } from "../../hub/uploads.ts";
 import {
   choice,

@@ -1,6 +1,6 @@
 import type { EmulatorEdge } from "../../api/edge.ts";
-import type { EdgeRouteSpec } from "../../hub/edge-routes.ts";
-import type { Identity } from "../../hub/identity.ts";
+import type { EdgeRouteSpec } from "../../hub/deliveries/edge-routes.ts";
+import type { Identity } from "../../hub/identities/identity.ts";
 import {
   bytes,
   type Field,

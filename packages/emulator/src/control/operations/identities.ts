@@ -1,6 +1,6 @@
 import type { EmulatorIdentities } from "../../api/identities.ts";
-import type { AuthenticationOptions } from "../../hub/authentication.ts";
-import type { IdentityOptions } from "../../hub/registry.ts";
+import type { AuthenticationOptions } from "../../hub/identities/authentication.ts";
+import type { IdentityOptions } from "../../hub/identities/registry.ts";
 import {
   choice,
   type Field,

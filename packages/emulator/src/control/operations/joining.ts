@@ -1,4 +1,4 @@
-import type { AuthenticationOptions } from "../../hub/authentication.ts";
+import type { AuthenticationOptions } from "../../hub/identities/authentication.ts";
 import type { AssignedTwin } from "../../provisioning/hub-devices.ts";
 import { choice, flag, list, object, optional, record, ref, text } from "../../schema/schema.ts";
 import type { ControlMethods } from "../control-methods.ts";

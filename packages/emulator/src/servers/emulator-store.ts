@@ -1,0 +1,112 @@
+import type { HubOptions } from "../config/options.ts";
+import { seedPolicies } from "../config/seed.ts";
+import type { HubState } from "../config/state.ts";
+import { emptySnapshot } from "../config/state-check.ts";
+import type { KeyMaker } from "../hub/identities/authentication.ts";
+import type { JoinOptions } from "../joining/join-records.ts";
+import type { WriteBarrier } from "../listeners/write-barrier.ts";
+import type { Store, StoreSnapshot, Table } from "../store/store.ts";
+import { machineScope } from "./machine-scope.ts";
+
+/** The place of an emulator's state. */
+export interface Storage {
+  readonly store: Store;
+  /** Holds back what is sent until the disk has what came before. */
+  readonly barrier: WriteBarrier | undefined;
+  close(): Promise<void>;
+}
+
+/** The ports of a hub, as they are remembered. */
+type KeptPorts = { readonly port: number; readonly plainPort: number };
+
+/** The parts of an emulator's store: a scope for each hub, one for the provisioning service, and one for this folder. */
+export class EmulatorStore {
+  readonly #storage: Storage;
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+  }
+
+  get barrier(): WriteBarrier | undefined {
+    return this.#storage.barrier;
+  }
+
+  /** The first hub. */
+  get home(): Store {
+    return this.#store.scope("hub");
+  }
+
+  get provisioning(): Store {
+    return this.#store.scope("provisioning");
+  }
+
+  /** The hubs that were created besides the first, so that they are there after a restart. */
+  get others(): Table<HubOptions> {
+    return this.#store.table("hubs");
+  }
+
+  /** The ports of each hub, so that a restart has the same ones if they are free. */
+  get ports(): Table<KeptPorts> {
+    return this.#store.scope(machineScope).table("ports");
+  }
+
+  /** The hubs of other processes that have joined. */
+  get joined(): Table<JoinOptions> {
+    return this.#store.scope(machineScope).table("joined");
+  }
+
+  /** Another hub. */
+  other(name: string): Store {
+    return this.#store.scope("hubs").scope(name);
+  }
+
+  /** Deletes another hub. */
+  deleteOther(name: string): void {
+    this.#store.scope("hubs").deleteScope(name);
+    this.others.delete(name);
+  }
+
+  /** The state of the first start, which a reset leads back to. */
+  get initial(): StoreSnapshot {
+    return this.#initial.get("state") ?? emptySnapshot;
+  }
+
+  /** Keeps the present state as that of the first start, unless there is one. */
+  keepInitial(): void {
+    if (!this.#initial.has("state")) this.#initial.set("state", this.snapshot());
+  }
+
+  /** Returns the state, without what belongs to this folder. */
+  snapshot(): StoreSnapshot {
+    const { scopes, ...snapshot } = this.#store.snapshot();
+    const { [machineScope]: _ofThisFolder, ...others } = scopes;
+    return { ...snapshot, scopes: others };
+  }
+
+  /** Replaces the state. What belongs to this folder stays. */
+  load(snapshot: StoreSnapshot): void {
+    const { [machineScope]: machine } = this.#store.snapshot().scopes;
+    const scopes = { ...snapshot.scopes, ...(machine === undefined ? {} : { [machineScope]: machine }) };
+    this.#store.load({ ...snapshot, scopes });
+  }
+
+  /** Sets the keys of policies that a document gives. */
+  seedPolicies({ policies = {} }: HubState, makeKey: KeyMaker): void {
+    const { provisioningserviceowner, ...ofHub } = policies;
+    seedPolicies(this.home, { policies: ofHub }, makeKey);
+    if (provisioningserviceowner === undefined) return;
+    seedPolicies(this.provisioning, { policies: { provisioningserviceowner } }, makeKey);
+  }
+
+  close(): Promise<void> {
+    return this.#storage.close();
+  }
+
+  get #store(): Store {
+    return this.#storage.store;
+  }
+
+  get #initial(): Table<StoreSnapshot> {
+    return this.#store.scope(machineScope).table("initial");
+  }
+}
