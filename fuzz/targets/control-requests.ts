@@ -68,6 +68,7 @@ export const controlRequests: Target = defineTarget("control-requests", requests
     access: new ControlAccess({ isOwnName: () => false, allowedOrigins: [] }),
     joining: joiningMethods(),
     telemetry: { messages: () => hub.telemetry() },
+    state: new MemoryStore(),
   });
   const { method, path, query, body } = request;
   const hasBody = method === "POST" || method === "PATCH";

@@ -8,6 +8,7 @@ import { machineScope } from "./servers/machine-scope.ts";
 import { openLevelStore } from "./store/level/open-level-store.ts";
 import { MemoryStore } from "./store/memory-store.ts";
 import type { Store } from "./store/store.ts";
+import { contentsOf } from "./store/store-contents.ts";
 
 /**
  * Starts a local IoT hub. By default it uses free ports, generates a new certificate authority, and writes nothing to
@@ -31,7 +32,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const store: Store = opened?.store ?? new MemoryStore();
   try {
     const isNew = store.scope(machineScope).table("certificates").size === 0;
-    if (isNew && seed?.snapshot !== undefined) store.load(seed.snapshot);
+    if (isNew && seed?.snapshot !== undefined) store.load(contentsOf(seed.snapshot));
     const authority = resolved.authority ?? (await keptAuthority(store, resolved.certificateKey));
     const servers = new HubServers(resolved, authority, {
       store,

@@ -102,4 +102,57 @@ describe("the state of an emulator", () => {
     await hub.importState({ devices: [{ deviceId: "only", primaryKey: key }] });
     expect((await hub.listDevices()).map(({ deviceId }) => deviceId)).toEqual(["only"]);
   });
+
+  it("stays as it is if a snapshot isn't one, and the answer names what is wrong", async () => {
+    await using hub = await startEmulator();
+    await hub.createDevice("kept");
+    const hubScope = (members: object) => ({ tables: {}, logs: {}, scopes: { hub: members } });
+    const invalid: [unknown, string][] = [
+      [hubScope({ tables: {}, logs: {} }), "snapshot.scopes.hub.scopes must be an object, got undefined"],
+      [
+        hubScope({ tables: { identities: [["a", {}], 5] }, logs: {}, scopes: {} }),
+        "snapshot.scopes.hub.tables.identities[1] must be a list of a key and a value, got 5",
+      ],
+      [
+        hubScope({ tables: { identities: "x" }, logs: {}, scopes: {} }),
+        "snapshot.scopes.hub.tables.identities must be a list, got 'x'",
+      ],
+      [
+        hubScope({ tables: {}, logs: { l: { last: 1, records: [["1", {}]] } }, scopes: {} }),
+        "snapshot.scopes.hub.logs.l.records[0] must be a list of a number and a value, got an array",
+      ],
+      [
+        hubScope({ tables: { identities: [["a", 5]] }, logs: {}, scopes: {} }),
+        "snapshot must be one that an emulator has exported: ",
+      ],
+    ];
+    for (const [snapshot, message] of invalid) {
+      const { controlUrl } = hub.endpoints;
+      const body = JSON.stringify({ snapshot });
+      const headers = { "content-type": "application/json" };
+      const response = await fetch(`${controlUrl}/state`, { method: "POST", headers, body });
+      expect([response.status, await response.json()]).toEqual([
+        400,
+        expect.objectContaining({ name: "ArgumentInvalid", message: expect.stringContaining(message) }),
+      ]);
+    }
+    expect((await hub.listDevices()).map(({ deviceId }) => deviceId)).toEqual(["kept"]);
+  });
+
+  it("is exported over HTTP as it was when the request arrived", async () => {
+    await using hub = await startEmulator();
+    const device = await connect(hub, (await hub.createDevice("d")).deviceId);
+    // More than the sockets hold on their way.
+    const body = "x".repeat(200_000);
+    for (let at = 0; at < 40; at++) {
+      await device.client.publishAsync("devices/d/messages/events/", body, { qos: 1 });
+    }
+    const expected = JSON.stringify(await hub.exportState());
+    const response = await fetch(`${hub.endpoints.controlUrl}/state`);
+    await hub.reset();
+    expect(hub.telemetry()).toEqual([]);
+    // Not with toBe, whose message would have megabytes.
+    expect((await response.text()) === expected).toBe(true);
+    await device.end();
+  });
 });

@@ -6,7 +6,7 @@ import { readBody } from "../http/body.ts";
 import { HubError, hubErrorOf } from "../hub/hub-error.ts";
 import type { ControlAccess } from "./access.ts";
 import { eventStream } from "./event-stream.ts";
-import { handlersOf, type OpenEvents, type TelemetrySource } from "./handlers.ts";
+import { type HandlerSources, handlersOf, type OpenEvents } from "./handlers.ts";
 import { jsonStream } from "./json-stream.ts";
 import type { HubStatus } from "./metrics.ts";
 import { type Operation, pathsOf } from "./operation.ts";
@@ -22,13 +22,12 @@ const maxBodyBytes = 1024 * 1024;
 const publicPaths = new Set(["/control/ca.pem", "/control/ca.p12", ...statusPaths]);
 
 /** Options of {@link createControlApi}. */
-export interface ControlApiOptions {
+export interface ControlApiOptions extends HandlerSources {
   /** The rules for who may use it. */
   readonly access: ControlAccess;
   /** The status of the hub, for `/health`, `/version` and `/metrics`, which are missing without it. */
   readonly status?: HubStatus;
   readonly joining: JoinMethods;
-  readonly telemetry: TelemetrySource;
 }
 
 /** The control API as a function of requests. */
@@ -39,7 +38,7 @@ export type ControlApi = (request: Request) => Response | Promise<Response>;
  */
 export function createControlApi(
   emulator: Emulator,
-  { access, status, joining, telemetry }: ControlApiOptions,
+  { access, status, joining, ...sources }: ControlApiOptions,
 ): ControlApi {
   const app = new Hono();
   const origin = (from: string): string | null => (access.allowsOrigin(from) ? from : null);
@@ -55,7 +54,7 @@ export function createControlApi(
     await next();
   });
   if (status !== undefined) app.route("/", statusRoutes(status));
-  addRoutes(app, operations, { ...emulator, ...handlersOf(emulator, telemetry), ...joining });
+  addRoutes(app, operations, { ...emulator, ...handlersOf(emulator, sources), ...joining });
   addRoutes(app, faultOperations, { ...emulator.faults });
   app.post("/control/faults/:name", (context) => {
     const faults = Object.keys(faultTable).join(", ");
@@ -118,7 +117,8 @@ function answer(context: Context, operation: Operation, result: unknown): Respon
   return Response.json(body, { status });
 }
 
-function isIterator(result: unknown): result is Iterator<unknown> {
+/** Whether a result is the JSON of the answer in pieces. */
+function isIterator(result: unknown): result is Iterator<string> {
   return (
     typeof result === "object" && result !== null && "next" in result && typeof result.next === "function"
   );

@@ -5,6 +5,8 @@ import type { HubEvent } from "../hub/events/events.ts";
 import { HubError } from "../hub/hub-error.ts";
 import { parseIdentity } from "../hub/identities/identity.ts";
 import type { TelemetryFilter, TelemetryMessage } from "../hub/telemetry/telemetry-message.ts";
+import type { Store, StoreContents } from "../store/store.ts";
+import { listText, snapshotText } from "../store/store-contents.ts";
 import type {
   ControlMethods,
   HubInfo,
@@ -23,6 +25,13 @@ export interface TelemetrySource {
   messages(filter: TelemetryFilter, after: number): Iterable<TelemetryMessage>;
 }
 
+/** The sources that handlers read directly, because a whole result may be larger than the memory. */
+export interface HandlerSources {
+  readonly telemetry: TelemetrySource;
+  /** Returns the state of all hubs at one moment. */
+  readonly state: Pick<Store, "contents">;
+}
+
 /** The methods that `Emulator` lacks, or whose answers over HTTP differ from those in process. */
 export interface HandledMethods
   extends Pick<
@@ -37,13 +46,14 @@ export interface HandledMethods
     | "kick"
     | "stopWorkload"
   > {
-  /** A list may be larger than the memory that its JSON would need at once, so it is an iterator. */
-  telemetry(...parameters: Parameters<ControlMethods["telemetry"]>): Promise<Iterator<TelemetryJson>>;
+  // These return their JSON in pieces.
+  telemetry(...parameters: Parameters<ControlMethods["telemetry"]>): Promise<Iterator<string>>;
+  exportState(): Iterator<string>;
   events(identity?: string): OpenEvents;
 }
 
 /** Implements the operations that `Emulator` has no method for. */
-export function handlersOf(emulator: Emulator, source: TelemetrySource): HandledMethods {
+export function handlersOf(emulator: Emulator, { telemetry, state }: HandlerSources): HandledMethods {
   return {
     info: () => hubInfo(emulator),
     caPem: () => emulator.ca,
@@ -81,8 +91,9 @@ export function handlersOf(emulator: Emulator, source: TelemetrySource): Handled
       // Messages that arrive in time are the answer, even if they are too few.
       if (waitMs > 0) await emulator.waitForTelemetry(isNew, { count, timeoutMs: waitMs }).catch(() => {});
       const filter = identity === undefined ? {} : (parseIdentity(identity) ?? { deviceId: identity });
-      return telemetryJsons(source.messages(filter, after), limit, encoding);
+      return listText(telemetryJsons(telemetry.messages(filter, after), limit, encoding));
     },
+    exportState: () => stateText(state.contents()),
     events: (identity) => (signal) => eventsOf(emulator.events({ signal }), identityFilter(identity)),
   };
 }
@@ -106,6 +117,12 @@ function hubInfo(emulator: Emulator): HubInfo {
     idScope,
     provisioningConnectionString,
   };
+}
+
+function* stateText(contents: StoreContents): Generator<string> {
+  yield '{"snapshot":';
+  yield* snapshotText(contents);
+  yield "}";
 }
 
 function* telemetryJsons(

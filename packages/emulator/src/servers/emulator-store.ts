@@ -1,11 +1,11 @@
 import type { HubOptions } from "../config/options.ts";
 import { seedPolicies } from "../config/seed.ts";
 import type { HubState } from "../config/state.ts";
-import { emptySnapshot } from "../config/state-check.ts";
 import type { KeyMaker } from "../hub/identities/authentication.ts";
 import type { JoinOptions } from "../joining/join-records.ts";
 import type { WriteBarrier } from "../listeners/write-barrier.ts";
-import type { Store, StoreSnapshot, Table } from "../store/store.ts";
+import type { Store, StoreContents, StoreSnapshot, Table } from "../store/store.ts";
+import { contentsOf, emptyContents, snapshotOf } from "../store/store-contents.ts";
 import { machineScope } from "./machine-scope.ts";
 
 /** The place of an emulator's state. */
@@ -67,27 +67,27 @@ export class EmulatorStore {
   }
 
   /** The state of the first start, which a reset leads back to. */
-  get initial(): StoreSnapshot {
-    return this.#initial.get("state") ?? emptySnapshot;
+  get initial(): StoreContents {
+    const state = this.#initial.get("state");
+    return state === undefined ? emptyContents : contentsOf(state);
   }
 
   /** Keeps the present state as that of the first start, unless there is one. */
   keepInitial(): void {
-    if (!this.#initial.has("state")) this.#initial.set("state", this.snapshot());
+    if (!this.#initial.has("state")) this.#initial.set("state", snapshotOf(this.contents()));
   }
 
   /** Returns the state, without what belongs to this folder. */
-  snapshot(): StoreSnapshot {
-    const { scopes, ...snapshot } = this.#store.snapshot();
-    const { [machineScope]: _ofThisFolder, ...others } = scopes;
-    return { ...snapshot, scopes: others };
+  contents(): StoreContents {
+    const { scopes, ...contents } = this.#store.contents();
+    const others = [...scopes].filter(([name]) => name !== machineScope);
+    return { ...contents, scopes: new Map(others) };
   }
 
   /** Replaces the state. What belongs to this folder stays. */
-  load(snapshot: StoreSnapshot): void {
-    const { [machineScope]: machine } = this.#store.snapshot().scopes;
-    const scopes = { ...snapshot.scopes, ...(machine === undefined ? {} : { [machineScope]: machine }) };
-    this.#store.load({ ...snapshot, scopes });
+  load({ scopes, ...contents }: StoreContents): void {
+    const machine = this.#store.scope(machineScope).contents();
+    this.#store.load({ ...contents, scopes: new Map([...scopes, [machineScope, machine]]) });
   }
 
   /** Sets the keys of policies that a document gives. */
@@ -108,5 +108,19 @@ export class EmulatorStore {
 
   get #initial(): Table<StoreSnapshot> {
     return this.#store.scope(machineScope).table("initial");
+  }
+}
+
+/**
+ * Creates what reads its state from a store.
+ *
+ * @throws {TypeError} if a record hasn't the form that an emulator gives it
+ */
+export function restoring<Result>(create: () => Result): Result {
+  try {
+    return create();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TypeError(`snapshot must be one that an emulator has exported: ${reason}`, { cause });
   }
 }

@@ -18,9 +18,9 @@ import { Joining } from "../joining/joining.ts";
 import { logLine } from "../log/event-log.ts";
 import { LinkedHubs } from "../provisioning/linked-hubs.ts";
 import { Provisioning } from "../provisioning/provisioning.ts";
-import type { Store, StoreSnapshot } from "../store/store.ts";
+import type { Store, StoreContents } from "../store/store.ts";
 import { stateOf } from "./emulator-state.ts";
-import { EmulatorStore, type Storage } from "./emulator-store.ts";
+import { EmulatorStore, restoring, type Storage } from "./emulator-store.ts";
 import { HubServer } from "./hub-server.ts";
 import type { HubServerOptions } from "./hub-server-options.ts";
 import { serverCrypto } from "./server-crypto.ts";
@@ -108,13 +108,13 @@ export class HubServers {
   }
 
   /** Replaces the state of every hub. The hubs keep their ports, and the listeners of their events. */
-  async #replace(snapshot: StoreSnapshot, seed: HubState = {}): Promise<void> {
-    const wanted = new Set((snapshot.tables["hubs"] ?? []).map(([name]) => name));
+  async #replace(contents: StoreContents, seed: HubState = {}): Promise<void> {
+    const wanted = new Set((contents.tables.get("hubs") ?? []).map(([name]) => name));
     for (const { name } of [...(this.#options.seed?.hubs ?? []), ...(seed.hubs ?? [])]) wanted.add(name);
     for (const [name, emulator] of [...this.#emulators]) {
       if (name !== this.#home?.name && !wanted.has(name)) await emulator.close();
     }
-    this.#store.load(snapshot);
+    this.#store.load(contents);
     this.#restart(seed);
     const described = (seed.hubs ?? []).map(({ name, ...options }) => [name, options] as const);
     for (const [name, options] of [...this.#store.others.entries(), ...described]) {
@@ -126,10 +126,11 @@ export class HubServers {
     const home = this.#home;
     if (home === undefined) return;
     this.#store.seedPolicies(seed, this.#makeKey);
-    this.#provisioning = this.#newProvisioning(home);
+    const provisioning = restoring(() => this.#newProvisioning(home));
+    this.#provisioning = provisioning;
     for (const [name, server] of this.#servers) {
       const store = server === home ? this.#store.home : this.#store.other(name);
-      server.restart(store, this.#provisioning);
+      restoring(() => server.restart(store, provisioning));
     }
     for (const [name, emulator] of this.#emulators) {
       const server = this.#servers.get(name);
@@ -138,7 +139,7 @@ export class HubServers {
       this.#serveControl(server, emulator);
     }
     seedHub(home.hub, seed);
-    seedProvisioning(this.#provisioning, seed, this.#hubs);
+    seedProvisioning(provisioning, seed, this.#hubs);
   }
 
   /** Creates a hub that other hubs and the provisioning service know, but that doesn't listen. */
@@ -214,6 +215,7 @@ export class HubServers {
       },
       joining: this.#joining.methodsOf(server),
       telemetry: server.hub.telemetry,
+      state: this.#store,
     });
   }
 
@@ -269,7 +271,7 @@ export class HubServers {
       kick: (identity) => server.kick(identity),
       createHub: (name, options) => this.#create(name, options),
       hubs: () => this.#emulators,
-      state: stateOf(this.#store, (snapshot, seed) => this.#replace(snapshot, seed)),
+      state: stateOf(this.#store, (contents, seed) => this.#replace(contents, seed)),
       joinedHubs: () => this.#joining.list(),
       close: () => (server === this.#home ? this.#closeAll(server) : this.#close(server)),
     });

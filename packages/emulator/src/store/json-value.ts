@@ -1,4 +1,4 @@
-import { decodeBase64, encodeBase64 } from "@isohub/core/internal";
+import { encodeBase64 } from "@isohub/core/internal";
 
 // An object with one of these keys stands for something else in JSON. A plain object that has one is wrapped, so that
 // payloads of devices come back as they were.
@@ -27,11 +27,24 @@ export function fromJson(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(fromJson);
   if (!isPlainObject(json)) return json;
   const bytes = ownString(json, bytesKey);
-  if (bytes !== undefined) return decodeBase64(bytes) ?? new Uint8Array();
+  if (bytes !== undefined) return decodeBytes(bytes);
   const inner = Object.hasOwn(json, wrapKey) ? json[wrapKey] : json;
   return Object.fromEntries(
     Object.entries(isPlainObject(inner) ? inner : {}).map(([key, item]) => [key, fromJson(item)]),
   );
+}
+
+// A state has megabytes of them, for which a loop takes a tenth of the time of `Uint8Array.from`.
+function decodeBytes(base64: string): Uint8Array {
+  let binary: string;
+  try {
+    binary = atob(base64);
+  } catch {
+    return new Uint8Array();
+  }
+  const bytes = new Uint8Array(binary.length);
+  for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
+  return bytes;
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

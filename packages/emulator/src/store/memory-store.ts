@@ -1,6 +1,6 @@
-import { fromJson, toJson } from "./json-value.ts";
 import { MemoryLog } from "./memory-log.ts";
-import type { Log, Store, StoreSnapshot, Table } from "./store.ts";
+import type { Log, Store, StoreContents, StoreSnapshot, Table } from "./store.ts";
+import { contentsOf, contentsOfTables, emptyContents, mapValues, snapshotOf } from "./store-contents.ts";
 
 /** A store without a disk. It is empty after a restart. */
 export class MemoryStore implements Store {
@@ -10,22 +10,21 @@ export class MemoryStore implements Store {
 
   /** @param snapshot - the contents to begin with; empty by default */
   constructor(snapshot?: StoreSnapshot) {
-    if (snapshot !== undefined) this.load(snapshot);
+    if (snapshot !== undefined) this.load(contentsOf(snapshot));
   }
 
   clear(): void {
-    this.load({ tables: {}, logs: {}, scopes: {} });
+    this.load(emptyContents);
   }
 
-  load({ tables, logs, scopes }: StoreSnapshot): void {
-    this.#tables = mapOf(tables, (records) => new Map(records.map(([key, value]) => [key, fromJson(value)])));
-    this.#logs = mapOf(logs, ({ records, last }) => {
-      return new MemoryLog(
-        records.map(([number, value]) => [number, fromJson(value)] as const),
-        last,
-      );
+  load({ tables, logs, scopes }: StoreContents): void {
+    this.#tables = mapValues(tables, (records) => new Map(records));
+    this.#logs = mapValues(logs, ({ records, last }) => new MemoryLog(records, last));
+    this.#scopes = mapValues(scopes, (contents) => {
+      const scope = new MemoryStore();
+      scope.load(contents);
+      return scope;
     });
-    this.#scopes = mapOf(scopes, (scope) => new MemoryStore(scope));
   }
 
   // Each table and each log has one owner, which reads the type that it writes.
@@ -55,28 +54,11 @@ export class MemoryStore implements Store {
     this.#scopes.delete(name);
   }
 
-  snapshot(): StoreSnapshot {
-    return {
-      tables: objectOf(this.#tables, (table) => Array.from(table, ([key, value]) => [key, toJson(value)])),
-      logs: objectOf(this.#logs, (log) => ({
-        last: log.last,
-        records: log.read().map(([number, value]) => [number, toJson(value)] as const),
-      })),
-      scopes: objectOf(this.#scopes, (scope) => scope.snapshot()),
-    };
+  contents(): StoreContents {
+    return contentsOfTables(this.#tables, this.#logs, this.#scopes);
   }
-}
 
-function mapOf<From, To>(
-  object: Readonly<Record<string, From>>,
-  convert: (value: From) => To,
-): Map<string, To> {
-  return new Map(Object.entries(object).map(([name, value]) => [name, convert(value)]));
-}
-
-function objectOf<From, To>(
-  map: ReadonlyMap<string, From>,
-  convert: (value: From) => To,
-): Record<string, To> {
-  return Object.fromEntries(Array.from(map, ([name, value]) => [name, convert(value)]));
+  snapshot(): StoreSnapshot {
+    return snapshotOf(this.contents());
+  }
 }

@@ -25,9 +25,11 @@ export interface Store {
   deleteScope(name: string): void;
   /** Deletes everything. Tables and logs that were handed out before are of no use then. */
   clear(): void;
-  /** Replaces everything with a snapshot, as {@link Store.clear} does. */
-  load(snapshot: StoreSnapshot): void;
-  /** Returns everything as one document that JSON can express. A new store can begin with it. */
+  /** Replaces everything. Tables and logs that were handed out before are of no use then. */
+  load(contents: StoreContents): void;
+  /** Returns what the store has now. Later writes don't change it. */
+  contents(): StoreContents;
+  /** Returns what the store has now as one document that JSON can express. */
   snapshot(): StoreSnapshot;
 }
 
@@ -67,13 +69,22 @@ export interface Log<Value> {
 /** A record of a log with its number. */
 export type LogRecord<Value> = readonly [number: number, value: Value];
 
-/** The contents of a log, as JSON. */
+/** The contents of a store at one moment. It shares its values with the store, so it takes little memory. */
+export interface StoreContents {
+  /** The records of each table, in order. */
+  readonly tables: ReadonlyMap<string, readonly (readonly [key: string, value: unknown])[]>;
+  /** The records of each log, oldest first, and the number of the last one. */
+  readonly logs: ReadonlyMap<string, LogSnapshot>;
+  readonly scopes: ReadonlyMap<string, StoreContents>;
+}
+
+/** The contents of a log. */
 export interface LogSnapshot {
   readonly last: number;
   readonly records: readonly LogRecord<unknown>[];
 }
 
-/** The contents of a store, as JSON. */
+/** The contents of a store as JSON, which a new store can begin with. */
 export interface StoreSnapshot {
   /** The records of each table as `[key, value]`, in order. */
   readonly tables: Readonly<Record<string, readonly (readonly [key: string, value: unknown])[]>>;

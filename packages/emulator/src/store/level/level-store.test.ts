@@ -64,13 +64,13 @@ describe("a store on disk", () => {
     }
   });
 
-  it("is replaced by a snapshot, and deletes what it had", async () => {
+  it("is replaced by the contents of another store, and deletes what it had", async () => {
     const folder = await newFolder();
     const memory = new MemoryStore();
     change(memory);
     const first = await openLevelStore(folder, fail);
     first.store.table("old").set("k", 1);
-    first.store.load(memory.snapshot());
+    first.store.load(memory.contents());
     await first.journal.close();
     const second = await openLevelStore(folder, fail);
     expect(second.store.snapshot().tables).toEqual({});

@@ -1,5 +1,6 @@
 import { fromJson, toJson } from "../json-value.ts";
-import type { Log, LogRecord, Store, StoreSnapshot, Table } from "../store.ts";
+import type { Log, LogRecord, Store, StoreContents, StoreSnapshot, Table } from "../store.ts";
+import { contentsOfTables, snapshotOf } from "../store-contents.ts";
 import type { Journal } from "./journal.ts";
 import { LevelLog, lastKeyOf } from "./level-log.ts";
 import { keyOf, LevelTable, type StoredRecord } from "./level-table.ts";
@@ -90,34 +91,28 @@ export class LevelStore implements Store {
     this.#scopes.clear();
   }
 
-  snapshot(): StoreSnapshot {
-    return {
-      tables: objectOf(this.#tables, (table) =>
-        Array.from(table.entries(), ([key, value]) => [key, toJson(value)]),
-      ),
-      logs: objectOf(this.#logs, (log) => ({
-        last: log.last,
-        records: log.read().map(([number, value]) => [number, toJson(value)] as const),
-      })),
-      scopes: objectOf(this.#scopes, (scope) => scope.snapshot()),
-    };
+  contents(): StoreContents {
+    return contentsOfTables(this.#tables, this.#logs, this.#scopes);
   }
 
-  load({ tables, logs, scopes }: StoreSnapshot): void {
+  snapshot(): StoreSnapshot {
+    return snapshotOf(this.contents());
+  }
+
+  load({ tables, logs, scopes }: StoreContents): void {
     this.clear();
-    for (const [name, records] of Object.entries(tables)) {
+    for (const [name, records] of tables) {
       const table = this.table(name);
-      for (const [key, value] of records) table.set(key, fromJson(value));
+      for (const [key, value] of records) table.set(key, value);
     }
-    for (const [name, { last, records }] of Object.entries(logs)) {
+    for (const [name, { last, records }] of logs) {
       const prefix = this.#prefix("l", name);
-      const values = records.map(([number, value]): LogRecord<unknown> => [number, fromJson(value)]);
       for (const [number, value] of records)
-        this.#journal.put(keyOf(prefix, number), () => JSON.stringify(value));
+        this.#journal.put(keyOf(prefix, number), () => JSON.stringify(toJson(value)));
       this.#journal.put(lastKeyOf(prefix), () => String(last));
-      this.#logs.set(name, new LevelLog<unknown>(this.#journal, prefix, values, last));
+      this.#logs.set(name, new LevelLog<unknown>(this.#journal, prefix, records, last));
     }
-    for (const [name, scope] of Object.entries(scopes)) this.scope(name).load(scope);
+    for (const [name, scope] of scopes) this.scope(name).load(scope);
   }
 
   #prefix(kind: "t" | "l", name: string): string {
@@ -146,11 +141,4 @@ export class LevelStore implements Store {
       this.#logs.set(name, new LevelLog<unknown>(this.#journal, this.#prefix("l", name), values, newest));
     }
   }
-}
-
-function objectOf<From, To>(
-  map: ReadonlyMap<string, From>,
-  convert: (value: From) => To,
-): Record<string, To> {
-  return Object.fromEntries(Array.from(map, ([name, value]) => [name, convert(value)]));
 }
