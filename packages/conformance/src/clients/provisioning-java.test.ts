@@ -30,9 +30,9 @@ async function jobOf(
   transport: string,
   kind: (typeof kinds)[number],
   groupKey: string,
-): Promise<RegistrationJob & { readonly transport: string }> {
+): Promise<RegistrationJob & { readonly transport: string; readonly isRefused: boolean }> {
   const registrationId = nameOf(transport, kind);
-  const job = { transport, idScope, registrationId };
+  const job = { transport, idScope, registrationId, isRefused: kind === "wrong key" };
   if (kind === "group") return { ...job, key: await deriveDeviceKey(groupKey, registrationId) };
   if (kind === "certificate") {
     const x509 = await createCertificate(registrationId);

@@ -3,6 +3,7 @@ import { jsonBytes, jsonOf } from "../hub/json.ts";
 import type { DeviceConnection } from "../hub/sessions/session.ts";
 import type { TopicFilter } from "../hub/sessions/topic-filter.ts";
 import type { Attested, NotAttested } from "./attesting.ts";
+import { LateAnswers } from "./late-answers.ts";
 import type { Provisioning } from "./provisioning.ts";
 import type { ProvisioningAnswer } from "./registration-record.ts";
 import { parseRegistrationFilter, parseRegistrationTopic, responseTopic } from "./topics.ts";
@@ -29,6 +30,7 @@ export class ProvisioningSession {
   readonly #attested: Attested;
   readonly #connection: DeviceConnection;
   readonly #granted = new Map<string, { readonly filter: TopicFilter<"answers">; readonly qos: 0 | 1 }>();
+  readonly #answers: LateAnswers;
   #lastPacketId = 0;
 
   private constructor(service: Provisioning, attested: Attested, connection: DeviceConnection) {
@@ -36,6 +38,7 @@ export class ProvisioningSession {
     this.#service = service;
     this.#attested = attested;
     this.#connection = connection;
+    this.#answers = new LateAnswers(service.clock);
   }
 
   /** Accepts a CONNECT, or returns the reason for CONNACK 5. */
@@ -79,7 +82,7 @@ export class ProvisioningSession {
             this.#connection.transport === "ws",
           );
     if (answer.cut === true) return "cut";
-    this.#send(answer, request.rid);
+    this.#answers.add(() => this.#send(answer, request.rid));
     return undefined;
   }
 

@@ -1,4 +1,4 @@
-import { type CryptoProvider, isJsonObject } from "@isohub/core/internal";
+import { type Clock, type CryptoProvider, isJsonObject } from "@isohub/core/internal";
 import type { CertificateIssuer, IssuedCertificate } from "../certificates/certificate-issuer.ts";
 import type { PresentedCredentials } from "../hub/credentials/credentials.ts";
 import { policyKeys } from "../hub/credentials/policies.ts";
@@ -71,6 +71,10 @@ export class Provisioning {
 
   get idScope(): string {
     return this.#options.idScope;
+  }
+
+  get clock(): Clock {
+    return this.#options.clock;
   }
 
   /** Checks the credentials of a device that registers. */

@@ -2,6 +2,7 @@ import type { Hub } from "../../hub/hub.ts";
 import { parseJson } from "../../hub/json.ts";
 import type { Wire } from "../../listeners/wire.ts";
 import type { Attested } from "../../provisioning/attesting.ts";
+import { LateAnswers } from "../../provisioning/late-answers.ts";
 import type { Provisioning } from "../../provisioning/provisioning.ts";
 import { registrationKey } from "../../provisioning/provisioning-session.ts";
 import type { ProvisioningAnswer } from "../../provisioning/registration-record.ts";
@@ -28,11 +29,13 @@ export interface RegistrationOptions {
  */
 export class RegistrationLinks {
   readonly #options: RegistrationOptions;
+  readonly #answers: LateAnswers;
   #attested: Attested | undefined;
-  #answers: OutgoingLink | undefined;
+  #answerLink: OutgoingLink | undefined;
 
   constructor(options: RegistrationOptions) {
     this.#options = options;
+    this.#answers = new LateAnswers(options.provisioning.clock);
   }
 
   /** Whether the device has proven its identity. */
@@ -74,7 +77,7 @@ export class RegistrationLinks {
 
   #openAnswers(sender: Sender): LinkHandler {
     const link = new OutgoingLink(sender);
-    this.#answers = link;
+    this.#answerLink = link;
     return { onSendable: () => link.flushSoon(), onClose: () => link.close() };
   }
 
@@ -84,7 +87,7 @@ export class RegistrationLinks {
         delivery.accept();
         const answer = this.#answerTo(message);
         if (answer?.cut === true) this.#options.cut();
-        else if (answer !== undefined) this.#send(message, answer);
+        else if (answer !== undefined) this.#answers.add(() => this.#send(message, answer));
       },
       onClose: () => {},
     };
@@ -102,7 +105,7 @@ export class RegistrationLinks {
   }
 
   #send(request: Message, { status, body, retryAfterSeconds }: ProvisioningAnswer): void {
-    this.#answers?.enqueue({
+    this.#answerLink?.enqueue({
       correlation_id: request["message_id"] ?? request["correlation_id"],
       application_properties: {
         "status-code": types.wrap_int(status),
