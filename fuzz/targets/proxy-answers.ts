@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Server } from "node:net";
 import fc from "fast-check";
 import { ProxyOptions } from "../../packages/core/src/auth/proxy-options.ts";
-import { openTunnel } from "../../packages/node/src/tunnel.ts";
+import { openTunnel } from "../../packages/node/src/proxy/tunnel.ts";
 import { attemptAsync, mustNotShow } from "../coded.ts";
 import { editedBytes } from "../edits.ts";
 import { defineTarget, type Target } from "../target.ts";

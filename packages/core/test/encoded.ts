@@ -1,4 +1,4 @@
-import { noPrefix } from "../src/connection/in-flight-entry.ts";
+import { noPrefix } from "../src/connection/in-flight/in-flight-entry.ts";
 import { encodeTelemetry, type MessageFields } from "../src/messages/telemetry-packet.ts";
 import { payloadOf, topicOf } from "../src/mqtt/publish-packet.ts";
 import { fromUtf8 } from "../src/util/text.ts";

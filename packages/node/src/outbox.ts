@@ -12,4 +12,4 @@ export {
   type StoredMessage,
   type StoredMessages,
 } from "@isohub/core/outbox";
-export { fileOutboxStore } from "./file-outbox-store.ts";
+export { fileOutboxStore } from "./files/file-outbox-store.ts";

@@ -9,22 +9,22 @@ import {
   version,
   withAutoTransport,
 } from "@isohub/core/runtime";
-import { certificateCrypto, loadCertificate } from "./certificate.ts";
-import { readCipherList } from "./cipher-list.ts";
 import { nodeClock } from "./clock.ts";
 import { nodeCrypto } from "./crypto.ts";
 import { edgeEnvironment } from "./edge-environment.ts";
+import { certificateCrypto, loadCertificate } from "./tls/certificate.ts";
+import { readCipherList } from "./tls/cipher-list.ts";
 
 const partMissing = fileMissing("@isohub/node");
 
 // Modules for sockets, TLS and HTTP are loaded with the first connection: they take longer than everything else.
 const openConnection: Runtime["connect"] = async (endpoint, handlers, signal) => {
   if (endpoint.transport === "tcp") {
-    const { connectTls } = await import("./tls-connection.ts").catch(partMissing);
+    const { connectTls } = await import("./tls/tls-connection.ts").catch(partMissing);
     signal.throwIfAborted();
     return connectTls(endpoint, handlers, signal);
   }
-  const { connectWebSocket } = await import("./websocket-connection.ts").catch(partMissing);
+  const { connectWebSocket } = await import("./websocket/websocket-connection.ts").catch(partMissing);
   signal.throwIfAborted();
   return connectWebSocket(endpoint, handlers, signal);
 };
@@ -42,7 +42,7 @@ const nodeRuntime: Runtime = {
   crypto: nodeCrypto,
   connect: withAutoTransport(openConnection),
   async fetch(request, signal) {
-    const { fetchOverHttp } = await import("./http.ts").catch(partMissing);
+    const { fetchOverHttp } = await import("./http/http.ts").catch(partMissing);
     signal.throwIfAborted();
     return fetchOverHttp(request, signal);
   },

@@ -1,8 +1,17 @@
-const inFlight = { file: "connection/in-flight-window.ts", tests: ["connection/in-flight-window"] };
-const entryList = { file: "connection/in-flight-entry.ts", tests: ["connection/in-flight-window"] };
-const keepAlive = { file: "connection/keep-alive-state.ts", tests: ["connection/keep-alive-state"] };
-const link = { file: "connection/link.ts", tests: ["connection/link"] };
-const liveLink = { file: "connection/link.ts", tests: ["clients/staying-connected"] };
+const inFlight = {
+  file: "connection/in-flight/in-flight-window.ts",
+  tests: ["connection/in-flight/in-flight-window"],
+};
+const entryList = {
+  file: "connection/in-flight/in-flight-entry.ts",
+  tests: ["connection/in-flight/in-flight-window"],
+};
+const keepAlive = {
+  file: "connection/link/keep-alive-state.ts",
+  tests: ["connection/link/keep-alive-state"],
+};
+const link = { file: "connection/link/link.ts", tests: ["connection/link/link"] };
+const liveLink = { file: "connection/link/link.ts", tests: ["clients/staying-connected"] };
 const order = { file: "messages/acknowledgements.ts", tests: ["messages/message-receiver"] };
 const ids = { file: "util/id-table.ts", tests: ["util/id-table"] };
 const writes = { file: "util/write-coalescer.ts", tests: ["util/write-coalescer"] };

@@ -5,10 +5,10 @@ const assignment = {
 const hub = { file: "provisioning/provisioned-hub.ts", tests: ["clients/provisioned"] };
 const connection = { file: "connection/hub-connection.ts", tests: ["clients/provisioned"] };
 const inFlight = {
-  file: "connection/in-flight-window.ts",
-  tests: ["connection/in-flight-moving", "clients/provisioned"],
+  file: "connection/in-flight/in-flight-window.ts",
+  tests: ["connection/in-flight/in-flight-moving", "clients/provisioned"],
 };
-const attempt = { file: "connection/connection-attempt.ts", tests: ["clients/provisioned"] };
+const attempt = { file: "connection/attempt/connection-attempt.ts", tests: ["clients/provisioned"] };
 const methods = { file: "methods/method-receiver.ts", tests: ["clients/provisioned"] };
 const messages = { file: "messages/message-receiver.ts", tests: ["clients/provisioned"] };
 

@@ -1,5 +1,8 @@
 const writer = { file: "../../node/src/block-writer.ts", tests: ["../../node/src/block-writer"] };
-const frame = { file: "../../node/src/websocket-frame.ts", tests: ["../../node/src/websocket-frame"] };
+const frame = {
+  file: "../../node/src/websocket/websocket-frame.ts",
+  tests: ["../../node/src/websocket/websocket-frame"],
+};
 
 /** Faults in what Node's connections write. @type {import("./mutation.mjs").Listed[]} */
 export const node = [

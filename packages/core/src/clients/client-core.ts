@@ -1,6 +1,6 @@
 import { HubConnection } from "../connection/hub-connection.ts";
 import type { HubConnectionEvents } from "../connection/hub-connection-config.ts";
-import { cancelled } from "../connection/link-errors.ts";
+import { cancelled } from "../connection/link/link-errors.ts";
 import type { HubDialect } from "../dialects/hub-dialect.ts";
 import { iotHubDialect } from "../dialects/iothub/iothub-dialect.ts";
 import { asIsoHubError, ClientError, type IsoHubError, mustBe } from "../errors.ts";

@@ -1,4 +1,4 @@
-import type { HubTarget } from "../connection/hub-locator.ts";
+import type { HubTarget } from "../connection/attempt/hub-locator.ts";
 import { type IsoHubError, NoConnectionError, ProtocolError } from "../errors.ts";
 import { HubHttp } from "../upload/hub-http.ts";
 import { checkOptions, type OperationOptions } from "../util/deadline.ts";

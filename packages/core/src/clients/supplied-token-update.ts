@@ -1,5 +1,5 @@
 import { readTokenFor } from "../auth/supplied-token.ts";
-import { SuppliedToken } from "../connection/credential.ts";
+import { SuppliedToken } from "../connection/attempt/credential.ts";
 import { ClientError } from "../errors.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import type { ClientCore } from "./client-core.ts";

@@ -1,6 +1,6 @@
 import type { Timer } from "../util/clock.ts";
-import type { ConnectionAttempt } from "./connection-attempt.ts";
-import type { Link } from "./link.ts";
+import type { ConnectionAttempt } from "./attempt/connection-attempt.ts";
+import type { Link } from "./link/link.ts";
 
 /** The time that a renewal waits for messages in flight before it closes the connection, in milliseconds. */
 export const drainTimeoutMs = 5000;

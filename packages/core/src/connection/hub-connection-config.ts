@@ -1,4 +1,4 @@
-import type { AttemptClient, AttemptConfig } from "./attempt-context.ts";
+import type { AttemptClient, AttemptConfig } from "./attempt/attempt-context.ts";
 import type { SupervisorRules } from "./supervisor-state.ts";
 import type { TokenRenewerEvents } from "./token-renewer.ts";
 

@@ -10,7 +10,7 @@ import {
 } from "../errors.ts";
 import type { Clock } from "../util/clock.ts";
 import { withDeadline } from "../util/deadline.ts";
-import type { Credential } from "./credential.ts";
+import type { Credential } from "./attempt/credential.ts";
 
 /** The source of the tokens. */
 export interface ProvidedTokenConfig {

@@ -5,7 +5,7 @@ import type { TopicFilter } from "../mqtt/engine.ts";
 import { openLink, type ScriptedSession } from "../testing/scripted-engine.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
 import type { SubscriptionName } from "./dialect.ts";
-import type { Link } from "./link.ts";
+import type { Link } from "./link/link.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 const device = { hostName: "hub.example", deviceId: "d1", moduleId: undefined };

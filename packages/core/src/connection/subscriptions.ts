@@ -1,7 +1,7 @@
 import { ProtocolError } from "../errors.ts";
 import type { TopicFilter } from "../mqtt/engine.ts";
 import type { SubscriptionName } from "./dialect.ts";
-import type { Link } from "./link.ts";
+import type { Link } from "./link/link.ts";
 
 type Names = readonly SubscriptionName[];
 

@@ -1,7 +1,7 @@
 import type { IsoHubError } from "../errors.ts";
 import { type Backoff, backoffMs } from "../util/backoff.ts";
 import { type Reducer, type Transition, to } from "../util/reducer.ts";
-import { closedAgain, type IgnoredMessage } from "./link-errors.ts";
+import { closedAgain, type IgnoredMessage } from "./link/link-errors.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
 /**

@@ -6,7 +6,7 @@ import {
 } from "../auth/token-renewal-state.ts";
 import { asError, IsoHubError } from "../errors.ts";
 import { type Clock, sliceUntil, type Timer } from "../util/clock.ts";
-import type { Credential } from "./credential.ts";
+import type { Credential } from "./attempt/credential.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
 /** The options of a token renewer. */

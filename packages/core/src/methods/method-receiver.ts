@@ -1,4 +1,4 @@
-import { answeredTooLate } from "../connection/link-errors.ts";
+import { answeredTooLate } from "../connection/link/link-errors.ts";
 import { ClientError, mustBe, ProtocolError } from "../errors.ts";
 import { type Channel, isThenable } from "../events/channel.ts";
 import { kindOf } from "../util/json.ts";

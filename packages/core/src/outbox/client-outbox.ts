@@ -1,6 +1,6 @@
 import type { ClientState } from "../connection/client-state.ts";
-import { noPrefix } from "../connection/in-flight-entry.ts";
-import { cancelled } from "../connection/link-errors.ts";
+import { noPrefix } from "../connection/in-flight/in-flight-entry.ts";
+import { cancelled } from "../connection/link/link-errors.ts";
 import { type IsoHubError, OperationTimeoutError } from "../errors.ts";
 import type { MessageFields } from "../messages/telemetry-packet.ts";
 import { encodePublish, payloadOf, topicOf } from "../mqtt/publish-packet.ts";

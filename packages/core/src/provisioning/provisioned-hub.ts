@@ -1,4 +1,4 @@
-import type { HubLocator, HubTarget, LocatorEvents } from "../connection/hub-locator.ts";
+import type { HubLocator, HubTarget, LocatorEvents } from "../connection/attempt/hub-locator.ts";
 import type { RegistrationResult } from "../dialects/provisioning/registration-result.ts";
 import { asError, ClientError, type IsoHubError, ProtocolError } from "../errors.ts";
 import type { TransportChoice } from "../runtime/runtime.ts";

@@ -1,5 +1,5 @@
-import { Link } from "../connection/link.ts";
-import type { LinkConfig, LinkTarget } from "../connection/link-config.ts";
+import { Link } from "../connection/link/link.ts";
+import type { LinkConfig, LinkTarget } from "../connection/link/link-config.ts";
 import { growth } from "../connection/retry-policy.ts";
 import {
   pollRequest,

@@ -1,5 +1,5 @@
+import type { HubLocator } from "../connection/attempt/hub-locator.ts";
 import type { HubConnection } from "../connection/hub-connection.ts";
-import type { HubLocator } from "../connection/hub-locator.ts";
 import { iotHubReceiving } from "../dialects/iothub/iothub-receiving.ts";
 import type { ReceivingDialect } from "../dialects/receiving-dialect.ts";
 import type { Channel } from "../events/channel.ts";

@@ -9,8 +9,8 @@ import {
   certificateCredential,
   generatedTokens,
   SuppliedToken,
-} from "../connection/credential.ts";
-import { fixedHub, type HubLocator } from "../connection/hub-locator.ts";
+} from "../connection/attempt/credential.ts";
+import { fixedHub, type HubLocator } from "../connection/attempt/hub-locator.ts";
 import { ArgumentError, mustBe } from "../errors.ts";
 import { encodeBase64 } from "../util/base64.ts";
 import { utf8 } from "../util/text.ts";

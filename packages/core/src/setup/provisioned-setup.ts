@@ -1,6 +1,6 @@
 import { type Identity, resourceOf } from "../auth/identity.ts";
 import type { X509 } from "../auth/x509.ts";
-import { certificateCredential, generatedTokens } from "../connection/credential.ts";
+import { certificateCredential, generatedTokens } from "../connection/attempt/credential.ts";
 import { ArgumentError, mustBe } from "../errors.ts";
 import { type AssignmentStorage, assignmentKey } from "../provisioning/assignment-storage.ts";
 import { ProvisionedHub } from "../provisioning/provisioned-hub.ts";

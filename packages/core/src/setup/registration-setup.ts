@@ -1,7 +1,7 @@
 import { checkRegistrationId } from "../auth/registration-id.ts";
 import type { SigningMechanism } from "../auth/sas-token.ts";
 import type { ClientCertificate } from "../auth/x509.ts";
-import { type Credential, certificateCredential, generatedTokens } from "../connection/credential.ts";
+import { type Credential, certificateCredential, generatedTokens } from "../connection/attempt/credential.ts";
 import { registrationResource } from "../dialects/provisioning/registrant.ts";
 import type { RegistrationResult } from "../dialects/provisioning/registration-result.ts";
 import { mustBe } from "../errors.ts";

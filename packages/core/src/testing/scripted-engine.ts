@@ -1,7 +1,7 @@
 import { type CryptoProvider, webCrypto } from "../auth/crypto.ts";
-import { certificateCredential } from "../connection/credential.ts";
-import { Link } from "../connection/link.ts";
-import type { LinkConfig, LinkOptions, LinkTarget, LinkTraffic } from "../connection/link-config.ts";
+import { certificateCredential } from "../connection/attempt/credential.ts";
+import { Link } from "../connection/link/link.ts";
+import type { LinkConfig, LinkOptions, LinkTarget, LinkTraffic } from "../connection/link/link-config.ts";
 import type { IsoHubError } from "../errors.ts";
 import type {
   InboundPublish,

@@ -1,6 +1,6 @@
 import type { Inbound, SubscriptionName } from "../connection/dialect.ts";
 import type { HubConnection } from "../connection/hub-connection.ts";
-import type { Link } from "../connection/link.ts";
+import type { Link } from "../connection/link/link.ts";
 import { ServiceError } from "../errors.ts";
 import { encodePublish } from "../mqtt/publish-packet.ts";
 import { RequestLedger, unanswered } from "../requests/request-ledger.ts";

@@ -1,5 +1,5 @@
 import type { Identity } from "../auth/identity.ts";
-import type { HubTarget } from "../connection/hub-locator.ts";
+import type { HubTarget } from "../connection/attempt/hub-locator.ts";
 import { ServiceError } from "../errors.ts";
 import type { HttpResponse, Runtime, Transit } from "../runtime/runtime.ts";
 import { isJsonObject, type JsonObject } from "../util/json.ts";
