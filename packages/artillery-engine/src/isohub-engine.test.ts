@@ -90,11 +90,7 @@ describe("the engine", () => {
 
   it.each<[string, object, RegExp]>([
     ["no scenario", {}, /^simulate\.scenario must be the path of a file, got nothing$/],
-    [
-      "a missing file",
-      { scenario: "none.json" },
-      /^The scenario must be a file that can be read, got an error: ENOENT/,
-    ],
+    ["a missing file", { scenario: "none.json" }, /^The scenario must be a file that can be read: ENOENT/],
     [
       "no devices",
       { scenario: "a", devices: 0 },

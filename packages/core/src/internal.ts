@@ -25,5 +25,6 @@ export { type Backoff, backoffMs } from "./util/backoff.ts";
 export { decodeBase64, encodeBase64 } from "./util/base64.ts";
 export { type Clock, longestTimerMs, setTimer, setTimerAt, type Timer } from "./util/clock.ts";
 export { isJsonObject, parseJson } from "./util/json.ts";
+export { parseJsonDocument } from "./util/json-document.ts";
 export { decodePercent, encodePercent } from "./util/percent.ts";
 export { fromUtf8, utf8, utf8Length } from "./util/text.ts";

@@ -140,7 +140,7 @@ describe("a configuration", () => {
 
   it("that isn't JSON is refused with the place, and without its content", () => {
     expect(() => parseDocument('{\n  "key": "secret"\n  "x": 1 }', "hub.json")).toThrow(
-      /^hub.json must be valid JSON; the error is at line 3, column 3$/,
+      /^hub.json must be valid JSON: line 3, column 3 must be ',' or '}', got '"'$/,
     );
     expect(() => parseDocument("secret", "hub.json")).toThrow(/^hub.json must be valid JSON/);
     expect(() => parseDocument("secret", "hub.json")).not.toThrow(/secret/);

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { isJsonObject } from "@isohub/core/internal";
+import { isJsonObject, parseJsonDocument } from "@isohub/core/internal";
 import { messageOf } from "../hub/hub-error.ts";
 import { problemIn } from "../schema/check.ts";
 import { commandSettings } from "./command-settings.ts";
@@ -34,20 +34,12 @@ export async function readDocument(file: string): Promise<HubDocument> {
 export function parseDocument(text: string, file: string): HubDocument {
   let value: unknown;
   try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ""));
+    value = parseJsonDocument(text.replace(/^\uFEFF/, ""));
   } catch (error) {
-    throw new TypeError(`${file} must be valid JSON${placeOf(messageOf(error), text)}`);
+    throw new TypeError(`${file} must be valid JSON: ${messageOf(error)}`);
   }
   if (!isJsonObject(value)) throw new TypeError(`${file} must be a JSON object`);
   const problem = problemIn(documentFields, value);
   if (problem !== undefined) throw new TypeError(`${file}: ${problem}`);
   return value as HubDocument;
-}
-
-// The message itself may quote a key.
-function placeOf(message: string, text: string): string {
-  const [, position] = /position (\d+)/.exec(message) ?? [];
-  if (position === undefined) return "";
-  const before = text.slice(0, Number(position)).split("\n");
-  return `; the error is at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }

@@ -53,7 +53,13 @@ describe("a scenario", () => {
   });
 
   it("must be JSON", () => {
-    expect(() => readScenario("{")).toThrow(/^The document must be JSON, got an error: /);
+    expect(() => readScenario("{")).toThrow(
+      "The document must be valid JSON: line 1, column 2 must be a property name in double quotes, got the end",
+    );
+    expect(() => readScenario('{\n  "groups": [],\n  "groups": []\n}')).toThrow(
+      "The document must be valid JSON: line 3, column 3 must be a property that the document doesn't have yet, " +
+        "got 'groups', as in line 2",
+    );
   });
 });
 

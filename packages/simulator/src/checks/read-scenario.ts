@@ -1,5 +1,5 @@
 import { ArgumentError } from "@isohub/core";
-import { isJsonObject } from "@isohub/core/internal";
+import { isJsonObject, parseJsonDocument } from "@isohub/core/internal";
 import type { DeviceType } from "../document/device-type.ts";
 import { durationMs } from "../document/duration.ts";
 import { deviceIdOf, groupName, idPattern, isIdentity, sharedId } from "../document/group-ids.ts";
@@ -39,10 +39,10 @@ export function readScenario(document: unknown): Scenario {
 
 function parseDocument(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJsonDocument(text);
   } catch (cause) {
-    const got = cause instanceof Error ? cause.message : String(cause);
-    throw new ArgumentError("invalid_argument", `The document must be JSON, got an error: ${got}`, { cause });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ArgumentError("invalid_argument", `The document must be valid JSON: ${reason}`, { cause });
   }
 }
 

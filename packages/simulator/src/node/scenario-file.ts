@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ArgumentError } from "@isohub/core";
-import { isJsonObject } from "@isohub/core/internal";
+import { isJsonObject, parseJsonDocument } from "@isohub/core/internal";
 import { missingFiles, readScenario } from "../checks/read-scenario.ts";
 import type { Scenario } from "../document/scenario.ts";
 import type { Report } from "../statistics/report.ts";
@@ -48,9 +48,9 @@ async function readJson(file: string, what = "The scenario"): Promise<unknown> {
     throw unreadable(what, "a file that can be read", cause);
   });
   try {
-    return JSON.parse(text);
+    return parseJsonDocument(text);
   } catch (cause) {
-    throw unreadable(what, "a file with JSON", cause);
+    throw unreadable(what, "a file with valid JSON", cause);
   }
 }
 
@@ -60,6 +60,6 @@ async function readText(file: string): Promise<string> {
 }
 
 function unreadable(name: string, rule: string, cause: unknown): ArgumentError {
-  const got = cause instanceof Error ? cause.message : String(cause);
-  return new ArgumentError("invalid_argument", `${name} must be ${rule}, got an error: ${got}`, { cause });
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new ArgumentError("invalid_argument", `${name} must be ${rule}: ${reason}`, { cause });
 }

@@ -1,4 +1,4 @@
-import { checkScenario, problemText, type Scenario } from "@isohub/simulator";
+import { checkScenario, readScenario, type Scenario } from "@isohub/simulator";
 
 const key = "isohub.console.scenarios";
 
@@ -29,10 +29,7 @@ export const exampleScenario: Scenario = {
 
 /** Reads a scenario. @throws {Error} that names each problem with its path */
 export function parseScenario(text: string): Scenario {
-  const document: unknown = JSON.parse(text);
-  const problems = checkScenario(document);
-  if (problems.length > 0) throw new Error(problems.map(problemText).join("\n"));
-  return document as Scenario;
+  return readScenario(text);
 }
 
 /** The scenarios that are saved in this browser, by name. */
