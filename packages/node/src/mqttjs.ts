@@ -1,4 +1,5 @@
 /** The MQTT.js engine for Node; a separate entry, so that an application without it needs no package `mqtt`. */
+import { Duplex } from "node:stream";
 import type { MqttEngine } from "@isohub/core";
 import { createMqttJsEngine, type MqttJsModules } from "@isohub/core/mqttjs";
 import { packageMissing } from "@isohub/core/runtime";
@@ -17,7 +18,7 @@ export const mqttJsEngine: MqttEngine = createMqttJsEngine(() =>
 );
 
 async function fromPackage(): Promise<MqttJsModules> {
-  const [{ MqttClient }, { Duplex }] = await Promise.all([import("mqtt"), import("node:stream")]);
+  const { MqttClient } = await import("mqtt");
   return { MqttClient, Duplex } as unknown as MqttJsModules;
 }
 

@@ -117,6 +117,21 @@ describe("types of all packages", () => {
     await compile(bin("tsc"), forDevices, "ts", ["--module", "nodenext", ...lib]);
   });
 
+  it("resolve in a program for Node without the web's types", async () => {
+    const node = ["--types", "node", "--typeRoots", join(root, "node_modules/@types")];
+    const forNode = ["core", "node"];
+    await compile(bin("tsc"), forNode, "mts", ["--module", "nodenext", "--lib", "es2022", ...node]);
+  });
+
+  // Their typed arrays aren't generic.
+  it.each(forDevices)("of @isohub/%s can be read by versions of TypeScript before 5.7", async (name) => {
+    const declarations = (await packed.files(name)).filter((file) => file.endsWith(".d.ts"));
+    for (const file of declarations) {
+      const code = (await packed.read(name, file)).replaceAll(/\/\*[\s\S]*?\*\//g, "");
+      expect(code, file).not.toMatch(/\b(Uint8Array|ArrayBufferView|DataView)</);
+    }
+  });
+
   it("resolve with a bundler", async () => {
     const bundler = ["--module", "esnext", "--moduleResolution", "bundler"];
     await compile(bin("tsc"), forDevices, "ts", [...bundler, ...lib]);

@@ -1,7 +1,9 @@
+import type { OwnedBytes } from "../util/owned-bytes.ts";
+
 /** The cryptography that a client needs: an HMAC. It is injected, so that a key can also be in a TPM or behind a service. */
 export interface CryptoProvider {
   /** Returns the HMAC-SHA256 of `data` with `key`. */
-  hmacSha256(key: Uint8Array<ArrayBuffer>, data: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
+  hmacSha256(key: OwnedBytes, data: OwnedBytes): Promise<OwnedBytes>;
 }
 
 /** WebCrypto, which every runtime has. A page has it only if it was served over https or by localhost. */
@@ -15,10 +17,7 @@ export const webCrypto: CryptoProvider = {
 };
 
 /** Returns an HMAC-SHA256 from WebCrypto. */
-export function hmacSha256(
-  key: Uint8Array<ArrayBuffer>,
-  data: Uint8Array<ArrayBuffer>,
-): Promise<Uint8Array<ArrayBuffer>> {
+export function hmacSha256(key: OwnedBytes, data: OwnedBytes): Promise<OwnedBytes> {
   return webCrypto.hmacSha256(key, data);
 }
 

@@ -1,3 +1,4 @@
+import type { OwnedBytes } from "../util/owned-bytes.ts";
 import type { PemFlaw } from "./pem-blocks.ts";
 
 const pkcs12: PemFlaw = {
@@ -30,7 +31,7 @@ export function asPemText(value: unknown): string | PemFlaw {
   return flawOfText(text) ?? text;
 }
 
-function bytesOf(value: unknown): Uint8Array<ArrayBuffer> | undefined {
+function bytesOf(value: unknown): OwnedBytes | undefined {
   if (ArrayBuffer.isView(value))
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
   const isBuffer = Object.prototype.toString.call(value) === "[object ArrayBuffer]";

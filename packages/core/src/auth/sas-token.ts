@@ -1,5 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import { encodeBase64 } from "../util/base64.ts";
+import type { OwnedBytes } from "../util/owned-bytes.ts";
 import { decodePercent, encodePercent } from "../util/percent.ts";
 import { utf8 } from "../util/text.ts";
 
@@ -13,8 +14,8 @@ export interface SigningMechanism {
 
 /** Creates a signer with a key in memory. */
 export function symmetricKeySigner(
-  key: Uint8Array<ArrayBuffer>,
-  hmac: (key: Uint8Array<ArrayBuffer>, data: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>,
+  key: OwnedBytes,
+  hmac: (key: OwnedBytes, data: OwnedBytes) => Promise<Uint8Array>,
 ): SigningMechanism {
   return { sign: async (data) => encodeBase64(await hmac(key, utf8(data))) };
 }

@@ -1,5 +1,6 @@
 import { ArgumentError, shown } from "../errors.ts";
 import { decodeAnyBase64 } from "../util/base64.ts";
+import type { OwnedBytes } from "../util/owned-bytes.ts";
 
 /**
  * Decodes a shared access key: base64 or base64url, with or without padding. Line breaks and white space around it are
@@ -7,7 +8,7 @@ import { decodeAnyBase64 } from "../util/base64.ts";
  *
  * @throws {ArgumentError} `invalid_key`: not a string, empty, or not base64. The message doesn't contain the key.
  */
-export function decodeSymmetricKey(key: unknown, name = "symmetric key"): Uint8Array<ArrayBuffer> {
+export function decodeSymmetricKey(key: unknown, name = "symmetric key"): OwnedBytes {
   const text = typeof key === "string" ? key.replace(/[\r\n\p{Cf}]+/gu, "").trim() : "";
   const bytes = decodeAnyBase64(text);
   if (bytes?.length) return bytes;

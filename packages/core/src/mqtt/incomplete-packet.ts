@@ -1,3 +1,5 @@
+import type { OwnedBytes } from "../util/owned-bytes.ts";
+
 /**
  * Appends bytes to an incomplete packet, of which the first `have` bytes have arrived. The memory for it grows with the bytes
  * that arrive, to at most twice their number, whatever its length field contains.
@@ -5,12 +7,7 @@
  * @param size - the known size of the packet, in bytes
  * @returns the same array, or a larger copy
  */
-export function appendToPacket(
-  packet: Uint8Array<ArrayBuffer>,
-  have: number,
-  part: Uint8Array,
-  size: number,
-): Uint8Array<ArrayBuffer> {
+export function appendToPacket(packet: OwnedBytes, have: number, part: Uint8Array, size: number): OwnedBytes {
   const needed = have + part.length;
   let target = packet;
   if (needed > packet.length) {

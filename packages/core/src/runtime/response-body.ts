@@ -1,4 +1,5 @@
 import { ProtocolError } from "../errors.ts";
+import type { OwnedBytes } from "../util/owned-bytes.ts";
 
 /**
  * The longest body of a response that is read, in bytes. The largest is that of a direct method, of 128 KiB, called through a
@@ -7,7 +8,7 @@ import { ProtocolError } from "../errors.ts";
 export const longestResponseBody = 1_048_576;
 
 /** Reads the body of a response of `fetch`. @throws {ProtocolError} as {@link ResponseBody.add} */
-export async function readResponseBody({ body }: Response, peer: string): Promise<Uint8Array<ArrayBuffer>> {
+export async function readResponseBody({ body }: Response, peer: string): Promise<OwnedBytes> {
   const received = new ResponseBody(peer);
   if (body === null) return received.bytes();
   const reader = body.getReader();
@@ -44,7 +45,7 @@ export class ResponseBody {
     this.#parts.push(part);
   }
 
-  bytes(): Uint8Array<ArrayBuffer> {
+  bytes(): OwnedBytes {
     const bytes = new Uint8Array(this.#length);
     let at = 0;
     for (const part of this.#parts) {

@@ -13,6 +13,7 @@ import {
 import { fixedHub, type HubLocator } from "../connection/attempt/hub-locator.ts";
 import { ArgumentError, mustBe } from "../errors.ts";
 import { encodeBase64 } from "../util/base64.ts";
+import type { OwnedBytes } from "../util/owned-bytes.ts";
 import { utf8 } from "../util/text.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { checkId } from "./device-id.ts";
@@ -246,7 +247,7 @@ export function notFromFactory(): ArgumentError {
 
 /** Signs with a key in memory. @throws {ArgumentError} `invalid_key` */
 export function keySigner({ runtime }: Platform, key: unknown, name: string): SigningMechanism {
-  const decode = (): Uint8Array<ArrayBuffer> => decodeSymmetricKey(key, name);
+  const decode = (): OwnedBytes => decodeSymmetricKey(key, name);
   // Checks the key now, and decodes it again for each token: keeping it would take 200 bytes of an idle device.
   decode();
   return { sign: async (data) => encodeBase64(await runtime.crypto.hmacSha256(decode(), utf8(data))) };

@@ -12,6 +12,7 @@ import type {
   TransitOptions,
 } from "../runtime/runtime.ts";
 import { readTransitOptions } from "../setup/transit-options.ts";
+import type { OwnedBytes } from "../util/owned-bytes.ts";
 import { MemoryHub } from "./memory-hub.ts";
 import { MemoryPeer } from "./memory-peer.ts";
 import { turn } from "./until.ts";
@@ -21,10 +22,7 @@ import { VirtualClock } from "./virtual-clock.ts";
 class CountedCrypto implements CryptoProvider {
   underWay = 0;
 
-  async hmacSha256(
-    key: Uint8Array<ArrayBuffer>,
-    data: Uint8Array<ArrayBuffer>,
-  ): Promise<Uint8Array<ArrayBuffer>> {
+  async hmacSha256(key: OwnedBytes, data: OwnedBytes): Promise<OwnedBytes> {
     this.underWay++;
     try {
       return await webCrypto.hmacSha256(key, data);

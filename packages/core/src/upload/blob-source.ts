@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.ts";
+import type { OwnedBytes } from "../util/owned-bytes.ts";
 import { utf8 } from "../util/text.ts";
 
 /** The content of a file to upload. Streams are read while they are sent, so they may be larger than the memory. */
@@ -65,10 +66,7 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
  * Regroups pieces into blocks of the same size, the last one shorter. Each block is in the same memory as the one before:
  * use it before asking for the next.
  */
-export async function* blocksOf(
-  pieces: AsyncIterable<Uint8Array>,
-  size: number,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+export async function* blocksOf(pieces: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<OwnedBytes> {
   const block = new Uint8Array(size);
   let filled = 0;
   for await (const piece of pieces) {

@@ -1,10 +1,11 @@
 import { UnsupportedFeatureError } from "../errors.ts";
+import type { OwnedBytes } from "./owned-bytes.ts";
 
 // jsdom has neither class. The import has to succeed there all the same.
 const isComplete = typeof TextEncoder === "function" && typeof TextDecoder === "function";
 
-/** Encodes strings as UTF-8. */
-export const encoder: TextEncoder = isComplete
+/** Encodes strings as UTF-8. Its type exists also where `TextEncoder` is only a variable: in Node's types without those of the web. */
+export const encoder: InstanceType<typeof TextEncoder> = isComplete
   ? new TextEncoder()
   : { encoding: "utf-8", encode: refuse, encodeInto: refuse };
 const decoder: Pick<TextDecoder, "decode"> = isComplete
@@ -18,7 +19,7 @@ function refuse(): never {
 }
 
 /** Encodes a string as UTF-8. */
-export function utf8(text: string): Uint8Array<ArrayBuffer> {
+export function utf8(text: string): OwnedBytes {
   return encoder.encode(text);
 }
 

@@ -1,6 +1,7 @@
 import { asError, ConnectionFailedError, IsoHubError } from "../errors.ts";
 import { readResponseBody } from "../runtime/response-body.ts";
 import type { HttpRequest, HttpResponse } from "../runtime/runtime.ts";
+import type { OwnedBytes } from "../util/owned-bytes.ts";
 
 /** Runtime-specific parts of a request. */
 export interface WebFetchOptions {
@@ -33,7 +34,7 @@ export async function fetchOverWeb(
       ...init,
       method,
       headers: Object.entries(headers).filter(([name]) => !runtimeHeaders.has(name)),
-      ...(body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> }),
+      ...(body === undefined ? {} : { body: body as OwnedBytes }),
       signal,
       credentials: "omit",
       cache: "no-store",

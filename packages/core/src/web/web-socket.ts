@@ -1,5 +1,6 @@
 import type { Connection, ConnectionHandlers, Endpoint } from "../runtime/runtime.ts";
 import type { Clock, Timer } from "../util/clock.ts";
+import type { OwnedBytes } from "../util/owned-bytes.ts";
 import { peerText } from "../util/peer-text.ts";
 import { WriteCoalescer } from "../util/write-coalescer.ts";
 
@@ -128,7 +129,7 @@ class WebSocketConnection implements Connection {
     const socket = this.#socket;
     // The connection may have ended before its event arrives; then there is no peer to send to.
     if (socket.readyState !== open) return true;
-    socket.send(block as Uint8Array<ArrayBuffer>);
+    socket.send(block as OwnedBytes);
     // Undefined in some edge runtimes.
     if (!(socket.bufferedAmount > highWaterMark)) return true;
     this.#awaitRoom();
