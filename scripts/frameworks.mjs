@@ -146,6 +146,8 @@ ${tables.join("\n\n")}
 - **CommonJS and TypeScript:** \`@isohub/node\`, \`@isohub/emulator\` and \`@isohub/browser\` can be required. Their types resolve with
   \`moduleResolution\` \`node10\`, \`node16\`, \`nodenext\` and \`bundler\`, which is checked with TypeScript 5.9 and 7.
 - **Server-side rendering:** importing \`@isohub/browser\` on a server has no side effects. The kits connect only in the browser.
+- **Workers:** \`@isohub/browser\` runs in dedicated, shared and service workers. A service worker can't load files later, so it needs
+  the SDK in one file: a bundle without code splitting, or \`importScripts("isohub.global.js")\`.
 - **Cloudflare Workers:** use \`@isohub/browser\`. \`@isohub/node\` starts in workerd, but workerd ignores
   \`serverVerificationCert\`, and its HTTP client lacks what WebSockets need. This isn't part of the tests.
 - **Electron** isn't part of the tests. The main process is Node: use \`@isohub/node\` there. A renderer without Node integration

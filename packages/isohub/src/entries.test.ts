@@ -37,8 +37,8 @@ describe("the modules of an entry", () => {
 
 describe("a feature that the runtime lacks", () => {
   it.each([
-    ["webStorage() on Node", () => node.webStorage("key")],
-    ["webStorage() on Deno", () => deno.webStorage("key")],
+    ["webStorage() on Node", () => node.webStorage()],
+    ["webStorage() on Deno", () => deno.webStorage()],
     ["a proxy on Deno", () => deno.ProxyOptions.fromEnvironment()],
     ["a proxy in a page", () => web.ProxyOptions.fromEnvironment()],
     ["fileStorage() in a page", () => web.fileStorage("path")],

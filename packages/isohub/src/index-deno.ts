@@ -19,7 +19,7 @@ export class ProxyOptions extends CoreProxyOptions {
 }
 
 /** @throws {UnsupportedFeatureError} `unsupported_feature`, always */
-export function webStorage(_key: string): AssignmentStorage {
+export function webStorage(_area?: unknown): AssignmentStorage {
   throw new UnsupportedFeatureError("webStorage() needs the localStorage of a web page", {
     remediation: "Call fileStorage(path) instead",
   });

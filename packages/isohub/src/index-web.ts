@@ -21,6 +21,6 @@ export class ProxyOptions extends CoreProxyOptions {
 /** @throws {UnsupportedFeatureError} `unsupported_feature`, always */
 export function fileStorage(_path: string): AssignmentStorage {
   throw new UnsupportedFeatureError("fileStorage() needs a file system, which a web page doesn't have", {
-    remediation: "Call webStorage(key) instead",
+    remediation: "Call webStorage() instead",
   });
 }

@@ -40,7 +40,7 @@ describe("isohub", () => {
   it("has the same types in an ES module, a CommonJS file, and for a bundler", async () => {
     const uses = `import { ProxyOptions, fileStorage, webStorage } from "isohub";
       import { IoTHubDeviceClient } from "isohub/lite";
-      export const stored = [fileStorage("path"), webStorage("key")];
+      export const stored = [fileStorage("path"), webStorage(), webStorage(sessionStorage)];
       export const proxyOptions = ProxyOptions.fromEnvironment();
       export const client = IoTHubDeviceClient.createFromConnectionString("");`;
     const files = await Promise.all(
