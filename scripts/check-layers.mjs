@@ -124,7 +124,7 @@ process.exitCode = broken.length === 0 ? 0 : 1;
 function sources() {
   return readdirSync(join(root, "packages"), { recursive: true })
     .map((file) => `packages/${file.split(sep).join("/")}`)
-    .filter((file) => /^packages\/[a-z]+\/src\/.*\.ts$/.test(file));
+    .filter((file) => /^packages\/[a-z-]+\/src\/.*\.tsx?$/.test(file));
 }
 
 function isPlatformFree(file) {

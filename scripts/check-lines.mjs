@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { root } from "./lib/run.mjs";
 
 const limit = 300;
-const isSource = (file) => /\.(?:ts|mts|mjs|js|cjs|py)$/.test(file) && !/\.test\./.test(file);
+const isSource = (file) => /\.(?:tsx?|mts|mjs|js|cjs|py)$/.test(file) && !/\.test\./.test(file);
 
 const args = ["ls-files", "--cached", "--others", "--exclude-standard"];
 const files = execFileSync("git", args, { cwd: root, encoding: "utf8" }).split("\n").filter(isSource);

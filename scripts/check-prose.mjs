@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { checkProse } from "./lib/prose/check-prose.mjs";
 import { root } from "./lib/run.mjs";
 
-const checked = /\.(?:ts|mts|cts|mjs|js|cjs|html|md)$/;
+const checked = /\.(?:tsx?|mts|cts|mjs|js|cjs|html|md)$/;
 /** Generated files, and the vocabulary itself. */
 const excluded = /(?:^|\/)testdata\/|^docs\/api\/|^scripts\/lib\/prose\//;
 

@@ -1,5 +1,5 @@
 import { scanCode } from "./scan-code.mjs";
-import { scanHtml, scanMarkdown } from "./scan-markup.mjs";
+import { scanHtml, scanJsx, scanMarkdown } from "./scan-markup.mjs";
 import { headings, openings, phrases, quotations } from "./vocabulary.mjs";
 
 /**
@@ -46,6 +46,7 @@ export function checkProse(file, text) {
 function scan(file, text) {
   if (file.endsWith(".md")) return scanMarkdown(text);
   if (file.endsWith(".html")) return scanHtml(text);
+  if (file.endsWith(".tsx")) return scanJsx(text);
   return scanCode(text);
 }
 

@@ -55,6 +55,21 @@ describe("prose in code", () => {
   });
 });
 
+describe("prose in JSX", () => {
+  test("is found in the text of elements, in attributes and in code", () => {
+    expect(
+      found(
+        "a.tsx",
+        "const told = (x) => x > told && x < 3; // told",
+        '<p class="told" title="is told of it">',
+        "  The device {told} is",
+        "  told.",
+        "</p>",
+      ),
+    ).toEqual(["1: told", "2: told", "4: told"]);
+  });
+});
+
 describe("openings", () => {
   test.each(["What", "Who", "Where", "How", "Whoever", "Whatever", "So", "To be"])(
     "of a doc comment: %s",

@@ -31,6 +31,18 @@ export function scanMarkdown(markdown) {
 }
 
 /**
+ * Finds the prose in JSX: that of the code, and the text of elements.
+ *
+ * @param {string} code
+ * @returns {import("./scan-code.mjs").Prose[]}
+ */
+export function scanJsx(code) {
+  const texts = [...code.matchAll(/(?<![=-])[>}]([^<>{}=;()[\]&|]*[a-z][^<>{}=;()[\]&|]*)(?=[<{])/gi)];
+  const elements = texts.map((match) => ({ kind: "markdown", text: match[1], line: lineAt(code, match.index) }));
+  return [...scanCode(code), ...elements];
+}
+
+/**
  * Finds the prose in HTML: its text, and the prose in its scripts.
  *
  * @param {string} html

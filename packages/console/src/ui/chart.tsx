@@ -2,14 +2,14 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 
-/** A line of a chart. Each has its own color and dash: colors alone aren't distinct for everybody. */
+/** A line of a chart. Each has its own color and dash: colors alone are hard to distinguish for some. */
 export interface Line {
   readonly label: string;
   /** Fills the space between this line and the one after it. */
   readonly isBandTop?: boolean;
 }
 
-/** Colors of Okabe and Ito, somewhat darker where they must be visible on white. */
+/** Colors of Okabe and Ito, darkened where white makes them hard to see. */
 const colors = ["#1f78c8", "#c2571a", "#0a8a66", "#a8579a", "#8f7700", "#3a9fd6", "#6b6b6b", "#b8394a"];
 const dashes: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [8, 3, 2, 3]];
 

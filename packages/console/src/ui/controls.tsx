@@ -16,7 +16,7 @@ export interface ButtonProps {
   onClick?(event: MouseEvent): void;
 }
 
-/** A button with a text, an icon or both. */
+/** A button with a label, an icon or both. */
 export function Button(props: ButtonProps): JSX.Element {
   const { children, label, icon, kind, small, disabled, type = "button", pressed, onClick } = props;
   const names = ["button", kind, small && "small", children === undefined && "icon"];

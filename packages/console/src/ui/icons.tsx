@@ -22,7 +22,7 @@ const paths = {
 /** The name of an icon. */
 export type IconName = keyof typeof paths;
 
-/** An icon of one stroke. It is decoration: the text or label next to it has the meaning. */
+/** An icon of one stroke. It is decorative: the label next to it has the meaning. */
 export function Icon({ name }: { readonly name: IconName }): JSX.Element {
   return (
     <svg

@@ -4,7 +4,7 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import { Button } from "./controls.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 
-/** How well something is: also the color, and the shape, of its status. */
+/** The severity of a status, which determines its color and shape. */
 export type Tone = "good" | "warn" | "bad" | "idle";
 
 const shapes: Readonly<Record<Tone, JSX.Element>> = {

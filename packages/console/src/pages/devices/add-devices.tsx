@@ -29,7 +29,7 @@ export function AddDevices({ onClose }: { onClose(): void }): JSX.Element {
       const named = deviceIdIn(credential);
       if (draft.isForOne && named === undefined) {
         throw new Error(
-          "The text must contain a device id, as the connection string or token of a device does",
+          "The credential must contain a device id, as the connection string or token of a device does",
         );
       }
       checkCredential(credential);

@@ -6,7 +6,7 @@ import { MethodCall } from "../hub/method-call.tsx";
 import { SendToDevice } from "../hub/send-to-device.tsx";
 import { TwinEditor } from "../hub/twin-editor.tsx";
 
-/** What a cloud service can do with a device: call a method, change its twin, send it a message. */
+/** The actions of a cloud service on a device: calling a method, changing the twin, and sending a message. */
 export function CloudActions({ device }: { readonly device: SimulatedDevice }): JSX.Element {
   useRepaints();
   if (device.spec.credential.kind !== "local") {

@@ -15,7 +15,7 @@ const sortKeys: Readonly<Record<Column, (device: SimulatedDevice) => string | nu
   acknowledged: ({ ledger }) => ledger.counts(0).acknowledged,
 };
 
-/** The rows that are shown at a time. Thousands of rows make a page slow, and nobody reads them. */
+/** The rows that are shown at a time. Thousands of rows make a page slow, and no one reads them. */
 const shownLimit = 100;
 
 /** All devices as a table, with a filter, an order, and actions on the chosen ones. */

@@ -5,7 +5,7 @@ import { Chart, Legend, type Line } from "../../ui/chart.tsx";
 import { useConsole, useRepaints } from "../../ui/context.ts";
 import { Choice } from "../../ui/controls.tsx";
 
-/** More devices than this are drawn as bands: nobody can follow more lines. */
+/** More devices than this are drawn as bands: more lines are hard to follow. */
 const lineLimit = 6;
 
 const bands: readonly Line[] = [

@@ -49,7 +49,7 @@ export function TypeEditor(props: {
   );
 }
 
-/** @throws {Error} if the text isn't the JSON of a type */
+/** @throws {Error} if the string isn't the JSON of a type */
 function parseType(text: string): DeviceType {
   const type: unknown = JSON.parse(text);
   const problems = problemsOf(type);

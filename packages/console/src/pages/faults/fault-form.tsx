@@ -6,7 +6,7 @@ import { Button, Choice, NumberField, TextField } from "../../ui/controls.tsx";
 import { Errors, Notice, Status } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/use-action.ts";
 
-/** The parameters of a fault, a sentence that says what will happen, and the button. */
+/** The parameters of a fault, a sentence that describes the effect, and the button. */
 export function FaultForm(props: {
   readonly fault: FaultChoice;
   readonly targets: readonly string[];
