@@ -1,14 +1,14 @@
-import { getRequestListener } from "@hono/node-server";
-import { createTokenBroker, type TokenBrokerOptions } from "@isohub/node/token-broker";
+import type { TokenBrokerOptions } from "@isohub/node/token-broker";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { serveOnNode } from "./broker-suite.ts";
 import { Chromium } from "./chromium.ts";
 import { freshId, hostOf, keyOf } from "./device.ts";
 import { eventually } from "./eventually.ts";
-import { audience, type IdentityProvider, startIdentityProvider } from "./identity-provider.ts";
+import { type IdentityProvider, startIdentityProvider } from "./identity-provider.ts";
 import type {} from "./page-globals.ts";
 import { globalPage, servePage } from "./page-server.ts";
+import { startPageBroker } from "./page-token-broker.ts";
 import { providedPlainHub } from "./provided-hub.ts";
 
 const { hub } = providedPlainHub();
@@ -25,20 +25,12 @@ async function startBrokerAndPage(options: Partial<TokenBrokerOptions> = {}) {
   const origin = await servePage(globalPage);
   const log: string[] = [];
   const policy = await hub.policyConnectionString();
-  const broker = createTokenBroker({
-    jwks: idp.jwksUrl,
-    issuer: idp.issuer,
-    audience,
-    algorithms: ["RS256"],
-    allowedOrigins: [origin],
+  const url = await startPageBroker(idp, origin, {
     devicesOf: ({ sub }) => [sub],
     connectionString: policy,
     logger: { log: (...entry) => log.push(JSON.stringify(entry)) },
     ...options,
   });
-  const { port, close } = await serveOnNode(getRequestListener(broker));
-  onTestFinished(close);
-  const url = `http://localhost:${port}/token`;
   const host = hostOf(policy);
   const user = freshId("user");
   await hub.createDevice(user);

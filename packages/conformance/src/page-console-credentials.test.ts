@@ -1,35 +1,17 @@
-// Credentials that a person pastes into the console: devices with them reach the local hub, and nothing keeps them.
-import { getRequestListener } from "@hono/node-server";
-import { createTokenBroker } from "@isohub/node/token-broker";
+// Credentials that are pasted into the console: devices with them reach the local hub, and nothing keeps them.
 import type { Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { serveOnNode } from "./broker-suite.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { button, downloaded, narrow, openConsole, startDevices, tab, wide } from "./console-page.ts";
 import { keyOf } from "./device.ts";
 import { signDeviceToken } from "./device-token.ts";
-import { audience, type IdentityProvider, startIdentityProvider } from "./identity-provider.ts";
+import { type IdentityProvider, startIdentityProvider } from "./identity-provider.ts";
+import { startPageBroker } from "./page-token-broker.ts";
 
 let idp: IdentityProvider;
 beforeAll(async () => {
   idp = await startIdentityProvider();
 });
 afterAll(() => idp.close());
-
-/** Starts a broker that lets a page have tokens for two devices. @returns its URL */
-async function startBroker(origin: string, connectionString: string): Promise<string> {
-  const broker = createTokenBroker({
-    jwks: idp.jwksUrl,
-    issuer: idp.issuer,
-    audience,
-    algorithms: ["RS256"],
-    allowedOrigins: [origin],
-    devicesOf: () => ["brokered-1", "brokered-2"],
-    connectionString,
-  });
-  const { port, close } = await serveOnNode(getRequestListener(broker));
-  onTestFinished(close);
-  return `http://localhost:${port}/token`;
-}
 
 /** Opens the dialog that adds devices, and selects where they connect. */
 async function addDevices(page: Page, kind: string): Promise<void> {
@@ -108,7 +90,10 @@ describe("credentials in the console", () => {
 
     await Promise.all(["brokered-1", "brokered-2"].map((id) => emulator.createDevice(id)));
     const policy = emulator.policyConnectionStrings["device"] ?? "";
-    const url = await startBroker(origin, policy);
+    const url = await startPageBroker(idp, origin, {
+      devicesOf: () => ["brokered-1", "brokered-2"],
+      connectionString: policy,
+    });
     const jwt = await idp.jwt({ sub: "someone" });
     await addDevices(page, "tokenBroker");
     await page.getByLabel("URL of the token broker").fill(url);

@@ -36,4 +36,5 @@ export { isLoopback } from "./util/loopback.ts";
 export { peerText } from "./util/peer-text.ts";
 export { retryAfterMs } from "./util/retry-after.ts";
 export { fromUtf8, utf8 } from "./util/text.ts";
+export { within } from "./util/within.ts";
 export { WriteCoalescer } from "./util/write-coalescer.ts";

@@ -14,7 +14,7 @@ export {
 } from "./control-client/control-client.ts";
 export { ControlError, type ControlErrorBody } from "./control-client/control-error.ts";
 export type { CallOptions, ControlClientOptions } from "./control-client/http.ts";
-export { type Fault, type FaultName, faultTable } from "./faults/fault-table.ts";
+export { type Fault, type FaultName, faultArguments, faultTable } from "./faults/fault-table.ts";
 export type { HubQuota } from "./hub/limits/throttles.ts";
 export {
   type HubTier,

@@ -36,6 +36,7 @@ export {
 } from "./plan/fleet-plan.ts";
 export { identityName, type SimulatedIdentity } from "./plan/identity.ts";
 export { type DeviceInputs, MessagePlan, type PlannedMessage } from "./plan/message-plan.ts";
+export { type PlannedUpload, plannedUpload } from "./plan/planned-upload.ts";
 export { type Definitions, type DocumentProblem, problemText } from "./schema/problems.ts";
 export type { Schema } from "./schema/schema.ts";
 export type { Deliveries } from "./statistics/delivery-ledger.ts";

@@ -10,7 +10,7 @@ import { WireLog } from "./wire/wire-log.ts";
 export const tabs = ["devices", "hub", "faults", "wire", "scenarios"] as const;
 export type Tab = (typeof tabs)[number];
 
-/** Everything that the views share. */
+/** State that all views share. */
 export class Console {
   readonly hub: HubAccess;
   readonly wire: WireLog = new WireLog();
@@ -46,7 +46,7 @@ export class Console {
     this.#watchTabs();
   }
 
-  /** The first tab holds a lock. The others wait for it, and know meanwhile that they are not the first. */
+  /** The first tab holds a lock. The others wait for it, and show meanwhile that they aren't the first. */
   #watchTabs(): void {
     const name = "isohub console";
     const forever = () => new Promise<never>(() => {});

@@ -5,14 +5,14 @@ const intervalMs = 250;
 let isDue = false;
 let last = Number.NEGATIVE_INFINITY;
 
-/** A number that increases at most four times a second while something changes. Views of what changes often read it. */
+/** A number that increases at most four times a second while something changes. Views of rapidly changing values read it. */
 export const repaints: ReadonlySignal<number> = count;
 
 /** The parts that have changed since the last repaint. */
 const changed = new Set<Signal<number>>();
 
 /**
- * Repaints the views of what changes often: immediately, or once the interval since the last repaint has passed.
+ * Repaints the views of rapidly changing values: immediately, or once the interval since the last repaint has passed.
  *
  * @param part - the change counter of a part of the page, such as a row; only the view that reads it repaints
  */

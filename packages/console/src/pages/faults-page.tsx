@@ -14,7 +14,7 @@ import { Timelines } from "./faults/timelines.tsx";
 
 const groups = ["Connection", "Answers", "Data", "Hub"] as const;
 
-/** The page of faults: which, on which devices; what is active; and what the devices make of it. */
+/** The page of faults: the fault to inject and its devices, the active rules, and the reactions of the devices. */
 export function FaultsPage(): JSX.Element {
   const { fleet, tab, hub } = useConsole();
   useRepaints();

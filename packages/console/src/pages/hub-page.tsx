@@ -20,7 +20,7 @@ const views = {
 
 type ViewName = keyof typeof views;
 
-/** The page of the local hub: its devices and all that it holds about them. */
+/** The page of the local hub: its devices, and the data that it has of them. */
 export function HubPage(): JSX.Element {
   const { hub } = useConsole();
   const name = useSignal<ViewName>("identities");

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { exportWire } from "../model/wire/wire-export.ts";
 import type { WireEntry } from "../model/wire/wire-log.ts";
-import { bodyText, type PacketKind, withoutSecrets } from "../model/wire/wire-packet.ts";
+import { bodyValue, type PacketKind, withoutSecrets } from "../model/wire/wire-packet.ts";
 import { useConsole, useRepaints } from "../ui/context.ts";
 import { Button, Choice, TextField } from "../ui/controls.tsx";
 import { Dialog, Empty, Json, Moment } from "../ui/parts.tsx";
@@ -198,15 +198,7 @@ function PacketDetails({ title, entry }: { readonly title: string; readonly entr
         {title} <span class="soft">{entry.summary}</span>
       </h3>
       <Json label="Fields" value={JSON.parse(withoutSecrets(JSON.stringify(fields)))} />
-      {payload !== undefined && payload.length > 0 && <Json label="Body" value={parsed(bodyText(payload))} />}
+      {payload !== undefined && payload.length > 0 && <Json label="Body" value={bodyValue(payload)} />}
     </section>
   );
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 
-/** A line of a chart. Each has its own color and dash: colors alone are hard to distinguish for some. */
+/** A line of a chart. Each has its own color and dash, because colors alone are hard to distinguish for some people. */
 export interface Line {
   readonly label: string;
   /** Fills the space between this line and the one after it. */

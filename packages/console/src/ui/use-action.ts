@@ -1,5 +1,5 @@
 import { type ReadonlySignal, useSignal } from "@preact/signals";
-import { messageOf } from "../model/devices/simulated-device.ts";
+import { messageOf } from "../model/message-of.ts";
 
 /** An action of a view: whether it runs, and what came of it. */
 export interface Action<T> {

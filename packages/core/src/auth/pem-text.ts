@@ -1,3 +1,4 @@
+import { bytesIn } from "../util/json.ts";
 import type { OwnedBytes } from "../util/owned-bytes.ts";
 import type { PemFlaw } from "./pem-blocks.ts";
 
@@ -22,25 +23,20 @@ const binary: PemFlaw = {
 /** Decodes the content of a PEM file. A byte order mark is left out. */
 export function asPemText(value: unknown): string | PemFlaw {
   if (typeof value === "string") return flawOfText(value) ?? value.replace(/^\ufeff/, "");
-  const bytes = bytesOf(value);
+  const bytes = bytesIn(value);
   if (bytes === undefined)
     return { got: kindOf(value), remediation: "Pass the content of a PEM file, as a string or bytes" };
   const flaw = flawOfBytes(bytes);
   if (flaw !== undefined) return flaw;
-  const text = new TextDecoder(encodingOf(bytes)).decode(bytes);
+  const text = decodeFile(bytes);
   return flawOfText(text) ?? text;
 }
 
-function bytesOf(value: unknown): OwnedBytes | undefined {
-  if (ArrayBuffer.isView(value))
-    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
-  const isBuffer = Object.prototype.toString.call(value) === "[object ArrayBuffer]";
-  return isBuffer ? new Uint8Array(value as ArrayBuffer) : undefined;
-}
-
-/** The encoding of a file. Windows PowerShell writes UTF-16. */
-export function encodingOf([first]: Uint8Array): string {
-  return first === 0xff ? "utf-16le" : first === 0xfe ? "utf-16be" : "utf-8";
+/** Decodes the bytes of a text file: UTF-8, or the UTF-16 of Windows PowerShell. */
+export function decodeFile(bytes: Uint8Array): string {
+  const [first] = bytes;
+  const encoding = first === 0xff ? "utf-16le" : first === 0xfe ? "utf-16be" : "utf-8";
+  return new TextDecoder(encoding).decode(bytes as OwnedBytes);
 }
 
 function kindOf(value: unknown): string {

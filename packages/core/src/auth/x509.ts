@@ -2,8 +2,7 @@ import { isInstance } from "../brand.ts";
 import { ArgumentError } from "../errors.ts";
 import { hide } from "../util/hide.ts";
 import { bytesIn } from "../util/json.ts";
-import type { OwnedBytes } from "../util/owned-bytes.ts";
-import { encodingOf } from "./pem-text.ts";
+import { decodeFile } from "./pem-text.ts";
 
 /**
  * A client certificate with its private key.
@@ -45,7 +44,7 @@ export class X509 {
 function readFile(name: string, value: unknown): string {
   const bytes = bytesIn(value);
   // Bytes of another format decode to replacement characters, which reading the certificate recognizes.
-  const text = bytes ? new TextDecoder(encodingOf(bytes)).decode(bytes as OwnedBytes) : value;
+  const text = bytes ? decodeFile(bytes) : value;
   if (typeof text === "string" && text !== "") return text;
   throw refusal(name, "a path, PEM text or its bytes", text);
 }

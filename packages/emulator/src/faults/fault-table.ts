@@ -220,6 +220,15 @@ export const faultTable: FaultTable = {
   },
 };
 
+/** Arranges named values as the arguments of a fault's method: the positional ones, then an object with its options. */
+export function faultArguments(name: FaultName, values: Readonly<Record<string, unknown>>): unknown[] {
+  const { positional, options } = faultTable[name];
+  const args = Object.keys(positional).map((each) => values[each]);
+  const given = Object.keys(options).filter((each) => values[each] !== undefined);
+  if (Object.keys(options).length === 0) return args;
+  return [...args, Object.fromEntries(given.map((each) => [each, values[each]]))];
+}
+
 const names = Object.keys(faultTable) as FaultName[];
 
 /** Returns an object with a member for every fault, in the order of the table. */

@@ -1,6 +1,7 @@
 import type { HubOptions } from "../config/options.ts";
 import { seedPolicies } from "../config/seed.ts";
 import type { HubState } from "../config/state.ts";
+import { messageOf } from "../hub/hub-error.ts";
 import type { KeyMaker } from "../hub/identities/authentication.ts";
 import type { JoinOptions } from "../joining/join-records.ts";
 import type { WriteBarrier } from "../listeners/write-barrier.ts";
@@ -120,7 +121,7 @@ export function restoring<Result>(create: () => Result): Result {
   try {
     return create();
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new TypeError(`snapshot must be one that an emulator has exported: ${reason}`, { cause });
   }
 }

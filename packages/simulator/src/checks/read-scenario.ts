@@ -1,5 +1,5 @@
 import { ArgumentError } from "@isohub/core";
-import { isJsonObject, parseJsonDocument } from "@isohub/core/internal";
+import { asError, isJsonObject, parseJsonDocument } from "@isohub/core/internal";
 import type { DeviceType } from "../document/device-type.ts";
 import { durationMs } from "../document/duration.ts";
 import { deviceIdOf, groupName, idPattern, isIdentity, sharedId } from "../document/group-ids.ts";
@@ -17,7 +17,7 @@ import {
 import { readyTypes } from "../types/ready-types.ts";
 import { typeProblems } from "./references.ts";
 
-/** Lists everything in a document that keeps it from being a scenario: first what breaks the schema, else what refers to nothing. */
+/** Lists the problems of a document: values that break the schema or, if there are none, invalid references and contradictions. */
 export function checkScenario(document: unknown): DocumentProblem[] {
   const problems = findProblems(scenarioSchema(), document, scenarioSchemas);
   return problems.length > 0 ? problems : scenarioProblems(document as Scenario);
@@ -27,8 +27,8 @@ export function checkScenario(document: unknown): DocumentProblem[] {
  * Checks a document completely, before anything connects.
  *
  * @param document - parsed JSON, or a string with JSON
- * @throws {ArgumentError} `invalid_argument`, whose message has a line for each part that breaks a rule: its path in the
- * document, the rule, and what the document has there
+ * @throws {ArgumentError} `invalid_argument`, whose message has a line for each problem: its path in the document, the rule,
+ * and the value
  */
 export function readScenario(document: unknown): Scenario {
   const parsed = typeof document === "string" ? parseDocument(document) : document;
@@ -41,7 +41,7 @@ function parseDocument(text: string): unknown {
   try {
     return parseJsonDocument(text);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = asError(cause).message;
     throw new ArgumentError("invalid_argument", `The document must be valid JSON: ${reason}`, { cause });
   }
 }

@@ -1,4 +1,4 @@
-import { shown } from "@isohub/core/internal";
+import { asError, shown } from "@isohub/core/internal";
 import { csvColumn } from "../document/csv.ts";
 import type { DeviceType, MessageSpec } from "../document/device-type.ts";
 import type { Generator } from "../document/generators.ts";
@@ -20,7 +20,7 @@ export interface TypeContext {
   readonly types: Readonly<Record<string, DeviceType>>;
 }
 
-/** Lists what a device type refers to in vain, and numbers that contradict each other. */
+/** Lists the invalid references of a device type, and numbers that contradict each other. */
 export function typeProblems(type: DeviceType, path: string, context: TypeContext): DocumentProblem[] {
   const fields = Object.entries(type.fields ?? {});
   const names = fields.map(([name]) => name);
@@ -139,15 +139,13 @@ function moduleProblems(
   return [problemAt(path, "a type without modules and uploads, because a module has neither", name)];
 }
 
-/** Lists what is wrong with an expression, the names that it can't read among them. */
+/** Lists the problems of an expression, such as names that it can't read. */
 function expressionProblems(text: string, path: string, known: readonly string[]): DocumentProblem[] {
   let parsed: ParsedExpression;
   try {
     parsed = parseExpression(text);
   } catch (error) {
-    return [
-      { path, rule: "an expression", got: `'${text}' (${error instanceof Error ? error.message : error})` },
-    ];
+    return [{ path, rule: "an expression", got: `'${text}' (${asError(error).message})` }];
   }
   return parsed.names
     .filter((name) => !known.includes(name))

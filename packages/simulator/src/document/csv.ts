@@ -1,4 +1,4 @@
-/** Reads a CSV file (RFC 4180): the cells of each line, without empty lines. */
+/** Parses a CSV file (RFC 4180) into the cells of each line. Skips empty lines. */
 export function parseCsv(text: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];

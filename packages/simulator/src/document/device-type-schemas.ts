@@ -15,6 +15,7 @@ import {
   text,
 } from "../schema/schema.ts";
 import { duration, expression, interval, share } from "./common-schemas.ts";
+import { defaults } from "./defaults.ts";
 
 /** A type of devices, and its parts. */
 export const deviceTypeSchemas: Definitions = {
@@ -26,7 +27,7 @@ export const deviceTypeSchemas: Definitions = {
     ),
     messages: optional(list("The messages of a device. Default: none.", ref("MessageSpec"))),
     reported: optional(
-      record("The properties that a device reports when it connects first.", json("A value.")),
+      record("The properties that a device reports when it first connects.", json("A value.")),
     ),
     desired: optional(record("The desired properties that a device understands.", ref("DesiredProperty"))),
     methods: optional(
@@ -43,7 +44,7 @@ export const deviceTypeSchemas: Definitions = {
   }),
   MessageSpec: object("A message that a device sends at intervals.", {
     every: interval("The interval."),
-    jitter: optional(share("The largest random change of each interval, as a share of it."), 0.1),
+    jitter: optional(share("The largest random change of each interval, as a share of it."), defaults.jitter),
     fields: optional(list("The fields of the body. Default: all fields of the type.", text("A field."))),
     properties: optional(
       record(
@@ -51,7 +52,7 @@ export const deviceTypeSchemas: Definitions = {
         text("A value."),
       ),
     ),
-    when: optional(expression("Sends the message only if this is true. The interval passes all the same.")),
+    when: optional(expression("Sends the message only if this is true; otherwise, the device skips it.")),
     burst: optional(integer("The number of messages to send each time.", 1, 1000), 1),
     limit: optional(integer("The highest number of messages to send. Default: none.", 1, 1_000_000_000)),
     padding: optional(integer("Adds a field `padding` of this many characters.", 1, 200_000)),
@@ -95,12 +96,12 @@ export const deviceTypeSchemas: Definitions = {
   }),
   UploadSpec: object("A file that a device uploads at intervals.", {
     every: interval("The interval."),
-    jitter: optional(share("The largest random change of each interval, as a share of it."), 0.1),
+    jitter: optional(share("The largest random change of each interval, as a share of it."), defaults.jitter),
     bytes: described("The size of the file, in bytes.", {
       type: "integer",
       minimum: 0,
       maximum: 100_000_000,
     }),
-    name: optional(text("The name of the file; `{n}` is its number."), "upload-{n}.bin"),
+    name: optional(text("The name of the file; `{n}` is its number."), defaults.uploadName),
   }),
 };

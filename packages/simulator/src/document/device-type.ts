@@ -11,7 +11,7 @@ export interface DeviceType {
   readonly fields?: Readonly<Record<string, Generator>>;
   /** The messages of a device. Default: none. */
   readonly messages?: readonly MessageSpec[];
-  /** The properties that a device reports when it connects first. */
+  /** The properties that a device reports when it first connects. */
   readonly reported?: Readonly<Record<string, unknown>>;
   /** The desired properties that a device understands. */
   readonly desired?: Readonly<Record<string, DesiredProperty>>;
@@ -34,7 +34,7 @@ export interface MessageSpec {
   readonly fields?: readonly string[];
   /** Application properties: strings, or expressions after `=`, as in `=temperature > 30`. */
   readonly properties?: Readonly<Record<string, string>>;
-  /** Sends the message only if this is true. The interval passes all the same. */
+  /** Sends the message only if this is true; otherwise, the device skips it. */
   readonly when?: Expression;
   /** The number of messages to send each time. Default: 1. */
   readonly burst?: number;

@@ -51,9 +51,7 @@ const generators: Definitions = {
     mean: number("The value that the wave is around."),
     amplitude: number("The largest distance from the mean."),
     period: interval("The time of one wave."),
-    phase: optional(
-      share("The part of the period that is over at the start. Default: random for each device."),
-    ),
+    phase: optional(share("The elapsed share of the period at the start. Default: random for each device.")),
     noise: optional(number("The largest random difference from the wave.", { minimum: 0 }), 0),
     decimals,
   }),
@@ -110,7 +108,7 @@ const generators: Definitions = {
         "return",
       ),
       start: optional(
-        share("The part of the route that lies behind at the start. Default: random for each device."),
+        share("The share of the route that is covered at the start. Default: random for each device."),
       ),
     },
   ),
@@ -137,7 +135,7 @@ const generators: Definitions = {
   }),
 };
 
-/** Everything that can produce the values of a field. */
+/** The generators of the values of a field. */
 export const generatorSchemas: Definitions = {
   ...generators,
   Generator: variants("Produces the values of a field.", "generator", ...Object.keys(generators).map(ref)),

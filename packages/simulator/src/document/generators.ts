@@ -54,7 +54,7 @@ export interface SineGenerator {
   readonly amplitude: number;
   /** The time of one wave. */
   readonly period: Interval;
-  /** The part of the period that is over at the start. Default: random for each device. */
+  /** The elapsed share of the period at the start. Default: random for each device. */
   readonly phase?: number;
   /** The largest random difference from the wave. Default: 0. */
   readonly noise?: number;
@@ -112,7 +112,7 @@ export interface RouteGenerator {
   readonly speedKmh: number;
   /** The continuation after the last point: the first one, the way back, or a stop. Default: "return". */
   readonly atEnd?: "restart" | "return" | "stop";
-  /** The part of the route that lies behind at the start. Default: random for each device. */
+  /** The share of the route that is covered at the start. Default: random for each device. */
   readonly start?: number;
 }
 

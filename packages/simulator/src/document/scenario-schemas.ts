@@ -17,6 +17,7 @@ import {
   variants,
 } from "../schema/schema.ts";
 import { commonSchemas, duration, interval, share } from "./common-schemas.ts";
+import { defaults } from "./defaults.ts";
 import { deviceTypeSchemas } from "./device-type-schemas.ts";
 import { faultEnds, scenarioFaultNames } from "./fault-names.ts";
 import { generatorSchemas } from "./generator-schemas.ts";
@@ -30,7 +31,7 @@ const connections: Definitions = {
   LocalHubConnection: object("The devices are registered at the local hub.", { from: tag("localHub") }),
   ConnectionStringConnection: object("Each device has a connection string.", {
     from: tag("connectionString"),
-    secret: { ...secret, description: `${secret.description} One connection string a line.` },
+    secret: { ...secret, description: `${secret.description} One connection string per line.` },
   }),
   PolicyConnection: object(
     "The devices are registered at a hub, and tokens are signed with a policy of it.",
@@ -47,7 +48,7 @@ const connections: Definitions = {
     {
       from: tag("provisioning"),
       idScope: text("The id scope."),
-      host: optional(text("The provisioning service."), "global.azure-devices-provisioning.net"),
+      host: optional(text("The provisioning service."), defaults.provisioningHost),
       secret: { ...secret, description: `${secret.description} The key of the enrollment group, in base64.` },
     },
   ),
@@ -77,16 +78,16 @@ const phases: Definitions = {
   }),
 };
 
-/** The document, and what a run consists of. */
+/** The document, and the parts of a run. */
 export const runSchemas: Definitions = {
   ...connections,
   ...phases,
-  Scenario: object("A fleet of devices, with the course of its run.", {
+  Scenario: object("A fleet of devices, and the phases of its run.", {
     $schema: optional(text("The address of the schema, for editors.")),
     name: optional(text("The name of the scenario, for reports."), "scenario"),
     seed: optional(
       integer("The same seed gives the same messages in the same order per device.", 0, 4_294_967_295),
-      1,
+      defaults.seed,
     ),
     types: optional(
       record("Types of devices by their names, in addition to the ready ones.", ref("DeviceType")),
@@ -115,7 +116,7 @@ export const runSchemas: Definitions = {
     ),
     connect: optional(ref("ConnectionSource")),
     websockets: optional(
-      flag("Whether the devices use MQTT over WebSockets. Default: as the runtime prefers."),
+      flag("Whether the devices use MQTT over WebSockets. Default: the preference of the runtime."),
     ),
     keepAlive: optional(integer("The keep-alive interval, in seconds.", 1, 1740), 60),
   }),

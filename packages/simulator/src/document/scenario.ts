@@ -10,7 +10,7 @@ export interface LocalHubConnection {
 /** Each device has a connection string. */
 export interface ConnectionStringConnection {
   readonly from: "connectionString";
-  /** The name of a secret with the value, such as an environment variable. The document itself contains no keys. One connection string a line. */
+  /** The name of a secret with the value, such as an environment variable. The document itself contains no keys. One connection string per line. */
   readonly secret: string;
 }
 
@@ -75,7 +75,7 @@ export interface DrainPhase {
   readonly within: Duration;
 }
 
-/** A fleet of devices, with the course of its run. */
+/** A fleet of devices, and the phases of its run. */
 export interface Scenario {
   /** The address of the schema, for editors. */
   readonly $schema?: string;
@@ -107,7 +107,7 @@ export interface Group {
   /** The device id; `{n}` is the number of the device in the group, from 1. Default: the name of the group with the number. */
   readonly id?: string;
   readonly connect?: ConnectionSource;
-  /** Whether the devices use MQTT over WebSockets. Default: as the runtime prefers. */
+  /** Whether the devices use MQTT over WebSockets. Default: the preference of the runtime. */
   readonly websockets?: boolean;
   /** The keep-alive interval, in seconds. Default: 60. */
   readonly keepAlive?: number;

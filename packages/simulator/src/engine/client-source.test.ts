@@ -55,7 +55,7 @@ describe("devices connect", () => {
     expect(Math.min(...counts)).toBeGreaterThan(2);
   });
 
-  it("with one connection string a line", async () => {
+  it("with one connection string per line", async () => {
     const devices = [await emulator.createDevice("line-1"), await emulator.createDevice("line-2")];
     const DEVICES = `${devices.map(({ connectionString }) => connectionString).join("\r\n")}\n`;
     const counts = await held(
@@ -94,7 +94,7 @@ describe("devices connect", () => {
         { secrets: { DEVICES: connectionString } },
       ),
     ).rejects.toThrow(
-      "The secret DEVICES must be one connection string a line for each device, got 1 lines for 2 devices",
+      "The secret DEVICES must be one connection string per line for each device, got 1 lines for 2 devices",
     );
   });
 

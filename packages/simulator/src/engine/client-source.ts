@@ -6,6 +6,7 @@ import {
   type IoTHubModuleClient,
   parseConnectionString,
 } from "@isohub/core";
+import { defaults } from "../document/defaults.ts";
 import type { ConnectionSource, Group } from "../document/scenario.ts";
 import type { LocalHub } from "../hub/local-hub.ts";
 import type { SimulatedIdentity } from "../plan/identity.ts";
@@ -18,7 +19,7 @@ export type SimulatedClient = IoTHubDeviceClient | IoTHubModuleClient;
 /** Creates the client of a device or module, with the options of the simulation. */
 export type CreateClient = (options: ClientOptions) => SimulatedClient;
 
-/** Finds the identities and credentials of devices as their groups ask for it, and creates their clients. */
+/** Creates the clients of devices, with the identities and credentials that their groups specify. */
 export class ClientSource {
   readonly #platform: SimulatorPlatform;
   readonly #secrets: Secrets;
@@ -33,7 +34,7 @@ export class ClientSource {
   }
 
   /**
-   * Checks that there is a local hub, and reads all secrets, before anything connects.
+   * Reads all secrets, and checks that there is a local hub if a group uses it, before anything connects.
    *
    * @throws {ArgumentError} `invalid_argument`
    */
@@ -49,9 +50,7 @@ export class ClientSource {
     }
   }
 
-  /**
-   * Prepares the clients of a device and its modules, in this order; registers them if they are to be at the local hub.
-   */
+  /** Prepares the clients of a device and its modules, in this order. Registers those of the local hub. */
   async clientsOf(identities: readonly SimulatedIdentity[]): Promise<CreateClient[]> {
     const [device] = identities;
     if (device === undefined) return [];
@@ -68,7 +67,7 @@ export class ClientSource {
       }
       case "provisioning": {
         const symmetricKey = await deriveDeviceKey(key, device.deviceId);
-        const { idScope, host: provisioningHost = "global.azure-devices-provisioning.net" } = connect;
+        const { idScope, host: provisioningHost = defaults.provisioningHost } = connect;
         const provisioning = { provisioningHost, idScope, registrationId: device.deviceId, symmetricKey };
         return [(options) => this.#platform.IoTHubDeviceClient.createFromProvisioning(provisioning, options)];
       }

@@ -1,6 +1,7 @@
+import { defaults } from "../document/defaults.ts";
 import { durationMs } from "../document/duration.ts";
 import type { ChurnPhase, StormPhase } from "../document/scenario.ts";
-import { hashShare, randomStream } from "../generators/random.ts";
+import { hashShare, jittered, randomStream } from "../generators/random.ts";
 import type { FleetPlan, PlannedPhase } from "../plan/fleet-plan.ts";
 import type { Schedule } from "../time/schedule.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
@@ -12,7 +13,7 @@ export interface RunningDevice {
   readonly parts: readonly SimulatedDevice[];
 }
 
-/** Schedules the course of a run: when devices start, send, upload, lose their connections, and are switched off and on. */
+/** Schedules a run: when devices start, send, upload, lose their connections, and are switched off and on. */
 export class PhaseRunner {
   readonly #schedule: Schedule;
   readonly #plan: FleetPlan;
@@ -59,14 +60,14 @@ export class PhaseRunner {
   #uploadOn(device: SimulatedDevice, startMs: number): void {
     const { type, number, module } = device.identity;
     if (type.uploads === undefined) return;
-    const { every, jitter = 0.1 } = type.uploads;
+    const { every, jitter = defaults.jitter } = type.uploads;
     const everyMs = Math.max(1, durationMs(every));
     const random = randomStream(this.#seed, number, module, 105);
     const next = (atMs: number): void => {
       if (atMs >= this.#plan.endMs) return;
       this.#schedule.at(atMs, () => {
         if (device.isOn) void device.upload();
-        next(atMs + Math.max(1, everyMs * (1 + jitter * (2 * random() - 1))));
+        next(atMs + jittered(everyMs, jitter, random));
       });
     };
     next(startMs + random() * everyMs);

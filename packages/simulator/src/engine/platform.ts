@@ -12,7 +12,7 @@ export type DeviceClientFactory = ClientFactory<IoTHubDeviceClient> &
   Pick<typeof IoTHubDeviceClient, "createFromProvisioning">;
 
 /**
- * The runtime of a simulation: the clients of a runtime package, and what its tests control.
+ * The runtime of a simulation: the clients of a runtime package, and the dependencies that tests replace.
  *
  * @example
  * import * as isohub from "@isohub/node";

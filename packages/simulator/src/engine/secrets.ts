@@ -1,4 +1,5 @@
 import { ArgumentError, parseConnectionString } from "@isohub/core";
+import { asError, decodeSymmetricKey } from "@isohub/core/internal";
 import type { Group, Scenario } from "../document/scenario.ts";
 
 /** The values of secrets, by their names in the document. */
@@ -20,8 +21,6 @@ export interface Credentials {
   readonly key: string;
 }
 
-const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
 /**
  * Reads the secret of a group, and checks it completely. Messages name the secret and contain nothing of it.
  *
@@ -33,15 +32,15 @@ export function readCredentials({ connect, count }: Group, secrets: Secrets): Cr
   const value = secrets[name]?.trim() ?? "";
   if (value === "") {
     const remediation = `Set the environment variable ${name}, or pass it in the secrets`;
-    throw mustBeSecret(name, "a non-empty string", "nothing", remediation);
+    throw secretError(name, "a non-empty string", "nothing", remediation);
   }
   switch (connect.from) {
     case "policy": {
       const rule = "the connection string of a shared access policy";
-      const { DeviceId, SharedAccessKeyName } = parse(value, (error) => mustBeSecret(name, rule, error));
-      if (DeviceId !== undefined) throw mustBeSecret(name, rule, "one with a DeviceId");
+      const { DeviceId, SharedAccessKeyName } = parse(value, (error) => secretError(name, rule, error));
+      if (DeviceId !== undefined) throw secretError(name, rule, "one with a DeviceId");
       if (SharedAccessKeyName === undefined)
-        throw mustBeSecret(name, rule, "one without a SharedAccessKeyName");
+        throw secretError(name, rule, "one without a SharedAccessKeyName");
       return { connectionStrings: [value], key: "" };
     }
     case "connectionString": {
@@ -49,12 +48,12 @@ export function readCredentials({ connect, count }: Group, secrets: Secrets): Cr
         .split(/\r?\n/)
         .map((line) => line.trim())
         .filter((line) => line !== "");
-      const rule = "one connection string a line for each device";
-      if (lines.length < count) throw mustBeSecret(name, rule, `${lines.length} lines for ${count} devices`);
+      const rule = "one connection string per line for each device";
+      if (lines.length < count) throw secretError(name, rule, `${lines.length} lines for ${count} devices`);
       const used = lines.slice(0, count);
       const numbers = new Map<string, number>();
       for (const [index, line] of used.entries()) {
-        const at = (got: string): ArgumentError => mustBeSecret(name, rule, `${got} in line ${index + 1}`);
+        const at = (got: string): ArgumentError => secretError(name, rule, `${got} in line ${index + 1}`);
         const { DeviceId, ModuleId } = parse(line, at);
         if (DeviceId === undefined) throw at("no DeviceId");
         if (ModuleId !== undefined) throw at("a ModuleId");
@@ -65,9 +64,18 @@ export function readCredentials({ connect, count }: Group, secrets: Secrets): Cr
       return { connectionStrings: used, key: "" };
     }
     case "provisioning":
-      if (!base64.test(value))
-        throw mustBeSecret(name, "the key of an enrollment group, in base64", "another string");
+      if (!isKey(value))
+        throw secretError(name, "the key of an enrollment group, in base64", "another string");
       return { connectionStrings: [], key: value };
+  }
+}
+
+/** Whether the SDK accepts a string as a shared access key. */
+function isKey(text: string): boolean {
+  try {
+    return decodeSymmetricKey(text).length > 0;
+  } catch {
+    return false;
   }
 }
 
@@ -78,11 +86,11 @@ function parse(
   try {
     return parseConnectionString(text);
   } catch (error) {
-    throw problem(`an error (${error instanceof Error ? error.message : String(error)})`);
+    throw problem(`an error (${asError(error).message})`);
   }
 }
 
-function mustBeSecret(name: string, rule: string, got: string, remediation?: string): ArgumentError {
+function secretError(name: string, rule: string, got: string, remediation?: string): ArgumentError {
   const message = `The secret ${name} must be ${rule}, got ${got}`;
   return new ArgumentError("invalid_argument", message, remediation === undefined ? {} : { remediation });
 }

@@ -7,20 +7,21 @@ import {
   type RetryPolicy,
 } from "@isohub/core";
 import { utf8Length } from "@isohub/core/internal";
-import type { Clock, MqttEngine } from "@isohub/core/runtime";
+import { type Clock, type MqttEngine, within } from "@isohub/core/runtime";
 import { messageNumberProperty } from "../checks/references.ts";
 import type { MethodSpec } from "../document/device-type.ts";
 import { durationMs } from "../document/duration.ts";
 import { randomStream } from "../generators/random.ts";
 import type { SimulatedIdentity } from "../plan/identity.ts";
 import { MessagePlan, type PlannedMessage } from "../plan/message-plan.ts";
+import { plannedUpload } from "../plan/planned-upload.ts";
 import type { DeviceObserver, DeviceOperation, SentMessage } from "../statistics/device-observer.ts";
 import type { CreateClient, SimulatedClient } from "./client-source.ts";
 import { ConnectionTap } from "./connection-tap.ts";
 import { DeviceTwin } from "./device-twin.ts";
 import type { SimulatorPlatform } from "./platform.ts";
 
-/** Everything that a device is created with, besides its identity. */
+/** Options of a {@link SimulatedDevice}, besides its identity. */
 export interface DeviceSetup {
   readonly platform: SimulatorPlatform;
   readonly clock: Clock;
@@ -35,7 +36,7 @@ export class SimulatedDevice {
   readonly identity: SimulatedIdentity;
   /** The messages that the device will send. */
   readonly plan: MessagePlan;
-  /** Values that replace those of the generators, by field: a person at a slider. */
+  /** Values that replace those of the generators, by field, as set by hand. */
   readonly overrides: Map<string, unknown> = new Map();
   readonly #setup: DeviceSetup;
   readonly #tap = new ConnectionTap();
@@ -148,9 +149,9 @@ export class SimulatedDevice {
     const { uploads } = this.identity.type;
     const client = this.#client;
     if (uploads === undefined || client === undefined || !("uploadToBlob" in client)) return;
-    const name = (uploads.name ?? "upload-{n}.bin").replaceAll("{n}", String(++this.#uploads));
+    const { name, content } = plannedUpload(uploads, ++this.#uploads);
     try {
-      await client.uploadToBlob(name, new Uint8Array(uploads.bytes).fill(this.#uploads));
+      await client.uploadToBlob(name, content);
       this.#notify((observer) => observer.onUploaded?.(this, name, uploads.bytes));
     } catch (error) {
       this.#failed("upload", error);
@@ -161,13 +162,7 @@ export class SimulatedDevice {
   async settled(limitMs: number): Promise<void> {
     const work = [...this.#pending, ...this.#uploading];
     if (work.length === 0) return;
-    let end = (): void => {};
-    const limit = new Promise<void>((resolve) => {
-      const timer = this.#setup.clock.setTimer(resolve, limitMs);
-      end = () => timer.cancel();
-    });
-    await Promise.race([Promise.all(work), limit]);
-    end();
+    await within(this.#setup.clock, limitMs, Promise.all(work));
   }
 
   /** Ends the device permanently. Messages without an acknowledgement fail. */
@@ -232,7 +227,7 @@ export class SimulatedDevice {
     const { status = 200, payload: result, delay } = answers[call % answers.length] ?? {};
     if (delay !== undefined) await this.#sleep(durationMs(delay));
     this.#notify((observer) => observer.onMethodCall?.(this, name, payload, status));
-    // After the answer has left.
+    // The answer is sent first.
     if (reconnects === true) this.#setup.clock.setTimer(() => this.breakConnection(), 100);
     return { status, payload: result ?? null };
   }

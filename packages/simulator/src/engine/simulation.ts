@@ -26,7 +26,7 @@ export interface SimulationOptions {
   readonly hub?: LocalHub | undefined;
   /** The part of the fleet. Default: all of it. */
   readonly shard?: Shard | undefined;
-  /** Notified of what devices do, in addition to the statistics. */
+  /** Observers of the devices, in addition to the statistics. */
   readonly observers?: readonly DeviceObserver<SimulatedDevice>[] | undefined;
 }
 
@@ -57,7 +57,7 @@ export class Simulation {
   readonly #running: RunningDevice[] = [];
   readonly #stopping = new Signal();
   readonly #aborting = new Signal();
-  #course: Schedule | undefined;
+  #schedule: Schedule | undefined;
   #stopped: string | undefined;
 
   /**
@@ -87,15 +87,15 @@ export class Simulation {
 
   /** Milliseconds since the start of the run; negative before it. */
   get nowMs(): number {
-    return this.#course?.nowMs ?? -1;
+    return this.#schedule?.nowMs ?? -1;
   }
 
-  /** The comparison with the local hub until now; `undefined` without one. Messages on their way count as lost for a moment. */
+  /** The comparison with the local hub so far; `undefined` without one. Messages in flight count as lost for a moment. */
   deliveries(): Deliveries | undefined {
     return this.#hub === undefined ? undefined : this.#ledger.result();
   }
 
-  /** The counts until now. */
+  /** The counts so far. */
   counts(): Counts {
     return this.#statistics.counts();
   }
@@ -117,7 +117,7 @@ export class Simulation {
         const parts = identities.flatMap((identity, index) => {
           const createClient = clients[index];
           if (createClient === undefined) return [];
-          // What another hub acknowledges, the local one needn't hold.
+          // The local hub doesn't hold the messages that other hubs acknowledge.
           if (isAtLocalHub(identity.group)) this.#ledger.follow(identityName(identity));
           const setup = {
             platform: this.#platform,
@@ -137,7 +137,7 @@ export class Simulation {
       }
     };
     const prepared = Promise.all(Array.from({ length: registeredAtOnce }, prepareSome));
-    // Also if the hub doesn't answer.
+    // Stopping ends the preparation even if the hub doesn't answer.
     await Promise.race([prepared, this.#stopping.promise]);
     this.#running.sort((one, other) => one.number - other.number);
   }
@@ -146,26 +146,26 @@ export class Simulation {
    * Runs the scenario to its end: all phases, then the drain. Ends all clients.
    *
    * @param startAt - the time of the start on the clock, the same for all shards of one run. Default: now.
-   * @throws what the local hub answers if it can't be reached at the beginning. If it can't be reached later, the report has the reason.
+   * @throws the error of the local hub if it can't be reached at the beginning. If it can't be reached later, the report has the reason.
    */
   async run(startAt?: number): Promise<Report> {
     if (this.#running.length < this.plan.devices.length && this.#stopped === undefined) await this.prepare();
     const start = startAt ?? this.#clock.now();
-    // Sending ends before faults and reading do.
-    const [course, environment] = [new Schedule(this.#clock, start), new Schedule(this.#clock, start)];
-    this.#course = course;
+    // Devices stop sending before faults and reading end.
+    const [devices, hub] = [new Schedule(this.#clock, start), new Schedule(this.#clock, start)];
+    this.#schedule = devices;
     const injector = new FaultInjector(this.scenario, this.plan, this.#shard);
     const reader = this.#hub === undefined ? undefined : new HubReader(this.#hub, this.#ledger, this.#clock);
     await Promise.race([reader?.begin(), this.#stopping.promise]);
-    reader?.follow(environment);
-    if (this.#hub !== undefined) injector.schedule(environment, this.#hub);
-    new PhaseRunner(course, this.plan, this.scenario.seed ?? 1).run(this.#running);
-    await Promise.race([course.until(this.plan.endMs), this.#stopping.promise]);
-    course.stop();
+    reader?.follow(hub);
+    if (this.#hub !== undefined) injector.schedule(hub, this.#hub);
+    new PhaseRunner(devices, this.plan, this.scenario.seed ?? 1).run(this.#running);
+    await Promise.race([devices.until(this.plan.endMs), this.#stopping.promise]);
+    devices.stop();
     const connectedAtEnd = this.counts().connected;
     const settled = this.devices.map((device) => device.settled(this.plan.drainMs));
     await Promise.race([Promise.all(settled), this.#aborting.promise]);
-    environment.stop();
+    hub.stop();
     await this.#close();
     const uncompared = this.counts().sent === 0 ? undefined : await reader?.finish(this.#aborting.promise);
     return this.#report(start, connectedAtEnd, injector, uncompared);

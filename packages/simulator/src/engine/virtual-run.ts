@@ -15,7 +15,7 @@ export type VirtualHub = HubControl &
     close(): Promise<void>;
   };
 
-/** Everything that makes two hubs in memory the same. */
+/** Options that make a hub in memory reproducible. */
 export interface VirtualHubOptions {
   /** The virtual time, which hub and clients share. */
   readonly clock: Clock;

@@ -1,4 +1,4 @@
-import { shown } from "@isohub/core/internal";
+import { asError, shown } from "@isohub/core/internal";
 import jsep from "jsep";
 
 /** The values that an expression can read, by name. */
@@ -76,7 +76,7 @@ export function parseExpression(text: string): ParsedExpression {
   try {
     tree = jsep(text);
   } catch (error) {
-    throw new SyntaxError(error instanceof Error ? error.message : String(error));
+    throw new SyntaxError(asError(error).message);
   }
   const evaluate = compile(tree, names);
   return { names: [...names], evaluate };

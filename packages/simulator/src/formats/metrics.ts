@@ -44,7 +44,7 @@ const counters: Readonly<Partial<Record<CountName, string>>> = {
 
 const gauges: Readonly<Partial<Record<CountName, string>>> = {
   connected: "Devices and modules that are connected",
-  pending: "Messages on their way",
+  pending: "Messages in flight",
 };
 
 const held: Readonly<Record<keyof Deliveries, string>> = {

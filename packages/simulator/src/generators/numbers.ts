@@ -15,7 +15,7 @@ function rounded({ decimals }: { readonly decimals?: number }, values: (ms: numb
   return ({ ms }) => (decimals === undefined ? values(ms) : round(values(ms), decimals));
 }
 
-/** The part of a cycle that is over at a time. */
+/** The elapsed share of a cycle at a time. */
 export function cyclePart(ms: number, periodMs: number, atEnd: "restart" | "return" | "stop"): number {
   const cycles = periodMs === 0 ? 1 : ms / periodMs;
   if (atEnd === "stop") return Math.min(cycles, 1);

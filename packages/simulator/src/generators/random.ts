@@ -1,4 +1,4 @@
-/** A stream of random numbers that a seed repeats. */
+/** A reproducible stream of random numbers. */
 export type Random = () => number;
 
 /** Mixes numbers into 32 random bits. */
@@ -36,6 +36,11 @@ export function randomStream(...values: readonly number[]): Random {
   };
   for (let round = 0; round < 12; round++) next();
   return next;
+}
+
+/** Returns an interval of at least 1 ms, changed at random. @param jitter - the largest change, as a share of the interval */
+export function jittered(ms: number, jitter: number, random: Random): number {
+  return Math.max(1, ms * (1 + jitter * between(random, -1, 1)));
 }
 
 /** Creates a random number between two limits. */

@@ -1,6 +1,8 @@
-import { faultTable } from "@isohub/emulator/control-client";
+import { asError } from "@isohub/core/internal";
+import { faultArguments } from "@isohub/emulator/control-client";
 import { durationMs } from "../document/duration.ts";
-import { faultEnds, type ScenarioFaultName } from "../document/fault-names.ts";
+import { faultEnds } from "../document/fault-names.ts";
+import { groupName } from "../document/group-ids.ts";
 import type { DeviceSelection, Scenario, ScheduledFault } from "../document/scenario.ts";
 import { hash, hashShare } from "../generators/random.ts";
 import type { FleetPlan, Shard } from "../plan/fleet-plan.ts";
@@ -44,8 +46,7 @@ export class FaultInjector {
       schedule.at(atMs, () => {
         hub.inject(fault, ...args).then(
           () => this.#injected++,
-          (error: unknown) =>
-            this.#failures.push(`${fault}: ${error instanceof Error ? error.message : error}`),
+          (error: unknown) => this.#failures.push(`${fault}: ${asError(error).message}`),
         );
       });
     }
@@ -67,7 +68,7 @@ export function chooseDevices(
   const candidates = groups.flatMap((each) => {
     const numbers = Array.from({ length: each.count }, (_, index) => first + index);
     first += each.count;
-    return group === undefined || (each.name ?? each.type) === group ? numbers : [];
+    return group === undefined || groupName(each) === group ? numbers : [];
   });
   const order = (number: number): number => hash(seed, 201, salt, number);
   const chosen = new Set(candidates.sort((one, other) => order(one) - order(other)).slice(0, count));
@@ -90,22 +91,13 @@ function callsOf(
       : chosen.map(({ deviceId }) => ({ deviceId, registrationId: deviceId }));
   return targets.flatMap((target) => {
     const values = { ...given, ...target };
-    const begin: FaultCall = { atMs, fault: name, args: argumentsOf(name, values) };
+    const begin: FaultCall = { atMs, fault: name, args: faultArguments(name, values) };
     const end = faultEnds[name];
     if (length === undefined || end === undefined) return [begin];
     const cleared = { ...values, ms: 0, seconds: 0 };
-    return [begin, { atMs: atMs + durationMs(String(length)), fault: end, args: argumentsOf(end, cleared) }];
+    return [
+      begin,
+      { atMs: atMs + durationMs(String(length)), fault: end, args: faultArguments(end, cleared) },
+    ];
   });
-}
-
-/** Arranges named values as the arguments of a fault. */
-function argumentsOf(
-  name: ScenarioFaultName | keyof typeof faultTable,
-  values: Readonly<Record<string, unknown>>,
-): unknown[] {
-  const { positional, options } = faultTable[name];
-  const named = Object.keys(options).filter((each) => values[each] !== undefined);
-  const last =
-    Object.keys(options).length === 0 ? [] : [Object.fromEntries(named.map((each) => [each, values[each]]))];
-  return [...Object.keys(positional).map((each) => values[each]), ...last];
 }

@@ -1,4 +1,5 @@
-import type { Clock } from "@isohub/core/runtime";
+import { asError } from "@isohub/core/internal";
+import type { Clock, Timer } from "@isohub/core/runtime";
 import { messageNumberProperty } from "../checks/references.ts";
 import { identityName } from "../plan/identity.ts";
 import type { DeliveryLedger } from "../statistics/delivery-ledger.ts";
@@ -10,7 +11,7 @@ const intervalMs = 500;
 const answerLimitMs = 30_000;
 const abortedLimitMs = 2000;
 
-/** Reads what the local hub holds, often enough that it needn't keep much. */
+/** Reads the messages that the local hub holds, often enough that it needn't keep many. */
 export class HubReader {
   readonly #hub: LocalHub;
   readonly #ledger: DeliveryLedger;
@@ -31,7 +32,7 @@ export class HubReader {
     this.#after = messages.at(-1)?.sequenceNumber ?? 0;
   }
 
-  /** Reads at intervals. A reading that fails is left to the next one. */
+  /** Reads at intervals. The next reading makes up for one that fails. */
   follow(schedule: Schedule): void {
     schedule.at(schedule.nowMs + intervalMs, () => {
       void this.read()
@@ -40,7 +41,7 @@ export class HubReader {
     });
   }
 
-  /** Reads what has arrived since the last time. @throws what the hub answered */
+  /** Reads the messages that have arrived since the last time. @throws the error of the hub */
   async read(): Promise<void> {
     await this.#reading;
     this.#reading = this.#readOnce();
@@ -52,10 +53,10 @@ export class HubReader {
   }
 
   /**
-   * Reads until the hub holds everything that was acknowledged, or until two readings in a row bring nothing.
+   * Reads until the hub holds everything that was acknowledged, or until two readings in a row return nothing.
    *
    * @param aborted - resolves when the run is to end at once
-   * @returns why both ends can't be compared; `undefined` if they can
+   * @returns the reason if both ends can't be compared
    */
   async finish(aborted: Promise<void>): Promise<string | undefined> {
     try {
@@ -66,35 +67,26 @@ export class HubReader {
         empty = this.#after === before ? empty + 1 : 0;
       }
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return asError(error).message;
     }
     if (this.#dropped === 0) return undefined;
     return `the hub dropped ${this.#dropped} messages before they could be read; start it with a larger telemetryLimit`;
   }
 
+  /** Reads for a limited time, which an abort shortens. @throws {Error} if the hub doesn't answer in time */
   async #readInTime(aborted: Promise<void>): Promise<void> {
-    const reading = this.read();
-    let end = (): void => {};
-    const tooLate = new Promise<never>((_resolve, reject) => {
-      const limit = (ms: number): void => {
-        end();
+    const timers: Timer[] = [];
+    let isOver = false;
+    const expire = (ms: number): Promise<never> =>
+      new Promise((_resolve, reject) => {
         const late = (): void => reject(new Error(`the hub didn't answer within ${ms / 1000} s`));
-        const timer = this.#clock.setTimer(late, ms);
-        end = () => timer.cancel();
-      };
-      limit(answerLimitMs);
-      void Promise.race([
-        aborted.then(() => true),
-        reading.then(
-          () => false,
-          () => false,
-        ),
-      ]).then((isAborted) => isAborted && limit(abortedLimitMs));
-    });
+        if (!isOver) timers.push(this.#clock.setTimer(late, ms));
+      });
     try {
-      await Promise.race([reading, tooLate]);
+      await Promise.race([this.read(), expire(answerLimitMs), aborted.then(() => expire(abortedLimitMs))]);
     } finally {
-      end();
+      isOver = true;
+      for (const timer of timers) timer.cancel();
     }
   }
 

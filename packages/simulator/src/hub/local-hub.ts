@@ -41,15 +41,16 @@ export interface HubControl {
     identity?: string,
     options?: { after?: number },
   ): readonly HeldMessage[] | Promise<readonly HeldMessage[]>;
+  /** The methods that inject faults, by name. */
   readonly faults: object;
-  /** The certificate authority, or how to read it. */
+  /** The certificate authority, as PEM, if the hub is in this process. */
   readonly ca?: string;
-  /** Reads the certificate authority, as PEM. */
+  /** Reads the certificate authority, as PEM, from a hub in another process. */
   caPem?(): Promise<string>;
 }
 
 /**
- * Makes a local hub of a client of its control API, or of the `Emulator` in this process.
+ * Creates a local hub from a client of its control API, or from the `Emulator` in this process.
  *
  * @param control - `createControlClient(url)`, or what `startEmulator()` returns
  */

@@ -14,8 +14,8 @@ export interface RecordedMessage {
 }
 
 /**
- * Makes a scenario of recorded telemetry: each device sends the fields of its messages again, at their mean interval. Messages of modules, and
- * bodies that aren't JSON objects, are left out. Where a message lacks a field of other messages, the field is empty or `null`.
+ * Creates a scenario from recorded telemetry: each device sends the fields of its messages again, at their mean interval. Omits messages of
+ * modules, and bodies that aren't JSON objects. Where a message lacks a field of other messages, the field is empty or `null`.
  *
  * @param messages - in the order of their arrival
  * @returns `undefined` if there is no message to replay
@@ -43,7 +43,7 @@ export function recordScenario(
     const allFields = rows.map(({ fields }) => fields);
     const simple = columns.filter((column) => isCsv(valuesOf(column)));
     const text = csvText(simple, allFields);
-    // A line that is empty doesn't count.
+    // Reading skips empty lines.
     const inCsv = simple.filter((column) => csvColumn(text, column)?.length === rows.length);
     if (inCsv.length > 0) files[file] = text;
     const generatorOf = (column: string): Generator =>
@@ -75,7 +75,7 @@ export function recordScenario(
   };
 }
 
-/** Whether a CSV file gives the same values back: numbers, and strings that aren't like numbers. */
+/** Whether a CSV file preserves the values: numbers, and strings that don't look like numbers. */
 function isCsv(values: readonly unknown[]): boolean {
   const rows = values.map((value) => ({ value, other: 0 }));
   const read = csvColumn(csvText(["value", "other"], rows), "value") ?? [];

@@ -1,18 +1,19 @@
 import { isIP } from "node:net";
 import { parseArgs } from "node:util";
 import { ArgumentError } from "@isohub/core";
+import { hubTiers, tierLimits } from "@isohub/emulator/control-client";
 import { parseDuration } from "../document/duration.ts";
 import { type ProgramKind, programKinds } from "../formats/program.ts";
-import type { ScenarioChanges, Shard } from "../plan/fleet-plan.ts";
+import { type ScenarioChanges, type Shard, wholeFleet } from "../plan/fleet-plan.ts";
 
 /** A parsed command line. */
 export interface SimulateArguments {
   readonly action: Action | "help" | "version";
-  /** The scenario; for `merge`, the reports; none for `record`. */
+  /** The scenario, or the reports for `merge`. Empty for `record`. */
   readonly files: readonly string[];
   readonly changes: ScenarioChanges & { readonly seed?: number | undefined };
   readonly shard: Shard;
-  /** The number of worker threads. Default: as many as are worth it. */
+  /** The number of worker threads. Default: depends on the number of devices and cores. */
   readonly workers: number | undefined;
   /** The control API of a running local hub. */
   readonly hub: string | undefined;
@@ -48,7 +49,7 @@ const options = {
   "connect-rate": {
     type: "string",
     value: "<n>",
-    help: "connections a second at most, or those of a hub's tier: s1, s2, s3",
+    help: "maximum connections per second, or a tier whose limit applies: s1, s2, s3",
   },
   hub: {
     type: "string",
@@ -59,7 +60,7 @@ const options = {
   workers: {
     type: "string",
     value: "<n>",
-    help: "worker threads (default: one a core, fewer for small fleets)",
+    help: "worker threads (default: one per core, fewer for small fleets)",
   },
   shard: {
     type: "string",
@@ -99,9 +100,6 @@ const options = {
   help: { type: "boolean", help: "", short: "h" },
   version: { type: "boolean", help: "", short: "v" },
 } satisfies Record<string, OptionRow>;
-
-/** Connections a second that one unit of a tier allows. @source IoT Hub documentation, "IoT Hub quotas and throttling" */
-const tiers: Readonly<Record<string, number>> = { f1: 100, s1: 100, s2: 120, s3: 6000 };
 
 /** Returns the output of `--help`. @param name - of the command */
 export function usage(name: string): string {
@@ -201,14 +199,15 @@ function duration(name: string, text: string | undefined): number | undefined {
 }
 
 /**
- * Parses a number of connections a second, or the tier of a hub that allows it.
+ * Parses a number of connections per second, or the tier of a hub whose limit applies.
  *
  * @param name - the name of the option, for the error message
  * @throws {ArgumentError} `invalid_argument`: anything else
  */
 export function parseConnectRate(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const rate = tiers[text.toLowerCase()] ?? Number(text);
+  const tier = hubTiers.find((each) => each === text.toUpperCase());
+  const rate = tier === undefined ? Number(text) : tierLimits[tier].connect;
   if (rate > 0 && rate <= 1_000_000) return rate;
   throw new ArgumentError(
     "invalid_argument",
@@ -238,7 +237,7 @@ export function parseShard(
   text: string | undefined,
   completionIndex: string | undefined,
 ): Shard {
-  if (text === undefined) return { index: 0, count: 1 };
+  if (text === undefined) return wholeFleet;
   const [, given = completionIndex ?? "", total = ""] = /^(?:(\d+)\/)?(\d+)$/.exec(text) ?? [];
   const [index, count] = [Number(given), Number(total)];
   if (given !== "" && count >= 1 && index < count) return { index, count };

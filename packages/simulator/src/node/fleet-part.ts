@@ -3,7 +3,7 @@ import type { LiveResults } from "../formats/live-line.ts";
 import type { Shard } from "../plan/fleet-plan.ts";
 import type { Report } from "../statistics/report.ts";
 
-/** Everything that a part of a fleet is created with. JSON, so that it can be sent to a worker thread. */
+/** Options of a part of a fleet. JSON, so that it can be sent to a worker thread. */
 export interface PartSetup {
   readonly scenario: Scenario;
   readonly shard: Shard;

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Scenario } from "../document/scenario.ts";
 import type { LiveResults } from "../formats/live-line.ts";
-import { mergeCounts, mergeFindings } from "../statistics/merge.ts";
+import { mergeCounts, mergeDeliveries, mergeFindings } from "../statistics/merge.ts";
 import { completeReport, type Report } from "../statistics/report.ts";
 import type { FleetPart, PartSetup } from "./fleet-part.ts";
 import { OwnPart } from "./own-part.ts";
@@ -10,7 +10,7 @@ import { ThreadPart } from "./thread-part.ts";
 // A thread takes some 50 MB and a second of work to start.
 const devicesPerThread = 200;
 
-/** The number of threads that are worth it for a fleet. */
+/** Returns the number of threads for a fleet. */
 export function threadsFor(devices: number): number {
   return Math.max(1, Math.min(availableParallelism(), Math.ceil(devices / devicesPerThread)));
 }
@@ -51,15 +51,7 @@ export class Fleet {
     const deliveries = live.flatMap((each) => each.deliveries ?? []);
     return {
       counts: mergeCounts(live.map(({ counts }) => counts)),
-      deliveries:
-        deliveries.length === 0
-          ? undefined
-          : {
-              held: deliveries.reduce((sum, { held }) => sum + held, 0),
-              lost: deliveries.reduce((sum, { lost }) => sum + lost, 0),
-              heldUnacknowledged: deliveries.reduce((sum, each) => sum + each.heldUnacknowledged, 0),
-              repeated: deliveries.reduce((sum, { repeated }) => sum + repeated, 0),
-            },
+      deliveries: deliveries.length === 0 ? undefined : mergeDeliveries(deliveries),
       nowMs: Math.max(...live.map(({ nowMs }) => nowMs)),
     };
   }

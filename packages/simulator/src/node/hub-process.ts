@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-/** A local hub in a separate process: it would compete with the devices for this one. */
+/** A local hub in a separate process, so that it doesn't take processor time from the devices. */
 export interface HubProcess {
   /** The URL of its control API. */
   readonly controlUrl: string;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ArgumentError } from "@isohub/core";
+import { asError } from "@isohub/core/internal";
 import { createControlClient } from "@isohub/emulator/control-client";
 import { type RecordedMessage, recordScenario } from "../hub/recording.ts";
 
@@ -16,7 +17,7 @@ export interface RecordOptions {
   readonly signal: AbortSignal;
   /** Called when a recording with a length begins. */
   onBegin(): void;
-  /** Receives a sentence about messages that the recording lacks, or may lack because the hub couldn't be read at the end. */
+  /** Called with a notice if the recording lacks messages, or may lack some because the hub couldn't be read at the end. */
   onNotice(text: string): void;
 }
 
@@ -46,14 +47,12 @@ export async function recordHub(
     const endAt = performance.now() + forMs;
     while (performance.now() < endAt && !signal.aborted) {
       await sleep(intervalMs, undefined, { signal }).catch(() => {});
-      // The next reading, or the last one, has what this one misses.
+      // The next reading, or the last one, returns the messages that this one misses.
       if (!signal.aborted) await read(signal).catch(() => {});
     }
     await read(AbortSignal.timeout(lastReadingMs)).catch((error: unknown) => {
       if (messages.length === 0) throw error;
-      onNotice(
-        `The recording may lack the last messages: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      onNotice(`The recording may lack the last messages: ${asError(error).message}`);
     });
   }
   const scenario = recordScenario(messages);
@@ -62,7 +61,7 @@ export async function recordHub(
     const omitted = messages.length - specs.reduce((sum, { limit = 0 }) => sum + limit, 0);
     if (omitted > 0)
       onNotice(
-        `Left out ${omitted} of ${messages.length} messages: they are of modules, or their body isn't a JSON object.`,
+        `Omitted ${omitted} of ${messages.length} messages: they are from modules, or their body isn't a JSON object.`,
       );
     return `${JSON.stringify(scenario, null, 2)}\n`;
   }

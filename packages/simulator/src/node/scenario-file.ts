@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ArgumentError } from "@isohub/core";
-import { isJsonObject, parseJsonDocument } from "@isohub/core/internal";
+import { asError, isJsonObject, parseJsonDocument } from "@isohub/core/internal";
 import { missingFiles, readScenario } from "../checks/read-scenario.ts";
 import type { Scenario } from "../document/scenario.ts";
 import type { Report } from "../statistics/report.ts";
@@ -33,24 +33,24 @@ export async function readScenarioFile(file: string): Promise<Scenario> {
  * @throws {ArgumentError} `invalid_argument`: the file can't be read, or isn't a report
  */
 export async function readReport(file: string): Promise<Report> {
-  const what = `The report '${file}'`;
-  const document = await readJson(file, what);
+  const name = `The report '${file}'`;
+  const document = await readJson(file, name);
   if (isJsonObject(document) && Array.isArray(document["shards"]) && isJsonObject(document["counts"]))
     return document as unknown as Report;
   throw new ArgumentError(
     "invalid_argument",
-    `${what} must be a report of \`isohub simulate --report\`, got another document`,
+    `${name} must be a report of \`isohub simulate --report\`, got another document`,
   );
 }
 
-async function readJson(file: string, what = "The scenario"): Promise<unknown> {
+async function readJson(file: string, name = "The scenario"): Promise<unknown> {
   const text = await readText(file).catch((cause: unknown) => {
-    throw unreadable(what, "a file that can be read", cause);
+    throw unreadable(name, "a file that can be read", cause);
   });
   try {
     return parseJsonDocument(text);
   } catch (cause) {
-    throw unreadable(what, "a file with valid JSON", cause);
+    throw unreadable(name, "a file with valid JSON", cause);
   }
 }
 
@@ -60,6 +60,6 @@ async function readText(file: string): Promise<string> {
 }
 
 function unreadable(name: string, rule: string, cause: unknown): ArgumentError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = asError(cause).message;
   return new ArgumentError("invalid_argument", `${name} must be ${rule}: ${reason}`, { cause });
 }

@@ -223,7 +223,7 @@ describe("isohub simulate", () => {
       { every: "1000ms", jitter: 0, limit: 1 },
     ]);
     expect(errors).toEqual([
-      "Left out 1 of 2 messages: they are of modules, or their body isn't a JSON object.",
+      "Omitted 1 of 2 messages: they are from modules, or their body isn't a JSON object.",
     ]);
   });
 

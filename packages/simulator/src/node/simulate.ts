@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ArgumentError } from "@isohub/core";
+import { asError } from "@isohub/core/internal";
 import { version } from "@isohub/core/runtime";
 import { usesLocalHub } from "../checks/read-scenario.ts";
 import type { Scenario } from "../document/scenario.ts";
@@ -39,7 +40,7 @@ export async function simulate(args: readonly string[], io: SimulateProcess): Pr
   try {
     parsed = parseArguments(args, io.environment);
   } catch (error) {
-    io.printError(`${io.name}: ${messageOf(error)}\n\n${usage(io.name)}`);
+    io.printError(`${io.name}: ${asError(error).message}\n\n${usage(io.name)}`);
     return 2;
   }
   if (parsed.action === "help") io.print(usage(io.name));
@@ -55,7 +56,7 @@ export async function simulate(args: readonly string[], io: SimulateProcess): Pr
       return await finish(report, parsed, io);
     } catch (error) {
       const remediation = error instanceof ArgumentError && error.remediation;
-      io.printError(`${io.name}: ${messageOf(error)}${remediation ? `\n${remediation}.` : ""}`);
+      io.printError(`${io.name}: ${asError(error).message}${remediation ? `\n${remediation}.` : ""}`);
       return error instanceof ArgumentError ? 2 : 1;
     }
   }
@@ -93,7 +94,7 @@ async function run(parsed: SimulateArguments, io: SimulateProcess): Promise<Repo
   const scenario = await loadScenario(parsed);
   const { devices } = planFleet(scenario, parsed.shard);
   const secrets = secretsOf(scenario, io);
-  // Before a hub or a thread starts.
+  // Invalid secrets are reported before a hub or a thread starts.
   for (const group of scenario.groups) readCredentials(group, secrets);
   const needsHub = usesLocalHub(scenario);
   const ownHub = needsHub && parsed.hub === undefined ? await startHubProcess(io.emulator) : undefined;
@@ -152,7 +153,7 @@ async function watch(
   }
 }
 
-/** The first interrupt lets the fleet drain, the second one ends it. */
+/** Lets the fleet drain at the first interrupt, and ends it at the second. */
 function stopOnInterrupt(fleet: Fleet, io: SimulateProcess): () => void {
   let interrupts = 0;
   return io.onInterrupt(() => {
@@ -208,7 +209,7 @@ async function sendOtlp(url: string, body: object, io: SimulateProcess): Promise
     const { ok, status } = await fetch(target, request);
     if (!ok) io.printError(`OTLP: the collector answered with ${status}`);
   } catch (error) {
-    io.printError(`OTLP: ${messageOf(error)}`);
+    io.printError(`OTLP: ${asError(error).message}`);
   }
 }
 
@@ -225,8 +226,4 @@ async function finish(
   if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
   if (junit !== undefined) await writeFile(junit, junitXml(report));
   return report.passed ? 0 : 1;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

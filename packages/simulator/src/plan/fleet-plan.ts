@@ -52,7 +52,7 @@ export interface ScenarioChanges {
 /** The whole fleet as one part. */
 export const wholeFleet: Shard = { index: 0, count: 1 };
 
-/** Applies the changes to a scenario. Faults after its new end are left out. */
+/** Applies the changes to a scenario. Omits faults after its new end. */
 export function changeScenario(
   scenario: Scenario,
   { devices, holdMs, connectRate }: ScenarioChanges,

@@ -1,13 +1,13 @@
 import type { DeviceType } from "../document/device-type.ts";
 import type { Group } from "../document/scenario.ts";
 
-/** A simulated device or module: who it is, and where in the fleet. */
+/** A simulated device or module: its ids, and its place in the fleet. */
 export interface SimulatedIdentity {
   readonly deviceId: string;
   readonly moduleId: string | undefined;
-  /** Counts the devices of the scenario, from 0. A module has the number of its device. */
+  /** The number of the device in the scenario, from 0. A module has the number of its device. */
   readonly number: number;
-  /** Counts the modules of the device, from 1; 0 for the device itself. */
+  /** The number of the module in its device, from 1; 0 for the device itself. */
   readonly module: number;
   readonly type: DeviceType;
   readonly group: Group;

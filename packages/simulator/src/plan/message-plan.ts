@@ -1,13 +1,14 @@
+import { defaults } from "../document/defaults.ts";
 import type { DeviceType, MessageSpec } from "../document/device-type.ts";
 import { durationMs } from "../document/duration.ts";
 import { type ParsedExpression, parseExpression } from "../expressions/expression.ts";
 import { valuesOf } from "../generators/generator.ts";
-import { between, hash, type Random, randomStream } from "../generators/random.ts";
+import { hash, jittered, type Random, randomStream } from "../generators/random.ts";
 import type { Values } from "../generators/tick.ts";
 
 /** A message that a device sends. */
 export interface PlannedMessage {
-  /** Counts the messages of the device, from 1. The hub gets it as the property `messageNumber`. */
+  /** The number of the message among those of the device, from 1. The hub receives it as the property `messageNumber`. */
   readonly number: number;
   readonly body: Readonly<Record<string, unknown>>;
   readonly properties: Readonly<Record<string, string>>;
@@ -100,7 +101,7 @@ export class MessagePlan {
     return messages;
   }
 
-  /** Leaves out the messages that are due next, as a device does that is off. */
+  /** Omits the messages that are due next, because the device is off. */
   skip(): void {
     if (this.#next !== undefined) this.#advance(this.#next);
   }
@@ -112,8 +113,8 @@ export class MessagePlan {
   }
 
   #advance(series: Series): void {
-    const { jitter = 0.1 } = series.spec;
-    series.dueMs += Math.max(1, series.everyMs * (1 + jitter * between(this.#schedule, -1, 1)));
+    const { jitter = defaults.jitter } = series.spec;
+    series.dueMs += jittered(series.everyMs, jitter, this.#schedule);
   }
 
   #compute(series: Series, ms: number, { desired, overrides }: DeviceInputs): PlannedMessage | undefined {

@@ -52,7 +52,7 @@ export class DeliveryLedger {
     if (device.acknowledged.has(number)) this.#complete(device);
   }
 
-  /** Returns the comparison at this moment, while messages may still be on their way. */
+  /** Returns the comparison at this moment, while messages may still be in flight. */
   result(): Deliveries {
     return {
       held: this.#held,

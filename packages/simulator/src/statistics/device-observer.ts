@@ -12,7 +12,7 @@ export interface SentMessage extends PlannedMessage {
 /** The operations of a device that can fail, besides sending. */
 export type DeviceOperation = "connect" | "report" | "upload" | "background";
 
-/** Is notified of what devices do: `DeviceObserver<SimulatedDevice>`. Each method is optional, and must not throw. */
+/** An observer of devices, as in `DeviceObserver<SimulatedDevice>`. Each method is optional, and must not throw. */
 export interface DeviceObserver<Device> {
   /** The state of the connection has changed. */
   onState?(device: Device, state: ClientState, before: ClientState): void;
@@ -32,7 +32,7 @@ export interface DeviceObserver<Device> {
   onDesired?(device: Device, patch: JsonObject): void;
   /** The hub has accepted reported properties. */
   onReported?(device: Device, patch: JsonObject): void;
-  /** A cloud-to-device message, or one by an input, arrived. */
+  /** A cloud-to-device message arrived, or a message for an input of a module. */
   onReceived?(device: Device, message: ReceivedMessage): void;
   /** A file was uploaded. @param bytes - the size of the file */
   onUploaded?(device: Device, name: string, bytes: number): void;

@@ -27,10 +27,10 @@ export interface Findings {
   readonly counts: Counts;
   /** The comparison with the local hub; absent if there is none. */
   readonly deliveries?: Deliveries;
-  /** Why the run couldn't be compared with the local hub; absent if it was, or if there is none. */
+  /** The reason why the run wasn't compared with the local hub; absent if it was, or if there is none. */
   readonly uncompared?: string;
   /** The injected faults, and those that the local hub refused. */
   readonly faults: FaultResults;
-  /** Why the run ended early; absent if it didn't. */
+  /** The reason why the run ended early; absent if it didn't. */
   readonly stopped?: string;
 }

@@ -16,7 +16,10 @@ import type { Counts } from "./statistics.ts";
 export function mergeReports(reports: readonly Report[]): Report {
   const [first] = reports;
   if (first === undefined)
-    throw new ArgumentError("invalid_argument", "reports must be an array of at least 1, got none");
+    throw new ArgumentError(
+      "invalid_argument",
+      "reports must be an array of at least 1 report, got an empty array",
+    );
   const names = new Set<string>();
   const total = first.shards[0]?.count ?? 1;
   for (const { scenario, seed, shards } of reports) {
@@ -48,7 +51,7 @@ export function mergeReports(reports: readonly Report[]): Report {
   return completeReport(mergeFindings(first, reports), first.thresholds.map(withoutVerdict));
 }
 
-/** Adds up what parts of one run have found. */
+/** Adds up the findings of the parts of a run. */
 export function mergeFindings(first: Findings, parts: readonly Findings[]): Findings {
   const sum = (of: (part: Findings) => number): number => parts.reduce((total, part) => total + of(part), 0);
   const deliveries = parts
@@ -71,10 +74,15 @@ export function mergeFindings(first: Findings, parts: readonly Findings[]): Find
       injected: sum(({ faults }) => faults.injected),
       failures: parts.flatMap(({ faults }) => faults.failures),
     },
-    ...(deliveries.length < parts.length ? {} : { deliveries: addNumbers(deliveries) }),
+    ...(deliveries.length < parts.length ? {} : { deliveries: mergeDeliveries(deliveries) }),
     ...(uncompared === undefined ? {} : { uncompared }),
     ...(stopped === undefined ? {} : { stopped }),
   };
+}
+
+/** Adds up comparisons with the local hub. */
+export function mergeDeliveries(deliveries: readonly Deliveries[]): Deliveries {
+  return addNumbers(deliveries);
 }
 
 /** Adds up counts. */

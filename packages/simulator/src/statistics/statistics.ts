@@ -1,3 +1,4 @@
+import { tierLimits } from "@isohub/emulator/control-client";
 import { identityName, type SimulatedIdentity } from "../plan/identity.ts";
 import type { DeviceObserver, SentMessage } from "./device-observer.ts";
 import { addDigests, digestText, MessageDigest } from "./digest.ts";
@@ -15,13 +16,13 @@ export interface Counts {
   readonly acknowledged: number;
   /** Messages that their devices gave up on. */
   readonly failed: number;
-  /** Messages that are on their way. */
+  /** Messages in flight. */
   readonly pending: number;
   readonly methodCalls: number;
   /** Patches of desired properties, the first reading of them included. */
   readonly desiredPatches: number;
   readonly reportedPatches: number;
-  /** Cloud-to-device messages, and messages by inputs. */
+  /** Cloud-to-device messages, and messages for inputs of modules. */
   readonly received: number;
   readonly uploads: number;
   /** The bytes of MQTT packets, sent and received. */
@@ -48,7 +49,7 @@ export interface CountedDevice {
 
 type Observer = Required<DeviceObserver<CountedDevice>>;
 
-const quotaBytes = 4096;
+const { bytesPerMessage } = tierLimits.S1;
 
 /** Counts what devices do. */
 export class Statistics implements DeviceObserver<CountedDevice> {
@@ -92,7 +93,7 @@ export class Statistics implements DeviceObserver<CountedDevice> {
 
   onSent: Observer["onSent"] = (device, message) => {
     this.#sent++;
-    this.#quotaUnits += Math.max(1, Math.ceil(message.bytes / quotaBytes));
+    this.#quotaUnits += Math.max(1, Math.ceil(message.bytes / bytesPerMessage));
     const digest = this.#digests.get(device) ?? new MessageDigest(identityName(device.identity));
     this.#digests.set(device, digest);
     digest.add(contentOf(message));
@@ -130,7 +131,7 @@ export class Statistics implements DeviceObserver<CountedDevice> {
     this.#uploads++;
   };
 
-  /** Returns the counts until now. */
+  /** Returns the counts so far. */
   counts(): Counts {
     let [bytesSent, bytesReceived] = [0, 0];
     for (const { traffic } of this.#devices()) {

@@ -16,7 +16,7 @@ const idleTurns = 1000;
 
 /**
  * A clock that runs as fast as the program: when nothing is left to do, it jumps to the next timer. Signatures are computed by WebCrypto,
- * but their results arrive in the order of the requests, so that every run takes the same course.
+ * but their results arrive in the order of the requests, so that every run is the same.
  */
 export class VirtualTime implements Clock {
   readonly #timers = new TimedHeap<VirtualTimer>();
@@ -90,7 +90,7 @@ export class VirtualTime implements Clock {
     throw new Error("nothing is left that the run could wait for");
   }
 
-  /** Lets everything settle that needs no time to pass. */
+  /** Waits until everything has settled that needs no time to pass. */
   async #rest(): Promise<void> {
     do await this.#turn();
     while (this.#signing > 0);

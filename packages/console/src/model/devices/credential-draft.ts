@@ -2,7 +2,7 @@ import { type Signal, signal } from "@preact/signals";
 import type { HubAccess } from "../hub/hub-access.ts";
 import { type Credential, type CredentialKind, scopeOf } from "./credential.ts";
 
-/** The fields of a credential while a person fills them in. */
+/** The fields of a credential that is being entered. */
 export class CredentialDraft {
   readonly kind: Signal<CredentialKind> = signal("local");
   /** The connection string, token, URL or key. */
@@ -12,7 +12,7 @@ export class CredentialDraft {
   /** The provisioning service. */
   readonly host: Signal<string> = signal("global.azure-devices-provisioning.net");
   readonly idScope: Signal<string> = signal("");
-  /** The address as entered; `undefined` until someone has. */
+  /** The entered address; `undefined` until one is entered. */
   readonly #address: Signal<string | undefined> = signal(undefined);
   readonly #hub: HubAccess;
 
@@ -20,7 +20,7 @@ export class CredentialDraft {
     this.#hub = hub;
   }
 
-  /** Selects another kind. The secret of the last one must not appear in a field that shows it. */
+  /** Selects another kind and clears the secret, which a field of the new kind could reveal. */
   choose(kind: CredentialKind): void {
     this.kind.value = kind;
     this.secret.value = "";

@@ -49,7 +49,7 @@ function decoded(text: string): string {
   }
 }
 
-/** Reads the device id from what was pasted, if it contains one. */
+/** Reads the device id from a pasted credential, if it contains one. */
 export function deviceIdIn(credential: Credential): string | undefined {
   if (credential.kind === "connectionString")
     return /(?:^|;)DeviceId=([^;]+)/i.exec(credential.connectionString)?.[1];
@@ -60,7 +60,7 @@ export function deviceIdIn(credential: Credential): string | undefined {
 export type Client = IoTHubDeviceClient | IoTHubModuleClient;
 
 /**
- * Checks what was entered with the rules of the SDK, before anything is sent.
+ * Checks a credential with the rules of the SDK, before anything is sent.
  *
  * @throws {Error} with the field and its rule
  */

@@ -12,9 +12,9 @@ export interface DeliveryCounts {
   readonly lost: number;
 }
 
-/** The acknowledgement of a message may be ahead of the hub's log as the page reads it by this long. */
+/** The longest time by which an acknowledgement may precede the message in the telemetry that the page reads. */
 const graceMs = 4000;
-/** The number of arrived messages that are remembered, to notice one that arrives again. */
+/** The number of arrived messages to remember, in order to detect repeated ones. */
 const remembered = 2000;
 
 /**
@@ -73,7 +73,7 @@ export class DeliveryLedger {
     if (!this.#awaited.delete(number)) this.#early.add(number);
   }
 
-  /** Forgets what is open: the hub, and what it held, is a new one. */
+  /** Forgets messages without an outcome, because another hub has replaced the one that they were sent to. */
   restart(): void {
     this.#awaited.clear();
     this.#early.clear();

@@ -6,6 +6,7 @@ import {
   MessagePlan,
   type MethodAnswer,
   type PlannedMessage,
+  plannedUpload,
   type Reaction,
 } from "@isohub/simulator";
 
@@ -96,8 +97,8 @@ export class DeviceBehavior {
     if (uploads === undefined) return;
     this.#upload = setPageTimer(() => {
       this.#uploads += 1;
-      const name = (uploads.name ?? "upload-{n}.bin").replaceAll("{n}", String(this.#uploads));
-      upload(name, new Uint8Array(uploads.bytes).fill(this.#uploads));
+      const { name, content } = plannedUpload(uploads, this.#uploads);
+      upload(name, content);
       this.#scheduleUpload(upload);
     }, durationMs(uploads.every));
   }

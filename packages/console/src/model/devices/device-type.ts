@@ -5,13 +5,13 @@ export const deviceTypes: Readonly<Record<string, DeviceType>> = Object.fromEntr
   Object.entries(readyTypes).filter(([name]) => !name.endsWith("Module")),
 );
 
-/** The type of the first device: it sends each second, so that something is to be seen soon. */
+/** The type of the first device: it sends each second, so that the chart soon shows something. */
 export const firstType: DeviceType = {
   ...readyTypes["thermostat"],
   messages: (readyTypes["thermostat"]?.messages ?? []).map((message) => ({ ...message, every: "1s" })),
 };
 
-/** Returns what is wrong with a type, with the path in its document; empty if it is valid. */
+/** Lists the problems of a type, each with its path in the document; empty if the type is valid. */
 export function problemsOf(type: unknown): string[] {
   const scenario = {
     types: { edited: type },

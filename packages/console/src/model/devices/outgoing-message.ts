@@ -1,4 +1,4 @@
-/** A message that a person composed, or that the device sent by its type. */
+/** A message that was composed by hand, or that the device sends according to its type. */
 export interface OutgoingMessage {
   readonly body: string;
   readonly properties: Readonly<Record<string, string>>;

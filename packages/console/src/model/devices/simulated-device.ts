@@ -10,6 +10,7 @@ import { setPageTimer } from "@isohub/browser/timer";
 import type { DeviceType, PlannedMessage } from "@isohub/simulator";
 import { type Signal, signal } from "@preact/signals";
 import type { HubAccess } from "../hub/hub-access.ts";
+import { messageOf } from "../message-of.ts";
 import { repaint } from "../repaint.ts";
 import { Ring } from "../ring.ts";
 import type { WireLog } from "../wire/wire-log.ts";
@@ -19,7 +20,7 @@ import { DeviceBehavior } from "./device-behavior.ts";
 import { MessageSchedule } from "./message-schedule.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 
-/** A message that has been sent, with what became of it. */
+/** A message that has been sent, with its outcome. */
 export interface SentMessage extends OutgoingMessage {
   readonly number: number;
   readonly at: number;
@@ -48,7 +49,7 @@ export interface Sample {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** The parts of a device. A clone has the same, and another id. */
+/** The description of a device. A clone has the same, with another id. */
 export interface DeviceSpec {
   readonly id: string;
   readonly typeName: string;
@@ -140,12 +141,12 @@ export class SimulatedDevice {
     this.schedule.cancelAll();
     const client = this.#client;
     this.#client = undefined;
-    // Messages on their way get their acknowledgement first.
+    // Waits for the acknowledgements of messages in flight.
     await client?.shutdown({ drain: true }).catch(() => {});
     this.#onState(off);
   }
 
-  /** Sends a message now. It resolves when the hub has acknowledged it, or it has failed: see its result. */
+  /** Sends a message now. Resolves when the hub has acknowledged it, or when it has failed: see its result in the history. */
   async send(outgoing: OutgoingMessage): Promise<void> {
     const client = this.#client;
     if (client === undefined) return;
@@ -184,7 +185,7 @@ export class SimulatedDevice {
     if (this.#client !== undefined) await this.#report(this.#client, patch);
   }
 
-  /** Notes that the hub holds a message of this device. */
+  /** Records that the hub holds a message of this device. */
   arrived(messageId: string): void {
     const [run, number] = messageId.split(".");
     if (run === this.run) this.ledger.arrive(Number(number));
@@ -215,7 +216,7 @@ export class SimulatedDevice {
     this.#note(`Answered the method ${name} with ${status}`, status < 400 ? "good" : "warn");
     await client.sendMethodResponse(MethodResponse.createFromMethodRequest(request, status, payload));
     if (!reconnects) return;
-    // As a device does that restarts.
+    // A device that restarts loses its connection.
     await client.disconnect();
     await client.connect();
   }
@@ -283,6 +284,3 @@ export class SimulatedDevice {
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setPageTimer(resolve, ms));
-
-/** Returns the message of anything thrown. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

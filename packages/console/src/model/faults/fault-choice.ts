@@ -32,8 +32,8 @@ export interface FaultChoice {
   /** Whether it affects chosen devices, or the whole hub. */
   readonly scope: "device" | "hub";
   readonly fields: readonly FaultField[];
-  /** Describes the effect as a sentence. @param who - the devices, as in `thermostat-1` or `3 devices` */
-  sentence(values: FaultValues, who: string): string;
+  /** Describes the effect as a sentence. @param target - the devices, as in `thermostat-1` or `3 devices` */
+  sentence(values: FaultValues, target: string): string;
   apply(client: ControlClient, deviceId: string, values: FaultValues): Promise<unknown>;
 }
 

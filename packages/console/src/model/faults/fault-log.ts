@@ -16,7 +16,7 @@ export interface InjectedFault {
 
 type Rules = Awaited<ReturnType<HubAccess["client"]["faults"]["rules"]>>;
 
-/** Injects faults, remembers them for the timelines, and knows which rules are active. */
+/** Injects faults, records them for the timelines, and reads which rules are active. */
 export class FaultLog {
   readonly injected: Ring<InjectedFault> = new Ring(200);
   readonly rules: Signal<Rules> = signal([]);

@@ -6,7 +6,7 @@ import { choiceFromTable } from "./table-fault.ts";
 type Muted = "puback" | "suback" | "pingresp" | "twin";
 
 const count = (values: FaultValues, name: string): number => Number(values[name] ?? 0);
-const again = (n: number): string => (n === 1 ? "once" : `${n} times`);
+const repetitions = (n: number): string => (n === 1 ? "once" : `${n} times`);
 
 /** The faults whose effects are described for people. */
 const described: readonly FaultChoice[] = [
@@ -22,10 +22,10 @@ const described: readonly FaultChoice[] = [
       ]),
       number("afterPublishes", "After messages; 0 is now", 0, 0, 1_000_000),
     ],
-    sentence: (values, who) =>
+    sentence: (values, target) =>
       count(values, "afterPublishes") === 0
-        ? `The connection of ${who} ends now. Each device reconnects by itself, and sends again what wasn't acknowledged.`
-        : `The connection of ${who} ends after ${count(values, "afterPublishes")} more messages. The hub keeps the last one without acknowledging it, so the device sends it again.`,
+        ? `The connection of ${target} ends now. Each device reconnects by itself, and sends again what wasn't acknowledged.`
+        : `The connection of ${target} ends after ${count(values, "afterPublishes")} more messages. The hub keeps the last one without acknowledging it, so the device sends it again.`,
     apply: ({ faults }, deviceId, values) =>
       faults.drop(deviceId, {
         how: values["how"] as "rst" | "fin",
@@ -38,8 +38,8 @@ const described: readonly FaultChoice[] = [
     group: "Connection",
     scope: "device",
     fields: [number("percent", "Percent of messages", 10, 1, 100), number("seed", "Seed", 1, 0, 1_000_000)],
-    sentence: (values, who) =>
-      `The connection of ${who} ends at ${count(values, "percent")} % of its messages, the same ones for each seed. The hub keeps each without acknowledging it.`,
+    sentence: (values, target) =>
+      `The connection of ${target} ends at ${count(values, "percent")} % of its messages, the same ones for each seed. The hub keeps each without acknowledging it.`,
     apply: ({ faults }, deviceId, values) =>
       faults.dropRandomly({ seed: count(values, "seed"), percent: count(values, "percent"), deviceId }),
   },
@@ -49,8 +49,8 @@ const described: readonly FaultChoice[] = [
     group: "Connection",
     scope: "device",
     fields: [],
-    sentence: (_values, who) =>
-      `The hub closes the connection of ${who} as Azure does: without giving a reason.`,
+    sentence: (_values, target) =>
+      `The hub closes the connection of ${target} as Azure does: without giving a reason.`,
     apply: (client, deviceId) => client.kick(deviceId),
   },
   {
@@ -59,8 +59,8 @@ const described: readonly FaultChoice[] = [
     group: "Connection",
     scope: "device",
     fields: [],
-    sentence: (_values, who) =>
-      `The hub neither reads from nor writes to the connection of ${who}, and it stays open. The client notices by a missing acknowledgement or ping.`,
+    sentence: (_values, target) =>
+      `The hub neither reads from nor writes to the connection of ${target}, and it stays open. The client notices by a missing acknowledgement or ping.`,
     apply: ({ faults }, deviceId) => faults.blackHole(deviceId),
   },
   {
@@ -78,8 +78,8 @@ const described: readonly FaultChoice[] = [
       ]),
       times3,
     ],
-    sentence: (values, who) =>
-      `The hub refuses ${who} ${again(count(values, "times"))} with return code ${values["returnCode"]}, from the next attempt to connect. ${
+    sentence: (values, target) =>
+      `The hub refuses ${target} ${repetitions(count(values, "times"))} with return code ${values["returnCode"]}, from the next attempt to connect. ${
         values["returnCode"] === "3"
           ? "The client retries with a growing delay."
           : "The client stops, because retrying doesn't help."
@@ -93,8 +93,8 @@ const described: readonly FaultChoice[] = [
     group: "Connection",
     scope: "device",
     fields: [times],
-    sentence: (values, who) =>
-      `The hub doesn't answer the next CONNECT of ${who} (${again(count(values, "times"))}). The client gives up the attempt after 10 s and tries again.`,
+    sentence: (values, target) =>
+      `The hub doesn't answer the next CONNECT of ${target} (${repetitions(count(values, "times"))}). The client gives up the attempt after 10 s and tries again.`,
     apply: ({ faults }, deviceId, values) =>
       faults.withholdConnack({ times: count(values, "times"), deviceId }),
   },
@@ -104,8 +104,8 @@ const described: readonly FaultChoice[] = [
     group: "Connection",
     scope: "device",
     fields: [number("ms", "Delay, in ms", 3000, 0, 600_000), times],
-    sentence: (values, who) =>
-      `The hub answers the next CONNECT of ${who} only after ${count(values, "ms")} ms (${again(count(values, "times"))}). After 10 s, the client would give up the attempt.`,
+    sentence: (values, target) =>
+      `The hub answers the next CONNECT of ${target} only after ${count(values, "ms")} ms (${repetitions(count(values, "times"))}). After 10 s, the client would give up the attempt.`,
     apply: ({ faults }, deviceId, values) =>
       faults.delayConnack(count(values, "ms"), { times: count(values, "times"), deviceId }),
   },
@@ -115,8 +115,8 @@ const described: readonly FaultChoice[] = [
     group: "Answers",
     scope: "device",
     fields: [answers, number("times", "Answers; 0 is all", 0, 0, 1000)],
-    sentence: (values, who) =>
-      `The hub processes what ${who} sends, but withholds ${
+    sentence: (values, target) =>
+      `The hub processes what ${target} sends, but withholds ${
         count(values, "times") === 0 ? "all" : `the next ${count(values, "times")}`
       } of these answers. The client must reconnect and send again, without losing anything.`,
     apply: ({ faults }, deviceId, values) =>
@@ -132,7 +132,7 @@ const described: readonly FaultChoice[] = [
     group: "Answers",
     scope: "device",
     fields: [answers],
-    sentence: (_values, who) => `The hub answers ${who} again.`,
+    sentence: (_values, target) => `The hub answers ${target} again.`,
     apply: ({ faults }, deviceId, values) => faults.unmute(values["answer"] as Muted, deviceId),
   },
   {
@@ -141,10 +141,10 @@ const described: readonly FaultChoice[] = [
     group: "Answers",
     scope: "device",
     fields: [number("ms", "Delay, in ms; 0 ends it", 2000, 0, 600_000)],
-    sentence: (values, who) =>
+    sentence: (values, target) =>
       count(values, "ms") === 0
-        ? `Acknowledgements for ${who} are on time again.`
-        : `Each acknowledgement for ${who} takes ${count(values, "ms")} ms longer. Messages stay in flight for that time.`,
+        ? `Acknowledgements for ${target} are on time again.`
+        : `Each acknowledgement for ${target} takes ${count(values, "ms")} ms longer. Messages stay in flight for that time.`,
     apply: ({ faults }, deviceId, values) => faults.delayPuback(deviceId, count(values, "ms")),
   },
   {
@@ -153,10 +153,10 @@ const described: readonly FaultChoice[] = [
     group: "Answers",
     scope: "device",
     fields: [number("ms", "Latency, in ms; 0 ends it", 500, 0, 600_000)],
-    sentence: (values, who) =>
+    sentence: (values, target) =>
       count(values, "ms") === 0
-        ? `Packets to ${who} are on time again.`
-        : `Every packet to ${who} arrives ${count(values, "ms")} ms later, in order.`,
+        ? `Packets to ${target} are on time again.`
+        : `Every packet to ${target} arrives ${count(values, "ms")} ms later, in order.`,
     apply: ({ faults }, deviceId, values) => faults.latency(deviceId, count(values, "ms")),
   },
   {
@@ -169,8 +169,8 @@ const described: readonly FaultChoice[] = [
       number("retryAfterSeconds", "Retry after, in s", 2, 0, 3600),
       times3,
     ],
-    sentence: (values, who) =>
-      `The next ${count(values, "times")} twin requests of ${who} are answered with status ${count(values, "status")}. With 429, the client learns when to try again.`,
+    sentence: (values, target) =>
+      `The next ${count(values, "times")} twin requests of ${target} are answered with status ${count(values, "status")}. With 429, the client learns when to try again.`,
     apply: ({ faults }, deviceId, values) =>
       faults.failTwin(deviceId, {
         status: count(values, "status"),
@@ -184,8 +184,8 @@ const described: readonly FaultChoice[] = [
     group: "Hub",
     scope: "device",
     fields: [number("times", "Messages; 0 is all", 3, 0, 1000)],
-    sentence: (values, who) =>
-      `The hub closes the connection of ${who} at ${
+    sentence: (values, target) =>
+      `The hub closes the connection of ${target} at ${
         count(values, "times") === 0 ? "each message" : `each of the next ${count(values, "times")} messages`
       } and stores none of them, as Azure does once the daily quota is used up. The client suspects it after a few times, and waits longer.`,
     apply: ({ faults }, deviceId, values) =>
@@ -208,7 +208,8 @@ const described: readonly FaultChoice[] = [
       },
       { name: "payload", label: "Payload", kind: "text", value: "this isn't JSON" },
     ],
-    sentence: (values, who) => `${who} receives a message with the topic ${values["topic"]}, valid or not.`,
+    sentence: (values, target) =>
+      `${target} receives a message with the topic ${values["topic"]}, valid or not.`,
     apply: ({ faults }, deviceId, values) =>
       faults.publishRaw(deviceId, String(values["topic"]), String(values["payload"])),
   },
@@ -221,8 +222,8 @@ const described: readonly FaultChoice[] = [
       number("throttle", "Times with 429", 2, 0, 1000),
       number("retryAfterSeconds", "Retry after, in s", 2, 0, 3600),
     ],
-    sentence: (values, who) =>
-      `The provisioning service answers ${again(count(values, "throttle"))} with 429 when ${who} registers, and names the time to wait.`,
+    sentence: (values, target) =>
+      `The provisioning service answers ${repetitions(count(values, "throttle"))} with 429 when ${target} registers, and names the time to wait.`,
     apply: ({ faults }, deviceId, values) =>
       faults.provisioning({
         registrationId: deviceId,

@@ -1,4 +1,9 @@
-import type { ControlClient, Fault, FaultName } from "@isohub/emulator/control-client";
+import {
+  type ControlClient,
+  type Fault,
+  type FaultName,
+  faultArguments,
+} from "@isohub/emulator/control-client";
 import type { FaultChoice, FaultField, FaultValues } from "./fault-choice.ts";
 
 type FieldSchema = Fault["options"][string]["schema"];
@@ -21,12 +26,10 @@ export function choiceFromTable(name: FaultName, fault: Fault): FaultChoice {
     group: scope === "hub" ? "Hub" : "Connection",
     scope: scope === "hub" ? "hub" : "device",
     fields,
-    sentence: (_values, who) => `${summary}. Affects ${scope === "hub" ? "the whole hub" : who}.`,
+    sentence: (_values, target) => `${summary}. Affects ${scope === "hub" ? "the whole hub" : target}.`,
     apply: async ({ faults }: ControlClient, deviceId, values) => {
       const named = valuesFor(deviceId, values);
-      const optionNames = Object.keys(options).filter((each) => named[each] !== undefined);
-      const last = Object.fromEntries(optionNames.map((each) => [each, named[each]]));
-      const args = [...Object.keys(positional).map((each) => named[each]), last];
+      const args = faultArguments(name, named);
       return (faults[name] as (...args: unknown[]) => Promise<unknown>)(...args);
     },
   };

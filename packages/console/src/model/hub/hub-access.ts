@@ -17,7 +17,7 @@ type Sessions = Awaited<ReturnType<ControlClient["sessions"]>>;
 type Devices = Awaited<ReturnType<ControlClient["listDevices"]>>;
 /** A message that the hub has received. */
 export type HubTelemetry = Awaited<ReturnType<ControlClient["telemetry"]>>[number];
-/** Something that happened in the hub. */
+/** An event of the hub. */
 export type HubEvent =
   Awaited<ReturnType<ControlClient["events"]>> extends AsyncIterableIterator<infer E> ? E : never;
 
@@ -40,7 +40,7 @@ const retryMs = 2000;
 const readDelayMs = 250;
 
 /** Returns a function that schedules a read. Calls before the read begins share it. */
-function soon(read: () => Promise<void>): () => void {
+function coalesced(read: () => Promise<void>): () => void {
   let isDue = false;
   return () => {
     if (isDue) return;
@@ -52,7 +52,7 @@ function soon(read: () => Promise<void>): () => void {
   };
 }
 
-/** The local hub that serves this page: its control API, its events, and its telemetry. One connection is open for all of it. */
+/** The local hub that serves this page: its control API, its events, and its telemetry. One open connection serves them all. */
 export class HubAccess {
   /** `locked` if the hub requires a control token, and the page has none or a wrong one. */
   readonly status: Signal<"loading" | "online" | "offline" | "locked"> = signal("loading");
@@ -72,8 +72,8 @@ export class HubAccess {
   #after = 0;
   #isReading = false;
   #wantsRead = false;
-  readonly #sessionsSoon = soon(() => this.#readSessions());
-  readonly #devicesSoon = soon(() => this.#readDevices());
+  readonly #updateSessions = coalesced(() => this.#readSessions());
+  readonly #updateDevices = coalesced(() => this.#readDevices());
   #reading: Promise<void> | undefined;
 
   #client: ControlClient;
@@ -94,14 +94,14 @@ export class HubAccess {
     return this.#client;
   }
 
-  /** Tries a control token. */
+  /** Connects again with a control token. */
   unlock(token: string): void {
     this.#client = createControlClient(this.#client.url, { token });
     this.#token = token;
     this.start();
   }
 
-  /** Follows the hub until the page closes. While it can't be reached, tries again every two seconds. */
+  /** Follows the hub until the page closes. While it can't be reached, retries every two seconds. */
   start(): void {
     void this.#follow().then((end) => {
       this.status.value = end;
@@ -114,7 +114,7 @@ export class HubAccess {
     this.#telemetryListeners.add(listener);
   }
 
-  /** Calls a listener when another hub has taken the place of this one. */
+  /** Calls a listener when another hub has replaced this one. */
   onRestart(listener: () => void): void {
     this.#restartListeners.add(listener);
   }
@@ -133,7 +133,7 @@ export class HubAccess {
   async register(identity: string): Promise<LocalConnectionStrings> {
     const [deviceId = "", moduleId] = identity.split("/");
     const isKnown = (): boolean => this.devices.peek().some((device) => device.deviceId === deviceId);
-    // Asking for a device that doesn't exist would leave an error in the browser's console.
+    // A request for a device that doesn't exist would leave an error in the browser's console.
     const device = (): Promise<LocalConnectionStrings> =>
       isKnown() ? this.client.getDevice(deviceId) : this.#createDevice(deviceId);
     if (moduleId === undefined) return device();
@@ -166,7 +166,7 @@ export class HubAccess {
     }
   }
 
-  /** Reads sessions and devices again. Calls meanwhile wait for the same reading. */
+  /** Reads sessions and devices again. Concurrent calls share one reading. */
   refresh(): Promise<void> {
     this.#reading ??= Promise.all([this.#readSessions(), this.#readDevices()])
       .then(() => {})
@@ -220,11 +220,11 @@ export class HubAccess {
       return;
     }
     if (event.type !== "pingReceived") this.events.add(event);
-    if (event.type === "deviceConnected" || event.type === "deviceDisconnected") this.#sessionsSoon();
-    else if (event.type.startsWith("device")) this.#devicesSoon();
+    if (event.type === "deviceConnected" || event.type === "deviceDisconnected") this.#updateSessions();
+    else if (event.type.startsWith("device")) this.#updateDevices();
   }
 
-  /** Reads the telemetry since the last time. One request at a time takes all that has arrived meanwhile. */
+  /** Reads the telemetry since the last time. One request at a time reads everything that has arrived meanwhile. */
   #read(): void {
     this.#wantsRead = true;
     if (this.#isReading) return;

@@ -2,7 +2,7 @@ import { IoTHubDeviceClient, IoTHubModuleClient } from "@isohub/browser";
 import { createControlClient } from "@isohub/emulator/control-client";
 import type { HubSource } from "./hub-access.ts";
 
-/** The hub that serves this page. Its control token, if it requires one, is in the address with which the page was opened. */
+/** The hub that serves this page. Its control token, if it requires one, is in the address of the page. */
 export function servedHub(): HubSource {
   const given = /^#token=(.+)$/.exec(location.hash)?.[1];
   const token = given === undefined ? undefined : decodeURIComponent(given);

@@ -5,7 +5,7 @@ import type { Fleet } from "../devices/fleet.ts";
 import type { FaultLog, InjectedFault } from "../faults/fault-log.ts";
 import { givenValues } from "../faults/table-fault.ts";
 
-/** Records what a person does by hand, devices on the local hub and faults, as a scenario. */
+/** Records the use of the console as a scenario: the devices on the local hub, and the injected faults. */
 export class Recorder {
   /** The time at which recording began. */
   readonly since: Signal<number | undefined> = signal(undefined);
@@ -24,7 +24,7 @@ export class Recorder {
     this.since.value = Date.now();
   }
 
-  /** Ends recording. @returns the scenario, without any credential; undefined if there is no device to repeat */
+  /** Ends recording. @returns the scenario, without credentials; undefined if no device can be replayed */
   stop(): Scenario | undefined {
     const since = this.since.peek();
     this.since.value = undefined;
@@ -36,7 +36,7 @@ export class Recorder {
     const types: Record<string, Scenario["groups"][number] | object> = {};
     for (const { spec } of devices) {
       counts.set(spec.typeName, (counts.get(spec.typeName) ?? 0) + 1);
-      // As it was in the page: types can be edited.
+      // The type may have been edited in the page.
       types[`${spec.typeName}Recorded`] = spec.type;
     }
     const groups: Group[] = [...counts].map(([name, count]) => ({

@@ -1,5 +1,5 @@
 const prefix = "#scenario=";
-/** A document that unpacks to more than this isn't a scenario that a person made. */
+/** The largest document that a link may unpack to, in bytes: no scenario written by hand is larger. */
 const unpackedLimit = 2_000_000;
 
 /** Returns the address of this page with a scenario in its fragment, which browsers don't send to servers. */
@@ -12,7 +12,7 @@ export async function linkTo(text: string): Promise<string> {
   return `${location.origin}${location.pathname}${prefix}${base64}`;
 }
 
-/** Reads the scenario in a fragment. @returns undefined if there is none, or it isn't readable */
+/** Reads the scenario in a fragment. @returns undefined if it has none, or an invalid one */
 export async function scenarioIn(fragment: string): Promise<string | undefined> {
   if (!fragment.startsWith(prefix)) return undefined;
   try {

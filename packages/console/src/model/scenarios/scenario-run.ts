@@ -10,6 +10,7 @@ import {
 } from "@isohub/simulator";
 import { type Signal, signal } from "@preact/signals";
 import type { HubAccess } from "../hub/hub-access.ts";
+import { messageOf } from "../message-of.ts";
 import { repaint } from "../repaint.ts";
 import type { WireLog } from "../wire/wire-log.ts";
 
@@ -27,7 +28,7 @@ export class ScenarioRun {
     this.#wire = wire;
   }
 
-  /** The counts until now, and the part of the run that is over. */
+  /** The counts so far, and the elapsed share of the run. */
   get progress(): { readonly counts: Counts; readonly share: number; readonly devices: number } | undefined {
     const simulation = this.#simulation;
     if (simulation === undefined) return undefined;
@@ -58,7 +59,7 @@ export class ScenarioRun {
       this.state.value = "running";
       this.report.value = await simulation.run();
     } catch (error) {
-      this.error.value = error instanceof Error ? error.message : String(error);
+      this.error.value = messageOf(error);
     } finally {
       stop();
       this.state.value = "done";
@@ -71,7 +72,7 @@ export class ScenarioRun {
     this.#simulation?.stop("stopped in the console");
   }
 
-  /** The local hub. Devices that exist are found without asking for one that doesn't, which browsers report as an error. */
+  /** The local hub. It never requests a device that doesn't exist, because browsers report such a request as an error. */
   #localHub(): LocalHub {
     const hub = this.#hub;
     return localHub({

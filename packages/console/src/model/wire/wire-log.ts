@@ -5,7 +5,7 @@ import { repaint } from "../repaint.ts";
 import { Ring } from "../ring.ts";
 import { describePacket, kindOf, type PacketKind, pairKey } from "./wire-packet.ts";
 
-/** A packet in the log, with the answer that it got or the request that it answers. */
+/** A packet in the log, with its answer or the request that it answers. */
 export interface WireEntry {
   readonly number: number;
   readonly at: number;
@@ -31,7 +31,7 @@ export class WireLog {
   readonly #waiting = new Map<string, WireEntry>();
   #count = 0;
 
-  /** Wraps an engine, so that its packets are in this log. */
+  /** Wraps an engine, so that this log receives its packets. */
   tap(engine: MqttEngine): MqttEngine {
     return tapPackets(engine, (tapped) => {
       if (this.isRecording.peek()) this.#add(tapped);

@@ -19,7 +19,7 @@ const refusals: Readonly<Record<number, string>> = {
   5: "not authorized",
 };
 
-/** Returns what a packet is paired by: its packet id, the request id in its topic, or its type. */
+/** Returns the key that pairs a request with its answer: its packet id, the request id in its topic, or its type. */
 export function pairKey(direction: Direction, packet: MqttPacket): PairKey | undefined {
   const { type, packetId, topic = "" } = packet;
   const other = direction === "sent" ? "received" : "sent";
@@ -41,7 +41,7 @@ export function pairKey(direction: Direction, packet: MqttPacket): PairKey | und
   return packet.qos === 1 ? { role: "request", name: `publish ${direction} ${packetId}` } : undefined;
 }
 
-/** Returns the kind of a packet. Acknowledgements are of the kind of what they acknowledge, which the log knows. */
+/** Returns the kind of a packet with a topic; an acknowledgement gets the kind of its request from the log. */
 export function kindOf({ topic }: MqttPacket): PacketKind {
   if (topic === undefined) return "connection";
   if (topic.startsWith("$iothub/twin/")) return "twin";
@@ -91,6 +91,16 @@ export function withoutSecrets(text: string): string {
     .replace(named, "$1…")
     .replace(/SharedAccessSignature\s[^"'\\\s;]+/gi, "SharedAccessSignature …")
     .replace(/\bsig=[^&"'\\\s]+/gi, "sig=…");
+}
+
+/** Returns a body as a value: parsed if it is JSON, otherwise as {@link bodyText}. */
+export function bodyValue(payload: Uint8Array | undefined): unknown {
+  const text = bodyText(payload);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Returns a body as text: UTF-8, or the number of its bytes. */

@@ -5,7 +5,7 @@ import { useMemo } from "preact/hooks";
 import { checkCredential, deviceIdIn } from "../../model/devices/credential.ts";
 import { CredentialDraft } from "../../model/devices/credential-draft.ts";
 import { deviceTypes, problemsOf } from "../../model/devices/device-type.ts";
-import { messageOf } from "../../model/devices/simulated-device.ts";
+import { messageOf } from "../../model/message-of.ts";
 import { useConsole } from "../../ui/context.ts";
 import { Button, Choice, NumberField, TextField } from "../../ui/controls.tsx";
 import { Dialog, Notice } from "../../ui/parts.tsx";

@@ -12,7 +12,7 @@ const kinds: readonly (readonly [CredentialKind, string])[] = [
   ["provisioning", "Provisioning with a group key"],
 ];
 
-/** The fields that say where devices connect, and with which credential. */
+/** The fields for the hub of devices, and for their credential. */
 export function CredentialFields({ draft }: { readonly draft: CredentialDraft }): JSX.Element {
   const kind = draft.kind.value;
   const secretField = (label: string, placeholder = ""): JSX.Element => (

@@ -20,7 +20,7 @@ const views = [
   ["type", "Type"],
 ] as const;
 
-/** Everything about one device: its values, what the cloud can do with it, what it sends, and its log. */
+/** The details of one device: its values, the actions of a cloud service, its messages, and its log. */
 export function DeviceDetails({ device }: { readonly device: SimulatedDevice }): JSX.Element {
   const { fleet, selected } = useConsole();
   useRepaints();

@@ -2,7 +2,7 @@ import { type DeviceType, type Generator, parseDuration } from "@isohub/simulato
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { problemsOf } from "../../model/devices/device-type.ts";
-import { messageOf } from "../../model/devices/simulated-device.ts";
+import { messageOf } from "../../model/message-of.ts";
 import { Button, Choice, NumberField, TextField } from "../../ui/controls.tsx";
 
 /** The generators that the form offers, with the numbers of each and their first values. Others are edited as JSON. */

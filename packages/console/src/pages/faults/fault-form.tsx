@@ -16,7 +16,7 @@ export function FaultForm(props: {
   const values = useSignal<FaultValues>(initialValues(fault));
   const inject = useAction<string>();
   const [first] = targets;
-  const who = targets.length === 1 && first !== undefined ? first : `${targets.length} devices`;
+  const target = targets.length === 1 && first !== undefined ? first : `${targets.length} devices`;
   const set = (name: string, value: string | number): void => {
     values.value = { ...values.value, [name]: value };
   };
@@ -57,7 +57,7 @@ export function FaultForm(props: {
         )}
       </div>
       <Notice>
-        {isReady ? fault.sentence(values.value, who) : "Choose at least one device, or start one."}
+        {isReady ? fault.sentence(values.value, target) : "Choose at least one device, or start one."}
       </Notice>
       <div class="row">
         <Button

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { HubTelemetry } from "../../model/hub/hub-access.ts";
-import { bodyText } from "../../model/wire/wire-packet.ts";
+import { bodyText, bodyValue } from "../../model/wire/wire-packet.ts";
 import { useConsole, useRepaints } from "../../ui/context.ts";
 import { Button, TextField } from "../../ui/controls.tsx";
 import { Dialog, Empty, Json, Moment } from "../../ui/parts.tsx";
@@ -116,7 +116,7 @@ function TelemetryDialog({
   return (
     <Dialog title={`Message ${message.sequenceNumber}`} onClose={onClose}>
       <div class="stack">
-        <Json label="Body" value={parsed(bodyText(message.body))} />
+        <Json label="Body" value={bodyValue(message.body)} />
         <h3>Application properties</h3>
         <Json label="Application properties" value={message.properties} />
         <h3>System properties</h3>
@@ -124,12 +124,4 @@ function TelemetryDialog({
       </div>
     </Dialog>
   );
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { messageOf } from "../../model/devices/simulated-device.ts";
 import { differences, patchBetween, withoutMeta } from "../../model/hub/twin-difference.ts";
+import { messageOf } from "../../model/message-of.ts";
 import { useConsole, useRepaints } from "../../ui/context.ts";
 import { Button, Tabs, TextField } from "../../ui/controls.tsx";
 import { Errors, Json, Notice } from "../../ui/parts.tsx";

@@ -1,7 +1,7 @@
 import { type ProgramKind, planFleet, programKinds, programOf, type Scenario } from "@isohub/simulator";
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { messageOf } from "../../model/devices/simulated-device.ts";
+import { messageOf } from "../../model/message-of.ts";
 import { linkTo } from "../../model/scenarios/scenario-link.ts";
 import { parseScenario, saveScenario } from "../../model/scenarios/scenario-store.ts";
 import { useConsole } from "../../ui/context.ts";
@@ -12,7 +12,7 @@ import { saveFile } from "../hub/uploads-view.tsx";
 
 const programs: Readonly<Record<ProgramKind, string>> = { node: "Node", deno: "Deno", page: "Page" };
 
-/** The document of a scenario, checked as it is typed, with all that can be done with it. */
+/** The document of a scenario, checked as it is typed, with its actions. */
 export function ScenarioEditor({ onSaved }: { onSaved(): void }): JSX.Element {
   const { draft, run, hub } = useConsole();
   const share = useAction<string>();

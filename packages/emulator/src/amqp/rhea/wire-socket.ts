@@ -1,3 +1,4 @@
+import { messageOf } from "../../hub/hub-error.ts";
 import type { Wire } from "../../listeners/wire.ts";
 import { FrameScanner } from "./frame-scanner.ts";
 import type { RheaSocket } from "./rhea.ts";
@@ -107,7 +108,7 @@ export class WireSocket implements RheaSocket {
       }
     } catch (error) {
       this.end();
-      this.#finish(error instanceof Error ? error.message : String(error));
+      this.#finish(messageOf(error));
     }
   }
 
