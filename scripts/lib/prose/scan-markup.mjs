@@ -38,7 +38,11 @@ export function scanMarkdown(markdown) {
  */
 export function scanJsx(code) {
   const texts = [...code.matchAll(/(?<![=-])[>}]([^<>{}=;()[\]&|]*[a-z][^<>{}=;()[\]&|]*)(?=[<{])/gi)];
-  const elements = texts.map((match) => ({ kind: "markdown", text: match[1], line: lineAt(code, match.index) }));
+  const elements = texts.map((match) => ({
+    kind: "markdown",
+    text: match[1],
+    line: lineAt(code, match.index),
+  }));
   return [...scanCode(code), ...elements];
 }
 
