@@ -32,7 +32,7 @@ export function asPemText(value: unknown): string | PemFlaw {
   return flawOfText(text) ?? text;
 }
 
-/** Decodes the bytes of a text file: UTF-8, or the UTF-16 of Windows PowerShell. */
+/** Decodes the content of a file: UTF-8, or the UTF-16 of Windows PowerShell. */
 export function decodeFile(bytes: Uint8Array): string {
   const [first] = bytes;
   const encoding = first === 0xff ? "utf-16le" : first === 0xfe ? "utf-16be" : "utf-8";
