@@ -5,7 +5,7 @@ import type { CliProcess } from "./cli/process.ts";
 import { runCli } from "./cli/run.ts";
 
 // A pipe that isn't read would keep the process from ending.
-const lastWordsMs = 500;
+const flushLimitMs = 500;
 
 /**
  * Runs the emulator's command in this process, until it is interrupted by Ctrl+C, SIGTERM or SIGHUP. It keeps running if
@@ -18,7 +18,7 @@ const lastWordsMs = 500;
 export async function runEmulatorCommand(args: readonly string[], name = "isohub-emulator"): Promise<number> {
   const { stdout, stderr } = process;
   let isClosed = false;
-  // Such as EPIPE, once `head` has seen enough.
+  // Such as EPIPE, after `head` has ended.
   stdout.on("error", () => {
     isClosed = true;
   });
@@ -28,7 +28,7 @@ export async function runEmulatorCommand(args: readonly string[], name = "isohub
     processOf(name, () => isClosed),
   );
   if (!isClosed && stdout.writableLength > 0) {
-    const timer = setTimeout(() => process.exit(code), lastWordsMs);
+    const timer = setTimeout(() => process.exit(code), flushLimitMs);
     stdout.write("", () => clearTimeout(timer));
   }
   return code;

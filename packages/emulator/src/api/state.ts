@@ -16,7 +16,7 @@ export interface EmulatorState {
    * Replaces the state: with an export, or with what a document describes. Policy keys stay unless the document has them. Ends
    * all connections and fault rules.
    *
-   * @throws {HubError} ArgumentInvalid with the path of what isn't valid; the state is as before then
+   * @throws {HubError} ArgumentInvalid with the path of the invalid member; the state is as before then
    */
   importState(state: HubState): Promise<void>;
 }

@@ -2,10 +2,10 @@ import type { Emulator } from "../api/emulator.ts";
 import { bracketed } from "../config/control-url.ts";
 import { linesToCopy, readerLinesToCopy, serviceLinesToCopy } from "./lines-to-copy.ts";
 
-// People look for one or two; programs read `--json`.
+// People need one or two of them; programs read `--json`.
 const shownDevices = 10;
 
-/** The facts in the first lines. */
+/** The values in the first lines. */
 export interface ReadyLinesOptions {
   readonly emulator: Emulator;
   readonly version: string;

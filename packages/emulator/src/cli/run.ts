@@ -86,7 +86,7 @@ function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === "AbortError";
 }
 
-/** Starts the hub. While it waits for the hub that it joins, this prints why. */
+/** Starts the hub. While it waits for the hub that it joins, this prints the reason. */
 async function start(
   options: EmulatorOptions,
   { quiet, logLevel }: CommandSettings,

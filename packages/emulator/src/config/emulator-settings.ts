@@ -22,6 +22,11 @@ export type EmulatorSettingName = Exclude<
   "clock" | "logger" | "signal" | "authority" | "certificate" | "seed"
 >;
 
+const tokenForm = {
+  pattern: "^[\\w.~+/=-]{16,}$",
+  rule: "at least 16 letters, digits and - . _ ~ + / =",
+  isSecret: true,
+};
 const blobStorage = either(flag(), choice("on-demand"));
 
 /**
@@ -76,7 +81,7 @@ export const emulatorSettings: { readonly [Name in EmulatorSettingName]: Setting
       placeholder: "<token>",
       summary: "token of the control API (default: none at a loopback address, else a random one)",
     },
-    { pattern: "^[\\w.~+/=-]{16,}$", rule: "at least 16 letters, digits and - . _ ~ + / =", isSecret: true },
+    tokenForm,
   ),
   wellKnownKeys: flagSetting({
     flag: "well-known-keys",
@@ -117,7 +122,7 @@ export const emulatorSettings: { readonly [Name in EmulatorSettingName]: Setting
       placeholder: "<token>",
       summary: "control token of the emulator to join",
     },
-    { pattern: "^[\\w.~+/=-]{16,}$", rule: "at least 16 letters, digits and - . _ ~ + / =", isSecret: true },
+    tokenForm,
   ),
   sasClockSkewSeconds: integerSetting(0, 86_400, {
     flag: "sas-clock-skew-seconds",

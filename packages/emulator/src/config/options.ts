@@ -65,7 +65,7 @@ export interface EmulatorOptions {
    * below it. As in Azure, the server then sends the intermediate certificate, but not the root.
    */
   certificateChain?: CertificateChain | undefined;
-  /** The state to begin with: devices, twins, enrollments and more, or what another hub has exported. */
+  /** The state to begin with: devices, twins, enrollments and more, or the export of another hub. */
   seed?: HubState | undefined;
   /**
    * A folder that keeps the state over restarts and crashes. It needs the package `classic-level`, which you install

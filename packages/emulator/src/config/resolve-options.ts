@@ -1,5 +1,6 @@
 import { encodeBase64 } from "@isohub/core/internal";
 import { systemClock } from "../hub/clock.ts";
+import { defined } from "../hub/defined.ts";
 import { isLoopback } from "../hub/host-names.ts";
 import { problemIn } from "../schema/check.ts";
 import { bracketed } from "./control-url.ts";
@@ -73,7 +74,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     telemetryMaxBytesPerDevice: 64 * 1_048_576,
     blobStorage: "on-demand",
     clock: systemClock,
-    ...withoutUndefined(options),
+    ...defined(options),
     host: host === "localhost" ? "127.0.0.1" : host,
   };
   resolved.hostName = bracketed(resolved.hostName);
@@ -109,12 +110,4 @@ function nameOf(host: string): string {
 
 function newControlToken(): string {
   return encodeBase64(crypto.getRandomValues(new Uint8Array(24)));
-}
-
-function withoutUndefined<T extends object>(
-  object: T,
-): { [TName in keyof T]?: Exclude<T[TName], undefined> } {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
-    [TName in keyof T]?: Exclude<T[TName], undefined>;
-  };
 }

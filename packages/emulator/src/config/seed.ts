@@ -22,10 +22,10 @@ export function seedPolicies(store: Store, { policies = {} }: HubState, makeKey:
 }
 
 /**
- * Creates what a document describes and doesn't exist: devices with modules and twins, authorities, routes, and event hubs.
+ * Creates what a document describes, unless it exists: devices with modules and twins, authorities, routes, and event hubs.
  * Existing identities get the credentials and the status of the document, and keep their twins.
  *
- * @throws {TypeError} with the path of what isn't valid
+ * @throws {TypeError} with the path of the invalid member
  */
 export function seedHub(
   hub: Hub,
@@ -56,7 +56,7 @@ export function seedHub(
   }
 }
 
-/** Creates or replaces the enrollments of a document. @throws {TypeError} with the path of what isn't valid */
+/** Creates or replaces the enrollments of a document. @throws {TypeError} with the path of the invalid member */
 export function seedProvisioning(
   { individual, groups }: Provisioning,
   { joinedHubs = [], enrollments = [], enrollmentGroups = [] }: HubState,
@@ -124,7 +124,7 @@ function requireUnique(ids: readonly string[], path: string, field: string): voi
   }
 }
 
-/** Runs a step, and puts the path of what it reads in front of its error. */
+/** Runs a step, and prefixes its error with the path of the member that it reads. */
 function within(path: string, run: () => unknown): void {
   try {
     run();

@@ -14,7 +14,7 @@ export interface Setting {
   readonly isPath?: boolean;
 }
 
-/** Everything about a setting that doesn't follow from its kind. */
+/** Options of a setting of any kind. */
 interface SettingOptions {
   readonly flag: string;
   readonly summary: string;

@@ -53,7 +53,7 @@ export function splitSettings(values: SettingValues): {
   return { emulator: pick(emulatorSettings), command: pick(commandSettings) };
 }
 
-/** Returns the settings in a configuration, and what else it has: the state to begin with. */
+/** Splits a configuration into settings and the state to begin with. */
 export function splitDocument({ $schema: _schema, ...document }: HubDocument): {
   readonly settings: SettingValues;
   readonly state: object;
@@ -85,7 +85,7 @@ export function isList({ field }: Setting): boolean {
   return field.schema.type === "array";
 }
 
-// What can't be converted stays a string, which the check refuses by name.
+// A value that can't be converted stays a string, so that the check refuses it by name.
 function converted({ type, anyOf }: Schema, value: FlagValue): unknown {
   if (typeof value !== "string") return value;
   if (type === "integer" && /^\d{1,15}$/.test(value)) return Number(value);

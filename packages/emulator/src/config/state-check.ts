@@ -5,7 +5,7 @@ import { emptyContents } from "../store/store-contents.ts";
 import type { HubState } from "./state.ts";
 import { stateFields } from "./state-schema.ts";
 
-/** Checks a state. @throws {HubError} ArgumentInvalid with the path of what isn't valid */
+/** Checks a state. @throws {HubError} ArgumentInvalid with the path of the invalid member */
 export function requireState(state: HubState): void {
   const problem = problemIn(stateFields, { ...state });
   if (problem !== undefined) throw new HubError("ArgumentInvalid", `${problem}.`);

@@ -3,6 +3,7 @@ import { credentials, deviceOptions } from "../control/operations/identities.ts"
 import { enrollmentOptions } from "../control/operations/provisioning.ts";
 import { builtInPolicyNames, type PolicyKeys } from "../hub/credentials/policies.ts";
 import type { EdgeRouteSpec } from "../hub/deliveries/edge-routes.ts";
+import { idForm } from "../hub/identities/identity.ts";
 import { advertisedHost } from "../schema/advertised-host.ts";
 import {
   count,
@@ -21,10 +22,8 @@ import type { StoreSnapshot } from "../store/store.ts";
 import { hubNameForm } from "./hub-name.ts";
 import type { DeviceSeed, HubSeed, HubState, ModuleSeed, TwinSeed } from "./state.ts";
 
-const idPattern = "^[A-Za-z0-9\\-:.+%_#*?!(),=@$']{1,128}$";
-const idRule = "1 to 128 characters of A-Z a-z 0-9 - : . + % _ # * ? ! ( ) , = @ $ '";
 const id: Field<false> = {
-  schema: { type: "string", pattern: idPattern, title: idRule },
+  schema: { type: "string", pattern: idForm.pattern, title: idForm.rule },
   isOptional: false,
 };
 const key: Field<true> = {

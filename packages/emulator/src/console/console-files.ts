@@ -10,8 +10,8 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /**
- * The page runs only its own files, and isn't shown in a frame of another one. It connects to any hub, because a person may enter
- * the address of one.
+ * The page runs only its own files, and isn't shown in a frame of another one. It connects to any hub, because users may enter the
+ * address of one.
  */
 const policy = [
   "default-src 'none'",

@@ -1,7 +1,7 @@
 import { type LogLevel, logLevels } from "../config/command-settings.ts";
 import type { HubEventType } from "../hub/events/events.ts";
 
-// What went wrong for a device is a warning; the hub's own errors aren't events. What isn't listed happens often: debug.
+// Failures of devices are warnings; the hub's own errors aren't events. Types that aren't listed are frequent: debug.
 const levels: Partial<Record<HubEventType, LogLevel>> = {
   warning: "warn",
   connectionRefused: "warn",

@@ -9,27 +9,27 @@ import type { Store, StoreContents, StoreSnapshot, Table } from "../store/store.
 import { contentsOf, emptyContents, snapshotOf } from "../store/store-contents.ts";
 import { machineScope } from "./machine-scope.ts";
 
-/** The place of an emulator's state. */
-export interface Storage {
+/** The open store of an emulator's state. */
+export interface OpenStore {
   readonly store: Store;
-  /** Holds back what is sent until the disk has what came before. */
+  /** Holds back outgoing bytes until everything before them is written to disk. */
   readonly barrier: WriteBarrier | undefined;
   close(): Promise<void>;
 }
 
-/** The ports of a hub, as they are remembered. */
+/** The ports of a hub, as they are stored. */
 type KeptPorts = { readonly port: number; readonly plainPort: number };
 
 /** The parts of an emulator's store: a scope for each hub, one for the provisioning service, and one for this folder. */
 export class EmulatorStore {
-  readonly #storage: Storage;
+  readonly #open: OpenStore;
 
-  constructor(storage: Storage) {
-    this.#storage = storage;
+  constructor(open: OpenStore) {
+    this.#open = open;
   }
 
   get barrier(): WriteBarrier | undefined {
-    return this.#storage.barrier;
+    return this.#open.barrier;
   }
 
   /** The first hub. */
@@ -73,19 +73,19 @@ export class EmulatorStore {
     return state === undefined ? emptyContents : contentsOf(state);
   }
 
-  /** Keeps the present state as that of the first start, unless there is one. */
+  /** Stores the current state as that of the first start, unless there is one. */
   keepInitial(): void {
     if (!this.#initial.has("state")) this.#initial.set("state", snapshotOf(this.contents()));
   }
 
-  /** Returns the state, without what belongs to this folder. */
+  /** Returns the state, without the part that belongs to this folder. */
   contents(): StoreContents {
     const { scopes, ...contents } = this.#store.contents();
     const others = [...scopes].filter(([name]) => name !== machineScope);
     return { ...contents, scopes: new Map(others) };
   }
 
-  /** Replaces the state. What belongs to this folder stays. */
+  /** Replaces the state, except for the part that belongs to this folder. */
   load({ scopes, ...contents }: StoreContents): void {
     const machine = this.#store.scope(machineScope).contents();
     this.#store.load({ ...contents, scopes: new Map([...scopes, [machineScope, machine]]) });
@@ -100,11 +100,11 @@ export class EmulatorStore {
   }
 
   close(): Promise<void> {
-    return this.#storage.close();
+    return this.#open.close();
   }
 
   get #store(): Store {
-    return this.#storage.store;
+    return this.#open.store;
   }
 
   get #initial(): Table<StoreSnapshot> {
@@ -113,7 +113,7 @@ export class EmulatorStore {
 }
 
 /**
- * Creates what reads its state from a store.
+ * Creates an object that reads its state from a store.
  *
  * @throws {TypeError} if a record hasn't the form that an emulator gives it
  */

@@ -20,7 +20,7 @@ import { LinkedHubs } from "../provisioning/linked-hubs.ts";
 import { Provisioning } from "../provisioning/provisioning.ts";
 import type { Store, StoreContents } from "../store/store.ts";
 import { stateOf } from "./emulator-state.ts";
-import { EmulatorStore, restoring, type Storage } from "./emulator-store.ts";
+import { EmulatorStore, type OpenStore, restoring } from "./emulator-store.ts";
 import { HubServer } from "./hub-server.ts";
 import type { HubServerOptions } from "./hub-server-options.ts";
 import { serverCrypto } from "./server-crypto.ts";
@@ -48,7 +48,7 @@ export class HubServers {
    * @param authority - signs the certificates of servers, and of devices that ask for one
    * @param storage - holds the state: a scope for each hub and one for the provisioning service
    */
-  constructor(options: ResolvedOptions, authority: MadeCertificate, storage: Storage) {
+  constructor(options: ResolvedOptions, authority: MadeCertificate, storage: OpenStore) {
     this.#options = options;
     this.#authority = authority;
     this.#ca =
@@ -64,7 +64,7 @@ export class HubServers {
    * Opens the first hub, which is the home of the provisioning service, and the others of the seed. Nothing listens before
    * the whole seed is known to be valid.
    *
-   * @throws {TypeError} with the path of what isn't valid in the seed
+   * @throws {TypeError} with the path of the invalid member of the seed
    * @throws {Error} with `code` if a port can't be bound
    */
   async start(): Promise<Emulator> {

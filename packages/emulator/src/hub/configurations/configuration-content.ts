@@ -1,5 +1,5 @@
 import type { JsonObject } from "@isohub/core";
-import { isJsonObject } from "@isohub/core/internal";
+import { diffDocuments, isJsonObject } from "@isohub/core/internal";
 import { HubError } from "../hub-error.ts";
 import { type Identity, identityKey } from "../identities/identity.ts";
 
@@ -22,7 +22,7 @@ export interface Setting {
 }
 
 const kinds = ["deviceContent", "moduleContent", "modulesContent"] as const;
-/** The kind of a content. */
+/** A kind of content. */
 export type ContentKind = (typeof kinds)[number];
 
 const rootPath = "properties.desired";
@@ -43,7 +43,7 @@ export function kindOf(content: ConfigurationContent): ContentKind {
   return kind;
 }
 
-/** Returns what a content sets for a device or module. */
+/** Returns the settings of a content for a device or module. */
 export function settingsOf({ deviceId, moduleId }: Identity, content: ConfigurationContent): Setting[] {
   const { deviceContent, moduleContent, modulesContent = {} } = content;
   const own = moduleId === undefined ? { deviceId } : { deviceId, moduleId };
@@ -79,7 +79,7 @@ export function patchOf(
 ): JsonObject {
   const removals = removed.reduce((next, path) => without(next, path), current);
   const wanted = set.reduce((next, { path, value }) => withValue(next, path, value), removals);
-  return difference(current, wanted);
+  return diffDocuments(current, wanted) ?? {};
 }
 
 function sectionSettings(identity: Identity, section: unknown): Setting[] {
@@ -106,18 +106,6 @@ function withValue(object: JsonObject, [name, ...path]: readonly string[], value
     ...object,
     [name]: path.length === 0 ? value : withValue(isJsonObject(old) ? old : {}, path, value),
   };
-}
-
-/** Returns a merge patch: `null` for each member that isn't wanted. */
-function difference(current: JsonObject, wanted: JsonObject): JsonObject {
-  const names = new Set([...Object.keys(current), ...Object.keys(wanted)]);
-  return Object.fromEntries(
-    [...names].flatMap((name): [string, unknown][] => {
-      const [old, next] = [current[name], Object.hasOwn(wanted, name) ? wanted[name] : null];
-      if (JSON.stringify(old) === JSON.stringify(next)) return [];
-      return [[name, isJsonObject(old) && isJsonObject(next) ? difference(old, next) : next]];
-    }),
-  );
 }
 
 function invalid(rule: string): HubError {

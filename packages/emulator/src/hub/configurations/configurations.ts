@@ -141,7 +141,7 @@ export class Configurations {
     return this.#write({ ...before, ...options, etag: newEtag(), updatedAt: this.#options.clock.now() });
   }
 
-  /** Deletes a configuration, with what it has set. @throws {HubError} ConfigurationNotFound, PreconditionFailed */
+  /** Deletes a configuration, and removes its settings from twins. @throws {HubError} ConfigurationNotFound, PreconditionFailed */
   delete(id: string, condition: EtagCondition | undefined): void {
     requireEtag(condition, this.get(id).etag, `the configuration '${id}'`);
     this.#options.store.batch(() => {
@@ -192,7 +192,7 @@ export class Configurations {
       applied.set(record, next);
       return;
     }
-    // The lowest first, so that a higher one replaces what it has set.
+    // The lowest first, so that a higher one replaces its settings.
     const set = [...top].reverse().flatMap(({ record: { content } }) => settingsOf(record, content));
     const settings = [...effective(set).values()];
     try {
@@ -203,7 +203,7 @@ export class Configurations {
       );
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
-      // What doesn't fit into the twin stays targeted, as in the hub.
+      // A configuration that doesn't fit into the twin stays targeted, as in the hub.
       applied.set(record, { ...before, targeted: selected.map(({ record: { id } }) => id), applied: [] });
       return;
     }

@@ -25,18 +25,19 @@ export function topicRoot({ deviceId, moduleId }: Identity): string {
   return moduleId === undefined ? `devices/${deviceId}` : `devices/${deviceId}/modules/${moduleId}`;
 }
 
-const idRule = /^[A-Za-z0-9\-:.+%_#*?!(),=@$']{1,128}$/;
-
 /**
- * Checks an id by the hub's rules.
+ * The form of the id of a device or module.
  *
- * @throws {HubError} ArgumentInvalid
  * @source IoT Hub documentation, "Understand the identity registry", device identity properties
  */
+export const idForm = {
+  pattern: "^[A-Za-z0-9\\-:.+%_#*?!(),=@$']{1,128}$",
+  rule: "1 to 128 characters of A-Z a-z 0-9 - : . + % _ # * ? ! ( ) , = @ $ '",
+} as const;
+const idPattern = new RegExp(idForm.pattern);
+
+/** Checks the id of a device or module. @throws {HubError} ArgumentInvalid */
 export function checkId(id: string, field: "deviceId" | "moduleId"): void {
-  if (idRule.test(id)) return;
-  throw new HubError(
-    "ArgumentInvalid",
-    `${field} must be 1 to 128 characters of A-Z a-z 0-9 - : . + % _ # * ? ! ( ) , = @ $ ', got '${id}'`,
-  );
+  if (idPattern.test(id)) return;
+  throw new HubError("ArgumentInvalid", `${field} must be ${idForm.rule}, got '${id}'`);
 }

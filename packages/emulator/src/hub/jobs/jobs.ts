@@ -123,7 +123,7 @@ export class Jobs {
     }
   }
 
-  /** Cancels what a job hasn't begun. One that has ended stays as it is. @throws {HubError} JobNotFound */
+  /** Cancels a job on the devices that it hasn't reached. Has no effect on a job that has ended. @throws {HubError} JobNotFound */
   cancel(jobId: string): JsonObject {
     const job = this.#require(jobId);
     if (!hasEnded(job)) this.#end(job, "cancelled", { status: "canceled" });

@@ -1,7 +1,7 @@
 import type { JsonObject } from "@isohub/core";
 import type { RouteCondition } from "../telemetry/message-router.ts";
 
-/** The devices or modules that a job or configuration is for. */
+/** The devices or modules that a job or configuration selects. */
 export interface Target {
   readonly modules: boolean;
   /** The condition without its beginning; empty if it selects everything. */
@@ -20,7 +20,7 @@ const ofModules = /^\s*from\s+devices\.modules(?:\s+where\s+|\s*$)/i;
  */
 export function targetOf(condition: string, parseCondition: (condition: string) => RouteCondition): Target {
   const modules = ofModules.test(condition);
-  const rest = condition.replace(ofModules, "").trim();
-  const selected = rest === "*" ? "" : rest;
+  const selection = condition.replace(ofModules, "").trim();
+  const selected = selection === "*" ? "" : selection;
   return { modules, condition: selected, matches: selected === "" ? () => true : parseCondition(selected) };
 }

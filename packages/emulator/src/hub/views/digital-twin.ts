@@ -9,7 +9,7 @@ type Operation = { readonly path: readonly string[]; readonly value?: unknown };
 const componentMark = { __t: "c" };
 
 /**
- * Returns a twin as a digital twin: the reported values, and what was asked for and acknowledged as metadata. Components
+ * Returns a twin as a digital twin: the reported values, and the desired and acknowledged ones as metadata. Components
  * are the objects that have `__t: "c"`.
  *
  * @source IoT Hub documentation, "Understand IoT Plug and Play digital twins"

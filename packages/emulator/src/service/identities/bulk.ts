@@ -91,8 +91,8 @@ function identityOf(item: Fields): Identity {
 }
 
 /**
- * Creates, updates or deletes an identity by its import mode, `createOrUpdate` by default. Returns why it failed, or
- * `undefined` if it didn't.
+ * Creates, updates or deletes an identity by its import mode, `createOrUpdate` by default. Returns its error, or
+ * `undefined` if it succeeded.
  */
 export function runItem(hub: Hub, item: Fields): BulkError | undefined {
   let identity: Identity = { deviceId: "" };

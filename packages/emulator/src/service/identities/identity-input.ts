@@ -1,3 +1,4 @@
+import { defined } from "../../hub/defined.ts";
 import { HubError } from "../../hub/hub-error.ts";
 import {
   type AuthenticationOptions,
@@ -74,10 +75,4 @@ function readAuthentication(authentication: Fields): AuthenticationOptions {
 function sameType(given: string | undefined): AuthenticationType | undefined {
   const known = authenticationTypes.find((type) => type.toLowerCase() === given?.toLowerCase());
   return known ?? (given as AuthenticationType | undefined);
-}
-
-function defined<T extends object>(object: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
-    [Name in keyof T]?: Exclude<T[Name], undefined>;
-  };
 }

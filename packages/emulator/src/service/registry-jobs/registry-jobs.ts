@@ -190,7 +190,7 @@ function importConfigurationLine(hub: Hub, line: string, number: number): JsonOb
 function importLine(
   line: string,
   number: number,
-  what: string,
+  kind: string,
   run: (item: Fields) => JsonObject | undefined,
 ): JsonObject | undefined {
   try {
@@ -199,7 +199,7 @@ function importLine(
     const status =
       error instanceof HubError
         ? error.message
-        : `line ${number} must be the JSON of ${what}, got other text.`;
+        : `line ${number} must be the JSON of ${kind}, got other text.`;
     return errorFields(new HubError("DeserializationError", status));
   }
 }
