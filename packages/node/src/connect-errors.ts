@@ -109,6 +109,23 @@ function detailOf(
   }
 }
 
+/** Classifies an error of an HTTP request whose TLS handshake and tunnel, if it needs them, are complete. */
+export function exchangeError(error: NetworkError, peer: FailedPeer): ConnectionFailedError {
+  const { host, port } = peer;
+  const name = port === 0 ? host : `${host}:${port}`;
+  const code = String(error.code);
+  const failed = (what: string): ConnectionFailedError =>
+    new ConnectionFailedError("connect_failed", `${name} ${what}`, {
+      cause: error,
+      remediation: "Check the host and the port, and the proxies and firewalls between",
+    });
+  if (code.startsWith("HPE_")) return failed(`sent a response that isn't valid HTTP: ${error.message}`);
+  // Node reports the end of a connection as a reset, too.
+  if (code === "EPIPE" || (code === "ECONNRESET" && error.syscall !== "connect"))
+    return failed("closed the connection before its response was complete");
+  return connectError(error, peer);
+}
+
 /** Classifies an error between the connection and the response to a WebSocket upgrade. */
 export function upgradeError(error: NetworkError, peer: FailedPeer): ConnectionFailedError {
   const { code } = error;

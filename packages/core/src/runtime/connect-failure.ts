@@ -81,7 +81,9 @@ export function unansweredAdvice({ port, transport }: FailedPeer): string {
  * @param location - the destination of a redirect
  */
 export function upgradeAdvice(status = 0, location = ""): string {
-  const leads = location === "" ? "" : `; this one leads to ${peerText(location.replace(/[?#].*$/s, ""))}`;
+  // Without what may be secret: a password, and the query.
+  const target = location.replace(/[?#].*$/s, "").replace(/\/\/[^/]*@/, "//");
+  const leads = location === "" ? "" : `; this one leads to ${peerText(target)}`;
   if (status >= 300 && status < 400)
     return `Check that host and port are those of a hub, and that the network requires no sign-in. Redirects aren't followed${leads}`;
   switch (status) {

@@ -29,11 +29,11 @@ const serve = async (listener: RequestListener): Promise<string> =>
   `http://localhost:${await listen(createServer(listener))}`;
 
 /** Starts a server that answers with bytes which needn't be HTTP. */
-async function answering(bytes: string): Promise<string> {
+async function answering(bytes: string, thenCloses = false): Promise<string> {
   const server = createNetServer((socket) => {
     open.push({ close: () => socket.destroy() });
     socket.on("error", () => {});
-    socket.once("data", () => socket.write(bytes));
+    socket.once("data", () => (thenCloses ? socket.end(bytes) : socket.write(bytes)));
   });
   open.push(server);
   await new Promise<void>((resolve) => server.listen(0, resolve));
@@ -134,12 +134,40 @@ describe("a request on Node", () => {
       "switches to another protocol",
       "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",
       "protocol_error",
+      /switched to another protocol$/,
     ],
-    ["isn't HTTP", "SSH-2.0-OpenSSH\r\n", "connect_failed"],
-    ["has an endless header", `HTTP/1.1 200 OK\r\nx: ${"x".repeat(200_000)}`, "connect_failed"],
-  ])("fails if the answer %s", async (_, bytes, code) => {
-    const error = await send(await answering(bytes)).catch((failure: Error) => failure);
-    expect(error).toMatchObject({ code });
+    ["isn't HTTP", "SSH-2.0-OpenSSH\r\n", "connect_failed", /sent a response that isn't valid HTTP: /],
+    [
+      "has an endless header",
+      `HTTP/1.1 200 OK\r\nx: ${"x".repeat(200_000)}`,
+      "connect_failed",
+      /sent a response that isn't valid HTTP: /,
+    ],
+    [
+      "has two lengths",
+      "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n{}",
+      "connect_failed",
+      /sent a response that isn't valid HTTP: /,
+    ],
+  ])("fails if the answer %s", async (_, bytes, code, problem) => {
+    const url = await answering(bytes);
+    const error = await send(url).catch((failure: Error) => failure);
+    expect(error).toMatchObject({ code, message: expect.stringMatching(problem) });
+    expect((error as Error).message).toContain(new URL(url).host);
+  });
+
+  it.each([
+    ["before the answer", ""],
+    ["in the head of the answer", "HTTP/1.1 200"],
+    ["in the body of the answer", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{"],
+  ])("fails if the connection is closed %s", async (_, bytes) => {
+    const url = await answering(bytes, true);
+    await expect(send(url)).rejects.toMatchObject({
+      name: "ConnectionFailedError",
+      code: "connect_failed",
+      message: `${new URL(url).host} closed the connection before its response was complete`,
+      remediation: expect.stringContaining("proxies and firewalls"),
+    });
   });
 
   it("trusts only the given authorities, unless it is for a public service", async () => {

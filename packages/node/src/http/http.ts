@@ -3,7 +3,7 @@ import { request as requestOverTls } from "node:https";
 import type { Socket } from "node:net";
 import { ConnectionFailedError, IsoHubError, ProtocolError } from "@isohub/core";
 import { asError, type HttpRequest, type HttpResponse, ResponseBody } from "@isohub/core/runtime";
-import { connectError } from "../connect-errors.ts";
+import { exchangeError } from "../connect-errors.ts";
 import { proxyFor } from "../proxy/no-proxy.ts";
 import { openTunnel } from "../proxy/tunnel.ts";
 import { openSecuredSocket } from "../tls/secured-socket.ts";
@@ -108,7 +108,7 @@ function exchange(
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => {
       reject(
-        signal.aborted ? signal.reason : error instanceof IsoHubError ? error : connectError(error, peer),
+        signal.aborted ? signal.reason : error instanceof IsoHubError ? error : exchangeError(error, peer),
       );
     };
     sending.once("error", failed);
@@ -137,11 +137,9 @@ function exchange(
         );
         resolve({ status: response.statusCode ?? 0, headers, body: received.bytes() });
       });
+      // Node reports an error first.
       response.once("close", () => {
-        if (!response.complete)
-          reject(
-            new ConnectionFailedError("connect_failed", "The connection was closed during the response"),
-          );
+        if (!response.complete) failed(Object.assign(new Error("aborted"), { code: "ECONNRESET" }));
       });
     });
     sending.end(body);

@@ -88,11 +88,11 @@ describe("a server that doesn't upgrade to WebSockets", () => {
     expect(requests).toBe(0);
   });
 
-  it("that redirects is reported with the destination, without its query", async () => {
+  it("that redirects is reported with the destination, without its query and its password", async () => {
     const port = await listen(
       createServer(
         (_request, response) =>
-          void response.writeHead(302, { location: "https://login.example/?t=1" }).end(),
+          void response.writeHead(302, { location: "https://user:pass@login.example/?t=1" }).end(),
       ),
     );
     await expect(connect(port)).rejects.toMatchObject({
