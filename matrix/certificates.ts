@@ -15,14 +15,14 @@ export interface ProxyCertificates {
 export async function createProxyCertificates(domain: string): Promise<ProxyCertificates> {
   const commonName = "matrix";
   const authority = await makeCertificate({ commonName: "matrix authority", use: "authority" });
-  const stranger = await makeCertificate({ commonName: "another authority", use: "authority" });
+  const otherAuthority = await makeCertificate({ commonName: "another authority", use: "authority" });
   const template = { commonName, use: "server", issuer: authority, names: [`*.${domain}`] } as const;
   const hour = 3_600_000;
   const [valid, expired, otherName, untrusted] = await Promise.all([
     makeCertificate(template),
     makeCertificate({ ...template, notAfter: new Date(Date.now() - hour) }),
     makeCertificate({ ...template, names: ["hub.example"] }),
-    makeCertificate({ ...template, issuer: stranger }),
+    makeCertificate({ ...template, issuer: otherAuthority }),
   ]);
   return {
     ca: authority.cert,

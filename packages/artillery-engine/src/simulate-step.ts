@@ -79,6 +79,6 @@ function textOf(value: unknown): string | undefined {
 }
 
 /** Creates the error for a value that breaks its rule. */
-export function invalid(what: string, rule: string, got: string): ArgumentError {
-  return new ArgumentError("invalid_argument", `${what} must be ${rule}, got ${got}`);
+export function invalid(name: string, rule: string, got: string): ArgumentError {
+  return new ArgumentError("invalid_argument", `${name} must be ${rule}, got ${got}`);
 }

@@ -7,7 +7,7 @@ import MagicString from "magic-string";
  */
 export const internalNames = `
   phase clock runtime settled channels dialect config identity failures locator bag isBusy ensureOpen onDisconnected settle until onFailed due
-  onBackgroundError onMalformed established onConnected withDeadline deadline what iterate unackedSince hasConsumers receiveCalls
+  onBackgroundError onMalformed established onConnected withDeadline deadline operation iterate unackedSince hasConsumers receiveCalls
   hmacSha256 monotonic isHidden renewAt isAsked onLost attach pump dropMethodsIfUnwanted setHandler lockIdentity useHandlers
   shortLived isStopped pageClock pingresp pingedAt connack traffic inbound puback suback sentAt want listen handle
   onEnvironmentChange onVisibilityChange encodeTwinRequest checkTwinResponse createWorkerTimer encodeResponse connectFields

@@ -129,13 +129,13 @@ describeUnless(refused[443], "azure-iot-device over AMQP", () => {
     const { connectionString } = await hub.createDevice(deviceId);
     const string = withoutPort(connectionString);
     const otherKey = Buffer.alloc(32, 7).toString("base64");
-    const stranger = Client.fromConnectionString(
+    const intruder = Client.fromConnectionString(
       string.replace(/SharedAccessKey=.*/, `SharedAccessKey=${otherKey}`),
       Amqp,
     );
-    stranger.setRetryPolicy({ shouldRetry: () => false, nextRetryTimeout: () => 0 } as never);
-    await stranger.setOptions({ ca: hub.ca });
-    await expect(stranger.open()).rejects.toThrow();
+    intruder.setRetryPolicy({ shouldRetry: () => false, nextRetryTimeout: () => 0 } as never);
+    await intruder.setOptions({ ca: hub.ca });
+    await expect(intruder.open()).rejects.toThrow();
     const first = Client.fromConnectionString(string, Amqp);
     first.setRetryPolicy({ shouldRetry: () => false, nextRetryTimeout: () => 0 } as never);
     await open(first);

@@ -172,7 +172,7 @@ export class ClientCore implements HubConnectionEvents {
     if (this.outbox) return this.outbox.send(message, outputName, options);
     const { prefix } = this.connection;
     const packet = this.dialect.encodeMessage(message, outputName, prefix);
-    return this.connection.publish({ what: "Sending a message", packet, prefix }, options);
+    return this.connection.publish({ operation: "Sending a message", packet, prefix }, options);
   }
 
   async disconnect(): Promise<void> {
@@ -212,7 +212,7 @@ export class ClientCore implements HubConnectionEvents {
   }
 
   respond(response: MethodResponse, options: OperationOptions): Promise<void> {
-    const message = { what: "Answering a method call", packet: this.dialect.encodeResponse(response) };
+    const message = { operation: "Answering a method call", packet: this.dialect.encodeResponse(response) };
     return this.connection.publish(message, options);
   }
 

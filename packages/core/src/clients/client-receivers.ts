@@ -118,26 +118,26 @@ export class ClientReceivers {
   }
 
   #run<T>(
-    what: string,
+    operation: string,
     options: OperationOptions,
     run: (twin: TwinClient, options: OperationOptions) => Promise<T>,
   ): Promise<T> {
     if (this.#receivers === undefined) this.#load();
     if (this.#receivers !== undefined) return run(this.#receivers.twin, options);
     const client = this.#client;
-    return client.withDeadline(what, options, async (signal) => {
+    return client.withDeadline(operation, options, async (signal) => {
       const { promise, resolve, reject } = deferred<T>();
       // Rejects if there will be no connection. Without the code, a connection is of no use.
-      const ready = client.connection.link(what, signal).then(() => this.#load());
+      const ready = client.connection.link(operation, signal).then(() => this.#load());
       const outcome = Promise.all([promise, ready]);
       const start = (twin: TwinClient): void =>
         void run(twin, { signal, timeoutMs: never }).then(resolve, reject);
-      const operation = { outcome, start, reject };
-      this.#operations = [...this.#operations, operation];
+      const waiting = { outcome, start, reject };
+      this.#operations = [...this.#operations, waiting];
       try {
         return (await outcome)[0];
       } finally {
-        this.#operations = this.#operations.filter((one) => one !== operation);
+        this.#operations = this.#operations.filter((one) => one !== waiting);
       }
     });
   }

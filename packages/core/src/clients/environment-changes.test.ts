@@ -10,15 +10,15 @@ const engine = engineOfThisRun();
 
 /** A runtime whose environment changes on demand. */
 class WatchedRuntime extends MemoryRuntime {
-  readonly watchers = new Set<(what: EnvironmentChange) => void>();
+  readonly watchers = new Set<(change: EnvironmentChange) => void>();
 
-  watch(changed: (what: EnvironmentChange) => void): () => void {
+  watch(changed: (change: EnvironmentChange) => void): () => void {
     this.watchers.add(changed);
     return () => this.watchers.delete(changed);
   }
 
-  change(what: EnvironmentChange): void {
-    for (const changed of this.watchers) changed(what);
+  change(change: EnvironmentChange): void {
+    for (const changed of this.watchers) changed(change);
   }
 }
 
@@ -37,9 +37,9 @@ afterEach(async () => {
 describe("an environment change", () => {
   it.each(["awake", "online", "offline"] as const)(
     "(%s) makes the client check its connection at once",
-    async (what) => {
+    async (change) => {
       const { runtime, device } = await connected();
-      runtime.change(what);
+      runtime.change(change);
       await device.rest();
       expect(device.peer.all("pingreq")).toHaveLength(1);
       await device.clock.advance(10_000);
@@ -64,7 +64,7 @@ describe("an environment change", () => {
     device.peer.close();
     await device.rest();
     expect(device.client.state.status).toBe("waiting");
-    for (const what of ["awake", "offline"] as const) runtime.change(what);
+    for (const change of ["awake", "offline"] as const) runtime.change(change);
     await device.rest();
     expect(device.client.state.status).toBe("waiting");
     runtime.change("online");

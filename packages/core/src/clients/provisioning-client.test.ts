@@ -53,7 +53,7 @@ describe("register", () => {
     });
     expect(runtime.dialled).toMatchObject([{ host: provisioningHost, port: 8883, transport: "tcp" }]);
     expect(register).toMatchObject({
-      what: "register",
+      type: "register",
       body: '{"registrationId":"reg-1","payload":{"model":"x"}}',
     });
     register.answer(202, assigning, 3);
@@ -62,7 +62,7 @@ describe("register", () => {
     expect(asked).toHaveLength(1);
     await runtime.pass(1);
     const poll = await made.request(2);
-    expect(poll).toMatchObject({ what: "poll", operationId: "5.op", body: " " });
+    expect(poll).toMatchObject({ type: "poll", operationId: "5.op", body: " " });
     poll.answer(200, assigned);
     expect(await result).toMatchObject({
       operationId: "5.op",
@@ -119,12 +119,12 @@ describe("register", () => {
     expect([runtime.dialled.length, asked.length]).toEqual([1, 1]);
     await runtime.pass(1000);
     const poll = await made.request(2);
-    expect([poll.what, poll.operationId]).toEqual(["poll", "5.op"]);
+    expect([poll.type, poll.operationId]).toEqual(["poll", "5.op"]);
     // Lost again before the answer to the poll: the backoff of the second loss in a row.
     runtime.peer.close(new Error("gone"));
     await runtime.pass(4000);
     const again = await made.request(3);
-    expect([again.what, again.operationId]).toEqual(["poll", "5.op"]);
+    expect([again.type, again.operationId]).toEqual(["poll", "5.op"]);
     again.answer(200, assigned);
     await result;
     expect(runtime.dialled).toHaveLength(3);
@@ -137,7 +137,7 @@ describe("register", () => {
     await made.request(1);
     await runtime.pass(12_000);
     const again = await made.request(2);
-    expect([again.what, runtime.dialled.length]).toEqual(["register", 2]);
+    expect([again.type, runtime.dialled.length]).toEqual(["register", 2]);
     again.answer(200, assigned);
     await result;
   });

@@ -31,7 +31,7 @@ async function answerConnect(
 }
 
 describe("a client that reconnects, and gets something else than CONNACK,", () => {
-  for (const [what, bytes, message] of [
+  for (const [problem, bytes, message] of [
     ["an HTTP answer", utf8("HTTP/1.1 503 Service Unavailable\r\n\r\n"), /sent an HTTP answer, 503, instead/],
     ["an HTTP/1.0 answer", utf8("HTTP/1.0 400 Bad Request\r\n\r\n"), /sent an HTTP answer, 400, instead/],
     [
@@ -43,7 +43,7 @@ describe("a client that reconnects, and gets something else than CONNACK,", () =
     ["a return code that doesn't exist", Uint8Array.of(0x20, 2, 0, 9), /sent bytes that aren't MQTT/],
     ["zeros", new Uint8Array(64), /sent bytes that aren't MQTT instead of CONNACK/],
   ] as const)
-    it(`${what}, reports it, keeps its messages and tries again`, async () => {
+    it(`${problem}, reports it, keeps its messages and tries again`, async () => {
       const device = await createDevice().connected();
       device.peer.freeze();
       const sent = device.client.sendMessage("kept");

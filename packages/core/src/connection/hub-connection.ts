@@ -112,17 +112,17 @@ export class HubConnection implements AttemptEvents {
 
   /** Sends a message at QoS 1; resolves when it is acknowledged. Waits for a connection, also after a lost one. */
   publish(message: OutboundMessage, options: OperationOptions): Promise<void> {
-    const refusal = this.#link === undefined ? this.wake(message.what) : undefined;
+    const refusal = this.#link === undefined ? this.wake(message.operation) : undefined;
     if (refusal !== undefined) return Promise.reject(refusal);
     return this.#window.add(message, options, this.#config.options.operationTimeoutMs);
   }
 
   /** The link to the hub, once there is one and these subscriptions are confirmed. */
-  async link(what: string, signal: AbortSignal, ...names: SubscriptionName[]): Promise<Link> {
+  async link(operation: string, signal: AbortSignal, ...names: SubscriptionName[]): Promise<Link> {
     for (;;) {
       let link = this.#link;
       if (link === undefined) {
-        const refusal = this.wake(what);
+        const refusal = this.wake(operation);
         if (refusal !== undefined) throw refusal;
         link = await this.#operations.wait(signal);
       }
@@ -153,11 +153,11 @@ export class HubConnection implements AttemptEvents {
   }
 
   /** Requests a connection, unless one is desired already. @returns an error if there will be none */
-  wake(what: string): IsoHubError | undefined {
+  wake(operation: string): IsoHubError | undefined {
     if (this.#shutDown) return cancelled();
     if (this.#state.desired === "connected") return undefined;
     if (!this.#config.options.autoConnect)
-      return new NoConnectionError(`${what} needs a connection, and autoConnect is off`);
+      return new NoConnectionError(`${operation} needs a connection, and autoConnect is off`);
     this.#handle({ type: "connect" });
     return undefined;
   }

@@ -64,11 +64,11 @@ export class ProvidedToken implements Credential {
 
   async #fetch(signal?: AbortSignal): Promise<TokenSubject> {
     const { provider, clock, timeoutMs } = this.#config;
-    const what = "Calling the token provider";
+    const operation = "Calling the token provider";
     const run = async (inner: AbortSignal): Promise<unknown> => provider({ signal: inner });
     let value: unknown;
     try {
-      value = await withDeadline(clock, what, { signal }, timeoutMs, run);
+      value = await withDeadline(clock, operation, { signal }, timeoutMs, run);
     } catch (error) {
       signal?.throwIfAborted();
       throw asProviderFailure(error);

@@ -522,11 +522,11 @@ function randomFrom(seed: number): () => number {
 
 /** Something that can happen. It is skipped if it is impossible at that moment, such as the failure of an attempt without one. */
 type Happening =
-  | { readonly what: "connect" | "disconnect" | "open" | "close" | "renew" | "timer" }
-  | { readonly what: "fail"; readonly fatal: boolean }
-  | { readonly what: "lose"; readonly closedByPeer: boolean }
-  | { readonly what: "stale"; readonly pick: number }
-  | { readonly what: "pass"; readonly ms: number };
+  | { readonly type: "connect" | "disconnect" | "open" | "close" | "renew" | "timer" }
+  | { readonly type: "fail"; readonly fatal: boolean }
+  | { readonly type: "lose"; readonly closedByPeer: boolean }
+  | { readonly type: "stale"; readonly pick: number }
+  | { readonly type: "pass"; readonly ms: number };
 
 /** A supervisor with its attempts and its timer, and the invariants that hold after each event. */
 class World {
@@ -549,7 +549,7 @@ class World {
 
   happen(happening: Happening): void {
     const { machine, attempt } = this;
-    switch (happening.what) {
+    switch (happening.type) {
       case "connect":
         this.#send(connect);
         return;
@@ -694,18 +694,18 @@ class World {
 }
 
 describe("reduceSupervisor: any sequence of events", () => {
-  const simple = (...whats: ("connect" | "disconnect" | "open" | "close" | "renew" | "timer")[]) =>
-    fc.constantFrom(...whats).map((what) => ({ what }) as const);
+  const simple = (...types: ("connect" | "disconnect" | "open" | "close" | "renew" | "timer")[]) =>
+    fc.constantFrom(...types).map((type) => ({ type }) as const);
   const happening: fc.Arbitrary<Happening> = fc.oneof(
     { weight: 6, arbitrary: simple("connect", "open", "open", "timer", "timer", "close") },
     { weight: 1, arbitrary: simple("disconnect", "renew") },
-    { weight: 1, arbitrary: fc.record({ what: fc.constant("fail" as const), fatal: fc.boolean() }) },
-    { weight: 3, arbitrary: fc.record({ what: fc.constant("lose" as const), closedByPeer: fc.boolean() }) },
-    { weight: 1, arbitrary: fc.record({ what: fc.constant("stale" as const), pick: fc.nat() }) },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant("fail" as const), fatal: fc.boolean() }) },
+    { weight: 3, arbitrary: fc.record({ type: fc.constant("lose" as const), closedByPeer: fc.boolean() }) },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant("stale" as const), pick: fc.nat() }) },
     {
       weight: 2,
       arbitrary: fc.record({
-        what: fc.constant("pass" as const),
+        type: fc.constant("pass" as const),
         ms: fc.constantFrom(1, 9999, 10_000, 60_000),
       }),
     },
@@ -726,8 +726,8 @@ describe("reduceSupervisor: any sequence of events", () => {
       fc.property(fc.array(happening, { maxLength: 40 }), (happenings) => {
         const world = new World(true);
         for (const one of happenings) world.happen(one);
-        world.happen({ what: "disconnect" });
-        world.happen({ what: "close" });
+        world.happen({ type: "disconnect" });
+        world.happen({ type: "close" });
         expect(world.machine.phase).toBe("disconnected");
         expect(world).toMatchObject({ attempt: undefined, timer: false, inUse: 0 });
       }),
@@ -740,7 +740,7 @@ describe("reduceSupervisor: any sequence of events", () => {
         const world = new World(true);
         for (const one of happenings) world.happen(one);
         fc.pre(world.machine.state.desired === "connected");
-        for (const what of ["close", "timer", "open"] as const) world.happen({ what });
+        for (const type of ["close", "timer", "open"] as const) world.happen({ type });
         expect(world.machine.phase).toBe("connected");
       }),
     );

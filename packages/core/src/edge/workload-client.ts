@@ -98,14 +98,14 @@ export class WorkloadClient implements SigningMechanism {
       timer.cancel();
     }
     const { [field]: value, message } = parse(response);
-    const what = `The workload API answered ${method} ${path} with status ${response.status}`;
+    const summary = `The workload API answered ${method} ${path} with status ${response.status}`;
     if (response.status >= 300) {
       const detail = typeof message === "string" ? `: ${peerText(message)}` : "";
       // Whatever the status, the daemon may be restarting.
-      throw new ServiceError(what + detail, { statusCode: response.status, retryable: true });
+      throw new ServiceError(summary + detail, { statusCode: response.status, retryable: true });
     }
     if (typeof value === "string") return value;
-    throw new ProtocolError("protocol_error", `${what} and no '${field}'`);
+    throw new ProtocolError("protocol_error", `${summary} and no '${field}'`);
   }
 }
 

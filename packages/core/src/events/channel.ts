@@ -17,7 +17,7 @@ export class NotConsumed extends Error {
   override readonly name = "NotConsumed";
 }
 
-const nobody: readonly never[] = [];
+const noListeners: readonly never[] = [];
 
 /**
  * One event of a client, with all its consumers in one list: the handler property, listeners and iterators. They are
@@ -26,7 +26,7 @@ const nobody: readonly never[] = [];
 export class Channel<T> {
   // The list is never changed in place, so an event goes to the consumers that existed when it arrived. Not a Set,
   // which takes 200 bytes even when empty; a client has six of these.
-  #consumers: readonly Consumer<T>[] = nobody;
+  #consumers: readonly Consumer<T>[] = noListeners;
   readonly #onInterest: ((wanted: boolean) => void) | undefined;
   #property: Consumer<T> | undefined;
   #closed = false;

@@ -92,10 +92,10 @@ export function beginString(): void {
 }
 
 /** @throws {ArgumentError} `invalid_argument` if it is too long; the message doesn't contain it, because it may be a password */
-export function endString(what: string): void {
+export function endString(field: string): void {
   const bytes = packetSize() - stringAt;
   if (bytes > 0xffff) {
-    throw new ArgumentError("invalid_argument", `The ${what} must have at most 65535 bytes, got ${bytes}`);
+    throw new ArgumentError("invalid_argument", `The ${field} must have at most 65535 bytes, got ${bytes}`);
   }
   const at = start + stringAt;
   block[at - 2] = bytes >> 8;
@@ -103,10 +103,10 @@ export function endString(what: string): void {
 }
 
 /** Writes a string with its length in front. @throws {ArgumentError} as {@link endString} */
-export function putString(what: string, text: string): void {
+export function putString(field: string, text: string): void {
   beginString();
   putBytes(text);
-  endString(what);
+  endString(field);
 }
 
 /** Writes the head. @returns the packet */

@@ -230,7 +230,10 @@ export class ClientOutbox implements OpenOutbox {
     this.#messages.send(message);
     this.#inFlight++;
     this.#host.connection
-      .publish({ what: "Sending a queued message", packet, prefix: noPrefix }, { timeoutMs: expiresAt - now })
+      .publish(
+        { operation: "Sending a queued message", packet, prefix: noPrefix },
+        { timeoutMs: expiresAt - now },
+      )
       .then(
         () => this.#settle(message),
         (error: unknown) => this.#settle(message, error),
@@ -253,7 +256,7 @@ export class ClientOutbox implements OpenOutbox {
   }
 
   /** Discards messages: each promise rejects, and one error is reported for all of them. */
-  #discard(messages: readonly OutboxMessage[], errorFor: (what: string) => IsoHubError): void {
+  #discard(messages: readonly OutboxMessage[], errorFor: (messages: string) => IsoHubError): void {
     const [first] = messages;
     if (first === undefined) return;
     const named = `the message '${first.messageId}'`;

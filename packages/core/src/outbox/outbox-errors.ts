@@ -52,16 +52,20 @@ export function storeFailed(cause: unknown): IsoHubError {
   });
 }
 
-/** @param what - `the message 'a'` or `3 messages` */
-export function expired(what: string): ClientError {
-  return new ClientError("message_expired", `The outbox discarded ${what} at the end of the time to live`, {
-    remediation: "Raise timeToLiveMs, or check why the hub was unavailable for so long",
-  });
+/** @param messages - `the message 'a'` or `3 messages` */
+export function expired(messages: string): ClientError {
+  return new ClientError(
+    "message_expired",
+    `The outbox discarded ${messages} at the end of the time to live`,
+    {
+      remediation: "Raise timeToLiveMs, or check why the hub was unavailable for so long",
+    },
+  );
 }
 
-/** @param what - `the message 'a'` or `3 messages` */
-export function dropped(what: string): ClientError {
-  return new ClientError("message_dropped", `The full outbox dropped ${what} to accept a newer one`, {
+/** @param messages - `the message 'a'` or `3 messages` */
+export function dropped(messages: string): ClientError {
+  return new ClientError("message_dropped", `The full outbox dropped ${messages} to accept a newer one`, {
     remediation: "Send less often, or raise maxMessages or maxBytes",
   });
 }

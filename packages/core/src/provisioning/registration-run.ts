@@ -159,7 +159,7 @@ export class RegistrationRun {
 
   #ask(encode: (requestId: string) => OutboundPublish): void {
     const requestId = this.#ledger.open({
-      what: "Registering",
+      operation: "Registering",
       timeoutMs: never,
       resolve: (response) => {
         this.#timer?.cancel();

@@ -16,7 +16,7 @@ function setUp<T>(): {
     open: (timeoutMs = Number.POSITIVE_INFINITY) => {
       let requestId = "";
       const response = new Promise<T>((resolve, reject) => {
-        requestId = ledger.open({ what: "Asking", timeoutMs, resolve, reject });
+        requestId = ledger.open({ operation: "Asking", timeoutMs, resolve, reject });
       });
       return { requestId, response };
     },
@@ -104,7 +104,7 @@ describe("RequestLedger", () => {
       const resolve = (text: string): void => {
         throw new RangeError(text);
       };
-      ledger.settle(ledger.open({ what: "Asking", timeoutMs: 1000, resolve, reject }), "unreadable");
+      ledger.settle(ledger.open({ operation: "Asking", timeoutMs: 1000, resolve, reject }), "unreadable");
     });
     await expect(response).rejects.toThrow(new RangeError("unreadable"));
   });

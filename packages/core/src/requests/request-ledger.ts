@@ -9,7 +9,7 @@ export const unanswered = ": the request was sent but not answered";
 /** The options of a request. */
 export interface RequestOptions<TResponse> {
   /** The operation, for the message of the time-out: "Reading the twin". */
-  readonly what: string;
+  readonly operation: string;
   readonly timeoutMs: number;
   /** If this throws, the request is rejected with that error. */
   readonly resolve: (response: TResponse) => void;
@@ -115,7 +115,7 @@ export class RequestLedger<TResponse> {
       batch.timer = setTimer(this.#clock, timeoutMs, () => {
         for (const id of batch.ids) {
           const options = this.forget(id);
-          options?.reject(timedOut(options.what, timeoutMs, undefined, unanswered));
+          options?.reject(timedOut(options.operation, timeoutMs, undefined, unanswered));
         }
       });
     }

@@ -65,7 +65,7 @@ export interface Runtime {
    * @param changed - called with each change
    * @returns a function that stops watching
    */
-  watch?(changed: (what: EnvironmentChange) => void): () => void;
+  watch?(changed: (change: EnvironmentChange) => void): () => void;
 }
 
 /**

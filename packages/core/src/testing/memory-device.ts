@@ -85,7 +85,7 @@ export class MemoryDevice {
       `${this.clock.timers} timers`,
       `${this.runtime.open.length} open connections`,
       `${this.runtime.dialling} dials`,
-    ].filter((what) => !what.startsWith("0 "));
+    ].filter((line) => !line.startsWith("0 "));
     if (left.length > 0) throw new Error(`shutdown() left ${left.join(" and ")}`);
     for (const { broken } of this.runtime.peers) if (broken !== undefined) throw broken;
   }

@@ -24,7 +24,7 @@ export function provisioningClassOn(
 
 /** A request that the service has received. */
 export interface Asked {
-  readonly what: "register" | "poll";
+  readonly type: "register" | "poll";
   readonly operationId: string | undefined;
   readonly body: string;
   answer(status: number, body: object, retryAfter?: number): void;
@@ -66,7 +66,7 @@ export class MemoryProvisioning {
   #read(topic: string, body: string, peer: MemoryPeer): Asked {
     const query = new URLSearchParams(topic.slice(topic.indexOf("?") + 1));
     return {
-      what: topic.includes("iotdps-register") ? "register" : "poll",
+      type: topic.includes("iotdps-register") ? "register" : "poll",
       operationId: query.get("operationId") ?? undefined,
       body,
       answer: (status, answer, retryAfter) => {

@@ -8,10 +8,10 @@ export function turn(): Promise<void> {
  *
  * @throws {Error} if the condition doesn't hold after many turns
  */
-export async function until(condition: () => boolean, what: string = condition.toString()): Promise<void> {
+export async function until(condition: () => boolean, name: string = condition.toString()): Promise<void> {
   for (let count = 0; count < 2000; count++) {
     if (condition()) return;
     await turn();
   }
-  throw new Error(`Still false after many turns: ${what}`);
+  throw new Error(`Still false after many turns: ${name}`);
 }

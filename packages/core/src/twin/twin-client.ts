@@ -123,14 +123,20 @@ export class TwinClient {
     );
   }
 
-  #ask<T>(what: string, patch: string | undefined, read: Read<T>, options: OperationOptions): Promise<T> {
+  #ask<T>(
+    operation: string,
+    patch: string | undefined,
+    read: Read<T>,
+    options: OperationOptions,
+  ): Promise<T> {
     const { operationTimeoutMs } = this.#config;
     const { signal, timeoutMs = operationTimeoutMs } = options;
     const link = signal ? undefined : this.#connection.readyLink("twinResponses");
     // The usual case takes a single promise, and shares a timer.
-    if (link !== undefined) return this.#send(link, what, patch, read, checkTimeout("timeoutMs", timeoutMs));
-    const response = this.#linked(what, options, ["twinResponses"], (later, inner) =>
-      this.#send(later, what, patch, read, never, inner),
+    if (link !== undefined)
+      return this.#send(link, operation, patch, read, checkTimeout("timeoutMs", timeoutMs));
+    const response = this.#linked(operation, options, ["twinResponses"], (later, inner) =>
+      this.#send(later, operation, patch, read, never, inner),
     );
     const forget = (): void => void this.#linking.delete(response);
     this.#linking.add(response);
@@ -140,7 +146,7 @@ export class TwinClient {
 
   /** Runs a function once there is a connection with these subscriptions. */
   #linked<T>(
-    what: string,
+    operation: string,
     options: OperationOptions,
     names: SubscriptionName[],
     run: (link: Link, signal: AbortSignal) => Promise<T> | T,
@@ -149,11 +155,11 @@ export class TwinClient {
     let progress = ": the request was not sent";
     return withDeadline(
       clock,
-      what,
+      operation,
       options,
       operationTimeoutMs,
       async (inner) => {
-        const link = await this.#connection.link(what, inner, ...names);
+        const link = await this.#connection.link(operation, inner, ...names);
         progress = unanswered;
         return run(link, inner);
       },
@@ -164,7 +170,7 @@ export class TwinClient {
 
   #send<T>(
     link: Link,
-    what: string,
+    operation: string,
     patch: string | undefined,
     read: Read<T>,
     timeoutMs: number,
@@ -175,10 +181,10 @@ export class TwinClient {
       // Aborted while it waited for the connection.
       signal?.throwIfAborted();
       const id = this.#ledger.open({
-        what,
+        operation,
         timeoutMs,
         resolve: (response) => {
-          dialect.checkTwinResponse(what, response);
+          dialect.checkTwinResponse(operation, response);
           resolve(read(response));
         },
         reject,

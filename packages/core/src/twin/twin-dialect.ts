@@ -32,10 +32,10 @@ export interface TwinDialect {
   /**
    * Checks the status of a response.
    *
-   * @param what - the operation, for the message of the error
+   * @param operation - for the message of the error
    * @throws {ServiceError} the hub refused the request
    */
-  checkTwinResponse(what: string, response: TwinResponse): void;
+  checkTwinResponse(operation: string, response: TwinResponse): void;
   /** @throws {ProtocolError} the payload isn't a twin */
   readTwin(response: TwinResponse): TwinSections;
   readReported(response: TwinResponse): ReportedVersion;

@@ -251,11 +251,11 @@ describe("reduceTwinSync: lost and late patches", () => {
     const happening = fc.oneof(
       {
         weight: 5,
-        arbitrary: fc.record({ what: fc.constant("change" as const), change, lost: fc.boolean() }),
+        arbitrary: fc.record({ type: fc.constant("change" as const), change, lost: fc.boolean() }),
       },
-      { weight: 2, arbitrary: fc.constant({ what: "answer" } as const) },
-      { weight: 1, arbitrary: fc.constant({ what: "fail" } as const) },
-      { weight: 1, arbitrary: fc.constant({ what: "reconnect" } as const) },
+      { weight: 2, arbitrary: fc.constant({ type: "answer" } as const) },
+      { weight: 1, arbitrary: fc.constant({ type: "fail" } as const) },
+      { weight: 1, arbitrary: fc.constant({ type: "reconnect" } as const) },
     );
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 40 }), (happenings) => {
@@ -271,7 +271,7 @@ describe("reduceTwinSync: lost and late patches", () => {
           if (sync.state.phase === "reading") send(twin(version, hub));
         };
         for (const one of happenings) {
-          switch (one.what) {
+          switch (one.type) {
             case "change":
               hub = applyPatch(hub, one.change);
               version++;

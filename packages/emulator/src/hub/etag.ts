@@ -25,13 +25,13 @@ export function parseEtagCondition(header: string | null | undefined): EtagCondi
 /**
  * Checks the condition of a write.
  *
- * @param what - has the etag; for the message
+ * @param name - has the etag; for the message
  * @throws {HubError} PreconditionFailed
  */
-export function requireEtag(condition: EtagCondition | undefined, etag: string, what: string): void {
+export function requireEtag(condition: EtagCondition | undefined, etag: string, name: string): void {
   if (condition === undefined || condition === "*" || condition.includes(etag)) return;
   throw new HubError(
     "PreconditionFailed",
-    `If-Match must be the etag of ${what}, "${etag}", got "${condition.join('", "')}".`,
+    `If-Match must be the etag of ${name}, "${etag}", got "${condition.join('", "')}".`,
   );
 }

@@ -45,8 +45,8 @@ describe("a hub in memory", () => {
     hub = createMemoryHub();
     const { connectionString } = await hub.createDevice("d");
     const wrong = connectionString.replace(/SharedAccessKey=.*/, `SharedAccessKey=${btoa("another key")}`);
-    const stranger = hub.IoTHubDeviceClient.createFromConnectionString(wrong);
-    await expect(stranger.connect()).rejects.toMatchObject({ code: "not_authorized" });
+    const intruder = hub.IoTHubDeviceClient.createFromConnectionString(wrong);
+    await expect(intruder.connect()).rejects.toMatchObject({ code: "not_authorized" });
     const { primaryKey } = await hub.createEnrollment("new");
     const client = hub.IoTHubDeviceClient.createFromProvisioning({
       provisioningHost: hub.hostName,
@@ -56,6 +56,6 @@ describe("a hub in memory", () => {
     });
     await client.connect();
     expect(hub.sessions().map(({ deviceId }) => deviceId)).toEqual(["new"]);
-    await Promise.all([client.shutdown(), stranger.shutdown()]);
+    await Promise.all([client.shutdown(), intruder.shutdown()]);
   });
 });

@@ -6,7 +6,7 @@ export const noPrefix: Uint8Array = new Uint8Array(0);
 /** A message to send at QoS 1. */
 export interface OutboundMessage {
   /** The operation, for errors. */
-  readonly what: string;
+  readonly operation: string;
   /** The PUBLISH. */
   packet: Uint8Array;
   /**
@@ -38,14 +38,14 @@ export interface Entry extends OutboundMessage {
 
 /** Creates the entry of a message that hasn't been sent. For the parameters, see {@link Entry}. */
 export function newEntry(
-  { what, packet, prefix }: OutboundMessage,
+  { operation, packet, prefix }: OutboundMessage,
   timeoutMs: number,
   now: number,
   resolve: () => void,
   reject: (error: unknown) => void,
 ): Entry {
   return {
-    what,
+    operation,
     packet,
     prefix,
     timeoutMs,

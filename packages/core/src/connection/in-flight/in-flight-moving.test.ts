@@ -27,7 +27,7 @@ function add(
   const prefix = kind === "reply" ? undefined : window.hub.prefix;
   const topic = fromUtf8(prefix ?? noPrefix) + text;
   const packet = encodePublish({ topic, payload: text, qos: 1, dup: false, packetId: 0 });
-  return window.add({ what: "Sending", packet, prefix }, { signal }, 60_000).then(
+  return window.add({ operation: "Sending", packet, prefix }, { signal }, 60_000).then(
     () => "sent",
     (error: unknown) => error,
   );

@@ -37,7 +37,11 @@ class Post {
   add(text: string, options: OperationOptions = {}): number {
     const at = this.outcomes.push(undefined) - 1;
     this.window
-      .add({ what: "Sending", packet: packetOf(`topic/${text}`, text), prefix: noPrefix }, options, 60_000)
+      .add(
+        { operation: "Sending", packet: packetOf(`topic/${text}`, text), prefix: noPrefix },
+        options,
+        60_000,
+      )
       .then(
         () => {
           this.outcomes[at] = "sent";
@@ -543,14 +547,14 @@ describe("InFlightWindow: time-outs and signals", () => {
     const messages = new Post();
     expect(() =>
       messages.window.add(
-        { what: "Sending", packet: packetOf("t", ""), prefix: noPrefix },
+        { operation: "Sending", packet: packetOf("t", ""), prefix: noPrefix },
         { signal: AbortSignal.abort("no") },
         1000,
       ),
     ).toThrow("no");
     expect(() =>
       messages.window.add(
-        { what: "Sending", packet: packetOf("t", ""), prefix: noPrefix },
+        { operation: "Sending", packet: packetOf("t", ""), prefix: noPrefix },
         { timeoutMs: 0 },
         1000,
       ),
@@ -707,7 +711,7 @@ describe("InFlightWindow: draining and failing", () => {
       packets.push(new WeakRef(packet));
       const controller = new AbortController();
       const sent = messages.window.add(
-        { what: "Sending", packet: packet, prefix: noPrefix },
+        { operation: "Sending", packet: packet, prefix: noPrefix },
         { signal: controller.signal },
         60_000,
       );

@@ -205,7 +205,7 @@ export class InFlightWindow {
     const count = this.#waiting;
     const isEnd = error instanceof OperationCancelledError;
     for (const entry of this.#takeAll())
-      this.#fail(entry, isEnd ? cancelledOperation(entry.what, count, error) : error);
+      this.#fail(entry, isEnd ? cancelledOperation(entry.operation, count, error) : error);
     this.#whenIdle?.();
   }
 
@@ -280,7 +280,7 @@ export class InFlightWindow {
       entry.deadline = Math.min(entry.deadline, now + entry.timeoutMs);
       if (entry.deadline <= now) {
         const progress = `: the message was ${entry.packetId ? "sent but not acknowledged" : "not sent"}`;
-        this.#fail(entry, timedOut(entry.what, entry.timeoutMs, this.#hub.state.reason, progress));
+        this.#fail(entry, timedOut(entry.operation, entry.timeoutMs, this.#hub.state.reason, progress));
       } else if (entry.deadline < next) next = entry.deadline;
     }
     this.#armSweep(next, now);

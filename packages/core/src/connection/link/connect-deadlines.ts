@@ -20,8 +20,8 @@ export class ConnectDeadlines {
   ) {
     this.#arm = (ms) =>
       setDeadline(clock, ms, () => {
-        const what = `Connecting to ${peer} did not finish within ${ms} ms: there was ${this.#missing}`;
-        onTimeout(new OperationTimeoutError(what, { remediation: this.#remediation }));
+        const message = `Connecting to ${peer} did not finish within ${ms} ms: there was ${this.#missing}`;
+        onTimeout(new OperationTimeoutError(message, { remediation: this.#remediation }));
       });
     this.#timer = this.#arm(connectTimeoutMs);
     this.#stepTimeoutMs = stepTimeoutMs;

@@ -28,13 +28,14 @@ export function connackRefusal(
   }: { readonly clientId: string; readonly endpoint: Endpoint; readonly credential: Credential },
   explanation?: RefusalExplanation,
 ): IsoHubError {
-  const who = `${endpoint.host} refused '${clientId}' with CONNACK ${code}`;
+  const refusal = `${endpoint.host} refused '${clientId}' with CONNACK ${code}`;
   if (code === 1)
-    return new ProtocolError("protocol_version_refused", `${who}: it doesn't support MQTT 3.1.1`);
-  if (code === 3) return new ConnectionFailedError("server_unavailable", `${who}: the server is unavailable`);
+    return new ProtocolError("protocol_version_refused", `${refusal}: it doesn't support MQTT 3.1.1`);
+  if (code === 3)
+    return new ConnectionFailedError("server_unavailable", `${refusal}: the server is unavailable`);
   const proof =
     credential.kind === "certificate" ? "the hub knows its certificate" : "its key or token is correct";
-  return new CredentialError("not_authorized", `${who}: ${explanation?.summary ?? "not authorized"}`, {
+  return new CredentialError("not_authorized", `${refusal}: ${explanation?.summary ?? "not authorized"}`, {
     retryable: credential.refused?.() ?? false,
     remediation:
       explanation?.remediation ??
@@ -45,23 +46,23 @@ export function connackRefusal(
 /** The peer sent something else than CONNACK. @param first - its first bytes */
 export function notConnack(first: Uint8Array, { host, port }: Endpoint, cause: Error): ProtocolError {
   const status = /^HTTP\/\S+ (\d+)/.exec(String.fromCharCode(...first.subarray(0, 16)))?.[1];
-  const what = status === undefined ? "bytes that aren't MQTT" : `an HTTP answer, ${status},`;
-  return new ProtocolError("protocol_error", `${host}:${port} sent ${what} instead of CONNACK`, {
+  const answer = status === undefined ? "bytes that aren't MQTT" : `an HTTP answer, ${status},`;
+  return new ProtocolError("protocol_error", `${host}:${port} sent ${answer} instead of CONNACK`, {
     cause,
     retryable: true,
     remediation: "Check the host, and the proxy or load balancer in front of the hub",
   });
 }
 
-export function dropped(what: string, cause?: Error): ConnectionDroppedError {
-  return new ConnectionDroppedError("connection_dropped", what, { cause });
+export function dropped(message: string, cause?: Error): ConnectionDroppedError {
+  return new ConnectionDroppedError("connection_dropped", message, { cause });
 }
 
 /** A message that a hub has lost, although it responds to pings. @param ms - the limit */
 export function unacknowledged(ms: number, isOvertaken: boolean): ConnectionDroppedError {
   const when = `within ${ms} ms${isOvertaken ? " after a later one" : ""}`;
-  const what = `The hub did not acknowledge a message ${when}, although it responds to pings`;
-  return new ConnectionDroppedError("acknowledgement_timeout", what);
+  const message = `The hub did not acknowledge a message ${when}, although it responds to pings`;
+  return new ConnectionDroppedError("acknowledgement_timeout", message);
 }
 
 /** A message that the hub didn't acknowledge before it closed the connection. */
@@ -114,8 +115,12 @@ export function cancelled(how = "disconnected"): OperationCancelledError {
 }
 
 /** The error of one of `count` unacknowledged messages that the application ended by disconnecting or shutting down. */
-export function cancelledOperation(what: string, count: number, { message }: Error): OperationCancelledError {
-  return new OperationCancelledError(`${what} was cancelled, with ${count} unacknowledged. ${message}`, {
+export function cancelledOperation(
+  operation: string,
+  count: number,
+  { message }: Error,
+): OperationCancelledError {
+  return new OperationCancelledError(`${operation} was cancelled, with ${count} unacknowledged. ${message}`, {
     remediation: "Await flush() first, or call shutdown({ drain: true })",
   });
 }

@@ -177,8 +177,8 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
     if (this.#over) return;
     if (this.#target !== undefined) {
       const { host, port } = this.#target.endpoint;
-      const what = `${host}:${port} closed the connection before CONNACK`;
-      this.#end(new ConnectionFailedError("connect_failed", what, { cause }));
+      const message = `${host}:${port} closed the connection before CONNACK`;
+      this.#end(new ConnectionFailedError("connect_failed", message, { cause }));
     } else {
       const how = cause === undefined ? "was closed by the hub" : `broke: ${cause.message}`;
       this.#end(dropped(`The connection ${how}`, cause), cause === undefined);
@@ -215,13 +215,13 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
   }
 
   onProtocolError(cause: Error): void {
-    const what = `The hub broke the MQTT protocol: ${cause.message}`;
+    const message = `The hub broke the MQTT protocol: ${cause.message}`;
     this.#end(
       this.#target !== undefined && this.#first !== undefined
         ? notConnack(this.#first, this.#target.endpoint, cause)
         : cause instanceof IsoHubError
           ? cause
-          : new ProtocolError("protocol_error", what, { cause }),
+          : new ProtocolError("protocol_error", message, { cause }),
     );
   }
 
@@ -260,8 +260,8 @@ export class Link implements ConnectionHandlers, MqttSessionEvents, PacketConnec
       } else if (effect.type === "wait") {
         this.#checkAt(effect.until);
       } else if (effect.type === "dead") {
-        const what = `The hub did not respond to a ping within ${pingTimeoutMs} ms`;
-        this.#end(new ConnectionDroppedError("keep_alive_timeout", what));
+        const message = `The hub did not respond to a ping within ${pingTimeoutMs} ms`;
+        this.#end(new ConnectionDroppedError("keep_alive_timeout", message));
       } else {
         const isOvertaken = overtakenSince !== undefined;
         this.#end(unacknowledged(isOvertaken ? overtakenTimeoutMs : acknowledgementTimeoutMs, isOvertaken));

@@ -41,7 +41,7 @@ export function readPatch({ bag }: Inbound, payload: Uint8Array): JsonObject {
 }
 
 /** @throws {ServiceError} the status doesn't mean success */
-export function checkTwinResponse(what: string, { inbound, payload }: TwinResponse): void {
+export function checkTwinResponse(operation: string, { inbound, payload }: TwinResponse): void {
   const { name: status, bag } = inbound;
   if (Number(status) < 300) return;
   let body: JsonObject = {};
@@ -52,7 +52,7 @@ export function checkTwinResponse(what: string, { inbound, payload }: TwinRespon
   }
   const { errorCode, trackingId, message } = body;
   const detail = typeof message === "string" && message !== "" ? `: ${peerText(message)}` : "";
-  throw new ServiceError(`${what} was answered with status ${status}${detail}`, {
+  throw new ServiceError(`${operation} was answered with status ${status}${detail}`, {
     statusCode: Number(status),
     retryAfterMs: retryAfterMs(numberIn(bag, "retry-after=")),
     errorCode: typeof errorCode === "number" ? errorCode : undefined,
@@ -60,7 +60,7 @@ export function checkTwinResponse(what: string, { inbound, payload }: TwinRespon
   });
 }
 
-function readObject(payload: Uint8Array, what: string): JsonObject {
+function readObject(payload: Uint8Array, name: string): JsonObject {
   let cause: unknown;
   try {
     const value: unknown = parseJson(payload);
@@ -68,5 +68,5 @@ function readObject(payload: Uint8Array, what: string): JsonObject {
   } catch (error) {
     cause = error;
   }
-  throw new ProtocolError("invalid_json", `The hub sent ${what} that is not a JSON object`, { cause });
+  throw new ProtocolError("invalid_json", `The hub sent ${name} that is not a JSON object`, { cause });
 }

@@ -49,7 +49,7 @@ const refusals = {
 export function refusalOf({ status, retryAfterMs, result, body }: RegistrationResponse): ServiceError {
   const state = result.registrationState;
   const outcome = result.status === "assigned" || result.status === "assigning" ? undefined : result.status;
-  const [code, what, remediation] =
+  const [code, summary, remediation] =
     outcome === undefined
       ? (["service_error", "The provisioning service refused", undefined] as const)
       : refusals[outcome];
@@ -58,7 +58,7 @@ export function refusalOf({ status, retryAfterMs, result, body }: RegistrationRe
   const number = state?.errorCode ?? (typeof errorCode === "number" ? errorCode : undefined);
   const sub = state?.subStatus === undefined ? "" : `, ${peerText(state.subStatus)}`;
   const reason = detail === undefined ? "" : `: ${peerText(detail)}`;
-  return new ServiceError(`${what} (status ${status}${sub})${reason}`, {
+  return new ServiceError(`${summary} (status ${status}${sub})${reason}`, {
     code,
     statusCode: status,
     retryAfterMs,

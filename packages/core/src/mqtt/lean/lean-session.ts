@@ -76,9 +76,9 @@ export class LeanSession extends PacketWriter implements MqttSession, PacketSink
     if (!this.#checkOpen()) return;
     const request = this.#requests.find((one) => one.packetId === packetId);
     if (request === undefined || request.filters !== granted?.length) {
-      const what = granted === undefined ? "an UNSUBACK" : `a SUBACK with ${granted.length} return codes`;
+      const answer = granted === undefined ? "an UNSUBACK" : `a SUBACK with ${granted.length} return codes`;
       // [MQTT-3.8.4-2], [MQTT-3.8.4-5], [MQTT-3.10.4-4]
-      this.onMalformed(`${what} for ${packetId}, without such a request`);
+      this.onMalformed(`${answer} for ${packetId}, without such a request`);
       return;
     }
     this.#requests = this.#requests.filter((one) => one !== request);

@@ -5,14 +5,14 @@ export class MalformedPacket extends Error {}
 
 /** Reads the fields of a packet in order. Every method throws {@link MalformedPacket} if the packet is too short. */
 export class FieldReader {
-  readonly #what: string;
+  readonly #packet: string;
   readonly #bytes: Uint8Array;
   readonly #end: number;
   #at: number;
 
-  /** @param what - the packet, such as `a CONNECT` */
-  constructor(what: string, bytes: Uint8Array, start: number, end: number) {
-    this.#what = what;
+  /** @param packet - the packet, such as `a CONNECT` */
+  constructor(packet: string, bytes: Uint8Array, start: number, end: number) {
+    this.#packet = packet;
     this.#bytes = bytes;
     this.#at = start;
     this.#end = end;
@@ -60,7 +60,7 @@ export class FieldReader {
 
   /** Creates the error for a broken rule. */
   wrong(rule: string): MalformedPacket {
-    return new MalformedPacket(`${this.#what} ${rule}`);
+    return new MalformedPacket(`${this.#packet} ${rule}`);
   }
 }
 

@@ -27,10 +27,10 @@ export function encodePingresp(): Uint8Array {
 /** @source MQTT 3.1.1, 2.2.3 */
 function remainingLength(length: number): number[] {
   const bytes: number[] = [];
-  let rest = length;
+  let remaining = length;
   do {
-    bytes.push((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
-    rest >>= 7;
-  } while (rest > 0);
+    bytes.push((remaining & 0x7f) | (remaining > 0x7f ? 0x80 : 0));
+    remaining >>= 7;
+  } while (remaining > 0);
   return bytes;
 }
