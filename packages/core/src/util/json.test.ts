@@ -92,6 +92,12 @@ describe("toJson", () => {
     ["an invalid date", { at: new Date(Number.NaN) }, "at", "an instance of Date"],
     ["an instance whose toJSON returns nothing", new Formatted(undefined), "", "an instance of Formatted"],
     ["an instance without properties", new Hidden(), "", "an instance of Hidden"],
+    [
+      "an object with inherited properties only",
+      { a: Object.create({ b: 1 }) },
+      "a",
+      "an instance of Object",
+    ],
     ["NaN from toJSON", { a: new Formatted({ b: Number.NaN }) }, "a.b", "NaN"],
     ["a Map", new Map(), "", "an instance of Map"],
     ["a Map of another realm", runInNewContext("new Map()"), "", "an instance of Map"],
@@ -242,7 +248,9 @@ describe("bytesIn", () => {
     const transferred = [new Uint8Array(2), new Int16Array(2), new DataView(new ArrayBuffer(2))];
     for (const { buffer } of transferred) structuredClone(buffer, { transfer: [buffer] });
     const message = "Bytes must be readable and not transferred, got an object";
-    for (const value of [...transferred, transferred[0]?.buffer, new Proxy(new ArrayBuffer(2), {})])
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    for (const value of [...transferred, transferred[0]?.buffer, new Proxy(new ArrayBuffer(2), {}), proxy])
       expect(() => bytesIn(value)).toThrow(expect.objectContaining({ code: "invalid_argument", message }));
     expect(bytesIn(new Uint8Array(0))).toHaveLength(0);
   });

@@ -23,7 +23,8 @@ export function bytesIn(value: unknown): Uint8Array | undefined {
     const { buffer = value, byteOffset, byteLength } = value as Partial<ArrayBufferView>;
     return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
   } catch {
-    throw mustBe("Bytes", value, "readable and not transferred");
+    // Showing a revoked proxy throws, too.
+    throw mustBe("Bytes", {}, "readable and not transferred");
   }
 }
 
@@ -120,14 +121,15 @@ export function kindOf(value: unknown): string {
 }
 
 /**
- * Whether an object's properties are all that it has. An instance without properties would be sent as {}. Reading the length of bytes
- * in a proxy throws.
+ * Whether an object's properties are all that it has. An instance without properties, and an object that has inherited its only ones,
+ * would be sent as {}. Reading the length of bytes in a proxy throws.
  */
 function isPlain(value: Source): boolean {
   return (
     kindOf(value) === "Object" &&
     !isFunction(value["then"] ?? value["pipe"] ?? value["getBytes"] ?? value["byteLength"]) &&
-    (Object.keys(value).length > 0 || classOf(value) === "Object")
+    (Object.keys(value).length > 0 ||
+      (classOf(value) === "Object" && !Object.keys(Object.getPrototypeOf(value) ?? {}).length))
   );
 }
 
