@@ -78,7 +78,7 @@ describe("the command line", () => {
     expect(() => parseArguments(line === "" ? [] : line.split(" "), {})).toThrow(message);
   });
 
-  it("is explained with every option", () => {
+  it("is explained by its usage, with every option", () => {
     expect(usage("isohub simulate")).toMatch(
       /^Usage: isohub simulate <scenario\.json> \[options\]\n[\s\S]* {2}--devices <n> +number/,
     );

@@ -32,7 +32,7 @@ describe("DeliveryLedger", () => {
     expect(ledger.counts(60_000)).toMatchObject({ failed: 2, arrived: 1, lost: 0 });
   });
 
-  it("forgets what is open when the hub is another one", () => {
+  it("forgets messages without an outcome when another hub has replaced this one", () => {
     const ledger = new DeliveryLedger();
     ledger.acknowledge(ledger.send(), 0);
     ledger.restart();
