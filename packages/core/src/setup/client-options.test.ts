@@ -120,7 +120,15 @@ describe("resolveOptions", () => {
       [{ autoConnect: 0 }, "autoConnect must be true or false, got 0"],
       [{ connectionRetry: 1 }, "connectionRetry must be true or false, got 1"],
       [{ ensureDesiredProperties: "" }, "ensureDesiredProperties must be true or false, got an empty string"],
-      [{ gatewayHostname: "" }, "gatewayHostname must be a non-empty string, got an empty string"],
+      [
+        { gatewayHostname: "" },
+        "gatewayHostname must be a host name such as my-hub.azure-devices.net, optionally with ':port', got an empty string",
+      ],
+      // Before a token is requested.
+      [
+        { gatewayHostname: "gw/path" },
+        "gatewayHostname must be a host name such as my-hub.azure-devices.net, optionally with ':port', got 'gw/path'",
+      ],
       [
         { operationTimeoutMs: 0 },
         "operationTimeoutMs must be a number of milliseconds greater than 0, got 0",

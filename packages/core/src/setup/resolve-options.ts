@@ -3,6 +3,7 @@ import { ArgumentError, mustBe, UnsupportedFeatureError } from "../errors.ts";
 import type { Feature, Runtime, TransitOptions } from "../runtime/runtime.ts";
 import { checkOptions, checkTimeout } from "../util/deadline.ts";
 import type { ClientOptions } from "./client-options.ts";
+import { parseHost } from "./host-name.ts";
 
 /** Options that have been checked one by one, with their defaults. */
 type CheckedOptions = TransitOptions & {
@@ -88,7 +89,11 @@ const options: Readonly<Record<keyof ClientOptions, Check | Feature>> = {
   ),
   retryPolicy: check("a function", (value) => typeof value === "function"),
   ensureDesiredProperties: boolean(true),
-  gatewayHostname: string("a non-empty string", /./),
+  // Before a token is requested or a device registered.
+  gatewayHostname: (name, value) => {
+    if (value !== undefined) parseHost(name, value);
+    return value;
+  },
   operationTimeoutMs: milliseconds(60_000),
   connectTimeoutMs: milliseconds(60_000),
   connectStepTimeoutMs: milliseconds(10_000),
