@@ -1,11 +1,11 @@
 // npm run hub-figures: measures the emulator on this machine, next to other brokers, and writes its section of docs/emulator.md.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { measureCpu, measureMemory, messageBytes } from "../bench/hub/measure.mjs";
+import { median } from "../bench/results.mjs";
 import { writeSection } from "./lib/documents/sections.mjs";
+import { readMetrics, startEmulatorProcess } from "./lib/emulator-process.mjs";
 import { prepare } from "./lib/prepare.mjs";
 import { root } from "./lib/run.mjs";
 
@@ -19,10 +19,11 @@ const load = loadavg()[0].toFixed(1);
 const ready = [];
 const cpu = [];
 for (let round = 0; round < starts; round++) {
-  const { child, readyAfterMs, endpoints } = await start();
-  ready.push(readyAfterMs);
-  cpu.push(Math.round((await metric(endpoints.controlUrl, "process_cpu_seconds_total")) * 1000));
-  await stop(child);
+  const emulator = await startEmulatorProcess();
+  const metric = await readMetrics(emulator);
+  ready.push(emulator.readyAfterMs);
+  cpu.push(Math.round(metric("process_cpu_seconds_total") * 1000));
+  await emulator.stop();
 }
 const memory = await measureState();
 const disk = await measureState("--data", join(folder, "data"));
@@ -64,24 +65,9 @@ ${servers.map(({ name, micros, ratio }) => `| ${name} | ${micros?.toFixed(1) ?? 
 );
 process.exit();
 
-/** Starts the command, and resolves once it is ready. */
-async function start(...args) {
-  const cli = `${root}packages/emulator/dist/cli.js`;
-  const child = spawn(process.execPath, [cli, "--json", "--log-level", "error", ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [line] = await once(child.stdout, "data");
-  return { child, ...JSON.parse(line.toString().split("\n")[0]) };
-}
-
-async function stop(child) {
-  child.kill("SIGTERM");
-  await once(child, "exit");
-}
-
 async function measureState(...args) {
-  const { child, endpoints } = await start(...args);
-  const { controlUrl } = endpoints;
+  const emulator = await startEmulatorProcess(...args);
+  const { controlUrl } = emulator.endpoints;
   const post = (path, body) =>
     fetch(controlUrl + path, {
       method: "POST",
@@ -92,9 +78,9 @@ async function measureState(...args) {
     for (let at = 0; at < devices; at++) await post("/devices", { deviceId: `device-${at}` });
   });
   const exported = await timed(async () => (await fetch(`${controlUrl}/state`)).text());
-  const rss = await metric(controlUrl, "process_resident_memory_bytes");
+  const rss = (await readMetrics(emulator))("process_resident_memory_bytes");
   const reset = await timed(() => post("/reset", {}));
-  await stop(child);
+  await emulator.stop();
   return {
     create: (create / devices).toFixed(2),
     exported: exported.toFixed(0),
@@ -103,17 +89,9 @@ async function measureState(...args) {
   };
 }
 
-async function metric(controlUrl, name) {
-  const metrics = await (await fetch(new URL("/metrics", controlUrl))).text();
-  return Number(new RegExp(`^${name}\\S* (.*)$`, "m").exec(metrics)?.[1]);
-}
-
+/** Returns the milliseconds that a function takes. */
 async function timed(run) {
   const started = performance.now();
   await run();
   return performance.now() - started;
-}
-
-function median(values) {
-  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)];
 }

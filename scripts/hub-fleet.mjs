@@ -1,11 +1,12 @@
 // npm run hub-fleet: an emulator and three that join it, in separate processes, with 15,000 devices of an enrollment group. Prints
 // the figures of each process; --write also writes them into docs/emulator.md, and --json prints them as JSON. --devices N and
 // --transport tls|ws change the fleet.
-import { fork, spawn } from "node:child_process";
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { writeSection } from "./lib/documents/sections.mjs";
+import { readMetrics, startEmulatorProcess } from "./lib/emulator-process.mjs";
 import { requireIntegers } from "./lib/integer-options.mjs";
 import { prepare } from "./lib/prepare.mjs";
 import { root } from "./lib/run.mjs";
@@ -97,14 +98,10 @@ try {
 
 /** Starts a hub, and resolves once it is ready. */
 async function startHub(name, ...args) {
-  const cli = `${root}packages/emulator/dist/cli.js`;
-  const child = spawn(process.execPath, [cli, "--json", "--log-level", "warn", ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  children.push(child);
-  const [line] = await once(child.stdout, "data");
-  child.stdout.on("data", (text) => process.stderr.write(`${name}: ${text}`));
-  return { name, ...JSON.parse(line.toString().split("\n")[0]) };
+  const hub = await startEmulatorProcess("--log-level", "warn", ...args);
+  children.push(hub.child);
+  hub.child.stdout.on("data", (text) => process.stderr.write(`${name}: ${text}`));
+  return { name, ...hub };
 }
 
 /** Starts a process with a part of the devices. */
@@ -132,21 +129,15 @@ function startDevices(options) {
   };
 }
 
-async function metricsOf({ name, endpoints }) {
-  const text = await (await fetch(new URL("/metrics", endpoints.controlUrl))).text();
-  const value = (metric) =>
-    sum(
-      Array.from(text.matchAll(new RegExp(`^${metric}(?:\\{[^}]*\\})? (\\S+)$`, "gm")), ([, each]) =>
-        Number(each),
-      ),
-    );
+async function metricsOf(hub) {
+  const metric = await readMetrics(hub);
   return {
-    name,
-    devices: value("isohub_identities"),
-    connections: value("isohub_connections"),
-    messages: value("isohub_telemetry_messages_total"),
-    mib: value("process_resident_memory_bytes") / 1_048_576,
-    cpuSeconds: value("process_cpu_seconds_total"),
+    name: hub.name,
+    devices: metric("isohub_identities"),
+    connections: metric("isohub_connections"),
+    messages: metric("isohub_telemetry_messages_total"),
+    mib: metric("process_resident_memory_bytes") / 1_048_576,
+    cpuSeconds: metric("process_cpu_seconds_total"),
   };
 }
 
@@ -181,8 +172,8 @@ function tableOf({
     `${count.toLocaleString("en")} devices of an enrollment group over ${over}, registered at the first hub and spread over three that have`,
     `joined it (\`npm run hub-fleet\`), on Node ${process.versions.node} with a load of ${before.toFixed(1)} when it began. All hubs and devices shared the machine.`,
     "",
-    `All were connected, and had sent a message, after ${connectSeconds.toFixed(0)} s (${(count / connectSeconds).toFixed(0)} a second). Another message of each took ${sendSeconds.toFixed(1)} s`,
-    `(${(count / sendSeconds).toFixed(0)} a second). Clients retried ${retries} times. The ${senders} processes with the devices used ${sum(deviceProcessesMib).toFixed(0)} MiB.`,
+    `All were connected, and had sent a message, after ${connectSeconds.toFixed(0)} s (${(count / connectSeconds).toFixed(0)} per second). Another message of each took ${sendSeconds.toFixed(1)} s`,
+    `(${(count / sendSeconds).toFixed(0)} per second). Clients retried ${retries} times. The ${senders} processes with the devices used ${sum(deviceProcessesMib).toFixed(0)} MiB.`,
     "",
     "| hub | devices | connections | messages | memory, MiB | CPU time, s |",
     "|---|---|---|---|---|---|",

@@ -1,15 +1,13 @@
 // npm run registry-figures: creates 100,000 identities over the service API of the emulator's command, lists, queries and exports
 // them, and writes its section of docs/emulator.md. --devices N takes another number, and writes nothing.
-import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeSection } from "./lib/documents/sections.mjs";
+import { readMetrics, startEmulatorProcess } from "./lib/emulator-process.mjs";
 import { prepare } from "./lib/prepare.mjs";
-import { root } from "./lib/run.mjs";
 
 const { values } = parseArgs({ options: { devices: { type: "string", default: "100000" } } });
 const devices = Number(values.devices);
@@ -51,7 +49,7 @@ async function measure(...args) {
   const hub = await start(args);
   try {
     const measured = await measureRequests(hub);
-    await stop(hub);
+    await hub.stop();
     return { ...measured, restart: args.length === 0 ? "–" : await restartSeconds(args) };
   } catch (error) {
     hub.child.kill("SIGKILL");
@@ -128,7 +126,7 @@ async function restartSeconds(args) {
   const started = performance.now();
   const hub = await start(args);
   const seconds = ((performance.now() - started) / 1000).toFixed(2);
-  await stop(hub);
+  await hub.stop();
   return seconds;
 }
 
@@ -147,32 +145,22 @@ async function request({ endpoints, authorization }, method, path, { body, heade
   return response;
 }
 
-/** Starts the command, and resolves once it is ready. */
+/** Starts the command. Resolves, once it is ready, with its process and the authorization of services. */
 async function start(args) {
-  const cli = `${root}packages/emulator/dist/cli.js`;
-  const child = spawn(process.execPath, [cli, "--json", "--log-level", "error", ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [line] = await once(child.stdout, "data");
-  const { endpoints, serviceConnectionString } = JSON.parse(line.toString().split("\n")[0]);
-  const key = /SharedAccessKey=(.*)$/.exec(serviceConnectionString)?.[1] ?? "";
+  const emulator = await startEmulatorProcess(...args);
+  const key = /SharedAccessKey=(.*)$/.exec(emulator.serviceConnectionString)?.[1] ?? "";
   const expiry = Math.floor(Date.now() / 1000) + 86_400;
   const signature = createHmac("sha256", Buffer.from(key, "base64"))
     .update(`localhost\n${expiry}`)
     .digest("base64");
   const authorization = `SharedAccessSignature sr=localhost&sig=${encodeURIComponent(signature)}&se=${expiry}&skn=iothubowner`;
-  return { child, endpoints, authorization };
+  return { ...emulator, authorization };
 }
 
-async function stop({ child }) {
-  child.kill("SIGTERM");
-  await once(child, "exit");
-}
-
-async function memoryOf({ endpoints }) {
-  const metrics = await (await fetch(new URL("/metrics", endpoints.controlUrl))).text();
-  const bytes = Number(/^process_resident_memory_bytes (.*)$/m.exec(metrics)?.[1]);
-  return (bytes / 1_048_576).toFixed(0);
+/** Returns the resident memory of the process, in MiB. */
+async function memoryOf(hub) {
+  const metric = await readMetrics(hub);
+  return (metric("process_resident_memory_bytes") / 1_048_576).toFixed(0);
 }
 
 /** Returns the seconds that a function takes. */

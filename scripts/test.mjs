@@ -3,12 +3,12 @@ import { availableParallelism } from "node:os";
 import { installChromium } from "./lib/chromium.mjs";
 import { installFirefox } from "./lib/firefox.mjs";
 import { installHosts } from "./lib/hosts.mjs";
-import { startHubProcess } from "./lib/hub-process.mjs";
 import { installMosquitto } from "./lib/mosquitto.mjs";
 import { install } from "./lib/prepare.mjs";
 import { runtimes } from "./lib/runtimes.mjs";
 import { addStaticSteps } from "./lib/static-steps.mjs";
 import { Steps } from "./lib/steps.mjs";
+import { startSuitesHub } from "./lib/suites-hub.mjs";
 
 await install();
 await installChromium();
@@ -26,7 +26,7 @@ steps.command("bundles", "node", ["scripts/build.mjs"], { after: ["types"] });
 steps.prepare(
   "hub",
   async () => {
-    const { hub, stop } = await startHubProcess();
+    const { hub, stop } = await startSuitesHub();
     process.env.ISOHUB_TEST_HUB = JSON.stringify(hub);
     stopHub = stop;
   },

@@ -1,4 +1,5 @@
 import { pickCores } from "../cores.mjs";
+import { median } from "../results.mjs";
 import { connectDevices, sendTelemetry } from "./clients.mjs";
 import { startMosquitto, startProgram } from "./servers.mjs";
 
@@ -68,8 +69,4 @@ export async function measureMemory(connections, tls) {
   } finally {
     await server.stop();
   }
-}
-
-function median(list) {
-  return [...list].sort((one, other) => one - other)[Math.floor(list.length / 2)];
 }

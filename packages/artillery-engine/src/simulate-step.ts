@@ -6,13 +6,13 @@ import { parseConnectRate, parseShard } from "@isohub/simulator/node";
 export interface SimulateStep {
   /** The path of the scenario, from the folder that Artillery runs in. */
   readonly scenario: string;
-  /** The number of devices; each group keeps its share. Default: as in the scenario. */
+  /** The number of devices; each group keeps its share. Defaults to that of the scenario. */
   readonly devices?: number;
-  /** The length of the last hold phase, such as `5m`. Default: as in the scenario. */
+  /** The length of the last hold phase, such as `5m`. Defaults to that of the scenario. */
   readonly for?: string;
-  /** Connections a second at most, or the tier of the hub: `s1`. Default: as in the scenario. */
+  /** Maximum connections per second, or the tier whose limit applies: `s1`. Defaults to that of the scenario. */
   readonly connectRate?: number | string;
-  /** The part of the fleet for this process, `i/n` from 0, if several run Artillery. Default: `0/1`, the whole fleet. */
+  /** The part of the fleet for this process, `i/n` from 0, if several run Artillery. Defaults to `0/1`, the whole fleet. */
   readonly shard?: string;
 }
 

@@ -1,5 +1,5 @@
 import type { TestProject } from "vitest/node";
-import { hubOptions, startHubProcess } from "../../../scripts/lib/hub-process.mjs";
+import { hubOptions, startSuitesHub } from "../../../scripts/lib/suites-hub.mjs";
 import type {} from "./provided-hub.ts";
 
 /** Provides one hub for all files: the one that `npm test` has started for all runtimes, or a new one. */
@@ -15,7 +15,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   }
   // The emulator runs only on Node.
   if ("Deno" in globalThis || "Bun" in globalThis) {
-    const { hub, stop } = await startHubProcess();
+    const { hub, stop } = await startSuitesHub();
     project.provide("hub", hub);
     return stop;
   }

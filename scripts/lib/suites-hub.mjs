@@ -21,7 +21,7 @@ const program = `
  * Starts the conformance suites' hub from the build, in a separate Node process: for runtimes that can't run it, and for all
  * runtimes of `npm test` together. It ends with its parent.
  */
-export async function startHubProcess() {
+export async function startSuitesHub() {
   const child = spawn("node", ["--input-type=module", "--eval", program, JSON.stringify(hubOptions)], {
     cwd: fileURLToPath(new URL("../../packages/conformance", import.meta.url)),
     stdio: ["pipe", "pipe", "inherit"],

@@ -2,4 +2,4 @@ import type { ProvidedHub } from "../../packages/conformance/src/provided-hub.ts
 
 export const hubOptions: { provisioningRetryAfterSeconds: number; telemetryLimit: number };
 
-export function startHubProcess(): Promise<{ hub: ProvidedHub; stop: () => Promise<void> }>;
+export function startSuitesHub(): Promise<{ hub: ProvidedHub; stop: () => Promise<void> }>;
