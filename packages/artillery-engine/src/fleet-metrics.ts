@@ -24,6 +24,7 @@ export function metricsObserver(events: ArtilleryEvents): DeviceObserver<Simulat
 export function countResults({ counts, deliveries }: Report, events: ArtilleryEvents): void {
   const results: Readonly<Record<string, number>> = {
     reconnections: counts.reconnections,
+    broken_connections: counts.brokenConnections,
     method_calls: counts.methodCalls,
     uploads: counts.uploads,
     quota_units: counts.quotaUnits,

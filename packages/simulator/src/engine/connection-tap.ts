@@ -1,11 +1,11 @@
-import { ConnectionDroppedError } from "@isohub/core";
+import type { ConnectionDroppedError } from "@isohub/core";
 import type { MqttEngine } from "@isohub/core/runtime";
 
 /** Watches the connections of a client, and can break them. */
 export class ConnectionTap {
   #bytesSent = 0;
   #bytesReceived = 0;
-  #break: ((reason: string) => void) | undefined;
+  #break: ((error: Error) => void) | undefined;
 
   /** The bytes of MQTT packets that were sent. */
   get bytesSent(): number {
@@ -17,11 +17,14 @@ export class ConnectionTap {
     return this.#bytesReceived;
   }
 
-  /** Breaks the connection, as a network failure does. @returns false without a connection */
-  drop(reason: string): boolean {
-    if (this.#break === undefined) return false;
-    this.#break(reason);
-    return true;
+  /** Whether there is a connection to break. */
+  get isOpen(): boolean {
+    return this.#break !== undefined;
+  }
+
+  /** Breaks the connection, as a network failure does. */
+  drop(error: ConnectionDroppedError): void {
+    this.#break?.(error);
   }
 
   /** Returns an engine whose sessions this tap watches. */
@@ -35,9 +38,7 @@ export class ConnectionTap {
           return connection.send(bytes);
         };
         const session = engine.start({ send }, options, events);
-        const breakThis = (reason: string): void => {
-          events.onProtocolError(new ConnectionDroppedError("connection_dropped", reason));
-        };
+        const breakThis = (error: Error): void => events.onProtocolError(error);
         this.#break = breakThis;
         return {
           receive: (bytes) => {

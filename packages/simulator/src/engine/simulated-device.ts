@@ -1,5 +1,6 @@
 import {
   type ClientState,
+  ConnectionDroppedError,
   exponentialBackoff,
   type JsonObject,
   Message,
@@ -104,7 +105,11 @@ export class SimulatedDevice {
 
   /** Breaks the connection, as a network failure does; the client reconnects. @returns false without a connection */
   breakConnection(): boolean {
-    return this.#tap.drop("The simulator broke the connection");
+    if (!this.#tap.isOpen) return false;
+    const error = new ConnectionDroppedError("connection_dropped", "The simulator broke the connection");
+    this.#notify((observer) => observer.onBroken?.(this, error));
+    this.#tap.drop(error);
+    return true;
   }
 
   /** Sends the messages that the plan has next. */

@@ -277,7 +277,9 @@ describe("a simulation", () => {
         await expect.poll(() => muted.pending).toBeGreaterThanOrEqual(3);
         emulator.faults.unmute("puback", muted.identity.deviceId);
         await emulator.faults.stopListening();
-        for (const device of simulation.devices) device.breakConnection();
+        const { brokenConnections: before } = simulation.counts();
+        const broken = simulation.devices.filter((device) => device.breakConnection()).length;
+        expect(simulation.counts().brokenConnections - before).toBe(broken);
         await expect.poll(connected).toBe(0);
         await emulator.faults.listenAgain();
         await expect.poll(reconnections).toBeGreaterThan(20);

@@ -29,6 +29,7 @@ type CountName = Exclude<
 
 const counters: Readonly<Partial<Record<CountName, string>>> = {
   reconnections: "Connections after the first of each device",
+  brokenConnections: "Connections that the scenario broke",
   sent: "Messages sent",
   acknowledged: "Messages acknowledged",
   failed: "Messages that their devices gave up on",

@@ -16,7 +16,7 @@ export function summaryLines(report: Report): string[] {
     ],
     [
       "connected",
-      `${integerText(counts.connectedMax)} at most, ${integerText(report.connectedAtEnd)} at the end, ${integerText(counts.reconnections)} reconnections`,
+      `${integerText(counts.connectedMax)} at most, ${integerText(report.connectedAtEnd)} at the end, ${integerText(counts.reconnections)} reconnections${counts.brokenConnections > 0 ? `, ${integerText(counts.brokenConnections)} broken by the scenario` : ""}`,
     ],
     [
       "messages",

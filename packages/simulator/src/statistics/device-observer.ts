@@ -18,6 +18,8 @@ export interface DeviceObserver<Device> {
   onState?(device: Device, state: ClientState, before: ClientState): void;
   /** The device has connected. @param ms - since it began to connect, by the clock */
   onConnected?(device: Device, ms: number): void;
+  /** The scenario breaks the connection. @param error - the reason of the state that follows */
+  onBroken?(device: Device, error: Error): void;
   /** The device has handed a message to its client. */
   onSent?(device: Device, message: SentMessage): void;
   /** The hub has acknowledged a message. @param ms - since the message was sent */

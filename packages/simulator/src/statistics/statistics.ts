@@ -30,6 +30,8 @@ export interface Counts {
   readonly bytesReceived: number;
   /** Messages as the hub's quota counts them: one for each 4 kB that have begun. */
   readonly quotaUnits: number;
+  /** Connections that the scenario itself broke: those of storms, and of methods that reconnect. They aren't errors. */
+  readonly brokenConnections: number;
   /** The number of errors by their codes, among them the reasons of lost connections. */
   readonly errors: Readonly<Record<string, number>>;
   /** The time from sending a message to its acknowledgement. */
@@ -63,6 +65,7 @@ export class Statistics implements DeviceObserver<CountedDevice> {
   #connected = 0;
   #connectedMax = 0;
   #reconnections = 0;
+  #brokenConnections = 0;
   #sent = 0;
   #acknowledged = 0;
   #failed = 0;
@@ -89,6 +92,11 @@ export class Statistics implements DeviceObserver<CountedDevice> {
     this.#connectMs.add(ms);
     if (this.#hasConnected.has(device)) this.#reconnections++;
     this.#hasConnected.add(device);
+  };
+
+  onBroken: Observer["onBroken"] = (_device, error) => {
+    this.#brokenConnections++;
+    this.#counted.add(error);
   };
 
   onSent: Observer["onSent"] = (device, message) => {
@@ -142,6 +150,7 @@ export class Statistics implements DeviceObserver<CountedDevice> {
       connected: this.#connected,
       connectedMax: this.#connectedMax,
       reconnections: this.#reconnections,
+      brokenConnections: this.#brokenConnections,
       sent: this.#sent,
       acknowledged: this.#acknowledged,
       failed: this.#failed,
@@ -163,8 +172,9 @@ export class Statistics implements DeviceObserver<CountedDevice> {
 
   /** An error is often both the reason of a state and an exception. */
   #countError(error: unknown): void {
-    const key = Object(error) as object;
-    if (this.#counted.has(key)) return;
+    const key = Object(error) as { readonly cause?: unknown };
+    // A connection that breaks before the hub has accepted the device is the cause of another error.
+    if (this.#counted.has(key) || this.#counted.has(Object(key.cause))) return;
     this.#counted.add(key);
     this.#count(codeOf(error));
   }
