@@ -2,7 +2,7 @@ import { ServiceError } from "../errors.ts";
 import { piecesOf, sizeOf, type UploadData } from "../upload/blob-source.ts";
 import { FileUpload, type UploadProgress, type UploadStatus } from "../upload/file-upload.ts";
 import type { StorageInfo } from "../upload/storage-info.ts";
-import { never } from "../util/clock.ts";
+import { never, type Timer } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import type { ClientCore } from "./client-core.ts";
 import { httpOf, untilShutdown } from "./client-http.ts";
@@ -15,6 +15,8 @@ export interface UploadOptions extends OperationOptions {
 
 /** The time limit for notifying the hub of the end of an upload, in milliseconds. */
 const notificationTimeoutMs = 10_000;
+/** The time that a requested destination has after its upload was aborted, in milliseconds: without its id, the upload stays open. */
+const lateDestinationMs = 2000;
 
 /** Uploads files of a device, each step within its time limit, and notifies the hub of the result. */
 export class DeviceUploads {
@@ -59,6 +61,23 @@ export class DeviceUploads {
     );
   }
 
+  /** Requests the destination, and aborts the request a little later than the upload. */
+  async #destination(blobName: string, signal: AbortSignal): Promise<StorageInfo> {
+    const late = new AbortController();
+    let timer: Timer | undefined;
+    const onAbort = (): void => {
+      const { clock } = this.#core.setup.platform.runtime;
+      timer = clock.setTimer(() => late.abort(signal.reason), lateDestinationMs);
+    };
+    signal.addEventListener("abort", onAbort);
+    try {
+      return await this.#storageInfo(blobName, { signal: late.signal });
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      timer?.cancel();
+    }
+  }
+
   #notify(status: UploadStatus, options: OperationOptions): Promise<void> {
     return this.#core.withDeadline("Notifying the hub of the end of an upload", options, (signal) =>
       this.#upload.notify(status, signal),
@@ -70,7 +89,7 @@ export class DeviceUploads {
     send: (info: StorageInfo, signal: AbortSignal) => Promise<number>,
     signal: AbortSignal,
   ): Promise<StorageInfo> {
-    const info = await this.#storageInfo(blobName, { signal });
+    const info = await this.#destination(blobName, signal);
     const { correlationId } = info;
     const notify = (isSuccess: boolean, statusCode: number, statusDescription: string): Promise<void> =>
       // It has its own time limit, because an upload that is aborted is reported, too, even by a shutdown.

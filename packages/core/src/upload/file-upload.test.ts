@@ -280,13 +280,50 @@ describe("an upload that makes no progress", () => {
         isDown = true;
       });
       await made.rest();
-      // Only a notification that gets no answer delays it.
+      // Only requests to the hub that get no answer delay it.
       if (isStalled === isNotification) await made.pass(10_000);
+      else if (isStalled !== isBlock) await made.pass(2000);
       await made.rest();
       expect(isDown).toBe(true);
       await down;
       expect(await failure).toMatchObject({ code: expect.stringMatching(/operation_(cancelled|timeout)/) });
       expect(requests.filter(isNotification)).toHaveLength(notified);
+      await made.end();
+    },
+  );
+
+  it.each(["shutdown()", "a signal", "timeoutMs"])(
+    "that %s aborts while its destination is requested is ended at the hub, which has opened it",
+    async (how) => {
+      const made = new MemoryDevice(engineOfThisRun());
+      const requests: HttpRequest[] = [];
+      let answer = (): void => {};
+      made.runtime.onFetch = async (request) => {
+        requests.push(request);
+        if (requests.length === 1)
+          await new Promise<void>((resolve) => {
+            answer = resolve;
+          });
+        return { status: 200, headers: {}, body: utf8(JSON.stringify(good)) };
+      };
+      const abort = new AbortController();
+      const options = { signal: abort.signal, ...(how === "timeoutMs" ? { timeoutMs: 1000 } : {}) };
+      const failure = failureOf(made.client.uploadToBlob("x", "data", options));
+      await made.rest();
+      if (how === "a signal") abort.abort();
+      else if (how === "timeoutMs") await made.pass(1000);
+      const down = how === "shutdown()" ? made.client.shutdown() : undefined;
+      await made.rest();
+      answer();
+      await made.rest();
+      await down;
+      expect(await failure).toHaveProperty(how === "a signal" ? "name" : "code");
+      expect(requests.map(({ method }) => method)).toEqual(["POST", "POST"]);
+      expect(JSON.parse(new TextDecoder().decode(requests[1]?.body as Uint8Array))).toMatchObject({
+        correlationId: "c1",
+        isSuccess: false,
+        statusCode: 499,
+      });
       await made.end();
     },
   );

@@ -174,7 +174,7 @@ export class SimulatedDevice {
   async close(): Promise<void> {
     this.#isOn = false;
     await this.#client?.shutdown();
-    await Promise.all(this.#pending);
+    await Promise.all([...this.#pending, ...this.#uploading]);
   }
 
   #createClient(): SimulatedClient {
