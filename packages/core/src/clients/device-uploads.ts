@@ -2,7 +2,7 @@ import { ServiceError } from "../errors.ts";
 import { piecesOf, sizeOf, type UploadData } from "../upload/blob-source.ts";
 import { FileUpload, type UploadProgress, type UploadStatus } from "../upload/file-upload.ts";
 import type { StorageInfo } from "../upload/storage-info.ts";
-import { never, type Timer } from "../util/clock.ts";
+import { never } from "../util/clock.ts";
 import type { OperationOptions } from "../util/deadline.ts";
 import type { ClientCore } from "./client-core.ts";
 import { httpOf, untilShutdown } from "./client-http.ts";
@@ -41,15 +41,19 @@ export class DeviceUploads {
     return untilShutdown(this.#core, options, async ({ onProgress, timeoutMs = never, signal }) => {
       const send = (info: StorageInfo, inner: AbortSignal): Promise<number> =>
         this.#upload.put(info, pieces, sizeOf(data), onProgress, inner);
+      const late = new AbortController();
       let work: Promise<StorageInfo> | undefined;
       try {
         return await this.#core.withDeadline("Uploading a file", { signal, timeoutMs }, (inner) => {
-          work = this.#uploadAndNotify(blobName, send, inner);
+          work = this.#uploadAndNotify(this.#storageInfo(blobName, late), send, inner);
           return work;
         });
       } catch (error) {
         // If it was aborted, notifying the hub is still part of the operation.
+        const { clock } = this.#core.setup.platform.runtime;
+        const timer = clock.setTimer(() => late.abort(), lateDestinationMs);
         await work?.catch(() => {});
+        timer.cancel();
         throw error;
       }
     });
@@ -61,23 +65,6 @@ export class DeviceUploads {
     );
   }
 
-  /** Requests the destination, and aborts the request a little later than the upload. */
-  async #destination(blobName: string, signal: AbortSignal): Promise<StorageInfo> {
-    const late = new AbortController();
-    let timer: Timer | undefined;
-    const onAbort = (): void => {
-      const { clock } = this.#core.setup.platform.runtime;
-      timer = clock.setTimer(() => late.abort(signal.reason), lateDestinationMs);
-    };
-    signal.addEventListener("abort", onAbort);
-    try {
-      return await this.#storageInfo(blobName, { signal: late.signal });
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-      timer?.cancel();
-    }
-  }
-
   #notify(status: UploadStatus, options: OperationOptions): Promise<void> {
     return this.#core.withDeadline("Notifying the hub of the end of an upload", options, (signal) =>
       this.#upload.notify(status, signal),
@@ -85,29 +72,29 @@ export class DeviceUploads {
   }
 
   async #uploadAndNotify(
-    blobName: string,
+    destination: Promise<StorageInfo>,
     send: (info: StorageInfo, signal: AbortSignal) => Promise<number>,
     signal: AbortSignal,
   ): Promise<StorageInfo> {
-    const info = await this.#destination(blobName, signal);
+    const info = await destination;
     const { correlationId } = info;
-    const notify = (isSuccess: boolean, statusCode: number, statusDescription: string): Promise<void> =>
+    const notify = (isSuccess: boolean, statusCode: number): Promise<void> => {
+      const statusDescription = isSuccess ? "OK" : "The upload did not finish";
       // It has its own time limit, because an upload that is aborted is reported, too, even by a shutdown.
-      this.#notify(
+      return this.#notify(
         { correlationId, isSuccess, statusCode, statusDescription },
         { timeoutMs: notificationTimeoutMs },
       );
+    };
     let status: number;
     try {
       status = await send(info, signal);
     } catch (error) {
       const code = error instanceof ServiceError ? error.statusCode : 499;
-      await notify(false, code, "The upload failed or was aborted").catch((failure: unknown) =>
-        this.#core.onBackgroundError(failure),
-      );
+      await notify(false, code).catch((failure: unknown) => this.#core.onBackgroundError(failure));
       throw error;
     }
-    await notify(true, status, "OK");
+    await notify(true, status);
     return info;
   }
 }

@@ -1,17 +1,19 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
 import type { KeyKind, MadeCertificate } from "../certificates/node/certificate-maker.ts";
 import { makeAuthority } from "../certificates/node/server-certificate.ts";
 import type { CommandSettings } from "../config/command-settings.ts";
 import type { EmulatorOptions } from "../config/options.ts";
+import { readTextFile, writeSettingFile } from "../files/text-file.ts";
 import { messageOf } from "../hub/hub-error.ts";
+
+// A chain with a key has a few kB.
+const maxBytes = 1024 * 1024;
 
 /**
  * Reads the certificates that the settings name. An authority whose file doesn't exist is made and written, so that the
  * next run uses it again; a file that exists is never changed.
  *
- * @throws {TypeError} if a file has other content
- * @throws {Error} with `code` if a file can't be read or written
+ * @throws {TypeError} if a file has other content, or can't be read or written
  */
 export async function readCertificates(
   settings: CommandSettings & Pick<EmulatorOptions, "certificateKey">,
@@ -22,7 +24,7 @@ export async function readCertificates(
   }
   if (certFile !== undefined && keyFile !== undefined) {
     const own = await readPair(certFile, keyFile);
-    const root = caFile === undefined ? undefined : await readFile(caFile, "utf8");
+    const root = caFile === undefined ? undefined : await readTextFile(caFile, maxBytes);
     // Clients trust the last certificate of the chain.
     return { certificate: root === undefined ? own : { ...own, cert: `${own.cert.trimEnd()}\n${root}` } };
   }
@@ -62,13 +64,13 @@ async function writeAuthority(
 ): Promise<MadeCertificate> {
   const authority = await makeAuthority(keyKind);
   // The key first: a certificate without its key would be of no use to the next run.
-  await writeFile(caKeyFile, authority.key, { mode: 0o600 });
-  await writeFile(caFile, authority.cert, { flag: "wx" });
+  await writeSettingFile(caKeyFile, authority.key, { mode: 0o600 });
+  await writeSettingFile(caFile, authority.cert, { flag: "wx" });
   return authority;
 }
 
 async function readPair(certFile: string, keyFile: string): Promise<MadeCertificate> {
-  const [cert, key] = await Promise.all([readFile(certFile, "utf8"), readFile(keyFile, "utf8")]);
+  const [cert, key] = await Promise.all([readTextFile(certFile, maxBytes), readTextFile(keyFile, maxBytes)]);
   let matches: boolean;
   try {
     matches = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
@@ -83,9 +85,10 @@ async function readPair(certFile: string, keyFile: string): Promise<MadeCertific
 
 async function readIfExists(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, "utf8");
+    return await readTextFile(file, maxBytes);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    const { cause } = error as { readonly cause?: NodeJS.ErrnoException };
+    if (cause?.code === "ENOENT") return undefined;
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { createWriteStream, openSync, type WriteStream } from "node:fs";
+import { fileReason } from "../files/file-reason.ts";
 import type { LineSink } from "./output.ts";
 
 /** A file that lines are appended to. */
@@ -11,7 +12,7 @@ export class LogFile implements LineSink {
    * Opens the file, and creates it if it doesn't exist.
    *
    * @param onError - receives an error of a later write; what isn't written is lost
-   * @throws {Error} with `code` if the file can't be opened
+   * @throws {TypeError} if the file can't be opened
    */
   constructor(path: string, onError: (error: Error) => void) {
     this.#path = path;
@@ -44,7 +45,19 @@ export class LogFile implements LineSink {
   }
 
   #open(): WriteStream {
-    const stream = createWriteStream(this.#path, { fd: openSync(this.#path, "a") });
-    return stream.on("error", this.#onError);
+    const stream = createWriteStream(this.#path, { fd: this.#openFile() });
+    return stream.on("error", (error) => this.#onError(this.#unwritable(error)));
+  }
+
+  #openFile(): number {
+    try {
+      return openSync(this.#path, "a");
+    } catch (error) {
+      throw this.#unwritable(error);
+    }
+  }
+
+  #unwritable(cause: unknown): TypeError {
+    return new TypeError(`${this.#path} must be a writable file: ${fileReason(cause)}`, { cause });
   }
 }

@@ -142,6 +142,8 @@ describe("isohub-emulator", () => {
   it.each([
     [["--nope"], "isohub-emulator: Unknown option '--nope'"],
     [["--port", "x"], "isohub-emulator: --port must be an integer from 0 to 65535, got 'x'"],
+    [["--data", ""], "--data must be a path, got an empty string"],
+    [["--ca-file", ""], "--ca-file must be a path, got an empty string"],
   ])("exits with 2 and the usage for %j", async (args, message) => {
     const cli = run(...args);
     expect(await cli.exit).toBe(2);
@@ -153,7 +155,19 @@ describe("isohub-emulator", () => {
   it.each([
     [["--host", "192.0.2.1"], "this machine doesn't have the address"],
     [["--device", "a b"], "deviceId must be 1 to 128 characters"],
-    [["--ca-file", "/no/such/folder/ca.pem"], "ENOENT"],
+    [
+      ["--ca-file", "/no/such/folder/ca.pem"],
+      "/no/such/folder/ca.key must be a writable file: it doesn't exist, or its folder doesn't (ENOENT)",
+    ],
+    [["--ca-file", "/dev/zero"], "/dev/zero must be a readable file: it has more than 1048576 bytes"],
+    [["--ca-file", tmpdir()], "must be a readable file: it is a folder (EISDIR)"],
+    [["--log-file", tmpdir()], "must be a writable file: it is a folder (EISDIR)"],
+    [["--trust-store-file", tmpdir()], "must be a writable file: it is a folder (EISDIR)"],
+    [
+      ["--data", "/dev/null"],
+      "data must be a folder that can be opened, got '/dev/null': there is a file of this name (EEXIST)",
+    ],
+    [["--data", "/dev/null/data"], "got '/dev/null/data': a part of the path isn't a folder (ENOTDIR)"],
   ])("exits with 1 and the reason for %j", async (args, message) => {
     const cli = run(...args);
     expect(await cli.exit).toBe(1);

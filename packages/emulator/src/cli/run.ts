@@ -5,6 +5,7 @@ import type { Emulator } from "../api/emulator.ts";
 import { trustStoreOf } from "../certificates/node/trust-store.ts";
 import type { CommandSettings } from "../config/command-settings.ts";
 import type { EmulatorOptions } from "../config/options.ts";
+import { writeSettingFile } from "../files/text-file.ts";
 import type { HubEvent } from "../hub/events/events.ts";
 import { messageOf } from "../hub/hub-error.ts";
 import { escapeControls } from "../log/escape.ts";
@@ -65,7 +66,7 @@ async function run(configuration: Configuration, io: CliProcess): Promise<number
     ends.push(() => emulator.close());
     const caFile = command.caFile ?? (await writeTemporary(emulator.ca, ends));
     if (command.trustStoreFile !== undefined) {
-      await writeFile(command.trustStoreFile, trustStoreOf(emulator.ca));
+      await writeSettingFile(command.trustStoreFile, trustStoreOf(emulator.ca));
     }
     await printReady(configuration, emulator, caFile, io);
     if (command.open) io.openPage(consoleAddress(emulator));

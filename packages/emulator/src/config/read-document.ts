@@ -1,11 +1,14 @@
-import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { isJsonObject, parseJsonDocument } from "@isohub/core/internal";
+import { readTextFile } from "../files/text-file.ts";
 import { messageOf } from "../hub/hub-error.ts";
 import { problemIn } from "../schema/check.ts";
 import { commandSettings } from "./command-settings.ts";
 import { documentFields, type HubDocument } from "./document.ts";
 import { emulatorSettings } from "./emulator-settings.ts";
+
+// As much as an import has: a configuration may contain a snapshot.
+const maxBytes = 256 * 1024 * 1024;
 
 /**
  * Reads a configuration file. Paths in it are relative to it.
@@ -14,13 +17,7 @@ import { emulatorSettings } from "./emulator-settings.ts";
  * rule, and its value
  */
 export async function readDocument(file: string): Promise<HubDocument> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    throw new TypeError(`${file} must be a readable file: ${messageOf(error)}`);
-  }
-  const document = parseDocument(text, file);
+  const document = parseDocument(await readTextFile(file, maxBytes), file);
   const absolute = Object.entries({ ...emulatorSettings, ...commandSettings }).flatMap(
     ([name, { isPath }]) => {
       const path = document[name as keyof HubDocument];

@@ -49,7 +49,8 @@ export function textSetting(
 
 /** Declares a setting that is a path. */
 export function pathSetting(options: SettingOptions): Setting {
-  return { ...textSetting({ placeholder: "<path>", ...options }), isPath: true };
+  const rule = { pattern: ".", rule: "a path" };
+  return { ...textSetting({ placeholder: "<path>", ...options }, rule), isPath: true };
 }
 
 /** Declares a setting that is one of several strings. */

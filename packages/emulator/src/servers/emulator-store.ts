@@ -1,7 +1,6 @@
 import type { HubOptions } from "../config/options.ts";
 import { seedPolicies } from "../config/seed.ts";
 import type { HubState } from "../config/state.ts";
-import { messageOf } from "../hub/hub-error.ts";
 import type { KeyMaker } from "../hub/identities/authentication.ts";
 import type { JoinOptions } from "../joining/join-records.ts";
 import type { WriteBarrier } from "../listeners/write-barrier.ts";
@@ -109,19 +108,5 @@ export class EmulatorStore {
 
   get #initial(): Table<StoreSnapshot> {
     return this.#store.scope(machineScope).table("initial");
-  }
-}
-
-/**
- * Creates an object that reads its state from a store.
- *
- * @throws {TypeError} if a record hasn't the form that an emulator gives it
- */
-export function restoring<Result>(create: () => Result): Result {
-  try {
-    return create();
-  } catch (cause) {
-    const reason = messageOf(cause);
-    throw new TypeError(`snapshot must be one that an emulator has exported: ${reason}`, { cause });
   }
 }

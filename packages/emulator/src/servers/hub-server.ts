@@ -23,6 +23,7 @@ import type { Store } from "../store/store.ts";
 import type { Workloads } from "../workload/workloads.ts";
 import { HubCore } from "./hub-core.ts";
 import type { HubServerOptions } from "./hub-server-options.ts";
+import { restoring } from "./restoring.ts";
 
 /** Names of this machine. Every hub has them in its TLS certificate, because it may be reached as a gateway. */
 export const loopback = ["localhost", "127.0.0.1", "::1", "127.0.0.2"] as const;
@@ -104,7 +105,7 @@ export class HubServer implements LinkedHub {
   ): Promise<HubServer> {
     const names = [...options.names, ...loopback];
     const certificates = options.certificate ?? (await makeServerCertificates(authority, names, options));
-    return new HubServer(options, ca, certificates, provisioningFor);
+    return restoring(options.data, () => new HubServer(options, ca, certificates, provisioningFor));
   }
 
   /** Opens the ports. @throws {Error} with `code` if one can't be bound; the hub is closed then */

@@ -20,9 +20,10 @@ import { LinkedHubs } from "../provisioning/linked-hubs.ts";
 import { Provisioning } from "../provisioning/provisioning.ts";
 import type { Store, StoreContents } from "../store/store.ts";
 import { stateOf } from "./emulator-state.ts";
-import { EmulatorStore, type OpenStore, restoring } from "./emulator-store.ts";
+import { EmulatorStore, type OpenStore } from "./emulator-store.ts";
 import { HubServer } from "./hub-server.ts";
 import type { HubServerOptions } from "./hub-server-options.ts";
+import { restoring } from "./restoring.ts";
 import { serverCrypto } from "./server-crypto.ts";
 
 /** The hubs of one emulator, and the provisioning service that they share. */
@@ -126,11 +127,11 @@ export class HubServers {
     const home = this.#home;
     if (home === undefined) return;
     this.#store.seedPolicies(seed, this.#makeKey);
-    const provisioning = restoring(() => this.#newProvisioning(home));
+    const provisioning = restoring(undefined, () => this.#newProvisioning(home));
     this.#provisioning = provisioning;
     for (const [name, server] of this.#servers) {
       const store = server === home ? this.#store.home : this.#store.other(name);
-      restoring(() => server.restart(store, provisioning));
+      restoring(undefined, () => server.restart(store, provisioning));
     }
     for (const [name, emulator] of this.#emulators) {
       const server = this.#servers.get(name);

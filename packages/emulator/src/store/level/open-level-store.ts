@@ -21,17 +21,25 @@ export async function openLevelStore(
     throw new Error("data requires the package 'classic-level'; run `npm install classic-level`", { cause });
   });
   const database = new ClassicLevel<string, string>(folder, { keyEncoding: "utf8", valueEncoding: "utf8" });
+  const journal = new Journal(database, onError);
   try {
     await database.open();
+    return { journal, store: await LevelStore.load(journal, database.iterator()) };
   } catch (error) {
+    await database.close().catch(() => {});
     throw explain(error, folder);
   }
-  const journal = new Journal(database, onError);
-  return { journal, store: await LevelStore.load(journal, database.iterator()) };
 }
 
 function explain(error: unknown, folder: string): Error {
-  const { cause } = error as { cause?: { code?: string } };
-  const reason = cause?.code === "LEVEL_LOCKED" ? "another process uses it" : (error as Error).message;
+  const { code, cause } = error as { code?: string; cause?: { code?: string; message?: string } };
+  const message = cause?.message ?? (error as Error).message;
+  const isDamaged = [code, cause?.code].includes("LEVEL_CORRUPTION") || error instanceof SyntaxError;
+  const reason =
+    cause?.code === "LEVEL_LOCKED"
+      ? "another process uses it"
+      : isDamaged
+        ? `a file in it is damaged (${message}); use a copy of the folder, or a new one`
+        : message;
   return new Error(`data must be a folder that can be opened, got '${folder}': ${reason}`, { cause: error });
 }
