@@ -113,16 +113,14 @@ export class Channel<T> {
 
   /** Calls all consumers. @returns their outcomes: a promise if there is something to await; an exception becomes a rejection */
   emit(value: T): unknown[] {
-    const outcomes: unknown[] = [];
-    for (const { run } of this.#consumers) {
+    return this.#consumers.map(({ run }) => {
       try {
         const outcome = run(value);
-        outcomes.push(isThenable(outcome) ? Promise.resolve(outcome) : outcome);
+        return isThenable(outcome) ? Promise.resolve(outcome) : outcome;
       } catch (error) {
-        outcomes.push(Promise.reject(error));
+        return Promise.reject(error);
       }
-    }
-    return outcomes;
+    });
   }
 
   /** Calls all consumers, and `failed` with each failure. A loop that was left early isn't a failure. */

@@ -67,32 +67,22 @@ export class MethodReceiver {
     } else this.#refuse(requestId, 404, `The device has no method '${name}'`);
   }
 
-  #run(handler: MethodHandler, request: MethodRequest): void {
+  async #run(handler: MethodHandler, request: MethodRequest): Promise<void> {
     const { name, requestId } = request;
     const hub = this.#hub;
-    const respond = (result: MethodResult | undefined): void => {
+    this.#open++;
+    try {
+      let result = handler(request);
+      // A synchronous result is answered at once: waiting takes a good part of the time of a call.
+      if (isThenable(result)) result = await result;
       // A result that isn't valid, or has no JSON form, is a failure of the handler.
       checkResult(result);
       this.#send(new MethodResponse(requestId, result?.status ?? 200, result?.payload), hub);
-    };
-    const fail = (error: unknown): void => {
+    } catch (error) {
       this.#report(failure(name, error));
       this.#refuse(requestId, 500, `The handler of '${name}' failed`, hub);
-    };
-    this.#open++;
-    const end = (): void => void this.#open--;
-    try {
-      const result = handler(request);
-      // A synchronous result avoids promises, which take a good part of the time of a call.
-      if (isThenable(result)) {
-        Promise.resolve(result).then(respond).catch(fail).finally(end);
-        return;
-      }
-      respond(result);
-    } catch (error) {
-      fail(error);
     }
-    end();
+    this.#open--;
   }
 
   #refuse(requestId: string, status: number, message: string, hub?: number): void {
@@ -108,8 +98,16 @@ export class MethodReceiver {
     const sent = this.#respond(response);
     this.#open++;
     // Not `finally`, which creates three more promises.
-    sent.catch(this.#report).then(() => this.#open--);
+    sent.then(this.#onSent, this.#onFailed);
   }
+
+  // Two functions for all responses.
+  readonly #onSent = (): void => void this.#open--;
+
+  readonly #onFailed = (error: Error): void => {
+    this.#report(error);
+    this.#open--;
+  };
 }
 
 /** Refuses what would be answered without what the handler returned, such as a payload without `{ payload }` around it. */

@@ -72,6 +72,10 @@ describe("toJson", () => {
     ["a thousand levels", nested(1000, (a) => ({ a }))],
     ["the same object twice", [reading, { reading }]],
     ["a surrogate pair", { "😀": "😀" }],
+    [
+      "each of the first characters, alone",
+      Array.from({ length: 0x3000 }, (_, code) => String.fromCharCode(code)),
+    ],
     ["arrays of a subclass", new (class extends Array<number> {})(1, 2, 3)],
   ])("encodes %s", (_case, value) => {
     expect(toJson("The value", value)).toBe(JSON.stringify(value));

