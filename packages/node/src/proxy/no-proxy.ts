@@ -27,11 +27,12 @@ export class NoProxy {
   constructor(variable: string) {
     this.#entries = variable
       .toLowerCase()
-      .split(/[\s,]+/)
+      // Quotes are those of an env file.
+      .split(/[\s,;"']+/)
       .filter((entry) => entry !== "")
       .map((entry) => {
         const [, bracketed, plain, ipv6, port] = entryPattern.exec(entry) ?? [];
-        const host = (bracketed ?? plain ?? ipv6 ?? entry).replace(/^(\*?\.)/, "");
+        const host = (bracketed ?? plain ?? ipv6 ?? entry).replace(/^\*?\.|\.$/g, "");
         return { host, port: port === undefined ? undefined : Number(port) };
       });
   }
@@ -43,8 +44,15 @@ export class NoProxy {
   }
 }
 
+/** Returns the pattern of an entry such as `10.1.*`: `*` is any part of a name or address. */
+function wildcard(entry: string): RegExp {
+  const parts = entry.split(/\*+/).map((part) => part.replace(/[^\w-]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`);
+}
+
 function matches(entry: string, host: string): boolean {
-  if (entry === "*" || entry === host) return true;
+  if (entry === host) return true;
+  if (entry.includes("*")) return wildcard(entry).test(host);
   const { BlockList, isIP } = process.getBuiltinModule("node:net");
   const version = isIP(host);
   if (version === 0) return host.endsWith(`.${entry}`);

@@ -124,6 +124,10 @@ describe("ProxyOptions.fromEnvironment", () => {
     [{ HTTPS_PROXY: "http://[2001:db8::1]:8080" }, { proxyAddress: "2001:db8::1", proxyPort: 8080 }],
     [{ HTTPS_PROXY: "http://us%40er:p%3Aw%2F@p:1" }, { proxyUsername: "us@er", proxyPassword: "p:w/" }],
     [{ HTTPS_PROXY: " http://p:1\n" }, { proxyAddress: "p" }],
+    [
+      { HTTPS_PROXY: `http://domain\\user:${secret}@p:1` },
+      { proxyAddress: "p", proxyUsername: "domain\\user", proxyPassword: secret },
+    ],
   ])("reads %j", (environment, expected) => {
     expect(ProxyOptions.fromEnvironment(environment)).toMatchObject(expected);
   });
@@ -141,6 +145,10 @@ describe("ProxyOptions.fromEnvironment", () => {
     [`http://user:${secret}@proxy:70000`, "a string that isn't a URL"],
     [`http://user:${secret}@`, "a string that isn't a URL"],
     ["http:/proxy:3128", "a string that isn't a URL"],
+    [`"http://user:${secret}@proxy"`, "a string in quotes"],
+    [`http://user:1/${secret}@proxy:1`, "must be percent-encoded"],
+    [`http://user#${secret}@proxy:1`, "must be percent-encoded"],
+    [`http://user?:${secret}@proxy:1`, "must be percent-encoded"],
     [`\u200bhttp://user:${secret}@proxy`, "a string that isn't a URL"],
     [`http://us%3Aer:${secret}@proxy`, "which ends the user name in HTTP"],
   ])("rejects a value that it can't use, without showing it: %s", (value, got) => {
@@ -177,6 +185,13 @@ describe("NO_PROXY", () => {
     ["*.example", "hub.example"],
     ["a.test, hub.example", "hub.example"],
     ["a.test hub.example", "hub.example"],
+    ["a.test;hub.example", "hub.example"],
+    ['"a.test,hub.example"', "hub.example"],
+    ["hub.example.", "hub.example"],
+    ["*hub.example", "my-hub.example"],
+    ["my-*.example", "my-hub.example"],
+    ["my-hub.*:8883", "my-hub.example"],
+    ["192.0.*", "192.0.2.1"],
     ["hub.example:8883", "hub.example"],
     ["*", "hub.example"],
     ["192.0.2.1", "192.0.2.1"],
@@ -196,6 +211,10 @@ describe("NO_PROXY", () => {
   it.each([
     ["", "hub.example"],
     ["hub.example", "other-hub.example"],
+    ["my-*.example", "hub.my-x.example.test"],
+    ["my.hub*", "my-hub.example"],
+    ["192.0.*", "192.1.0.1"],
+    ["my-hub.*:443", "my-hub.example"],
     ["hub.example", "hub.example.test"],
     ["example", "badexample"],
     ["hub.example:443", "hub.example"],

@@ -48,7 +48,8 @@ export class ProxyOptions extends CoreProxyOptions {
    * value is a URL such as `http://user:password@proxy.example:3128` or `socks5://proxy.example`.
    *
    * Hosts in `NO_PROXY` and this machine (`localhost`) are reached without the proxy. Entries of `NO_PROXY` are host names,
-   * which include their subdomains, IP addresses, networks such as `10.0.0.0/8`, or `*`.
+   * which include their subdomains, IP addresses, networks such as `10.0.0.0/8`, or patterns such as `*` and `10.1.*`. A port
+   * can follow, as in `hub.example:443`.
    *
    * @returns undefined if no variable is set, so that the result can be passed as `proxyOptions` in any case
    * @throws {ArgumentError} `invalid_argument`, which names the variable and doesn't show its value
@@ -75,10 +76,15 @@ function fromUrl(name: string, value: string, noProxy: string): ProxyOptions {
           "Set it to http://host:port or socks5://host:port, with user:password@ before the host if needed",
       },
     );
+  if (/^["']/.test(value)) throw refuse("a string in quotes");
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(value);
-  const url = parse(hasScheme ? value : `http://${value}`);
+  // A URL takes the backslash of a Windows domain for a slash.
+  const address = value.replaceAll("\\", "%5C");
+  const url = parse(hasScheme ? address : `http://${address}`);
   // Such as http:/proxy, whose host would be "http".
   if (url === undefined || (!hasScheme && url.pathname !== "/")) throw refuse("a string that isn't a URL");
+  if (`${url.pathname}${url.search}${url.hash}`.includes("@"))
+    throw refuse("a URL whose user name or password has a character that must be percent-encoded");
   const [type, usualPort] = schemes[url.protocol] ?? [];
   if (type === undefined || usualPort === undefined) throw refuse(`a URL with the scheme '${url.protocol}'`);
   try {
