@@ -146,9 +146,9 @@ describe("ProxyOptions.fromEnvironment", () => {
     [`http://user:${secret}@`, "a string that isn't a URL"],
     ["http:/proxy:3128", "a string that isn't a URL"],
     [`"http://user:${secret}@proxy"`, "a string in quotes"],
-    [`http://user:1/${secret}@proxy:1`, "must be percent-encoded"],
-    [`http://user#${secret}@proxy:1`, "must be percent-encoded"],
-    [`http://user?:${secret}@proxy:1`, "must be percent-encoded"],
+    [`http://user:1/${secret}@proxy:1`, "needs percent-encoding"],
+    [`http://user#${secret}@proxy:1`, "needs percent-encoding"],
+    [`http://user?:${secret}@proxy:1`, "needs percent-encoding"],
     [`\u200bhttp://user:${secret}@proxy`, "a string that isn't a URL"],
     [`http://us%3Aer:${secret}@proxy`, "which ends the user name in HTTP"],
   ])("rejects a value that it can't use, without showing it: %s", (value, got) => {

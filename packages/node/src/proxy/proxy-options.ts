@@ -84,7 +84,7 @@ function fromUrl(name: string, value: string, noProxy: string): ProxyOptions {
   // Such as http:/proxy, whose host would be "http".
   if (url === undefined || (!hasScheme && url.pathname !== "/")) throw refuse("a string that isn't a URL");
   if (`${url.pathname}${url.search}${url.hash}`.includes("@"))
-    throw refuse("a URL whose user name or password has a character that must be percent-encoded");
+    throw refuse("a URL whose user name or password needs percent-encoding");
   const [type, usualPort] = schemes[url.protocol] ?? [];
   if (type === undefined || usualPort === undefined) throw refuse(`a URL with the scheme '${url.protocol}'`);
   try {
