@@ -26,6 +26,6 @@ export interface ServiceContext extends AmqpContext {
   readonly claims: Claims;
   /** The links of the connection that carry the replies of `$management`. */
   readonly replies: ReplyLinks;
-  /** Whether the connection has as much to send as it should. */
+  /** Whether so much is unsent that nothing should be added. */
   isCongested(): boolean;
 }

@@ -2,8 +2,12 @@ import type { FeedbackRecord } from "../hub/deliveries/c2d.ts";
 import type { C2dOptions } from "../hub/deliveries/c2d-message.ts";
 import type { QueueItem } from "../hub/deliveries/queued-message.ts";
 import type { Hub } from "../hub/hub.ts";
-import { parseIdentity } from "../hub/identities/identity.ts";
-import { matches, type TelemetryFilter, type TelemetryMessage } from "../hub/telemetry/telemetry-message.ts";
+import {
+  filterFor,
+  matches,
+  type TelemetryFilter,
+  type TelemetryMessage,
+} from "../hub/telemetry/telemetry-message.ts";
 
 /** Options of `Emulator.telemetry`. */
 export interface TelemetryOptions {
@@ -82,8 +86,7 @@ export function messagesOf({ c2d, registry, telemetry }: Hub): EmulatorMessages 
     },
     feedback: () => c2d.feedback(),
     telemetry(identity, { after = 0, limit } = {}) {
-      const filter = identity === undefined ? {} : (parseIdentity(identity) ?? { deviceId: identity });
-      return telemetry.read(filter, after).slice(0, limit);
+      return telemetry.read(filterFor(identity), after).slice(0, limit);
     },
     async waitForTelemetry(match, { count, timeoutMs = defaultTimeoutMs } = {}) {
       if (typeof match === "function") return telemetry.wait(match, count ?? 1, timeoutMs);

@@ -4,7 +4,7 @@ import { HubError } from "../hub/hub-error.ts";
 export interface PageOptions {
   /** The largest number of items. Defaults to all. */
   limit?: number;
-  /** Only items after the one with this id, which is in the list. */
+  /** Only items after the one with this id. */
   after?: string;
 }
 

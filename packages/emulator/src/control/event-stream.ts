@@ -28,7 +28,7 @@ export function eventStream(open: (signal: AbortSignal) => AsyncIterable<HubEven
   });
 }
 
-/** Hands on each event at once, whether or not somebody reads: the queue of the stream is what counts. */
+/** Queues each event at once, even if the reader falls behind: the size of the queue shows how far. */
 async function pump(
   events: AsyncIterable<HubEvent>,
   controller: ReadableStreamDefaultController<Uint8Array>,

@@ -3,8 +3,12 @@ import type { Emulator } from "../api/emulator.ts";
 import { trustStoreOf } from "../certificates/node/trust-store.ts";
 import type { HubEvent } from "../hub/events/events.ts";
 import { HubError } from "../hub/hub-error.ts";
-import { parseIdentity } from "../hub/identities/identity.ts";
-import type { TelemetryFilter, TelemetryMessage } from "../hub/telemetry/telemetry-message.ts";
+import {
+  filterFor,
+  matches,
+  type TelemetryFilter,
+  type TelemetryMessage,
+} from "../hub/telemetry/telemetry-message.ts";
 import type { Store, StoreContents } from "../store/store.ts";
 import { listText, snapshotText } from "../store/store-contents.ts";
 import type {
@@ -14,7 +18,6 @@ import type {
   TelemetryJson,
   TelemetryQuery,
 } from "./control-methods.ts";
-import { identityFilter } from "./identity-filter.ts";
 import { openApiDocument } from "./openapi.ts";
 
 /** Opens a stream of events that ends with the signal. */
@@ -85,24 +88,20 @@ export function handlersOf(emulator: Emulator, { telemetry, state }: HandlerSour
       identity,
       { after = 0, limit = Number.POSITIVE_INFINITY, waitMs = 0, count = 1, encoding } = {},
     ) {
-      const isOfIdentity = identityFilter(identity);
+      const filter = filterFor(identity);
       const isNew = (message: TelemetryMessage): boolean =>
-        message.sequenceNumber > after && isOfIdentity(message);
+        message.sequenceNumber > after && matches(message, filter);
       // Messages that arrive in time are the answer, even if they are too few.
       if (waitMs > 0) await emulator.waitForTelemetry(isNew, { count, timeoutMs: waitMs }).catch(() => {});
-      const filter = identity === undefined ? {} : (parseIdentity(identity) ?? { deviceId: identity });
       return listText(telemetryJsons(telemetry.messages(filter, after), limit, encoding));
     },
     exportState: () => stateText(state.contents()),
-    events: (identity) => (signal) => eventsOf(emulator.events({ signal }), identityFilter(identity)),
+    events: (identity) => (signal) => eventsOf(emulator.events({ signal }), filterFor(identity)),
   };
 }
 
-async function* eventsOf(
-  events: AsyncIterable<HubEvent>,
-  isWanted: (event: HubEvent) => boolean,
-): AsyncGenerator<HubEvent> {
-  for await (const event of events) if (isWanted(event)) yield event;
+async function* eventsOf(events: AsyncIterable<HubEvent>, filter: TelemetryFilter): AsyncGenerator<HubEvent> {
+  for await (const event of events) if (matches(event, filter)) yield event;
 }
 
 function hubInfo(emulator: Emulator): HubInfo {

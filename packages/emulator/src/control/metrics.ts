@@ -17,7 +17,7 @@ interface Metric {
 }
 
 /**
- * Returns the metrics of a hub in the format of Prometheus. They are counted anyway, so that nothing is slower.
+ * Returns the metrics of a hub in the format of Prometheus. The hub counts them in any case, so they slow nothing down.
  *
  * @source Prometheus documentation, "Text-based format"
  */

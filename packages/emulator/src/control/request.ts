@@ -1,5 +1,6 @@
 import type { JsonObject } from "@isohub/core";
-import { decodeBase64, isJsonObject } from "@isohub/core/internal";
+import { decodeBase64 } from "@isohub/core/internal";
+import { requireObject } from "../http/body.ts";
 import { HubError } from "../hub/hub-error.ts";
 import { encodingOf, jsonFields } from "../schema/binary.ts";
 import { checkFields } from "../schema/check.ts";
@@ -47,8 +48,7 @@ function parseBody(body: string): JsonObject {
   } catch {
     throw new HubError("IotHubFormatError", "The body must be valid JSON.");
   }
-  if (isJsonObject(value)) return value;
-  throw new HubError("IotHubFormatError", "The body must be a JSON object.");
+  return requireObject(value);
 }
 
 // A query has strings only; those that aren't integers fail the check.

@@ -1,3 +1,5 @@
+import type { JsonObject } from "@isohub/core";
+import { isJsonObject } from "@isohub/core/internal";
 import { HubError } from "../hub/hub-error.ts";
 import { parseJson } from "../hub/json.ts";
 
@@ -44,6 +46,21 @@ export async function readJsonBody(request: Request): Promise<unknown> {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Reads the body of a request as a JSON object.
+ *
+ * @throws {HubError} IotHubFormatError; MessageTooLarge over 1 MiB
+ */
+export async function readObjectBody(request: Request): Promise<JsonObject> {
+  return requireObject(await readJsonBody(request));
+}
+
+/** Returns a body if it is a JSON object. @throws {HubError} IotHubFormatError */
+export function requireObject(body: unknown): JsonObject {
+  if (isJsonObject(body)) return body;
+  throw new HubError("IotHubFormatError", "The body must be a JSON object.");
 }
 
 function tooLarge(maxBytes: number): HubError {

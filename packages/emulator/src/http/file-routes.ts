@@ -5,11 +5,11 @@ import { isoTime } from "../hub/clock.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
 import { uploadTimeToLiveMs } from "../hub/uploads.ts";
+import { readObjectBody } from "./body.ts";
 import {
   type DeviceContext,
   type DeviceEnv,
   json,
-  jsonBody,
   requireApiVersion,
   requireIdentity,
   segmentsOf,
@@ -21,7 +21,7 @@ export function fileRoutes(hub: Hub, blobs: BlobStorage, blobHost: () => string)
 
   app.post("/:id/files", async (context) => {
     const deviceId = await authenticate(context);
-    const { blobName: name } = await jsonBody(context);
+    const { blobName: name } = await readObjectBody(context.req.raw);
     // First, because without blob storage there is no upload to count.
     await blobs.ready();
     const { correlationId, blobName } = hub.uploads.start(deviceId, name);
@@ -33,7 +33,7 @@ export function fileRoutes(hub: Hub, blobs: BlobStorage, blobHost: () => string)
   // The correlation id is in the body (Python) or in the path (Node).
   const notify = async (context: DeviceContext): Promise<Response> => {
     const deviceId = await authenticate(context);
-    const body = await jsonBody(context);
+    const body = await readObjectBody(context.req.raw);
     const [, , , , correlationId = body["correlationId"]] = segmentsOf(context);
     const { state, blobName } = hub.uploads.notify(deviceId, correlationId, body);
     if (state === "succeeded") await announce(deviceId, blobName);

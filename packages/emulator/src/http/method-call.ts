@@ -1,8 +1,7 @@
-import { isJsonObject } from "@isohub/core/internal";
 import type { Hub } from "../hub/hub.ts";
-import { HubError } from "../hub/hub-error.ts";
 import type { Identity } from "../hub/identities/identity.ts";
 import type { MethodCall, MethodResult } from "../hub/methods.ts";
+import { requireObject } from "./body.ts";
 
 /**
  * Calls a method with the body of a request.
@@ -17,8 +16,7 @@ export function invokeMethod(hub: Hub, target: Identity, body: unknown): Promise
 
 /** Reads the call of a method. Its name and time-outs are checked by the call. @throws {HubError} IotHubFormatError */
 export function readMethodCall(body: unknown): MethodCall {
-  if (!isJsonObject(body)) throw new HubError("IotHubFormatError", "The body must be a JSON object.");
-  const { methodName, payload, responseTimeoutInSeconds, connectTimeoutInSeconds } = body;
+  const { methodName, payload, responseTimeoutInSeconds, connectTimeoutInSeconds } = requireObject(body);
   const seconds = (value: unknown): number => (typeof value === "number" ? value : Number.NaN);
   return {
     methodName: typeof methodName === "string" ? methodName : "",

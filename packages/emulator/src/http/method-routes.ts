@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
 import { parseIdentity } from "../hub/identities/identity.ts";
+import { readObjectBody } from "./body.ts";
 import { invokeMethod } from "./method-call.ts";
 import {
   callerHeader,
@@ -9,14 +10,13 @@ import {
   type DeviceEnv,
   gatewayRefusal,
   json,
-  jsonBody,
   requireIdentity,
   segmentsOf,
 } from "./requests.ts";
 
 /**
- * Routes `/twins/{id}/methods` and `/twins/{id}/modules/{id}/methods` for modules, which call as through their gateway, with
- * a header that names them. Services use the same paths with a token of a policy.
+ * Routes `/twins/{id}/methods` and `/twins/{id}/modules/{id}/methods` for modules, which call through their gateway and name
+ * themselves in a header. Services use the same paths with a token of a policy.
  */
 export function methodRoutes(hub: Hub): Hono<DeviceEnv> {
   const app = new Hono<DeviceEnv>();
@@ -25,7 +25,7 @@ export function methodRoutes(hub: Hub): Hono<DeviceEnv> {
     await requireModule(hub, context);
     const [, deviceId = "", , moduleId] = segmentsOf(context);
     const target = moduleId === undefined ? { deviceId } : { deviceId, moduleId };
-    return json(200, await invokeMethod(hub, target, await jsonBody(context)));
+    return json(200, await invokeMethod(hub, target, await readObjectBody(context.req.raw)));
   };
   app.post("/:id/methods", invoke);
   app.post("/:id/modules/:module/methods", invoke);

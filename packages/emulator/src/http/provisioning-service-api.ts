@@ -9,7 +9,7 @@ import type { EnrollmentRecord } from "../provisioning/enrollment.ts";
 import type { Enrollments } from "../provisioning/enrollments.ts";
 import type { Provisioning } from "../provisioning/provisioning.ts";
 import { readRestEnrollment, restAttestation, restEnrollment } from "../provisioning/rest-enrollment.ts";
-import { readJsonBody } from "./body.ts";
+import { readObjectBody } from "./body.ts";
 
 /** Options of {@link createProvisioningServiceApi}. */
 export interface ProvisioningServiceOptions {
@@ -84,7 +84,9 @@ function enrollmentRoutes(
   app.put("/:id", async (context) => {
     const id = context.req.param("id");
     checkMatch(list.find(id), context.req.header("if-match"));
-    return context.json(view(list.put(id, readRestEnrollment(await bodyOf(context), parseCertificate))));
+    return context.json(
+      view(list.put(id, readRestEnrollment(await readObjectBody(context.req.raw), parseCertificate))),
+    );
   });
   app.delete("/:id", (context) => {
     const id = context.req.param("id");
@@ -93,7 +95,7 @@ function enrollmentRoutes(
     return context.body(null, 204);
   });
   app.post("/", async (context) => {
-    const { mode, enrollments } = await bodyOf(context);
+    const { mode, enrollments } = await readObjectBody(context.req.raw);
     const errors: JsonObject[] = [];
     for (const item of Array.isArray(enrollments) ? enrollments.filter(isJsonObject) : []) {
       const registrationId = String(item["registrationId"]);
@@ -145,10 +147,4 @@ function checkMatch(record: EnrollmentRecord | undefined, ifMatch: string | unde
   const etag = ifMatch?.replace(/^"(.*)"$/, "$1");
   if (etag === undefined || etag === "*" || etag === record?.etag) return;
   throw new HubError("PreconditionFailed", "If-Match must be the enrollment's etag.");
-}
-
-async function bodyOf(context: Context): Promise<JsonObject> {
-  const body = await readJsonBody(context.req.raw);
-  if (isJsonObject(body)) return body;
-  throw new HubError("IotHubFormatError", "The body must be a JSON object.");
 }

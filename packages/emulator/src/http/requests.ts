@@ -1,12 +1,10 @@
-import type { JsonObject } from "@isohub/core";
-import { decodePercent, isJsonObject } from "@isohub/core/internal";
+import { decodePercent } from "@isohub/core/internal";
 import type { Context } from "hono";
 import type { Certificate } from "../certificates/certificate.ts";
 import type { Proof } from "../hub/credentials/credentials.ts";
 import type { Hub } from "../hub/hub.ts";
 import { HubError } from "../hub/hub-error.ts";
 import type { Identity } from "../hub/identities/identity.ts";
-import { readJsonBody } from "./body.ts";
 
 /** The environment of a device's request: its client certificate, its identity, and the form of its errors. */
 export interface DeviceEnv {
@@ -40,17 +38,6 @@ export function segmentsOf(context: { readonly req: { readonly url: string } }):
 export function requireApiVersion(context: DeviceContext): void {
   if (context.req.query("api-version")) return;
   throw new HubError("InvalidProtocolVersion", "The query must have an api-version.");
-}
-
-/**
- * Reads the body as a JSON object.
- *
- * @throws {HubError} IotHubFormatError; MessageTooLarge over 1 MiB
- */
-export async function jsonBody(context: DeviceContext): Promise<JsonObject> {
-  const body = await readJsonBody(context.req.raw);
-  if (isJsonObject(body)) return body;
-  throw new HubError("IotHubFormatError", "The body must be a JSON object.");
 }
 
 /**

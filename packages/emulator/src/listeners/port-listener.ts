@@ -129,16 +129,16 @@ export class PortListener {
       handshakeTimeout: this.#timeouts.handshakeMs,
       ...contextOptions(this.#minTlsVersion),
     });
-    // Until the end of the handshake.
-    const below = new Map<string, { readonly tcp: Socket; readonly forget: () => void }>();
+    // The TCP sockets whose handshake hasn't ended, by the address of the client.
+    const handshakes = new Map<string, { readonly tcp: Socket; readonly forget: () => void }>();
     server.on("connection", (tcp: Socket) => {
       const address = clientAddress(tcp);
-      const forget = (): void => void below.delete(address);
-      below.set(address, { tcp, forget });
+      const forget = (): void => void handshakes.delete(address);
+      handshakes.set(address, { tcp, forget });
       tcp.once("close", forget);
     });
     server.on("secureConnection", (stream) => {
-      const found = below.get(clientAddress(stream));
+      const found = handshakes.get(clientAddress(stream));
       found?.forget();
       found?.tcp.off("close", found.forget);
       this.#sniff(stream, found?.tcp ?? stream);

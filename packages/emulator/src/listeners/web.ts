@@ -26,7 +26,7 @@ export interface WebHandlers {
   onDevice(wire: Wire): void;
   /** Called for each AMQP connection over a WebSocket. */
   onAmqp(wire: Wire): void;
-  /** Called for what a request asks for in vain. */
+  /** Called when a part of a request is ignored. */
   onIgnored(detail: string): void;
   /** Returns the time of the hub, for the header `Date`. */
   now(): number;

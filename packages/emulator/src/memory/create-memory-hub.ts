@@ -17,19 +17,19 @@ import { memoryRuntime } from "./memory-runtime.ts";
 
 /** Options of {@link createMemoryHub}. */
 export interface MemoryHubOptions {
-  /** The clock of the hub and of its clients. Default: the runtime's own. */
+  /** The clock of the hub and of its clients. Defaults to the clock of the runtime. */
   readonly clock?: Clock | undefined;
-  /** Makes keys, in base64, for tests that repeat them. Default: random keys. */
+  /** Makes keys, in base64, for tests that need the same keys each time. By default, keys are random. */
   readonly makeKey?: (() => string) | undefined;
-  /** Signs and verifies tokens. Default: WebCrypto. */
+  /** Signs and verifies tokens. Defaults to WebCrypto. */
   readonly crypto?: CryptoProvider | undefined;
-  /** The number of telemetry messages to keep. Default: 10,000. */
+  /** The number of telemetry messages to keep. Defaults to 10,000. */
   readonly telemetryLimit?: number | undefined;
 }
 
 /**
- * A hub and a provisioning service in this program. It has the methods of `Emulator`, but no sockets, no HTTP, no file uploads and no
- * certificates; and clients that are connected to it.
+ * A hub and a provisioning service in this program, with clients that connect to it. It has the methods of `Emulator`, but no
+ * sockets, HTTP, file uploads or certificates.
  */
 export interface MemoryHub
   extends Omit<EmulatorIdentities, "caCertificates" | "addCaCertificate" | "removeCaCertificate">,
@@ -61,8 +61,8 @@ export interface MemoryHub
 const hostName = "memory-hub";
 
 /**
- * Creates a hub within this program: in a page, a worker, or the tests of an application, which it serves within milliseconds. The client and
- * the hub speak MQTT with each other as always.
+ * Creates a hub within this program: in a page, a worker, or the tests of an application. It takes milliseconds. Clients and hub
+ * speak MQTT with each other, as over a network.
  *
  * @example
  * const hub = createMemoryHub();

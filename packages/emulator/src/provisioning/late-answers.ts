@@ -6,7 +6,8 @@ const maxWaiting = 64;
 
 /**
  * Answers to one device, sent a moment after its requests. Microsoft's client for Java begins to wait for an answer after it has
- * sent the request: it misses an answer that arrives before, as none of the service does, and then waits for a minute.
+ * sent the request. It misses an answer that arrives before that, which never happens with the real service, and then waits
+ * for a minute.
  */
 export class LateAnswers {
   readonly #clock: Clock;

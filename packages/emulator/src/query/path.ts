@@ -1,4 +1,4 @@
-/** The fields of a twin whose names are read without case, and theirs. Names in tags and properties have a case. */
+/** The fields of a twin whose names are case-insensitive, and the fields below them. Names in tags and properties aren't. */
 const fields: Readonly<Record<string, readonly string[]>> = {
   deviceId: [],
   moduleId: [],

@@ -34,7 +34,7 @@ export function snapshotOf({ tables, logs, scopes }: StoreContents): StoreSnapsh
  * Converts the JSON of {@link snapshotOf} back.
  *
  * @param path - of the snapshot, for messages
- * @throws {TypeError} with the path of what hasn't the form of a snapshot
+ * @throws {TypeError} with the path of what doesn't have the form of a snapshot
  */
 export function contentsOf(snapshot: StoreSnapshot, path = "snapshot"): StoreContents {
   const { tables, logs, scopes } = requireObject(snapshot, path);

@@ -23,9 +23,9 @@ export interface Store {
   scope(name: string): Store;
   /** Deletes a scope with everything in it. */
   deleteScope(name: string): void;
-  /** Deletes everything. Tables and logs that were handed out before are of no use then. */
+  /** Deletes everything. Tables and logs returned before must not be used any more. */
   clear(): void;
-  /** Replaces everything. Tables and logs that were handed out before are of no use then. */
+  /** Replaces everything. Tables and logs returned before must not be used any more. */
   load(contents: StoreContents): void;
   /** Returns what the store has now. Later writes don't change it. */
   contents(): StoreContents;

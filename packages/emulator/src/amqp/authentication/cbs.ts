@@ -1,4 +1,5 @@
 import { messageOf } from "../../hub/hub-error.ts";
+import { propertiesOf } from "../message-fields.ts";
 import type { Reply } from "../rhea/replies.ts";
 import type { Message } from "../rhea/rhea.ts";
 
@@ -17,8 +18,7 @@ const sasTypes = /:sastoken$/i;
  * @source Claims Based Security for AMQP, version 1.0; the requests of the SDKs
  */
 export function parseTokenRequest(message: Message): TokenRequest | Reply {
-  const properties = (message["application_properties"] ?? {}) as Record<string, unknown>;
-  const { operation, type, name } = properties;
+  const { operation, type, name } = propertiesOf(message);
   if (operation !== "put-token") {
     return { status: 400, description: `operation must be put-token, got '${String(operation)}'` };
   }

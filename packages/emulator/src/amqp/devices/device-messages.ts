@@ -1,7 +1,7 @@
 import { decodePercent, decodePropertyBag, encodePropertyBag } from "@isohub/core/internal";
 import type { FetchedMessage, QueuedMessage } from "../../hub/deliveries/queued-message.ts";
 import { systemEntries, telemetryNames } from "../../hub/telemetry/system-properties.ts";
-import { idOf, textOf } from "../c2d-messages.ts";
+import { annotationsOf, propertiesOf, propertyText, textOf } from "../message-fields.ts";
 import type { OutgoingMessage } from "../rhea/outgoing-link.ts";
 import { dataSection, type Message, types } from "../rhea/rhea.ts";
 
@@ -32,16 +32,16 @@ const originAnnotations = new Map([
 
 /** Returns the property bag of a message that a device sends. */
 export function bagOf(message: Message): string {
-  const added = (message["message_annotations"] ?? {}) as Readonly<Record<string, unknown>>;
-  const own = (message["application_properties"] ?? {}) as Readonly<Record<string, unknown>>;
+  const added = annotationsOf(message);
   const system: Record<string, string | undefined> = {};
   for (const [name, annotation] of annotations) system[name] = textOf(added[annotation]);
   for (const [name, field] of fields) {
-    const value =
-      field.endsWith("_id") && field !== "user_id" ? idOf(message[field]) : textOf(message[field]);
-    system[name] = value ?? system[name];
+    system[name] = propertyText(message, field) ?? system[name];
   }
-  const properties = Object.entries(own).map(([key, value]): [string, string] => [key, textOf(value) ?? ""]);
+  const properties = Object.entries(propertiesOf(message)).map(([key, value]): [string, string] => [
+    key,
+    textOf(value) ?? "",
+  ]);
   return encodePropertyBag([...systemEntries(system), ...properties]);
 }
 

@@ -11,7 +11,7 @@ import type {
 import type { DeviceNode } from "../address.ts";
 import type { AmqpContext } from "../amqp-context.ts";
 import { amqpErrorOf, notFound, unauthorized } from "../amqp-error.ts";
-import { bodyOf } from "../c2d-messages.ts";
+import { bodyOf } from "../message-fields.ts";
 import type { LinkHandler, LinkOutcome } from "../rhea/link-handler.ts";
 import { OutgoingLink } from "../rhea/outgoing-link.ts";
 import {
@@ -22,10 +22,11 @@ import {
   type Receiver,
   type Sender,
 } from "../rhea/rhea.ts";
+import { applyConnectFault } from "./connect-fault.ts";
 import { DeliveryLink } from "./delivery-link.ts";
 import { bagOf } from "./device-messages.ts";
 import { MethodExchange } from "./method-exchange.ts";
-import { TwinExchange } from "./twin-link.ts";
+import { TwinExchange } from "./twin-exchange.ts";
 
 /** The credentials and connection of a device. */
 export interface DeviceOptions {
@@ -71,7 +72,7 @@ export class DeviceSession implements DeviceConnection {
     const device = new DeviceSession(context, options);
     const { hub } = context;
     const clientId = identityKey(options.identity);
-    const refused = await faultOf(context, clientId);
+    const refused = await applyConnectFault(context, clientId);
     if (refused !== undefined) return refused;
     const outcome = await hub.connect({
       connectFields: { clientId, clean: true, keepAlive: 240 },
@@ -121,7 +122,7 @@ export class DeviceSession implements DeviceConnection {
     this.#links.add(link);
     const handler = link.is_sender()
       ? this.#openOutgoing(link as Sender, endpoint)
-      : this.#openIncoming(link as Receiver, endpoint);
+      : this.#openIncoming(endpoint);
     if ("condition" in handler) return handler;
     return {
       ...bound(handler),
@@ -184,7 +185,7 @@ export class DeviceSession implements DeviceConnection {
     };
   }
 
-  #openIncoming(_receiver: Receiver, endpoint: DeviceNode["endpoint"]): LinkHandler | AmqpError {
+  #openIncoming(endpoint: DeviceNode["endpoint"]): LinkHandler | AmqpError {
     const handle = {
       messages: (message: Message) => this.#accept(message),
       twin: (message: Message) => this.#twin?.request(message),
@@ -274,20 +275,6 @@ function outcomeOf(
   } catch (error) {
     return amqpErrorOf(error);
   }
-}
-
-/** Waits as a fault demands. Returns why the device is refused, if a fault refuses it. */
-async function faultOf({ hub, faults, clock }: AmqpContext, clientId: string): Promise<string | undefined> {
-  const fault = faults.onConnect(clientId);
-  if (fault === undefined) return undefined;
-  if (fault === "withhold") return new Promise(() => {});
-  if ("delayMs" in fault) {
-    await new Promise<void>((resolve) => void clock.setTimer(resolve, fault.delayMs));
-    return undefined;
-  }
-  const detail = "refused by a fault rule";
-  hub.refused(clientId, { reason: "fault", returnCode: fault.returnCode, detail });
-  return detail;
 }
 
 // The methods of a class aren't its own properties.

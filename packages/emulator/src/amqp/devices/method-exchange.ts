@@ -1,7 +1,7 @@
 import { decodePercent } from "@isohub/core/internal";
 import type { Hub } from "../../hub/hub.ts";
 import type { Session } from "../../hub/sessions/session.ts";
-import { bodyOf, idOf } from "../c2d-messages.ts";
+import { bodyOf, idOf, propertiesOf } from "../message-fields.ts";
 import type { OutgoingLink } from "../rhea/outgoing-link.ts";
 import { dataSection, type Message, types, uuidBytes } from "../rhea/rhea.ts";
 
@@ -46,7 +46,7 @@ export class MethodExchange {
 
   /** Handles a response of the device. Returns why it isn't valid, if so. */
   respond(message: Message): string | undefined {
-    const properties = (message["application_properties"] ?? {}) as Readonly<Record<string, unknown>>;
+    const properties = propertiesOf(message);
     const id = idOf(message["correlation_id"]) ?? "";
     const rid = this.#calls.get(id) ?? "";
     this.#calls.delete(id);

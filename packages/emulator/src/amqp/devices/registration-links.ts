@@ -8,7 +8,7 @@ import { registrationKey } from "../../provisioning/provisioning-session.ts";
 import type { ProvisioningAnswer } from "../../provisioning/registration-record.ts";
 import type { RegistrationNode } from "../address.ts";
 import { unauthorized } from "../amqp-error.ts";
-import { bodyOf } from "../c2d-messages.ts";
+import { bodyOf, propertiesOf } from "../message-fields.ts";
 import type { LinkHandler, LinkOutcome } from "../rhea/link-handler.ts";
 import { OutgoingLink } from "../rhea/outgoing-link.ts";
 import { dataSection, type Message, type Receiver, type Sender, types } from "../rhea/rhea.ts";
@@ -97,8 +97,7 @@ export class RegistrationLinks {
     const { provisioning } = this.#options;
     const attested = this.#attested;
     if (attested === undefined) return undefined;
-    const properties = (message["application_properties"] ?? {}) as Readonly<Record<string, unknown>>;
-    const { "iotdps-operation-type": type, "iotdps-operation-id": id } = properties;
+    const { "iotdps-operation-type": type, "iotdps-operation-id": id } = propertiesOf(message);
     if (type === "iotdps-register") return provisioning.register(attested, jsonOf(message["body"]));
     if (type !== "iotdps-get-operationstatus") return undefined;
     return provisioning.poll(attested.registrationId, String(id ?? ""));

@@ -36,20 +36,17 @@ export interface AmqpError {
   readonly info?: Readonly<Record<string, string | number>>;
 }
 
-/** An AMQP value with its type. */
-export type Typed = ReturnType<typeof types.wrap_int>;
-
 /** The types of AMQP values, for those that JavaScript doesn't distinguish, such as numbers. */
 export const types: typeof rhea.types = rhea.types;
 
-/** A bound on what one array or list can hold; the largest frame can't hold more than a byte each. */
+/** The parts of rhea's reader that read arrays and lists. */
 interface BoundedReader {
   remaining(): number;
   read_n(count: number): unknown[];
   read_array_items(count: number, type: unknown): unknown[];
 }
 
-// rhea reads as many items as a frame announces. Items without bytes, such as nulls in an array, never end.
+// rhea reads as many items as a frame announces. Items such as nulls in an array have no bytes, so the end of the frame doesn't stop it.
 function boundReader(): void {
   const { prototype } = (rhea.types as unknown as { Reader: { prototype: BoundedReader } }).Reader;
   const { read_n, read_array_items } = prototype;
@@ -141,7 +138,7 @@ export function acceptSocket(connection: Connection, socket: RheaSocket): void {
   (connection as unknown as { accept(socket: RheaSocket): void }).accept(socket);
 }
 
-/** Returns the reply to a message as rhea encodes it: a value of any type is the body. */
+/** Returns bytes as a body that rhea encodes as a data section. */
 export function dataSection(bytes: Uint8Array): unknown {
   return rhea.message.data_section(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }

@@ -14,7 +14,7 @@ export interface EventLinkOptions {
   /** Whether each message carries the state of its partition. */
   readonly withState: boolean;
   now(): number;
-  /** Whether the connection has as much to send as it should. */
+  /** Whether so much is unsent that nothing should be added. */
   isCongested(): boolean;
   /** Calls `listener` when a message arrives in a partition. Returns a function that stops it. */
   onAppend(listener: (partition: TelemetryPartition) => void): () => void;

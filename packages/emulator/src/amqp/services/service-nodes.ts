@@ -5,12 +5,13 @@ import type { FileNotification } from "../../hub/uploads.ts";
 import type { AmqpNode } from "../address.ts";
 import type { ServiceContext } from "../amqp-context.ts";
 import { amqpErrorOf, notFound, unauthorized } from "../amqp-error.ts";
-import { readC2d } from "../c2d-messages.ts";
+import { propertiesOf } from "../message-fields.ts";
 import type { LinkHandler, LinkOutcome } from "../rhea/link-handler.ts";
 import type { AmqpError, Message, Receiver, Sender } from "../rhea/rhea.ts";
 import { openPartition } from "./event-nodes.ts";
-import { manage } from "./management.ts";
+import { managementReply } from "./management.ts";
 import { type NotificationForm, NotificationLink } from "./notification-link.ts";
+import { readC2d } from "./sent-c2d.ts";
 
 const feedback: NotificationForm<FeedbackRecord> = {
   contentType: "application/vnd.microsoft.iothub.feedback.json",
@@ -78,14 +79,13 @@ function management(link: Sender | Receiver, context: ServiceContext): LinkOutco
 }
 
 async function answer(message: Message, { hub, claims, replies }: ServiceContext): Promise<void> {
-  const properties = message["application_properties"] as Readonly<Record<string, unknown>> | undefined;
-  const token = properties?.["security_token"];
+  const token = propertiesOf(message)["security_token"];
   const claim = typeof token === "string" ? await hub.claimOf(token) : undefined;
   if (typeof claim === "object") claims.add(claim);
   const find = (name: string): EventHub | undefined =>
     claims.grantsBelow("ServiceConnect", name) ? hub.eventHubs.find(name) : undefined;
   const unauthorizedReply = { status: 401, description: "Unauthorized: the request needs a token." };
-  replies.reply(message, claims.isEmpty ? unauthorizedReply : manage(message, find));
+  replies.reply(message, claims.isEmpty ? unauthorizedReply : managementReply(message, find));
 }
 
 function c2dSender({ hub, claims, onService }: ServiceContext): LinkHandler {

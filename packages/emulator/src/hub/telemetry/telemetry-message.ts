@@ -1,6 +1,6 @@
 import { decodePropertyBag, utf8Length } from "@isohub/core/internal";
 import { isoTime } from "../clock.ts";
-import type { Identity } from "../identities/identity.ts";
+import { type Identity, parseIdentity } from "../identities/identity.ts";
 import { telemetryNames } from "./system-properties.ts";
 
 /** The largest device-to-cloud message in bytes, properties included. */
@@ -79,7 +79,12 @@ export function messageSize(
   );
 }
 
-/** Whether a message of this identity passes a filter. */
+/** Returns the filter for a device with its modules, for one module, or without an identity for all. */
+export function filterFor(identity: string | undefined): TelemetryFilter {
+  return identity === undefined ? {} : (parseIdentity(identity) ?? { deviceId: identity });
+}
+
+/** Whether a message or event of this identity passes a filter. */
 export function matches({ deviceId, moduleId }: Identity, filter: TelemetryFilter): boolean {
   if (filter.deviceId !== undefined && deviceId !== filter.deviceId) return false;
   return filter.moduleId === undefined || moduleId === filter.moduleId;

@@ -1,6 +1,6 @@
 import type { Hub } from "../../hub/hub.ts";
 import type { Session } from "../../hub/sessions/session.ts";
-import { bodyOf } from "../c2d-messages.ts";
+import { annotationsOf, bodyOf } from "../message-fields.ts";
 import type { OutgoingLink } from "../rhea/outgoing-link.ts";
 import { dataSection, type Message, types } from "../rhea/rhea.ts";
 
@@ -25,7 +25,7 @@ export class TwinExchange {
 
   /** Handles a request of the device. Returns why it isn't valid, if so. */
   request(message: Message): string | undefined {
-    const annotations = (message["message_annotations"] ?? {}) as Readonly<Record<string, unknown>>;
+    const annotations = annotationsOf(message);
     const operation = String(annotations["operation"] ?? "").toUpperCase();
     const resource = String(annotations["resource"] ?? "")
       .replace(/\/$/, "")

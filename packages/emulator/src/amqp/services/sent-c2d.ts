@@ -1,7 +1,8 @@
-import type { C2dOptions, FeedbackRequest } from "../hub/deliveries/c2d-message.ts";
-import { HubError } from "../hub/hub-error.ts";
-import { segmentsOfAddress } from "./address.ts";
-import { type Message, uuidText } from "./rhea/rhea.ts";
+import type { C2dOptions, FeedbackRequest } from "../../hub/deliveries/c2d-message.ts";
+import { HubError } from "../../hub/hub-error.ts";
+import { segmentsOfAddress } from "../address.ts";
+import { bodyOf, propertiesOf, propertyText, textOf } from "../message-fields.ts";
+import type { Message } from "../rhea/rhea.ts";
 
 /** A cloud-to-device message, as a service has sent it. */
 export interface SentC2d {
@@ -19,11 +20,10 @@ const ackProperty = "iothub-ack";
  * @source IoT Hub documentation, "Send cloud-to-device messages from an IoT hub"
  */
 export function readC2d(message: Message): SentC2d {
-  const properties = message["application_properties"] as Readonly<Record<string, unknown>> | undefined;
-  const { [ackProperty]: ack, ...own } = properties ?? {};
+  const { [ackProperty]: ack, ...own } = propertiesOf(message);
   const expiry: unknown = message["absolute_expiry_time"];
   const text = (name: string): Record<string, string> => {
-    const value = name.endsWith("_id") && name !== "user_id" ? idOf(message[name]) : textOf(message[name]);
+    const value = propertyText(message, name);
     return value === undefined ? {} : { [optionNames[name] ?? name]: value };
   };
   return {
@@ -61,32 +61,4 @@ function deviceOf(to: unknown): string {
     throw new HubError("NotEmulated", "Cloud-to-device messages to modules aren't emulated.");
   }
   return deviceId;
-}
-
-/**
- * Returns the bytes of a body: of data sections, or of a value that is a string or binary.
- *
- * @throws {HubError} ArgumentInvalid for any other body
- */
-export function bodyOf(body: unknown): Uint8Array {
-  if (body === undefined || body === null) return new Uint8Array();
-  if (typeof body === "string") return Buffer.from(body);
-  if (body instanceof Uint8Array) return new Uint8Array(body);
-  const { typecode, content } = body as { typecode?: unknown; content?: unknown };
-  const parts: unknown[] = Array.isArray(content) ? content : [content];
-  if (typecode === 0x75 && parts.every((part) => part instanceof Uint8Array)) {
-    return new Uint8Array(Buffer.concat(parts));
-  }
-  throw new HubError("ArgumentInvalid", "The message is not valid: its body must be data.");
-}
-
-/** Returns a message id as text: a UUID in its usual form. */
-export function idOf(value: unknown): string | undefined {
-  return Buffer.isBuffer(value) && value.length === 16 ? uuidText(value) : textOf(value);
-}
-
-/** Returns a value as text: binary as UTF-8. */
-export function textOf(value: unknown): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  return value instanceof Date ? value.toISOString() : String(value);
 }
