@@ -1,8 +1,13 @@
 import { ClientError, mustBe } from "../errors.ts";
 import type { MethodRequest, MethodResult } from "./method.ts";
 
-/** Handles the calls of one method. If it throws, the response has status 500 and doesn't contain the error. */
-export type MethodHandler = (request: MethodRequest) => MethodResult | Promise<MethodResult>;
+/**
+ * Handles the calls of one method. If it returns nothing, the response has status 200 and no payload. If it throws, the response has
+ * status 500 and doesn't contain the error.
+ */
+export type MethodHandler = (
+  request: MethodRequest,
+) => MethodResult | void | Promise<MethodResult | undefined> | Promise<void>;
 
 /** The handlers of methods by name. */
 export class MethodHandlers {

@@ -59,10 +59,16 @@ describe("MethodReceiver: handlers of one method", () => {
 
   it("that return nothing respond with 200 and null", async () => {
     const { handlers, responses, call } = setUp();
-    const nothing = (() => undefined) as unknown as MethodHandler;
-    handlers.add("nothing", nothing);
-    await call("nothing");
-    expect(responses).toEqual([new MethodResponse("1a", 200, null)]);
+    const nothings: MethodHandler[] = [() => {}, () => undefined, async () => {}, async () => undefined];
+    for (const [at, nothing] of nothings.entries()) {
+      handlers.add(`nothing${at}`, nothing);
+      await call(`nothing${at}`);
+    }
+    // @ts-expect-error neither a status nor a payload
+    void ((() => "done") satisfies MethodHandler);
+    // @ts-expect-error a payload without `{ payload }` around it
+    void ((() => ({ temperature: 21 })) satisfies MethodHandler);
+    expect(responses).toEqual(Array(4).fill(new MethodResponse("1a", 200, null)));
   });
 
   it("receive the request with its parsed payload, null for an empty body", async () => {

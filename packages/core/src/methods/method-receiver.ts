@@ -72,7 +72,7 @@ export class MethodReceiver {
     const hub = this.#hub;
     this.#open++;
     try {
-      let result = handler(request);
+      let result = handler(request) as MethodResult | undefined | Promise<MethodResult | undefined>;
       // A synchronous result is answered at once: waiting takes a good part of the time of a call.
       if (isThenable(result)) result = await result;
       // A result that isn't valid, or has no JSON form, is a failure of the handler.
