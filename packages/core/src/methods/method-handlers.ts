@@ -5,9 +5,10 @@ import type { MethodRequest, MethodResult } from "./method.ts";
  * Handles the calls of one method. If it returns nothing, the response has status 200 and no payload. If it throws, the response has
  * status 500 and doesn't contain the error.
  */
-export type MethodHandler = (
-  request: MethodRequest,
-) => MethodResult | void | Promise<MethodResult | undefined> | Promise<void>;
+export type MethodHandler = (request: MethodRequest) => MethodOutcome | Promise<MethodOutcome>;
+
+// biome-ignore lint/suspicious/noConfusingVoidType: `undefined` would refuse a handler that calls another function last.
+type MethodOutcome = MethodResult | void;
 
 /** The handlers of methods by name. */
 export class MethodHandlers {
