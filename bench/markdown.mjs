@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { markdownTable, numbers } from "../scripts/lib/documents/markdown-table.mjs";
 
 const file = new URL("../docs/performance.md", import.meta.url);
 const BEGIN = "<!-- measured: npm run bench writes what is between these two lines -->";
@@ -20,17 +21,17 @@ const END_CONSOLE = "<!-- end of what was measured in the console -->";
 export function writePerformance(setup, [header, ...rows], tables, notes) {
   const list = notes.map((note) => `- ${note}`).join("\n");
   const folded = ["<details>", "<summary>All measurements</summary>", ...tables.map(render), "</details>"];
-  writeBetween(BEGIN, END, [setup, renderRows(header, rows), ...folded, list].join("\n\n"));
+  writeBetween(BEGIN, END, [setup, markdownTable(header, rows, numbers), ...folded, list].join("\n\n"));
 }
 
 /** Writes what clients of a page take. @param {string} setup one line @param {string[][]} rows the first is the header */
 export function writePage(setup, [header, ...body]) {
-  writeBetween(BEGIN_PAGE, END_PAGE, `${setup}\n\n${renderRows(header, body)}`);
+  writeBetween(BEGIN_PAGE, END_PAGE, `${setup}\n\n${markdownTable(header, body, numbers)}`);
 }
 
 /** Writes the figures of the console. @param {string} setup one line @param {string[][]} rows the first is the header */
 export function writeConsole(setup, [header, ...body]) {
-  writeBetween(BEGIN_CONSOLE, END_CONSOLE, `${setup}\n\n${renderRows(header, body)}`);
+  writeBetween(BEGIN_CONSOLE, END_CONSOLE, `${setup}\n\n${markdownTable(header, body, numbers)}`);
 }
 
 function writeBetween(begin, end, measured) {
@@ -44,11 +45,5 @@ function writeBetween(begin, end, measured) {
 /** @param {{ title: string, lines: string[][] }} table */
 function render({ title, lines }) {
   const [header, ...body] = lines;
-  return `### ${title}\n\n${renderRows(header, body)}`;
-}
-
-function renderRows(header, body) {
-  const row = (cells) => `| ${cells.join(" | ")} |`;
-  const rule = header.map((_, column) => (column === 0 ? "---" : "---:"));
-  return [row(header), row(rule), ...body.map(row)].join("\n");
+  return `### ${title}\n\n${markdownTable(header, body, numbers)}`;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** The outcome of a batch of inputs that isn't as it should be. */
+/** A failed batch of inputs. */
 export interface Failure {
   /** The number of the input in its batch, from 1. */
   readonly iteration: number;

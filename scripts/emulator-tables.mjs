@@ -1,6 +1,8 @@
 // The tables in the emulator's README, and the schema of its configuration, from the tables in its sources. Writes them; with
 // --check, writes nothing and fails where they differ. Needs the emulator compiled.
+
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { markdownTable } from "./lib/documents/markdown-table.mjs";
 import { root } from "./lib/run.mjs";
 
 const { operations, faultOperations } = await import("../packages/emulator/build/control/operations.js");
@@ -105,10 +107,7 @@ function values({ enum: choices, minimum, maximum, properties, required = [] }) 
 }
 
 function table(head, rows) {
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line(head), `|${"---|".repeat(head.length)}`, ...rows.map(line)]
-    .join("\n")
-    .replaceAll("|  |", "| |");
+  return markdownTable(head, rows).replaceAll("|  |", "| |");
 }
 
 /** Replaces what stands between two markers. */

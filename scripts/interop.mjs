@@ -1,7 +1,9 @@
 // docs/interop.md: which clients of other projects were tested against the local hub, from the results that `npm test` and
 // `npm run interop:slow` leave in test-results. With --check, writes nothing and fails where the page is out of date.
+
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { markdownTable } from "./lib/documents/markdown-table.mjs";
 import { deviceClients } from "./lib/interop/device-clients.mjs";
 import { provisioningClients } from "./lib/interop/provisioning-clients.mjs";
 import { eventClients, serviceClients } from "./lib/interop/service-clients.mjs";
@@ -38,8 +40,6 @@ function cellOf(tests, start) {
   return found.every(({ status }) => status === "passed") ? "✓" : skipped;
 }
 
-const row = (cells) => `| ${cells.join(" | ")} |`;
-
 function rowsOf({ features, clients }) {
   return clients.flatMap(({ name, version, project, transports }) => {
     const tests = results[project];
@@ -47,16 +47,16 @@ function rowsOf({ features, clients }) {
     return Object.entries(transports).map(([transport, starts]) => {
       const unknown = Object.keys(starts).filter((each) => !features.includes(each));
       if (unknown.length > 0) throw new Error(`${name} must have features of its section, got '${unknown}'`);
-      return row([name, version(), transport, ...features.map((each) => cellOf(tests, starts[each]))]);
+      return [name, version(), transport, ...features.map((each) => cellOf(tests, starts[each]))];
     });
   });
 }
 
 const tables = sections.map((section) => {
   const { title, text, features } = section;
-  const head = row(["", "version", "transport", ...features]);
-  const line = row(["---", "---", "---", ...features.map(() => ":-:")]);
-  return `## ${title}\n\n${text}\n\n${[head, line, ...rowsOf(section)].join("\n")}`;
+  const head = ["", "version", "transport", ...features];
+  const table = markdownTable(head, rowsOf(section), (column) => (column < 3 ? "---" : ":-:"));
+  return `## ${title}\n\n${text}\n\n${table}`;
 });
 
 const page = `# Interoperability

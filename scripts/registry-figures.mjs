@@ -1,12 +1,12 @@
 // npm run registry-figures: creates 100,000 identities over the service API of the emulator's command, lists, queries and exports
 // them, and writes its section of docs/emulator.md. --devices N takes another number, and writes nothing.
-import { createHmac } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeSection } from "./lib/documents/sections.mjs";
 import { readMetrics, startEmulatorProcess } from "./lib/emulator-process.mjs";
+import { policyToken } from "./lib/policy-token.mjs";
 import { prepare } from "./lib/prepare.mjs";
 
 const { values } = parseArgs({ options: { devices: { type: "string", default: "100000" } } });
@@ -148,13 +148,7 @@ async function request({ endpoints, authorization }, method, path, { body, heade
 /** Starts the command. Resolves, once it is ready, with its process and the authorization of services. */
 async function start(args) {
   const emulator = await startEmulatorProcess(...args);
-  const key = /SharedAccessKey=(.*)$/.exec(emulator.serviceConnectionString)?.[1] ?? "";
-  const expiry = Math.floor(Date.now() / 1000) + 86_400;
-  const signature = createHmac("sha256", Buffer.from(key, "base64"))
-    .update(`localhost\n${expiry}`)
-    .digest("base64");
-  const authorization = `SharedAccessSignature sr=localhost&sig=${encodeURIComponent(signature)}&se=${expiry}&skn=iothubowner`;
-  return { ...emulator, authorization };
+  return { ...emulator, authorization: policyToken(emulator.serviceConnectionString) };
 }
 
 /** Returns the resident memory of the process, in MiB. */

@@ -1,7 +1,9 @@
 // docs/runtimes.md: which behaviour was tested on which runtime, over which transport. Written from the results that `npm test` leaves in
 // test-results; with --check, writes nothing and fails where the page is out of date.
+
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { markdownTable } from "./lib/documents/markdown-table.mjs";
 import { root } from "./lib/run.mjs";
 import { runtimes } from "./lib/runtimes.mjs";
 import { resultFile } from "./lib/steps.mjs";
@@ -41,16 +43,18 @@ function renderCell(cell) {
   return [...cell].map(([engine, outcome]) => `${engine} ${outcome}`).join(", ");
 }
 
-const row = (cells) => `| ${cells.join(" | ")} |`;
 const escaped = (text) => text.replaceAll("|", "\\|");
 const tables = [...suites].map(([suite, behaviours]) =>
   [
     `## ${suite[0].toUpperCase()}${suite.slice(1)}`,
     "",
-    row(["", ...columns]),
-    row(["---", ...columns.map(() => ":-:")]),
-    ...[...behaviours].map(([name, cells]) =>
-      row([escaped(name), ...columns.map((column) => renderCell(cells.get(column)))]),
+    markdownTable(
+      ["", ...columns],
+      Array.from(behaviours, ([name, cells]) => [
+        escaped(name),
+        ...columns.map((column) => renderCell(cells.get(column))),
+      ]),
+      (column) => (column === 0 ? "---" : ":-:"),
     ),
   ].join("\n"),
 );

@@ -36,7 +36,8 @@ export async function measureCpu({ messages, rounds }) {
   }
   const aedes = median(results.get("aedes alone"));
   const servers = [...results].map(([name, list]) => {
-    const micros = median(list);
+    // A server that isn't installed has none.
+    const micros = list.length === 0 ? undefined : median(list);
     return { name, micros, ratio: micros === undefined ? undefined : micros / aedes };
   });
   return { note: cores.note, servers };

@@ -17,15 +17,15 @@ const token = fc
     return `SharedAccessSignature sr=${resource}&sig=${sig}&se=${expiry}`;
   });
 const input = fc.record({
-  who: identity,
+  owner: identity,
   expiry: fc.integer({ min: 2_000_000_000, max: 4_000_000_000 }),
   keyName: fc.option(fc.string({ unit: "binary", minLength: 1, maxLength: 20 }), { nil: undefined }),
   edited: editedText(
     fc.oneof(
       token,
       identity.map(
-        (who) =>
-          `SharedAccessSignature sr=${encodeURIComponent(resourceOf(who))}&sig=aGVsbG8tc2VjcmV0LXRleHQ%3D&se=4000000000`,
+        (owner) =>
+          `SharedAccessSignature sr=${encodeURIComponent(resourceOf(owner))}&sig=aGVsbG8tc2VjcmV0LXRleHQ%3D&se=4000000000`,
       ),
     ),
   ),
@@ -35,18 +35,18 @@ const input = fc.record({
 export const sasTokens: Target = defineTarget(
   "sas-tokens",
   input,
-  async ({ who, expiry, keyName, edited }) => {
-    const resource = resourceOf(who);
+  async ({ owner, expiry, keyName, edited }) => {
+    const resource = resourceOf(owner);
     const text = await signSasToken(signer, resource, expiry, keyName);
     expect(parseSasToken(text)).toMatchObject({ resource, expiry, keyName });
-    expect(readTokenFor(who, ` ${text}\n`, 0)).toEqual({ text, expiry });
+    expect(readTokenFor(owner, ` ${text}\n`, 0)).toEqual({ text, expiry });
 
     const secrets = /sig=([^&]{12,})/.exec(edited)?.slice(1) ?? [];
     for (const read of [
       () => parseSasToken(edited),
       () => readSuppliedToken(edited, "device", 1.7e12),
       () => readSuppliedToken(edited, "module", 1.7e12),
-      () => readTokenFor(who, edited, 1.7e12),
+      () => readTokenFor(owner, edited, 1.7e12),
     ]) {
       const outcome = attempt<{ readonly expiry: number }>(read);
       if ("error" in outcome) {

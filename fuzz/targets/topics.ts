@@ -22,16 +22,16 @@ const bag = fc
 const root = ({ deviceId, moduleId }: Identity): string =>
   `devices/${deviceId}${moduleId === undefined ? "" : `/modules/${moduleId}`}`;
 
-const input = identity.chain((who) =>
+const input = identity.chain((owner) =>
   fc.record({
-    who: fc.constant(who),
+    owner: fc.constant(owner),
     topic: editedText(
       fc
         .tuple(requestId, fc.string({ unit: "binary", minLength: 1 }), bag, fc.nat(999), fc.nat())
         .chain(([rid, name, properties, status, number]) =>
           fc.constantFrom(
-            `${root(who)}/messages/devicebound/${properties}`,
-            `${root(who)}/inputs/${encodePercent(name)}/${properties}`,
+            `${root(owner)}/messages/devicebound/${properties}`,
+            `${root(owner)}/inputs/${encodePercent(name)}/${properties}`,
             `$iothub/methods/POST/${encodePercent(name)}/?$rid=${rid}`,
             `$iothub/twin/res/${status}/?$rid=${rid}&$version=${number}&retry-after=${number}`,
             `$iothub/twin/PATCH/properties/desired/?$version=${number}`,
@@ -45,13 +45,13 @@ const input = identity.chain((who) =>
 );
 
 /** The topics that a device receives; and those that it sends, which the emulator reads. */
-export const topics: Target = defineTarget("topics", input, ({ who, topic, rid, status, properties }) => {
+export const topics: Target = defineTarget("topics", input, ({ owner, topic, rid, status, properties }) => {
   const read = iotHubReceiving.readInbound(
     { topic, payload: new Uint8Array(), qos: 0, dup: false, packetId: undefined },
-    who,
+    owner,
   );
   if (read !== undefined) {
-    const { filter } = iotHubDialect.topicFilter(read.subscription, who);
+    const { filter } = iotHubDialect.topicFilter(read.subscription, owner);
     expect(topic.startsWith(filter.slice(0, -1))).toBe(true);
     expect(topic).toContain(read.bag);
     const version = numberIn(read.bag, "$version=");
@@ -59,7 +59,7 @@ export const topics: Target = defineTarget("topics", input, ({ who, topic, rid, 
     if (read.subscription === "twinResponses") expect(Number(read.name)).toBeGreaterThan(0);
   }
 
-  const { deviceId, moduleId } = who;
+  const { deviceId, moduleId } = owner;
   const sender = moduleId === undefined ? { deviceId } : { deviceId, moduleId };
   const get = iotHubReceiving.encodeTwinRequest(rid, undefined).topic;
   expect(parseInboundTopic(get, sender)).toEqual({ kind: "twinGet", rid });
@@ -67,6 +67,6 @@ export const topics: Target = defineTarget("topics", input, ({ who, topic, rid, 
   expect(parseInboundTopic(patch, sender)).toEqual({ kind: "reportedPatch", rid, version: undefined });
   const response = fromUtf8(topicOf(iotHubDialect.encodeResponse(new MethodResponse(rid, status))));
   expect(parseInboundTopic(response, sender)).toEqual({ kind: "methodResponse", status, rid });
-  const telemetry = iotHubDialect.prefix(who) + properties;
+  const telemetry = iotHubDialect.prefix(owner) + properties;
   expect(parseInboundTopic(telemetry, sender)).toEqual({ kind: "telemetry", bag: properties });
 });

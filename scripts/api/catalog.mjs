@@ -80,3 +80,11 @@ function namesOf(specifier) {
 function isType(declaration) {
   return declaration.kind === ReflectionKind.Interface || declaration.kind === ReflectionKind.TypeAlias;
 }
+
+/** Returns the anchor of a group in the index. @param {Pick<Page, "area" | "group">} page */
+export function anchorOf({ area, group }) {
+  return `${area.folder}-${group}`
+    .toLowerCase()
+    .replace(/[^\w -]/g, "")
+    .replaceAll(" ", "-");
+}

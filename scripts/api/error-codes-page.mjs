@@ -1,3 +1,4 @@
+import { markdownTable } from "../lib/documents/markdown-table.mjs";
 import { readBrokerProblems, readHubErrors } from "./error-codes.mjs";
 
 const mostMessages = 6;
@@ -16,7 +17,7 @@ export function renderErrorCodes(codes, links) {
     "Every error has a stable `code`, a `message` for people, and `retryable`: whether the same operation may succeed if you repeat it unchanged. Where a person can act, `remediation` names the first thing to do.",
     "- [Device SDK](#device-sdk): `error.code`\n- [Token broker](#token-broker): `code` in the answer\n- [Emulator](#emulator): `error.name` and `error.errorCode`",
     "## Device SDK",
-    table(
+    markdownTable(
       ["Code", "Meaning", "Retryable"],
       sorted.map(({ code, retryable, meaning }) => [`[\`${code}\`](#${code})`, meaning, retryable]),
     ),
@@ -42,7 +43,7 @@ export function renderErrorCodes(codes, links) {
   parts.push(
     "## Token broker",
     "The broker answers with `application/problem+json`, whose `code` is one of these. A client reports 401 and 403 as [`token_refused`](#token_refused), and anything else as [`token_provider_failed`](#token_provider_failed).",
-    table(
+    markdownTable(
       ["Code", "Status", "Meaning, and what to do", "Retryable"],
       readBrokerProblems().map(({ code, status, isRetryable, meaning, remedy }) => [
         `\`${code}\``,
@@ -53,7 +54,7 @@ export function renderErrorCodes(codes, links) {
     ),
     "## Emulator",
     `Methods of the emulator throw ${links.code("HubError", page)}, the control client ${links.code("ControlError", page)}, and the emulator's HTTP APIs answer with the same name and number, whose first three digits are the status. Devices get the number as \`errorCode\` of [\`service_error\`](#service_error).`,
-    table(
+    markdownTable(
       ["Name", "Number", "Meaning, and what to do", "Retryable"],
       readHubErrors().map(({ code, number, isRetryable, meaning, remedy }) => [
         `\`${code}\``,
@@ -65,11 +66,6 @@ export function renderErrorCodes(codes, links) {
     "The control client also uses the name `ConnectionFailed`, with status 0, if there was no answer from a control API: start the emulator, and check the address.",
   );
   return `${parts.join("\n\n")}\n`;
-}
-
-function table(head, rows) {
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
 const plain = (text) => text.replaceAll("<", "&lt;").replaceAll("{{", "&#123;&#123;");

@@ -1,4 +1,5 @@
 import { areas } from "./areas.mjs";
+import { anchorOf } from "./catalog.mjs";
 import { commentOf } from "./members.mjs";
 
 /** Renders the index: a sentence for each export, in groups. @param {import("./catalog.mjs").Page[]} pages */
@@ -22,12 +23,7 @@ export function renderIndex(pages, links) {
         .filter((page) => page.area === area && page.group === group)
         .sort((one, other) => Number(one.isType) - Number(other.isType) || (one.name < other.name ? -1 : 1));
       if (listed.length === 0) continue;
-      parts.push(
-        `<a id="${`${area.folder}-${group}`
-          .toLowerCase()
-          .replace(/[^\w -]/g, "")
-          .replaceAll(" ", "-")}"></a>`,
-      );
+      parts.push(`<a id="${anchorOf({ area, group })}"></a>`);
       if (area.groups.length > 1) parts.push(`### ${group}`);
       parts.push(
         listed

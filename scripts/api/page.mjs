@@ -1,4 +1,5 @@
 import { ReflectionKind } from "typedoc";
+import { anchorOf } from "./catalog.mjs";
 import { declarationOf, displayName, memberOf } from "./declarations.mjs";
 import { differencesOf } from "./differences.mjs";
 import { commentOf, membersOf, rank } from "./members.mjs";
@@ -95,8 +96,8 @@ function renderTail(comment, links, page) {
   if (returns !== undefined) parts.push(`**Returns** ${links.prose(returns.content, page)}`);
   const throwing = comment.getTags("@throws").map((tag) => {
     const error = tag.typeAnnotation?.replace(/[{}]/g, "");
-    const what = oneLine(links.prose(tag.content, page));
-    return `- ${[...(error === undefined ? [] : [links.code(error, page)]), what].filter((each) => each !== "").join(": ")}`;
+    const condition = oneLine(links.prose(tag.content, page));
+    return `- ${[...(error === undefined ? [] : [links.code(error, page)]), condition].filter((each) => each !== "").join(": ")}`;
   });
   if (throwing.length > 0) parts.push(`**Errors**\n\n${throwing.join("\n")}`);
   const [source] = comment.getTags("@source");
@@ -132,14 +133,6 @@ function renderLinks(types, links, page) {
       found.set(name, link);
   }
   return found.size === 0 ? [] : [`**Types:** ${[...found.values()].join(", ")}`];
-}
-
-/** Returns the anchor of a page's group in the index. */
-function anchorOf({ area, group }) {
-  return `${area.folder}-${group}`
-    .toLowerCase()
-    .replace(/[^\w -]/g, "")
-    .replaceAll(" ", "-");
 }
 
 const fence = (code) => `\`\`\`ts\n${code}\n\`\`\``;

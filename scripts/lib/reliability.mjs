@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { markdownTable, numbers } from "./documents/markdown-table.mjs";
 import { root } from "./run.mjs";
 
 const file = join(root, "docs/reliability.md");
@@ -51,7 +52,7 @@ function renderMatrix({ seed, options, results }) {
       const ofFault = ofGroup.filter((one) => one.fault === fault);
       return [fault, ...moments.map((moment) => cellOf(ofFault.filter((one) => one.moment === moment)))];
     });
-    return `#### ${group}\n\n${table(["Fault", ...moments], rows)}`;
+    return `#### ${group}\n\n${markdownTable(["Fault", ...moments], rows, numbers)}`;
   });
   const slowest = slow.length === 0 ? "" : `Over 30 s, by design (see above): ${slow.join(", ")}.`;
   const exceptions = failed.map(
@@ -91,7 +92,7 @@ function renderRuntimes({ seed, results }) {
   const intro =
     `${results.length} cells, seed ${seed}. ${failed.length} break a rule. Time to the next acknowledged message: median ` +
     `${seconds(at(heals, 0.5))} s, 95 % within ${seconds(at(heals, 0.95))} s, at most ${seconds(at(heals, 1))} s.`;
-  return [intro, exceptions.join("\n"), table(["Fault", ...columns], rows)]
+  return [intro, exceptions.join("\n"), markdownTable(["Fault", ...columns], rows, numbers)]
     .filter((part) => part !== "")
     .join("\n\n");
 }
@@ -121,7 +122,7 @@ function renderFleet({ devices, outageMs, connectsPerSecond, seed, results }) {
   return [
     `${devices} devices; the hub is unavailable for ${outageMs / 1000} s, then accepts ${connectsPerSecond} connections per second, so all ` +
       `of them need at least ${least} s. Seed ${seed}.`,
-    table(header, rows),
+    markdownTable(header, rows, numbers),
   ].join("\n\n");
 }
 
@@ -157,9 +158,10 @@ function renderSoak({
     ["Sockets and timers at most", `${mostSockets}, ${mostTimers}`],
     ["Sockets and timers left after shutdown", `${left.sockets}, ${left.timers}`],
   ];
-  return `Seed ${seed}.\n\n${table(
+  return `Seed ${seed}.\n\n${markdownTable(
     ["Measure", "Value"],
     rows.map((row) => row.map(String)),
+    numbers,
   )}`;
 }
 
@@ -173,18 +175,13 @@ function renderOutbox({ kills, seed, accepted, delivered, duplicates, lost, ambi
     ["Messages with an ambiguous id", ambiguous],
     ["Messages out of order", outOfOrder],
   ];
-  return `Seed ${seed}.\n\n${table(
+  return `Seed ${seed}.\n\n${markdownTable(
     ["Measure", "Value"],
     rows.map((row) => row.map(String)),
+    numbers,
   )}`;
 }
 
 const unique = (items) => [...new Set(items)];
 const at = (sorted, share) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 const seconds = (ms) => (ms / 1000).toFixed(1);
-
-function table(header, body) {
-  const row = (cells) => `| ${cells.join(" | ")} |`;
-  const rule = header.map((_, column) => (column === 0 ? "---" : "---:"));
-  return [row(header), row(rule), ...body.map(row)].join("\n");
-}
