@@ -1,8 +1,8 @@
 import { ArgumentError } from "../errors.ts";
 import { packageMissing } from "../runtime/package-missing.ts";
 import { encodeBase64 } from "../util/base64.ts";
+import type { CryptoKey } from "./crypto-key.ts";
 import { checkRegistrationId } from "./registration-id.ts";
-import type { WebCryptoKey } from "./web-crypto-key.ts";
 import { X509 } from "./x509.ts";
 
 /** The part of a certificate library that requests need; `@peculiar/x509` has it. */
@@ -11,7 +11,7 @@ export interface Pkcs10Library {
     /** Creates a request (PKCS #10) that is signed with its own key. */
     create(parameters: {
       name: { CN: string[] }[];
-      keys: { publicKey: WebCryptoKey; privateKey: WebCryptoKey };
+      keys: { publicKey: CryptoKey; privateKey: CryptoKey };
       signingAlgorithm: { name: string; hash: string };
     }): Promise<{ readonly rawData: ArrayBuffer }>;
   };

@@ -5,10 +5,10 @@ import type { MethodRequest, MethodResult } from "./method.ts";
  * Handles the calls of one method. If it returns nothing, the response has status 200 and no payload. If it throws, the response has
  * status 500 and doesn't contain the error.
  */
-export type MethodHandler = (request: MethodRequest) => MethodOutcome | Promise<MethodOutcome>;
-
-// biome-ignore lint/suspicious/noConfusingVoidType: `undefined` would refuse a handler that calls another function last.
-type MethodOutcome = MethodResult | void;
+export type MethodHandler = (
+  request: MethodRequest,
+  // biome-ignore lint/suspicious/noConfusingVoidType: `undefined` would refuse a handler that calls another function last.
+) => MethodResult | void | Promise<MethodResult | void>;
 
 /** The handlers of methods by name. */
 export class MethodHandlers {

@@ -7,14 +7,14 @@ import {
   type JWTVerifyOptions,
   jwtVerify,
 } from "jose";
-import type { WebCryptoKey } from "../auth/web-crypto-key.ts";
+import type { CryptoKey } from "../auth/crypto-key.ts";
 import { asError } from "../errors.ts";
 import { readResponseBody } from "../runtime/response-body.ts";
 import type { JsonWebKeyFields, JwtClaims } from "./jwt-types.ts";
 import { Problem } from "./problem.ts";
 
 /** A key that verifies signatures. */
-export type VerificationKey = WebCryptoKey | JsonWebKeyFields | Uint8Array | string;
+export type VerificationKey = CryptoKey | JsonWebKeyFields | Uint8Array | string;
 
 /** The rules for a user's JWT. */
 export interface JwtRules {
@@ -82,7 +82,7 @@ async function fetchKeys(url: string, init: RequestInit): Promise<Response> {
 /** Always returns the same key. The algorithm was checked before. */
 function fixedKey(key: VerificationKey): JWTVerifyGetKey {
   if (typeof key !== "string") return async () => key;
-  const imported = new Map<string, Promise<WebCryptoKey>>();
+  const imported = new Map<string, Promise<CryptoKey>>();
   return async ({ alg = "" }) => {
     const known = imported.get(alg) ?? importSPKI(key, alg);
     imported.set(alg, known);
