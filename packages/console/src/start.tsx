@@ -5,6 +5,7 @@ import "./styles/controls.css";
 import "./styles/layout.css";
 import "./styles/tables.css";
 import "./styles/charts.css";
+import "./styles/forced-colors.css";
 import { App } from "./app.tsx";
 import { Console } from "./model/console.ts";
 import type { HubSource } from "./model/hub/hub-access.ts";

@@ -11,12 +11,13 @@ export interface Line {
 
 /** Colors of Okabe and Ito, darkened where white makes them hard to see. */
 const colors = ["#1f78c8", "#c2571a", "#0a8a66", "#a8579a", "#8f7700", "#3a9fd6", "#6b6b6b", "#b8394a"];
-const dashes: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [8, 3, 2, 3]];
+// Their number and that of the colors have no common divisor, so that forty lines differ.
+const dashes: readonly (readonly number[])[] = [[], [7, 3], [2, 2], [10, 3, 2, 3], [4, 4]];
 
 /** The color and dash of the line at a position. */
 export const lineStyle = (index: number): { readonly stroke: string; readonly dash: number[] } => ({
   stroke: colors[index % colors.length] ?? "#1f78c8",
-  dash: [...(dashes[Math.floor(index / colors.length) % dashes.length] ?? [])],
+  dash: [...(dashes[index % dashes.length] ?? [])],
 });
 
 /** The data of a chart: the times in seconds, and the values of each line. */
@@ -97,8 +98,8 @@ export function Legend({ lines }: { readonly lines: readonly Line[] }): JSX.Elem
         const { stroke, dash } = lineStyle(index);
         return (
           <li key={line.label}>
-            <svg viewBox="0 0 18 8" aria-hidden="true">
-              <path d="M0 4h18" stroke={stroke} stroke-width="2.5" stroke-dasharray={dash.join(" ")} />
+            <svg class="wide" viewBox="0 0 30 8" aria-hidden="true">
+              <path d="M0 4h30" stroke={stroke} stroke-width="2.5" stroke-dasharray={dash.join(" ")} />
             </svg>
             <span class="break">{line.label}</span>
           </li>

@@ -2,10 +2,19 @@ import type { JSX } from "preact";
 import type { SimulatedDevice, TimelineEntry } from "../../model/devices/simulated-device.ts";
 import { useConsole, useRepaints } from "../../ui/context.ts";
 import { DeviceStatus, toneOf } from "../../ui/device-status.tsx";
+import type { Tone } from "../../ui/parts.tsx";
 
 /** The time that a timeline shows. */
 const spanMs = 120_000;
 const shownLimit = 30;
+
+/** The place of each state on a track of 14, because colors alone are hard to distinguish for some people. */
+const heights: Readonly<Record<Tone, { readonly y: number; readonly height: number }>> = {
+  good: { y: 0, height: 14 },
+  warn: { y: 5, height: 9 },
+  bad: { y: 10, height: 4 },
+  idle: { y: 6.25, height: 1.5 },
+};
 
 /** The states of each device over the last two minutes, with the reason of the latest loss, and the counts. */
 export function Timelines({ devices }: { readonly devices: readonly SimulatedDevice[] }): JSX.Element {
@@ -19,15 +28,15 @@ export function Timelines({ devices }: { readonly devices: readonly SimulatedDev
       <ul class="legend">
         {(["good", "warn", "bad", "idle"] as const).map((tone) => (
           <li key={tone}>
-            <svg viewBox="0 0 18 8" aria-hidden="true">
-              <rect class={`span ${tone}`} width="18" height="8" />
+            <svg class="tall" viewBox="0 0 18 14" aria-hidden="true">
+              <rect class={`span ${tone}`} width="18" {...heights[tone]} />
             </svg>
             {{ good: "connected", warn: "connecting", bad: "waiting to retry", idle: "off" }[tone]}
           </li>
         ))}
         <li>
-          <svg viewBox="0 0 18 8" aria-hidden="true">
-            <path class="mark" d="M9 0v8" />
+          <svg class="tall" viewBox="0 0 18 14" aria-hidden="true">
+            <path class="mark" d="M9 0v14" />
           </svg>
           fault
         </li>
@@ -135,9 +144,8 @@ function Timeline(props: {
           key={`${from} ${status}`}
           class={`span ${toneOf[status]}`}
           x={from}
-          y={{ good: 0, warn: 4, bad: 7, idle: 6 }[toneOf[status]]}
           width={Math.max(0.6, to - from)}
-          height={{ good: 14, warn: 10, bad: 7, idle: 2 }[toneOf[status]]}
+          {...heights[toneOf[status]]}
         />
       ))}
       {marks

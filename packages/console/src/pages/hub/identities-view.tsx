@@ -77,6 +77,8 @@ export function IdentitiesView(): JSX.Element {
                       <td>
                         {status === "disabled" ? (
                           <Status tone="warn">disabled</Status>
+                        ) : hub.status.value === "offline" ? (
+                          <Status tone="idle">unknown</Status>
                         ) : (
                           <Status tone={session === undefined ? "idle" : "good"}>
                             {session === undefined ? "not connected" : session.transport}
