@@ -1,5 +1,5 @@
 import type { SigningMechanism } from "../auth/sas-token.ts";
-import { ArgumentError, ConnectionFailedError, ProtocolError, ServiceError, shown } from "../errors.ts";
+import { ConnectionFailedError, mustBe, ProtocolError, ServiceError } from "../errors.ts";
 import type { HttpResponse, Runtime } from "../runtime/runtime.ts";
 import { encodeBase64 } from "../util/base64.ts";
 import { setDeadline } from "../util/deadline.ts";
@@ -119,12 +119,7 @@ function readAddress(uri: string): WorkloadAddress {
   } catch {
     // Reported below.
   }
-  // A URL with a password isn't shown.
-  const got = uri.includes("@") ? "another string" : shown(uri);
-  throw new ArgumentError(
-    "invalid_argument",
-    `IOTEDGE_WORKLOADURI must be unix:///path or http://host:port, got ${got}`,
-  );
+  throw mustBe("IOTEDGE_WORKLOADURI", uri, "unix:///path or http://host:port");
 }
 
 /** The object in a response; empty if there is none. */

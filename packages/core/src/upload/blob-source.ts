@@ -1,4 +1,4 @@
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, mustBe } from "../errors.ts";
 import type { OwnedBytes } from "../util/owned-bytes.ts";
 import { utf8 } from "../util/text.ts";
 
@@ -14,10 +14,7 @@ export function piecesOf(data: unknown): AsyncIterable<Uint8Array> {
   if (typeof data === "object" && data !== null && Symbol.asyncIterator in data) {
     return data as AsyncIterable<Uint8Array>;
   }
-  throw new ArgumentError(
-    "invalid_argument",
-    `The data to upload must be bytes, a string, a Blob or a stream of bytes, got ${data === null ? "null" : typeof data}`,
-  );
+  throw mustBe("The data to upload", data, "bytes, a string, a Blob or a stream of bytes");
 }
 
 /** Returns the number of bytes, if it is known beforehand. */
