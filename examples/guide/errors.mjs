@@ -1,4 +1,4 @@
-// Sends a reading with a short time limit. If that fails, prints why, and ends with 75 if it is worth to try again later.
+// Sends a reading with a short time limit. If that fails, prints why, and ends with 75 if it is worth trying again later.
 import { IoTHubDeviceClient, IsoHubError } from "isohub";
 
 const client = IoTHubDeviceClient.createFromConnectionString(process.env.CONNECTION_STRING ?? "");
