@@ -105,7 +105,7 @@ export function brokerSuite(fixtures: Fixtures, { createTokenBroker, serve }: Br
       });
     });
 
-    it("whose broker answers endlessly stops to read", async () => {
+    it("whose broker answers endlessly stops reading", async () => {
       const answer = (): Response => {
         const pull = (to: ReadableStreamDefaultController): void => to.enqueue(new Uint8Array(65_536));
         return new Response(new ReadableStream({ pull }));

@@ -32,6 +32,11 @@ export const phrases = [
   },
   { pattern: /\b(?:of|more|many|few|all|two|three|between|other|later) tries\b/, instead: "attempts" },
   { pattern: /\b(?:made|makes?|making) again\b/, instead: "reconnect, retry, recreate" },
+  {
+    pattern: /\bstop(?:s|ped)? to (?:read|write|send|receive|wait|listen|retry|connect)\b/,
+    instead: "stops reading",
+  },
+  { pattern: /\bworth to\b/, instead: "worth …ing" },
   { pattern: /\basks? again\b|\basked again\b/, instead: "polls, requests again, retries" },
   { pattern: /\bin (?:place of|(?:its|their|his) place)\b/, instead: "instead of, instead" },
   { pattern: /\bbeside\b/, instead: "alongside, next to, besides" },

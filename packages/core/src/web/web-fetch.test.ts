@@ -108,7 +108,7 @@ describe("a request with fetch", () => {
     await expect(send(url)).rejects.toMatchObject({ message: expect.stringContaining("a redirect") });
   });
 
-  it("stops to read an endless body", async () => {
+  it("stops reading an endless body", async () => {
     let sent: Promise<number> | undefined;
     const url = await serve((_request, response) => {
       sent = sendEndlessly(response);
@@ -122,7 +122,7 @@ describe("a request with fetch", () => {
     expect(await sent).toBeLessThan(64 * 1_048_576);
   });
 
-  it("stops to read a small body that becomes a large one", async () => {
+  it("stops reading a small body that becomes a large one", async () => {
     const url = await serve((_request, response) => {
       response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(Buffer.alloc(50 * 1_048_576)));
     });

@@ -1,5 +1,5 @@
 import { packageMissing } from "@isohub/core/runtime";
-import type { Connection, ConnectionOptions, Receiver, Sender } from "rhea";
+import type { Connection, ConnectionOptions, Message, Receiver, Sender } from "rhea";
 import { NotPossible } from "./not-possible.ts";
 
 export type { Connection, Delivery, EventContext, Message, Receiver, Sender } from "rhea";
@@ -49,6 +49,12 @@ export function detached(link: Sender | Receiver, name: string): Promise<never> 
   });
   end.catch(() => {});
   return end;
+}
+
+/** Returns the bytes of a message's body; `undefined` if it has none. */
+export function bodyBytes(message: Message | undefined): Buffer | undefined {
+  const body = message?.body as { content?: Buffer } | Buffer | undefined;
+  return Buffer.isBuffer(body) ? body : body?.content;
 }
 
 function failureOf(name: string, error: unknown): Error {

@@ -1,5 +1,6 @@
 import {
   attached,
+  bodyBytes,
   type Connection,
   detached,
   type EventContext,
@@ -85,7 +86,7 @@ export class EventReader {
     this.#events.push({
       deviceId: String(annotations["iothub-connection-device-id"]),
       moduleId: moduleId === undefined ? undefined : String(moduleId),
-      text: textOf(message),
+      text: bodyBytes(message)?.toString() ?? String(message?.body),
       properties: (message?.application_properties ?? {}) as Readonly<Record<string, unknown>>,
     });
     this.#notify();
@@ -126,10 +127,4 @@ async function readPartitionIds(connection: Connection, policy: EventHubPolicy):
     throw new Error(`the event hub must list its partitions, got status ${String(status)}`);
   }
   return ids.map(String);
-}
-
-function textOf(message: Message | undefined): string {
-  const body = message?.body as { content?: Buffer } | Buffer | undefined;
-  const bytes = Buffer.isBuffer(body) ? body : body?.content;
-  return bytes === undefined ? String(body) : bytes.toString();
 }

@@ -1,5 +1,6 @@
 import {
   attached,
+  bodyBytes,
   type Connection,
   detached,
   type EventContext,
@@ -39,9 +40,8 @@ export class ServiceMessages {
     this.#toBytes = toBytes;
     // Records for other senders stay unsettled: the hub delivers them again when this link has closed.
     this.#feedback.on("message", ({ message, delivery }: EventContext) => {
-      const body = message?.body as { content?: Buffer } | Buffer | undefined;
-      const bytes = Buffer.isBuffer(body) ? body : (body?.content ?? Buffer.from("[]"));
-      for (const { originalMessageId, statusCode } of JSON.parse(bytes.toString()) as FeedbackRecord[]) {
+      const records = JSON.parse(bodyBytes(message)?.toString() ?? "[]") as FeedbackRecord[];
+      for (const { originalMessageId, statusCode } of records) {
         const resolve = this.#outcomes.get(originalMessageId);
         if (resolve === undefined) continue;
         delivery?.accept();

@@ -98,7 +98,7 @@ describe("a request on Node", () => {
     },
   );
 
-  it("stops to read an endless body, and closes the connection", async () => {
+  it("stops reading an endless body, and closes the connection", async () => {
     let sent: Promise<number> | undefined;
     const url = await serve((_request, response) => {
       sent = sendEndlessly(response);
