@@ -1,11 +1,11 @@
 import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { TokenBroker, TokenBrokerOptions } from "@isohub/core/token-broker";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { freshId, hostOf, shutDownAtEnd } from "./device.ts";
 import { eventually } from "./eventually.ts";
 import type { Fixtures } from "./fixtures.ts";
 import { audience, type IdentityProvider, startIdentityProvider } from "./identity-provider.ts";
+import { listenLocally } from "./local-server.ts";
 
 /** The functions of a runtime that create and serve brokers. */
 export interface BrokerFixtures {
@@ -152,9 +152,8 @@ export async function serveOnNode(
   listener: RequestListener,
 ): Promise<{ port: number; close(): Promise<void> }> {
   const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listenLocally(server),
     close: async () => {
       server.close();
       server.closeAllConnections();

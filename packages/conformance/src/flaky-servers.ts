@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import type { ClientState, IoTHubDeviceClient, MqttEngine } from "@isohub/core";
@@ -8,6 +8,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { quickRetries, underTest } from "./device.ts";
 import { eventually } from "./eventually.ts";
 import { root } from "./files.ts";
+import { listenLocally } from "./local-server.ts";
 
 const file = (name: string): string =>
   readFileSync(join(root, "packages/core/testdata/certificates", name), "utf8");
@@ -39,9 +40,8 @@ interface FlakyServer {
 }
 
 async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void server.close());
-  return (server.address() as AddressInfo).port;
+  return listenLocally(server);
 }
 
 async function startServer(websockets: boolean, reactions: readonly Reaction[]): Promise<FlakyServer> {

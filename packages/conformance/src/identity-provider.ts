@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
+import { listenLocally } from "./local-server.ts";
 
 /** The claims of a JWT. Those left out are valid. */
 export interface JwtClaims {
@@ -30,8 +30,7 @@ export async function startIdentityProvider(): Promise<IdentityProvider> {
     keys: [{ ...(await exportJWK(publicKey)), kid: "k1", alg: "RS256", use: "sig" }],
   });
   const server = createServer((_request, response) => response.end(jwks));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const issuer = `http://localhost:${(server.address() as AddressInfo).port}/`;
+  const issuer = `http://localhost:${await listenLocally(server)}/`;
   const claimsOf = ({ sub, iss = issuer, aud = audience, lifetime = 300 }: JwtClaims) => {
     const exp = Math.floor(Date.now() / 1000) + lifetime;
     return { sub, iss, aud, exp };

@@ -1,10 +1,11 @@
 import { cp, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { freshId } from "./device.ts";
 import { eventually } from "./eventually.ts";
 import { root, testFolder } from "./files.ts";
+import { listenLocally } from "./local-server.ts";
 import { type Program, startProgram } from "./program.ts";
 import { providedHub } from "./provided-hub.ts";
 
@@ -126,9 +127,8 @@ describe("a Node process", () => {
       const asked = new Promise<void>((resolve) =>
         silent.once("connection", (socket) => socket.once("data", () => resolve())),
       );
-      await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+      const port = await listenLocally(silent);
       onTestFinished(() => void silent.close());
-      const { port } = silent.address() as AddressInfo;
       const program = await startNode(freshId(), [
         "--input-type=module",
         "--eval",

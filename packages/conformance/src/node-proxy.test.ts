@@ -1,15 +1,11 @@
 import type { LookupOptions, lookup } from "node:dns";
-import {
-  type AddressInfo,
-  createServer as createNetServer,
-  connect as netConnect,
-  type Socket,
-} from "node:net";
+import { createServer as createNetServer, connect as netConnect, type Socket } from "node:net";
 import { IoTHubDeviceClient, ProxyOptions } from "@isohub/node";
 import { createServer } from "@pondwader/socks5-server";
 import { Server as HttpProxy } from "proxy-chain";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { freshId, hostOf, shutDownAtEnd, withParts } from "./device.ts";
+import { listenLocally } from "./local-server.ts";
 import { providedHub } from "./provided-hub.ts";
 
 const { hub, ca } = providedHub();
@@ -60,11 +56,10 @@ async function socks5Proxy(): Promise<Proxy> {
 
 async function listenOn(onSocket: (socket: Socket) => void): Promise<number> {
   const server = createNetServer(onSocket);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {
     server.close();
   });
-  return (server.address() as AddressInfo).port;
+  return listenLocally(server);
 }
 
 /** A SOCKS 4 proxy; npm has no maintained one. */

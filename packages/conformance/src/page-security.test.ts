@@ -1,9 +1,10 @@
-import { type AddressInfo, connect as connectTcp } from "node:net";
+import { connect as connectTcp } from "node:net";
 import { createServer } from "node:tls";
 import { createCertificate } from "@isohub/emulator";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { Chromium } from "./chromium.ts";
 import { freshId } from "./device.ts";
+import { listenLocally } from "./local-server.ts";
 import { globalPage, servePage } from "./page-server.ts";
 import { providedHub, providedPlainHub } from "./provided-hub.ts";
 import { type TestHub, testHub } from "./test-hub.ts";
@@ -47,11 +48,11 @@ async function securedHub(): Promise<{ hub: TestHub }> {
     }
   });
   server.on("tlsClientError", () => {});
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const port = await listenLocally(server);
   onTestFinished(() => {
     server.close();
   });
-  return { hub: testHub(controlUrl, `localhost:${(server.address() as AddressInfo).port}`) };
+  return { hub: testHub(controlUrl, `localhost:${port}`) };
 }
 
 describe("a page", () => {

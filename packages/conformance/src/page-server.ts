@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { root } from "./files.ts";
+import { listenLocally } from "./local-server.ts";
 
 const types: Record<string, string> = { html: "text/html", js: "text/javascript", map: "application/json" };
 
@@ -40,10 +40,10 @@ export async function serve(
       },
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const port = await listenLocally(server);
   onTestFinished(() => {
     server.close();
     server.closeAllConnections();
   });
-  return `http://localhost:${(server.address() as AddressInfo).port}`;
+  return `http://localhost:${port}`;
 }

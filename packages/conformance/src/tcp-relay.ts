@@ -1,5 +1,6 @@
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { onTestFinished } from "vitest";
+import { listenLocally } from "./local-server.ts";
 
 /** A relay in front of a port, which records what clients send. */
 export interface Relay {
@@ -36,11 +37,10 @@ export async function relayTo(port: number): Promise<Relay> {
       one.setNoDelay(true);
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  relay.port = await listenLocally(server);
   onTestFinished(() => {
     server.close();
   });
-  relay.port = (server.address() as AddressInfo).port;
   return relay;
 }
 

@@ -1,11 +1,12 @@
 // @isohub/browser in runtimes of servers that have the web's classes.
+
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { root } from "../files.ts";
+import { listenLocally } from "../local-server.ts";
 import { deviceBody, expectHandledDevice } from "./handled-device.ts";
 import { tool, toolProject } from "./tool-project.ts";
 
@@ -85,13 +86,13 @@ describe.each([
       paths.push(url);
       response.writeHead(307, { location: "/elsewhere" }).end();
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const port = await listenLocally(server);
     onTestFinished(() => {
       server.close();
       server.closeAllConnections();
     });
     const run = await start();
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`;
+    const url = `http://127.0.0.1:${port}/token`;
     expect(await run("brokerFailure", url)).toMatch(/^token_provider_failed: .*redirect/);
     expect(paths).toEqual(["/token"]);
   });

@@ -1,6 +1,6 @@
-import type { AddressInfo } from "node:net";
 import { createServer, type Socket } from "node:net";
 import { Aedes } from "aedes";
+import { listenLocally } from "../../local-server.ts";
 import type { Broker } from "./broker.ts";
 
 /** Starts aedes with its defaults, except for one user name that it refuses. */
@@ -17,8 +17,7 @@ export async function startAedes(): Promise<Broker> {
     socket.once("close", () => sockets.delete(socket));
     broker.handle(socket);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listenLocally(server);
   return {
     port,
     refuses: { port, options: { username: "refused" }, returnCode: 4 },

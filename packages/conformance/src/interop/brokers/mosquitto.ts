@@ -1,17 +1,16 @@
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { listenLocally } from "../../local-server.ts";
 import { Program } from "../../program.ts";
 import type { Broker } from "./broker.ts";
 
 /** Finds an unused port; mosquitto can't choose one itself. */
 async function freePort(): Promise<number> {
   const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  const port = await listenLocally(server);
   server.close();
   await once(server, "close");
   return port;
