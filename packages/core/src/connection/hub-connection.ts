@@ -136,9 +136,9 @@ export class HubConnection implements AttemptEvents {
     }
   }
 
-  /** The link to the hub, if there is one now and these subscriptions are confirmed. */
-  readyLink(...names: SubscriptionName[]): Link | undefined {
-    return this.#subscriptions.has(names) ? this.#link : undefined;
+  /** The link to the hub, if there is one now and this subscription is confirmed. */
+  readyLink(name: SubscriptionName): Link | undefined {
+    return this.#subscriptions.has(name) ? this.#link : undefined;
   }
 
   /** Connects and subscribes; failures are reported as background errors. */

@@ -41,11 +41,10 @@ export class Subscriptions {
     return this.#align();
   }
 
-  /** Whether these are confirmed, and no change is in progress. */
-  has(names: Names): boolean {
-    const isHeld = (name: SubscriptionName): boolean =>
-      this.#wanted.includes(name) && this.#confirmed.includes(name);
-    return this.#link !== undefined && this.#working === undefined && names.every(isHeld);
+  /** Whether one is confirmed, and no change is in progress. */
+  has(name: SubscriptionName): boolean {
+    const isHeld = this.#wanted.includes(name) && this.#confirmed.includes(name);
+    return isHeld && this.#link !== undefined && this.#working === undefined;
   }
 
   /** Removes a subscription. */
