@@ -41,10 +41,9 @@ export class Subscriptions {
     return this.#align();
   }
 
-  /** Whether one is confirmed, and no change is in progress. */
+  /** Whether the hub has confirmed one, and no change is in progress. */
   has(name: SubscriptionName): boolean {
-    const isHeld = this.#wanted.includes(name) && this.#confirmed.includes(name);
-    return isHeld && this.#link !== undefined && this.#working === undefined;
+    return this.#working === undefined && this.#confirmed.includes(name);
   }
 
   /** Removes a subscription. */
