@@ -137,8 +137,11 @@ describe("the hub in the console", () => {
   it("is shown as offline while it is away, and followed again", async () => {
     const { page, emulator, restart } = await openConsole();
     await startDevices(page, 1);
+    await tab(page, "Hub").click();
+    await page.getByText("ws", { exact: true }).waitFor();
     await emulator.close();
     await page.getByText("The local hub doesn't answer.").waitFor();
+    await page.getByText("unknown", { exact: true }).waitFor();
     await restart();
     await page.getByText("The local hub doesn't answer.").waitFor({ state: "detached" });
   });

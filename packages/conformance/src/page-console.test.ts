@@ -104,6 +104,17 @@ describe("the console", () => {
     await context.close();
   });
 
+  it("distinguishes lines by dashes, and selections also with a person's own colors", async () => {
+    const { page, context } = await openConsole();
+    await startDevices(page, 3);
+    const dashes = `[...document.querySelectorAll(".card .legend path")].slice(0, 3).map((each) => each.getAttribute("stroke-dasharray"))`;
+    await expect.poll(async () => new Set(await page.evaluate<string[]>(dashes)).size).toBe(3);
+    await page.emulateMedia({ forcedColors: "active" });
+    const backgrounds = `["true", "false"].map((selected) => getComputedStyle(document.querySelector("[role=tab][aria-selected=" + selected + "]")).backgroundColor)`;
+    await expect.poll(async () => new Set(await page.evaluate<string[]>(backgrounds)).size).toBe(2);
+    await context.close();
+  });
+
   it("warns in a second tab, and follows the hub there", async () => {
     const { page, context, address } = await openConsole();
     await button(page, "Start a thermostat").waitFor();

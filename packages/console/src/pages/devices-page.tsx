@@ -78,9 +78,9 @@ function Connected(): JSX.Element {
 
 /** The sums over all devices. Lost messages were acknowledged, but aren't at the hub. */
 export function FleetFigures(): JSX.Element {
-  const { fleet } = useConsole();
+  const { fleet, hub } = useConsole();
   useRepaints();
-  const now = Date.now();
+  const now = hub.knownUntil;
   const sums = { sent: 0, acknowledged: 0, failed: 0, arrived: 0, repeated: 0, lost: 0 };
   for (const device of fleet.devices.value) {
     const counts = device.ledger.counts(now);
@@ -101,8 +101,8 @@ export function FleetFigures(): JSX.Element {
       />
       {sums.lost > 0 && (
         <Notice tone="bad">
-          {sums.lost} messages were acknowledged, but the local hub doesn't have them. The hub keeps only its
-          latest messages; otherwise, this is a bug to report.
+          {sums.lost} acknowledged {sums.lost === 1 ? "message isn't" : "messages aren't"} at the local hub.
+          The hub keeps only its latest messages; otherwise, this is a bug to report.
         </Notice>
       )}
     </>

@@ -98,7 +98,7 @@ export function Legend({ lines }: { readonly lines: readonly Line[] }): JSX.Elem
         const { stroke, dash } = lineStyle(index);
         return (
           <li key={line.label}>
-            <svg class="wide" viewBox="0 0 30 8" aria-hidden="true">
+            <svg class="stroke" viewBox="0 0 30 8" aria-hidden="true">
               <path d="M0 4h30" stroke={stroke} stroke-width="2.5" stroke-dasharray={dash.join(" ")} />
             </svg>
             <span class="break">{line.label}</span>

@@ -70,6 +70,8 @@ export class HubAccess {
   readonly #creating = new Map<string, Promise<LocalConnectionStrings>>();
   readonly #created = new Set<string>();
   #after = 0;
+  /** The time at which the connection to the hub was lost; `undefined` once its telemetry has been read again. */
+  #unreadSince: number | undefined;
   #isReading = false;
   #wantsRead = false;
   readonly #updateSessions = coalesced(() => this.#readSessions());
@@ -94,6 +96,11 @@ export class HubAccess {
     return this.#client;
   }
 
+  /** The time up to which the page knows what the hub holds: now, or the time at which it lost the hub. */
+  get knownUntil(): number {
+    return this.#unreadSince ?? Date.now();
+  }
+
   /** Connects again with a control token. */
   unlock(token: string): void {
     this.#client = createControlClient(this.#client.url, { token });
@@ -104,6 +111,7 @@ export class HubAccess {
   /** Follows the hub until the page closes. While it can't be reached, retries every two seconds. */
   start(): void {
     void this.#follow().then((end) => {
+      this.#unreadSince ??= Date.now();
       this.status.value = end;
       if (end === "offline") setPageTimer(() => this.start(), retryMs);
     });
@@ -243,6 +251,7 @@ export class HubAccess {
   }
 
   #receive(messages: readonly HubTelemetry[]): void {
+    this.#unreadSince = undefined;
     for (const message of messages) {
       this.#after = Math.max(this.#after, message.sequenceNumber);
       this.telemetry.add(message);

@@ -22,10 +22,10 @@ const views = [
 
 /** The details of one device: its values, the actions of a cloud service, its messages, and its log. */
 export function DeviceDetails({ device }: { readonly device: SimulatedDevice }): JSX.Element {
-  const { fleet, selected } = useConsole();
+  const { fleet, hub, selected } = useConsole();
   useRepaints();
   const view = useSignal<(typeof views)[number][0]>("values");
-  const counts = device.ledger.counts(Date.now());
+  const counts = device.ledger.counts(hub.knownUntil);
   return (
     <section class="card stack" aria-label={`Device ${device.id}`}>
       <header>

@@ -18,7 +18,7 @@ const heights: Readonly<Record<Tone, { readonly y: number; readonly height: numb
 
 /** The states of each device over the last two minutes, with the reason of the latest loss, and the counts. */
 export function Timelines({ devices }: { readonly devices: readonly SimulatedDevice[] }): JSX.Element {
-  const { faults } = useConsole();
+  const { faults, hub } = useConsole();
   useRepaints();
   const now = Date.now();
   const trouble = (device: SimulatedDevice): number => device.timeline.last?.at ?? 0;
@@ -55,7 +55,7 @@ export function Timelines({ devices }: { readonly devices: readonly SimulatedDev
           </thead>
           <tbody>
             {shown.map((device) => {
-              const counts = device.ledger.counts(now);
+              const counts = device.ledger.counts(hub.knownUntil);
               const marks = faults.injected.values
                 .filter(({ deviceIds, scope }) => scope === "hub" || deviceIds.includes(device.id))
                 .map(({ at }) => at);
