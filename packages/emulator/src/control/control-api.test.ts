@@ -223,6 +223,16 @@ describe("the control API", () => {
     await device.end();
   });
 
+  it("rejects JSON that is nested too deep before anything is stored", async () => {
+    const deep = `{"registrationId":"deep","initialTwin":{"tags":${'{"a":'.repeat(5000)}1${"}".repeat(5000)}}}`;
+    const { status, body } = await call(bench.hub, "POST", "/enrollments", deep);
+    expect([status, Object(body).message]).toEqual([
+      400,
+      "The body must be valid JSON: JSON must have at most 1000 levels.",
+    ]);
+    expect(await bench.hub.listEnrollments()).toEqual([]);
+  });
+
   it.each([
     ["GET", "/telemetry?__proto__=1", undefined, 400, "'__proto__' isn't a field"],
     ["GET", "/telemetry?constructor=1", undefined, 400, "'constructor' isn't a field"],

@@ -87,9 +87,7 @@ function addRoutes(
         const args = readArguments(operation, {
           path: context.req.param(),
           query: context.req.query(),
-          body: new TextDecoder().decode(
-            await readBody(context.req.raw, operation.maxBodyBytes ?? maxBodyBytes),
-          ),
+          body: await readBody(context.req.raw, operation.maxBodyBytes ?? maxBodyBytes),
         });
         return answer(context, operation, await method(...args));
       });

@@ -1,7 +1,7 @@
 import type { JsonObject } from "@isohub/core";
-import { decodeBase64 } from "@isohub/core/internal";
+import { decodeBase64, parseJson } from "@isohub/core/internal";
 import { requireObject } from "../http/body.ts";
-import { HubError } from "../hub/hub-error.ts";
+import { HubError, messageOf } from "../hub/hub-error.ts";
 import { encodingOf, jsonFields } from "../schema/binary.ts";
 import { checkFields } from "../schema/check.ts";
 import { type Fields, optional, text } from "../schema/schema.ts";
@@ -13,7 +13,7 @@ export interface RequestParts {
   /** The parameters in the path, decoded. */
   readonly path: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: Uint8Array;
 }
 
 /**
@@ -40,13 +40,16 @@ function withoutPath(parameters: Fields, { path }: Operation, given: RequestPart
 }
 
 // An empty body is an empty object.
-function parseBody(body: string): JsonObject {
-  if (body === "") return {};
+function parseBody(body: Uint8Array): JsonObject {
+  if (body.length === 0) return {};
   let value: unknown;
   try {
-    value = JSON.parse(body);
-  } catch {
-    throw new HubError("IotHubFormatError", "The body must be valid JSON.");
+    value = parseJson(body);
+  } catch (error) {
+    // Engines report JSON that isn't valid in different words.
+    const isDeep = messageOf(error).endsWith("levels");
+    const reason = isDeep ? `: ${messageOf(error)}` : "";
+    throw new HubError("IotHubFormatError", `The body must be valid JSON${reason}.`);
   }
   return requireObject(value);
 }
