@@ -7,7 +7,7 @@ import {
   type TestUserConfig,
 } from "vitest/config";
 import type { BrowserProviderOption } from "vitest/node";
-import { firefox } from "./packages/conformance/src/firefox.ts";
+import { firefox } from "./packages/conformance/src/pages/firefox.ts";
 import type {} from "./packages/conformance/src/provided-hub.ts";
 import type {} from "./packages/core/test/engines.ts";
 import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
@@ -109,7 +109,7 @@ const conformance: Record<Clients, TestProjectInlineConfiguration> = {
 
 const conformanceProjects = runtimes.flatMap(({ project, clients, tests = [] }) => {
   if (clients === undefined) return [];
-  const include = tests.map((file) => `packages/conformance/src/${file}`);
+  const include = tests.map((file) => `packages/conformance/src/runtimes/${file}`);
   const { test, ...config } = conformance[clients];
   return [{ ...config, test: { ...test, name: project, include } }];
 });
@@ -186,12 +186,12 @@ export default defineConfig({
           name: "pages",
           globalSetup: [
             "packages/conformance/src/start-hub.ts",
-            "packages/conformance/src/start-chromium.ts",
+            "packages/conformance/src/pages/start-chromium.ts",
           ],
           // The tests wait more than they work. Loading their modules takes as long, so the files of a worker share them.
           maxWorkers: 3,
           isolate: false,
-          include: ["packages/conformance/src/page-*.test.ts"],
+          include: ["packages/conformance/src/pages/**/*.test.ts"],
         },
       },
       {
@@ -199,7 +199,7 @@ export default defineConfig({
         test: {
           ...withHub,
           name: "crash",
-          include: ["packages/conformance/src/crash-*.test.ts"],
+          include: ["packages/conformance/src/crash/*.test.ts"],
         },
       },
       {
@@ -236,7 +236,7 @@ export default defineConfig({
         test: {
           ...withHub,
           name: "examples",
-          include: ["packages/conformance/src/example-*.test.ts"],
+          include: ["packages/conformance/src/examples/*.test.ts"],
         },
       },
       {

@@ -18,7 +18,7 @@ const seed = values.seed === undefined ? {} : { HUB_CRASH_SEED: values.seed };
 mkdirSync(join(root, "test-results"), { recursive: true });
 const result = join(root, "test-results/hub-crash.json");
 const env = { HUB_CRASH_ROUNDS: values.kills, HUB_CRASH_RESULT: result, ...seed };
-const args = [vitest, "run", "--project", "crash", "crash-hub-store"];
+const args = [vitest, "run", "--project", "crash", "crash/hub-store"];
 process.exitCode = await run(process.execPath, args, { env });
 if (process.exitCode === 0) {
   const { kills, seed: used, acknowledged } = JSON.parse(readFileSync(result, "utf8"));

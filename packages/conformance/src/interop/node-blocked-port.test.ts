@@ -2,8 +2,8 @@
 import { startEmulator } from "@isohub/emulator";
 import { IoTHubDeviceClient } from "@isohub/node";
 import { expect, it, onTestFinished } from "vitest";
-import { openSilentPort } from "../silent-port.ts";
 import { startOfficialHub, withoutPort } from "./official-hub.ts";
+import { openSilentPort } from "./silent-port.ts";
 import { describeUnless } from "./skipping.ts";
 
 // Finds an address whose ports are free.

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { exclusively } from "../../exclusively.ts";
 import { root } from "../../files.ts";
+import { exclusively } from "../exclusively.ts";
 import { missingTool } from "../skipping.ts";
 
 const run = promisify(execFile);

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { exclusively } from "../../exclusively.ts";
 import { root } from "../../files.ts";
+import { exclusively } from "../exclusively.ts";
 import versions from "./versions.json" with { type: "json" };
 
 const cache = join(root, "node_modules/.cache/isohub-interop");

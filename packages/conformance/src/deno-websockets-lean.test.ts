@@ -1,5 +1,0 @@
-import { leanEngine } from "@isohub/deno";
-import { denoFixtures } from "./deno-fixtures.ts";
-import { allSuites } from "./suites/index.ts";
-
-allSuites(denoFixtures("websockets", leanEngine));

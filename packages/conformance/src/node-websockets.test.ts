@@ -1,5 +1,0 @@
-import { mqttJsEngine } from "@isohub/node/mqttjs";
-import { nodeFixtures } from "./node-fixtures.ts";
-import { allSuites } from "./suites/index.ts";
-
-allSuites(nodeFixtures("websockets", mqttJsEngine));

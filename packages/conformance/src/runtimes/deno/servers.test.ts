@@ -1,0 +1,13 @@
+import { leanEngine } from "@isohub/core/lean";
+import { IoTHubDeviceClient } from "@isohub/deno";
+import { mqttJsEngine } from "@isohub/deno/mqttjs";
+import { describe } from "vitest";
+import { blockedPortSuite } from "../blocked-port.ts";
+import { flakyServersSuite } from "../flaky-servers.ts";
+import { unusualServersSuite } from "../unusual-servers.ts";
+
+describe("a client on Deno", () => {
+  unusualServersSuite(IoTHubDeviceClient);
+  flakyServersSuite(IoTHubDeviceClient, [leanEngine, mqttJsEngine]);
+  blockedPortSuite(IoTHubDeviceClient, [leanEngine, mqttJsEngine]);
+});

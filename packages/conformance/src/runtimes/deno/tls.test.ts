@@ -1,0 +1,5 @@
+import { mqttJsEngine } from "@isohub/deno/mqttjs";
+import { allSuites } from "../../suites/index.ts";
+import { denoFixtures } from "./deno-fixtures.ts";
+
+allSuites(denoFixtures("tls", mqttJsEngine));
