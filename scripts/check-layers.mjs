@@ -78,6 +78,9 @@ for (const file of sources()) {
   ) {
     broken.push(`${file} contains a topic of a service: put it in packages/core/src/dialects`);
   }
+  if (/^packages\/conformance\/src\/[^/]+\.test\.ts$/.test(file)) {
+    broken.push(`${file} is in no project of vitest.config.ts: put it in one of the folders there`);
+  }
   for (const specifier of imports) {
     const complain = (rule) => broken.push(`${file} imports '${specifier}': ${rule}`);
     if (specifier.startsWith("node:") && isPlatformFree(file) && !isTest(file)) {
