@@ -64,8 +64,8 @@ function connectFailed(url: string, secure: boolean): ConnectionFailedError {
     `Could not connect to ${url}. The reason is in the browser's console.`,
     {
       remediation: secure
-        ? "Check the host name, the network, and that the browser trusts the certificate. A local hub can be ws://localhost:port"
-        : "Check that the local hub is running, and that this is its plain port",
+        ? "Check the host name, the network, and that the browser trusts the certificate. A local hub is ws://localhost:port"
+        : "Check that the local hub runs, and that this is its plain port",
     },
   );
 }

@@ -38,8 +38,7 @@ export function endpointProvider(
         `No response from the token broker ${where}: ${asError(cause).message}`,
         {
           cause,
-          remediation:
-            "Check that it runs and does not redirect, and, in a page, that it allows requests from the page's origin",
+          remediation: "Check that it runs, doesn't redirect, and, for a page, allows its origin",
         },
       );
     }
@@ -66,8 +65,7 @@ function refusal(where: string, response: HttpResponse): CredentialError | Servi
   const message = `The token broker ${where} answered with status ${status}${detail === undefined ? "" : `: ${peerText(detail)}`}`;
   if (status === 401) {
     return new CredentialError("token_refused", message, {
-      remediation:
-        "Sign the user in again: the user's token is missing, has expired, or is for another audience",
+      remediation: "Sign the user in again: the token is missing, has expired, or is for another audience",
     });
   }
   if (status === 403) {

@@ -128,7 +128,7 @@ function unusable(rule: string, remediation: string): CredentialError {
 function asProviderFailure(error: unknown): IsoHubError {
   if (error instanceof OperationTimeoutError) {
     return new OperationTimeoutError(error.message, {
-      remediation: "Find out why it doesn't return; its signal is aborted when the token is no longer needed",
+      remediation: "Find out why it doesn't return; its signal is aborted when no token is needed",
     });
   }
   if (error instanceof IsoHubError) return error;

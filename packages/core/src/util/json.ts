@@ -130,12 +130,14 @@ export function kindOf(value: unknown): string {
  * would be sent as {}. Reading the length of bytes in a proxy throws.
  */
 function isPlain(value: Source): boolean {
-  return (
-    kindOf(value) === "Object" &&
-    !isFunction(value["then"] ?? value["pipe"] ?? value["getBytes"] ?? value["byteLength"]) &&
-    (Object.keys(value).length > 0 ||
-      (classOf(value) === "Object" && !Object.keys(Object.getPrototypeOf(value) ?? {}).length))
-  );
+  if (
+    kindOf(value) !== "Object" ||
+    isFunction(value["then"] ?? value["pipe"] ?? value["getBytes"] ?? value["byteLength"])
+  )
+    return false;
+  // The object's own come first.
+  for (const key in value) return Object.hasOwn(value, key);
+  return classOf(value) === "Object";
 }
 
 /** Returns what messages show of a value that is refused. */

@@ -19,7 +19,7 @@ export function loadFile<T>(load: () => Promise<T>): Promise<T> {
     return retry.catch(() => {
       throw new ConnectionFailedError("load_failed", `Loading a file of the SDK failed: ${message}`, {
         cause,
-        remediation: "Deploy all files of your bundler, and reload the page if they were replaced",
+        remediation: "Deploy all files of your bundler, and reload the page",
       });
     });
   });

@@ -11,6 +11,12 @@ describe("peerText", () => {
     expect(peerText("a\r\nb\u001b[31mc\u0000d\u2028e\u202ef\u0085g\u007f")).toBe("a b [31mc d e f g ");
   });
 
+  it("leaves out the signature of a token that the peer repeats", () => {
+    expect(peerText("wrong: SharedAccessSignature sr=h&sig=SeCrEt%3D&se=1 at 5")).toBe(
+      "wrong: SharedAccessSignature sr=h&  at 5",
+    );
+  });
+
   it("cuts long text", () => {
     expect(peerText("x".repeat(1_000_000))).toBe(`${"x".repeat(300)}…`);
   });
