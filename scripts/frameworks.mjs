@@ -155,6 +155,8 @@ ${tables.join("\n\n")}
 - **React Native** isn't part of the tests. It has a \`WebSocket\`, but no \`crypto.subtle\`, and not every engine has \`TextDecoder\`.
   Creating tokens on a server (\`createFromTokenProvider\`) needs no \`crypto.subtle\`. An
   \`unsupported_feature\` error names a missing class.
+- **Jest and Vitest with jsdom:** the emulator needs Node's own classes. With Jest, start it in \`globalSetup\`, or in a test file with
+  \`@jest-environment node\`. The \`WebSocket\` of jsdom 29 fires no events under Vitest: use happy-dom, or jsdom 26.
 - **Parcel** isn't part of the tests. It finds entries such as \`@isohub/browser/lite\`, and the right files of \`isohub\`, only with
   \`"@parcel/resolver-default": { "packageExports": true }\` in \`package.json\`.
 - **MQTT.js in ES modules by esbuild or Vite:** these can't load a CommonJS package that requires Node's modules. The engine then
