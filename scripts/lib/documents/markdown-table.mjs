@@ -1,3 +1,6 @@
+/** Renders a row of a table in Markdown. @param {readonly string[]} cells */
+export const markdownRow = (cells) => `| ${cells.join(" | ")} |`;
+
 /**
  * Renders a table in Markdown.
  *
@@ -6,8 +9,8 @@
  * @param {(column: number) => string} [ruleOf] - the line below the head, which aligns each column; by default to the left
  */
 export function markdownTable(head, rows, ruleOf = () => "---") {
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map((_, column) => ruleOf(column))), ...rows.map(line)].join("\n");
+  const rules = head.map((_, column) => ruleOf(column));
+  return [head, rules, ...rows].map(markdownRow).join("\n");
 }
 
 /** Aligns all columns to the right, except the first. @param {number} column */
