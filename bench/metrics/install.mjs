@@ -63,7 +63,8 @@ function folderOf(name, from) {
 /** Measures a package; of a package of this workspace, only the published files count. */
 function sizeOf(folder, { name }) {
   if (!name.startsWith("@isohub/")) return sum(folder);
-  const packed = execFileSync("npm", ["pack", "--dry-run", "--json"], {
+  // Without scripts: that of every package refuses to be packed in its folder.
+  const packed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
     cwd: folder,
     stdio: ["ignore", "pipe", "ignore"],
   });
