@@ -13,22 +13,22 @@ function setUp(room: () => boolean = () => true): { writer: BlockWriter; writes:
 
 const bytesOf = (writes: Uint8Array[][]): number[][] =>
   writes.map((blocks) => blocks.flatMap((one) => [...one]));
-const endOfTick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("BlockWriter", () => {
-  it("writes everything sent in one tick at once, in order, wherever it lies", async () => {
+  it("writes everything sent in one turn in order, wherever it lies", async () => {
     const memory = new Uint8Array(64).map((_, at) => at);
     const part = fc.tuple(fc.nat({ max: 63 }), fc.nat({ max: 20 }), fc.boolean());
     await fc.assert(
-      fc.asyncProperty(fc.array(part, { minLength: 1 }), async (parts) => {
+      fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 60 }), async (parts) => {
         const { writer, writes } = setUp();
         const sent = parts.map(([at, length, shares]) =>
           shares ? memory.subarray(at, at + length) : memory.slice(at, at + length),
         );
         for (const bytes of sent) writer.send(bytes);
-        expect(writes).toEqual([]);
-        await endOfTick();
-        expect(bytesOf(writes)).toEqual([sent.flatMap((bytes) => [...bytes])]);
+        expect(writes.length).toBe(sent.length < 8 ? 0 : sent.length < 40 ? 1 : 2);
+        await endOfTurn();
+        expect(bytesOf(writes).flat()).toEqual(sent.flatMap((bytes) => [...bytes]));
       }),
     );
   });
@@ -57,7 +57,7 @@ describe("BlockWriter", () => {
     const { writer, writes } = setUp();
     for (let at = 0; at < 100; at++) writer.send(Uint8Array.of(at));
     writer.flush();
-    expect(writes.map((blocks) => blocks.map(({ length }) => length))).toEqual([[100]]);
+    expect(writes.map((blocks) => blocks.map(({ length }) => length))).toEqual([[8], [32], [60]]);
   });
 
   it("doesn't join the end of one buffer with the middle of another", () => {
@@ -68,14 +68,43 @@ describe("BlockWriter", () => {
     expect(bytesOf(writes)).toEqual([[1, 2, 5]]);
   });
 
-  it("writes once per tick, and nothing in a tick without a send", async () => {
+  it("writes the first packets of a turn early, then four times as many, and the rest when the turn is over", async () => {
+    const { writer, writes } = setUp();
+    const sizes = (): number[] => writes.map((blocks) => blocks.reduce((sum, { length }) => sum + length, 0));
+    const memory = new Uint8Array(100);
+    const send = (count: number): void => {
+      for (let at = 0; at < count; at++) writer.send(memory.subarray(at, at + 1));
+    };
+    send(7);
+    expect(sizes()).toEqual([]);
+    send(43);
+    expect(sizes()).toEqual([8, 32]);
+    await endOfTurn();
+    expect(sizes()).toEqual([8, 32, 10]);
+    send(8);
+    expect(sizes()).toEqual([8, 32, 10, 8]);
+    await endOfTurn();
+    expect(sizes()).toEqual([8, 32, 10, 8]);
+  });
+
+  it("collects what is sent in microtasks and ticks of the same turn", async () => {
     const { writer, writes } = setUp();
     writer.send(Uint8Array.of(1));
-    await endOfTick();
-    await endOfTick();
+    process.nextTick(() => process.nextTick(() => writer.send(Uint8Array.of(3))));
+    await Promise.resolve();
+    writer.send(Uint8Array.of(2));
+    await endOfTurn();
+    expect(bytesOf(writes)).toEqual([[1, 2, 3]]);
+  });
+
+  it("writes once per turn, and nothing in a turn without a send", async () => {
+    const { writer, writes } = setUp();
+    writer.send(Uint8Array.of(1));
+    await endOfTurn();
+    await endOfTurn();
     writer.send(Uint8Array.of(2));
     writer.send(Uint8Array.of(3));
-    await endOfTick();
+    await endOfTurn();
     expect(bytesOf(writes)).toEqual([[1], [2, 3]]);
   });
 
@@ -92,7 +121,7 @@ describe("BlockWriter", () => {
     const { writer, writes } = setUp();
     writer.send(Uint8Array.of(1));
     writer.flush();
-    await endOfTick();
+    await endOfTurn();
     expect(bytesOf(writes)).toEqual([[1]]);
   });
 
@@ -101,7 +130,7 @@ describe("BlockWriter", () => {
     writer.send(Uint8Array.of(1));
     writer.close();
     writer.send(Uint8Array.of(2));
-    await endOfTick();
+    await endOfTurn();
     writer.flush();
     expect(writes).toEqual([]);
   });

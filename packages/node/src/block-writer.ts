@@ -1,4 +1,13 @@
-import { atEndOfTick } from "./end-of-tick.ts";
+/** Node's own, even if a test replaces it later. */
+const atEndOfTurn = setImmediate;
+
+/**
+ * The number of packets that leave before a turn of the event loop is over, and the factor for each further write of this turn. The hub
+ * works on the first packets while the client still writes the others: with 16 messages in flight, twice as many are sent in the
+ * same time, for three quarters of the CPU time, because neither side has to be woken up. With hundreds in flight, it makes no difference.
+ */
+const firstWrite = 8;
+const writeGrowth = 4;
 
 /** Blocks that are smaller on average are joined: a write costs as much as copying this many bytes. */
 const smallestBlock = 16_384;
@@ -10,12 +19,16 @@ interface Run {
 }
 
 /**
- * Collects everything sent within one tick into few blocks. Packets of one tick mostly lie one behind the other in the same buffer;
- * such a run is one block, without copying it.
+ * Collects what is sent within one turn of the event loop into few writes of few blocks. Packets of one turn mostly lie one behind the
+ * other in the same buffer; such a run is one block, without copying it.
  */
 export class BlockWriter {
   readonly #write: (blocks: Uint8Array[]) => boolean;
   #runs: Run[] = [];
+  /** The size of the next write before the turn is over, in packets; 0 before the first packet of a turn. */
+  #due = 0;
+  /** The number of packets missing until then. */
+  #missing = 0;
   #full = false;
   #closed = false;
 
@@ -30,11 +43,25 @@ export class BlockWriter {
     const { byteOffset, length } = bytes;
     const runs = this.#runs;
     const last = runs[runs.length - 1];
-    if (last === undefined) atEndOfTick(() => this.flush());
+    if (this.#due === 0) {
+      this.#due = this.#missing = firstWrite;
+      atEndOfTurn(endTurn, this);
+    }
     // Reading `buffer` of an array that V8 keeps on its heap moves it to a separate buffer, which is slow.
     if (last?.end === byteOffset && last.first.buffer === bytes.buffer) last.end += length;
     else runs.push({ first: bytes, end: byteOffset + length });
+    if (--this.#missing === 0) {
+      this.#due *= writeGrowth;
+      this.#missing = this.#due;
+      this.flush();
+    }
     return !this.#full;
+  }
+
+  /** Writes what the turn of the event loop that is over has left. */
+  endTurn(): void {
+    this.#due = 0;
+    this.flush();
   }
 
   /** Writes the collected bytes at once. */
@@ -59,6 +86,9 @@ export class BlockWriter {
     this.#runs = [];
   }
 }
+
+// One function for all, because an idle connection should not keep a closure.
+const endTurn = (writer: BlockWriter): void => writer.endTurn();
 
 function blockOf({ first, end }: Run): Uint8Array {
   const { byteOffset, length } = first;

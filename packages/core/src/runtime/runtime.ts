@@ -186,7 +186,7 @@ export interface ConnectionHandlers {
 /** A secured byte connection. */
 export interface Connection {
   /**
-   * Sends bytes; what is sent within one tick leaves in one write or one frame. Don't change the
+   * Sends bytes; what is sent within one tick leaves in few writes or frames. Don't change the
    * bytes afterwards.
    *
    * @returns false if the buffer is full: wait for `onDrain`
