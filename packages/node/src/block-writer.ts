@@ -15,6 +15,8 @@ const smallestBlock = 16_384;
 /** Bytes that lie one behind the other in one buffer: where the first ones are, and where the last ones end. */
 interface Run {
   readonly first: Uint8Array;
+  /** The buffer of all, because reading it from an array takes as long as everything else here. */
+  readonly buffer: ArrayBufferLike;
   end: number;
 }
 
@@ -48,8 +50,8 @@ export class BlockWriter {
       atEndOfTurn(endTurn, this);
     }
     // Reading `buffer` of an array that V8 keeps on its heap moves it to a separate buffer, which is slow.
-    if (last?.end === byteOffset && last.first.buffer === bytes.buffer) last.end += length;
-    else runs.push({ first: bytes, end: byteOffset + length });
+    if (last?.end === byteOffset && last.buffer === bytes.buffer) last.end += length;
+    else runs.push({ first: bytes, buffer: bytes.buffer, end: byteOffset + length });
     if (--this.#missing === 0) {
       this.#due *= writeGrowth;
       this.#missing = this.#due;
@@ -90,7 +92,7 @@ export class BlockWriter {
 // One function for all, because an idle connection should not keep a closure.
 const endTurn = (writer: BlockWriter): void => writer.endTurn();
 
-function blockOf({ first, end }: Run): Uint8Array {
+function blockOf({ first, buffer, end }: Run): Uint8Array {
   const { byteOffset, length } = first;
-  return end === byteOffset + length ? first : new Uint8Array(first.buffer, byteOffset, end - byteOffset);
+  return end === byteOffset + length ? first : new Uint8Array(buffer, byteOffset, end - byteOffset);
 }

@@ -6,7 +6,7 @@ const frame = {
 
 /** Faults in what Node's connections write. @type {import("./mutation.mjs").Listed[]} */
 export const node = [
-  ["joins packets of different buffers", writer, " && last.first.buffer === bytes.buffer", ""],
+  ["joins packets of different buffers", writer, " && last.buffer === bytes.buffer", ""],
   ["joins packets with a gap between them", writer, "last?.end === byteOffset &&", "last !== undefined &&"],
   ["loses the second packet of a run", writer, "last.end += length;", ""],
   ["writes what it has written before", writer, "    this.#runs = [];\n    const", "    const"],

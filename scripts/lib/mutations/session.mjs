@@ -22,7 +22,7 @@ export const session = [
     "queues pings behind messages",
     writer,
     "this.#writeNow(Uint8Array.of(0xc0, 0));",
-    "this.write(Uint8Array.of(0xc0, 0));",
+    "this.publish(Uint8Array.of(0xc0, 0));",
   ],
   ["keeps sending after stop", writer, "    this.#stopped = true;", ""],
   [

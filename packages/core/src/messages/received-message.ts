@@ -15,7 +15,7 @@ const receivedFields: ReadonlyMap<string, MessageField> = new Map(
 export function decodeMessage(bag: string, payload: Uint8Array, inputName = ""): ReceivedMessage {
   // A copy: the payload is a view of a buffer that holds other packets, too.
   const message: ReceivedMessage = new Message(new Uint8Array(payload));
-  if (inputName !== "") message.inputName = inputName;
+  if (inputName) message.inputName = inputName;
   readPropertyBag(bag, (key, value) => {
     const text = value ?? "";
     const field = receivedFields.get(key);

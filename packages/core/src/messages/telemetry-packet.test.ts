@@ -31,6 +31,18 @@ describe("property bags", () => {
     );
   });
 
+  it("decodes names again and again, also more different ones than it remembers, and long ones", () => {
+    for (let round = 0; round < 2; round++)
+      for (let at = 0; at < 2000; at++) {
+        const long = "n".repeat(50);
+        expect(decodePropertyBag(`%24.${at}=1&${long}${at}=2&%24.mid`)).toEqual([
+          [`$.${at}`, "1"],
+          [`${long}${at}`, "2"],
+          ["$.mid", null],
+        ]);
+      }
+  });
+
   it("are decoded leniently: empty parts, a second '=', '+', invalid escapes", () => {
     expect(decodePropertyBag("")).toEqual([]);
     expect(decodePropertyBag("&a=b&&c")).toEqual([

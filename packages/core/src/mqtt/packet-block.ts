@@ -13,6 +13,8 @@ const usualHead = 3;
 const spare = 2;
 
 let block = new Uint8Array(0);
+// Reading it from the array takes as long as creating a packet.
+let buffer: ArrayBuffer;
 /** The positions of the packet that is being written: its start, its end so far, and its string from the start. */
 let start = 0;
 let end = 0;
@@ -35,6 +37,7 @@ function reserve(bytes: number): void {
   const next = new Uint8Array(size > largestShared ? size : blockBytes);
   next.set(block.subarray(start, end));
   block = next;
+  buffer = next.buffer;
   end -= start;
   start = 0;
 }
@@ -117,7 +120,7 @@ export function endPacket(head: number): Uint8Array {
     block.copyWithin(start + size, start + usualHead, end);
     end += size - usualHead;
   }
-  const packet = new Uint8Array(block.buffer, start, packetSize());
+  const packet = new Uint8Array(buffer, start, packetSize());
   start = end;
   packet[0] = head;
   for (let at = 1; at < size; at++) {

@@ -17,8 +17,11 @@ export class PacketWriter {
     return this.#stopped;
   }
 
+  /** Sends a packet, as soon as the connection accepts it. */
   publish(packet: Uint8Array): void {
-    this.write(packet);
+    if (this.#stopped) return;
+    if (this.#full) this.#held.push(packet);
+    else if (!this.#connection.send(packet)) this.#full = true;
   }
 
   // These three have a few bytes each and are never held back: behind messages that a slow hub doesn't accept, a PINGREQ would be
@@ -43,19 +46,12 @@ export class PacketWriter {
     this.#full = false;
     const held = this.#held;
     this.#held = [];
-    for (const packet of held) this.write(packet);
+    for (const packet of held) this.publish(packet);
   }
 
   stop(): void {
     this.#stopped = true;
     this.#held = [];
-  }
-
-  /** Sends a packet, as soon as the connection accepts it. */
-  protected write(packet: Uint8Array): void {
-    if (this.#stopped) return;
-    if (this.#full) this.#held.push(packet);
-    else if (!this.#connection.send(packet)) this.#full = true;
   }
 
   #writeNow(packet: Uint8Array): void {

@@ -46,11 +46,6 @@ export class RequestLedger<TResponse> {
     this.#clock = clock;
   }
 
-  /** The number of open requests. */
-  get size(): number {
-    return this.#waiting.size;
-  }
-
   /** Opens a request. @returns its id */
   open(options: RequestOptions<TResponse>): string {
     this.#last = (this.#last + 1) % highestId || 1;
@@ -62,15 +57,14 @@ export class RequestLedger<TResponse> {
     return id;
   }
 
-  /** Resolves a request. @returns false if it isn't open (any more) */
-  settle(id: string, response: TResponse): boolean {
+  /** Resolves a request, if it is still open. */
+  settle(id: string, response: TResponse): void {
     const options = this.forget(id);
     try {
       options?.resolve(response);
     } catch (error) {
       options?.reject(error);
     }
-    return options !== undefined;
   }
 
   /** Resolves once no request is open. */

@@ -5,16 +5,24 @@ import { prefixes } from "./topics.ts";
 
 const names = Object.keys(prefixes) as SubscriptionName[];
 
+/** The start of the topics of the identity that received the last message; building it takes longer than comparing it. */
+let path = "";
+let pathOwner: Identity | undefined;
+
 /** Reads the topic of a message. @returns `undefined` for a topic that this identity cannot have subscribed to */
 export function readInbound({ topic }: { readonly topic: string }, identity: Identity): Inbound | undefined {
-  const path = topic.startsWith("$") ? "" : `${pathOf(identity)}/`;
-  if (!topic.startsWith(path)) return undefined;
+  if (pathOwner !== identity) {
+    path = `${pathOf(identity)}/`;
+    pathOwner = identity;
+  }
+  const start = topic.startsWith("$") ? 0 : path.length;
+  if (start && !topic.startsWith(path)) return undefined;
   for (const subscription of names) {
     const prefix = prefixes[subscription];
-    if (!topic.startsWith(prefix, path.length)) continue;
+    if (!topic.startsWith(prefix, start)) continue;
     let name = "";
     let requestId: string | undefined = "";
-    let bag = topic.slice(path.length + prefix.length);
+    let bag = topic.slice(start + prefix.length);
     // The other topics consist of their prefix and the bag.
     if (subscription !== "c2d" && subscription !== "twinPatches") {
       const slash = bag.indexOf("/");

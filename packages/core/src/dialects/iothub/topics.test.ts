@@ -116,6 +116,7 @@ describe("readInbound", () => {
       "devices/d1",
       "devices/d1/messages/events/",
       "devices/d1/messages/devicebound",
+      "messages/devicebound/",
       "devices/d2/messages/devicebound/",
       "devices/d1/modules/m1/inputs/i/",
       "$iothub/methods/POST/",

@@ -31,7 +31,7 @@ export class LeanSession extends PacketWriter implements MqttSession, PacketSink
   constructor(connection: PacketConnection, options: MqttConnectOptions, events: MqttSessionEvents) {
     super(connection);
     this.#events = events;
-    this.write(encodeConnect(options));
+    this.publish(encodeConnect(options));
   }
 
   receive(bytes: Uint8Array): void {
@@ -111,7 +111,7 @@ export class LeanSession extends PacketWriter implements MqttSession, PacketSink
       do this.#lastRequestId = this.#lastRequestId >= 0xffff ? highestPublishId + 1 : this.#lastRequestId + 1;
       while (this.#requests.some((one) => one.packetId === this.#lastRequestId));
       const packetId = this.#lastRequestId;
-      this.write(encode(packetId));
+      this.publish(encode(packetId));
       this.#requests.push({ packetId, filters, resolve });
     });
   }

@@ -169,7 +169,7 @@ export class PacketParser {
     // A topic must not be empty, or contain `#`, `+` or NUL. A regular expression takes three times as long.
     else if (!topic || ["#", "+", "\0"].some((one) => topic.includes(one))) wrong = "has an invalid topic";
     else if (packetId === 0) wrong = "has packet id 0";
-    if (topic === undefined || wrong !== undefined) {
+    if (!topic || wrong) {
       this.#fail(`a PUBLISH ${wrong}`);
       return;
     }
