@@ -1,5 +1,6 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { BlockWriter } from "./block-writer.ts";
 
 function setUp(room: () => boolean = () => true): { writer: BlockWriter; writes: Uint8Array[][] } {
@@ -13,7 +14,7 @@ function setUp(room: () => boolean = () => true): { writer: BlockWriter; writes:
 
 const bytesOf = (writes: Uint8Array[][]): number[][] =>
   writes.map((blocks) => blocks.flatMap((one) => [...one]));
-const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const endOfTurn = (): Promise<void> => nextTurn();
 
 describe("BlockWriter", () => {
   it("writes everything sent in one turn in order, wherever it lies", async () => {
@@ -95,6 +96,18 @@ describe("BlockWriter", () => {
     writer.send(Uint8Array.of(2));
     await endOfTurn();
     expect(bytesOf(writes)).toEqual([[1, 2, 3]]);
+  });
+
+  it("writes while a test has replaced the timers", async () => {
+    vi.useFakeTimers();
+    try {
+      const { writer, writes } = setUp();
+      writer.send(Uint8Array.of(1));
+      await endOfTurn();
+      expect(bytesOf(writes)).toEqual([[1]]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("writes once per turn, and nothing in a turn without a send", async () => {

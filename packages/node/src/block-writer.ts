@@ -1,5 +1,5 @@
-/** Node's own, even if a test replaces it later. */
-const atEndOfTurn = setImmediate;
+// Not the global one, which tests of applications replace.
+import { setImmediate as atEndOfTurn } from "node:timers";
 
 /**
  * The number of packets that leave before a turn of the event loop is over, and the factor for each further write of this turn. The hub
