@@ -11,12 +11,15 @@ let pathOwner: Identity | undefined;
 
 /** Reads the topic of a message. @returns `undefined` for a topic that this identity cannot have subscribed to */
 export function readInbound({ topic }: { readonly topic: string }, identity: Identity): Inbound | undefined {
-  if (pathOwner !== identity) {
-    path = `${pathOf(identity)}/`;
-    pathOwner = identity;
+  let start = 0;
+  if (!topic.startsWith("$")) {
+    if (pathOwner !== identity) {
+      path = `${pathOf(identity)}/`;
+      pathOwner = identity;
+    }
+    if (!topic.startsWith(path)) return undefined;
+    start = path.length;
   }
-  const start = topic.startsWith("$") ? 0 : path.length;
-  if (start && !topic.startsWith(path)) return undefined;
   for (const subscription of names) {
     const prefix = prefixes[subscription];
     if (!topic.startsWith(prefix, start)) continue;
